@@ -1,0 +1,35 @@
+# wsferry_library(NAME SOURCES ... PUBLIC ... PRIVATE ...)
+# Defines wsferry_NAME (wsferry::NAME), compiled from SOURCES.
+function(wsferry_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  set(target wsferry_${name})
+  add_library(${target} ${ARG_SOURCES})
+  add_library(wsferry::${name} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES
+    EXPORT_NAME ${name}
+    VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+    POSITION_INDEPENDENT_CODE ON)
+  target_compile_features(${target} PUBLIC cxx_std_17)
+  target_include_directories(${target}
+    PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+           $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
+    PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(${target} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+  wsferry_warnings(${target})
+endfunction()
+
+# Warnings and sanitizers for everything of ours, and for nothing of a consumer's.
+function(wsferry_warnings target)
+  if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+    if(WSFERRY_WERROR)
+      target_compile_options(${target} PRIVATE -Werror)
+    endif()
+    if(WSFERRY_SANITIZE)
+      target_compile_options(${target} PRIVATE -fsanitize=${WSFERRY_SANITIZE}
+                             -fno-sanitize-recover=all -fno-omit-frame-pointer)
+      target_link_options(${target} PUBLIC -fsanitize=${WSFERRY_SANITIZE})
+    endif()
+  endif()
+endfunction()

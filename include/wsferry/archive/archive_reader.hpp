@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "wsferry/archive/archive_format.hpp"
+#include "wsferry/strapi/vocabulary.hpp"
+
+namespace wsferry::archive {
+
+/// What an entry of an archive is, from its path (protocol section 8).
+enum class EntryKind {
+  metadata,       ///< metadata.json
+  records,        ///< A part of schemas, entities, links or configuration.
+  asset,          ///< assets/uploads/NAME
+  assetMetadata,  ///< assets/metadata/NAME.json
+  other
+};
+
+struct Entry {
+  EntryKind kind = EntryKind::other;
+  std::string path;       ///< As stored, with `\` and a leading `./` normalised away.
+  strapi::TransferStage stage = strapi::TransferStage::schemas;  ///< For records.
+  std::string filename;   ///< For asset and assetMetadata: the asset's name.
+  std::uint64_t size = 0;
+};
+
+/// Reads an export in one pass and bounded memory: ours, those of `strapi export`, old Windows ones,
+/// pax and GNU long names, any part size; tar, gzip and encryption are recognised from the content,
+/// not from the name. Blocking; not thread-safe; may be moved to another thread.
+class ArchiveReader {
+ public:
+  /// @throws Error: fileFailed, keyRequired, wrongKey, invalidArchive.
+  explicit ArchiveReader(const std::string& path, std::string key = {});
+  ArchiveReader(ArchiveReader&&) noexcept;
+  ~ArchiveReader();
+
+  const ArchiveFormat& format() const;
+
+  /// The next entry, or nothing at a proper end. What is unread of the current one is skipped.
+  /// @throws Error: invalidArchive or wrongKey, naming the place.
+  std::optional<Entry> next();
+
+  /// The next bytes of the current entry, valid until the next call; empty at its end.
+  std::string_view read();
+
+  /// The rest of the current entry. @throws Error with invalidArchive if it is over `limit` bytes.
+  std::string readAll(std::uint64_t limit = 64u << 20);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace wsferry::archive

@@ -1,0 +1,122 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace wsferry {
+
+/// Everything that can go wrong in wsferry, as `std::error_code` values of `errorCategory()`.
+/// What a program acts on are the groups in `ErrorCondition`:
+/// `if (error == ErrorCondition::authentication) ...`.
+enum class Errc {
+  // The caller's input.
+  invalidUrl = 1,        ///< Not an http, https, ws or wss URL with a host.
+  invalidOption,         ///< An option or argument has no meaning.
+  plaintextCredentials,  ///< Credentials would cross a network unencrypted; not allowed by default.
+  invalidState,          ///< The call does not fit the object's state (not connected, closed...).
+
+  // Getting a connection.
+  nameNotResolved,   ///< The host name has no address.
+  connectFailed,     ///< The TCP connection was refused or the host is unreachable.
+  connectTimedOut,   ///< The connect deadline passed: name, TCP, proxy, TLS and upgrade together.
+  tlsFailed,         ///< TLS handshake failed: certificate, host name, protocol version...
+  proxyRefused,      ///< The HTTP proxy refused to open the tunnel.
+  notAuthenticated,  ///< 401: no credentials, or unknown or expired ones.
+  notAuthorized,     ///< 403: the credentials lack the needed scope.
+  notFound,          ///< 404: wrong path, feature switched off, or a proxy dropped `Upgrade`.
+  upgradeRefused,    ///< Any other answer to the upgrade than 101.
+  invalidUpgrade,    ///< The answer is not HTTP, or the 101 breaks RFC 6455.
+
+  // A connection's life.
+  connectionLost,    ///< Reset, end of file, or no sign of life within the liveness window.
+  connectionClosed,  ///< The peer sent a close frame while something was still expected.
+  timedOut,          ///< No answer in time. The request may have taken effect.
+  protocolViolation, ///< The peer sent something that the protocol does not allow.
+  messageTooBig,     ///< A message is larger than the configured maximum.
+  queueFull,         ///< More is waiting than the configured bound allows.
+  cancelled,         ///< Ended by the caller.
+
+  // The remote's own errors (protocol section 3, `error.details.step`).
+  remoteFailed,          ///< An error answer with step `transfer` or none.
+  remoteInitialization,  ///< An error answer with step `initialization`.
+  remoteValidation,      ///< An error answer with step `validation`.
+
+  // Data.
+  dataMissing,       ///< Fewer items arrived than were announced or sent.
+  checksumMismatch,  ///< An asset's bytes differ from its checksum, or the checksum is missing.
+  invalidArchive,    ///< Not an archive, damaged, or breaking the format's rules.
+  wrongKey,          ///< Decryption failed: wrong key or damaged file.
+  keyRequired,       ///< The archive is encrypted and no key was given.
+
+  // Files.
+  fileExists,     ///< The target exists and overwriting was not asked for.
+  fileFailed,     ///< Reading or writing a file failed; the message has path and cause.
+};
+
+/// Groups of errors, one per reaction of a program. Compare with `==`.
+enum class ErrorCondition {
+  usage = 1,       ///< Correct the input: invalidUrl, invalidOption, invalidState, keyRequired.
+  authentication,  ///< Correct the credentials: notAuthenticated, notAuthorized.
+  connection,      ///< Try again later, or correct address, proxy, TLS: everything about reaching
+                   ///< the remote and keeping the connection, time-outs and protocol violations.
+  remote,          ///< The remote refused or failed: remoteFailed and its siblings.
+  data,            ///< Data is damaged or incomplete, or could not be stored.
+  safety,          ///< Refused to protect something: fileExists, plaintextCredentials.
+  cancelled,       ///< Ended by the caller.
+};
+
+const std::error_category& errorCategory() noexcept;
+const std::error_category& errorConditionCategory() noexcept;
+std::error_code make_error_code(Errc value) noexcept;
+std::error_condition make_error_condition(ErrorCondition value) noexcept;
+
+/// What is known of a failure beyond its code. Never holds a credential.
+struct ErrorInfo {
+  /// What happened, where, and what to do about it; for a person to read.
+  std::string message;
+
+  /// The remote's own words (protocol section 3): `error.code`, `error.message`, and
+  /// `error.details` as JSON text.
+  std::string remoteCode;
+  std::string remoteMessage;
+  std::string remoteDetails;
+
+  /// For a refused upgrade: status, headers as received, and up to 64 KiB of the body.
+  int httpStatus = 0;
+  std::vector<std::pair<std::string, std::string>> httpHeaders;
+  std::string httpBody;
+
+  /// The stage of a transfer (`entities`, `assets`...), and the record or asset concerned.
+  std::string stage;
+  std::string subject;
+};
+
+/// The one exception type: a code and what is known about it. `what()` is one readable line.
+class Error : public std::system_error {
+ public:
+  Error(std::error_code code, ErrorInfo info);
+  Error(std::error_code code, std::string message);
+
+  const ErrorInfo& info() const noexcept { return info_; }
+  const char* what() const noexcept override { return what_.c_str(); }
+
+ private:
+  ErrorInfo info_;
+  std::string what_;
+};
+
+/// One readable line for a failure: stage and subject, message, and the remote's words.
+std::string describe(const std::error_code& code, const ErrorInfo& info);
+
+}  // namespace wsferry
+
+namespace std {
+template <>
+struct is_error_code_enum<wsferry::Errc> : true_type {};
+template <>
+struct is_error_condition_enum<wsferry::ErrorCondition> : true_type {};
+}  // namespace std

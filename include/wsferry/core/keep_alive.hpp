@@ -1,0 +1,103 @@
+#pragma once
+
+#include <optional>
+
+#include "wsferry/core/clock.hpp"
+
+namespace wsferry {
+
+/// When to ping, and when to believe that the peer is gone.
+struct KeepAliveOptions {
+  /// A ping is sent when nothing was received for this long. 0 switches keep-alive off: liveness is
+  /// then unknown, and a silent peer is noticed only by unanswered messages. Default 20 s.
+  Duration pingInterval{20'000};
+
+  /// A ping not answered within this makes liveness unknown. Default 20 s.
+  Duration pongTimeout{20'000};
+
+  /// A peer that sent nothing at all for this long is dead: every pending call fails with
+  /// Errc::connectionLost. Default 90 s, because a server that works on one thread can be silent
+  /// for tens of seconds.
+  Duration livenessWindow{90'000};
+
+  /// The longest wait for one answer, or for the next data of a stage, from a peer that lives.
+  /// Default 1 h.
+  Duration overallCap{3'600'000};
+};
+
+enum class Liveness {
+  unknown,  ///< Keep-alive is off, or a ping is overdue.
+  alive,    ///< The peer was heard from recently.
+  dead,     ///< Silent for the liveness window. Final.
+};
+
+/// Decides when to ping and whether the peer lives. No clock and no I/O of its own: the owner tells
+/// it the time and what happened, and does what it returns. Not thread-safe.
+class KeepAlive {
+ public:
+  enum class Action { none, sendPing, declareDead };
+
+  explicit KeepAlive(const KeepAliveOptions& options, TimePoint now)
+      : options_(options), lastReceived_(now) {}
+
+  /// Any byte from the peer counts, not only a pong.
+  void onReceived(TimePoint when) {
+    if (when > lastReceived_) {
+      lastReceived_ = when;
+      pingSent_.reset();
+    }
+  }
+
+  /// To be called at or after nextEvent(). `sendPing` means: send one now.
+  Action onTime(TimePoint now) {
+    if (!enabled() || dead_) {
+      return Action::none;
+    }
+    if (now - lastReceived_ >= options_.livenessWindow) {
+      dead_ = true;
+      return Action::declareDead;
+    }
+    if (now >= nextPing()) {
+      pingSent_ = now;
+      return Action::sendPing;
+    }
+    return Action::none;
+  }
+
+  Liveness liveness(TimePoint now) const {
+    if (dead_) {
+      return Liveness::dead;
+    }
+    if (!enabled() || (pingSent_ && now - *firstUnanswered() >= options_.pongTimeout)) {
+      return Liveness::unknown;
+    }
+    return Liveness::alive;
+  }
+
+  /// When onTime() has something to do next; nothing when keep-alive is off or the peer is dead.
+  std::optional<TimePoint> nextEvent() const {
+    if (!enabled() || dead_) {
+      return std::nullopt;
+    }
+    return std::min(nextPing(), lastReceived_ + options_.livenessWindow);
+  }
+
+ private:
+  bool enabled() const { return options_.pingInterval.count() > 0; }
+
+  TimePoint nextPing() const {
+    return (pingSent_ ? *pingSent_ : lastReceived_) + options_.pingInterval;
+  }
+
+  // Every ping since the last sign of life is unanswered; the first went out one interval after it.
+  std::optional<TimePoint> firstUnanswered() const {
+    return lastReceived_ + options_.pingInterval;
+  }
+
+  KeepAliveOptions options_;
+  TimePoint lastReceived_;
+  std::optional<TimePoint> pingSent_;
+  bool dead_ = false;
+};
+
+}  // namespace wsferry

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+
+#include "wsferry/core/clock.hpp"
+
+namespace wsferry {
+
+/// How a message that is not answered is repeated. A repeat carries the same uuid, so a server
+/// that already has the message drops it or repeats its answer (protocol section 3,
+/// "Retransmission").
+struct RetryMessageOptions {
+  /// How long to wait for an answer before sending again. Default 30 s.
+  Duration retryMessageTimeout{30'000};
+
+  /// How many times to send again before giving up, while the peer's liveness is unknown. While
+  /// the peer provably lives, the wait goes on to KeepAliveOptions::overallCap. Default 5.
+  unsigned retryMessageMaxRetries = 5;
+
+  /// Messages longer than this are not repeated on a connection that lives: TCP already has them.
+  /// Default 16 KiB.
+  std::size_t resendSizeLimit = 16 * 1024;
+};
+
+}  // namespace wsferry

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "wsferry/core/clock.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry {
+
+enum class MessageType { text, binary };
+
+/// What a transport tells its user. Every call is made on the transport's executor, one at a time,
+/// and never from inside a call to the transport.
+class TransportListener {
+ public:
+  virtual ~TransportListener() = default;
+
+  virtual void onMessage(MessageType type, std::string payload) = 0;
+
+  /// The time asked for with wakeAt() has come.
+  virtual void onWake() = 0;
+
+  /// The connection is over; nothing follows. Called exactly once, also after close() and abort():
+  /// Errc::connectionClosed with the peer's code and reason after a close frame, Errc::cancelled
+  /// after a close() of our own that the peer answered, the reason given to abort(), else
+  /// Errc::connectionLost and the like.
+  virtual void onClosed(const std::error_code& error, const ErrorInfo& info) = 0;
+};
+
+/// One open connection that carries messages: a WebSocket, or a scripted peer in a test. It is also
+/// its user's clock and alarm, so that a test can own the time. All functions are to be called on
+/// executor() unless they say otherwise, and do nothing once the connection is over.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+
+  /// The connection's strand. Safe from any thread.
+  virtual asio::any_io_executor executor() const = 0;
+
+  /// Names the one listener, which is held weakly. Messages that came before are delivered to it.
+  virtual void attach(std::weak_ptr<TransportListener> listener) = 0;
+
+  /// Queues one message. The bytes are copied before the call returns.
+  virtual void send(MessageType type, std::string_view payload) = 0;
+
+  /// Sends a ping frame. The answer shows in lastReceived().
+  virtual void ping() = 0;
+
+  /// Sends what is queued, then a close frame, and waits a bounded time for the peer's.
+  virtual void close(std::uint16_t code, std::string_view reason) = 0;
+
+  /// Drops the connection at once.
+  virtual void abort(std::error_code reason, ErrorInfo info) = 0;
+
+  /// Bytes queued and not yet taken by the network. Safe from any thread.
+  virtual std::uint64_t bytesToSend() const = 0;
+
+  /// When bytes last came from the peer, of whatever kind.
+  virtual TimePoint lastReceived() const = 0;
+
+  virtual TimePoint now() const = 0;
+
+  /// Asks for one onWake() at `when`, in place of any asked for before.
+  virtual void wakeAt(TimePoint when) = 0;
+};
+
+}  // namespace wsferry

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace wsferry {
+
+/// An address to open a WebSocket to.
+struct Url {
+  bool secure = false;       ///< wss or https.
+  std::string host;          ///< Without the brackets of an IPv6 address.
+  std::uint16_t port = 0;    ///< 80 or 443 where the text has none.
+  std::string target = "/";  ///< Path and query, as given.
+
+  /// Accepts `ws`, `wss`, `http` and `https`. A fragment is dropped; user info is refused, because
+  /// credentials in a URL end up in logs.
+  /// @throws Error with Errc::invalidUrl, saying what is wrong.
+  static Url parse(std::string_view text);
+
+  /// `host` or `host:port` where the port is not the scheme's own, as in a Host header.
+  std::string authority() const;
+
+  /// The whole address with a ws or wss scheme and without the query, for messages.
+  std::string display() const;
+
+  /// Whether the host is this machine: `localhost`, a name below it, 127.0.0.0/8 or ::1.
+  bool isLoopback() const;
+};
+
+}  // namespace wsferry

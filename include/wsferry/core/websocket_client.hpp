@@ -1,0 +1,181 @@
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <asio/io_context.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "wsferry/core/clock.hpp"
+#include "wsferry/core/completion.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/core/transport.hpp"
+#include "wsferry/core/url.hpp"
+
+namespace wsferry {
+
+/// How a wss connection is secured. The certificate chain and the host name are always verified.
+struct TlsOptions {
+  std::string caFile;                 ///< PEM file of trusted roots; the system's when empty.
+  std::string clientCertificateFile;  ///< PEM chain to authenticate with; none when empty.
+  std::string clientKeyFile;          ///< PEM key of that certificate.
+};
+
+/// How to open and hold a WebSocket connection.
+struct WebSocketOptions {
+  /// Sent as `Authorization: Bearer ...` when not empty.
+  std::string bearerToken;
+
+  /// Further request headers, in order. Names and values are checked for control characters.
+  std::vector<std::pair<std::string, std::string>> headers;
+
+  /// Sent as Sec-WebSocket-Protocol when not empty.
+  std::vector<std::string> subprotocols;
+
+  /// Lets credentials (bearer token, Authorization, Cookie or Proxy-Authorization header) cross a
+  /// plaintext connection to a host that is not this machine. Default false:
+  /// Errc::plaintextCredentials before anything is sent.
+  bool allowPlaintextCredentials = false;
+
+  TlsOptions tls;
+
+  /// `http://[user:password@]host[:port]` of a proxy to reach the server through, with CONNECT.
+  std::string proxy;
+
+  Duration connectTimeout{15'000};    ///< Name, TCP, proxy and TLS together. Default 15 s.
+  Duration handshakeTimeout{15'000};  ///< From the upgrade request to its answer. Default 15 s.
+  Duration closeTimeout{1'000};       ///< Wait for the peer's part of a close. Default 1 s.
+
+  /// A larger incoming message ends the connection with Errc::messageTooBig. Default 256 MiB.
+  std::size_t maxMessageSize = std::size_t{256} << 20;
+
+  /// Bytes of received messages that may wait for receive(); beyond it nothing is read from the
+  /// socket. Default 16 MiB.
+  std::size_t receiveQueueLimit = std::size_t{16} << 20;
+};
+
+struct Message {
+  MessageType type = MessageType::text;
+  std::string payload;
+};
+
+/// Counters of one connection.
+struct WebSocketStatistics {
+  std::uint64_t bytesReceived = 0;     ///< From the network, framing included.
+  std::uint64_t bytesSent = 0;         ///< To the network, framing included.
+  std::uint64_t messagesReceived = 0;
+  std::uint64_t messagesSent = 0;
+  std::uint64_t bytesToSend = 0;       ///< Queued, not yet taken by the network.
+};
+
+/// A WebSocket client (RFC 6455) over TCP or TLS.
+///
+/// One object is one connection; connect() works once. All state lives on one strand; every function
+/// may be called from any thread. Each asynchronous function takes an Asio completion token as its
+/// last argument, completes exactly once, and never from inside the call. Cancelling one through its
+/// slot (any type) ends that call with Errc::cancelled and leaves the connection as it is, except
+/// for connect(), which gives the connection up. Destroying the client drops the connection;
+/// pending calls complete with Errc::cancelled.
+///
+/// Messages go either to receive() or, once transport()->attach() was called, to that listener.
+class WebSocketClient {
+ public:
+  /// Runs on `context`, which must be run by the caller and outlive the connection.
+  WebSocketClient(asio::io_context& context, WebSocketOptions options);
+
+  /// Runs on a thread of its own, which ends with the last user of this connection.
+  explicit WebSocketClient(WebSocketOptions options);
+
+  WebSocketClient(WebSocketClient&&) noexcept;
+  WebSocketClient& operator=(WebSocketClient&&) noexcept;
+  ~WebSocketClient();
+
+  /// The connection's strand.
+  asio::any_io_executor executor() const;
+
+  /// Opens the connection. Signature `void(std::error_code, ErrorInfo)`; completes when the upgrade
+  /// was answered or failed. For a refused upgrade the info holds status, headers and body.
+  template <class Token>
+  auto connect(const Url& url, Token&& token) {
+    return AsyncOperation<std::error_code, ErrorInfo>::run(
+        executor(),
+        [impl = impl_, url](auto completion) { startConnect(impl, url, std::move(completion)); },
+        std::forward<Token>(token));
+  }
+
+  /// Blocking form of connect(); not to be called on the client's own executor.
+  /// @throws Error
+  void connect(const Url& url);
+
+  /// Sends one message. Signature `void(std::error_code)`; completes when the network has taken its
+  /// last byte.
+  template <class Token>
+  auto send(MessageType type, std::string payload, Token&& token) {
+    return AsyncOperation<std::error_code>::run(
+        executor(),
+        [impl = impl_, type, payload = std::move(payload)](auto completion) mutable {
+          startSend(impl, type, std::move(payload), std::move(completion));
+        },
+        std::forward<Token>(token));
+  }
+
+  /// Takes the next message. Signature `void(std::error_code, Message)`. One at a time.
+  template <class Token>
+  auto receive(Token&& token) {
+    return AsyncOperation<std::error_code, Message>::run(
+        executor(), [impl = impl_](auto completion) { startReceive(impl, std::move(completion)); },
+        std::forward<Token>(token));
+  }
+
+  /// Sends a ping. Signature `void(std::error_code, std::chrono::nanoseconds)`; completes with the
+  /// round trip when its pong arrives. Has no deadline of its own: the connection's end ends it.
+  template <class Token>
+  auto ping(Token&& token) {
+    return AsyncOperation<std::error_code, std::chrono::nanoseconds>::run(
+        executor(), [impl = impl_](auto completion) { startPing(impl, std::move(completion)); },
+        std::forward<Token>(token));
+  }
+
+  /// Closes: sends what is queued and a close frame, and waits for the peer's, at most
+  /// closeTimeout. Signature `void(std::error_code)`; success also when the connection was over
+  /// already. `code` is 1000 or 3000 to 4999; `reason` at most 123 bytes.
+  template <class Token>
+  auto close(std::uint16_t code, std::string reason, Token&& token) {
+    return AsyncOperation<std::error_code>::run(
+        executor(),
+        [impl = impl_, code, reason = std::move(reason)](auto completion) mutable {
+          startClose(impl, code, std::move(reason), std::move(completion));
+        },
+        std::forward<Token>(token));
+  }
+
+  WebSocketStatistics statistics() const;
+
+  /// The subprotocol the server chose; empty if none.
+  std::string subprotocol() const;
+
+  /// The open connection as a transport, for a Dispatcher. It keeps the connection alive.
+  std::shared_ptr<Transport> transport() const;
+
+  class Impl;
+
+ private:
+  static void startConnect(const std::shared_ptr<Impl>& impl, const Url& url,
+                           Completion<std::error_code, ErrorInfo> completion);
+  static void startSend(const std::shared_ptr<Impl>& impl, MessageType type, std::string payload,
+                        Completion<std::error_code> completion);
+  static void startReceive(const std::shared_ptr<Impl>& impl,
+                           Completion<std::error_code, Message> completion);
+  static void startPing(const std::shared_ptr<Impl>& impl,
+                        Completion<std::error_code, std::chrono::nanoseconds> completion);
+  static void startClose(const std::shared_ptr<Impl>& impl, std::uint16_t code, std::string reason,
+                         Completion<std::error_code> completion);
+
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace wsferry

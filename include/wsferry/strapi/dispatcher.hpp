@@ -1,0 +1,165 @@
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "wsferry/core/completion.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/core/keep_alive.hpp"
+#include "wsferry/core/retry_message_options.hpp"
+#include "wsferry/core/transport.hpp"
+#include "wsferry/core/uuid.hpp"
+#include "wsferry/core/websocket_client.hpp"
+#include "wsferry/strapi/vocabulary.hpp"
+
+namespace wsferry::strapi {
+
+struct DispatcherOptions {
+  RetryMessageOptions retryMessageOptions;  ///< For every message that brings none of its own.
+  KeepAliveOptions keepAlive;
+
+  /// Data messages for ids that nobody subscribed to yet are held up to this many bytes; beyond it
+  /// the connection fails with Errc::queueFull. Default 32 MiB.
+  std::size_t maxHeldBytes = std::size_t{32} << 20;
+};
+
+/// The answer to a message (protocol section 3).
+struct Answer {
+  std::string data;  ///< `data` as JSON text; "null" when absent.
+  ErrorInfo error;   ///< What is known of a failure; empty on success.
+};
+
+/// A message of the server's own accord about what it does (protocol section 3).
+struct Diagnostic {
+  std::string kind;     ///< info, warning, error
+  std::string message;  ///< `details.message`, empty if absent.
+  std::string details;  ///< `details` as JSON text.
+};
+
+/// One data message of a pull (protocol section 3). It must be acknowledged.
+struct ProcessData {
+  std::string uuid;     ///< To acknowledge with; as received.
+  std::string message;  ///< The whole message.
+  std::size_t dataOffset = 0;  ///< Where in `message` the inner `data` value stands...
+  std::size_t dataLength = 0;  ///< ... and how long it is. 0 when absent.
+  bool ended = false;
+  std::string error;  ///< `error` as JSON text; empty when null or absent.
+
+  std::string_view data() const { return std::string_view(message).substr(dataOffset, dataLength); }
+};
+
+/// Takes the data messages of one process id, on the dispatcher's executor.
+class ProcessSubscriber {
+ public:
+  virtual ~ProcessSubscriber() = default;
+  virtual void onData(ProcessData data) = 0;
+  /// Nothing follows: the connection failed, or nothing came for the overall cap.
+  virtual void onFailed(const std::error_code& error, const ErrorInfo& info) = 0;
+};
+
+/// Speaks Strapi's transfer protocol over one connection: every message gets a uuid, is repeated and
+/// given up by the rules of RetryMessageOptions and KeepAliveOptions, and completes exactly once.
+///
+/// Every dispatch function takes an Asio completion token with the signature
+/// `void(std::error_code, Answer)` and completes with
+///  - success, and the answer's data;
+///  - remoteFailed, remoteInitialization or remoteValidation, by the `step` of an error answer;
+///  - timedOut: no answer; the request may have taken effect;
+///  - connectionLost, connectionClosed, protocolViolation, queueFull, messageTooBig: the
+///    connection's end, for every call that waits;
+///  - cancelled: by the caller's slot (any type; a late answer is dropped; the request may have
+///    taken effect), close(), or destruction.
+/// Functions may be called from any thread, except where they say otherwise. Nothing is completed
+/// from inside the call. The connection ends with the dispatcher.
+class Dispatcher {
+ public:
+  /// Wraps a client that is connected.
+  explicit Dispatcher(const WebSocketClient& client, DispatcherOptions options = {});
+  explicit Dispatcher(std::shared_ptr<Transport> transport, DispatcherOptions options = {});
+  Dispatcher(Dispatcher&&) noexcept;
+  Dispatcher& operator=(Dispatcher&&) noexcept;
+  ~Dispatcher();
+
+  asio::any_io_executor executor() const;
+
+  /// Sends one message: `members` is the text of a JSON object without `uuid`, which is added.
+  /// A text that is not one JSON object completes with Errc::invalidOption and sends nothing.
+  template <class Token>
+  auto dispatch(std::string members, Token&& token,
+                std::optional<RetryMessageOptions> retry = std::nullopt) {
+    return AsyncOperation<std::error_code, Answer>::run(
+        executor(),
+        [impl = impl_, members = std::move(members), retry](auto completion) mutable {
+          start(impl, std::move(members), retry, std::move(completion));
+        },
+        std::forward<Token>(token));
+  }
+
+  /// Sends a command; `params` is JSON text, left out when empty. `end` gets the transferID.
+  template <class Token>
+  auto dispatchCommand(Command command, std::string_view params, Token&& token,
+                       std::optional<RetryMessageOptions> retry = std::nullopt) {
+    return dispatch(encodeCommand(command, params), std::forward<Token>(token), retry);
+  }
+
+  template <class Token>
+  auto dispatchTransferAction(TransferAction action, Token&& token,
+                              std::optional<RetryMessageOptions> retry = std::nullopt) {
+    return dispatch(encodeAction(action), std::forward<Token>(token), retry);
+  }
+
+  /// Starts, feeds or ends a step; `data` is JSON text, for `stream` only.
+  template <class Token>
+  auto dispatchTransferStep(TransferStage step, StepAction action, std::string_view data,
+                            Token&& token,
+                            std::optional<RetryMessageOptions> retry = std::nullopt) {
+    return dispatch(encodeStep(step, action, data), std::forward<Token>(token), retry);
+  }
+
+  /// Acknowledges a data message of a pull. Never repeated: the server waits for exactly one.
+  void acknowledge(std::string_view uuid);
+
+  /// What every transfer message carries after an init.
+  void setTransferProperties(TransferId id, TransferKind kind);
+  std::string transferID() const;
+  std::optional<TransferKind> transferKind() const;
+
+  /// Data messages for this process id go to `subscriber`, held ones first, in order. The
+  /// subscription ends with unsubscribe(), a message with `ended`, or onFailed().
+  void subscribe(std::string processID, std::weak_ptr<ProcessSubscriber> subscriber);
+  void unsubscribe(std::string processID);
+
+  /// Called on the executor. One each; empty to ignore.
+  void onDiagnostic(std::function<void(const Diagnostic&)> handler);
+  /// Messages of the server that are neither answer, data nor diagnostic, as JSON text.
+  void onServerMessage(std::function<void(std::string)> handler);
+
+  /// Closes the connection. Signature `void(std::error_code)`; what waits is cancelled.
+  template <class Token>
+  auto close(Token&& token) {
+    return AsyncOperation<std::error_code>::run(
+        executor(), [impl = impl_](auto completion) { startClose(impl, std::move(completion)); },
+        std::forward<Token>(token));
+  }
+
+  class Impl;
+
+ private:
+  std::string encodeCommand(Command command, std::string_view params) const;
+  std::string encodeAction(TransferAction action) const;
+  std::string encodeStep(TransferStage step, StepAction action, std::string_view data) const;
+  static void start(const std::shared_ptr<Impl>& impl, std::string members,
+                    std::optional<RetryMessageOptions> retry,
+                    Completion<std::error_code, Answer> completion);
+  static void startClose(const std::shared_ptr<Impl>& impl, Completion<std::error_code> completion);
+
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace wsferry::strapi

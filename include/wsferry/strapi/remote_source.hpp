@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "wsferry/core/error.hpp"
+#include "wsferry/core/keep_alive.hpp"
+#include "wsferry/core/retry_message_options.hpp"
+#include "wsferry/core/websocket_client.hpp"
+#include "wsferry/strapi/dispatcher.hpp"
+#include "wsferry/strapi/source.hpp"
+
+namespace wsferry::strapi {
+
+struct RemoteSourceOptions {
+  WebSocketOptions connection;
+  RetryMessageOptions retry;
+  KeepAliveOptions keepAlive;
+
+  /// Ask for checksums of assets, and verify them. Default true. A server older than 5.43 does not
+  /// know them: RemoteSource::checksumsNegotiated() then is false, and a warning is given.
+  bool checksums = true;
+
+  /// Received data that may wait to be processed; an acknowledgement is sent when its message has a
+  /// place. Default 8 MiB; one message always has a place.
+  std::size_t queueBytes = 8u << 20;
+
+  /// The server's diagnostics and our own warnings, on the connection's thread. May be empty.
+  std::function<void(const Diagnostic&)> onDiagnostic;
+};
+
+/// A running Strapi as a source: the pull side of the protocol (section 4). The constructor connects
+/// nothing; bootstrap() does, and close(), cancel() or destruction closes the socket: while it is
+/// open, a production server keeps its lifecycle hooks off.
+class RemoteSource final : public Source {
+ public:
+  /// `adminUrl` as a user gives it: `https://host/admin`. @throws Error with Errc::invalidUrl.
+  RemoteSource(std::string_view adminUrl, RemoteSourceOptions options);
+  ~RemoteSource() override;
+
+  void bootstrap() override;
+  Metadata getMetadata() override;
+  std::vector<Schema> getSchemas() override;
+  void readRecords(TransferStage stage, RecordSink& sink) override;
+  void readAssets(AssetSink& sink) override;
+  void close() override;
+  void cancel() noexcept override;
+
+  /// Whether the server agreed to send checksums. Known after bootstrap().
+  bool checksumsNegotiated() const;
+
+  WebSocketStatistics statistics() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace wsferry::strapi

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "wsferry/strapi/vocabulary.hpp"
+
+namespace wsferry::strapi {
+
+/// Takes the records of one stage, in order. `json` is one record's JSON text in one line, valid
+/// during the call. Throws to end the transfer.
+class RecordSink {
+ public:
+  virtual ~RecordSink() = default;
+  virtual void record(std::string_view json) = 0;
+};
+
+/// Takes the assets of a transfer. Several may be open at a time, told apart by `assetID`; the calls
+/// of one asset come in order: begin, any number of write, end. Throws to end the transfer.
+class AssetSink {
+ public:
+  virtual ~AssetSink() = default;
+  virtual void totals(const StageTotals&) {}
+  virtual void begin(std::string_view assetID, const AssetInfo& info) = 0;
+  virtual void write(std::string_view assetID, std::string_view bytes) = 0;
+  /// The asset is complete, and its checksum was right if one was negotiated.
+  virtual void end(std::string_view assetID) = 0;
+};
+
+/// Where content comes from: a remote Strapi, an archive, or something of the user's. An engine
+/// calls it from one thread, in the order of the declarations; each function blocks, and throws
+/// Error when it fails. cancel() alone may be called from any thread, and makes the running call
+/// fail with Errc::cancelled.
+class Source {
+ public:
+  virtual ~Source() = default;
+
+  virtual void bootstrap() = 0;
+  virtual Metadata getMetadata() = 0;
+  virtual std::vector<Schema> getSchemas() = 0;
+
+  /// Reads one of entities, links, configuration to its end.
+  virtual void readRecords(TransferStage stage, RecordSink& sink) = 0;
+  virtual void readAssets(AssetSink& sink) = 0;
+
+  /// Ends the transfer in good order. Not called after a failure.
+  virtual void close() = 0;
+
+  virtual void cancel() noexcept = 0;
+};
+
+}  // namespace wsferry::strapi

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wsferry/strapi/vocabulary.hpp"
+
+namespace wsferry::testing {
+
+/// What a TransferServer serves. Its functions may be called from several threads at once.
+class Content {
+ public:
+  virtual ~Content() = default;
+
+  virtual strapi::Metadata metadata() const = 0;
+  virtual std::vector<strapi::Schema> schemas() const = 0;
+
+  /// Pulls records one by one: each call of the returned function gives the next, empty at the end.
+  using NextRecord = std::function<std::string()>;
+  virtual NextRecord records(strapi::TransferStage stage) const = 0;
+
+  /// The assets, and one asset's bytes in pieces: empty at the end.
+  virtual std::vector<strapi::AssetInfo> assets() const = 0;
+  using NextBytes = std::function<std::string()>;
+  virtual NextBytes assetBytes(std::size_t index) const = 0;
+};
+
+/// Size of generated content.
+struct SampleContentOptions {
+  unsigned articles = 40;
+  unsigned authors = 8;
+  unsigned tags = 12;
+  unsigned images = 6;
+  std::size_t imageBytes = 40'000;  ///< About; sizes vary. One file is empty.
+  bool withSecrets = true;  ///< Also `admin::user` and other records that must not be transferred,
+                            ///< with the hash `secretHash` in them.
+};
+
+/// A known password hash in the sample content, to search archives for.
+extern const std::string_view secretHash;
+
+/// Generated content: several types with relations, many scripts, images. The same bytes for the
+/// same options, on every machine.
+std::shared_ptr<const Content> sampleContent(const SampleContentOptions& options = {});
+
+/// An archive as content; assets are read from it in order. @throws Error as ArchiveReader.
+std::shared_ptr<const Content> archiveContent(const std::string& path, std::string key = {});
+
+}  // namespace wsferry::testing

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "wsferry/core/clock.hpp"
+#include "wsferry/strapi/vocabulary.hpp"
+#include "wsferry/testing/content.hpp"
+
+namespace wsferry::testing {
+
+/// What to do wrong, and when. Each field stands for itself; the default does nothing wrong.
+struct Faults {
+  /// Answer the upgrade with this instead of 101: the whole HTTP response.
+  std::string upgradeResponse;
+
+  /// Drop the TCP connection after this many bytes were sent to the client.
+  std::optional<std::uint64_t> cutAfterBytes;
+
+  /// From this many bytes on send nothing and read nothing, and answer no ping: half-open.
+  std::optional<std::uint64_t> freezeAfterBytes;
+
+  /// In this step, do one thing wrong after `afterMessages` data messages of it.
+  enum class Kind {
+    none,
+    stall,            ///< Send no more data, but answer pings.
+    closeNormally,    ///< Close frame with code 1000.
+    drop,             ///< Reset the connection.
+    notJson,          ///< One text frame that is not JSON.
+    binary,           ///< One binary frame.
+    oversized,        ///< One frame larger than the client's maximum (a forged length).
+    unknownMembers,   ///< Extra members everywhere. Legal.
+    unknownShape,     ///< A JSON object that is no known message.
+    wrongUuid,        ///< An answer to a message that was never sent.
+    duplicateAnswer,  ///< The answer to `start` twice.
+    earlyData,        ///< The first data message before the answer to `start`.
+    dataAfterEnd,     ///< One more data message after `ended`.
+    streamError,      ///< `ended` with `error: {}`.
+    errorAnswer,      ///< An error answer to the step's `start`.
+    wrongChecksum,    ///< Assets: one checksum is wrong.
+    missingChecksum,  ///< Assets: one checksum is left out.
+    missingEnd,       ///< Assets: one asset has no end item.
+    wrongSize,        ///< Assets: every announced size is wrong.
+    zeroSize          ///< Assets: every announced size is 0.
+  };
+  Kind kind = Kind::none;
+  strapi::TransferStage step = strapi::TransferStage::entities;
+  unsigned afterMessages = 0;
+
+  /// Wait this long before each answer and data message. Pings are answered at once.
+  Duration answerDelay{0};
+};
+
+struct TransferServerOptions {
+  std::uint16_t port = 0;             ///< 0 picks a free one.
+  std::string address = "127.0.0.1";
+  std::string token = "testing-token";     ///< Other tokens are answered with 401.
+  std::string strapiVersion = "5.54.0";
+
+  /// Play a server of version 4: no checksums, no totals, legacy asset chunks.
+  bool legacy = false;
+  bool flatAssets = false;            ///< Asset items as a flat array (both forms are legal).
+  bool interleaveAssets = false;      ///< Two assets at a time (legal).
+  std::size_t batchBytes = 1u << 20;  ///< Size at which a new data message starts.
+  Faults faults;
+};
+
+/// What a server saw, for a test to look at.
+struct TransferServerLog {
+  std::vector<std::string> received;  ///< Every text message of every client, in order.
+  unsigned connections = 0;
+  unsigned openConnections = 0;
+  unsigned pings = 0;
+};
+
+/// A Strapi-compatible transfer endpoint on this machine: the pull side over any content, for tests
+/// of this library and of programs that use it. Written from the protocol's description, not from
+/// the client. Runs on a thread of its own; destruction ends it.
+class TransferServer {
+ public:
+  TransferServer(std::shared_ptr<const Content> content, TransferServerOptions options = {});
+  ~TransferServer();
+
+  std::uint16_t port() const;
+  std::string adminUrl() const;  ///< http://127.0.0.1:PORT/admin
+  TransferServerLog log() const;
+
+  /// Blocks until no connection is open, or the limit passes; says which.
+  bool waitUntilIdle(Duration limit) const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace wsferry::testing

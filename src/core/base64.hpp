@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace wsferry {
+
+/// Decodes standard base64 (RFC 4648 section 4, padding optional) and appends to `out`. Returns false, with
+/// `out` as it was, at a character outside the alphabet or an impossible length.
+bool decodeBase64(std::string_view text, std::string& out);
+
+/// Encodes with padding and appends to `out`.
+void encodeBase64(std::string_view bytes, std::string& out);
+
+}  // namespace wsferry

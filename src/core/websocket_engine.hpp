@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "wsferry/core/transport.hpp"
+
+namespace wsferry {
+
+/// What an engine does besides changing its own state; called from inside the engine's functions,
+/// so an implementation must not call the engine back, but take note and act afterwards.
+class WebSocketEngineEvents {
+ public:
+  virtual ~WebSocketEngineEvents() = default;
+  virtual void onOutput(std::string_view bytes) = 0;  ///< To be sent to the peer, in order.
+  virtual void onOpen() = 0;
+  virtual void onMessage(MessageType type, std::string payload) = 0;
+  virtual void onPong(std::string_view payload) = 0;
+  /// The closing handshake is done, or the peer broke the protocol (`error` set). Once.
+  virtual void onClosed(std::uint16_t code, std::string_view reason, std::error_code error) = 0;
+};
+
+/// The WebSocket protocol without I/O: bytes in, bytes out. websocketpp's protocol core inside; its
+/// only user-visible trace is this class. Not thread-safe.
+class WebSocketEngine {
+ public:
+  struct Request {
+    std::string url;  ///< ws://host/target, for the Host header and the request line.
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::vector<std::string> subprotocols;
+  };
+
+  /// A client; start() emits the upgrade request.
+  static std::unique_ptr<WebSocketEngine> client(WebSocketEngineEvents& events, const Request& request,
+                                                 std::size_t maxMessageSize);
+  /// A server for one connection that accepts every valid upgrade.
+  static std::unique_ptr<WebSocketEngine> server(WebSocketEngineEvents& events,
+                                                 std::size_t maxMessageSize);
+
+  virtual ~WebSocketEngine() = default;
+  virtual void start() = 0;
+  virtual void feed(std::string_view bytes) = 0;
+  virtual void send(MessageType type, std::string_view payload) = 0;
+  virtual void ping(std::string_view payload) = 0;
+  virtual void close(std::uint16_t code, std::string_view reason) = 0;
+  virtual std::string subprotocol() const = 0;
+};
+
+}  // namespace wsferry
