@@ -17,18 +17,18 @@ struct ArchiveDestinationOptions {
   /// name beside it first.
   std::string path;
   ArchiveFormat format;
-  std::string key;                            ///< Passphrase, for an encrypted archive.
-  bool overwrite = false;                     ///< Replace an existing file. Default: Errc::fileExists.
-  std::uint64_t partSize = 16ull << 20;       ///< A stage's file is closed at this size. 16 MiB.
-  std::size_t assetMemory = 4u << 20;         ///< An asset larger than this goes through a
-                                              ///< temporary file before the tar. 4 MiB.
+  std::string key;                       ///< Passphrase, for an encrypted archive.
+  bool overwrite = false;                ///< Replace an existing file. Default: Errc::fileExists.
+  std::uint64_t partSize = 16ull << 20;  ///< A stage's file is closed at this size. 16 MiB.
+  std::size_t assetMemory = 4u << 20;    ///< An asset larger than this goes through a
+                                         ///< temporary file before the tar. 4 MiB.
 };
 
 /// What was stored, known after close().
 struct ArchiveResult {
   std::string path;
-  std::uint64_t bytes = 0;      ///< Size of the file; sum of the files of a directory.
-  std::string sha256;           ///< Of the file, in hex; empty for a directory.
+  std::uint64_t bytes = 0;         ///< Size of the file; sum of the files of a directory.
+  std::string sha256;              ///< Of the file, in hex; empty for a directory.
   std::vector<std::string> notes;  ///< Renamed assets, wrong announced sizes: for the user to read.
 };
 

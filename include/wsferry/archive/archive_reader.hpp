@@ -22,15 +22,15 @@ enum class EntryKind {
 
 struct Entry {
   EntryKind kind = EntryKind::other;
-  std::string path;       ///< As stored, with `\` and a leading `./` normalised away.
+  std::string path;  ///< As stored, with `\` and a leading `./` normalised away.
   strapi::TransferStage stage = strapi::TransferStage::schemas;  ///< For records.
-  std::string filename;   ///< For asset and assetMetadata: the asset's name.
+  std::string filename;  ///< For asset and assetMetadata: the asset's name.
   std::uint64_t size = 0;
 };
 
-/// Reads an export in one pass and bounded memory: ours, those of `strapi export`, old Windows ones,
-/// pax and GNU long names, any part size; tar, gzip and encryption are recognised from the content,
-/// not from the name. Blocking; not thread-safe; may be moved to another thread.
+/// Reads an export in one pass and bounded memory: ours, those of `strapi export`, old Windows
+/// ones, pax and GNU long names, any part size; tar, gzip and encryption are recognised from the
+/// content, not from the name. Blocking; not thread-safe; may be moved to another thread.
 class ArchiveReader {
  public:
   /// @throws Error: fileFailed, keyRequired, wrongKey, invalidArchive.

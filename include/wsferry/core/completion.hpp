@@ -104,8 +104,9 @@ class Completion {
 
     void assignCancel(CancelFunction cancel) override {
       asio::get_associated_cancellation_slot(handler).assign(
-          [cancel = std::make_shared<CancelFunction>(std::move(cancel))](
-              asio::cancellation_type) { (*cancel)(); });
+          [cancel = std::make_shared<CancelFunction>(std::move(cancel))](asio::cancellation_type) {
+            (*cancel)();
+          });
     }
 
     void complete(std::unique_ptr<Base> self, std::tuple<Args...> args) override {
@@ -156,8 +157,8 @@ struct AsyncOperation {
 
   template <class Start, class Token>
   static auto run(const asio::any_io_executor& executor, Start start, Token&& token) {
-    return asio::async_initiate<Token, void(Args...)>(
-        Initiation<Start>(executor, std::move(start)), token);
+    return asio::async_initiate<Token, void(Args...)>(Initiation<Start>(executor, std::move(start)),
+                                                      token);
   }
 };
 

@@ -26,10 +26,10 @@ class CorrelationTable {
  public:
   struct Entry {
     Completion completion;
-    std::string text;            ///< The encoded message, for sending again.
+    std::string text;  ///< The encoded message, for sending again.
     RetryMessageOptions retry;
     TimePoint sentFirst;
-    unsigned repeats = 0;        ///< Repeats that counted against retryMessageMaxRetries.
+    unsigned repeats = 0;  ///< Repeats that counted against retryMessageMaxRetries.
   };
 
   enum class Verdict {
@@ -147,8 +147,8 @@ class CorrelationTable {
 
   void schedule(const Uuid& uuid, Slot& slot, TimePoint now) {
     slot.generation = ++lastGeneration_;
-    const TimePoint deadline = std::min(now + slot.entry.retry.retryMessageTimeout,
-                                        slot.entry.sentFirst + overallCap_);
+    const TimePoint deadline =
+        std::min(now + slot.entry.retry.retryMessageTimeout, slot.entry.sentFirst + overallCap_);
     heap_.push_back({deadline, slot.generation, uuid});
     std::push_heap(heap_.begin(), heap_.end());
   }

@@ -32,13 +32,13 @@ enum class Errc {
   invalidUpgrade,    ///< The answer is not HTTP, or the 101 breaks RFC 6455.
 
   // A connection's life.
-  connectionLost,    ///< Reset, end of file, or no sign of life within the liveness window.
-  connectionClosed,  ///< The peer sent a close frame while something was still expected.
-  timedOut,          ///< No answer in time. The request may have taken effect.
-  protocolViolation, ///< The peer sent something that the protocol does not allow.
-  messageTooBig,     ///< A message is larger than the configured maximum.
-  queueFull,         ///< More is waiting than the configured bound allows.
-  cancelled,         ///< Ended by the caller.
+  connectionLost,     ///< Reset, end of file, or no sign of life within the liveness window.
+  connectionClosed,   ///< The peer sent a close frame while something was still expected.
+  timedOut,           ///< No answer in time. The request may have taken effect.
+  protocolViolation,  ///< The peer sent something that the protocol does not allow.
+  messageTooBig,      ///< A message is larger than the configured maximum.
+  queueFull,          ///< More is waiting than the configured bound allows.
+  cancelled,          ///< Ended by the caller.
 
   // The remote's own errors (protocol section 3, `error.details.step`).
   remoteFailed,          ///< An error answer with step `transfer` or none.
@@ -53,8 +53,8 @@ enum class Errc {
   keyRequired,       ///< The archive is encrypted and no key was given.
 
   // Files.
-  fileExists,     ///< The target exists and overwriting was not asked for.
-  fileFailed,     ///< Reading or writing a file failed; the message has path and cause.
+  fileExists,  ///< The target exists and overwriting was not asked for.
+  fileFailed,  ///< Reading or writing a file failed; the message has path and cause.
 };
 
 /// Groups of errors, one per reaction of a program. Compare with `==`.

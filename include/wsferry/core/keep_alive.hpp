@@ -90,9 +90,7 @@ class KeepAlive {
   }
 
   // Every ping since the last sign of life is unanswered; the first went out one interval after it.
-  std::optional<TimePoint> firstUnanswered() const {
-    return lastReceived_ + options_.pingInterval;
-  }
+  std::optional<TimePoint> firstUnanswered() const { return lastReceived_ + options_.pingInterval; }
 
   KeepAliveOptions options_;
   TimePoint lastReceived_;

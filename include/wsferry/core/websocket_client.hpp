@@ -65,21 +65,21 @@ struct Message {
 
 /// Counters of one connection.
 struct WebSocketStatistics {
-  std::uint64_t bytesReceived = 0;     ///< From the network, framing included.
-  std::uint64_t bytesSent = 0;         ///< To the network, framing included.
+  std::uint64_t bytesReceived = 0;  ///< From the network, framing included.
+  std::uint64_t bytesSent = 0;      ///< To the network, framing included.
   std::uint64_t messagesReceived = 0;
   std::uint64_t messagesSent = 0;
-  std::uint64_t bytesToSend = 0;       ///< Queued, not yet taken by the network.
+  std::uint64_t bytesToSend = 0;  ///< Queued, not yet taken by the network.
 };
 
 /// A WebSocket client (RFC 6455) over TCP or TLS.
 ///
-/// One object is one connection; connect() works once. All state lives on one strand; every function
-/// may be called from any thread. Each asynchronous function takes an Asio completion token as its
-/// last argument, completes exactly once, and never from inside the call. Cancelling one through its
-/// slot (any type) ends that call with Errc::cancelled and leaves the connection as it is, except
-/// for connect(), which gives the connection up. Destroying the client drops the connection;
-/// pending calls complete with Errc::cancelled.
+/// One object is one connection; connect() works once. All state lives on one strand; every
+/// function may be called from any thread. Each asynchronous function takes an Asio completion
+/// token as its last argument, completes exactly once, and never from inside the call. Cancelling
+/// one through its slot (any type) ends that call with Errc::cancelled and leaves the connection as
+/// it is, except for connect(), which gives the connection up. Destroying the client drops the
+/// connection; pending calls complete with Errc::cancelled.
 ///
 /// Messages go either to receive() or, once transport()->attach() was called, to that listener.
 class WebSocketClient {

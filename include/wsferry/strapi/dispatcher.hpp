@@ -44,8 +44,8 @@ struct Diagnostic {
 
 /// One data message of a pull (protocol section 3). It must be acknowledged.
 struct ProcessData {
-  std::string uuid;     ///< To acknowledge with; as received.
-  std::string message;  ///< The whole message.
+  std::string uuid;            ///< To acknowledge with; as received.
+  std::string message;         ///< The whole message.
   std::size_t dataOffset = 0;  ///< Where in `message` the inner `data` value stands...
   std::size_t dataLength = 0;  ///< ... and how long it is. 0 when absent.
   bool ended = false;
@@ -63,8 +63,9 @@ class ProcessSubscriber {
   virtual void onFailed(const std::error_code& error, const ErrorInfo& info) = 0;
 };
 
-/// Speaks Strapi's transfer protocol over one connection: every message gets a uuid, is repeated and
-/// given up by the rules of RetryMessageOptions and KeepAliveOptions, and completes exactly once.
+/// Speaks Strapi's transfer protocol over one connection: every message gets a uuid, is repeated
+/// and given up by the rules of RetryMessageOptions and KeepAliveOptions, and completes exactly
+/// once.
 ///
 /// Every dispatch function takes an Asio completion token with the signature
 /// `void(std::error_code, Answer)` and completes with

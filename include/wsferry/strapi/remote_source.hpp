@@ -32,9 +32,9 @@ struct RemoteSourceOptions {
   std::function<void(const Diagnostic&)> onDiagnostic;
 };
 
-/// A running Strapi as a source: the pull side of the protocol (section 4). The constructor connects
-/// nothing; bootstrap() does, and close(), cancel() or destruction closes the socket: while it is
-/// open, a production server keeps its lifecycle hooks off.
+/// A running Strapi as a source: the pull side of the protocol (section 4). The constructor
+/// connects nothing; bootstrap() does, and close(), cancel() or destruction closes the socket:
+/// while it is open, a production server keeps its lifecycle hooks off.
 class RemoteSource final : public Source {
  public:
   /// `adminUrl` as a user gives it: `https://host/admin`. @throws Error with Errc::invalidUrl.

@@ -16,8 +16,8 @@ class RecordSink {
   virtual void record(std::string_view json) = 0;
 };
 
-/// Takes the assets of a transfer. Several may be open at a time, told apart by `assetID`; the calls
-/// of one asset come in order: begin, any number of write, end. Throws to end the transfer.
+/// Takes the assets of a transfer. Several may be open at a time, told apart by `assetID`; the
+/// calls of one asset come in order: begin, any number of write, end. Throws to end the transfer.
 class AssetSink {
  public:
   virtual ~AssetSink() = default;

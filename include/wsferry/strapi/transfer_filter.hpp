@@ -48,7 +48,8 @@ class TransferFilter {
   };
 
   /// Judges one record by its types. Configuration always passes.
-  Decision decide(TransferStage stage, std::string_view type, std::string_view otherType = {}) const;
+  Decision decide(TransferStage stage, std::string_view type,
+                  std::string_view otherType = {}) const;
 
  private:
   TransferFilterOptions options_;

@@ -60,9 +60,9 @@ struct StageTotals {
 
 /// An asset as announced by its start item (protocol section 5).
 struct AssetInfo {
-  std::string filename;      ///< `{hash}{ext}` as received: not safe as a file name.
-  std::uint64_t size = 0;    ///< Announced; can be wrong, and is 0 when unknown.
-  std::string metadata;      ///< The upload file's row as JSON text; "{}" if absent.
+  std::string filename;    ///< `{hash}{ext}` as received: not safe as a file name.
+  std::uint64_t size = 0;  ///< Announced; can be wrong, and is 0 when unknown.
+  std::string metadata;    ///< The upload file's row as JSON text; "{}" if absent.
 };
 
 /// True for the types that no transfer may carry: `admin::*` and content releases (protocol section

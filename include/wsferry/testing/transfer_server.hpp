@@ -57,9 +57,9 @@ struct Faults {
 };
 
 struct TransferServerOptions {
-  std::uint16_t port = 0;             ///< 0 picks a free one.
+  std::uint16_t port = 0;  ///< 0 picks a free one.
   std::string address = "127.0.0.1";
-  std::string token = "testing-token";     ///< Other tokens are answered with 401.
+  std::string token = "testing-token";  ///< Other tokens are answered with 401.
   std::string strapiVersion = "5.54.0";
 
   /// Play a server of version 4: no checksums, no totals, legacy asset chunks.

@@ -1,0 +1,100 @@
+#include "wsferry/core/uuid.hpp"
+
+#include <openssl/rand.h>
+
+#include <algorithm>
+
+#include "wsferry/core/error.hpp"
+
+namespace wsferry {
+namespace {
+
+constexpr std::array<std::size_t, 4> dashes = {8, 13, 18, 23};
+
+bool isDash(std::size_t index) {
+  return std::find(dashes.begin(), dashes.end(), index) != dashes.end();
+}
+
+int hexValue(char c) {
+  if (c >= '0' && c <= '9') {
+    return c - '0';
+  }
+  if (c >= 'a' && c <= 'f') {
+    return c - 'a' + 10;
+  }
+  if (c >= 'A' && c <= 'F') {
+    return c - 'A' + 10;
+  }
+  return -1;
+}
+
+// One request to the generator serves many ids.
+class RandomPool {
+ public:
+  std::array<std::uint8_t, 16> take() {
+    if (used_ == pool_.size()) {
+      if (RAND_bytes(pool_.data(), static_cast<int>(pool_.size())) != 1) {
+        throw Error(Errc::invalidState, "The random generator of this system failed.");
+      }
+      used_ = 0;
+    }
+    std::array<std::uint8_t, 16> bytes{};
+    std::copy_n(pool_.begin() + static_cast<std::ptrdiff_t>(used_), bytes.size(), bytes.begin());
+    used_ += bytes.size();
+    return bytes;
+  }
+
+ private:
+  std::array<std::uint8_t, 1024> pool_{};
+  std::size_t used_ = sizeof pool_;
+};
+
+}  // namespace
+
+Uuid Uuid::random() {
+  thread_local RandomPool pool;
+  Uuid id{pool.take()};
+  id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | 0x40);
+  id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80);
+  return id;
+}
+
+std::optional<Uuid> Uuid::parse(std::string_view text) noexcept {
+  if (text.size() != 36) {
+    return std::nullopt;
+  }
+  Uuid id;
+  std::size_t digits = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (isDash(i)) {
+      if (text[i] != '-') {
+        return std::nullopt;
+      }
+      continue;
+    }
+    const int value = hexValue(text[i]);
+    if (value < 0) {
+      return std::nullopt;
+    }
+    auto& byte = id.bytes[digits / 2];
+    byte = static_cast<std::uint8_t>(byte << 4 | value);
+    ++digits;
+  }
+  return id;
+}
+
+std::string Uuid::toString() const {
+  constexpr char hex[] = "0123456789abcdef";
+  std::string text;
+  text.reserve(36);
+  for (const std::uint8_t byte : bytes) {
+    if (isDash(text.size())) {
+      text += '-';
+    }
+    text += hex[byte >> 4];
+    text += hex[byte & 15];
+  }
+  return text;
+}
+
+}  // namespace wsferry
