@@ -1,14 +1,20 @@
-# wsferry_library(NAME SOURCES ... PUBLIC ... PRIVATE ...)
-# Defines wsferry_NAME (wsferry::NAME), compiled from SOURCES.
+# wsferry_library(NAME SOURCES ... PUBLIC ... PRIVATE ... PRIVATE_HEADERS ...)
+# Defines wsferry_NAME (wsferry::NAME), compiled from SOURCES. PRIVATE_HEADERS are targets that are
+# only headers to our sources: a consumer of the installed library never needs them.
 function(wsferry_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE;PRIVATE_HEADERS" ${ARGN})
   set(target wsferry_${name})
   add_library(${target} ${ARG_SOURCES})
   add_library(wsferry::${name} ALIAS ${target})
+  # The standard is fixed for our own sources: websocketpp 0.8.2 is not C++20, and a consumer's
+  # CMAKE_CXX_STANDARD must not reach it.
   set_target_properties(${target} PROPERTIES
     EXPORT_NAME ${name}
     VERSION ${PROJECT_VERSION}
     SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+    CXX_STANDARD 17
+    CXX_STANDARD_REQUIRED ON
+    CXX_EXTENSIONS OFF
     POSITION_INDEPENDENT_CODE ON)
   target_compile_features(${target} PUBLIC cxx_std_17)
   target_include_directories(${target}
@@ -16,6 +22,9 @@ function(wsferry_library name)
            $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
     PRIVATE ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(${target} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+  foreach(headers IN LISTS ARG_PRIVATE_HEADERS)
+    target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:${headers}>)
+  endforeach()
   wsferry_warnings(${target})
 endfunction()
 
