@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace wsferry {
+
+/// Checks a text that arrives in pieces for being UTF-8 (RFC 3629: no surrogates, no overlong
+/// forms, nothing above U+10FFFF). A piece may end inside a character.
+class Utf8Validator {
+ public:
+  /// False as soon as a byte cannot continue the text, no matter how the text is cut into pieces;
+  /// false from then on.
+  bool update(std::string_view piece);
+
+  /// Whether the text so far ends with a whole character.
+  bool complete() const { return state_ == 0; }
+
+  void reset() { state_ = 0; }
+
+ private:
+  // What the bytes since the last whole character allow next; 0 at a character's start.
+  std::uint8_t state_ = 0;
+};
+
+namespace detail {
+
+/// The ways to validate whole characters; `text` must not end inside one to be valid.
+bool isValidUtf8Portable(std::string_view text);
+#if defined(__x86_64__) && defined(__GNUC__)
+#define WSFERRY_HAVE_AVX2_UTF8
+/// To be called only where the processor has AVX2.
+bool isValidUtf8Avx2(std::string_view text);
+#endif
+
+}  // namespace detail
+}  // namespace wsferry
