@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 
 #include "wsferry/core/clock.hpp"
@@ -44,7 +45,7 @@ class KeepAlive {
   void onReceived(TimePoint when) {
     if (when > lastReceived_) {
       lastReceived_ = when;
-      pingSent_.reset();
+      pinged_ = false;
     }
   }
 
@@ -58,7 +59,11 @@ class KeepAlive {
       return Action::declareDead;
     }
     if (now >= nextPing()) {
-      pingSent_ = now;
+      lastPing_ = now;
+      if (!pinged_) {
+        pinged_ = true;
+        firstPing_ = now;
+      }
       return Action::sendPing;
     }
     return Action::none;
@@ -68,10 +73,8 @@ class KeepAlive {
     if (dead_) {
       return Liveness::dead;
     }
-    if (!enabled() || (pingSent_ && now - *firstUnanswered() >= options_.pongTimeout)) {
-      return Liveness::unknown;
-    }
-    return Liveness::alive;
+    const bool pongOverdue = pinged_ && now - firstPing_ >= options_.pongTimeout;
+    return enabled() && !pongOverdue ? Liveness::alive : Liveness::unknown;
   }
 
   /// When onTime() has something to do next; nothing when keep-alive is off or the peer is dead.
@@ -84,17 +87,15 @@ class KeepAlive {
 
  private:
   bool enabled() const { return options_.pingInterval.count() > 0; }
-
   TimePoint nextPing() const {
-    return (pingSent_ ? *pingSent_ : lastReceived_) + options_.pingInterval;
+    return (pinged_ ? lastPing_ : lastReceived_) + options_.pingInterval;
   }
-
-  // Every ping since the last sign of life is unanswered; the first went out one interval after it.
-  std::optional<TimePoint> firstUnanswered() const { return lastReceived_ + options_.pingInterval; }
 
   KeepAliveOptions options_;
   TimePoint lastReceived_;
-  std::optional<TimePoint> pingSent_;
+  bool pinged_ = false;  ///< Since the last sign of life; then the first and the last ping's time.
+  TimePoint firstPing_{};
+  TimePoint lastPing_{};
   bool dead_ = false;
 };
 

@@ -17,7 +17,9 @@ enum class TransferGroup {
   mediaLibrary  ///< files, and the records of uploads and their folders; for exclude only
 };
 
-/// What to transfer. Both lists of a pair may be given; exclude wins.
+/// What to transfer. Both lists of a pair may be given; exclude wins. A link passes when the types
+/// of both its ends do; the links of a component count as of the component's own uid, which
+/// `onlyContentTypes` has to name too.
 struct TransferFilterOptions {
   std::vector<TransferGroup> only;
   std::vector<TransferGroup> exclude;
@@ -52,6 +54,8 @@ class TransferFilter {
                   std::string_view otherType = {}) const;
 
  private:
+  bool includesGroupsOf(TransferStage stage) const;
+
   TransferFilterOptions options_;
 };
 

@@ -1,0 +1,138 @@
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/post.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "wsferry/core/transport.hpp"
+
+namespace wsferry::testing {
+
+/// A transport without a network whose time stands still until a test moves it. The test plays the
+/// peer: it reads what was sent and says what comes back. Everything runs inside run() and
+/// advance(), on the caller's thread, so that a test is plain calls in a row. Not thread-safe.
+class ScriptedTransport final : public Transport {
+ public:
+  explicit ScriptedTransport(asio::io_context& context) : context_(context) {}
+
+  // What the test does.
+
+  /// Runs everything that is ready.
+  void run() {
+    context_.restart();
+    context_.poll();
+  }
+
+  /// Moves the clock forward, waking the listener at the times it asked for.
+  void advance(Duration duration) {
+    run();
+    const TimePoint target = now_ + duration;
+    while (wake_ && *wake_ <= target && !over_) {
+      now_ = std::max(now_, *wake_);
+      wake_.reset();
+      asio::post(context_, [this] {
+        if (const auto listener = listener_.lock()) {
+          listener->onWake();
+        }
+      });
+      run();
+    }
+    now_ = target;
+  }
+
+  /// The peer sends a message.
+  void receive(std::string payload, MessageType type = MessageType::text) {
+    lastReceived_ = now_;
+    asio::post(context_, [this, type, payload = std::move(payload)]() mutable {
+      if (const auto listener = listener_.lock(); listener && !over_) {
+        listener->onMessage(type, std::move(payload));
+      }
+    });
+    run();
+  }
+
+  /// The peer answers a ping, or sends part of a message.
+  void receiveBytes() { lastReceived_ = now_; }
+
+  /// The connection ends.
+  void lose(std::error_code error, ErrorInfo info = {}) {
+    end(error, std::move(info));
+    run();
+  }
+
+  /// Called for each message sent, from a fresh stack: the place for a peer that answers.
+  std::function<void(std::string)> onSent;
+
+  /// Every message sent, oldest first.
+  const std::vector<std::string>& sent() const { return sent_; }
+  std::string lastSent() const { return sent_.empty() ? std::string() : sent_.back(); }
+  unsigned pings() const { return pings_; }
+  std::optional<std::uint16_t> closeCode() const { return closeCode_; }
+  bool isAborted() const { return aborted_; }
+
+  /// Whether close() is answered by the peer at once. Default true.
+  bool answersClose = true;
+
+  // Transport
+
+  asio::any_io_executor executor() const override { return context_.get_executor(); }
+  void attach(std::weak_ptr<TransportListener> listener) override {
+    listener_ = std::move(listener);
+  }
+  void send(MessageType, std::string_view payload) override {
+    if (over_) {
+      return;
+    }
+    sent_.emplace_back(payload);
+    if (onSent) {
+      asio::post(context_, [this, text = sent_.back()] { onSent(text); });
+    }
+  }
+  void ping() override { ++pings_; }
+  void close(std::uint16_t code, std::string_view) override {
+    closeCode_ = code;
+    if (answersClose) {
+      end(Errc::cancelled, {});
+    }
+  }
+  void abort(std::error_code reason, ErrorInfo info) override {
+    aborted_ = true;
+    end(reason, std::move(info));
+  }
+  std::uint64_t bytesToSend() const override { return 0; }
+  TimePoint lastReceived() const override { return lastReceived_; }
+  TimePoint now() const override { return now_; }
+  void wakeAt(TimePoint when) override { wake_ = when; }
+
+ private:
+  void end(std::error_code error, ErrorInfo info) {
+    if (std::exchange(over_, true)) {
+      return;
+    }
+    asio::post(context_, [this, error, info = std::move(info)] {
+      if (const auto listener = listener_.lock()) {
+        listener->onClosed(error, info);
+      }
+    });
+  }
+
+  asio::io_context& context_;
+  std::weak_ptr<TransportListener> listener_;
+  TimePoint now_{std::chrono::hours(1)};
+  TimePoint lastReceived_ = now_;
+  std::optional<TimePoint> wake_;
+  std::vector<std::string> sent_;
+  unsigned pings_ = 0;
+  std::optional<std::uint16_t> closeCode_;
+  bool aborted_ = false;
+  bool over_ = false;
+};
+
+}  // namespace wsferry::testing

@@ -1,0 +1,175 @@
+#include "wsferry/strapi/dispatcher.hpp"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <asio/post.hpp>
+
+#include "strapi/dispatcher_impl.hpp"
+
+namespace wsferry::strapi {
+namespace {
+
+using JsonWriter = rapidjson::Writer<rapidjson::StringBuffer>;
+
+void member(JsonWriter& writer, std::string_view key, std::string_view value) {
+  writer.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
+  writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+}
+
+std::string text(const rapidjson::StringBuffer& buffer) {
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+// The text of `value` unchanged, at the end of an object that the writer made. It is checked with
+// the whole message before that is sent.
+std::string withMember(std::string object, std::string_view key, std::string_view value) {
+  object.pop_back();
+  object.append(",\"").append(key).append("\":").append(value).append("}");
+  return object;
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(const WebSocketClient& client, DispatcherOptions options)
+    : Dispatcher(client.transport(), std::move(options)) {}
+
+Dispatcher::Dispatcher(std::shared_ptr<Transport> transport, DispatcherOptions options)
+    : impl_(std::make_shared<Impl>(std::move(transport), std::move(options))) {
+  asio::post(executor(), [impl = impl_] { impl->attach(); });
+}
+
+Dispatcher::Dispatcher(Dispatcher&&) noexcept = default;
+
+Dispatcher& Dispatcher::operator=(Dispatcher&& other) noexcept {
+  std::swap(impl_, other.impl_);
+  return *this;
+}
+
+Dispatcher::~Dispatcher() {
+  if (impl_) {
+    asio::post(impl_->executor(), [impl = impl_] { impl->drop(); });
+  }
+}
+
+asio::any_io_executor Dispatcher::executor() const {
+  return impl_->executor();
+}
+
+std::string Dispatcher::encodeCommand(Command command, std::string_view params) const {
+  rapidjson::StringBuffer buffer;
+  JsonWriter writer(buffer);
+  writer.StartObject();
+  member(writer, "type", "command");
+  member(writer, "command", toString(command));
+  if (command == Command::end && params.empty()) {
+    writer.Key("params");
+    writer.StartObject();
+    member(writer, "transferID", transferID());
+    writer.EndObject();
+  }
+  writer.EndObject();
+  return params.empty() ? text(buffer) : withMember(text(buffer), "params", params);
+}
+
+std::string Dispatcher::encodeAction(TransferAction action) const {
+  rapidjson::StringBuffer buffer;
+  JsonWriter writer(buffer);
+  writer.StartObject();
+  member(writer, "type", "transfer");
+  member(writer, "kind", "action");
+  member(writer, "action", toString(action));
+  member(writer, "transferID", transferID());
+  writer.EndObject();
+  return text(buffer);
+}
+
+std::string Dispatcher::encodeStep(TransferStage step, StepAction action,
+                                   std::string_view data) const {
+  rapidjson::StringBuffer buffer;
+  JsonWriter writer(buffer);
+  writer.StartObject();
+  member(writer, "type", "transfer");
+  member(writer, "kind", "step");
+  member(writer, "step", toString(step));
+  member(writer, "action", toString(action));
+  member(writer, "transferID", transferID());
+  writer.EndObject();
+  return data.empty() ? text(buffer) : withMember(text(buffer), "data", data);
+}
+
+void Dispatcher::start(const std::shared_ptr<Impl>& impl, std::string members,
+                       std::optional<RetryMessageOptions> retry,
+                       Completion<std::error_code, Answer> completion) {
+  OutgoingMessage message;
+  try {
+    message = checkMessage(std::move(members));
+  } catch (const Error& error) {
+    Answer answer;
+    answer.error = error.info();
+    completion(error.code(), std::move(answer));
+    return;
+  }
+  const Uuid uuid = Uuid::random();
+  completion.onCancel([weak = std::weak_ptr<Impl>(impl), executor = impl->executor(), uuid] {
+    asio::post(executor, [weak, uuid] {
+      if (const auto self = weak.lock()) {
+        self->cancel(uuid);
+      }
+    });
+  });
+  asio::post(impl->executor(), [impl, uuid, message = std::move(message),
+                                retry = retry.value_or(impl->defaultRetry()),
+                                completion = std::move(completion)]() mutable {
+    impl->send(uuid, std::move(message), retry, std::move(completion));
+  });
+}
+
+void Dispatcher::startClose(const std::shared_ptr<Impl>& impl,
+                            Completion<std::error_code> completion) {
+  asio::post(impl->executor(), [impl, completion = std::move(completion)]() mutable {
+    impl->close(std::move(completion));
+  });
+}
+
+void Dispatcher::acknowledge(std::string_view uuid) {
+  asio::post(executor(), [impl = impl_, uuid = std::string(uuid)] { impl->acknowledge(uuid); });
+}
+
+void Dispatcher::setTransferProperties(TransferId id, TransferKind kind) {
+  impl_->setTransferProperties(std::move(id), kind);
+}
+
+std::string Dispatcher::transferID() const {
+  return impl_->transferID();
+}
+
+std::optional<TransferKind> Dispatcher::transferKind() const {
+  return impl_->transferKind();
+}
+
+void Dispatcher::subscribe(std::string processID, std::weak_ptr<ProcessSubscriber> subscriber) {
+  asio::post(executor(), [impl = impl_, processID = std::move(processID),
+                          subscriber = std::move(subscriber)]() mutable {
+    impl->subscribe(processID, std::move(subscriber));
+  });
+}
+
+void Dispatcher::unsubscribe(std::string processID) {
+  asio::post(executor(),
+             [impl = impl_, processID = std::move(processID)] { impl->unsubscribe(processID); });
+}
+
+void Dispatcher::onDiagnostic(std::function<void(const Diagnostic&)> handler) {
+  asio::post(executor(), [impl = impl_, handler = std::move(handler)]() mutable {
+    impl->setDiagnosticHandler(std::move(handler));
+  });
+}
+
+void Dispatcher::onServerMessage(std::function<void(std::string)> handler) {
+  asio::post(executor(), [impl = impl_, handler = std::move(handler)]() mutable {
+    impl->setServerMessageHandler(std::move(handler));
+  });
+}
+
+}  // namespace wsferry::strapi

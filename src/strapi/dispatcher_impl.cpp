@@ -1,0 +1,296 @@
+#include "strapi/dispatcher_impl.hpp"
+
+#include <algorithm>
+
+#include "core/json_cursor.hpp"
+#include "strapi/remote_error.hpp"
+
+namespace wsferry::strapi {
+namespace {
+
+std::string seconds(Duration duration) {
+  std::string text = std::to_string(static_cast<double>(duration.count()) / 1000.0);
+  text.erase(text.find('.') + 2);
+  return text + " s";
+}
+
+template <class T>
+void keepEarlier(std::optional<T>& earliest, const std::optional<T>& other) {
+  if (other && (!earliest || *other < *earliest)) {
+    earliest = other;
+  }
+}
+
+}  // namespace
+
+Dispatcher::Impl::Impl(std::shared_ptr<Transport> transport, DispatcherOptions options)
+    : options_(std::move(options)),
+      transport_(std::move(transport)),
+      table_(options_.keepAlive.overallCap),
+      keepAlive_(options_.keepAlive, transport_->now()),
+      processes_(options_.maxHeldBytes, options_.keepAlive.overallCap) {}
+
+void Dispatcher::Impl::setTransferProperties(TransferId id, TransferKind kind) {
+  const std::lock_guard lock(propertiesMutex_);
+  transferID_ = std::move(id.value);
+  transferKind_ = kind;
+}
+
+std::string Dispatcher::Impl::transferID() const {
+  const std::lock_guard lock(propertiesMutex_);
+  return transferID_;
+}
+
+std::optional<TransferKind> Dispatcher::Impl::transferKind() const {
+  const std::lock_guard lock(propertiesMutex_);
+  return transferKind_;
+}
+
+void Dispatcher::Impl::send(const Uuid& uuid, OutgoingMessage message,
+                            const RetryMessageOptions& retry,
+                            Completion<std::error_code, Answer> completion) {
+  if (end_) {
+    Answer answer;
+    answer.error = end_->info;
+    completion(end_->error, std::move(answer));
+    return;
+  }
+  std::string text = encodeMessage(message.members, uuid);
+  transport_->send(MessageType::text, text);
+  table_.add(uuid, std::move(text), retry, Pending{std::move(completion), std::move(message.label)},
+             transport_->now());
+  armWake();
+}
+
+void Dispatcher::Impl::cancel(const Uuid& uuid) {
+  if (auto entry = table_.take(uuid)) {
+    Answer answer;
+    answer.error.message = "Cancelled while waiting for the answer to " + entry->completion.label +
+                           "; the request may have taken effect.";
+    entry->completion.completion(Errc::cancelled, std::move(answer));
+    armWake();
+  }
+}
+
+void Dispatcher::Impl::acknowledge(std::string_view uuid) {
+  if (end_) {
+    return;
+  }
+  transport_->send(MessageType::text, "{\"uuid\":" + encodeJsonString(uuid) + "}");
+  processes_.onAcknowledged(uuid, transport_->now());
+  armWake();
+}
+
+void Dispatcher::Impl::subscribe(const std::string& processID,
+                                 std::weak_ptr<ProcessSubscriber> subscriber) {
+  const auto taker = subscriber.lock();
+  if (!taker) {
+    return;
+  }
+  if (end_) {
+    taker->onFailed(end_->error, end_->info);
+    return;
+  }
+  for (ProcessData& data : processes_.subscribe(processID, subscriber, transport_->now())) {
+    taker->onData(std::move(data));
+  }
+  armWake();
+}
+
+void Dispatcher::Impl::unsubscribe(const std::string& processID) {
+  processes_.unsubscribe(processID);
+  armWake();
+}
+
+void Dispatcher::Impl::close(Completion<std::error_code> completion) {
+  if (transportClosed_) {
+    completion({});
+    return;
+  }
+  closing_.push_back(std::move(completion));
+  if (!end_) {
+    ErrorInfo info;
+    info.message = "The connection was closed by this side.";
+    end(Errc::cancelled, info);
+  }
+  transport_->close(1000, "");
+}
+
+void Dispatcher::Impl::drop() {
+  ErrorInfo info;
+  info.message = "The dispatcher was destroyed.";
+  if (!end_) {
+    end(Errc::cancelled, info);
+  }
+  transport_->close(1000, "");
+}
+
+void Dispatcher::Impl::setDiagnosticHandler(std::function<void(const Diagnostic&)> handler) {
+  diagnosticHandler_ = std::move(handler);
+}
+
+void Dispatcher::Impl::setServerMessageHandler(std::function<void(std::string)> handler) {
+  serverMessageHandler_ = std::move(handler);
+}
+
+void Dispatcher::Impl::onMessage(MessageType type, std::string payload) {
+  if (end_) {
+    return;
+  }
+  try {
+    if (type == MessageType::binary) {
+      throw Error(Errc::protocolViolation, "The server sent a binary message of " +
+                                               std::to_string(payload.size()) +
+                                               " bytes; the protocol has text only.");
+    }
+    deliver(std::move(payload));
+  } catch (const Error& error) {
+    fail(error.code(), error.info());
+  }
+  armWake();
+}
+
+void Dispatcher::Impl::deliver(std::string payload) {
+  Envelope envelope = readEnvelope(payload);
+  if (!envelope.diagnostic.empty()) {
+    reportDiagnostic(envelope);
+    return;
+  }
+  const auto uuid = envelope.hasUuid ? Uuid::parse(envelope.uuid) : std::nullopt;
+  if (uuid) {
+    if (auto entry = table_.take(*uuid)) {
+      complete(std::move(*entry), envelope);
+      return;
+    }
+  }
+  if (envelope.hasUuid && envelope.isProcessData) {
+    const Envelope::Process& process = envelope.process;
+    ProcessData data;
+    data.uuid = std::move(envelope.uuid);
+    data.dataOffset =
+        process.data.empty() ? 0 : static_cast<std::size_t>(process.data.data() - payload.data());
+    data.dataLength = process.data.size();
+    data.ended = process.ended;
+    data.error = std::string(process.error);
+    data.message = std::move(payload);
+    ProcessTable::Delivery delivery = processes_.onData(process.id, std::move(data));
+    if (delivery.subscriber) {
+      delivery.subscriber->onData(std::move(delivery.data));
+    }
+    return;
+  }
+  // What has a uuid and is none of the above answers a message that is not waited for any more, or
+  // answers one twice: retransmission makes that normal.
+  const bool isLateAnswer = uuid && (!envelope.data.empty() || !envelope.error.empty());
+  if (!isLateAnswer && serverMessageHandler_) {
+    serverMessageHandler_(std::move(payload));
+  }
+}
+
+void Dispatcher::Impl::complete(Table::Entry entry, const Envelope& envelope) {
+  Pending& pending = entry.completion;
+  Answer answer;
+  if (!envelope.error.empty()) {
+    const std::error_code code = readRemoteError(envelope.error, pending.label, answer.error);
+    pending.completion(code, std::move(answer));
+    return;
+  }
+  answer.data = envelope.data.empty() ? "null" : std::string(envelope.data);
+  pending.completion({}, std::move(answer));
+}
+
+void Dispatcher::Impl::reportDiagnostic(const Envelope& envelope) {
+  if (diagnosticHandler_) {
+    diagnosticHandler_(readDiagnostic(envelope.diagnostic));
+  }
+}
+
+void Dispatcher::Impl::onWake() {
+  if (end_) {
+    return;
+  }
+  const TimePoint now = transport_->now();
+  keepAlive_.onReceived(transport_->lastReceived());
+  switch (keepAlive_.onTime(now)) {
+    case KeepAlive::Action::none:
+      break;
+    case KeepAlive::Action::sendPing:
+      transport_->ping();
+      break;
+    case KeepAlive::Action::declareDead: {
+      ErrorInfo info;
+      info.message = "The server gave no sign of life for " +
+                     seconds(options_.keepAlive.livenessWindow) +
+                     ", not even an answer to pings. It died or hangs, or the network lost it.";
+      fail(Errc::connectionLost, info);
+      return;
+    }
+  }
+  for (const Table::Due& due : table_.due(now, keepAlive_.liveness(now))) {
+    if (due.verdict == Table::Verdict::resend) {
+      transport_->send(MessageType::text, due.text);
+    } else if (due.verdict == Table::Verdict::timedOut) {
+      timeOut(due.uuid, now);
+    }
+  }
+  for (const auto& subscriber : processes_.expired(now)) {
+    ErrorInfo info;
+    info.message =
+        "The server is alive but sent no data for " + seconds(options_.keepAlive.overallCap) + ".";
+    subscriber->onFailed(Errc::timedOut, info);
+  }
+  armWake();
+}
+
+void Dispatcher::Impl::timeOut(const Uuid& uuid, TimePoint now) {
+  auto entry = table_.take(uuid);
+  Answer answer;
+  answer.error.message = "No answer to " + entry->completion.label + " in " +
+                         seconds(std::chrono::duration_cast<Duration>(now - entry->sentFirst)) +
+                         " (sent " + std::to_string(entry->repeats + 1) +
+                         " times). The request may have taken effect.";
+  entry->completion.completion(Errc::timedOut, std::move(answer));
+}
+
+void Dispatcher::Impl::fail(const std::error_code& error, const ErrorInfo& info) {
+  if (!end_) {
+    end(error, info);
+  }
+  transport_->abort(error, info);
+}
+
+void Dispatcher::Impl::end(const std::error_code& error, const ErrorInfo& info) {
+  end_ = End{error, info};
+  for (Table::Entry& entry : table_.takeAll()) {
+    Answer answer;
+    answer.error = info;
+    entry.completion.completion(error, std::move(answer));
+  }
+  for (const auto& subscriber : processes_.takeAll()) {
+    subscriber->onFailed(error, info);
+  }
+}
+
+void Dispatcher::Impl::onClosed(const std::error_code& error, const ErrorInfo& info) {
+  transportClosed_ = true;
+  if (!end_) {
+    end(error, info);
+  }
+  for (auto& completion : std::exchange(closing_, {})) {
+    completion({});
+  }
+}
+
+void Dispatcher::Impl::armWake() {
+  if (end_) {
+    return;
+  }
+  std::optional<TimePoint> next = table_.nextDeadline();
+  keepEarlier(next, keepAlive_.nextEvent());
+  keepEarlier(next, processes_.nextDeadline());
+  if (next) {
+    transport_->wakeAt(*next);
+  }
+}
+
+}  // namespace wsferry::strapi

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "strapi/envelope.hpp"
+#include "strapi/message_encoding.hpp"
+#include "strapi/process_table.hpp"
+#include "wsferry/core/correlation_table.hpp"
+#include "wsferry/core/keep_alive.hpp"
+#include "wsferry/strapi/dispatcher.hpp"
+
+namespace wsferry::strapi {
+
+/// A dispatcher's state. Everything but the transfer properties lives on the transport's executor.
+class Dispatcher::Impl final : public TransportListener, public std::enable_shared_from_this<Impl> {
+ public:
+  Impl(std::shared_ptr<Transport> transport, DispatcherOptions options);
+
+  asio::any_io_executor executor() const { return transport_->executor(); }
+
+  // Safe from any thread.
+  void setTransferProperties(TransferId id, TransferKind kind);
+  std::string transferID() const;
+  std::optional<TransferKind> transferKind() const;
+
+  // On the executor.
+  void attach() { transport_->attach(weak_from_this()); }
+  void send(const Uuid& uuid, OutgoingMessage message, const RetryMessageOptions& retry,
+            Completion<std::error_code, Answer> completion);
+  void cancel(const Uuid& uuid);
+  void acknowledge(std::string_view uuid);
+  void subscribe(const std::string& processID, std::weak_ptr<ProcessSubscriber> subscriber);
+  void unsubscribe(const std::string& processID);
+  void close(Completion<std::error_code> completion);
+  void drop();
+  void setDiagnosticHandler(std::function<void(const Diagnostic&)> handler);
+  void setServerMessageHandler(std::function<void(std::string)> handler);
+
+  const RetryMessageOptions& defaultRetry() const { return options_.retryMessageOptions; }
+
+  void onMessage(MessageType type, std::string payload) override;
+  void onWake() override;
+  void onClosed(const std::error_code& error, const ErrorInfo& info) override;
+
+ private:
+  struct Pending {
+    Completion<std::error_code, Answer> completion;
+    std::string label;
+  };
+  using Table = CorrelationTable<Pending>;
+
+  void complete(Table::Entry entry, const Envelope& envelope);
+  void timeOut(const Uuid& uuid, TimePoint now);
+  void deliver(std::string payload);
+  void reportDiagnostic(const Envelope& envelope);
+  void fail(const std::error_code& error, const ErrorInfo& info);
+  void end(const std::error_code& error, const ErrorInfo& info);
+  void armWake();
+
+  struct End {
+    std::error_code error;
+    ErrorInfo info;
+  };
+
+  DispatcherOptions options_;
+  std::shared_ptr<Transport> transport_;
+  Table table_;
+  KeepAlive keepAlive_;
+  ProcessTable processes_;
+  std::function<void(const Diagnostic&)> diagnosticHandler_;
+  std::function<void(std::string)> serverMessageHandler_;
+  std::vector<Completion<std::error_code>> closing_;
+  std::optional<End> end_;  ///< Set when nothing is to be expected any more.
+  bool transportClosed_ = false;
+
+  mutable std::mutex propertiesMutex_;
+  std::string transferID_;
+  std::optional<TransferKind> transferKind_;
+};
+
+}  // namespace wsferry::strapi

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "wsferry/core/clock.hpp"
+#include "wsferry/strapi/dispatcher.hpp"
+
+namespace wsferry::strapi {
+
+/// The streams of a pull, by process id: who takes their data, what is held for whom nobody knows
+/// yet, and how long each has been waited for. A server may send the first data of a process before
+/// the answer that names it (protocol section 4). Not thread-safe.
+class ProcessTable {
+ public:
+  using Subscriber = std::shared_ptr<ProcessSubscriber>;
+
+  ProcessTable(std::size_t maxHeldBytes, Duration overallCap)
+      : maxHeldBytes_(maxHeldBytes), overallCap_(overallCap) {}
+
+  /// What to deliver now, in order.
+  std::vector<ProcessData> subscribe(const std::string& id,
+                                     std::weak_ptr<ProcessSubscriber> subscriber, TimePoint now);
+
+  void unsubscribe(const std::string& id);
+
+  struct Delivery {
+    Subscriber subscriber;  ///< Empty if the data is held or dropped: nothing to do.
+    ProcessData data;
+  };
+
+  /// @throws Error: queueFull when too much would be held, protocolViolation after the end.
+  Delivery onData(const std::string& id, ProcessData data);
+
+  /// The server may send the next message of the process whose data this was.
+  void onAcknowledged(std::string_view uuid, TimePoint now);
+
+  /// Takes out those that waited too long for data.
+  std::vector<Subscriber> expired(TimePoint now);
+
+  std::vector<Subscriber> takeAll();
+
+  std::optional<TimePoint> nextDeadline() const;
+
+ private:
+  enum class State { waiting, open, ended, abandoned };
+
+  struct Process {
+    State state = State::waiting;  ///< Data came, nobody subscribed yet.
+    std::weak_ptr<ProcessSubscriber> subscriber;
+    std::deque<ProcessData> held;
+    std::string lastUuid;
+    std::optional<TimePoint> waitingSince;  ///< Data is owed by the server since then.
+  };
+
+  void hold(Process& process, ProcessData data);
+
+  std::size_t maxHeldBytes_;
+  Duration overallCap_;
+  std::size_t heldBytes_ = 0;
+  std::map<std::string, Process> processes_;
+};
+
+}  // namespace wsferry::strapi
