@@ -1,0 +1,5 @@
+extern "C" int exporterSeesTheError();
+
+int main() {
+  return exporterSeesTheError() ? 0 : 1;
+}
