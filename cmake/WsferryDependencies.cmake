@@ -30,12 +30,15 @@ macro(wsferry_fetch name what debian)
                         "or configure with -DWSFERRY_FETCH_DEPENDENCIES=ON to fetch it.")
   endif()
   message(STATUS "wsferry: fetching ${what}, which is not installed")
+  if(POLICY CMP0135)
+    cmake_policy(SET CMP0135 NEW)
+  endif()
   FetchContent_Declare(${name} ${ARGN})
   FetchContent_MakeAvailable(${name})
 endmacro()
 
 # A SOURCE_SUBDIR without a CMakeLists.txt: the sources are fetched, their build is not run.
-set(WSFERRY_HEADERS_ONLY GIT_SHALLOW ON SOURCE_SUBDIR headers-only)
+set(WSFERRY_HEADERS_ONLY SOURCE_SUBDIR headers-only)
 
 wsferry_system_package(Threads Threads::Threads libc6-dev)
 wsferry_system_package(OpenSSL "OpenSSL::SSL;OpenSSL::Crypto" libssl-dev 3.0)
@@ -48,7 +51,7 @@ if(NOT TARGET Asio::asio)
   find_package(Asio ${WSFERRY_ASIO_VERSION} QUIET)
   if(NOT Asio_FOUND)
     wsferry_fetch(asio "Asio ${WSFERRY_ASIO_VERSION} or newer" libasio-dev
-      GIT_REPOSITORY https://github.com/chriskohlhoff/asio.git GIT_TAG asio-1-30-2
+      URL https://github.com/chriskohlhoff/asio/archive/refs/tags/asio-1-30-2.tar.gz
       ${WSFERRY_HEADERS_ONLY})
     add_library(Asio::asio INTERFACE IMPORTED)
     set_target_properties(Asio::asio PROPERTIES
@@ -62,13 +65,13 @@ endif()
 find_path(WSFERRY_WEBSOCKETPP_INCLUDE websocketpp/version.hpp DOC "Folder with websocketpp/")
 if(NOT WSFERRY_WEBSOCKETPP_INCLUDE)
   wsferry_fetch(websocketpp "websocketpp 0.8.2" libwebsocketpp-dev
-    GIT_REPOSITORY https://github.com/zaphoyd/websocketpp.git GIT_TAG 0.8.2
+    URL https://github.com/zaphoyd/websocketpp/archive/refs/tags/0.8.2.tar.gz
     ${WSFERRY_HEADERS_ONLY})
 endif()
 find_path(WSFERRY_RAPIDJSON_INCLUDE rapidjson/rapidjson.h DOC "Folder with rapidjson/")
 if(NOT WSFERRY_RAPIDJSON_INCLUDE)
   wsferry_fetch(rapidjson "RapidJSON 1.1" rapidjson-dev
-    GIT_REPOSITORY https://github.com/Tencent/rapidjson.git GIT_TAG v1.1.0
+    URL https://github.com/Tencent/rapidjson/archive/refs/tags/v1.1.0.tar.gz
     ${WSFERRY_HEADERS_ONLY})
 endif()
 mark_as_advanced(WSFERRY_WEBSOCKETPP_INCLUDE WSFERRY_RAPIDJSON_INCLUDE)
@@ -101,14 +104,14 @@ if(WSFERRY_BUILD_TESTS)
   find_package(Catch2 QUIET)
   if(NOT Catch2_FOUND)
     wsferry_fetch(Catch2 "Catch2" catch2
-      GIT_REPOSITORY https://github.com/catchorg/Catch2.git GIT_TAG v3.7.1 GIT_SHALLOW ON)
+      URL https://github.com/catchorg/Catch2/archive/refs/tags/v3.7.1.tar.gz)
   endif()
 endif()
 if(WSFERRY_BUILD_EXAMPLES)
   find_package(CLI11 QUIET)
   if(NOT CLI11_FOUND)
     wsferry_fetch(CLI11 "CLI11" libcli11-dev
-      GIT_REPOSITORY https://github.com/CLIUtils/CLI11.git GIT_TAG v2.4.2 GIT_SHALLOW ON)
+      URL https://github.com/CLIUtils/CLI11/archive/refs/tags/v2.4.2.tar.gz)
   endif()
 endif()
 if(WSFERRY_BUILD_BENCHMARKS)
@@ -117,6 +120,6 @@ if(WSFERRY_BUILD_BENCHMARKS)
     set(BENCHMARK_ENABLE_TESTING OFF CACHE BOOL "" FORCE)
     set(BENCHMARK_ENABLE_INSTALL OFF CACHE BOOL "" FORCE)
     wsferry_fetch(benchmark "Google Benchmark" libbenchmark-dev
-      GIT_REPOSITORY https://github.com/google/benchmark.git GIT_TAG v1.8.5 GIT_SHALLOW ON)
+      URL https://github.com/google/benchmark/archive/refs/tags/v1.8.5.tar.gz)
   endif()
 endif()
