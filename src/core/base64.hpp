@@ -1,13 +1,14 @@
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace wsferry {
 
-/// Decodes standard base64 (RFC 4648 section 4, padding optional) and appends to `out`. Returns false, with
-/// `out` as it was, at a character outside the alphabet or an impossible length.
+/// Decodes standard base64 (RFC 4648 section 4, padding optional) and appends to `out`. Returns
+/// false, with `out` as it was, at a character outside the alphabet (white space and the URL-safe
+/// letters included), at padding that does not fill up a group of four, or at an impossible length.
+/// Bits of the last letter that no byte takes are ignored, as Node.js does.
 bool decodeBase64(std::string_view text, std::string& out);
 
 /// Encodes with padding and appends to `out`.
