@@ -299,7 +299,7 @@ class WebsocketppEngine final : public WebSocketEngine {
       message->set_header(frame::prepare_header(basic, frame::extended_header(payload.size())));
     } else {
       frame::masking_key_type key{};
-      key.i = static_cast<std::int32_t>(random_());
+      key.i = random_();
       message->set_header(
           frame::prepare_header(basic, frame::extended_header(payload.size(), key.i)));
       mask(message->get_raw_payload(), key);
