@@ -1,0 +1,209 @@
+#include "wsferry/archive/archive_destination.hpp"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "archive/asset_writer.hpp"
+#include "archive/directory_tree.hpp"
+#include "archive/file_error.hpp"
+#include "archive/record_parts.hpp"
+#include "archive/tar_tree.hpp"
+#include "core/json_cursor.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::archive {
+namespace {
+
+using strapi::TransferStage;
+
+constexpr std::size_t longestFileName = 255;
+constexpr std::size_t metadataExtension = 5;  // .json
+
+void checkFormat(const ArchiveDestinationOptions& options) {
+  const ArchiveFormat& format = options.format;
+  if (format.container == Container::directory && (format.compressed || format.encrypted)) {
+    throw Error(Errc::invalidOption,
+                "an export into a folder can be neither compressed nor encrypted; make a tar");
+  }
+  if (format.container == Container::directory && options.path == "-") {
+    throw Error(Errc::invalidOption, "a folder cannot be written to standard output; make a tar");
+  }
+  if (format.encrypted && options.key.empty()) {
+    throw Error(Errc::keyRequired, "an encrypted archive needs a key");
+  }
+  if (options.path.empty()) {
+    throw Error(Errc::invalidOption, "the archive has no path");
+  }
+}
+
+// Early, so that nobody waits for a transfer that cannot be stored. Moving into place checks again.
+void checkTarget(const ArchiveDestinationOptions& options) {
+  struct stat information {};
+  if (::lstat(options.path.c_str(), &information) != 0) {
+    if (errno != ENOENT && errno != ENOTDIR) {
+      throwFileError("create", options.path, errno);
+    }
+    return;
+  }
+  if (!options.overwrite) {
+    throwFileExists(options.path);
+  }
+  const bool wantsFolder = options.format.container == Container::directory;
+  if (wantsFolder && !S_ISDIR(information.st_mode)) {
+    throw Error(Errc::fileFailed, "cannot replace " + options.path + ": it is not a folder");
+  }
+  if (!wantsFolder && !S_ISREG(information.st_mode) && !S_ISLNK(information.st_mode)) {
+    throw Error(Errc::fileFailed, "cannot replace " + options.path + ": it is not a file");
+  }
+}
+
+// As JSON.stringify(metadata, null, 2) makes it.
+std::string metadataJson(const strapi::Metadata& metadata) {
+  return "{\n  \"createdAt\": " + encodeJsonString(metadata.createdAt) +
+         ",\n  \"strapi\": {\n    \"version\": " + encodeJsonString(metadata.strapiVersion) +
+         "\n  }\n}";
+}
+
+[[noreturn]] void throwInvalidState(const char* message) {
+  throw Error(Errc::invalidState, message);
+}
+
+}  // namespace
+
+class ArchiveDestination::Impl {
+ public:
+  explicit Impl(ArchiveDestinationOptions options) : options_(std::move(options)) {
+    while (options_.path.size() > 1 && options_.path.back() == '/') {
+      options_.path.pop_back();
+    }
+    checkFormat(options_);
+    const bool isFolder = options_.format.container == Container::directory;
+    if (options_.path != "-") {
+      checkTarget(options_);
+    }
+    if (isFolder) {
+      tree_ = std::make_unique<DirectoryTree>(options_.path);
+    } else {
+      tree_ = std::make_unique<TarTree>(options_);
+    }
+    records_.emplace(*tree_, options_.partSize);
+    assets_.emplace(*tree_, longestFileName - (isFolder ? metadataExtension : 0), result_.notes);
+    result_.path = options_.path;
+  }
+
+  void bootstrap(const strapi::Metadata& metadata, const std::vector<strapi::Schema>& schemas) {
+    metadata_ = metadataJson(metadata);
+    beginStage(TransferStage::schemas);
+    for (const auto& schema : schemas) {
+      records_->record(schema.json);
+    }
+    endStage();
+  }
+
+  void beginStage(TransferStage stage) {
+    if (!tree_ || metadata_.empty() || stage_) {
+      throwInvalidState(
+          "an archive's stage begins between bootstrap and close, and after endStage");
+    }
+    stage_ = stage;
+    records_->begin(stage);
+  }
+
+  strapi::RecordSink& records() {
+    if (!stage_ || *stage_ == TransferStage::assets) {
+      throwInvalidState("an archive takes records only in a stage of records");
+    }
+    return *records_;
+  }
+
+  strapi::AssetSink& assets() {
+    if (stage_ != TransferStage::assets) {
+      throwInvalidState("an archive takes assets only in the assets stage");
+    }
+    return *assets_;
+  }
+
+  void endStage() {
+    if (!stage_) {
+      throwInvalidState("an archive's stage ends that has not begun");
+    }
+    if (*stage_ == TransferStage::assets) {
+      assets_->endStage();
+    } else {
+      records_->end();
+    }
+    stage_.reset();
+  }
+
+  void close() {
+    if (!tree_ || metadata_.empty() || stage_) {
+      throwInvalidState("an archive closes once, after bootstrap and the end of its stages");
+    }
+    tree_->put("metadata.json", {metadata_});
+    const StoredTree stored = tree_->commit(options_.overwrite);
+    result_.bytes = stored.bytes;
+    result_.sha256 = stored.sha256;
+    discard();
+  }
+
+  // What is not committed goes away with the tree.
+  void discard() noexcept {
+    stage_.reset();
+    assets_.reset();
+    records_.reset();
+    tree_.reset();
+  }
+
+  const ArchiveResult& result() const { return result_; }
+
+ private:
+  ArchiveDestinationOptions options_;
+  ArchiveResult result_;
+  std::string metadata_;
+  std::unique_ptr<TreeWriter> tree_;  ///< Until close or rollback.
+  std::optional<RecordParts> records_;
+  std::optional<AssetWriter> assets_;
+  std::optional<TransferStage> stage_;
+};
+
+ArchiveDestination::ArchiveDestination(ArchiveDestinationOptions options)
+    : impl_(std::make_unique<Impl>(std::move(options))) {}
+
+ArchiveDestination::~ArchiveDestination() = default;
+
+void ArchiveDestination::bootstrap(const strapi::Metadata& metadata,
+                                   const std::vector<strapi::Schema>& schemas) {
+  impl_->bootstrap(metadata, schemas);
+}
+
+void ArchiveDestination::beginStage(TransferStage stage) {
+  impl_->beginStage(stage);
+}
+
+strapi::RecordSink& ArchiveDestination::records() {
+  return impl_->records();
+}
+
+strapi::AssetSink& ArchiveDestination::assets() {
+  return impl_->assets();
+}
+
+void ArchiveDestination::endStage() {
+  impl_->endStage();
+}
+
+void ArchiveDestination::close() {
+  impl_->close();
+}
+
+void ArchiveDestination::rollback() noexcept {
+  impl_->discard();
+}
+
+const ArchiveResult& ArchiveDestination::result() const {
+  return impl_->result();
+}
+
+}  // namespace wsferry::archive

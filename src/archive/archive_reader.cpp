@@ -1,0 +1,67 @@
+#include "wsferry/archive/archive_reader.hpp"
+
+#include <sys/stat.h>
+
+#include "archive/directory_entries.hpp"
+#include "archive/open_archive.hpp"
+#include "archive/tar_entries.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::archive {
+
+class ArchiveReader::Impl {
+ public:
+  Impl(const std::string& path, const std::string& key) {
+    struct stat information {};
+    if (::stat(path.c_str(), &information) == 0 && S_ISDIR(information.st_mode)) {
+      format.container = Container::directory;
+      format.compressed = false;
+      entries = std::make_unique<DirectoryEntries>(path);
+    } else {
+      OpenedArchive opened = openArchive(path, key);
+      format = opened.format;
+      entries = std::make_unique<TarEntries>(std::move(opened), path);
+    }
+  }
+
+  ArchiveFormat format;
+  std::unique_ptr<EntrySource> entries;
+  std::string place;
+};
+
+ArchiveReader::ArchiveReader(const std::string& path, std::string key)
+    : impl_(std::make_unique<Impl>(path, key)) {}
+
+ArchiveReader::ArchiveReader(ArchiveReader&&) noexcept = default;
+
+ArchiveReader::~ArchiveReader() = default;
+
+const ArchiveFormat& ArchiveReader::format() const {
+  return impl_->format;
+}
+
+std::optional<Entry> ArchiveReader::next() {
+  auto entry = impl_->entries->next();
+  if (entry) {
+    impl_->place = entry->path;
+  }
+  return entry;
+}
+
+std::string_view ArchiveReader::read() {
+  return impl_->entries->read();
+}
+
+std::string ArchiveReader::readAll(std::uint64_t limit) {
+  std::string all;
+  for (auto bytes = read(); !bytes.empty(); bytes = read()) {
+    if (bytes.size() > limit - all.size()) {
+      throw Error(Errc::invalidArchive,
+                  impl_->place + " is larger than " + std::to_string(limit) + " bytes");
+    }
+    all.append(bytes);
+  }
+  return all;
+}
+
+}  // namespace wsferry::archive

@@ -1,0 +1,16 @@
+#include "archive/file_error.hpp"
+
+#include <system_error>
+
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::archive {
+
+void throwFileError(std::string_view action, const std::string& path, int error) {
+  std::string message = "cannot ";
+  message.append(action).append(" ").append(path).append(": ");
+  message += std::generic_category().message(error);
+  throw Error(Errc::fileFailed, std::move(message));
+}
+
+}  // namespace wsferry::archive

@@ -1,0 +1,99 @@
+#include "archive/open_archive.hpp"
+
+#include <sys/stat.h>
+
+#include "archive/encryption.hpp"
+#include "archive/file_source.hpp"
+#include "archive/gunzip_source.hpp"
+#include "archive/tar_header.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::archive {
+namespace {
+
+// A source whose first bytes can be looked at.
+class PeekedSource final : public ByteSource {
+ public:
+  explicit PeekedSource(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {
+    first_ = source_->read();
+  }
+
+  std::string_view first() const { return first_; }
+
+  std::string_view read() override {
+    if (isFirst_) {
+      isFirst_ = false;
+      return first_;
+    }
+    return source_->read();
+  }
+
+  std::uint64_t skip(std::uint64_t count) override { return isFirst_ ? 0 : source_->skip(count); }
+
+ private:
+  std::unique_ptr<ByteSource> source_;
+  std::string_view first_;
+  bool isFirst_ = true;
+};
+
+bool startsWithArchive(std::string_view bytes) {
+  return startsWithGzipHeader(bytes) || startsWithTarHeader(bytes);
+}
+
+bool mayBeEncrypted(const std::string& path, std::string_view start) {
+  constexpr off_t blockSize = 16;
+  struct stat information {};
+  const bool isFile = ::stat(path.c_str(), &information) == 0 && S_ISREG(information.st_mode);
+  return !start.empty() && (!isFile || information.st_size % blockSize == 0);
+}
+
+std::unique_ptr<PeekedSource> decrypt(const std::string& path, const std::string& key,
+                                      std::unique_ptr<PeekedSource> source) {
+  if (!mayBeEncrypted(path, source->first())) {
+    throw Error(Errc::invalidArchive,
+                "it is not an archive: neither tar nor gzip, and no whole encrypted file");
+  }
+  if (key.empty()) {
+    throw Error(Errc::keyRequired, path + " is encrypted or not an archive: give its key");
+  }
+  auto decrypted =
+      std::make_unique<PeekedSource>(std::make_unique<DecryptingSource>(std::move(source), key));
+  if (!startsWithArchive(decrypted->first())) {
+    throw Error(Errc::wrongKey, "wrong key or damaged file");
+  }
+  return decrypted;
+}
+
+OpenedArchive recognize(const std::string& path, const std::string& key) {
+  OpenedArchive opened;
+  opened.format.compressed = false;
+  auto source = std::make_unique<PeekedSource>(std::make_unique<FileSource>(path));
+  if (!startsWithArchive(source->first())) {
+    source = decrypt(path, key, std::move(source));
+    opened.format.encrypted = true;
+  }
+  if (startsWithGzipHeader(source->first())) {
+    opened.format.compressed = true;
+    source = std::make_unique<PeekedSource>(std::make_unique<GunzipSource>(std::move(source)));
+    if (!startsWithTarHeader(source->first())) {
+      throw Error(Errc::invalidArchive, "it holds compressed data that are not a tar");
+    }
+  }
+  opened.tar = std::move(source);
+  return opened;
+}
+
+}  // namespace
+
+OpenedArchive openArchive(const std::string& path, const std::string& key) {
+  try {
+    return recognize(path, key);
+  } catch (const Error& error) {
+    if (error.code() != Errc::invalidArchive && error.code() != Errc::wrongKey) {
+      throw;
+    }
+    throw Error(error.code(), "cannot read " + path + ": " + error.info().message);
+  }
+}
+
+}  // namespace wsferry::archive

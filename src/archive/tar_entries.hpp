@@ -1,0 +1,26 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "archive/entry_source.hpp"
+#include "archive/open_archive.hpp"
+
+namespace wsferry::archive {
+
+/// Reads a tar to its proper end.
+class TarEntries final : public EntrySource {
+ public:
+  /// `name` is the file's, for messages.
+  TarEntries(OpenedArchive opened, std::string name);
+  ~TarEntries() override;
+
+  std::optional<Entry> next() override;
+  std::string_view read() override;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace wsferry::archive

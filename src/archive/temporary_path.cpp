@@ -1,0 +1,164 @@
+#include "archive/temporary_path.hpp"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <random>
+#include <utility>
+
+#include "archive/file_error.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::archive {
+namespace {
+
+std::string randomSibling(const std::string& target) {
+  constexpr char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+  std::random_device random;
+  const auto slash = target.find_last_of('/');
+  const auto nameStart = slash == std::string::npos ? 0 : slash + 1;
+  // The name is cut so that the addition keeps it below the 255 bytes of a file name.
+  std::string path = target.substr(0, nameStart) + "." + target.substr(nameStart, 200) + ".part-";
+  for (int i = 0; i < 10; ++i) {
+    path.push_back(letters[random() % (sizeof letters - 1)]);
+  }
+  return path;
+}
+
+// Calls `make` with new names until one was free.
+template <typename Make>
+std::string makeSibling(const std::string& target, Make make) {
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    std::string path = randomSibling(target);
+    if (make(path)) {
+      return path;
+    }
+    if (errno != EEXIST) {
+      break;
+    }
+  }
+  const int error = errno;
+  if (error == ENOENT || error == ENOTDIR) {
+    throw Error(Errc::fileFailed, "cannot create " + target + ": the folder " + folderOf(target) +
+                                      " does not exist; create it first");
+  }
+  throwFileError("create", target, error);
+}
+
+// False with errno if it failed: EEXIST if the target is there.
+bool renameWithoutReplacing(const std::string& from, const std::string& to) {
+#ifdef RENAME_NOREPLACE
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) {
+    return true;
+  }
+  if (errno != EINVAL && errno != ENOSYS) {
+    return false;
+  }
+#endif
+  // Not every file system knows the flag. A hard link does not replace anything either.
+  if (::link(from.c_str(), to.c_str()) == 0) {
+    return ::unlink(from.c_str()) == 0;
+  }
+  if (errno == EEXIST) {
+    return false;
+  }
+  // For a folder, and where there are no hard links.
+  struct stat information {};
+  if (::lstat(to.c_str(), &information) == 0) {
+    errno = EEXIST;
+    return false;
+  }
+  return ::rename(from.c_str(), to.c_str()) == 0;
+}
+
+}  // namespace
+
+TemporaryPath TemporaryPath::file(const std::string& target) {
+  TemporaryPath result(target);
+  result.path_ = makeSibling(target, [&](const std::string& path) {
+    result.handle_ =
+        FileHandle(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), target);
+    return result.handle_.isOpen();
+  });
+  return result;
+}
+
+TemporaryPath TemporaryPath::folder(const std::string& target) {
+  TemporaryPath result(target);
+  result.path_ =
+      makeSibling(target, [](const std::string& path) { return ::mkdir(path.c_str(), 0777) == 0; });
+  return result;
+}
+
+TemporaryPath::TemporaryPath(TemporaryPath&& other) noexcept
+    : target_(std::move(other.target_)),
+      path_(std::exchange(other.path_, {})),
+      handle_(std::move(other.handle_)) {}
+
+TemporaryPath::~TemporaryPath() {
+  if (!path_.empty()) {
+    std::error_code ignored;  // Nobody is left to tell, and the name says what it is.
+    std::filesystem::remove_all(path_, ignored);
+  }
+}
+
+void TemporaryPath::moveIntoPlace(bool overwrite) {
+  if (handle_.isOpen()) {
+    handle_.close();
+  }
+  if (!renameWithoutReplacing(path_, target_)) {
+    if (errno != EEXIST) {
+      throwFileError("create", target_, errno);
+    }
+    if (!overwrite) {
+      throwFileExists(target_);
+    }
+    std::error_code ignored;
+    if (std::filesystem::is_directory(path_, ignored)) {
+      replaceFolder();
+    } else if (::rename(path_.c_str(), target_.c_str()) != 0) {
+      throwFileError("replace", target_, errno);
+    }
+  }
+  path_.clear();
+  syncFolderOf(target_);
+}
+
+void TemporaryPath::replaceFolder() {
+  const std::string old = makeSibling(
+      target_, [&](const std::string& path) { return renameWithoutReplacing(target_, path); });
+  if (!renameWithoutReplacing(path_, target_)) {
+    const int error = errno;
+    renameWithoutReplacing(old, target_);
+    throwFileError("replace", target_, error);
+  }
+  std::error_code error;
+  std::filesystem::remove_all(old, error);
+  if (error) {
+    path_.clear();
+    throwFileError("remove the replaced folder", old, error.value());
+  }
+}
+
+FileHandle openUnnamedFile(const std::string& folder) {
+  std::string path = folder + "/.wsferry-XXXXXX";
+  FileHandle file(::mkostemp(path.data(), O_CLOEXEC), "a temporary file in " + folder);
+  if (!file.isOpen()) {
+    throwFileError("create a temporary file in", folder, errno);
+  }
+  ::unlink(path.c_str());
+  return file;
+}
+
+void throwFileExists(const std::string& path) {
+  throw Error(Errc::fileExists, path +
+                                    " exists already; choose another name, or overwrite it with "
+                                    "--force (in a program: overwrite)");
+}
+
+}  // namespace wsferry::archive

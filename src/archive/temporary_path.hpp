@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+
+#include "archive/file_handle.hpp"
+
+namespace wsferry::archive {
+
+/// A file or folder with a temporary name beside its final one. Removed with all it holds, unless
+/// it was moved into place.
+class TemporaryPath {
+ public:
+  /// Makes the file, empty and open for writing. @throws Error with Errc::fileFailed.
+  static TemporaryPath file(const std::string& target);
+
+  /// Makes the folder. @throws Error with Errc::fileFailed.
+  static TemporaryPath folder(const std::string& target);
+
+  TemporaryPath(TemporaryPath&& other) noexcept;
+  ~TemporaryPath();
+
+  const std::string& path() const { return path_; }
+
+  /// The open file; not for a folder.
+  FileHandle& handle() { return handle_; }
+
+  /// Gives it its final name, lastingly. An existing target is replaced only if `overwrite`;
+  /// otherwise throws Error with Errc::fileExists, even if it appeared in the last moment.
+  void moveIntoPlace(bool overwrite);
+
+ private:
+  explicit TemporaryPath(std::string target) : target_(std::move(target)) {}
+  void replaceFolder();
+
+  std::string target_;
+  std::string path_;
+  FileHandle handle_;
+};
+
+/// A file without a name in `folder`, for what does not fit in memory.
+FileHandle openUnnamedFile(const std::string& folder);
+
+/// Throws Errc::fileExists for `path`, with what to do about it.
+[[noreturn]] void throwFileExists(const std::string& path);
+
+}  // namespace wsferry::archive

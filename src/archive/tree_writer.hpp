@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wsferry::archive {
+
+/// A file of the tree whose size is not known beforehand. Destroying it before close() drops it.
+class TreeFile {
+ public:
+  virtual ~TreeFile() = default;
+  virtual void write(std::string_view bytes) = 0;
+  virtual void close() = 0;
+};
+
+/// What was stored.
+struct StoredTree {
+  std::uint64_t bytes = 0;
+  std::string sha256;  ///< Of a tar's file.
+};
+
+/// The tree of files that an export is (protocol section 8), in a tar or on disk. Destroying it
+/// before commit() leaves nothing behind.
+class TreeWriter {
+ public:
+  virtual ~TreeWriter() = default;
+
+  /// Stores a file made of `pieces`.
+  virtual void put(const std::string& path, const std::vector<std::string_view>& pieces) = 0;
+
+  /// Starts a file of unknown size. Several may be open.
+  virtual std::unique_ptr<TreeFile> open(const std::string& path) = 0;
+
+  /// Makes everything permanent under the final name.
+  virtual StoredTree commit(bool overwrite) = 0;
+};
+
+}  // namespace wsferry::archive
