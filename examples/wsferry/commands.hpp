@@ -1,0 +1,50 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+
+#include "exit_code.hpp"
+#include "interruption.hpp"
+#include "pull_options.hpp"
+
+namespace wsferry::tool {
+
+/// Pulls a Strapi's content into an archive. Reports its own failures.
+ExitCode runPull(const PullOptions& options, Interruption& interruption);
+
+/// The command line of `wsferry inspect` and `wsferry verify`.
+struct ArchiveOptions {
+  std::string archive;
+  std::string key;
+  std::string keyFile;
+  bool json = false;
+};
+
+void addInspectOptions(CLI::App& command, ArchiveOptions& options);
+void addVerifyOptions(CLI::App& command, ArchiveOptions& options);
+
+/// Shows what is in an archive. @throws Error
+ExitCode runInspect(const ArchiveOptions& options);
+
+/// Reads an archive to its end and checks its rules: done, or data if there are problems.
+/// @throws Error
+ExitCode runVerify(const ArchiveOptions& options);
+
+/// The command line of `wsferry serve`.
+struct ServeOptions {
+  std::string archive;
+  bool sample = false;
+  std::string key;
+  std::string keyFile;
+  std::uint16_t port = 0;
+  std::string address = "127.0.0.1";
+  std::string token;
+};
+
+void addServeOptions(CLI::App& command, ServeOptions& options);
+
+/// Serves an archive, or sample content, to pull from, until a signal comes. @throws Error
+ExitCode runServe(const ServeOptions& options, Interruption& interruption);
+
+}  // namespace wsferry::tool

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string_view>
+#include <system_error>
+
+namespace wsferry::tool {
+
+/// What the tool's exit status means; documented in docs/tool.md.
+enum class ExitCode : int {
+  done = 0,
+  remote = 1,          ///< The remote refused or failed the transfer.
+  usage = 2,           ///< The command line is wrong.
+  authentication = 3,  ///< Credentials are missing on the server, expired, or of the wrong scope.
+  connection = 4,      ///< Connection failed, lost or timed out.
+  data = 5,            ///< Data is damaged, incomplete, or could not be stored.
+  refused = 6,         ///< Refused to protect something.
+  interrupted = 130
+};
+
+/// The exit code for a failure. One that belongs to no group is `remote`.
+ExitCode exitCodeFor(const std::error_code& error);
+
+/// The stable name of an error for programs, as in `Errc`; "other" for foreign codes.
+std::string_view errorName(const std::error_code& error) noexcept;
+
+}  // namespace wsferry::tool

@@ -1,0 +1,146 @@
+#include "failure_report.hpp"
+
+#include <cstddef>
+
+#include "printable_text.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+constexpr std::size_t bodyExcerpt = 300;
+
+bool looksLikeAdminUrl(std::string_view url) {
+  url = url.substr(0, url.find_first_of("?#"));
+  while (!url.empty() && url.back() == '/') {
+    url.remove_suffix(1);
+  }
+  constexpr std::string_view ending = "/admin";
+  return url.size() >= ending.size() && url.substr(url.size() - ending.size()) == ending;
+}
+
+std::string adminUrlHint(std::string_view adminUrl) {
+  return adminUrl.empty() || looksLikeAdminUrl(adminUrl)
+             ? ""
+             : "The URL given does not end in /admin, as that of an admin panel usually does.";
+}
+
+// Strapi's own refusals are JSON with a member `error`.
+bool isStrapisAnswer(const ErrorInfo& info) {
+  return info.httpBody.find("\"error\"") != std::string::npos;
+}
+
+std::string refusedUpgradeRemedy(const ErrorInfo& info, std::string_view adminUrl) {
+  if (info.httpBody.find("Token expired") != std::string::npos) {
+    return "The token was right, but it has expired.";
+  }
+  if ((info.httpStatus == 401 || info.httpStatus == 403) && !isStrapisAnswer(info)) {
+    return "The answer is not Strapi's own: a proxy or firewall in front of it refuses; let the "
+           "transfer path through, or give it credentials with --header.";
+  }
+  for (const auto& [name, value] : info.httpHeaders) {
+    if (info.httpStatus / 100 == 3 && (name == "Location" || name == "location")) {
+      return "It redirects to " + printable(value, bodyExcerpt);
+    }
+  }
+  return adminUrlHint(adminUrl);
+}
+
+// What the library cannot say: the tool's options, and what the answer's body gives away.
+std::string remedyFor(Errc error, const ErrorInfo& info, std::string_view adminUrl) {
+  switch (error) {
+    case Errc::invalidUrl:
+      return "Give the address of the admin panel: https://HOST/admin";
+    case Errc::plaintextCredentials:
+      return "Use https, or allow it with --insecure.";
+    case Errc::nameNotResolved:
+      return "Check the host name for a typing error, and the network's DNS.";
+    case Errc::connectFailed:
+      return "Check host and port, that Strapi is running, and firewalls in between.";
+    case Errc::connectTimedOut:
+      return "The host or a firewall drops packets, or the server is overloaded; --connect-timeout "
+             "waits longer, --proxy goes through a proxy.";
+    case Errc::tlsFailed:
+      return "Check that the port speaks TLS and that the certificate is valid for this host; for "
+             "a private authority give its certificate with --ca-file.";
+    case Errc::proxyRefused:
+      return "Check the proxy's address and credentials, and that it allows CONNECT to this host.";
+    case Errc::notAuthenticated:
+    case Errc::notAuthorized:
+    case Errc::notFound:
+    case Errc::upgradeRefused:
+      return refusedUpgradeRemedy(info, adminUrl);
+    case Errc::invalidUpgrade:
+      return "What answers on this port does not speak WebSocket: check the port, and http against "
+             "https.";
+    case Errc::connectionLost:
+    case Errc::connectionClosed:
+      return "The server was stopped or restarted, or the network or a proxy cut the connection: "
+             "pull again. Where it breaks after the same time each run, raise the proxy's idle "
+             "time-out or lower --ping-interval.";
+    case Errc::timedOut:
+      return "The server is overloaded or stuck: its log may tell; --max-wait and --max-retries "
+             "wait longer.";
+    case Errc::protocolViolation:
+    case Errc::remoteFailed:
+    case Errc::remoteInitialization:
+    case Errc::remoteValidation:
+      return "The server's log tells more; --verbose shows the messages it sends.";
+    case Errc::dataMissing:
+      return "Pull again; if it repeats, a record or file on the server is damaged or missing.";
+    case Errc::checksumMismatch:
+      return "Pull again; if it repeats, the file is damaged on the server's storage. --exclude "
+             "files leaves files out, --no-checksums takes them unverified.";
+    case Errc::keyRequired:
+      return "Give the key with --key-file or -k.";
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+FailureReport reportFailure(const std::exception& failure, std::string_view adminUrl) {
+  FailureReport report;
+  report.message = printable(failure.what());
+  const auto* system = dynamic_cast<const std::system_error*>(&failure);
+  if (system == nullptr) {
+    report.error = "other";
+    return report;
+  }
+  report.exitCode = exitCodeFor(system->code());
+  report.error = errorName(system->code());
+  const auto* error = dynamic_cast<const Error*>(&failure);
+  if (error == nullptr) {
+    return report;
+  }
+  const ErrorInfo& info = error->info();
+  report.httpStatus = info.httpStatus;
+  report.httpBody = printable(info.httpBody, bodyExcerpt);
+  report.remoteCode = printable(info.remoteCode);
+  report.remoteDetails = printable(info.remoteDetails);
+  report.stage = printable(info.stage);
+  report.subject = printable(info.subject);
+  if (error->code().category() == errorCategory()) {
+    report.remedy = remedyFor(static_cast<Errc>(error->code().value()), info, adminUrl);
+  }
+  return report;
+}
+
+std::string FailureReport::text() const {
+  std::string out = "wsferry: " + message + "\n";
+  if (httpStatus != 0) {
+    out += "  answer: HTTP status " + std::to_string(httpStatus);
+    out += httpBody.empty() ? ", no body\n" : ", body: " + httpBody + "\n";
+  }
+  if (!remoteDetails.empty() && remoteDetails != "{}" && remoteDetails != "null") {
+    out += "  details: " + remoteDetails + "\n";
+  }
+  if (!remedy.empty()) {
+    out += "  " + remedy + "\n";
+  }
+  return out;
+}
+
+}  // namespace wsferry::tool

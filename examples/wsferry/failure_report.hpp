@@ -1,0 +1,32 @@
+#pragma once
+
+#include <exception>
+#include <string>
+#include <string_view>
+
+#include "exit_code.hpp"
+
+namespace wsferry::tool {
+
+/// A failure as the user gets it: what happened and what usually helps. All texts are printable and
+/// free of secrets.
+struct FailureReport {
+  ExitCode exitCode = ExitCode::remote;
+  std::string error;  ///< errorName()
+  std::string message;
+  int httpStatus = 0;    ///< Of a refused upgrade; 0 otherwise.
+  std::string httpBody;  ///< Its start.
+  std::string remoteCode;
+  std::string remoteDetails;
+  std::string stage;
+  std::string subject;
+  std::string remedy;  ///< Empty where there is nothing to advise.
+
+  /// For a terminal: some lines.
+  std::string text() const;
+};
+
+/// `adminUrl` as the user gave it, where a connection is concerned; advice depends on it.
+FailureReport reportFailure(const std::exception& failure, std::string_view adminUrl = {});
+
+}  // namespace wsferry::tool

@@ -1,0 +1,92 @@
+// POSIX: signals.
+#include "interruption.hpp"
+
+#include <unistd.h>
+
+#include <asio/post.hpp>
+#include <asio/use_future.hpp>
+#include <chrono>
+#include <csignal>
+#include <utility>
+
+#include "exit_code.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+// Together with the cancellation itself this stays below two seconds.
+constexpr std::chrono::milliseconds patience{1'800};
+
+[[noreturn]] void endProcess() {
+  _exit(static_cast<int>(ExitCode::interrupted));
+}
+
+}  // namespace
+
+Interruption::Interruption() {
+  std::signal(SIGPIPE, SIG_IGN);
+  signals_.add(SIGINT);
+  signals_.add(SIGTERM);
+  awaitSignal();
+  thread_ = std::thread([this] { context_.run(); });
+}
+
+Interruption::~Interruption() {
+  context_.stop();
+  thread_.join();
+}
+
+void Interruption::awaitSignal() {
+  signals_.async_wait([this](const std::error_code& error, int) {
+    if (!error) {
+      awaitSignal();
+      onSignal();
+    }
+  });
+}
+
+void Interruption::onSignal() {
+  if (!scoped_) {
+    endProcess();
+  }
+  if (requested_.exchange(true)) {
+    return;
+  }
+  patience_.expires_after(patience);
+  patience_.async_wait([this](const std::error_code& error) {
+    if (error || !scoped_) {
+      return;
+    }
+    if (lastResort_) {
+      lastResort_();
+    }
+    endProcess();
+  });
+  cancel_();
+}
+
+void Interruption::runOnSignalThread(std::function<void()> work) {
+  asio::post(context_, asio::use_future(std::move(work))).get();
+}
+
+Interruption::Scope::Scope(Interruption& interruption, std::function<void()> cancel,
+                           std::function<void()> lastResort)
+    : interruption_(interruption) {
+  interruption_.runOnSignalThread([this, &cancel, &lastResort] {
+    interruption_.cancel_ = std::move(cancel);
+    interruption_.lastResort_ = std::move(lastResort);
+    interruption_.scoped_ = true;
+  });
+}
+
+Interruption::Scope::~Scope() {
+  interruption_.runOnSignalThread([this] {
+    interruption_.scoped_ = false;
+    interruption_.patience_.cancel();
+    interruption_.cancel_ = nullptr;
+    interruption_.lastResort_ = nullptr;
+  });
+}
+
+}  // namespace wsferry::tool

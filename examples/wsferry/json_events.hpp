@@ -1,0 +1,35 @@
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <ostream>
+
+#include "pull_report.hpp"
+#include "wsferry/core/clock.hpp"
+
+namespace wsferry::tool {
+
+/// Reports for programs: one JSON object a line, told apart by `event` (docs/tool.md). Of the
+/// server's diagnostics, `info` ones only if `verbose`.
+class JsonEvents final : public PullReport {
+ public:
+  JsonEvents(std::ostream& stream, bool verbose) : stream_(stream), verbose_(verbose) {}
+
+  void start(const PullRequest& request) override;
+  void progress(const strapi::StageProgress& progress) override;
+  void diagnostic(const strapi::Diagnostic& diagnostic) override;
+  void warning(const std::string& message) override;
+  void done(const PullOutcome& outcome) override;
+  void failed(const FailureReport& failure) override;
+
+ private:
+  template <class Write>
+  void event(const char* name, Write write);
+
+  std::ostream& stream_;
+  bool verbose_;
+  std::mutex mutex_;
+  std::optional<strapi::TransferStage> startedStage_;  // Of the engine's thread alone.
+};
+
+}  // namespace wsferry::tool

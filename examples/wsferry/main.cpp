@@ -1,0 +1,110 @@
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <exception>
+#include <iostream>
+#include <string>
+
+#include "commands.hpp"
+#include "failure_report.hpp"
+#include "json_events.hpp"
+
+namespace {
+
+using namespace wsferry::tool;
+
+struct CommandLine {
+  CLI::App app{"Moves the content of a Strapi over its transfer protocol.", "wsferry"};
+  PullOptions pull;
+  ArchiveOptions inspect;
+  ArchiveOptions verify;
+  ServeOptions serve;
+  CLI::App* pullCommand = app.add_subcommand("pull", "Pull a Strapi's content into an archive");
+  CLI::App* inspectCommand = app.add_subcommand("inspect", "Show what is in an archive");
+  CLI::App* verifyCommand = app.add_subcommand("verify", "Check an archive");
+  CLI::App* serveCommand = app.add_subcommand("serve", "Serve an archive to pull from");
+
+  CommandLine() {
+    app.require_subcommand(1);
+    app.set_version_flag("--version", "wsferry " WSFERRY_VERSION);
+    app.footer(
+        "Examples:\n"
+        "  wsferry pull https://example.org/admin --token-file token.txt\n"
+        "  wsferry inspect backup.tar.gz\n"
+        "  wsferry verify backup.tar.gz && echo intact\n"
+        "  wsferry serve --sample\n\n"
+        "Exit codes: 0 done, 1 the remote refused or failed, 2 usage, 3 authentication,\n"
+        "4 connection, 5 data damaged or not stored, 6 refused for safety, 130 interrupted.");
+    addPullOptions(*pullCommand, pull);
+    addInspectOptions(*inspectCommand, inspect);
+    addVerifyOptions(*verifyCommand, verify);
+    addServeOptions(*serveCommand, serve);
+  }
+};
+
+// What was not expected may be a token that went astray: only names of options are repeated.
+std::string unexpectedOptions(const CLI::App& app) {
+  std::string names;
+  for (const std::string& argument : app.remaining(true)) {
+    if (argument.size() > 1 && argument.front() == '-') {
+      names += " " + argument.substr(0, argument.find('='));
+    }
+  }
+  return names.empty() ? "more arguments than the command takes" : "unknown options:" + names;
+}
+
+int reportUsage(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) {
+    return app.exit(error);  // --help and --version
+  }
+  const bool extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+  std::cerr << "wsferry: " << (extras ? unexpectedOptions(app) : error.what())
+            << "\n  `wsferry --help` and `wsferry COMMAND --help` tell more.\n";
+  return static_cast<int>(ExitCode::usage);
+}
+
+ExitCode run(CommandLine& line, Interruption& interruption) {
+  if (line.pullCommand->parsed()) {
+    return runPull(line.pull, interruption);
+  }
+  const bool json = line.inspect.json || line.verify.json;
+  try {
+    if (line.inspectCommand->parsed()) {
+      return runInspect(line.inspect);
+    }
+    if (line.verifyCommand->parsed()) {
+      return runVerify(line.verify);
+    }
+    return runServe(line.serve, interruption);
+  } catch (const std::exception& error) {
+    const FailureReport failure = reportFailure(error);
+    if (json) {
+      JsonEvents(std::cout, false).failed(failure);
+    }
+    std::cerr << failure.text();
+    return failure.exitCode;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    CommandLine line;
+    try {
+      line.app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      return reportUsage(line.app, error);
+    }
+    Interruption interruption;
+    const ExitCode code = run(line, interruption);
+    std::cout.flush();
+    if (!std::cout && code == ExitCode::done) {
+      std::cerr << "wsferry: standard output could not be written\n";
+      return static_cast<int>(ExitCode::data);
+    }
+    return static_cast<int>(code);
+  } catch (const std::exception& error) {
+    std::cerr << "wsferry: " << error.what() << '\n';
+    return static_cast<int>(ExitCode::remote);
+  }
+}

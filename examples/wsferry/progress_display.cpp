@@ -1,0 +1,179 @@
+#include "progress_display.hpp"
+
+#include <algorithm>
+
+#include "printable_text.hpp"
+#include "result_table.hpp"
+#include "size_format.hpp"
+#include "wsferry/core/url.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds plainLineInterval{10'000};
+
+milliseconds elapsed(const strapi::StageProgress& progress, TimePoint now) {
+  const TimePoint end = progress.finished.value_or(now);
+  return std::chrono::duration_cast<milliseconds>(std::max(end, progress.started) -
+                                                  progress.started);
+}
+
+std::string amount(const std::string& moved, const std::string& total) {
+  return total.empty() ? moved : moved + " of " + total;
+}
+
+const char* noun(strapi::TransferStage stage) {
+  return stage == strapi::TransferStage::assets ? " files" : " records";
+}
+
+}  // namespace
+
+std::optional<milliseconds> timeLeft(const strapi::StageProgress& progress, TimePoint now) {
+  const double spent = static_cast<double>(elapsed(progress, now).count());
+  const auto estimate =
+      [&](std::uint64_t moved,
+          const std::optional<std::uint64_t>& total) -> std::optional<milliseconds> {
+    if (!total || moved == 0 || *total < moved || spent < 1) {
+      return std::nullopt;
+    }
+    const double left = static_cast<double>(*total - moved) / static_cast<double>(moved);
+    return milliseconds(static_cast<long long>(std::min(spent * left, 1e12)));
+  };
+  if (const auto byBytes = estimate(progress.moved.bytes, progress.totals.bytes)) {
+    return byBytes;
+  }
+  return estimate(progress.moved.count, progress.totals.count);
+}
+
+std::string stageLine(const strapi::StageProgress& progress, TimePoint now) {
+  const strapi::Tally& moved = progress.moved;
+  const bool running = !progress.finished;
+  const bool byteTotal = running && progress.totals.bytes && *progress.totals.bytes >= moved.bytes;
+  const bool countTotal = running && progress.totals.count && *progress.totals.count >= moved.count;
+  const milliseconds spent = elapsed(progress, now);
+  std::string line(strapi::toString(progress.stage));
+  line += ": " +
+          amount(formatCount(moved.count), countTotal ? formatCount(*progress.totals.count) : "") +
+          noun(progress.stage) + ", " +
+          amount(formatBytes(moved.bytes), byteTotal ? formatBytes(*progress.totals.bytes) : "");
+  const std::string rate = formatRate(moved.bytes, spent);
+  line += (rate.empty() ? "" : ", " + rate) + ", " + formatDuration(spent);
+  if (running) {
+    if (const auto left = timeLeft(progress, now)) {
+      line += ", about " + formatDuration(*left) + " left";
+    }
+  }
+  return line;
+}
+
+ProgressDisplay::ProgressDisplay(const Terminal& terminal, std::ostream& results,
+                                 Verbosity verbosity)
+    : terminal_(terminal), results_(results), verbosity_(verbosity) {}
+
+void ProgressDisplay::line(const std::string& text) {
+  endLive();
+  terminal_.stream << text << '\n' << std::flush;
+}
+
+// Rewriting needs no escape codes: a carriage return, and spaces over what was longer.
+void ProgressDisplay::live(const std::string& text) {
+  const std::string_view shown = clipped(text, terminal_.columns - 1);
+  const std::size_t columns = displayWidth(shown);
+  terminal_.stream << '\r' << shown
+                   << std::string(liveColumns_ - std::min(liveColumns_, columns), ' ')
+                   << std::flush;
+  liveColumns_ = columns;
+}
+
+void ProgressDisplay::endLive() {
+  if (liveColumns_ > 0) {
+    terminal_.stream << '\r' << std::string(liveColumns_, ' ') << '\r';
+    liveColumns_ = 0;
+  }
+}
+
+void ProgressDisplay::start(const PullRequest& request) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (verbosity_ != Verbosity::quiet) {
+    const std::string& path = request.destination.path;
+    line("pulling " + printable(Url::parse(request.adminUrl).display()) + " into " +
+         (path == "-" ? "standard output" : printable(path)));
+  }
+}
+
+void ProgressDisplay::progress(const strapi::StageProgress& progress) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (verbosity_ == Verbosity::quiet) {
+    return;
+  }
+  const TimePoint now = Clock::now();
+  if (progress.finished) {
+    line(stageLine(progress, now));
+  } else if (terminal_.live) {
+    live(stageLine(progress, now));
+  } else if (now - std::max(lastPlainLine_, progress.started) >= plainLineInterval) {
+    line(stageLine(progress, now));
+    lastPlainLine_ = now;
+  }
+}
+
+void ProgressDisplay::diagnostic(const strapi::Diagnostic& diagnostic) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const bool shown =
+      diagnostic.kind == "info" ? verbosity_ == Verbosity::verbose : verbosity_ != Verbosity::quiet;
+  if (shown) {
+    const std::string& text = diagnostic.message.empty() ? diagnostic.details : diagnostic.message;
+    line(printable(diagnostic.kind) + ": " + printable(text));
+  }
+}
+
+void ProgressDisplay::warning(const std::string& message) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (verbosity_ != Verbosity::quiet) {
+    line("warning: " + printable(message));
+  }
+}
+
+void ProgressDisplay::done(const PullOutcome& outcome) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  endLive();
+  if (verbosity_ == Verbosity::quiet) {
+    return;
+  }
+  const archive::ArchiveResult& archive = outcome.archive;
+  results_ << transferTable(outcome.transfer);
+  if (const std::uint64_t never = outcome.neverTransferred(); never > 0) {
+    results_ << "left out: " << formatCount(never)
+             << " records and links of types that never transfer (admin users, roles, tokens)\n";
+  }
+  for (const std::string& note : archive.notes) {
+    results_ << "note: " << printable(note) << '\n';
+  }
+  results_ << "strapi:   " << printable(outcome.transfer.metadata.strapiVersion)
+           << (outcome.checksums ? ", files verified against the server's checksums\n"
+                                 : ", files not verified: no checksums\n")
+           << "archive:  " << (archive.path == "-" ? "standard output" : printable(archive.path))
+           << ", " << formatBytes(archive.bytes) << ", in " << formatDuration(outcome.elapsed)
+           << '\n';
+  if (!archive.sha256.empty()) {
+    results_ << "sha256:   " << archive.sha256 << '\n';
+  }
+  if (verbosity_ == Verbosity::verbose) {
+    const WebSocketStatistics& wire = outcome.statistics;
+    results_ << "network:  " << formatCount(wire.messagesReceived) << " messages, "
+             << formatBytes(wire.bytesReceived) << " received; " << formatCount(wire.messagesSent)
+             << " messages, " << formatBytes(wire.bytesSent) << " sent\n";
+  }
+  results_ << std::flush;
+}
+
+void ProgressDisplay::failed(const FailureReport& failure) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  endLive();
+  terminal_.stream << failure.text() << std::flush;
+}
+
+}  // namespace wsferry::tool

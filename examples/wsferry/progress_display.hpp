@@ -1,0 +1,49 @@
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <ostream>
+#include <string>
+
+#include "pull_report.hpp"
+#include "terminal.hpp"
+#include "wsferry/core/clock.hpp"
+
+namespace wsferry::tool {
+
+enum class Verbosity { quiet, normal, verbose };
+
+/// One stage in one line: count, bytes, rate, elapsed, and the time left where totals are known.
+std::string stageLine(const strapi::StageProgress& progress, TimePoint now);
+
+/// What is left of a stage, by bytes or, where their total cannot be right, by count.
+std::optional<std::chrono::milliseconds> timeLeft(const strapi::StageProgress& progress,
+                                                  TimePoint now);
+
+/// Reports for people: a line a stage that lives on a terminal; elsewhere plain lines, at the end
+/// of a stage and every ten seconds. The table goes to `results`.
+class ProgressDisplay final : public PullReport {
+ public:
+  ProgressDisplay(const Terminal& terminal, std::ostream& results, Verbosity verbosity);
+
+  void start(const PullRequest& request) override;
+  void progress(const strapi::StageProgress& progress) override;
+  void diagnostic(const strapi::Diagnostic& diagnostic) override;
+  void warning(const std::string& message) override;
+  void done(const PullOutcome& outcome) override;
+  void failed(const FailureReport& failure) override;
+
+ private:
+  void line(const std::string& text);
+  void live(const std::string& text);
+  void endLive();
+
+  Terminal terminal_;
+  std::ostream& results_;
+  Verbosity verbosity_;
+  std::mutex mutex_;
+  std::size_t liveColumns_ = 0;
+  TimePoint lastPlainLine_{};
+};
+
+}  // namespace wsferry::tool

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+namespace wsferry::tool {
+
+/// The first line of a file, without white space at its ends: a token or key. `-` is standard
+/// input. `what` names the secret in messages: "token".
+/// @throws Error with Errc::invalidOption if it cannot be read or is empty.
+std::string readSecretFile(const std::string& path, const std::string& what);
+
+/// A key for an archive: the option's value, or the file's first line; empty when neither is given.
+std::string archiveKey(const std::string& key, const std::string& keyFile);
+
+}  // namespace wsferry::tool

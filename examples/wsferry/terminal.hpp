@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <ostream>
+
+namespace wsferry::tool {
+
+/// Where people read: a stream, and what is at its other end. The one part of the tool that needs
+/// POSIX for it is terminal.cpp.
+struct Terminal {
+  std::ostream& stream;
+  bool live = false;         ///< A terminal whose last line may be rewritten.
+  std::size_t columns = 80;  ///< Its width when the program started.
+};
+
+/// Standard error as a terminal. Not live when it is none, for TERM=dumb, and with NO_COLOR set.
+Terminal standardError();
+
+/// Whether standard output is a terminal.
+bool standardOutputIsTerminal();
+
+}  // namespace wsferry::tool

@@ -1,0 +1,113 @@
+#include <stdexcept>
+#include <string>
+
+#include "catch.hpp"
+#include "exit_code.hpp"
+#include "failure_report.hpp"
+#include "wsferry/core/error.hpp"
+
+using namespace wsferry;
+using namespace wsferry::tool;
+
+namespace {
+
+Error refusedUpgrade(Errc code, int status, std::string body) {
+  ErrorInfo info;
+  info.message = "the upgrade was refused";
+  info.httpStatus = status;
+  info.httpBody = std::move(body);
+  return Error(code, std::move(info));
+}
+
+}  // namespace
+
+TEST_CASE("each group of errors has its exit code") {
+  CHECK(exitCodeFor(Errc::remoteFailed) == ExitCode::remote);
+  CHECK(exitCodeFor(Errc::remoteInitialization) == ExitCode::remote);
+  CHECK(exitCodeFor(Errc::invalidUrl) == ExitCode::usage);
+  CHECK(exitCodeFor(Errc::invalidOption) == ExitCode::usage);
+  CHECK(exitCodeFor(Errc::keyRequired) == ExitCode::usage);
+  CHECK(exitCodeFor(Errc::notAuthenticated) == ExitCode::authentication);
+  CHECK(exitCodeFor(Errc::notAuthorized) == ExitCode::authentication);
+  CHECK(exitCodeFor(Errc::nameNotResolved) == ExitCode::connection);
+  CHECK(exitCodeFor(Errc::tlsFailed) == ExitCode::connection);
+  CHECK(exitCodeFor(Errc::notFound) == ExitCode::connection);
+  CHECK(exitCodeFor(Errc::upgradeRefused) == ExitCode::connection);
+  CHECK(exitCodeFor(Errc::connectionLost) == ExitCode::connection);
+  CHECK(exitCodeFor(Errc::timedOut) == ExitCode::connection);
+  CHECK(exitCodeFor(Errc::checksumMismatch) == ExitCode::data);
+  CHECK(exitCodeFor(Errc::invalidArchive) == ExitCode::data);
+  CHECK(exitCodeFor(Errc::wrongKey) == ExitCode::data);
+  CHECK(exitCodeFor(Errc::fileFailed) == ExitCode::data);
+  CHECK(exitCodeFor(Errc::fileExists) == ExitCode::refused);
+  CHECK(exitCodeFor(Errc::plaintextCredentials) == ExitCode::refused);
+  CHECK(exitCodeFor(Errc::cancelled) == ExitCode::interrupted);
+  CHECK(exitCodeFor(std::make_error_code(std::errc::no_such_device)) == ExitCode::remote);
+  CHECK(static_cast<int>(ExitCode::interrupted) == 130);
+}
+
+TEST_CASE("every error has a name of its own") {
+  CHECK(errorName(Errc::invalidUrl) == "invalidUrl");
+  CHECK(errorName(Errc::fileFailed) == "fileFailed");
+  CHECK(errorName(std::make_error_code(std::errc::io_error)) == "other");
+  for (int a = 1; a <= static_cast<int>(Errc::fileFailed); ++a) {
+    CHECK(errorName(static_cast<Errc>(a)) != "other");
+    CHECK(errorName(static_cast<Errc>(a)) != errorName(static_cast<Errc>(a % 30 + 1)));
+  }
+}
+
+TEST_CASE("a refused upgrade is shown with status, start of the body and a remedy") {
+  const FailureReport report =
+      reportFailure(refusedUpgrade(Errc::upgradeRefused, 502,
+                                   "<html>\n<h1>Bad \x1b[1mGateway</h1>" + std::string(999, 'x')),
+                    "https://example.org/admin");
+  CHECK(report.exitCode == ExitCode::connection);
+  CHECK(report.error == "upgradeRefused");
+  CHECK(report.httpStatus == 502);
+  CHECK(report.httpBody.substr(0, 30) == "<html> <h1>Bad [1mGateway</h1>");
+  CHECK(report.httpBody.size() == 303);
+  const std::string text = report.text();
+  CHECK(text.find("HTTP status 502, body: <html>") != std::string::npos);
+}
+
+TEST_CASE("advice goes by the answer and the URL") {
+  const auto remedy = [](Errc code, int status, const char* body, const char* url) {
+    return reportFailure(refusedUpgrade(code, status, body), url).remedy;
+  };
+  const char* admin = "https://example.org/admin/";
+  CHECK(remedy(Errc::notFound, 404, "", admin).empty());
+  CHECK(remedy(Errc::notFound, 404, "", "").empty());
+  CHECK(remedy(Errc::notFound, 404, "", "https://example.org").find("/admin") != std::string::npos);
+  CHECK(remedy(Errc::upgradeRefused, 200, "", "https://example.org/admin2").find("/admin") !=
+        std::string::npos);
+  CHECK(remedy(Errc::notAuthenticated, 401, R"({"error":{"message":"Token expired"}})", admin)
+            .find("has expired") != std::string::npos);
+  CHECK(remedy(Errc::notAuthenticated, 401, R"({"error":{}})", admin).empty());
+  CHECK(remedy(Errc::notAuthenticated, 401, "<html>", admin).find("proxy") != std::string::npos);
+  CHECK(remedy(Errc::notAuthorized, 403, "<html>", admin).find("proxy") != std::string::npos);
+}
+
+TEST_CASE("a redirection names where to") {
+  ErrorInfo info;
+  info.message = "refused";
+  info.httpStatus = 301;
+  info.httpHeaders = {{"Location", "https://example.org/admin"}};
+  CHECK(reportFailure(Error(Errc::upgradeRefused, info)).remedy.find("https://example.org/admin") !=
+        std::string::npos);
+}
+
+TEST_CASE("the remote's details are shown, empty ones are not") {
+  ErrorInfo info;
+  info.message = "the server failed";
+  info.remoteDetails = R"({"step":"transfer"})";
+  CHECK(reportFailure(Error(Errc::remoteFailed, info)).text().find("details: {\"step\"") !=
+        std::string::npos);
+  info.remoteDetails = "{}";
+  CHECK(reportFailure(Error(Errc::remoteFailed, info)).text().find("details") == std::string::npos);
+}
+
+TEST_CASE("a foreign exception is reported too") {
+  const FailureReport report = reportFailure(std::runtime_error("out of\x1b order"));
+  CHECK(report.exitCode == ExitCode::remote);
+  CHECK(report.text() == "wsferry: out of order\n");
+}

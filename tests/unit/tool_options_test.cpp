@@ -1,0 +1,237 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <ctime>
+#include <fstream>
+#include <limits>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "pull_options.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/core/uuid.hpp"
+
+using namespace wsferry;
+using namespace wsferry::tool;
+using strapi::TransferStage;
+
+namespace {
+
+const std::vector<std::string> enough = {"https://example.org/admin", "--token", "secret"};
+
+PullOptions parse(std::vector<std::string> arguments) {
+  CLI::App app;
+  PullOptions options;
+  addPullOptions(app, options);
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  app.parse(reversed);
+  return options;
+}
+
+PullOptions parseWith(std::vector<std::string> more) {
+  more.insert(more.begin(), enough.begin(), enough.end());
+  return parse(more);
+}
+
+std::tm someDay() {
+  std::tm day{};
+  day.tm_year = 126;
+  day.tm_mon = 2;
+  day.tm_mday = 4;
+  day.tm_hour = 5;
+  day.tm_min = 6;
+  day.tm_sec = 7;
+  return day;
+}
+
+PullRequest resolve(const PullOptions& options,
+                    const std::map<std::string, std::string>& variables = {}) {
+  return resolvePull(
+      options,
+      [&](const char* name) {
+        const auto found = variables.find(name);
+        return found == variables.end() ? std::string() : found->second;
+      },
+      someDay());
+}
+
+std::error_code failureOf(const PullOptions& options) {
+  try {
+    resolve(options);
+  } catch (const Error& error) {
+    CHECK(std::string(error.what()).find("secret") == std::string::npos);
+    return error.code();
+  }
+  return {};
+}
+
+struct TemporaryFile {
+  explicit TemporaryFile(const std::string& content) { std::ofstream(path) << content; }
+  ~TemporaryFile() { std::remove(path.c_str()); }
+  std::string path = "tool_options_test." + Uuid::random().toString();
+};
+
+}  // namespace
+
+TEST_CASE("defaults") {
+  const PullRequest request = resolve(parse(enough));
+  CHECK(request.adminUrl == "https://example.org/admin");
+  CHECK(request.source.connection.bearerToken == "secret");
+  CHECK(request.source.checksums);
+  CHECK(request.source.retry.retryMessageTimeout == Duration(30'000));
+  CHECK(request.source.retry.retryMessageMaxRetries == 5);
+  CHECK(request.source.keepAlive.pingInterval == Duration(20'000));
+  CHECK(request.source.keepAlive.pongTimeout == Duration(20'000));
+  CHECK(request.source.keepAlive.livenessWindow == Duration(90'000));
+  CHECK(request.source.keepAlive.overallCap == Duration(3'600'000));
+  CHECK(request.source.connection.connectTimeout == Duration(15'000));
+  CHECK_FALSE(request.source.connection.allowPlaintextCredentials);
+  CHECK(request.destination.path == "export_20260304050607.tar.gz");
+  CHECK_FALSE(request.destination.overwrite);
+  CHECK(request.filter.includes(TransferStage::assets));
+}
+
+TEST_CASE("the default name has the format's extension") {
+  archive::ArchiveFormat format;
+  CHECK(defaultArchiveName(someDay(), format) == "export_20260304050607.tar.gz");
+  format.compressed = false;
+  CHECK(defaultArchiveName(someDay(), format) == "export_20260304050607.tar");
+  format.encrypted = true;
+  CHECK(defaultArchiveName(someDay(), format) == "export_20260304050607.tar.enc");
+  CHECK(resolve(parseWith({"--format", "dir"})).destination.path == "export_20260304050607");
+}
+
+TEST_CASE("times are seconds with decimals, and the ping interval scales liveness") {
+  const PullRequest request =
+      resolve(parseWith({"--ping-interval", "0.5", "--retry-timeout", "1.25", "--max-wait", "7",
+                         "--connect-timeout", "2", "--max-retries", "0"}));
+  CHECK(request.source.keepAlive.pingInterval == Duration(500));
+  CHECK(request.source.keepAlive.pongTimeout == Duration(500));
+  CHECK(request.source.keepAlive.livenessWindow == Duration(2'250));
+  CHECK(request.source.retry.retryMessageTimeout == Duration(1'250));
+  CHECK(request.source.retry.retryMessageMaxRetries == 0);
+  CHECK(request.source.keepAlive.overallCap == Duration(7'000));
+  CHECK(request.source.connection.connectTimeout == Duration(2'000));
+  CHECK(request.source.connection.handshakeTimeout == Duration(2'000));
+  CHECK(resolve(parseWith({"--ping-interval", "0"})).source.keepAlive.pingInterval == Duration(0));
+}
+
+TEST_CASE("times without meaning are refused") {
+  PullOptions options = parse(enough);
+  const double wrong = GENERATE(-1.0, 1e300, std::numeric_limits<double>::quiet_NaN(),
+                                std::numeric_limits<double>::infinity(), 0.0);
+  options.retryTimeout = wrong;
+  CHECK(failureOf(options) == Errc::invalidOption);
+}
+
+TEST_CASE("the parser refuses what is no number") {
+  CHECK_THROWS_AS(parseWith({"--max-retries", "-1"}), CLI::ParseError);
+  CHECK_THROWS_AS(parseWith({"--max-retries", "many"}), CLI::ParseError);
+  CHECK_THROWS_AS(parseWith({"--ping-interval", "soon"}), CLI::ParseError);
+  CHECK_THROWS_AS(parseWith({"--no-such-option"}), CLI::ParseError);
+  CHECK_THROWS_AS(parseWith({"second-url"}), CLI::ParseError);
+}
+
+TEST_CASE("URL and token come from the environment where the command line has none") {
+  const PullRequest request =
+      resolve(parse({}), {{"STRAPI_TRANSFER_URL", "http://127.0.0.1:1/admin"},
+                          {"STRAPI_TRANSFER_TOKEN", "from-environment"}});
+  CHECK(request.adminUrl == "http://127.0.0.1:1/admin");
+  CHECK(request.source.connection.bearerToken == "from-environment");
+  const PullRequest explicitly = resolve(
+      parse(enough), {{"STRAPI_TRANSFER_URL", "http://x/admin"}, {"STRAPI_TRANSFER_TOKEN", "x"}});
+  CHECK(explicitly.adminUrl == "https://example.org/admin");
+  CHECK(explicitly.source.connection.bearerToken == "secret");
+  CHECK(failureOf(parse({"https://example.org/admin"})) == Errc::invalidOption);
+  CHECK(failureOf(parse({"--token", "secret"})) == Errc::invalidOption);
+  CHECK(failureOf(parse({"example", "--token", "secret"})) == Errc::invalidUrl);
+}
+
+TEST_CASE("a token file gives its first line") {
+  const TemporaryFile file("  secret-in-file \r\nsecond line\n");
+  const PullRequest request =
+      resolve(parse({"https://example.org/admin", "--token-file", file.path}),
+              {{"STRAPI_TRANSFER_TOKEN", "from-environment"}});
+  CHECK(request.source.connection.bearerToken == "secret-in-file");
+  CHECK_THROWS_AS(parseWith({"--token-file", file.path}), CLI::ParseError);
+}
+
+TEST_CASE("a missing or empty token file is a mistake of usage") {
+  const TemporaryFile empty("\n");
+  CHECK(failureOf(parse({"https://example.org/admin", "--token-file", empty.path})) ==
+        Errc::invalidOption);
+  CHECK(failureOf(parse({"https://example.org/admin", "--token-file", "no/such/file"})) ==
+        Errc::invalidOption);
+}
+
+TEST_CASE("an Authorization header stands in for a token") {
+  const PullRequest request =
+      resolve(parse({"https://example.org/admin", "--header", "authorization: Basic xyz"}));
+  CHECK(request.source.connection.bearerToken.empty());
+  REQUIRE(request.source.connection.headers.size() == 1);
+  CHECK(request.source.connection.headers[0].second == "Basic xyz");
+}
+
+TEST_CASE("headers are repeatable and keep colons in the value") {
+  const PullRequest request = resolve(parse({"--header", "X-One:1:2", "https://example.org/admin",
+                                             "--header", "X-Two:  b ", "--token", "secret"}));
+  REQUIRE(request.source.connection.headers.size() == 2);
+  CHECK(request.source.connection.headers[0] ==
+        std::pair<std::string, std::string>("X-One", "1:2"));
+  CHECK(request.source.connection.headers[1] == std::pair<std::string, std::string>("X-Two", "b "));
+  CHECK(failureOf(parseWith({"--header", "secret-without-colon"})) == Errc::invalidOption);
+  CHECK(failureOf(parseWith({"--header", ":secret"})) == Errc::invalidOption);
+}
+
+TEST_CASE("comma lists select, and take no positional argument with them") {
+  const PullOptions options =
+      parse({"--exclude", "files,config", "https://example.org/admin", "--token", "secret",
+             "--only-content-types", "api::a.a", "--only-content-types", "api::b.b,api::c.c"});
+  CHECK(options.url == "https://example.org/admin");
+  const PullRequest request = resolve(options);
+  CHECK_FALSE(request.filter.includes(TransferStage::assets));
+  CHECK_FALSE(request.filter.includes(TransferStage::configuration));
+  CHECK(request.filter.includes(TransferStage::entities));
+  CHECK(request.filter.includesType("api::a.a"));
+  CHECK(request.filter.includesType("api::c.c"));
+  CHECK_FALSE(request.filter.includesType("api::d.d"));
+  CHECK(failureOf(parseWith({"--only", "everything"})) == Errc::invalidOption);
+  CHECK(failureOf(parseWith({"--only", "media-library"})) == Errc::invalidOption);
+}
+
+TEST_CASE("encryption and its key belong together") {
+  CHECK(failureOf(parseWith({"--encrypt"})) == Errc::keyRequired);
+  CHECK(failureOf(parseWith({"--key", "secret"})) == Errc::invalidOption);
+  CHECK(failureOf(parseWith({"--encrypt", "-k", "secret", "--format", "dir"})) ==
+        Errc::invalidOption);
+  const TemporaryFile file("secret key\n");
+  const PullRequest request = resolve(parseWith({"--encrypt", "--key-file", file.path}));
+  CHECK(request.destination.key == "secret key");
+  CHECK(request.destination.format.encrypted);
+  CHECK(request.destination.path == "export_20260304050607.tar.gz.enc");
+}
+
+TEST_CASE("formats") {
+  CHECK_FALSE(resolve(parseWith({"--no-compress"})).destination.format.compressed);
+  CHECK(resolve(parseWith({"--format", "dir"})).destination.format.container ==
+        archive::Container::directory);
+  CHECK(failureOf(parseWith({"--format", "zip"})) == Errc::invalidOption);
+  CHECK(failureOf(parseWith({"--format", "dir", "-o", "-"})) == Errc::invalidOption);
+  CHECK(resolve(parseWith({"-o", "-"})).destination.path == "-");
+  CHECK(resolve(parseWith({"-o", "x.tar.gz", "--force"})).destination.overwrite);
+}
+
+TEST_CASE("connection options reach the connection") {
+  const PullRequest request = resolve(
+      parseWith({"--insecure", "--ca-file", "ca.pem", "--client-cert", "c.pem", "--client-key",
+                 "k.pem", "--proxy", "http://proxy:3128", "--no-checksums"}));
+  CHECK(request.source.connection.allowPlaintextCredentials);
+  CHECK(request.source.connection.tls.caFile == "ca.pem");
+  CHECK(request.source.connection.tls.clientCertificateFile == "c.pem");
+  CHECK(request.source.connection.tls.clientKeyFile == "k.pem");
+  CHECK(request.source.connection.proxy == "http://proxy:3128");
+  CHECK_FALSE(request.source.checksums);
+  CHECK(failureOf(parseWith({"--client-cert", "c.pem"})) == Errc::invalidOption);
+  CHECK(failureOf(parseWith({"--quiet", "--verbose"})) == Errc::invalidOption);
+}

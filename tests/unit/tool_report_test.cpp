@@ -1,0 +1,268 @@
+#include <rapidjson/document.h>
+
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "json_events.hpp"
+#include "progress_display.hpp"
+
+using namespace wsferry;
+using namespace wsferry::tool;
+using std::chrono::milliseconds;
+using strapi::StageProgress;
+using strapi::TransferStage;
+
+namespace {
+
+const TimePoint begin{std::chrono::hours(1)};
+
+StageProgress assets(std::uint64_t count, std::uint64_t bytes) {
+  StageProgress progress;
+  progress.stage = TransferStage::assets;
+  progress.moved = {count, bytes};
+  progress.started = begin;
+  return progress;
+}
+
+StageProgress finished(StageProgress progress) {
+  progress.finished = begin + milliseconds(4'000);
+  return progress;
+}
+
+PullOutcome someOutcome() {
+  PullOutcome outcome;
+  StageProgress entities;
+  entities.stage = TransferStage::entities;
+  entities.moved = {3, 300};
+  entities.started = begin;
+  entities.finished = begin + milliseconds(1'500);
+  entities.aggregates = {{"api::tag.tag", {3, 300}}};
+  entities.neverTransferred = 5;
+  entities.excluded = 1;
+  outcome.transfer.stages[TransferStage::entities] = entities;
+  outcome.transfer.metadata.strapiVersion = "5.54.0";
+  outcome.archive.path = "backup.tar.gz";
+  outcome.archive.bytes = 1234;
+  outcome.archive.sha256 = "abc123";
+  outcome.archive.notes = {"renamed a\x1b b"};
+  outcome.checksums = true;
+  outcome.elapsed = milliseconds(2'500);
+  return outcome;
+}
+
+std::vector<std::string> linesOf(const std::ostringstream& stream) {
+  std::vector<std::string> lines;
+  std::istringstream in(stream.str());
+  for (std::string line; std::getline(in, line);) {
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+rapidjson::Document parsed(const std::string& line) {
+  rapidjson::Document document;
+  document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(
+      line.data(), line.size());
+  REQUIRE_FALSE(document.HasParseError());
+  REQUIRE(document.IsObject());
+  REQUIRE(document.HasMember("event"));
+  return document;
+}
+
+std::string text(const rapidjson::Value& object, const char* name) {
+  REQUIRE(object.HasMember(name));
+  REQUIRE(object[name].IsString());
+  return {object[name].GetString(), object[name].GetStringLength()};
+}
+
+std::uint64_t number(const rapidjson::Value& object, const char* name) {
+  REQUIRE(object.HasMember(name));
+  REQUIRE(object[name].IsUint64());
+  return object[name].GetUint64();
+}
+
+}  // namespace
+
+TEST_CASE("a running stage's line has totals and the time left") {
+  StageProgress progress = assets(12, 1 << 20);
+  progress.totals = {std::uint64_t{4 << 20}, std::uint64_t{320}};
+  CHECK(stageLine(progress, begin + milliseconds(10'000)) ==
+        "assets: 12 of 320 files, 1.0 MB of 4.0 MB, 102.4 KB/s, 10 s, about 30 s left");
+}
+
+TEST_CASE("without totals the line claims nothing about what is left") {
+  CHECK(stageLine(assets(12, 2048), begin + milliseconds(1'000)) ==
+        "assets: 12 files, 2.0 KB, 2.0 KB/s, 1.0 s");
+}
+
+TEST_CASE("a finished stage's line stands still") {
+  CHECK(stageLine(finished(assets(1, 4096)), begin + std::chrono::hours(3)) ==
+        "assets: 1 files, 4.0 KB, 1.0 KB/s, 4.0 s");
+}
+
+TEST_CASE("time left goes by count where the announced bytes are too few") {
+  StageProgress progress = assets(80, 5'000'000);
+  progress.totals = {std::uint64_t{5'000}, std::uint64_t{320}};
+  REQUIRE(timeLeft(progress, begin + milliseconds(10'000)));
+  CHECK(*timeLeft(progress, begin + milliseconds(10'000)) == milliseconds(30'000));
+  CHECK(stageLine(progress, begin + milliseconds(10'000)).find("MB of") == std::string::npos);
+  progress.totals.count.reset();
+  CHECK_FALSE(timeLeft(progress, begin + milliseconds(10'000)));
+}
+
+TEST_CASE("nothing moved yet: no estimate") {
+  StageProgress progress = assets(0, 0);
+  progress.totals = {std::uint64_t{100}, std::uint64_t{3}};
+  CHECK_FALSE(timeLeft(progress, begin + milliseconds(5'000)));
+}
+
+TEST_CASE("a live line is rewritten in place, without escape codes, within the width") {
+  std::ostringstream screen;
+  std::ostringstream results;
+  ProgressDisplay display({screen, true, 20}, results, Verbosity::normal);
+  display.progress(assets(1, 2048));
+  const std::string first = screen.str();
+  CHECK(first.substr(0, 9) == "\rassets: ");
+  CHECK(first.size() == 20);
+  CHECK(first.find('\n') == std::string::npos);
+  display.progress(finished(assets(1, 2048)));
+  CHECK(screen.str().find("\r" + std::string(19, ' ') + "\rassets: 1 files, 2.0 KB, ") !=
+        std::string::npos);
+  CHECK(screen.str().back() == '\n');
+  CHECK(screen.str().find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("not a terminal: plain lines only") {
+  std::ostringstream screen;
+  std::ostringstream results;
+  ProgressDisplay display({screen, false, 80}, results, Verbosity::normal);
+  StageProgress running = assets(1, 10);
+  running.started = Clock::now();
+  display.progress(running);
+  CHECK(screen.str().empty());
+  display.progress(finished(assets(1, 10)));
+  CHECK(linesOf(screen).size() == 1);
+  CHECK(screen.str().find('\r') == std::string::npos);
+}
+
+TEST_CASE("the server's messages are made printable; info ones need --verbose") {
+  std::ostringstream screen;
+  std::ostringstream results;
+  ProgressDisplay normal({screen, false, 80}, results, Verbosity::normal);
+  normal.diagnostic({"info", "creating provider", "{}"});
+  CHECK(screen.str().empty());
+  normal.diagnostic({"warning", "no \x1b[2Jchecksums", "{}"});
+  CHECK(screen.str() == "warning: no [2Jchecksums\n");
+  ProgressDisplay verbose({screen, false, 80}, results, Verbosity::verbose);
+  verbose.diagnostic({"info", "creating provider", "{}"});
+  CHECK(linesOf(screen).back() == "info: creating provider");
+}
+
+TEST_CASE("the end has the table, what was left out, and the digest") {
+  std::ostringstream screen;
+  std::ostringstream results;
+  ProgressDisplay({screen, false, 80}, results, Verbosity::normal).done(someOutcome());
+  const std::string shown = results.str();
+  CHECK(shown.find("| -- api::tag.tag |") != std::string::npos);
+  CHECK(shown.find("left out: 5 ") != std::string::npos);
+  CHECK(shown.find("note: renamed a b\n") != std::string::npos);
+  CHECK(shown.find("sha256:   abc123\n") != std::string::npos);
+  CHECK(shown.find("backup.tar.gz, 1.2 KB, in 2.5 s") != std::string::npos);
+}
+
+TEST_CASE("quiet shows errors alone") {
+  std::ostringstream screen;
+  std::ostringstream results;
+  ProgressDisplay display({screen, true, 80}, results, Verbosity::quiet);
+  display.progress(assets(1, 10));
+  display.diagnostic({"error", "odd", "{}"});
+  display.done(someOutcome());
+  CHECK(screen.str().empty());
+  CHECK(results.str().empty());
+  FailureReport failure;
+  failure.message = "it broke";
+  display.failed(failure);
+  CHECK(screen.str() == "wsferry: it broke\n");
+}
+
+TEST_CASE("events are one JSON object a line") {
+  std::ostringstream stream;
+  JsonEvents events(stream, false);
+  PullRequest request;
+  request.adminUrl = "https://example.org/admin?key=hidden";
+  request.destination.path = "a\"b\n.tar";
+  events.start(request);
+  events.progress(assets(0, 0));
+  StageProgress running = assets(2, 2048);
+  running.totals = {std::uint64_t{4096}, std::uint64_t{4}};
+  events.progress(running);
+  StageProgress end = finished(assets(4, 4096));
+  end.aggregates = {{".p\xFFng", {4, 4096}}};
+  events.progress(end);
+  events.diagnostic({"info", "left out", "{}"});
+  events.warning("odd");
+  events.done(someOutcome());
+
+  const std::vector<std::string> lines = linesOf(stream);
+  REQUIRE(lines.size() == 6);
+  CHECK(text(parsed(lines[0]), "event") == "start");
+  CHECK(text(parsed(lines[0]), "output") == "a\"b\n.tar");
+  CHECK(lines[0].find("hidden") == std::string::npos);
+  CHECK(text(parsed(lines[1]), "state") == "started");
+  const rapidjson::Document progress = parsed(lines[2]);
+  CHECK(text(progress, "event") == "progress");
+  CHECK(number(progress, "count") == 2);
+  CHECK(number(progress, "totalBytes") == 4096);
+  const rapidjson::Document stage = parsed(lines[3]);
+  CHECK(text(stage, "state") == "finished");
+  CHECK(number(stage["aggregates"][".p\xEF\xBF\xBDng"], "count") == 4);
+  CHECK(text(parsed(lines[4]), "kind") == "warning");
+  const rapidjson::Document result = parsed(lines[5]);
+  CHECK(text(result, "event") == "result");
+  CHECK(result["ok"].IsTrue());
+  CHECK(result["checksums"].IsTrue());
+  CHECK(number(result, "exitCode") == 0);
+  CHECK(number(result, "neverTransferred") == 5);
+  CHECK(text(result, "sha256") == "abc123");
+  CHECK(number(result["stages"]["entities"]["aggregates"]["api::tag.tag"], "bytes") == 300);
+}
+
+TEST_CASE("each stage starts once, also when its first report has something moved") {
+  std::ostringstream stream;
+  JsonEvents events(stream, false);
+  events.progress(assets(0, 0));
+  events.progress(assets(0, 0));
+  events.progress(assets(1, 10));
+  StageProgress links;
+  links.stage = TransferStage::links;
+  links.moved = {7, 70};
+  links.started = begin;
+  events.progress(finished(links));
+  const std::vector<std::string> lines = linesOf(stream);
+  REQUIRE(lines.size() == 4);
+  CHECK(text(parsed(lines[1]), "event") == "progress");
+  CHECK(text(parsed(lines[2]), "state") == "started");
+  CHECK(text(parsed(lines[3]), "state") == "finished");
+}
+
+TEST_CASE("a failure is the result event") {
+  std::ostringstream stream;
+  JsonEvents events(stream, false);
+  FailureReport failure;
+  failure.exitCode = ExitCode::connection;
+  failure.error = "upgradeRefused";
+  failure.message = "refused";
+  failure.httpStatus = 502;
+  failure.httpBody = "<html>";
+  failure.remedy = "wait";
+  events.failed(failure);
+  const rapidjson::Document result = parsed(linesOf(stream).front());
+  CHECK(result["ok"].IsFalse());
+  CHECK(number(result, "exitCode") == 4);
+  CHECK(number(result, "httpStatus") == 502);
+  CHECK(text(result, "error") == "upgradeRefused");
+  CHECK(text(result, "remedy") == "wait");
+  CHECK_FALSE(result.HasMember("stage"));
+}
