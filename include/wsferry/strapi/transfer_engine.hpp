@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "wsferry/core/clock.hpp"
 #include "wsferry/strapi/destination.hpp"
@@ -29,7 +30,7 @@ struct StageProgress {
   std::optional<TimePoint> finished;
 
   /// By content type (entities), kind (links), type (configuration) or extension (assets).
-  std::map<std::string, Tally> aggregates;
+  std::map<std::string, Tally, std::less<>> aggregates;
 
   std::uint64_t neverTransferred = 0;  ///< Dropped because their type never transfers.
   std::uint64_t excluded = 0;          ///< Dropped by the filter's options.
@@ -62,6 +63,10 @@ class TransferEngine {
   void cancel() noexcept;
 
  private:
+  TransferResult transfer();
+  StageProgress progressOf(const std::vector<Schema>& schemas) const;
+  StageProgress transferStage(TransferStage stage);
+
   Source& source_;
   Destination& destination_;
   TransferEngineOptions options_;

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wsferry/core/error.hpp"
+#include "wsferry/strapi/vocabulary.hpp"
+
+namespace wsferry::strapi {
+
+// Readers of what a pull's requests are answered with (protocol sections 2 and 4). All throw Error
+// with Errc::protocolViolation if a needed member is missing; unknown members are ignored.
+
+struct InitAnswer {
+  std::string transferID;
+  bool checksums = false;
+};
+InitAnswer readInitAnswer(std::string_view data);
+
+Metadata readMetadata(std::string_view data);
+
+std::vector<Schema> readSchemas(std::string_view data);
+
+struct StartAnswer {
+  std::string processID;
+  StageTotals totals;
+};
+StartAnswer readStartAnswer(std::string_view data);
+
+/// The error for a stream that the server ended with `error`, which is often just `{}`.
+Error streamFailed(std::string_view error);
+
+}  // namespace wsferry::strapi

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <asio/cancellation_signal.hpp>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <utility>
+
+#include "wsferry/core/websocket_client.hpp"
+#include "wsferry/strapi/dispatcher.hpp"
+
+namespace wsferry::strapi {
+
+/// One transfer's connection for code that blocks: opens it, waits for answers, and ends all
+/// waiting when cancelled from another thread. Only cancel() may be called from any thread.
+class RemoteConnection {
+ public:
+  /// @throws Error with Errc::invalidUrl.
+  RemoteConnection(std::string_view adminUrl, TransferKind kind, WebSocketOptions options,
+                   DispatcherOptions dispatcherOptions);
+
+  /// @throws Error; a refused upgrade is explained in terms of Strapi.
+  void open(std::function<void(const Diagnostic&)> onDiagnostic);
+
+  Dispatcher& dispatcher();
+
+  /// Calls `request(dispatcher, token)`, which dispatches one message, and waits for its answer.
+  /// @throws Error
+  template <class Request>
+  Answer await(Request request) {
+    std::promise<std::pair<std::error_code, Answer>> promise;
+    auto answered = promise.get_future();
+    request(dispatcher(),
+            [promise = std::move(promise)](const std::error_code& error, Answer answer) mutable {
+              promise.set_value({error, std::move(answer)});
+            });
+    auto [error, answer] = answered.get();
+    if (error) {
+      throw Error(error, std::move(answer.error));
+    }
+    return std::move(answer);
+  }
+
+  /// Closes the socket in good order, within the close time-out. Does nothing when it is closed.
+  void close() noexcept;
+
+  void cancel() noexcept;
+
+  WebSocketStatistics statistics() const;
+
+ private:
+  void connect();
+
+  Url url_;
+  TransferKind kind_;
+  WebSocketOptions options_;
+  DispatcherOptions dispatcherOptions_;
+
+  mutable std::mutex mutex_;  ///< Guards what follows against cancel().
+  bool cancelled_ = false;
+  std::shared_ptr<asio::cancellation_signal> stopConnecting_;
+  std::unique_ptr<WebSocketClient> client_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+};
+
+}  // namespace wsferry::strapi

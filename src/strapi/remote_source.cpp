@@ -1,0 +1,193 @@
+#include "wsferry/strapi/remote_source.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "core/json_cursor.hpp"
+#include "strapi/asset_receiver.hpp"
+#include "strapi/pull_answers.hpp"
+#include "strapi/record_array.hpp"
+#include "strapi/remote_connection.hpp"
+#include "strapi/stage_queue.hpp"
+
+namespace wsferry::strapi {
+namespace {
+
+// The server sums up all assets before it answers (protocol section 3, "The official retry rule").
+RetryMessageOptions patient(RetryMessageOptions retry) {
+  retry.retryMessageTimeout *= 4;
+  retry.retryMessageMaxRetries *= 6;
+  return retry;
+}
+
+}  // namespace
+
+class RemoteSource::Impl {
+ public:
+  Impl(std::string_view adminUrl, RemoteSourceOptions options)
+      : options_(std::move(options)),
+        connection_(adminUrl, TransferKind::pull, options_.connection, dispatcherOptions()) {}
+
+  ~Impl() { connection_.close(); }
+
+  void bootstrap() {
+    connection_.open(options_.onDiagnostic);
+    const Answer answer = connection_.await([this](Dispatcher& dispatcher, auto token) {
+      dispatcher.dispatchCommand(
+          Command::init, options_.checksums ? R"({"transfer":"pull","checksums":true})" : "",
+          std::move(token));
+    });
+    const InitAnswer init = readInitAnswer(answer.data);
+    checksumsNegotiated_ = options_.checksums && init.checksums;
+    connection_.dispatcher().setTransferProperties({init.transferID}, TransferKind::pull);
+    if (options_.checksums && !checksumsNegotiated_) {
+      warn(
+          "The server does not send checksums (Strapi before 5.43): the assets are transferred "
+          "without verification.");
+    }
+    action(TransferAction::bootstrap);
+  }
+
+  Metadata getMetadata() { return readMetadata(action(TransferAction::getMetadata).data); }
+
+  std::vector<Schema> getSchemas() { return readSchemas(action(TransferAction::getSchemas).data); }
+
+  void readRecords(TransferStage stage, RecordSink& sink) {
+    std::string line;
+    readStage(
+        stage, [](const StageTotals&) {},
+        [&](std::string_view data) {
+          RecordArray records(data);
+          std::string_view record;
+          while (records.next(record)) {
+            sink.record(oneLine(record, line));
+          }
+        });
+  }
+
+  void readAssets(AssetSink& sink) {
+    AssetReceiver receiver(sink, checksumsNegotiated_);
+    readStage(
+        TransferStage::assets, [&](const StageTotals& totals) { sink.totals(totals); },
+        [&](std::string_view data) { receiver.receive(data); });
+    receiver.finish();
+  }
+
+  void close() {
+    action(TransferAction::close);
+    connection_.close();
+  }
+
+  void cancel() noexcept { connection_.cancel(); }
+
+  bool checksumsNegotiated() const { return checksumsNegotiated_; }
+  WebSocketStatistics statistics() const { return connection_.statistics(); }
+
+ private:
+  DispatcherOptions dispatcherOptions() const {
+    DispatcherOptions result;
+    result.retryMessageOptions = options_.retry;
+    result.keepAlive = options_.keepAlive;
+    return result;
+  }
+
+  Answer action(TransferAction action) {
+    return connection_.await([action](Dispatcher& dispatcher, auto token) {
+      dispatcher.dispatchTransferAction(action, std::move(token));
+    });
+  }
+
+  Answer step(TransferStage stage, StepAction action) {
+    const bool isSlow = stage == TransferStage::assets && action == StepAction::start;
+    const RetryMessageOptions retry = isSlow ? patient(options_.retry) : options_.retry;
+    return connection_.await([&](Dispatcher& dispatcher, auto token) {
+      dispatcher.dispatchTransferStep(stage, action, "", std::move(token), retry);
+    });
+  }
+
+  // One step from start to end: each message's data goes to `take`.
+  template <class TakeTotals, class Take>
+  void readStage(TransferStage stage, TakeTotals takeTotals, Take take) {
+    try {
+      const StartAnswer started = readStartAnswer(step(stage, StepAction::start).data);
+      takeTotals(started.totals);
+      drain(started.processID, take);
+      step(stage, StepAction::end);
+    } catch (const Error& error) {
+      ErrorInfo info = error.info();
+      if (info.stage.empty()) {
+        info.stage = std::string(toString(stage));
+      }
+      throw Error(error.code(), std::move(info));
+    }
+  }
+
+  template <class Take>
+  void drain(const std::string& processID, Take take) {
+    Dispatcher& dispatcher = connection_.dispatcher();
+    const auto queue = std::make_shared<StageQueue>(
+        options_.queueBytes,
+        [&dispatcher](std::string_view uuid) { dispatcher.acknowledge(uuid); });
+    dispatcher.subscribe(processID, queue);
+    for (;;) {
+      const ProcessData message = queue->pop();
+      if (!message.error.empty()) {
+        throw streamFailed(message.error);
+      }
+      if (message.dataLength != 0) {
+        take(message.data());
+      }
+      if (message.ended) {
+        return;
+      }
+    }
+  }
+
+  void warn(std::string message) const {
+    if (options_.onDiagnostic) {
+      Diagnostic diagnostic;
+      diagnostic.kind = "warning";
+      diagnostic.message = std::move(message);
+      options_.onDiagnostic(diagnostic);
+    }
+  }
+
+  RemoteSourceOptions options_;
+  bool checksumsNegotiated_ = false;
+  RemoteConnection connection_;
+};
+
+RemoteSource::RemoteSource(std::string_view adminUrl, RemoteSourceOptions options)
+    : impl_(std::make_unique<Impl>(adminUrl, std::move(options))) {}
+
+RemoteSource::~RemoteSource() = default;
+
+void RemoteSource::bootstrap() {
+  impl_->bootstrap();
+}
+Metadata RemoteSource::getMetadata() {
+  return impl_->getMetadata();
+}
+std::vector<Schema> RemoteSource::getSchemas() {
+  return impl_->getSchemas();
+}
+void RemoteSource::readRecords(TransferStage stage, RecordSink& sink) {
+  impl_->readRecords(stage, sink);
+}
+void RemoteSource::readAssets(AssetSink& sink) {
+  impl_->readAssets(sink);
+}
+void RemoteSource::close() {
+  impl_->close();
+}
+void RemoteSource::cancel() noexcept {
+  impl_->cancel();
+}
+bool RemoteSource::checksumsNegotiated() const {
+  return impl_->checksumsNegotiated();
+}
+WebSocketStatistics RemoteSource::statistics() const {
+  return impl_->statistics();
+}
+
+}  // namespace wsferry::strapi

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "wsferry/strapi/dispatcher.hpp"
+
+namespace wsferry::strapi {
+
+/// The bounded queue between the connection, which adds, and the thread that works the data off. A
+/// message is acknowledged when it has a place; the server sends the next one only then (protocol
+/// section 4). Thread-safe.
+class StageQueue final : public ProcessSubscriber {
+ public:
+  /// `acknowledge` is called with a message's uuid, on whichever thread makes the place.
+  StageQueue(std::size_t limitBytes, std::function<void(std::string_view)> acknowledge)
+      : limitBytes_(limitBytes), acknowledge_(std::move(acknowledge)) {}
+
+  void onData(ProcessData data) override;
+  void onFailed(const std::error_code& error, const ErrorInfo& info) override;
+
+  /// Blocks for the next message; its deadline is that of the dispatcher, which reports through
+  /// onFailed(). What was received before a failure comes first. @throws Error
+  ProcessData pop();
+
+ private:
+  struct Failure {
+    std::error_code error;
+    ErrorInfo info;
+  };
+
+  const std::size_t limitBytes_;
+  const std::function<void(std::string_view)> acknowledge_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<ProcessData> queue_;
+  std::size_t queuedBytes_ = 0;
+  std::optional<std::string> unacknowledged_;
+  std::optional<Failure> failure_;
+};
+
+}  // namespace wsferry::strapi

@@ -1,0 +1,513 @@
+#include "wsferry/strapi/dispatcher.hpp"
+
+#include <rapidjson/document.h>
+
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
+#include <asio/io_context.hpp>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "catch.hpp"
+#include "wsferry/testing/scripted_transport.hpp"
+
+using namespace wsferry;
+using namespace wsferry::strapi;
+using namespace std::chrono_literals;
+using wsferry::testing::ScriptedTransport;
+
+namespace {
+
+// What one call completed with, and how often.
+struct Outcome {
+  int completions = 0;
+  std::error_code error;
+  Answer answer;
+
+  auto handler() {
+    return [this](const std::error_code& code, Answer value) {
+      ++completions;
+      error = code;
+      answer = std::move(value);
+    };
+  }
+};
+
+struct Subscriber final : ProcessSubscriber {
+  std::vector<ProcessData> data;
+  std::vector<std::pair<std::error_code, ErrorInfo>> failures;
+  void onData(ProcessData message) override { data.push_back(std::move(message)); }
+  void onFailed(const std::error_code& error, const ErrorInfo& info) override {
+    failures.emplace_back(error, info);
+  }
+};
+
+std::string memberOf(const std::string& json, const char* key) {
+  rapidjson::Document document;
+  document.Parse(json.c_str());
+  REQUIRE_FALSE(document.HasParseError());
+  REQUIRE(document.IsObject());
+  REQUIRE(document.HasMember(key));
+  return document[key].IsString() ? document[key].GetString() : "";
+}
+
+std::string uuidOf(const std::string& json) {
+  return memberOf(json, "uuid");
+}
+
+std::string dataMessage(const std::string& uuid, const std::string& process,
+                        const std::string& data, bool ended = false) {
+  return R"({"uuid":")" + uuid + R"(","data":{"type":"transfer","data":)" + data + R"(,"ended":)" +
+         (ended ? "true" : "false") + R"(,"error":null,"id":")" + process + R"("}})";
+}
+
+struct Fixture {
+  asio::io_context context;
+  std::shared_ptr<ScriptedTransport> peer = std::make_shared<ScriptedTransport>(context);
+
+  Dispatcher make(DispatcherOptions options = {}) {
+    Dispatcher dispatcher(peer, std::move(options));
+    peer->run();
+    return dispatcher;
+  }
+
+  void answer(const std::string& sent, const std::string& data) {
+    peer->receive(R"({"uuid":")" + uuidOf(sent) + R"(","data":)" + data + R"(,"error":null})");
+  }
+};
+
+DispatcherOptions withoutKeepAlive() {
+  DispatcherOptions options;
+  options.keepAlive.pingInterval = 0s;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(Fixture, "Each kind of message has the protocol's form") {
+  Dispatcher dispatcher = make();
+  Outcome ignored;
+  dispatcher.dispatchCommand(Command::init, R"({"transfer":"pull","checksums":true})",
+                             ignored.handler());
+  dispatcher.setTransferProperties({"T1"}, TransferKind::pull);
+  dispatcher.dispatchCommand(Command::status, "", ignored.handler());
+  dispatcher.dispatchCommand(Command::end, "", ignored.handler());
+  dispatcher.dispatchTransferAction(TransferAction::getMetadata, ignored.handler());
+  dispatcher.dispatchTransferStep(TransferStage::assets, StepAction::start, "", ignored.handler());
+  dispatcher.dispatchTransferStep(TransferStage::links, StepAction::stream, "[{\"a\":1}]",
+                                  ignored.handler());
+  peer->run();
+  REQUIRE(peer->sent().size() == 6);
+  std::vector<std::string> bare;
+  std::set<std::string> uuids;
+  for (std::string text : peer->sent()) {
+    const std::string uuid = uuidOf(text);
+    uuids.insert(uuid);
+    const std::string member = ",\"uuid\":\"" + uuid + "\"";
+    bare.push_back(text.erase(text.find(member), member.size()));
+  }
+  CHECK(uuids.size() == 6);
+  CHECK(bare[0] ==
+        R"({"type":"command","command":"init","params":{"transfer":"pull","checksums":true}})");
+  CHECK(bare[1] == R"({"type":"command","command":"status"})");
+  CHECK(bare[2] == R"({"type":"command","command":"end","params":{"transferID":"T1"}})");
+  CHECK(bare[3] ==
+        R"({"type":"transfer","kind":"action","action":"getMetadata","transferID":"T1"})");
+  CHECK(bare[4] ==
+        R"({"type":"transfer","kind":"step","step":"assets","action":"start","transferID":"T1"})");
+  CHECK(
+      bare[5] ==
+      R"({"type":"transfer","kind":"step","step":"links","action":"stream","transferID":"T1","data":[{"a":1}]})");
+  CHECK(dispatcher.transferID() == "T1");
+  CHECK(dispatcher.transferKind() == TransferKind::pull);
+}
+
+TEST_CASE_METHOD(Fixture, "An answer completes its call once, and repeats of it are dropped") {
+  Dispatcher dispatcher = make();
+  Outcome first;
+  Outcome second;
+  dispatcher.dispatchTransferAction(TransferAction::bootstrap, first.handler());
+  dispatcher.dispatchTransferAction(TransferAction::getMetadata, second.handler());
+  CHECK(first.completions == 0);
+  peer->run();
+  answer(peer->sent()[1], R"({"x":[1,2]})");
+  CHECK(second.completions == 1);
+  CHECK_FALSE(second.error);
+  CHECK(second.answer.data == R"({"x":[1,2]})");
+  CHECK(first.completions == 0);
+  answer(peer->sent()[1], "3");
+  CHECK(second.completions == 1);
+  answer(peer->sent()[0], "null");
+  CHECK(first.completions == 1);
+  CHECK(first.answer.data == "null");
+}
+
+TEST_CASE_METHOD(Fixture, "An error answer is mapped by its step and keeps the server's words") {
+  Dispatcher dispatcher = make();
+  struct Case {
+    std::string details;
+    Errc expected;
+  };
+  const auto example = GENERATE(values<Case>({
+      {R"({"step":"initialization"})", Errc::remoteInitialization},
+      {R"({"step":"validation","details":{"code":"X"}})", Errc::remoteValidation},
+      {R"({"step":"transfer"})", Errc::remoteFailed},
+      {R"({})", Errc::remoteFailed},
+      {R"("text")", Errc::remoteFailed},
+  }));
+  Outcome outcome;
+  dispatcher.dispatchTransferAction(TransferAction::getSchemas, outcome.handler());
+  peer->run();
+  peer->receive(R"({"uuid":")" + uuidOf(peer->lastSent()) +
+                R"(","data":null,"error":{"code":"ProviderError","message":"No \"x\"","details":)" +
+                example.details + "}}");
+  REQUIRE(outcome.completions == 1);
+  CHECK(outcome.error == example.expected);
+  CHECK(outcome.error == ErrorCondition::remote);
+  CHECK(outcome.answer.error.remoteCode == "ProviderError");
+  CHECK(outcome.answer.error.remoteMessage == "No \"x\"");
+  CHECK(outcome.answer.error.remoteDetails == example.details);
+  CHECK(outcome.answer.error.message.find("action getSchemas") != std::string::npos);
+}
+
+TEST_CASE_METHOD(Fixture, "Without keep-alive an unanswered message is repeated, then given up") {
+  DispatcherOptions options = withoutKeepAlive();
+  options.retryMessageOptions.retryMessageMaxRetries = 2;
+  Dispatcher dispatcher = make(options);
+  Outcome outcome;
+  dispatcher.dispatchCommand(Command::status, "", outcome.handler());
+  peer->advance(29s);
+  CHECK(peer->sent().size() == 1);
+  peer->advance(32s);
+  REQUIRE(peer->sent().size() == 3);
+  CHECK(peer->sent()[2] == peer->sent()[0]);
+  CHECK(outcome.completions == 0);
+  peer->advance(30s);
+  REQUIRE(outcome.completions == 1);
+  CHECK(outcome.error == Errc::timedOut);
+  CHECK(outcome.answer.error.message.find("command status") != std::string::npos);
+  CHECK(outcome.answer.error.message.find("may have taken effect") != std::string::npos);
+  CHECK(peer->sent().size() == 3);
+  CHECK(peer->pings() == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "A message's own retry options win over the dispatcher's") {
+  Dispatcher dispatcher = make(withoutKeepAlive());
+  RetryMessageOptions retry;
+  retry.retryMessageTimeout = 1s;
+  retry.retryMessageMaxRetries = 0;
+  Outcome outcome;
+  dispatcher.dispatchCommand(Command::status, "", outcome.handler(), retry);
+  peer->advance(1s);
+  CHECK(outcome.error == Errc::timedOut);
+  CHECK(peer->sent().size() == 1);
+}
+
+TEST_CASE_METHOD(Fixture, "A peer that answers pings is waited for, up to the cap") {
+  Dispatcher dispatcher = make();
+  Outcome outcome;
+  dispatcher.dispatchTransferAction(TransferAction::close, outcome.handler());
+  for (int minute = 0; minute < 59; ++minute) {
+    for (int i = 0; i < 6; ++i) {
+      peer->advance(10s);
+      peer->receiveBytes();
+    }
+  }
+  CHECK(outcome.completions == 0);
+  CHECK(peer->sent().size() > 50);
+  for (int i = 0; i < 6; ++i) {
+    peer->advance(10s);
+    peer->receiveBytes();
+  }
+  REQUIRE(outcome.completions == 1);
+  CHECK(outcome.error == Errc::timedOut);
+  CHECK_FALSE(peer->isAborted());
+}
+
+TEST_CASE_METHOD(Fixture, "A silent peer fails everything at the end of the liveness window") {
+  Dispatcher dispatcher = make();
+  dispatcher.setTransferProperties({"T"}, TransferKind::pull);
+  Outcome first;
+  Outcome second;
+  const auto subscriber = std::make_shared<Subscriber>();
+  dispatcher.dispatchTransferAction(TransferAction::bootstrap, first.handler());
+  dispatcher.dispatchTransferAction(TransferAction::getMetadata, second.handler());
+  dispatcher.subscribe("P", subscriber);
+  peer->advance(89s);
+  CHECK(peer->pings() == 4);
+  CHECK(first.completions == 0);
+  peer->advance(1s);
+  CHECK(first.completions == 1);
+  CHECK(first.error == Errc::connectionLost);
+  CHECK(second.error == Errc::connectionLost);
+  REQUIRE(subscriber->failures.size() == 1);
+  CHECK(subscriber->failures[0].first == Errc::connectionLost);
+  CHECK(peer->isAborted());
+
+  Outcome late;
+  dispatcher.dispatchTransferAction(TransferAction::close, late.handler());
+  CHECK(late.completions == 0);
+  peer->run();
+  CHECK(late.error == Errc::connectionLost);
+}
+
+TEST_CASE_METHOD(Fixture, "The connection's end reaches every call, with its cause") {
+  Dispatcher dispatcher = make();
+  Outcome outcome;
+  dispatcher.dispatchTransferAction(TransferAction::bootstrap, outcome.handler());
+  peer->run();
+  ErrorInfo info;
+  info.message = "closed with 1000";
+  peer->lose(Errc::connectionClosed, info);
+  REQUIRE(outcome.completions == 1);
+  CHECK(outcome.error == Errc::connectionClosed);
+  CHECK(outcome.answer.error.message == "closed with 1000");
+}
+
+TEST_CASE_METHOD(Fixture, "Cancelling one call leaves the others and the connection alone") {
+  Dispatcher dispatcher = make();
+  asio::cancellation_signal signal;
+  Outcome cancelled;
+  Outcome other;
+  dispatcher.dispatchTransferAction(
+      TransferAction::bootstrap, asio::bind_cancellation_slot(signal.slot(), cancelled.handler()));
+  dispatcher.dispatchTransferAction(TransferAction::getMetadata, other.handler());
+  peer->run();
+  const auto type = GENERATE(asio::cancellation_type::terminal, asio::cancellation_type::partial,
+                             asio::cancellation_type::total);
+  signal.emit(type);
+  CHECK(cancelled.completions == 0);
+  peer->run();
+  CHECK(cancelled.completions == 1);
+  CHECK(cancelled.error == Errc::cancelled);
+  answer(peer->sent()[0], "1");
+  CHECK(cancelled.completions == 1);
+  answer(peer->sent()[1], "2");
+  CHECK(other.answer.data == "2");
+}
+
+TEST_CASE_METHOD(Fixture, "Destruction completes what waits, once, and closes the connection") {
+  Outcome outcome;
+  const auto subscriber = std::make_shared<Subscriber>();
+  {
+    Dispatcher dispatcher = make();
+    dispatcher.dispatchTransferAction(TransferAction::bootstrap, outcome.handler());
+    dispatcher.subscribe("P", subscriber);
+    peer->run();
+  }
+  peer->run();
+  CHECK(outcome.completions == 1);
+  CHECK(outcome.error == Errc::cancelled);
+  CHECK(subscriber->failures.size() == 1);
+  CHECK(peer->closeCode() == 1000);
+}
+
+TEST_CASE_METHOD(Fixture, "close() cancels what waits and completes when the connection is over") {
+  Dispatcher dispatcher = make();
+  peer->answersClose = false;
+  Outcome outcome;
+  dispatcher.dispatchTransferAction(TransferAction::bootstrap, outcome.handler());
+  int closed = 0;
+  dispatcher.close([&closed](const std::error_code& error) {
+    CHECK_FALSE(error);
+    ++closed;
+  });
+  peer->run();
+  CHECK(outcome.error == Errc::cancelled);
+  CHECK(closed == 0);
+  peer->lose(Errc::connectionLost);
+  CHECK(closed == 1);
+  dispatcher.close([&closed](const std::error_code&) { ++closed; });
+  peer->run();
+  CHECK(closed == 2);
+}
+
+TEST_CASE_METHOD(Fixture, "Data reaches its subscriber, and is acknowledged with its uuid") {
+  Dispatcher dispatcher = make();
+  const auto subscriber = std::make_shared<Subscriber>();
+  dispatcher.subscribe("P1", subscriber);
+  peer->run();
+  const std::string message = dataMessage("V1", "P1", R"([{"a":"x"},{"b":2}])");
+  peer->receive(message);
+  REQUIRE(subscriber->data.size() == 1);
+  CHECK(subscriber->data[0].message == message);
+  CHECK(subscriber->data[0].data() == R"([{"a":"x"},{"b":2}])");
+  CHECK_FALSE(subscriber->data[0].ended);
+  CHECK(peer->sent().empty());
+  dispatcher.acknowledge(subscriber->data[0].uuid);
+  peer->run();
+  CHECK(peer->lastSent() == R"({"uuid":"V1"})");
+  peer->receive(dataMessage("V2", "P1", "null", true));
+  REQUIRE(subscriber->data.size() == 2);
+  CHECK(subscriber->data[1].ended);
+  CHECK(subscriber->data[1].data().empty());
+}
+
+TEST_CASE_METHOD(Fixture, "Data that comes before the answer that names it is held, in order") {
+  Dispatcher dispatcher = make();
+  peer->receive(dataMessage("V1", "P1", "[1]"));
+  peer->receive(dataMessage("V2", "P1", "[2]"));
+  const auto subscriber = std::make_shared<Subscriber>();
+  dispatcher.subscribe("P1", subscriber);
+  peer->run();
+  REQUIRE(subscriber->data.size() == 2);
+  CHECK(subscriber->data[0].uuid == "V1");
+  CHECK(subscriber->data[1].data() == "[2]");
+  CHECK(peer->sent().empty());
+}
+
+TEST_CASE_METHOD(Fixture, "What is held is bounded") {
+  DispatcherOptions options;
+  options.maxHeldBytes = 1000;
+  Dispatcher dispatcher = make(options);
+  Outcome outcome;
+  dispatcher.dispatchTransferAction(TransferAction::bootstrap, outcome.handler());
+  peer->receive(dataMessage("V1", "P1", "[\"" + std::string(900, 'x') + "\"]"));
+  CHECK(outcome.completions == 0);
+  peer->receive(dataMessage("V2", "P2", "[\"" + std::string(900, 'x') + "\"]"));
+  CHECK(outcome.error == Errc::queueFull);
+  CHECK(peer->isAborted());
+}
+
+TEST_CASE_METHOD(Fixture, "Data after the end of its stream is a protocol error") {
+  Dispatcher dispatcher = make();
+  const auto subscriber = std::make_shared<Subscriber>();
+  dispatcher.subscribe("P1", subscriber);
+  peer->receive(dataMessage("V1", "P1", "null", true));
+  Outcome outcome;
+  dispatcher.dispatchTransferStep(TransferStage::entities, StepAction::end, "", outcome.handler());
+  peer->receive(dataMessage("V2", "P1", "[1]"));
+  CHECK(outcome.error == Errc::protocolViolation);
+}
+
+TEST_CASE_METHOD(Fixture, "A live server that sends no more data is given up at the cap") {
+  DispatcherOptions options;
+  options.keepAlive.overallCap = 5min;
+  Dispatcher dispatcher = make(options);
+  const auto subscriber = std::make_shared<Subscriber>();
+  dispatcher.subscribe("P1", subscriber);
+  peer->receive(dataMessage("V1", "P1", "[1]"));
+  // It is not the server's turn before the acknowledgement.
+  for (int i = 0; i < 40; ++i) {
+    peer->advance(10s);
+    peer->receiveBytes();
+  }
+  CHECK(subscriber->failures.empty());
+  dispatcher.acknowledge("V1");
+  for (int i = 0; i < 30; ++i) {
+    peer->advance(10s);
+    peer->receiveBytes();
+  }
+  REQUIRE(subscriber->failures.size() == 1);
+  CHECK(subscriber->failures[0].first == Errc::timedOut);
+}
+
+TEST_CASE_METHOD(Fixture, "Diagnostics and unknown messages go to their subscribers") {
+  Dispatcher dispatcher = make();
+  std::vector<Diagnostic> diagnostics;
+  std::vector<std::string> messages;
+  dispatcher.onDiagnostic([&](const Diagnostic& diagnostic) { diagnostics.push_back(diagnostic); });
+  dispatcher.onServerMessage([&](std::string message) { messages.push_back(std::move(message)); });
+  peer->run();
+  peer->receive(
+      R"({"diagnostic":{"details":{"message":"getting metadata","origin":"x"},"kind":"info"},"uuid":"3d2bcc28-d58d-4ef5-bfa8-a3a65f299c58"})");
+  peer->receive(R"({"hello":true})");
+  REQUIRE(diagnostics.size() == 1);
+  CHECK(diagnostics[0].kind == "info");
+  CHECK(diagnostics[0].message == "getting metadata");
+  CHECK(diagnostics[0].details == R"({"message":"getting metadata","origin":"x"})");
+  CHECK(messages == std::vector<std::string>{R"({"hello":true})"});
+  CHECK(peer->sent().empty());
+}
+
+TEST_CASE_METHOD(Fixture, "What is not the protocol ends the connection and says what was seen") {
+  Dispatcher dispatcher = make();
+  const auto text = GENERATE(as<std::string>{}, "not json", "[]", "\"x\"", "{\"uuid\":", "");
+  CAPTURE(text);
+  Outcome outcome;
+  dispatcher.dispatchTransferAction(TransferAction::bootstrap, outcome.handler());
+  peer->receive(text);
+  REQUIRE(outcome.completions == 1);
+  CHECK(outcome.error == Errc::protocolViolation);
+  CHECK(outcome.answer.error.message.find('"' + text.substr(0, 6)) != std::string::npos);
+}
+
+TEST_CASE_METHOD(Fixture, "A binary message is a protocol error") {
+  Dispatcher dispatcher = make();
+  Outcome outcome;
+  dispatcher.dispatchTransferAction(TransferAction::bootstrap, outcome.handler());
+  peer->receive("{}", MessageType::binary);
+  CHECK(outcome.error == Errc::protocolViolation);
+}
+
+TEST_CASE_METHOD(Fixture, "Nothing that could hurt a server is sent") {
+  Dispatcher dispatcher = make();
+  const auto members =
+      GENERATE(as<std::string>{}, "", "not json", "[]", "null", R"({"type":"command")",
+               R"({"type":"other"})", R"({"command":"init"})", R"({"type":"command","uuid":"x"})",
+               R"({"type":"command"} {})", R"({"type":"command","params":undefined})");
+  CAPTURE(members);
+  Outcome outcome;
+  dispatcher.dispatch(members, outcome.handler());
+  CHECK(outcome.completions == 0);
+  peer->run();
+  REQUIRE(outcome.completions == 1);
+  CHECK(outcome.error == Errc::invalidOption);
+  CHECK(peer->sent().empty());
+}
+
+TEST_CASE_METHOD(Fixture, "Every frame of a random conversation is a valid protocol message") {
+  Dispatcher dispatcher = make(withoutKeepAlive());
+  dispatcher.setTransferProperties({"id with \"quotes\" \\ and \n lines"}, TransferKind::push);
+  std::vector<std::unique_ptr<Outcome>> outcomes;
+  std::uint32_t state = 12345;
+  const auto random = [&state](std::uint32_t bound) {
+    state = state * 1664525U + 1013904223U;
+    return (state >> 8) % bound;
+  };
+  const std::vector<std::string> texts = {"",  "null", "{}",  "[1,2]", "\"\\u0000\"",
+                                          "x", "[",    "{]}", "1}",    "\"\n\""};
+  for (int i = 0; i < 2000; ++i) {
+    outcomes.push_back(std::make_unique<Outcome>());
+    auto handler = outcomes.back()->handler();
+    const std::string& text = texts[random(static_cast<std::uint32_t>(texts.size()))];
+    switch (random(6)) {
+      case 0:
+        dispatcher.dispatchCommand(static_cast<Command>(random(3)), text, handler);
+        break;
+      case 1:
+        dispatcher.dispatchTransferAction(static_cast<TransferAction>(random(6)), handler);
+        break;
+      case 2:
+        dispatcher.dispatchTransferStep(static_cast<TransferStage>(1 + random(4)),
+                                        static_cast<StepAction>(random(3)), text, handler);
+        break;
+      case 3:
+        dispatcher.dispatch(text, handler);
+        break;
+      case 4:
+        dispatcher.acknowledge(text);
+        break;
+      default:
+        peer->advance(Duration(random(20'000)));
+    }
+  }
+  peer->run();
+  CHECK(peer->sent().size() > 500);
+  for (const std::string& text : peer->sent()) {
+    CAPTURE(text);
+    rapidjson::Document message;
+    message.Parse<rapidjson::kParseValidateEncodingFlag>(text.c_str(), text.size());
+    REQUIRE_FALSE(message.HasParseError());
+    REQUIRE(message.IsObject());
+    REQUIRE(message.HasMember("uuid"));
+    REQUIRE(message["uuid"].IsString());
+    if (message.MemberCount() > 1) {
+      REQUIRE(Uuid::parse(message["uuid"].GetString()));
+      const std::string type = message["type"].GetString();
+      REQUIRE((type == "command" || type == "transfer"));
+    }
+  }
+}
