@@ -1,0 +1,117 @@
+// Real Strapi servers, through the control script of strapi-lab.
+
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+const control = path.join(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), 'strapi-lab', 'lab');
+
+// Runs a program to its end. `onStart` gets the process; a program that outlives the limit is killed.
+export function run(command, args, { limitSeconds = 300, onStart, ...options } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    const stdout = [];
+    let stderr = '';
+    let timedOut = false;
+    const timer = setTimeout(() => {
+      timedOut = true;
+      child.kill('SIGKILL');
+    }, limitSeconds * 1000);
+    child.stdout.on('data', (chunk) => stdout.push(chunk));
+    child.stderr.on('data', (chunk) => (stderr += chunk));
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    child.on('close', (status, signal) => {
+      clearTimeout(timer);
+      const bytes = Buffer.concat(stdout);
+      resolve({ status, signal: timedOut ? `timed out after ${limitSeconds} s` : signal, bytes, stdout: bytes.toString(), stderr });
+    });
+    onStart?.(child);
+  });
+}
+
+export class Lab {
+  // A lab of the given major version of Strapi in `dir`, installed there when it is not yet.
+  static async open(major, dir) {
+    const lab = new Lab(major, path.resolve(dir));
+    if (!fs.existsSync(path.join(lab.dir, 'node_modules', '@strapi', 'strapi'))) {
+      process.stdout.write(`installing Strapi ${major}: some minutes\n`);
+      await lab.call(['install', ...(major === 4 ? ['--v4'] : []), lab.dir], 1800);
+    }
+    return lab;
+  }
+
+  constructor(major, dir) {
+    this.major = major;
+    this.dir = dir;
+    // Names of our own: the lab may be in use by others.
+    this.prefix = `interop-${process.pid}-`;
+    this.names = new Set();
+  }
+
+  async call(args, limitSeconds = 600) {
+    const result = await this.tryCall(args, limitSeconds);
+    if (result.status !== 0) {
+      throw new Error(`lab ${args.join(' ')} ended with ${result.status ?? result.signal}:\n${result.stdout}${result.stderr}`);
+    }
+    return result.stdout;
+  }
+
+  tryCall(args, limitSeconds = 600) {
+    return run(process.execPath, [control, ...args], { limitSeconds, env: { ...process.env, LAB_DIR: this.dir } });
+  }
+
+  own(name) {
+    this.names.add(name);
+    return this.prefix + name;
+  }
+
+  async create(name, ...options) {
+    return JSON.parse(await this.call(['create', this.own(name), ...options])).dir;
+  }
+
+  // Starts a server; gives its url, port, pid and tokens.
+  async start(name, ...options) {
+    return JSON.parse(await this.call(['start', this.own(name), '0', ...options]));
+  }
+
+  async stop(name) {
+    await this.call(['stop', this.own(name)]);
+  }
+
+  async import(name, file, ...options) {
+    await this.call(['official-import', this.own(name), file, ...options]);
+  }
+
+  // Whether content and assets of two servers are the same; the differences as text.
+  async compare(a, b) {
+    const result = await this.tryCall(['compare', this.own(a), this.own(b)]);
+    if (result.status !== 0 && result.status !== 3) {
+      throw new Error(`lab compare: ${result.stderr}`);
+    }
+    return { same: result.status === 0, text: result.stdout };
+  }
+
+  // Strapi's own client, pulling from any server.
+  async officialPull(url, file, token) {
+    return JSON.parse(await this.call(['official-pull', url, file, '--token', token]));
+  }
+
+  // An administrator with known secrets, to search archives for. The server must not have started.
+  plantAdministrator(serverDir, { email, password }) {
+    const Database = createRequire(path.join(this.dir, 'package.json'))('better-sqlite3');
+    const database = new Database(path.join(serverDir, 'data.db'));
+    database.prepare('insert into admin_users (firstname, email, password, is_active) values (?, ?, ?, 1)').run('Planted', email, password);
+    database.close();
+  }
+
+  async removeAll() {
+    for (const name of this.names) {
+      await this.call(['remove', this.prefix + name]);
+    }
+    this.names.clear();
+  }
+}
