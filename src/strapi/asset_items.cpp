@@ -74,7 +74,7 @@ void AssetItemReader::begin(std::string_view text) {
     cursor_.expectEnd();
     ended_ = true;
   } else if (!cursor_.enterArray()) {
-    fail("array expected, but the data of the message is something else");
+    fail("list is not an array");
   }
 }
 
