@@ -7,16 +7,17 @@ import path from 'node:path';
 
 const control = path.join(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), 'strapi-lab', 'lab');
 
-// Runs a program to its end. `onStart` gets the process; a program that outlives the limit is killed.
+// Runs a program to its end. `onStart` gets the process; a program that outlives the limit is killed
+// with all that it started.
 export function run(command, args, { limitSeconds = 300, onStart, ...options } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, ...options });
     const stdout = [];
     let stderr = '';
     let timedOut = false;
     const timer = setTimeout(() => {
       timedOut = true;
-      child.kill('SIGKILL');
+      process.kill(-child.pid, 'SIGKILL');
     }, limitSeconds * 1000);
     child.stdout.on('data', (chunk) => stdout.push(chunk));
     child.stderr.on('data', (chunk) => (stderr += chunk));

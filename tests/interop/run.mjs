@@ -263,9 +263,12 @@ async function checkServe(lab, contents, archive) {
   });
 }
 
+let openLab = null;
+
 async function checkMajor(major, body) {
   console.log(`\n== Strapi ${major}`);
   const lab = await Lab.open(major, process.env[`WSFERRY_LAB${major}`] || path.join(repository, 'build', `strapi${major}`));
+  openLab = lab;
   try {
     lab.plantAdministrator(await lab.create('src', '--seed', 'small'), planted);
     await body(lab, await lab.start('src'));
@@ -294,6 +297,14 @@ async function checkStrapi4(lab, server) {
 }
 
 // --- all of it ------------------------------------------------------------------
+
+// Servers outlive their parent: end them when this program is told to stop.
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, async () => {
+    await openLab?.removeAll();
+    process.exit(130);
+  });
+}
 
 const majors = { 5: checkStrapi5, 4: checkStrapi4 };
 for (const major of chosen.length ? chosen : ['5', '4']) {

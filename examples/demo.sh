@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Shows the tool at work with nothing but this folder: builds it, serves sample content on this
+# machine, pulls that into an archive, verifies and inspects the archive, and cleans up.
+#
+#   bash examples/demo.sh
+#
+# Works on a fresh Debian 12 or Ubuntu 24.04: missing packages are installed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+packages=(g++ cmake ninja-build libasio-dev libwebsocketpp-dev rapidjson-dev libssl-dev zlib1g-dev
+  libarchive-dev libisal-dev libcli11-dev)
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q ' installed$' || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "== installing ${missing[*]}"
+  as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    as_root=(sudo)
+  fi
+  "${as_root[@]}" apt-get update -q
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -q --no-install-recommends "${missing[@]}"
+fi
+
+echo "== building the tool"
+launcher=()
+if command -v ccache >/dev/null; then
+  launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+fi
+cmake -S . -B build/demo -G Ninja -DCMAKE_BUILD_TYPE=Release -DWSFERRY_BUILD_TESTS=OFF \
+  "${launcher[@]}" >/dev/null
+cmake --build build/demo --target wsferry_cli
+tool=$PWD/build/demo/examples/wsferry
+
+folder=$(mktemp -d)
+server=
+cleanUp() {
+  if [ -n "$server" ]; then
+    kill "$server" 2>/dev/null || true
+    wait "$server" 2>/dev/null || true
+  fi
+  rm -rf "$folder"
+}
+trap cleanUp EXIT
+
+echo
+echo "== serving sample content"
+mkfifo "$folder/printed"
+"$tool" serve --sample --port 0 >"$folder/printed" &
+server=$!
+exec 3<"$folder/printed"
+url=
+token=
+while read -r -t 30 key value <&3; do
+  case $key in
+    serving) url=$value ;;
+    token) token=$value ;;
+  esac
+  if [ -n "$url" ] && [ -n "$token" ]; then
+    break
+  fi
+done
+if [ -z "$url" ] || [ -z "$token" ]; then
+  echo "the server did not say where it is" >&2
+  exit 1
+fi
+echo "at $url"
+
+echo
+echo "== wsferry pull $url -o backup.tar.gz"
+STRAPI_TRANSFER_TOKEN=$token "$tool" pull "$url" -o "$folder/backup.tar.gz"
+
+echo
+echo "== wsferry verify backup.tar.gz"
+"$tool" verify "$folder/backup.tar.gz"
+
+echo
+echo "== wsferry inspect backup.tar.gz"
+"$tool" inspect "$folder/backup.tar.gz"

@@ -1,0 +1,180 @@
+#!/usr/bin/env bash
+# Builds wsferry and runs its tests, the ones against real Strapi servers included.
+#
+#   bash tests/run.sh
+#
+# Works on a fresh Debian 12 or Ubuntu 24.04: what is missing is installed from the distribution's
+# packages and the npm registry. Everything is built below build/. Environment:
+#
+#   WSFERRY_TEST_MATRIX=full    also clang, the sanitizers, shared libraries and short fuzzing
+#   WSFERRY_TEST_INTEROP=off    leaves the real servers out, and says so in the summary
+#   WSFERRY_LAB5, WSFERRY_LAB4  folders with an installed Strapi 5 or 4, to save its installation
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+matrix=${WSFERRY_TEST_MATRIX:-default}
+interop=${WSFERRY_TEST_INTEROP:-on}
+jobs=$(nproc)
+logs=build/logs
+mkdir -p "$logs"
+
+passed=0
+failed=0
+summary=()
+
+# --- what is needed ---------------------------------------------------------------------------
+
+packages=(g++ make cmake ninja-build ccache libasio-dev libwebsocketpp-dev rapidjson-dev libssl-dev
+  zlib1g-dev libarchive-dev libisal-dev catch2 libcli11-dev)
+if [ "$interop" != off ]; then
+  packages+=(python3 tar)
+fi
+if [ "$matrix" = full ]; then
+  packages+=(clang libclang-rt-dev)
+fi
+
+install_packages() {
+  local missing=() package
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q ' installed$' || missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return 0
+  echo "installing ${missing[*]}"
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || { echo "neither root nor sudo: install ${missing[*]}" >&2; return 1; }
+    as_root=(sudo)
+  fi
+  "${as_root[@]}" apt-get update -q &&
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+      apt-get install -y -q --no-install-recommends "${missing[@]}"
+}
+
+node_is_new() {
+  command -v node >/dev/null && command -v npm >/dev/null &&
+    [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ]
+}
+
+# Debian 12 has Node.js 18, and Strapi 5 needs 20: then the npm registry's build of it is used, which
+# brings the headers that the SQLite binding is compiled against.
+install_node() {
+  node_is_new && return 0
+  command -v npm >/dev/null || install_packages nodejs npm || return 1
+  node_is_new && return 0
+  local machine
+  machine=$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
+  echo "installing Node.js 20 below build/node"
+  npm install --prefix build/node --no-audit --no-fund "node-linux-$machine@20" npm@10 || return 1
+  PATH="$PWD/build/node/node_modules/node-linux-$machine/bin:$PWD/build/node/node_modules/.bin:$PATH"
+  node_is_new
+}
+
+# --- steps ------------------------------------------------------------------------------------
+
+note() {
+  summary+=("$(printf '%-9s %-34s %s' "$1" "$2" "$3")")
+}
+
+# step NAME COMMAND...: runs it, keeps its output in build/logs, counts it.
+step() {
+  local name=$1 began=$SECONDS status
+  shift
+  printf '\n=== %s\n' "$name"
+  "$@" 2>&1 </dev/null | tee "$logs/$name.log"
+  status=${PIPESTATUS[0]}
+  count "$name" "$status" "$((SECONDS - began)) s"
+  return "$status"
+}
+
+# Adds a step's tests by the closing line of ctest or of the interop runner. A step without one is a
+# test of its own; a step that fails with no failed test in that line, too.
+count() {
+  local name=$1 status=$2 time=$3 line good=0 bad=0 all
+  if line=$(grep -E '[0-9]+ tests? failed out of [0-9]+' "$logs/$name.log"); then
+    bad=$(sed -E 's/.* ([0-9]+) tests? failed out of.*/\1/' <<<"$line" | tail -1)
+    all=$(sed -E 's/.*failed out of ([0-9]+).*/\1/' <<<"$line" | tail -1)
+    good=$((all - bad))
+  elif line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$logs/$name.log"); then
+    good=$(sed -E 's/^([0-9]+) passed.*/\1/' <<<"$line" | tail -1)
+    bad=$(sed -E 's/.* ([0-9]+) failed$/\1/' <<<"$line" | tail -1)
+  elif [ "$status" -eq 0 ]; then
+    good=1
+  fi
+  if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then
+    bad=1
+  fi
+  passed=$((passed + good))
+  failed=$((failed + bad))
+  if [ "$bad" -eq 0 ]; then
+    note ok "$name" "$good passed, $time"
+  else
+    note FAILED "$name" "$good passed, $bad failed, $time"
+  fi
+}
+
+configure() {
+  local folder=$1 launcher=()
+  shift
+  command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  cmake -S . -B "$folder" -G Ninja -DWSFERRY_WERROR=ON "${launcher[@]}" "$@"
+}
+
+build() {
+  local folder=$1
+  shift
+  configure "$folder" "$@" && cmake --build "$folder" -j "$jobs"
+}
+
+# leg NAME TESTS CMAKE_OPTIONS...: one build and the tests whose label matches TESTS.
+leg() {
+  local name=$1 tests=$2 runner=()
+  shift 2
+  # The thread sanitizer of older compilers does not know the memory layout of newer kernels.
+  if [[ $name == tsan ]] && setarch "$(uname -m)" -R true 2>/dev/null; then
+    runner=(setarch "$(uname -m)" -R)
+  fi
+  step "$name-build" build "build/$name" "$@" &&
+    step "$name-tests" "${runner[@]}" ctest --test-dir "build/$name" -L "$tests" -j "$jobs" \
+      --output-on-failure --no-tests=error
+}
+
+finish() {
+  printf '\n=== summary\n'
+  printf '%s\n' "${summary[@]}"
+  printf '\n%d passed, %d failed\n' "$passed" "$failed"
+  [ "$failed" -eq 0 ]
+  exit
+}
+
+step packages install_packages "${packages[@]}" || finish
+
+optimised=(-DCMAKE_BUILD_TYPE=Release)
+checked=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS=-O1)
+leg release 'unit|loopback|package' "${optimised[@]}"
+
+if [ "$interop" = off ]; then
+  note SKIPPED interop "WSFERRY_TEST_INTEROP=off"
+elif [ ! -x build/release/examples/wsferry ]; then
+  note FAILED interop "the tool was not built"
+  failed=$((failed + 1))
+else
+  # Not a step: it changes PATH.
+  if install_node >"$logs/node.log" 2>&1; then
+    step interop node tests/interop/run.mjs build/release/examples/wsferry
+  else
+    cat "$logs/node.log"
+    note FAILED interop "no Node.js 20 with npm; see above"
+    failed=$((failed + 1))
+  fi
+fi
+
+if [ "$matrix" = full ]; then
+  leg clang 'unit|loopback' "${optimised[@]}" -DCMAKE_CXX_COMPILER=clang++ \
+    -DCMAKE_CXX_FLAGS=-DASIO_NO_DEPRECATED
+  leg asan 'unit|loopback' "${checked[@]}" -DWSFERRY_SANITIZE=address,undefined
+  leg tsan 'unit|loopback' "${checked[@]}" -DWSFERRY_SANITIZE=thread
+  leg shared 'unit|package' "${optimised[@]}" -DBUILD_SHARED_LIBS=ON
+  leg fuzz fuzz "${checked[@]}" -DCMAKE_CXX_COMPILER=clang++ -DWSFERRY_BUILD_FUZZERS=ON \
+    -DWSFERRY_BUILD_EXAMPLES=OFF
+fi
+finish
