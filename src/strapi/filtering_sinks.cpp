@@ -15,7 +15,7 @@ constexpr unsigned recordsPerClock = 64;
 // The extension as `path.extname` of the official tool gives it.
 std::string_view extensionOf(std::string_view filename) {
   const auto dot = filename.rfind('.');
-  return dot == std::string_view::npos || dot == 0 ? "no extension" : filename.substr(dot);
+  return dot == std::string_view::npos || dot == 0 ? "No extension" : filename.substr(dot);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include "core/json_cursor.hpp"
 #include "strapi/asset_receiver.hpp"
 #include "strapi/pull_answers.hpp"
-#include "strapi/record_array.hpp"
+#include "strapi/record_inspector.hpp"
 #include "strapi/remote_connection.hpp"
 #include "strapi/stage_queue.hpp"
 
