@@ -15,6 +15,7 @@ function(wsferry_library name)
     CXX_STANDARD 17
     CXX_STANDARD_REQUIRED ON
     CXX_EXTENSIONS OFF
+    DEFINE_SYMBOL ""  # Shared and static libraries come of the same compilation.
     POSITION_INDEPENDENT_CODE ON)
   target_compile_features(${target} PUBLIC cxx_std_17)
   target_include_directories(${target}
