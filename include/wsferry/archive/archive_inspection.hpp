@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "wsferry/archive/archive_format.hpp"
+#include "wsferry/strapi/transfer_engine.hpp"
+#include "wsferry/strapi/vocabulary.hpp"
+
+namespace wsferry::archive {
+
+/// What an archive holds.
+struct ArchiveSummary {
+  ArchiveFormat format;
+  std::uint64_t fileBytes = 0;  ///< Size of the file; sum of the files of a directory.
+  strapi::Metadata metadata;
+
+  std::vector<std::string> schemaUids;  ///< Sorted.
+
+  /// Records or assets with their bytes; those of records without line ends. A stage that the
+  /// archive lacks is missing here.
+  std::map<strapi::TransferStage, strapi::Tally> totals;
+  std::map<std::string, strapi::Tally> entitiesByType;
+  std::map<std::string, strapi::Tally> linksByKind;
+  std::map<std::string, strapi::Tally> configurationByType;
+  std::map<std::string, strapi::Tally> assetsByExtension;  ///< With the dot; empty for none.
+
+  /// What breaks the format's rules (protocol section 8), for a person to read. At most 100, then
+  /// one line with the number of the rest.
+  std::vector<std::string> problems;
+
+  /// Of the content, in hex; only verifyArchive() makes it. Two archives without problems have the
+  /// same content exactly if their digests are equal, whatever their container, compression, key,
+  /// part sizes, order of records and entries, order of members in objects, white space, escapes in
+  /// strings, and `createdAt`.
+  ///
+  /// It is the SHA-256 of these lines, each with a line end: `wsferry archive digest 1`;
+  /// `strapi VERSION`; then for schemas, entities, assets, links and configuration
+  /// `STAGE COUNT SUM`. SUM is the sum modulo 2^256 of one SHA-256 per item, as a big-endian number
+  /// in hex. For a record it is that of its canonical JSON: no white space, members sorted by key,
+  /// numbers as they are written, strings with only the necessary escapes. For an asset it is that
+  /// of the lines: name as a JSON string, canonical JSON of its metadata, SHA-256 of its bytes in
+  /// hex; each with a line end.
+  std::string digest;
+};
+
+/// Counts and sizes, in one cheap pass: assets are not read where the container allows to skip
+/// them. A record that cannot be counted, missing schemas and missing metadata are problems.
+/// @throws Error as ArchiveReader does.
+ArchiveSummary inspectArchive(const std::string& path, const std::string& key = {});
+
+/// The same, and checks everything: all bytes are readable; each record is JSON of its stage's
+/// shape; assets and their metadata belong together and keep the rules of an import; no type that
+/// must never be transferred; every entity has a schema; links lead to entities that are there
+/// (ends in components are not looked up); nothing occurs twice. What is found is in `problems`.
+/// Memory grows by some 50 bytes for each entity.
+/// @throws Error as ArchiveReader's constructor does, and fileFailed.
+ArchiveSummary verifyArchive(const std::string& path, const std::string& key = {});
+
+}  // namespace wsferry::archive

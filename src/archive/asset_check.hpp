@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "archive/content_digest.hpp"
+#include "archive/problem_list.hpp"
+
+namespace wsferry::archive {
+
+/// Whether each asset has metadata that an import accepts, and the size that they tell.
+class AssetCheck {
+ public:
+  /// Both outlive it.
+  AssetCheck(ContentDigest& digest, ProblemList& problems) : digest_(digest), problems_(problems) {}
+
+  void addUpload(const std::string& name, std::uint64_t size, std::string sha256);
+  void addMetadata(const std::string& name, std::string_view json);
+
+  /// Reports what has found no counterpart.
+  void finish() const;
+
+ private:
+  struct Upload {
+    std::uint64_t size = 0;
+    std::string sha256;
+  };
+  struct Metadata {
+    std::string canonicalJson;
+    std::optional<std::string> sizeInBytes;  ///< As written.
+  };
+  struct Asset {
+    std::optional<Upload> upload;
+    std::optional<Metadata> metadata;
+  };
+  void pair(const std::string& name);
+
+  ContentDigest& digest_;
+  ProblemList& problems_;
+  std::map<std::string, Asset> unpaired_;
+};
+
+}  // namespace wsferry::archive

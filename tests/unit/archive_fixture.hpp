@@ -1,0 +1,205 @@
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wsferry/archive/archive_destination.hpp"
+#include "wsferry/archive/archive_reader.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace archive_fixture {
+
+using wsferry::archive::ArchiveDestination;
+using wsferry::archive::ArchiveDestinationOptions;
+using wsferry::archive::ArchiveFormat;
+using wsferry::archive::ArchiveReader;
+using wsferry::archive::ArchiveResult;
+using wsferry::archive::Container;
+using wsferry::strapi::AssetInfo;
+using wsferry::strapi::TransferStage;
+
+/// A folder that goes away with the test.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "wsferry-test-XXXXXX").string();
+    path_ = ::mkdtemp(pattern.data());
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+  const std::string& path() const { return path_; }
+
+  std::set<std::string> names() const {
+    std::set<std::string> result;
+    for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+      result.insert(entry.path().filename().string());
+    }
+    return result;
+  }
+
+ private:
+  std::string path_;
+};
+
+inline std::string readFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+inline void writeFile(const std::string& path, std::string_view bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+struct Asset {
+  AssetInfo info;
+  std::string bytes;
+};
+
+/// An export as a value.
+struct Export {
+  wsferry::strapi::Metadata metadata{"2024-05-06T07:08:09.000Z", "5.54.0"};
+  std::vector<wsferry::strapi::Schema> schemas;
+  std::vector<std::string> entities;
+  std::vector<Asset> assets;
+  std::vector<std::string> links;
+  std::vector<std::string> configuration;
+};
+
+inline Asset asset(const std::string& hash, const std::string& ext, std::string bytes) {
+  Asset made;
+  made.info.filename = hash + ext;
+  made.info.size = bytes.size();
+  made.info.metadata = R"({"id":1,"name":"a name","hash":")" + hash + R"(","ext":")" + ext +
+                       R"(","mime":"image/png","size":1.5,"url":"/uploads/x","sizeInBytes":)" +
+                       std::to_string(bytes.size()) + "}";
+  made.bytes = std::move(bytes);
+  return made;
+}
+
+/// A small export without problems.
+inline Export validExport() {
+  Export made;
+  made.schemas = {
+      {"api::a.a", R"({"uid":"api::a.a","modelType":"contentType","attributes":{}})"},
+      {"api::b.b", R"({"uid":"api::b.b","modelType":"contentType","attributes":{}})"},
+      {"shared.seo", R"({"uid":"shared.seo","modelType":"component","attributes":{}})"}};
+  made.entities = {
+      R"({"type":"api::a.a","id":1,"data":{"documentId":"doc1","title":"one","n":1.50}})",
+      R"({"type":"api::a.a","id":2,"data":{"documentId":"doc1","title":"zwei \u00e9 東京"}})",
+      R"({"type":"api::b.b","id":1,"data":{"documentId":"doc2","big":12345678901234567890}})"};
+  made.assets = {asset("pic_1", ".png", "not really a picture"), asset("empty", "", "")};
+  made.links = {
+      R"({"kind":"relation.basic","relation":"manyToOne","left":{"type":"api::a.a","ref":1,"field":"b"},"right":{"type":"api::b.b","ref":1}})",
+      R"({"kind":"relation.circular","relation":"oneToMany","left":{"type":"api::a.a","ref":2,"field":"localizations"},"right":{"type":"api::a.a","ref":"doc1"}})",
+      R"({"kind":"relation.basic","relation":"oneToOne","left":{"type":"shared.seo","ref":9,"field":"b"},"right":{"type":"api::b.b","ref":1}})"};
+  made.configuration = {R"({"type":"core-store","value":{"key":"k","value":"1"}})",
+                        R"({"type":"webhook","value":{"name":"w"}})"};
+  return made;
+}
+
+inline void writeRecords(ArchiveDestination& destination, TransferStage stage,
+                         const std::vector<std::string>& records) {
+  destination.beginStage(stage);
+  for (const auto& record : records) {
+    destination.records().record(record);
+  }
+  destination.endStage();
+}
+
+inline void writeAssets(ArchiveDestination& destination, const std::vector<Asset>& assets) {
+  destination.beginStage(TransferStage::assets);
+  for (std::size_t i = 0; i < assets.size(); ++i) {
+    const std::string id = "asset-" + std::to_string(i);
+    destination.assets().begin(id, assets[i].info);
+    destination.assets().write(id, assets[i].bytes);
+    destination.assets().end(id);
+  }
+  destination.endStage();
+}
+
+/// All stages, without close().
+inline void writeStages(ArchiveDestination& destination, const Export& content) {
+  destination.bootstrap(content.metadata, content.schemas);
+  writeRecords(destination, TransferStage::entities, content.entities);
+  writeAssets(destination, content.assets);
+  writeRecords(destination, TransferStage::links, content.links);
+  writeRecords(destination, TransferStage::configuration, content.configuration);
+}
+
+inline ArchiveResult writeExport(const ArchiveDestinationOptions& options, const Export& content) {
+  ArchiveDestination destination(options);
+  writeStages(destination, content);
+  destination.close();
+  return destination.result();
+}
+
+inline ArchiveDestinationOptions tarOptions(const std::string& path) {
+  ArchiveDestinationOptions options;
+  options.path = path;
+  options.format.compressed = false;
+  return options;
+}
+
+/// The five formats; those with encryption have the key "secret".
+inline std::vector<ArchiveDestinationOptions> allFormats(const std::string& path) {
+  std::vector<ArchiveDestinationOptions> formats;
+  for (const bool compressed : {false, true}) {
+    for (const bool encrypted : {false, true}) {
+      ArchiveDestinationOptions options = tarOptions(path);
+      options.format.compressed = compressed;
+      options.format.encrypted = encrypted;
+      options.key = encrypted ? "secret" : "";
+      formats.push_back(options);
+    }
+  }
+  formats.push_back(tarOptions(path));
+  formats.back().format.container = Container::directory;
+  return formats;
+}
+
+/// Paths and contents of the files.
+inline std::map<std::string, std::string> readTree(const std::string& path,
+                                                   const std::string& key = {}) {
+  std::map<std::string, std::string> tree;
+  ArchiveReader reader(path, key);
+  while (const auto entry = reader.next()) {
+    tree[entry->path] = reader.readAll();
+  }
+  return tree;
+}
+
+/// The code of the Error that `function` throws; none if it throws nothing.
+template <typename Function>
+std::error_code errorOf(Function function) {
+  try {
+    function();
+  } catch (const wsferry::Error& error) {
+    return error.code();
+  }
+  return {};
+}
+
+/// The message of the Error that `function` throws; empty if it throws nothing.
+template <typename Function>
+std::string messageOf(Function function) {
+  try {
+    function();
+  } catch (const wsferry::Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+inline bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+}  // namespace archive_fixture

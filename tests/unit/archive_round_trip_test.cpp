@@ -1,0 +1,224 @@
+#include <algorithm>
+#include <random>
+
+#include "archive_fixture.hpp"
+#include "catch.hpp"
+#include "core/sha256.hpp"
+
+using namespace archive_fixture;
+
+namespace {
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    text += (i == 0 ? "" : "\n") + lines[i];
+  }
+  return text;
+}
+
+std::map<std::string, std::string> expectedTree(const Export& content) {
+  std::vector<std::string> schemas;
+  for (const auto& schema : content.schemas) {
+    schemas.push_back(schema.json);
+  }
+  std::map<std::string, std::string> tree = {
+      {"metadata.json", "{\n  \"createdAt\": \"" + content.metadata.createdAt +
+                            "\",\n  \"strapi\": {\n    " + "\"version\": \"" +
+                            content.metadata.strapiVersion + "\"\n  }\n}"}};
+  const auto add = [&tree](const std::string& stage, const std::vector<std::string>& lines) {
+    if (!lines.empty()) {
+      tree[stage + "/" + stage + "_00001.jsonl"] = joined(lines);
+    }
+  };
+  add("schemas", schemas);
+  add("entities", content.entities);
+  add("links", content.links);
+  add("configuration", content.configuration);
+  for (const auto& item : content.assets) {
+    tree["assets/uploads/" + item.info.filename] = item.bytes;
+    tree["assets/metadata/" + item.info.filename + ".json"] = item.info.metadata;
+  }
+  return tree;
+}
+
+class RandomContent {
+ public:
+  explicit RandomContent(unsigned seed) : random_(seed) {}
+
+  Export make() {
+    Export content;
+    content.schemas = {{"api::a.a", R"({"uid":"api::a.a"})"}};
+    content.entities = records(below(60));
+    content.links = records(below(60));
+    content.configuration = records(below(3));
+    for (std::size_t i = below(8); i > 0; --i) {
+      std::string hash = "h" + std::to_string(i);
+      hash.append(below(3) == 0 ? 120 : 0, 'x').append(below(3) == 0 ? "東京ïé" : "");
+      content.assets.push_back(asset(hash, below(2) == 0 ? "" : ".png", bytes(below(70'000))));
+    }
+    return content;
+  }
+
+  std::size_t below(std::size_t limit) {
+    return std::uniform_int_distribution<std::size_t>(0, limit - 1)(random_);
+  }
+
+ private:
+  std::vector<std::string> records(std::size_t count) {
+    std::vector<std::string> made;
+    for (std::size_t i = 0; i < count; ++i) {
+      made.push_back(R"({"n":)" + std::to_string(i) + R"(,"s":")" +
+                     std::string(below(9) == 0 ? below(5'000) : below(40), 'r') + "\"}");
+    }
+    return made;
+  }
+
+  std::string bytes(std::size_t size) {
+    std::string made(size, '\0');
+    std::generate(made.begin(), made.end(), [this] { return static_cast<char>(random_()); });
+    return made;
+  }
+
+  std::mt19937 random_;
+};
+
+}  // namespace
+
+TEST_CASE("What is written is read again, in all formats") {
+  const TemporaryFolder folder;
+  const Export content = validExport();
+  for (const auto& options : allFormats(folder / "export")) {
+    CAPTURE(options.format.extension());
+    const ArchiveResult result = writeExport(options, content);
+    CHECK(readTree(options.path, options.key) == expectedTree(content));
+    CHECK(result.notes.empty());
+    CHECK(folder.names() == std::set<std::string>{"export"});
+
+    const ArchiveReader reader(options.path, options.key);
+    CHECK(reader.format().container == options.format.container);
+    CHECK(reader.format().compressed == options.format.compressed);
+    CHECK(reader.format().encrypted == options.format.encrypted);
+
+    if (options.format.container == Container::tar) {
+      const std::string bytes = readFile(options.path);
+      wsferry::Sha256 hash;
+      hash.update(bytes);
+      CHECK(result.bytes == bytes.size());
+      CHECK(result.sha256 == hash.hex());
+    } else {
+      std::size_t size = 0;
+      for (const auto& [path, bytes] : expectedTree(content)) {
+        size += bytes.size();
+      }
+      CHECK(result.bytes == size);
+      CHECK(result.sha256.empty());
+    }
+    std::filesystem::remove_all(options.path);
+  }
+}
+
+TEST_CASE("Random exports survive, in all formats") {
+  const TemporaryFolder folder;
+  for (unsigned seed = 0; seed < 12; ++seed) {
+    RandomContent random(seed);
+    const Export content = random.make();
+    for (auto options : allFormats(folder / "export")) {
+      CAPTURE(seed, options.format.extension());
+      options.assetMemory = random.below(100'000);
+      options.overwrite = true;
+      if (options.format.container == Container::directory) {
+        std::filesystem::remove_all(options.path);
+      }
+      writeExport(options, content);
+      CHECK(readTree(options.path, options.key) == expectedTree(content));
+    }
+    std::filesystem::remove_all(folder / "export");
+  }
+}
+
+TEST_CASE("Metadata comes last, and entries tell what they are") {
+  const TemporaryFolder folder;
+  writeExport(tarOptions(folder / "x.tar"), validExport());
+  ArchiveReader reader(folder / "x.tar");
+  std::vector<wsferry::archive::Entry> entries;
+  while (const auto entry = reader.next()) {
+    entries.push_back(*entry);
+  }
+  REQUIRE(entries.size() == 9);
+  CHECK(entries.front().kind == wsferry::archive::EntryKind::records);
+  CHECK(entries.front().stage == TransferStage::schemas);
+  CHECK(entries.back().kind == wsferry::archive::EntryKind::metadata);
+  const auto upload = std::find_if(entries.begin(), entries.end(), [](const auto& entry) {
+    return entry.kind == wsferry::archive::EntryKind::asset;
+  });
+  REQUIRE(upload != entries.end());
+  CHECK(upload->filename == "pic_1.png");
+  CHECK(upload->size == std::string("not really a picture").size());
+  CHECK_FALSE(reader.next().has_value());
+}
+
+TEST_CASE("A new part starts at the part size") {
+  const TemporaryFolder folder;
+  auto options = tarOptions(folder / "x.tar");
+  options.partSize = 100;
+  Export content;
+  content.schemas = {{"a", "{}"}};
+  const std::string forty(40, 'x');
+  const std::string large(250, 'y');
+  content.entities = {forty, forty, forty, large, "1", forty};
+  writeExport(options, content);
+  auto tree = readTree(options.path);
+  CHECK(tree["entities/entities_00001.jsonl"] == forty + "\n" + forty);
+  CHECK(tree["entities/entities_00002.jsonl"] == forty);
+  CHECK(tree["entities/entities_00003.jsonl"] == large);
+  CHECK(tree["entities/entities_00004.jsonl"] == "1\n" + forty);
+  CHECK(tree.count("entities/entities_00005.jsonl") == 0);
+  CHECK(tree.count("links/links_00001.jsonl") == 0);
+}
+
+TEST_CASE("A record of several lines becomes one") {
+  const TemporaryFolder folder;
+  Export content;
+  content.schemas = {{"a", "{\r\n}"}};
+  content.entities = {"{\n\"a\":\n1}", "{}"};
+  writeExport(tarOptions(folder / "x.tar"), content);
+  auto tree = readTree(folder / "x.tar");
+  CHECK(tree["entities/entities_00001.jsonl"] == "{ \"a\": 1}\n{}");
+  CHECK(tree["schemas/schemas_00001.jsonl"] == "{  }");
+}
+
+TEST_CASE("Assets may be interleaved, in memory and beyond it") {
+  const TemporaryFolder folder;
+  for (auto options : allFormats(folder / "export")) {
+    for (const std::size_t memory : {std::size_t{0}, std::size_t{5'000}, std::size_t{4} << 20}) {
+      CAPTURE(options.format.extension(), memory);
+      options.assetMemory = memory;
+      ArchiveDestination destination(options);
+      destination.bootstrap({"2024", "5.0.0"}, {{"a", "{}"}});
+      destination.beginStage(TransferStage::assets);
+      auto& assets = destination.assets();
+      std::map<std::string, std::string> expected;
+      for (const std::string name : {"a", "b", "c"}) {
+        assets.begin(name, {name + ".bin", 0, "{}"});
+      }
+      for (int round = 0; round < 50; ++round) {
+        for (const std::string name : {"a", "b", "c"}) {
+          const std::string piece(100 + static_cast<std::size_t>(round), name[0]);
+          assets.write(name, piece);
+          expected[name] += piece;
+        }
+      }
+      for (const std::string name : {"b", "c", "a"}) {
+        assets.end(name);
+      }
+      destination.endStage();
+      destination.close();
+      auto tree = readTree(options.path, options.key);
+      for (const auto& [name, bytes] : expected) {
+        CHECK(tree["assets/uploads/" + name + ".bin"] == bytes);
+      }
+      std::filesystem::remove_all(options.path);
+    }
+  }
+}
