@@ -21,6 +21,8 @@ struct ArchiveOptions {
   bool json = false;
 };
 
+/// What both commands take.
+void addArchiveOptions(CLI::App& command, ArchiveOptions& options);
 void addInspectOptions(CLI::App& command, ArchiveOptions& options);
 void addVerifyOptions(CLI::App& command, ArchiveOptions& options);
 

@@ -58,30 +58,31 @@ std::string ResultTable::text() const {
   return out + rule;
 }
 
-std::string extensionLabel(std::string_view extension) {
-  return extension.empty() ? "(no extension)" : std::string(extension);
-}
-
-std::string transferTable(const strapi::TransferResult& result) {
+std::string stageTable(const std::vector<StageRow>& stages) {
   ResultTable table;
   strapi::Tally total;
-  for (const strapi::TransferStage stage : strapi::stageOrder) {
-    const auto found = result.stages.find(stage);
-    if (found == result.stages.end()) {
-      continue;
-    }
-    const strapi::StageProgress& progress = found->second;
-    table.add(strapi::toString(stage), progress.moved);
-    total.count += progress.moved.count;
-    total.bytes += progress.moved.bytes;
-    if (stage == strapi::TransferStage::entities || stage == strapi::TransferStage::assets) {
-      for (const auto& [name, tally] : progress.aggregates) {
-        table.addPart(stage == strapi::TransferStage::assets ? extensionLabel(name) : name, tally);
-      }
+  for (const StageRow& row : stages) {
+    table.add(strapi::toString(row.stage), row.tally);
+    total.count += row.tally.count;
+    total.bytes += row.tally.bytes;
+    for (const auto& [name, tally] : row.parts) {
+      const bool unnamed = row.stage == strapi::TransferStage::assets && name.empty();
+      table.addPart(unnamed ? "(no extension)" : name, tally);
     }
   }
   table.addTotal(total);
   return table.text();
+}
+
+std::string transferTable(const strapi::TransferResult& result) {
+  std::vector<StageRow> rows;
+  for (const auto& [stage, progress] : result.stages) {
+    rows.push_back({stage, progress.moved, {}});
+    if (stage == strapi::TransferStage::entities || stage == strapi::TransferStage::assets) {
+      rows.back().parts.assign(progress.aggregates.begin(), progress.aggregates.end());
+    }
+  }
+  return stageTable(rows);
 }
 
 }  // namespace wsferry::tool

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "wsferry/strapi/transfer_engine.hpp"
@@ -34,10 +35,17 @@ class ResultTable {
   std::vector<Row> rows_;
 };
 
+/// One stage for stageTable().
+struct StageRow {
+  strapi::TransferStage stage;
+  strapi::Tally tally;
+  std::vector<std::pair<std::string, strapi::Tally>> parts;  ///< Shown below it.
+};
+
+/// Stages, their parts and the total.
+std::string stageTable(const std::vector<StageRow>& stages);
+
 /// Stages with entities by content type and assets by extension, and the total.
 std::string transferTable(const strapi::TransferResult& result);
-
-/// A file extension as a row's name: `.png`, or `(no extension)`.
-std::string extensionLabel(std::string_view extension);
 
 }  // namespace wsferry::tool

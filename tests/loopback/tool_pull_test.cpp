@@ -10,7 +10,7 @@
 
 #include "catch.hpp"
 #include "core/sha256.hpp"
-#include "loopback/child_process.hpp"
+#include "loopback/tool_process.hpp"
 #include "wsferry/archive/archive_reader.hpp"
 #include "wsferry/testing/content.hpp"
 #include "wsferry/testing/transfer_server.hpp"
@@ -24,40 +24,10 @@ namespace {
 
 const std::string token = "testing-token";
 
-/// The built tool, run in a folder of its own, with the token in the environment.
-struct Tool {
-  TemporaryFolder folder;
-  std::vector<std::string> variables = {"STRAPI_TRANSFER_TOKEN=" + token};
-
-  ChildProcess start(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), WSFERRY_TOOL_PATH);
-    return ChildProcess(arguments, variables, errors_ / "errors");
-  }
-
-  struct Run {
-    int exitCode;
-    std::string output;
-    std::string errors;
-  };
-  Run run(const std::vector<std::string>& arguments) {
-    ChildProcess child = start(arguments);
-    std::string output = child.readAll();
-    const int exitCode = child.wait();
-    return {exitCode, std::move(output), child.errors()};
-  }
-
- private:
-  TemporaryFolder errors_;
-};
-
 TransferServer serverWith(Faults faults) {
   TransferServerOptions options;
   options.faults = std::move(faults);
   return TransferServer(testing::sampleContent(), std::move(options));
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 std::string contentOf(const std::string& path) {

@@ -1,0 +1,109 @@
+#include "archive_report.hpp"
+
+#include <map>
+#include <vector>
+
+#include "printable_text.hpp"
+#include "result_table.hpp"
+#include "size_format.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+using archive::ArchiveSummary;
+using strapi::Tally;
+using strapi::TransferStage;
+
+const std::map<std::string, Tally>& partsOf(const ArchiveSummary& summary, TransferStage stage) {
+  static const std::map<std::string, Tally> none;
+  switch (stage) {
+    case TransferStage::entities:
+      return summary.entitiesByType;
+    case TransferStage::links:
+      return summary.linksByKind;
+    case TransferStage::configuration:
+      return summary.configurationByType;
+    case TransferStage::assets:
+      return summary.assetsByExtension;
+    case TransferStage::schemas:
+      break;
+  }
+  return none;
+}
+
+std::string formatText(const archive::ArchiveFormat& format) {
+  if (format.container == archive::Container::directory) {
+    return "folder";
+  }
+  std::string text = "tar";
+  text += format.compressed ? ", gzip" : "";
+  text += format.encrypted ? ", encrypted" : "";
+  return text;
+}
+
+void writeTally(JsonLine& line, const Tally& tally) {
+  line.number("count", tally.count);
+  line.number("bytes", tally.bytes);
+}
+
+}  // namespace
+
+std::string archiveText(const std::string& path, const ArchiveSummary& summary) {
+  std::string out = "archive:  " + printable(path) + "\nformat:   " + formatText(summary.format) +
+                    ", " + formatBytes(summary.fileBytes) +
+                    "\nstrapi:   " + printable(summary.metadata.strapiVersion) +
+                    "\ncreated:  " + printable(summary.metadata.createdAt) +
+                    "\nschemas:  " + formatCount(summary.schemaUids.size()) + "\n";
+  std::vector<StageRow> rows;
+  for (const auto& [stage, tally] : summary.totals) {
+    const auto& parts = partsOf(summary, stage);
+    rows.push_back({stage, tally, {parts.begin(), parts.end()}});
+  }
+  return out + stageTable(rows);
+}
+
+std::string problemsText(const ArchiveSummary& summary) {
+  std::string out;
+  for (const std::string& problem : summary.problems) {
+    out += "problem: " + printable(problem) + "\n";
+  }
+  return out;
+}
+
+void writeArchive(JsonLine& line, const std::string& path, const ArchiveSummary& summary) {
+  line.text("archive", path);
+  line.text("container",
+            summary.format.container == archive::Container::directory ? "directory" : "tar");
+  line.flag("compressed", summary.format.compressed);
+  line.flag("encrypted", summary.format.encrypted);
+  line.number("bytes", summary.fileBytes);
+  line.text("strapiVersion", summary.metadata.strapiVersion);
+  line.text("createdAt", summary.metadata.createdAt);
+  line.beginArray("schemas");
+  for (const std::string& uid : summary.schemaUids) {
+    line.element(uid);
+  }
+  line.endArray();
+  line.beginObject("stages");
+  for (const auto& [stage, tally] : summary.totals) {
+    line.beginObject(strapi::toString(stage));
+    writeTally(line, tally);
+    line.beginObject("aggregates");
+    for (const auto& [name, part] : partsOf(summary, stage)) {
+      line.beginObject(name);
+      writeTally(line, part);
+      line.endObject();
+    }
+    line.endObject();
+    line.endObject();
+  }
+  line.endObject();
+  line.beginArray("problems");
+  for (const std::string& problem : summary.problems) {
+    line.element(problem);
+  }
+  line.endArray();
+}
+
+}  // namespace wsferry::tool

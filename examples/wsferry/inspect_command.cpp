@@ -1,0 +1,41 @@
+#include <iostream>
+
+#include "archive_report.hpp"
+#include "commands.hpp"
+#include "secret_input.hpp"
+
+namespace wsferry::tool {
+
+void addArchiveOptions(CLI::App& command, ArchiveOptions& options) {
+  command.add_option("archive", options.archive, "Archive, file or folder")->required();
+  auto* key = command.add_option("-k,--key", options.key, "Key of an encrypted archive");
+  command.add_option("--key-file", options.keyFile, "File with the key; - is standard input")
+      ->excludes(key);
+  command.add_flag("--json", options.json, "One JSON object on standard output");
+}
+
+void addInspectOptions(CLI::App& command, ArchiveOptions& options) {
+  addArchiveOptions(command, options);
+  command.footer(
+      "Examples:\n"
+      "  wsferry inspect backup.tar.gz\n"
+      "  wsferry inspect backup.tar.gz.enc --key-file key.txt --json");
+}
+
+ExitCode runInspect(const ArchiveOptions& options) {
+  const archive::ArchiveSummary summary =
+      archive::inspectArchive(options.archive, archiveKey(options.key, options.keyFile));
+  if (options.json) {
+    JsonLine line;
+    line.text("event", "result");
+    line.flag("ok", true);
+    line.number("exitCode", static_cast<std::uint64_t>(ExitCode::done));
+    writeArchive(line, options.archive, summary);
+    line.finish(std::cout);
+  } else {
+    std::cout << archiveText(options.archive, summary) << problemsText(summary) << std::flush;
+  }
+  return ExitCode::done;
+}
+
+}  // namespace wsferry::tool

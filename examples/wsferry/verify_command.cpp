@@ -1,0 +1,41 @@
+#include <iostream>
+
+#include "archive_report.hpp"
+#include "commands.hpp"
+#include "secret_input.hpp"
+
+namespace wsferry::tool {
+
+void addVerifyOptions(CLI::App& command, ArchiveOptions& options) {
+  addArchiveOptions(command, options);
+  command.footer(
+      "Exit code 0: whole. 5: there are problems. The digest is that of the content: equal for\n"
+      "equal content, whatever the format.\n\n"
+      "Examples:\n"
+      "  wsferry verify backup.tar.gz && echo whole\n"
+      "  wsferry verify backup.tar.gz.enc --key-file key.txt --json");
+}
+
+ExitCode runVerify(const ArchiveOptions& options) {
+  const archive::ArchiveSummary summary =
+      archive::verifyArchive(options.archive, archiveKey(options.key, options.keyFile));
+  const bool whole = summary.problems.empty();
+  const ExitCode code = whole ? ExitCode::done : ExitCode::data;
+  if (options.json) {
+    JsonLine line;
+    line.text("event", "result");
+    line.flag("ok", whole);
+    line.number("exitCode", static_cast<std::uint64_t>(code));
+    writeArchive(line, options.archive, summary);
+    line.text("digest", summary.digest);
+    line.finish(std::cout);
+  } else {
+    std::cout << archiveText(options.archive, summary) << problemsText(summary)
+              << "digest:   " << summary.digest << '\n'
+              << (whole ? "whole: no problems found" : "damaged or incomplete: problems found")
+              << std::endl;
+  }
+  return code;
+}
+
+}  // namespace wsferry::tool
