@@ -17,6 +17,11 @@ bool isDigit(char c) {
   return c >= '0' && c <= '9';
 }
 
+// Above 9 for anything but a digit.
+unsigned digitValue(char c) {
+  return static_cast<unsigned char>(c) - unsigned{'0'};
+}
+
 constexpr int hexValue(char c) {
   if (c >= '0' && c <= '9') {
     return c - '0';
@@ -281,7 +286,7 @@ void JsonCursor::readByteArray(std::string& out) {
   out.push_back(static_cast<char>(readByte()));
   while (nextElement()) {
     out.push_back(static_cast<char>(readByte()));
-    // The numbers before stand where the fast path may look back from its own first one.
+    // The fast path looks back three bytes from the comma behind its first number.
     if (position_ >= 4 && current() == ',') {
       readCompactBytes(out);
     }
@@ -308,16 +313,18 @@ unsigned char JsonCursor::readByte() {
 
 // Takes as many `,n` as stand without white space in whole blocks; what it does not understand it
 // leaves to the caller. The commas of a block are found at once and each number is judged by its
-// place between two of them: no branch depends on how many digits it has.
+// place between two of them: no branch depends on how many digits it has, which nothing could
+// predict.
 void JsonCursor::readCompactBytes(std::string& out) {
-  constexpr std::size_t blockSize = 64;
-  static_assert(blockSize == commaBlockSize);
-  std::array<char, blockSize / 2> bytes;
-  while (text_.size() - position_ > blockSize) {
+  static constexpr unsigned tensMask[] = {0, 0, ~0u, ~0u};
+  static constexpr unsigned hundredsMask[] = {0, 0, 0, ~0u};
+  static constexpr unsigned smallest[] = {0, 0, 10, 100};
+  std::array<char, commaBlockSize / 2> bytes;
+  bool good = true;
+  while (good && text_.size() - position_ > commaBlockSize) {
     const char* const block = text_.data() + position_ + 1;
     const char* start = block;
     std::size_t count = 0;
-    bool good = true;
     for (std::uint64_t commas = findCommas(block); commas != 0; commas &= commas - 1) {
       const char* const comma = block + __builtin_ctzll(commas);
       const auto length = static_cast<std::size_t>(comma - start);
@@ -325,14 +332,11 @@ void JsonCursor::readCompactBytes(std::string& out) {
         good = false;
         break;
       }
-      unsigned char d[3];
-      std::memcpy(d, comma - 3, 3);
-      const unsigned ones = d[2] - unsigned{'0'};
-      const unsigned tens = length > 1 ? d[1] - unsigned{'0'} : 0;
-      const unsigned hundreds = length > 2 ? d[0] - unsigned{'0'} : 0;
+      const unsigned ones = digitValue(comma[-1]);
+      const unsigned tens = digitValue(comma[-2]) & tensMask[length];
+      const unsigned hundreds = digitValue(comma[-3]) & hundredsMask[length];
       const unsigned value = ones + 10 * tens + 100 * hundreds;
-      const unsigned smallest = length == 1 ? 0 : length == 2 ? 10 : 100;
-      if ((ones > 9) | (tens > 9) | (hundreds > 2) | (value > 255) | (value < smallest)) {
+      if ((ones > 9) | (tens > 9) | (hundreds > 2) | (value > 255) | (value < smallest[length])) {
         good = false;
         break;
       }
@@ -341,9 +345,7 @@ void JsonCursor::readCompactBytes(std::string& out) {
     }
     out.append(bytes.data(), count);
     position_ = static_cast<std::size_t>(start - text_.data()) - 1;
-    if (!good || count == 0) {
-      return;
-    }
+    good = good && count > 0;
   }
 }
 
@@ -458,8 +460,12 @@ std::string_view decodeJsonString(std::string_view raw, std::string& storage) {
 }
 
 bool jsonStringEquals(std::string_view raw, std::string_view expected) {
-  if (raw.find('\\') == std::string_view::npos) {
-    return raw == expected;
+  // An escape is longer than what it stands for, so few strings have to be looked at closely.
+  if (raw.size() <= expected.size()) {
+    return raw == expected && raw.find('\\') == std::string_view::npos;
+  }
+  if (!expected.empty() && raw.front() != expected.front() && raw.front() != '\\') {
+    return false;
   }
   std::string storage;
   return decodeJsonString(raw, storage) == expected;

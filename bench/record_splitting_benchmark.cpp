@@ -1,0 +1,78 @@
+// From a message of records to judged lines: split, inspected, put on one line.
+#include <benchmark/benchmark.h>
+
+#include <cstdint>
+#include <string>
+
+#include "strapi/record_inspector.hpp"
+
+namespace {
+
+using wsferry::strapi::TransferStage;
+
+constexpr std::size_t messageSize = 1 << 20;
+
+std::string arrayOf(const std::string& record) {
+  std::string text = "[" + record;
+  while (text.size() < messageSize) {
+    text += "," + record;
+  }
+  return text + "]";
+}
+
+std::string entities(std::size_t textSize) {
+  return arrayOf(
+      R"({"type":"api::article.article","id":4711,"data":{"documentId":"l88v0x6e852n88elyd540g7z",)"
+      R"("title":"Lorem ipsum dolor sit amet","text":")" +
+      std::string(textSize, 'x') +
+      R"(","rating":4.25,"featured":true,"createdAt":"2024-01-01T01:41:40.000Z","locale":null}})");
+}
+
+std::string links() {
+  return arrayOf(
+      R"({"kind":"relation.basic","relation":"manyToOne","left":{"type":"api::article.article",)"
+      R"("field":"author","ref":4711},"right":{"type":"api::author.author","field":"articles",)"
+      R"("ref":7,"pos":1}})");
+}
+
+void count(benchmark::State& state, const std::string& text, std::uint64_t records) {
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * text.size()));
+  state.SetItemsProcessed(static_cast<std::int64_t>(records));
+}
+
+void split(benchmark::State& state, const std::string& text) {
+  std::uint64_t records = 0;
+  for (auto _ : state) {
+    wsferry::strapi::RecordArray array(text);
+    std::string_view record;
+    while (array.next(record)) {
+      ++records;
+    }
+  }
+  count(state, text, records);
+}
+
+void splitAndInspect(benchmark::State& state, TransferStage stage, const std::string& text) {
+  wsferry::strapi::RecordInspector inspector;
+  std::string line;
+  std::uint64_t records = 0;
+  for (auto _ : state) {
+    wsferry::strapi::RecordArray array(text);
+    std::string_view record;
+    while (array.next(record)) {
+      record = wsferry::strapi::oneLine(record, line);
+      benchmark::DoNotOptimize(inspector.inspect(stage, record));
+      ++records;
+    }
+  }
+  count(state, text, records);
+}
+
+}  // namespace
+
+BENCHMARK_CAPTURE(split, entities, entities(200));
+BENCHMARK_CAPTURE(split, longEntities, entities(20000));
+BENCHMARK_CAPTURE(split, links, links());
+BENCHMARK_CAPTURE(splitAndInspect, entities, TransferStage::entities, entities(200));
+BENCHMARK_CAPTURE(splitAndInspect, longEntities, TransferStage::entities, entities(20000));
+BENCHMARK_CAPTURE(splitAndInspect, links, TransferStage::links, links());
