@@ -1,0 +1,277 @@
+#include "core/connector.hpp"
+
+#include <asio/connect.hpp>
+#include <asio/error.hpp>
+#include <asio/post.hpp>
+#include <cstdlib>
+
+#include "core/base64.hpp"
+#include "core/tls.hpp"
+
+namespace wsferry {
+namespace {
+
+[[noreturn]] void failProxy(const std::string& problem) {
+  throw Error(Errc::invalidOption, "The proxy address is not usable: " + problem +
+                                       ". Give one like http://proxy.example.org:3128.");
+}
+
+std::string percentDecoded(std::string_view text) {
+  const auto digit = [](char c) {
+    const auto at = std::string_view("0123456789abcdefABCDEF").find(c);
+    return static_cast<int>(at < 16 ? at : at - 6);
+  };
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      result += text[i];
+      continue;
+    }
+    if (i + 2 >= text.size() || std::isxdigit(static_cast<unsigned char>(text[i + 1])) == 0 ||
+        std::isxdigit(static_cast<unsigned char>(text[i + 2])) == 0) {
+      failProxy("a percent sign in its user info is not followed by two hexadecimal digits");
+    }
+    result += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
+    i += 2;
+  }
+  return result;
+}
+
+std::string hostAndPort(const Url& url) {
+  const bool isIpv6 = url.host.find(':') != std::string::npos;
+  return (isIpv6 ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port);
+}
+
+}  // namespace
+
+ProxyAddress ProxyAddress::parse(std::string_view text) {
+  constexpr std::string_view scheme = "http://";
+  if (!equalsIgnoringCase(text.substr(0, scheme.size()), scheme)) {
+    failProxy("it does not begin with http://");
+  }
+  std::string_view rest = text.substr(scheme.size());
+  ProxyAddress address;
+  if (const auto at = rest.rfind('@'); at != std::string_view::npos) {
+    const std::string userInfo = percentDecoded(rest.substr(0, at));
+    address.authorization = "Basic ";
+    encodeBase64(userInfo, address.authorization);
+    rest.remove_prefix(at + 1);
+  }
+  try {
+    address.url = Url::parse(std::string(scheme) + std::string(rest));
+  } catch (const Error&) {
+    // Its message is about the URL of the server.
+    failProxy("its host or port is malformed");
+  }
+  if (address.url.target != "/") {
+    failProxy("something follows its host and port");
+  }
+  return address;
+}
+
+Connector::Connector(const asio::any_io_executor& executor, std::shared_ptr<StreamSocket> socket,
+                     const Url& url, const WebSocketOptions& options)
+    : executor_(executor), socket_(std::move(socket)), url_(url), resolver_(executor) {
+  if (!options.proxy.empty()) {
+    proxy_ = ProxyAddress::parse(options.proxy);
+  }
+  if (url.secure) {
+    tlsContext_ = makeTlsContext(options.tls);
+  }
+}
+
+std::string Connector::hopName() const {
+  return (proxy_ ? "the proxy " : "") + hostAndPort(firstHop());
+}
+
+void Connector::start(Done done) {
+  done_ = std::move(done);
+  asio::error_code notNumeric;
+  const auto address = asio::ip::make_address(firstHop().host, notNumeric);
+  if (notNumeric) {
+    resolve();
+  } else {
+    connectTcp({asio::ip::tcp::endpoint(address, firstHop().port)});
+  }
+}
+
+void Connector::cancel() {
+  done_ = nullptr;
+  resolver_.cancel();
+  socket_->close();
+}
+
+void Connector::resolve() {
+  phase_ = "looking up the name " + firstHop().host;
+  resolver_.async_resolve(
+      firstHop().host, std::to_string(firstHop().port), asio::ip::tcp::resolver::numeric_service,
+      [self = shared_from_this()](const asio::error_code& error,
+                                  const asio::ip::tcp::resolver::results_type& results) {
+        if (!self->done_) {
+          return;
+        }
+        if (error) {
+          self->fail(Errc::nameNotResolved, "The host name " + self->firstHop().host +
+                                                (self->proxy_ ? " of the proxy" : "") +
+                                                " cannot be found: " + error.message() +
+                                                ". Check its spelling and the name service.");
+          return;
+        }
+        self->connectTcp({results.begin(), results.end()});
+      });
+}
+
+void Connector::connectTcp(const std::vector<asio::ip::tcp::endpoint>& endpoints) {
+  phase_ = "connecting to " + hopName();
+  asio::async_connect(
+      socket_->tcp(), endpoints,
+      [self = shared_from_this()](const asio::error_code& error, const asio::ip::tcp::endpoint&) {
+        if (!self->done_) {
+          return;
+        }
+        if (error) {
+          self->fail(Errc::connectFailed,
+                     "Cannot connect to " + self->hopName() + ": " + error.message() +
+                         ". Check host and port, that the server runs, and firewalls.");
+          return;
+        }
+        self->onTcpConnected();
+      });
+}
+
+void Connector::onTcpConnected() {
+  asio::error_code ignored;  // only speed is at stake
+  socket_->tcp().set_option(asio::ip::tcp::no_delay(true), ignored);
+  if (proxy_) {
+    requestTunnel();
+  } else if (tlsContext_) {
+    startTls();
+  } else {
+    finish({}, {});
+  }
+}
+
+void Connector::requestTunnel() {
+  phase_ = "waiting for " + hopName() + " to open a tunnel";
+  const std::string target = hostAndPort(url_);
+  tunnelRequest_ = "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n";
+  if (!proxy_->authorization.empty()) {
+    tunnelRequest_ += "Proxy-Authorization: " + proxy_->authorization + "\r\n";
+  }
+  tunnelRequest_ += "\r\n";
+  writeTunnelRequest(0);
+}
+
+void Connector::writeTunnelRequest(std::size_t written) {
+  socket_->asyncWriteSome(
+      asio::buffer(tunnelRequest_) + written,
+      [self = shared_from_this(), written](const asio::error_code& error, std::size_t size) {
+        if (!self->done_) {
+          return;
+        }
+        if (error) {
+          self->fail(Errc::connectFailed,
+                     "The connection to " + self->hopName() + " was lost: " + error.message());
+        } else if (written + size < self->tunnelRequest_.size()) {
+          self->writeTunnelRequest(written + size);
+        } else {
+          self->readTunnelAnswer();
+        }
+      });
+}
+
+void Connector::readTunnelAnswer() {
+  socket_->asyncReadSome(asio::buffer(buffer_), [self = shared_from_this()](
+                                                    const asio::error_code& error,
+                                                    std::size_t size) {
+    if (!self->done_) {
+      return;
+    }
+    auto& answer = self->tunnelAnswer_;
+    if (error) {
+      answer.feedEnd();
+    }
+    std::string_view rest(self->buffer_.data(), size);
+    const bool inHead = answer.state() == HttpResponse::State::head;
+    rest = answer.feed(rest);
+    const bool opened = answer.state() != HttpResponse::State::head &&
+                        answer.state() != HttpResponse::State::invalid &&
+                        answer.status() / 100 == 2;
+    if (!opened && inHead && answer.state() == HttpResponse::State::body) {
+      answer.feed(rest);
+    }
+    if (!opened && (answer.state() == HttpResponse::State::head ||
+                    answer.state() == HttpResponse::State::body)) {
+      self->readTunnelAnswer();
+    } else if (opened && !rest.empty()) {
+      self->fail(Errc::proxyRefused, "Bytes that nobody asked for came through " + self->hopName());
+    } else {
+      self->onTunnelAnswer();
+    }
+  });
+}
+
+void Connector::onTunnelAnswer() {
+  if (tunnelAnswer_.state() == HttpResponse::State::invalid) {
+    fail(Errc::proxyRefused, tunnelAnswer_.isEmpty()
+                                 ? hopName() + " closed the connection without an answer"
+                                 : "What answers at " + hopName() +
+                                       " is not an HTTP proxy. Check the proxy's address.");
+    return;
+  }
+  if (tunnelAnswer_.status() / 100 == 2) {
+    if (tlsContext_) {
+      startTls();
+    } else {
+      finish({}, {});
+    }
+    return;
+  }
+  ErrorInfo info;
+  info.message = "Could not reach " + hostAndPort(url_) + ": " + hopName() + " answered " +
+                 tunnelAnswer_.statusText() + ". ";
+  info.message += tunnelAnswer_.status() == 407
+                      ? "Give its user name and password in the proxy's address."
+                      : "Ask its operator whether it lets CONNECT through to this host and port.";
+  info.httpStatus = tunnelAnswer_.status();
+  info.httpHeaders = tunnelAnswer_.headers();
+  info.httpBody = tunnelAnswer_.body();
+  finish(Errc::proxyRefused, std::move(info));
+}
+
+void Connector::startTls() {
+  phase_ = "making the TLS handshake with " + hostAndPort(url_);
+  auto& tls = socket_->addTls(*tlsContext_);
+  try {
+    expectHost(tls, url_.host);
+  } catch (const Error& error) {
+    finish(error.code(), error.info());
+    return;
+  }
+  tls.async_handshake(asio::ssl::stream_base::client, [self = shared_from_this(),
+                                                       &tls](const asio::error_code& error) {
+    if (!self->done_) {
+      return;
+    }
+    if (error) {
+      self->fail(Errc::tlsFailed, "No TLS connection with " + hostAndPort(self->url_) + ": " +
+                                      describeTlsFailure(tls, error, self->url_.host));
+      return;
+    }
+    self->finish({}, {});
+  });
+}
+
+void Connector::fail(Errc code, std::string message) {
+  ErrorInfo info;
+  info.message = std::move(message);
+  finish(code, std::move(info));
+}
+
+void Connector::finish(const std::error_code& error, ErrorInfo info) {
+  const Done done = std::move(done_);
+  done_ = nullptr;
+  done(error, std::move(info));
+}
+
+}  // namespace wsferry

@@ -1,0 +1,173 @@
+#include "core/upgrade.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "core/connector.hpp"
+
+namespace wsferry {
+namespace {
+
+template <std::size_t size>
+bool isOneOf(std::string_view name, const std::array<std::string_view, size>& names) {
+  return std::any_of(names.begin(), names.end(), [name](std::string_view candidate) {
+    return equalsIgnoringCase(name, candidate);
+  });
+}
+
+bool isTokenCharacter(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
+}
+
+void requireHeaderValue(std::string_view value, const std::string& what) {
+  const bool bad = std::any_of(value.begin(), value.end(), [](char c) {
+    return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f';
+  });
+  if (bad) {
+    throw Error(Errc::invalidOption,
+                what + " holds a control character. Look for a line end, as at the end of a file.");
+  }
+}
+
+void requireHeaderName(std::string_view name) {
+  constexpr std::array<std::string_view, 11> reserved = {"Host",
+                                                         "Upgrade",
+                                                         "Connection",
+                                                         "Content-Length",
+                                                         "Transfer-Encoding",
+                                                         "Sec-WebSocket-Key",
+                                                         "Sec-WebSocket-Version",
+                                                         "Sec-WebSocket-Protocol",
+                                                         "Sec-WebSocket-Extensions",
+                                                         "Sec-WebSocket-Accept",
+                                                         "Expect"};
+  if (name.empty() || !std::all_of(name.begin(), name.end(), isTokenCharacter)) {
+    throw Error(Errc::invalidOption, "\"" + printable(name, 100) + "\" is not a header name");
+  }
+  if (isOneOf(name, reserved)) {
+    throw Error(Errc::invalidOption,
+                "The header " + std::string(name) + " is set by the connection itself");
+  }
+}
+
+// Whether bytes to the server stay on this machine.
+bool staysLocal(const Url& url, const WebSocketOptions& options) {
+  return url.isLoopback() &&
+         (options.proxy.empty() || ProxyAddress::parse(options.proxy).url.isLoopback());
+}
+
+std::string redirectTarget(std::string_view location) {
+  return printable(location.substr(0, location.find_first_of("?#")), 200);
+}
+
+std::string explain(const HttpResponse& answer) {
+  switch (answer.status()) {
+    case 401:
+      return "no credentials were given, or they are wrong or expired.";
+    case 403:
+      return "the credentials lack the permission for it.";
+    case 404:
+      return "the path of the URL is wrong, the feature behind it is switched off, or a proxy on "
+             "the way removed the Upgrade header.";
+    case 200:
+      return "this address answers ordinary requests only: the path of the URL is wrong, or a "
+             "proxy on the way removed the Upgrade header.";
+    case 400:
+    case 426:
+      return "the server did not see a WebSocket upgrade. A proxy on the way may have removed the "
+             "Upgrade header.";
+    case 301:
+    case 302:
+    case 303:
+    case 307:
+    case 308:
+      return "the server redirects to \"" + redirectTarget(answer.header("Location")) +
+             "\". Redirects are not followed: use that address if you trust it.";
+    case 407:
+      return "a proxy on the way wants to be authenticated to.";
+    case 429:
+      return "too many requests. Try again later.";
+    default:
+      break;
+  }
+  return answer.status() >= 500
+             ? "the server, or a proxy before it, failed or is not ready. Try again later, and "
+               "look into its log."
+             : "the server refuses the WebSocket.";
+}
+
+Errc refusalCode(int status) {
+  switch (status) {
+    case 401:
+      return Errc::notAuthenticated;
+    case 403:
+      return Errc::notAuthorized;
+    case 404:
+      return Errc::notFound;
+    default:
+      return Errc::upgradeRefused;
+  }
+}
+
+}  // namespace
+
+WebSocketEngine::Request makeUpgradeRequest(const Url& url, const WebSocketOptions& options) {
+  constexpr std::array<std::string_view, 3> credentials = {"Authorization", "Cookie",
+                                                           "Proxy-Authorization"};
+  WebSocketEngine::Request request;
+  request.url = (url.secure ? "wss://" : "ws://") + url.authority() + url.target;
+  request.subprotocols = options.subprotocols;
+  bool secret = false;
+  if (!options.bearerToken.empty()) {
+    requireHeaderValue(options.bearerToken, "The bearer token");
+    request.headers.emplace_back("Authorization", "Bearer " + options.bearerToken);
+    secret = true;
+  }
+  for (const auto& [name, value] : options.headers) {
+    requireHeaderName(name);
+    requireHeaderValue(value, "The header " + name);
+    if (!options.bearerToken.empty() && equalsIgnoringCase(name, "Authorization")) {
+      throw Error(Errc::invalidOption,
+                  "Both a bearer token and an Authorization header are given; give one");
+    }
+    request.headers.emplace_back(name, value);
+    secret = secret || isOneOf(name, credentials);
+  }
+  if (secret && !url.secure && !options.allowPlaintextCredentials && !staysLocal(url, options)) {
+    throw Error(Errc::plaintextCredentials,
+                "The credentials would cross the network to " + url.authority() +
+                    " unencrypted, readable for everyone on the way. Use an https or wss URL, or "
+                    "allow plaintext credentials.");
+  }
+  return request;
+}
+
+std::string findUpgradeProblem(const HttpResponse& answer, const WebSocketOptions& options) {
+  if (!answer.header("Sec-WebSocket-Extensions").empty()) {
+    return "it uses an extension that was not asked for";
+  }
+  const auto chosen = answer.header("Sec-WebSocket-Protocol");
+  const auto& asked = options.subprotocols;
+  if (!chosen.empty() && std::find(asked.begin(), asked.end(), chosen) == asked.end()) {
+    return "it chose the subprotocol \"" + printable(chosen, 100) + "\", which was not asked for";
+  }
+  return {};
+}
+
+std::pair<Errc, ErrorInfo> describeRefusal(const HttpResponse& answer, const Url& url) {
+  ErrorInfo info;
+  info.message = url.display() + " answered " + answer.statusText() +
+                 " instead of opening a WebSocket: " + explain(answer);
+  info.httpStatus = answer.status();
+  for (const auto& header : answer.headers()) {
+    // A session is a credential too.
+    if (!equalsIgnoringCase(header.first, "Set-Cookie")) {
+      info.httpHeaders.push_back(header);
+    }
+  }
+  info.httpBody = answer.body();
+  return {refusalCode(answer.status()), std::move(info)};
+}
+
+}  // namespace wsferry

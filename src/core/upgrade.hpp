@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "core/http_response.hpp"
+#include "core/websocket_engine.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/core/url.hpp"
+#include "wsferry/core/websocket_client.hpp"
+
+namespace wsferry {
+
+/// The upgrade request for these options.
+/// @throws Error with Errc::invalidOption for a header that cannot be sent, and with
+/// Errc::plaintextCredentials for credentials that would cross a network unencrypted.
+WebSocketEngine::Request makeUpgradeRequest(const Url& url, const WebSocketOptions& options);
+
+/// What in a 101 answer does not fit the request, beyond what the engine checks; empty if nothing.
+std::string findUpgradeProblem(const HttpResponse& answer, const WebSocketOptions& options);
+
+/// The failure for an answer that is not 101.
+std::pair<Errc, ErrorInfo> describeRefusal(const HttpResponse& answer, const Url& url);
+
+}  // namespace wsferry

@@ -1,0 +1,141 @@
+#include "wsferry/core/websocket_client.hpp"
+
+#include <asio/dispatch.hpp>
+#include <asio/post.hpp>
+#include <asio/strand.hpp>
+#include <future>
+
+#include "core/io_thread.hpp"
+#include "core/websocket_connection.hpp"
+
+namespace wsferry {
+namespace {
+
+/// Drops the connection when its last user, client or transport, is gone.
+class Lease {
+ public:
+  explicit Lease(std::shared_ptr<WebSocketConnection> leased) : connection(std::move(leased)) {}
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+  ~Lease() {
+    asio::post(connection->executor(), [dropped = connection] { dropped->drop(); });
+  }
+
+  const std::shared_ptr<WebSocketConnection> connection;
+};
+
+}  // namespace
+
+class WebSocketClient::Impl {
+ public:
+  Impl(const asio::any_io_executor& executor, std::shared_ptr<IoThread> thread,
+       WebSocketOptions options)
+      : lease(std::make_shared<Lease>(std::make_shared<WebSocketConnection>(
+            executor, std::move(thread), std::move(options)))) {}
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl() {
+    asio::post(connection()->executor(), [held = connection()] { held->cancelAllCalls(); });
+  }
+
+  const std::shared_ptr<WebSocketConnection>& connection() const { return lease->connection; }
+
+  /// Runs `start(connection, id, completion)` on the connection's executor, with cancellation.
+  template <class Completion, class Start>
+  void run(Completion completion, Start start) {
+    const auto id = connection()->newCallId();
+    if (completion.isCancellable()) {
+      completion.onCancel([weak = std::weak_ptr(connection()), id] {
+        if (const auto held = weak.lock()) {
+          asio::post(held->executor(), [held, id] { held->cancelCall(id); });
+        }
+      });
+    }
+    asio::dispatch(
+        connection()->executor(),
+        [held = connection(), id, completion = std::move(completion),
+         start = std::move(start)]() mutable { start(*held, id, std::move(completion)); });
+  }
+
+  const std::shared_ptr<Lease> lease;
+};
+
+WebSocketClient::WebSocketClient(asio::io_context& context, WebSocketOptions options)
+    : impl_(std::make_shared<Impl>(asio::make_strand(context), nullptr, std::move(options))) {}
+
+WebSocketClient::WebSocketClient(WebSocketOptions options) {
+  // One thread needs no strand.
+  auto thread = std::make_shared<IoThread>();
+  const asio::any_io_executor executor = thread->context().get_executor();
+  impl_ = std::make_shared<Impl>(executor, std::move(thread), std::move(options));
+}
+
+WebSocketClient::WebSocketClient(WebSocketClient&&) noexcept = default;
+WebSocketClient& WebSocketClient::operator=(WebSocketClient&&) noexcept = default;
+WebSocketClient::~WebSocketClient() = default;
+
+asio::any_io_executor WebSocketClient::executor() const {
+  return impl_->connection()->executor();
+}
+
+void WebSocketClient::connect(const Url& url) {
+  std::promise<std::pair<std::error_code, ErrorInfo>> promise;
+  connect(url, [&promise](const std::error_code& error, ErrorInfo info) {
+    promise.set_value({error, std::move(info)});
+  });
+  auto [error, info] = promise.get_future().get();
+  if (error) {
+    throw Error(error, std::move(info));
+  }
+}
+
+WebSocketStatistics WebSocketClient::statistics() const {
+  return impl_->connection()->statistics();
+}
+
+std::string WebSocketClient::subprotocol() const {
+  return impl_->connection()->subprotocol();
+}
+
+std::shared_ptr<Transport> WebSocketClient::transport() const {
+  return {impl_->lease, impl_->connection().get()};
+}
+
+void WebSocketClient::startConnect(const std::shared_ptr<Impl>& impl, const Url& url,
+                                   Completion<std::error_code, ErrorInfo> completion) {
+  impl->run(std::move(completion), [url](WebSocketConnection& connection, auto id, auto done) {
+    connection.connect(id, url, std::move(done));
+  });
+}
+
+void WebSocketClient::startSend(const std::shared_ptr<Impl>& impl, MessageType type,
+                                std::string payload, Completion<std::error_code> completion) {
+  impl->run(std::move(completion), [type, payload = std::move(payload)](
+                                       WebSocketConnection& connection, auto id, auto done) {
+    connection.sendMessage(id, type, payload, std::move(done));
+  });
+}
+
+void WebSocketClient::startReceive(const std::shared_ptr<Impl>& impl,
+                                   Completion<std::error_code, Message> completion) {
+  impl->run(std::move(completion), [](WebSocketConnection& connection, auto id, auto done) {
+    connection.receive(id, std::move(done));
+  });
+}
+
+void WebSocketClient::startPing(const std::shared_ptr<Impl>& impl,
+                                Completion<std::error_code, std::chrono::nanoseconds> completion) {
+  impl->run(std::move(completion), [](WebSocketConnection& connection, auto id, auto done) {
+    connection.measurePing(id, std::move(done));
+  });
+}
+
+void WebSocketClient::startClose(const std::shared_ptr<Impl>& impl, std::uint16_t code,
+                                 std::string reason, Completion<std::error_code> completion) {
+  impl->run(std::move(completion), [code, reason = std::move(reason)](
+                                       WebSocketConnection& connection, auto id, auto done) {
+    connection.closeAndWait(id, code, reason, std::move(done));
+  });
+}
+
+}  // namespace wsferry
