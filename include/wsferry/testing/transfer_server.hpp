@@ -22,7 +22,8 @@ struct Faults {
   /// Drop the TCP connection after this many bytes were sent to the client.
   std::optional<std::uint64_t> cutAfterBytes;
 
-  /// From this many bytes on send nothing and read nothing, and answer no ping: half-open.
+  /// From this many bytes on send nothing and read nothing, and answer no ping: half-open. The
+  /// connection then counts as open until the client resets it.
   std::optional<std::uint64_t> freezeAfterBytes;
 
   /// In this step, do one thing wrong after `afterMessages` data messages of it.
@@ -59,8 +60,9 @@ struct Faults {
 struct TransferServerOptions {
   std::uint16_t port = 0;  ///< 0 picks a free one.
   std::string address = "127.0.0.1";
-  std::string token = "testing-token";  ///< Other tokens are answered with 401.
-  std::string strapiVersion = "5.54.0";
+  std::string token = "testing-token";           ///< Others are answered with 401...
+  std::string pushToken = "testing-push-token";  ///< ...but this one, of push scope, with 403.
+  std::string strapiVersion;  ///< Announced in place of the content's own, unless empty.
 
   /// Play a server of version 4: no checksums, no totals, legacy asset chunks.
   bool legacy = false;
@@ -83,7 +85,9 @@ struct TransferServerLog {
 /// the client. Runs on a thread of its own; destruction ends it.
 class TransferServer {
  public:
-  TransferServer(std::shared_ptr<const Content> content, TransferServerOptions options = {});
+  /// @throws Error when the address is none or cannot be listened on.
+  explicit TransferServer(std::shared_ptr<const Content> content,
+                          TransferServerOptions options = {});
   ~TransferServer();
 
   std::uint16_t port() const;
