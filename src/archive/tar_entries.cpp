@@ -95,6 +95,9 @@ void TarEntries::State::expectEnd() {
   if (endMark + blockSize > passed) {
     fail("the tar has no end mark: the file is truncated");
   }
+  if (failure) {
+    failFromLibrary();  // From reading ahead: the end mark was there already.
+  }
   if (opened.format.compressed || opened.format.encrypted) {
     // Checksum and padding come after the tar.
     try {

@@ -1,0 +1,365 @@
+#include "wsferry/archive/archive_inspection.hpp"
+
+#include <algorithm>
+
+#include "archive/canonical_json.hpp"
+#include "archive_fixture.hpp"
+#include "catch.hpp"
+
+using namespace archive_fixture;
+using wsferry::Errc;
+using wsferry::archive::ArchiveSummary;
+using wsferry::archive::canonicalJson;
+using wsferry::archive::inspectArchive;
+using wsferry::archive::verifyArchive;
+
+namespace {
+
+ArchiveSummary verified(const Export& content) {
+  const TemporaryFolder folder;
+  writeExport(tarOptions(folder / "x.tar"), content);
+  return verifyArchive(folder / "x.tar");
+}
+
+/// Whether verification finds exactly one problem, and it says `part`.
+bool findsOnly(const Export& content, const std::string& part) {
+  const auto problems = verified(content).problems;
+  for (const auto& problem : problems) {
+    UNSCOPED_INFO(problem);
+  }
+  return problems.size() == 1 && contains(problems[0], part);
+}
+
+/// A folder whose files the test changes before it is verified.
+class LooseExport {
+ public:
+  LooseExport() : path_(folder_ / "export") {
+    auto options = tarOptions(path_);
+    options.format.container = Container::directory;
+    writeExport(options, validExport());
+  }
+
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+  const std::string& path() const { return path_; }
+  std::vector<std::string> problems() const { return verifyArchive(path_).problems; }
+
+  bool findsOnly(const std::string& part) const {
+    const auto found = problems();
+    return found.size() == 1 && contains(found[0], part);
+  }
+
+ private:
+  TemporaryFolder folder_;
+  std::string path_;
+};
+
+std::string linkBetween(const std::string& left, const std::string& right) {
+  return R"({"kind":"relation.basic","relation":"oneToOne","left":)" + left + R"(,"right":)" +
+         right + "}";
+}
+
+const std::string a1 = R"({"type":"api::a.a","ref":1,"field":"f"})";
+
+}  // namespace
+
+TEST_CASE("A summary counts what an archive holds, in all formats") {
+  const TemporaryFolder folder;
+  for (const auto& options : allFormats(folder / "export")) {
+    CAPTURE(options.format.extension());
+    const auto result = writeExport(options, validExport());
+    for (const bool verify : {false, true}) {
+      const ArchiveSummary summary = verify ? verifyArchive(options.path, options.key)
+                                            : inspectArchive(options.path, options.key);
+      CHECK(summary.problems.empty());
+      CHECK(summary.metadata.createdAt == validExport().metadata.createdAt);
+      CHECK(summary.metadata.strapiVersion == "5.54.0");
+      CHECK(summary.fileBytes == result.bytes);
+      CHECK(summary.format.encrypted == options.format.encrypted);
+      CHECK(summary.schemaUids == std::vector<std::string>{"api::a.a", "api::b.b", "shared.seo"});
+      CHECK(summary.totals.at(TransferStage::entities).count == 3);
+      CHECK(summary.totals.at(TransferStage::entities).bytes ==
+            validExport().entities[0].size() + validExport().entities[1].size() +
+                validExport().entities[2].size());
+      CHECK(summary.entitiesByType.at("api::a.a").count == 2);
+      CHECK(summary.entitiesByType.at("api::b.b").bytes == validExport().entities[2].size());
+      CHECK(summary.linksByKind.at("relation.basic").count == 2);
+      CHECK(summary.linksByKind.at("relation.circular").count == 1);
+      CHECK(summary.configurationByType.at("webhook").count == 1);
+      CHECK(summary.assetsByExtension.at(".png").bytes == 20);
+      CHECK(summary.assetsByExtension.at("").count == 1);
+      CHECK(summary.totals.at(TransferStage::assets).count == 2);
+      CHECK(summary.digest.empty() == !verify);
+    }
+    std::filesystem::remove_all(options.path);
+  }
+}
+
+TEST_CASE("Canonical JSON is the same for equal values") {
+  CHECK(canonicalJson(R"( { "b" : [ 1.50 , "\u00e9\/" , null ] , "a" : {} } )") ==
+        R"({"a":{},"b":[1.50,"é/",null]})");
+  CHECK(canonicalJson(R"({"a":1,"a":2})") == R"({"a":2})");
+  CHECK(canonicalJson("[]") == "[]");
+  CHECK(canonicalJson(R"([[],[1],{"":{}}])") == R"([[],[1],{"":{}}])");
+  CHECK(canonicalJson("1") != canonicalJson("\"1\""));
+  CHECK_THROWS_AS(canonicalJson("{} x"), wsferry::Error);
+  CHECK_THROWS_AS(canonicalJson(std::string(100'000, '[')), wsferry::Error);
+}
+
+TEST_CASE("The digest does not depend on the form") {
+  const TemporaryFolder folder;
+  const std::string expected = verified(validExport()).digest;
+  CHECK(expected.size() == 64);
+  for (auto options : allFormats(folder / "export")) {
+    CAPTURE(options.format.extension());
+    options.partSize = 50;
+    Export content = validExport();
+    content.metadata.createdAt = "2030-01-01T00:00:00.000Z";
+    std::reverse(content.entities.begin(), content.entities.end());
+    std::reverse(content.assets.begin(), content.assets.end());
+    content.configuration[0] = R"({ "value" : {"value":"\u0031","key":"k"}, "type":"core-store" })";
+    writeExport(options, content);
+    const auto summary = verifyArchive(options.path, options.key);
+    CHECK(summary.problems.empty());
+    CHECK(summary.digest == expected);
+    std::filesystem::remove_all(options.path);
+  }
+}
+
+TEST_CASE("The digest depends on all content") {
+  std::set<std::string> digests = {verified(validExport()).digest};
+  const auto differs = [&](const Export& content) {
+    return digests.insert(verified(content).digest).second;
+  };
+  Export content = validExport();
+  content.metadata.strapiVersion = "5.54.1";
+  CHECK(differs(content));
+  content = validExport();
+  content.schemas.pop_back();
+  CHECK(differs(content));
+  content = validExport();
+  content.entities[0].replace(content.entities[0].find("1.50"), 4, "1.51");
+  CHECK(differs(content));
+  content = validExport();
+  content.links.push_back(content.links[0]);
+  CHECK(differs(content));
+  content = validExport();
+  content.configuration.pop_back();
+  CHECK(differs(content));
+  content = validExport();
+  content.assets[0].bytes[0] = 'N';
+  CHECK(differs(content));
+  content = validExport();
+  content.assets[0].info.metadata.replace(content.assets[0].info.metadata.find("a name"), 6, "b");
+  CHECK(differs(content));
+}
+
+TEST_CASE("Records that break their shape are found") {
+  Export content = validExport();
+  SECTION("no JSON") {
+    content.entities[1] = R"({"type":"api::a.a","id":2,"data":{})";
+    content.links.clear();
+    CHECK(findsOnly(content, "entities/entities_00001.jsonl, line 2"));
+  }
+  SECTION("no UTF-8") {
+    content.entities[2] = "{\"type\":\"api::b.b\",\"id\":2,\"data\":{\"x\":\"\xFF\"}}";
+    content.links.clear();
+    CHECK(findsOnly(content, "not UTF-8"));
+  }
+  SECTION("an array") {
+    content.configuration[0] = "[]";
+    CHECK(findsOnly(content, "configuration_00001.jsonl, line 1"));
+  }
+  SECTION("an entity without id") {
+    content.entities.push_back(R"({"type":"api::a.a","data":{}})");
+    CHECK(findsOnly(content, "line 4: id"));
+  }
+  SECTION("an entity without data") {
+    content.entities.push_back(R"({"type":"api::a.a","id":7})");
+    CHECK(findsOnly(content, "line 4: data"));
+  }
+  SECTION("a link of an unknown kind") {
+    content.links.push_back(R"({"kind":"relation.odd","relation":"r","left":{},"right":{}})");
+    CHECK(findsOnly(content, "relation.odd"));
+  }
+  SECTION("a link with one end") {
+    content.links.push_back(R"({"kind":"relation.basic","relation":"r","left":)" + a1 + "}");
+    CHECK(findsOnly(content, "line 4: right"));
+  }
+  SECTION("a configuration of an unknown type") {
+    content.configuration.push_back(R"({"type":"other","value":{}})");
+    CHECK(findsOnly(content, "\"other\" is unknown"));
+  }
+  SECTION("a schema without attributes") {
+    content.schemas.push_back({"x", R"({"uid":"api::x.x"})"});
+    CHECK(findsOnly(content, "schemas_00001.jsonl, line 4: attributes"));
+  }
+}
+
+TEST_CASE("Relations that lead nowhere are found") {
+  Export content = validExport();
+  SECTION("an entity without a schema") {
+    content.entities.push_back(R"({"type":"api::z.z","id":1,"data":{}})");
+    CHECK(findsOnly(content, "api::z.z"));
+  }
+  SECTION("an entity twice") {
+    content.entities.push_back(content.entities[0]);
+    CHECK(findsOnly(content, "api::a.a 1 occurs twice"));
+  }
+  SECTION("a schema twice") {
+    content.schemas.push_back(content.schemas[0]);
+    CHECK(findsOnly(content, "schema of api::a.a occurs twice"));
+  }
+  SECTION("a link to a missing entity") {
+    content.links.push_back(linkBetween(a1, R"({"type":"api::b.b","ref":77})"));
+    CHECK(findsOnly(content, "link 4 leads to api::b.b 77"));
+  }
+  SECTION("a link to a missing document") {
+    content.links.push_back(linkBetween(a1, R"({"type":"api::b.b","ref":"doc1"})"));
+    CHECK(findsOnly(content, "link 4 leads to api::b.b doc1"));
+  }
+  SECTION("an entity that must never be transferred") {
+    content.schemas.push_back({"admin::user", R"({"uid":"admin::user","attributes":{}})"});
+    content.entities.push_back(R"({"type":"admin::user","id":1,"data":{}})");
+    CHECK(findsOnly(content, "admin::user must never be transferred"));
+  }
+  SECTION("a link to what must never be transferred") {
+    content.links.push_back(linkBetween(a1, R"({"type":"admin::user","ref":1})"));
+    CHECK(findsOnly(content, "admin::user must never be transferred"));
+  }
+  SECTION("no schema at all") {
+    content = Export{};
+    CHECK(findsOnly(content, "there is no schema"));
+  }
+}
+
+TEST_CASE("Links may come before the entities that they lead to") {
+  const LooseExport loose;
+  // A second part of entities in a tar after the links.
+  const TemporaryFolder folder;
+  ArchiveDestination destination(tarOptions(folder / "x.tar"));
+  const Export content = validExport();
+  destination.bootstrap(content.metadata, content.schemas);
+  writeRecords(destination, TransferStage::links, content.links);
+  writeRecords(destination, TransferStage::entities, content.entities);
+  writeAssets(destination, content.assets);
+  writeRecords(destination, TransferStage::configuration, content.configuration);
+  destination.close();
+  const auto summary = verifyArchive(folder / "x.tar");
+  CHECK(summary.problems.empty());
+  CHECK(summary.digest == verifyArchive(loose.path()).digest);
+}
+
+TEST_CASE("Assets that an import refuses are found") {
+  Export content = validExport();
+  std::string& metadata = content.assets[0].info.metadata;
+  const auto replace = [&metadata](const std::string& from, const std::string& to) {
+    metadata.replace(metadata.find(from), from.size(), to);
+  };
+  SECTION("id zero") {
+    replace("\"id\":1", "\"id\":0");
+    CHECK(findsOnly(content, "id is not a positive integer"));
+  }
+  SECTION("id a fraction") {
+    replace("\"id\":1", "\"id\":1.5");
+    CHECK(findsOnly(content, "id is not a positive integer"));
+  }
+  SECTION("id a string") {
+    replace("\"id\":1", "\"id\":\"1\"");
+    CHECK(findsOnly(content, "id is not a positive integer"));
+  }
+  SECTION("negative size") {
+    replace("\"size\":1.5", "\"size\":-1");
+    CHECK(findsOnly(content, "size is not a number"));
+  }
+  SECTION("infinite size") {
+    replace("\"size\":1.5", "\"size\":1e999");
+    CHECK(findsOnly(content, "size is not a number"));
+  }
+  SECTION("empty name") {
+    replace("\"a name\"", "\"\"");
+    CHECK(findsOnly(content, "name is missing or empty"));
+  }
+  SECTION("no mime") {
+    replace("\"mime\"", "\"mine\"");
+    CHECK(findsOnly(content, "mime is missing or empty"));
+  }
+  SECTION("no url") {
+    replace("\"url\"", "\"uri\"");
+    CHECK(findsOnly(content, "url is missing or empty"));
+  }
+  SECTION("another hash") {
+    replace("pic_1", "pic_2");
+    CHECK(findsOnly(content, "hash and ext make \"pic_2.png\""));
+  }
+  SECTION("no object") {
+    metadata = "[]";
+    CHECK(findsOnly(content, "assets/metadata/pic_1.png.json: not an object"));
+  }
+  SECTION("no JSON") {
+    metadata.pop_back();
+    CHECK(findsOnly(content, "assets/metadata/pic_1.png.json"));
+  }
+  SECTION("missing bytes") {
+    content.assets[0].bytes.pop_back();
+    CHECK(findsOnly(content, "pic_1.png has 19 bytes, its metadata say 20"));
+  }
+}
+
+TEST_CASE("Missing and foreign files are found") {
+  const LooseExport loose;
+  CHECK(loose.problems().empty());
+  SECTION("no metadata") {
+    std::filesystem::remove(loose / "metadata.json");
+    CHECK(loose.findsOnly("metadata.json is missing"));
+  }
+  SECTION("metadata without a version") {
+    writeFile(loose / "metadata.json", R"({"createdAt":"2024"})");
+    CHECK(loose.findsOnly("strapi.version"));
+  }
+  SECTION("metadata that are no JSON") {
+    writeFile(loose / "metadata.json", "{");
+    CHECK(loose.findsOnly("metadata.json: "));
+  }
+  SECTION("an asset without metadata") {
+    std::filesystem::remove(loose / "assets/metadata/empty.json");
+    CHECK(loose.findsOnly("assets/uploads/empty has no file"));
+  }
+  SECTION("metadata without an asset") {
+    std::filesystem::remove(loose / "assets/uploads/empty");
+    CHECK(loose.findsOnly("assets/metadata/empty.json has no file"));
+  }
+  SECTION("something else") {
+    writeFile(loose / "readme.txt", "x");
+    CHECK(loose.findsOnly("readme.txt does not belong"));
+  }
+  SECTION("a line end at the end is no record") {
+    const std::string path = loose / "links/links_00001.jsonl";
+    writeFile(path, readFile(path) + "\n");
+    CHECK(loose.problems().empty());
+  }
+  SECTION("an empty line is") {
+    const std::string path = loose / "links/links_00001.jsonl";
+    writeFile(path, readFile(path) + "\n\n");
+    CHECK(loose.findsOnly("links/links_00001.jsonl, line 4"));
+  }
+}
+
+TEST_CASE("Damage is a problem to verification and an error to inspection") {
+  const TemporaryFolder folder;
+  writeExport(tarOptions(folder / "x.tar"), validExport());
+  const std::string whole = readFile(folder / "x.tar");
+  writeFile(folder / "cut.tar", std::string_view(whole).substr(0, whole.size() - 2000));
+  CHECK(verifyArchive(folder / "cut.tar").problems.size() == 1);
+  CHECK(errorOf([&] { inspectArchive(folder / "cut.tar"); }) == Errc::invalidArchive);
+  CHECK(errorOf([&] { verifyArchive(folder / "missing.tar"); }) == Errc::fileFailed);
+}
+
+TEST_CASE("Many problems are cut short") {
+  Export content = validExport();
+  for (int i = 0; i < 150; ++i) {
+    content.configuration.push_back("{}");
+  }
+  const auto problems = verified(content).problems;
+  REQUIRE(problems.size() == 101);
+  CHECK(problems.back() == "and 50 more");
+}
