@@ -1,0 +1,58 @@
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "strapi/envelope.hpp"
+#include "strapi/pull_answers.hpp"
+#include "strapi/remote_error.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace {
+
+void require(bool condition) {
+  if (!condition) {
+    std::abort();
+  }
+}
+
+bool isWithin(std::string_view slice, std::string_view text) {
+  return slice.empty() ||
+         (slice.data() >= text.data() && slice.data() + slice.size() <= text.data() + text.size());
+}
+
+template <class Read>
+void tolerate(Read read) {
+  try {
+    read();
+  } catch (const wsferry::Error& error) {
+    require(error.code() == wsferry::ErrorCondition::connection);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace wsferry::strapi;
+  const std::string_view message(reinterpret_cast<const char*>(data), size);
+  tolerate([&] {
+    const Envelope envelope = readEnvelope(message);
+    require(isWithin(envelope.data, message));
+    require(isWithin(envelope.error, message));
+    require(isWithin(envelope.diagnostic, message));
+    require(isWithin(envelope.process.data, envelope.data));
+    wsferry::ErrorInfo info;
+    if (!envelope.error.empty()) {
+      require(readRemoteError(envelope.error, "x", info) == wsferry::ErrorCondition::remote);
+      require(!info.message.empty());
+    }
+    if (!envelope.diagnostic.empty()) {
+      readDiagnostic(envelope.diagnostic);
+    }
+    tolerate([&] { readInitAnswer(envelope.data); });
+    tolerate([&] { readMetadata(envelope.data); });
+    tolerate([&] { readSchemas(envelope.data); });
+    tolerate([&] { readStartAnswer(envelope.data); });
+  });
+  return 0;
+}

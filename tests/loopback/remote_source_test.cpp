@@ -1,0 +1,375 @@
+#include "wsferry/strapi/remote_source.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <map>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "catch.hpp"
+#include "wsferry/strapi/transfer_engine.hpp"
+#include "wsferry/testing/content.hpp"
+#include "wsferry/testing/transfer_server.hpp"
+
+using namespace wsferry;
+using namespace wsferry::strapi;
+using namespace std::chrono_literals;
+using testing::Faults;
+using testing::TransferServer;
+using testing::TransferServerOptions;
+using Kind = testing::Faults::Kind;
+
+namespace {
+
+// Collects everything in memory.
+struct Collected final : Destination, RecordSink, AssetSink {
+  Metadata metadata;
+  std::vector<Schema> schemas;
+  std::map<TransferStage, std::multiset<std::string>> recordsOf;
+  std::map<std::string, std::pair<std::string, bool>> assetsByName;
+  std::map<std::string, std::string, std::less<>> open;
+  TransferStage stage = TransferStage::schemas;
+  bool closed = false;
+  bool rolledBack = false;
+
+  void bootstrap(const Metadata& m, const std::vector<Schema>& s) override {
+    metadata = m;
+    schemas = s;
+  }
+  void beginStage(TransferStage s) override { stage = s; }
+  RecordSink& records() override { return *this; }
+  AssetSink& assets() override { return *this; }
+  void endStage() override {}
+  void close() override { closed = true; }
+  void rollback() noexcept override { rolledBack = true; }
+  void record(std::string_view json) override { recordsOf[stage].emplace(json); }
+  void begin(std::string_view id, const AssetInfo& info) override {
+    open.emplace(id, info.filename);
+    assetsByName[info.filename] = {"", false};
+  }
+  void write(std::string_view id, std::string_view bytes) override {
+    assetsByName[open.find(id)->second].first += bytes;
+  }
+  void end(std::string_view id) override { assetsByName[open.find(id)->second].second = true; }
+};
+
+std::shared_ptr<const testing::Content> content() {
+  static const auto sample = testing::sampleContent();
+  return sample;
+}
+
+RemoteSourceOptions shortOptions() {
+  RemoteSourceOptions options;
+  options.connection.bearerToken = "testing-token";
+  options.connection.maxMessageSize = 8 << 20;
+  options.keepAlive.pingInterval = 100ms;
+  options.keepAlive.pongTimeout = 200ms;
+  options.keepAlive.livenessWindow = 600ms;
+  options.keepAlive.overallCap = 1500ms;
+  return options;
+}
+
+struct Pulled {
+  std::error_code error;
+  ErrorInfo info;
+  Collected collected;
+  TransferResult result;
+};
+
+Pulled pull(const std::string& url, RemoteSourceOptions options = shortOptions()) {
+  Pulled pulled;
+  RemoteSource source(url, std::move(options));
+  try {
+    pulled.result = TransferEngine(source, pulled.collected).run();
+  } catch (const Error& error) {
+    pulled.error = error.code();
+    pulled.info = error.info();
+    INFO(error.what());
+    CHECK_FALSE(pulled.collected.closed);
+    CHECK(pulled.collected.rolledBack);
+    CHECK_FALSE(error.info().message.empty());
+    CHECK(std::string(error.what()).find("testing-token") == std::string::npos);
+  }
+  return pulled;
+}
+
+// What the content holds that may be transferred.
+void checkComplete(const Collected& collected) {
+  for (const TransferStage stage :
+       {TransferStage::entities, TransferStage::links, TransferStage::configuration}) {
+    std::multiset<std::string> expected;
+    auto next = content()->records(stage);
+    for (std::string record = next(); !record.empty(); record = next()) {
+      if (record.find("\"admin::") == std::string::npos &&
+          record.find("\"plugin::content-releases.") == std::string::npos) {
+        expected.insert(record);
+      }
+    }
+    CAPTURE(toString(stage));
+    REQUIRE_FALSE(expected.empty());
+    REQUIRE(collected.recordsOf.count(stage) == 1);
+    CHECK((collected.recordsOf.at(stage) == expected));
+  }
+  const auto assets = content()->assets();
+  REQUIRE(collected.assetsByName.size() == assets.size());
+  for (std::size_t i = 0; i < assets.size(); ++i) {
+    std::string bytes;
+    auto next = content()->assetBytes(i);
+    for (std::string piece = next(); !piece.empty(); piece = next()) {
+      bytes += piece;
+    }
+    CAPTURE(assets[i].filename);
+    const auto& [actual, complete] = collected.assetsByName.at(assets[i].filename);
+    CHECK(complete);
+    CHECK((actual == bytes));
+  }
+  CHECK(collected.schemas.size() == content()->schemas().size());
+  CHECK(collected.closed);
+}
+
+Faults fault(Kind kind, TransferStage step, unsigned afterMessages = 0) {
+  Faults faults;
+  faults.kind = kind;
+  faults.step = step;
+  faults.afterMessages = afterMessages;
+  return faults;
+}
+
+}  // namespace
+
+TEST_CASE("A pull brings everything, whatever legal form the server uses") {
+  TransferServerOptions options;
+  options.batchBytes = GENERATE(std::size_t{1} << 20, std::size_t{4000});
+  options.legacy = GENERATE(false, true);
+  options.flatAssets = GENERATE(false, true);
+  options.interleaveAssets = GENERATE(false, true);
+  TransferServer server(content(), options);
+  std::vector<Diagnostic> diagnostics;
+  RemoteSourceOptions source = shortOptions();
+  source.onDiagnostic = [&](const Diagnostic& diagnostic) { diagnostics.push_back(diagnostic); };
+  source.queueBytes = 20'000;
+  const Pulled pulled = pull(server.adminUrl() + "/", source);
+  REQUIRE_FALSE(pulled.error);
+  checkComplete(pulled.collected);
+  CHECK(server.waitUntilIdle(2s));
+  const bool warned =
+      std::any_of(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& diagnostic) {
+        return diagnostic.kind == "warning" &&
+               diagnostic.message.find("without verification") != std::string::npos;
+      });
+  CHECK(warned == options.legacy);
+}
+
+TEST_CASE("What must not leave a server is dropped and counted") {
+  TransferServer server(content());
+  const Pulled pulled = pull(server.adminUrl());
+  REQUIRE_FALSE(pulled.error);
+  CHECK(pulled.result.stages.at(TransferStage::entities).neverTransferred > 0);
+  CHECK(pulled.result.stages.at(TransferStage::links).neverTransferred > 0);
+  for (const auto& [stage, records] : pulled.collected.recordsOf) {
+    for (const std::string& record : records) {
+      REQUIRE(record.find(testing::secretHash) == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("Deviations that the protocol allows are tolerated") {
+  const auto kind =
+      GENERATE(Kind::unknownMembers, Kind::unknownShape, Kind::wrongUuid, Kind::duplicateAnswer,
+               Kind::earlyData, Kind::wrongSize, Kind::zeroSize);
+  const auto step = GENERATE(TransferStage::entities, TransferStage::assets);
+  CAPTURE(static_cast<int>(kind), toString(step));
+  TransferServerOptions options;
+  options.faults = fault(kind, step);
+  TransferServer server(content(), options);
+  const Pulled pulled = pull(server.adminUrl());
+  REQUIRE_FALSE(pulled.error);
+  checkComplete(pulled.collected);
+}
+
+TEST_CASE("Every way to break off or to break the protocol is an error of its kind, soon") {
+  struct Case {
+    Kind kind;
+    Errc expected;
+  };
+  const auto example = GENERATE(values<Case>({{Kind::stall, Errc::timedOut},
+                                              {Kind::closeNormally, Errc::connectionClosed},
+                                              {Kind::drop, Errc::connectionLost},
+                                              {Kind::notJson, Errc::protocolViolation},
+                                              {Kind::binary, Errc::protocolViolation},
+                                              {Kind::oversized, Errc::messageTooBig},
+                                              {Kind::dataAfterEnd, Errc::protocolViolation},
+                                              {Kind::streamError, Errc::remoteFailed},
+                                              {Kind::errorAnswer, Errc::remoteFailed}}));
+  const auto step = GENERATE(TransferStage::entities, TransferStage::assets, TransferStage::links,
+                             TransferStage::configuration);
+  const unsigned afterMessages = GENERATE(0U, 1U);
+  CAPTURE(static_cast<int>(example.kind), toString(step), afterMessages);
+  TransferServerOptions options;
+  options.batchBytes = 1000;
+  options.faults = fault(example.kind, step, afterMessages);
+  TransferServer server(content(), options);
+  const Pulled pulled = pull(server.adminUrl());
+  CHECK(pulled.error == example.expected);
+  CHECK(pulled.info.stage == toString(step));
+  CHECK(server.waitUntilIdle(3s));
+}
+
+TEST_CASE("Damaged assets are refused by name") {
+  struct Case {
+    Kind kind;
+    Errc expected;
+  };
+  const auto example = GENERATE(values<Case>({{Kind::wrongChecksum, Errc::checksumMismatch},
+                                              {Kind::missingChecksum, Errc::checksumMismatch},
+                                              {Kind::missingEnd, Errc::dataMissing}}));
+  CAPTURE(static_cast<int>(example.kind));
+  TransferServerOptions options;
+  options.faults = fault(example.kind, TransferStage::assets);
+  TransferServer server(content(), options);
+  const Pulled pulled = pull(server.adminUrl());
+  CHECK(pulled.error == example.expected);
+  CHECK(pulled.error == ErrorCondition::data);
+  CHECK(pulled.collected.assetsByName.count(pulled.info.subject) == 1);
+  CHECK(pulled.info.stage == "assets");
+}
+
+TEST_CASE("Without checksums asked for, none is needed") {
+  TransferServerOptions options;
+  options.faults = fault(Kind::missingChecksum, TransferStage::assets);
+  TransferServer server(content(), options);
+  RemoteSourceOptions source = shortOptions();
+  source.checksums = false;
+  const Pulled pulled = pull(server.adminUrl(), source);
+  REQUIRE_FALSE(pulled.error);
+  checkComplete(pulled.collected);
+}
+
+TEST_CASE("A connection cut at any byte is noticed") {
+  const auto bytes = GENERATE(as<std::uint64_t>{}, 1, 50, 150, 400, 2000, 20000, 60000, 200000);
+  TransferServerOptions options;
+  SECTION("cut") {
+    options.faults.cutAfterBytes = bytes;
+    TransferServer server(content(), options);
+    const Pulled pulled = pull(server.adminUrl());
+    CHECK(pulled.error == ErrorCondition::connection);
+  }
+  SECTION("half-open") {
+    options.faults.freezeAfterBytes = bytes;
+    TransferServer server(content(), options);
+    RemoteSourceOptions source = shortOptions();
+    source.connection.handshakeTimeout = 500ms;
+    const auto start = Clock::now();
+    const Pulled pulled = pull(server.adminUrl(), source);
+    CHECK(pulled.error == ErrorCondition::connection);
+    // The liveness window, the close, and generous room for a busy machine.
+    CHECK(Clock::now() - start < 20s);
+  }
+}
+
+TEST_CASE("A slow server that answers pings is waited for") {
+  TransferServerOptions options;
+  options.faults.answerDelay = 40ms;
+  TransferServer server(content(), options);
+  RemoteSourceOptions source = shortOptions();
+  source.keepAlive.pingInterval = 10ms;
+  source.retry.retryMessageTimeout = 15ms;
+  source.retry.retryMessageMaxRetries = 0;
+  const Pulled pulled = pull(server.adminUrl(), source);
+  REQUIRE_FALSE(pulled.error);
+  checkComplete(pulled.collected);
+  CHECK(server.log().pings > 0);
+}
+
+TEST_CASE("Refused upgrades keep what the server said and say what it means for Strapi") {
+  struct Case {
+    std::string response;
+    Errc expected;
+    std::string hint;
+  };
+  const auto example = GENERATE(values<Case>({
+      {"HTTP/1.1 401 Unauthorized\r\nContent-Length: 4\r\n\r\nbody", Errc::notAuthenticated,
+       "Transfer Tokens"},
+      {"HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nbody", Errc::notAuthorized, "scope"},
+      {"HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nbody", Errc::notFound, "/admin"},
+      {"HTTP/1.1 500 Oops\r\nContent-Length: 4\r\n\r\nbody", Errc::upgradeRefused, "salt"},
+      {"HTTP/1.1 501 Not Implemented\r\nContent-Length: 4\r\n\r\nbody", Errc::upgradeRefused,
+       "proxy"},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody", Errc::upgradeRefused, "admin URL"},
+  }));
+  TransferServerOptions options;
+  options.faults.upgradeResponse = example.response;
+  TransferServer server(content(), options);
+  const Pulled pulled = pull(server.adminUrl());
+  CHECK(pulled.error == example.expected);
+  CHECK(pulled.info.httpBody == "body");
+  CHECK(pulled.info.message.find(example.hint) != std::string::npos);
+}
+
+TEST_CASE("Cancelling from another thread ends a pull at once, in whatever it is doing") {
+  TransferServerOptions options;
+  const auto kind = GENERATE(Kind::none, Kind::stall);
+  const unsigned atDiagnostic = GENERATE(1U, 2U, 4U, 6U);
+  options.faults = fault(kind, TransferStage::entities);
+  options.faults.answerDelay = kind == Kind::none ? 50ms : 0ms;
+  TransferServer server(content(), options);
+  RemoteSourceOptions sourceOptions = shortOptions();
+  sourceOptions.keepAlive.overallCap = 1h;
+  std::promise<void> reached;
+  unsigned diagnostics = 0;
+  sourceOptions.onDiagnostic = [&](const Diagnostic&) {
+    if (++diagnostics == atDiagnostic) {
+      reached.set_value();
+    }
+  };
+  RemoteSource source(server.adminUrl(), sourceOptions);
+  Collected collected;
+  TransferEngine engine(source, collected);
+  std::thread canceller([&] {
+    reached.get_future().wait();
+    engine.cancel();
+  });
+  try {
+    engine.run();
+    FAIL("succeeded");
+  } catch (const Error& error) {
+    CHECK(error.code() == Errc::cancelled);
+  }
+  canceller.join();
+  CHECK(server.waitUntilIdle(3s));
+}
+
+TEST_CASE("Cancelled before it starts, a pull connects nothing") {
+  TransferServer server(content());
+  RemoteSource source(server.adminUrl(), shortOptions());
+  source.cancel();
+  try {
+    source.bootstrap();
+    FAIL("succeeded");
+  } catch (const Error& error) {
+    CHECK(error.code() == Errc::cancelled);
+  }
+  CHECK(server.log().connections == 0);
+}
+
+TEST_CASE("Destruction in the middle of a stage closes the socket") {
+  struct StopSink final : RecordSink {
+    void record(std::string_view) override { throw Error(Errc::fileFailed, "disk full"); }
+  };
+  TransferServer server(content());
+  {
+    RemoteSource source(server.adminUrl(), shortOptions());
+    source.bootstrap();
+    StopSink sink;
+    try {
+      source.readRecords(TransferStage::entities, sink);
+      FAIL("succeeded");
+    } catch (const Error& error) {
+      CHECK(error.code() == Errc::fileFailed);
+    }
+  }
+  CHECK(server.waitUntilIdle(3s));
+}
