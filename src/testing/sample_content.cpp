@@ -178,8 +178,9 @@ std::string article(unsigned id) {
   members.append(R"(,"summary":)").append(literal(id)).append(R"(,"body":)").append(quoted(body));
   members += R"(,"views":)" + std::to_string(scatter("views", id) % 100000);
   members += R"(,"reads":"9007199254740991","score":)" + std::to_string(id) + ".25";
-  members += R"(,"ratio":-1.5e-7,"day":"2024-02-29","meta":{"n":)" + std::to_string(id) +
-             R"(,"list":[1,true,null,{"type":"admin::user"}],"":"empty key"},"featured":false)";
+  members +=
+      R"(,"ratio":-1.5e-7,"day":"2024-02-29","meta":{"n":)" + std::to_string(id) +
+      R"(,"list":[1,true,null,{"type":"api::nested.nested"}],"":"empty key"},"featured":false)";
   members += R"(,"seo":)" + seo;
   return entity("api::article.article", id, members, version == 1 ? time : std::string_view(),
                 version == 2 ? "fi" : "en", articleDocument(id));
