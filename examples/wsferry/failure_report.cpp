@@ -50,20 +50,13 @@ std::string refusedUpgradeRemedy(const ErrorInfo& info, std::string_view adminUr
 // What the library cannot say: the tool's options, and what the answer's body gives away.
 std::string remedyFor(Errc error, const ErrorInfo& info, std::string_view adminUrl) {
   switch (error) {
-    case Errc::invalidUrl:
-      return "Give the address of the admin panel: https://HOST/admin";
     case Errc::plaintextCredentials:
-      return "Use https, or allow it with --insecure.";
-    case Errc::nameNotResolved:
-      return "Check the host name for a typing error, and the network's DNS.";
-    case Errc::connectFailed:
-      return "Check host and port, that Strapi is running, and firewalls in between.";
+      return "--insecure allows it.";
     case Errc::connectTimedOut:
-      return "The host or a firewall drops packets, or the server is overloaded; --connect-timeout "
-             "waits longer, --proxy goes through a proxy.";
+      return "--connect-timeout waits longer, --proxy goes through a proxy.";
     case Errc::tlsFailed:
-      return "Check that the port speaks TLS and that the certificate is valid for this host; for "
-             "a private authority give its certificate with --ca-file.";
+      return "The certificate has to be valid for this host; that of a private authority is given "
+             "with --ca-file. Where the port speaks no TLS, the URL begins with http.";
     case Errc::proxyRefused:
       return "Check the proxy's address and credentials, and that it allows CONNECT to this host.";
     case Errc::notAuthenticated:
@@ -72,12 +65,10 @@ std::string remedyFor(Errc error, const ErrorInfo& info, std::string_view adminU
     case Errc::upgradeRefused:
       return refusedUpgradeRemedy(info, adminUrl);
     case Errc::invalidUpgrade:
-      return "What answers on this port does not speak WebSocket: check the port, and http against "
-             "https.";
+      return "Check the port, and http against https.";
     case Errc::connectionLost:
     case Errc::connectionClosed:
-      return "The server was stopped or restarted, or the network or a proxy cut the connection: "
-             "pull again. Where it breaks after the same time each run, raise the proxy's idle "
+      return "Pull again. Where it breaks after the same time each run, raise a proxy's idle "
              "time-out or lower --ping-interval.";
     case Errc::timedOut:
       return "The server is overloaded or stuck: its log may tell; --max-wait and --max-retries "
@@ -88,10 +79,10 @@ std::string remedyFor(Errc error, const ErrorInfo& info, std::string_view adminU
     case Errc::remoteValidation:
       return "The server's log tells more; --verbose shows the messages it sends.";
     case Errc::dataMissing:
-      return "Pull again; if it repeats, a record or file on the server is damaged or missing.";
+      return "If it repeats, a record or file on the server is damaged or missing.";
     case Errc::checksumMismatch:
-      return "Pull again; if it repeats, the file is damaged on the server's storage. --exclude "
-             "files leaves files out, --no-checksums takes them unverified.";
+      return "If it repeats, the file is damaged on the server's storage: --exclude files leaves "
+             "files out, --no-checksums takes them unverified.";
     case Errc::keyRequired:
       return "Give the key with --key-file or -k.";
     default:

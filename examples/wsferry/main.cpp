@@ -1,5 +1,5 @@
 #include <CLI/CLI.hpp>
-#include <algorithm>
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <string>
@@ -85,6 +85,18 @@ ExitCode run(CommandLine& line, Interruption& interruption) {
   }
 }
 
+// The command is done and cleaned up. What may be left is a thread that asks the name service, for
+// longer than any deadline of ours: exit() would wait for it.
+[[noreturn]] void end(ExitCode code) {
+  std::cout.flush();
+  if (!std::cout && code == ExitCode::done) {
+    std::cerr << "wsferry: standard output could not be written\n";
+    code = ExitCode::data;
+  }
+  std::cerr.flush();
+  std::_Exit(static_cast<int>(code));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -96,13 +108,7 @@ int main(int argc, char** argv) {
       return reportUsage(line.app, error);
     }
     Interruption interruption;
-    const ExitCode code = run(line, interruption);
-    std::cout.flush();
-    if (!std::cout && code == ExitCode::done) {
-      std::cerr << "wsferry: standard output could not be written\n";
-      return static_cast<int>(ExitCode::data);
-    }
-    return static_cast<int>(code);
+    end(run(line, interruption));
   } catch (const std::exception& error) {
     std::cerr << "wsferry: " << error.what() << '\n';
     return static_cast<int>(ExitCode::remote);

@@ -1,6 +1,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 
@@ -68,7 +69,13 @@ PullOutcome pull(PullRequest request, PullReport& report, Interruption& interrup
 
   PullOutcome outcome;
   {
-    const Interruption::Scope scope(interruption, [&engine] { engine.cancel(); });
+    // Nothing cancels a file system that takes long to synchronise.
+    const Interruption::Scope scope(
+        interruption, [&engine] { engine.cancel(); },
+        [temporary = destination.temporaryPath()] {
+          std::error_code ignored;  // The process ends; there is nobody to tell.
+          std::filesystem::remove_all(temporary, ignored);
+        });
     outcome.transfer = engine.run();
   }
   outcome.archive = destination.result();

@@ -67,7 +67,7 @@ std::string stageTable(const std::vector<StageRow>& stages) {
     total.bytes += row.tally.bytes;
     for (const auto& [name, tally] : row.parts) {
       const bool unnamed = row.stage == strapi::TransferStage::assets && name.empty();
-      table.addPart(unnamed ? "(no extension)" : name, tally);
+      table.addPart(unnamed ? "No extension" : name, tally);
     }
   }
   table.addTotal(total);

@@ -157,6 +157,7 @@ class ArchiveDestination::Impl {
   }
 
   const ArchiveResult& result() const { return result_; }
+  std::string temporaryPath() const { return tree_ ? tree_->temporaryPath() : std::string(); }
 
  private:
   ArchiveDestinationOptions options_;
@@ -204,6 +205,10 @@ void ArchiveDestination::rollback() noexcept {
 
 const ArchiveResult& ArchiveDestination::result() const {
   return impl_->result();
+}
+
+std::string ArchiveDestination::temporaryPath() const {
+  return impl_->temporaryPath();
 }
 
 }  // namespace wsferry::archive

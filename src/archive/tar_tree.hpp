@@ -23,6 +23,7 @@ class TarTree final : public TreeWriter {
 
   void put(const std::string& path, const std::vector<std::string_view>& pieces) override;
   std::unique_ptr<TreeFile> open(const std::string& path) override;
+  std::string temporaryPath() const override { return target_ ? target_->path() : ""; }
   StoredTree commit(bool overwrite) override;
 
  private:

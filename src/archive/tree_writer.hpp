@@ -34,6 +34,9 @@ class TreeWriter {
   /// Starts a file of unknown size. Several may be open.
   virtual std::unique_ptr<TreeFile> open(const std::string& path) = 0;
 
+  /// Where it is written before commit(); empty for standard output.
+  virtual std::string temporaryPath() const = 0;
+
   /// Makes everything permanent under the final name.
   virtual StoredTree commit(bool overwrite) = 0;
 };

@@ -111,8 +111,8 @@ TEST_CASE("a transfer's table has its stages in order, with types and extensions
   CHECK(entitiesAt < tagAt);
   CHECK(tagAt < assetsAt);
   CHECK(assetsAt < linksAt);
-  CHECK(text.find("-- (no extension)") != std::string::npos);
+  CHECK(text.find("-- No extension") != std::string::npos);
   CHECK(text.find("-- .p ng") != std::string::npos);
   CHECK(text.find("relation.basic") == std::string::npos);
-  CHECK(text.find("| Total             |     6 | 135 B |") != std::string::npos);
+  CHECK(text.find("| Total           |     6 | 135 B |") != std::string::npos);
 }

@@ -52,6 +52,10 @@ class ArchiveDestination final : public strapi::Destination {
 
   const ArchiveResult& result() const;
 
+  /// The temporary file or folder that exists until close() or rollback(); empty afterwards and for
+  /// standard output. For a program that must end at once and leave nothing.
+  std::string temporaryPath() const;
+
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;
