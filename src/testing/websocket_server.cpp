@@ -112,9 +112,8 @@ class WebSocketServer::Connection final : public WebSocketPeer,
 
   void start() {
     arm(headDeadline);
-    if (!reachLimit()) {
-      read();
-    }
+    applyLimits();
+    read();
   }
 
   void send(MessageType type, std::string_view payload) override {
@@ -166,6 +165,9 @@ class WebSocketServer::Connection final : public WebSocketPeer,
   }
 
   void read() {
+    if (isDone_ || isFrozen_) {
+      return;
+    }
     socket_.async_read_some(asio::buffer(input_),
                             [self = shared_from_this()](std::error_code error, std::size_t size) {
                               self->onRead(error, size);
@@ -181,15 +183,13 @@ class WebSocketServer::Connection final : public WebSocketPeer,
       return;
     }
     const std::string_view bytes(input_.data(), size);
-    if (engine_) {
+    if (engine_ && !isCut_) {
       feed(bytes);
-    } else if (whenSent_ == WhenSent::nothing) {
+    } else if (whenSent_ == WhenSent::nothing && !isCut_) {
       head_.append(bytes);
       onHead();
     }
-    if (!isDone_ && !isFrozen_) {
-      read();
-    }
+    read();
   }
 
   void onHead() {
@@ -240,7 +240,7 @@ class WebSocketServer::Connection final : public WebSocketPeer,
   }
 
   void write() {
-    if (isWriting_ || isFrozen_ || isDone_) {
+    if (isWriting_ || isCut_ || isFrozen_ || isDone_) {
       return;
     }
     if (outbox_.empty()) {
@@ -265,7 +265,8 @@ class WebSocketServer::Connection final : public WebSocketPeer,
     sent_ += size;
     if (error) {
       finish();
-    } else if (!isDone_ && !reachLimit()) {
+    } else if (!isDone_) {
+      applyLimits();
       write();
     }
   }
@@ -276,30 +277,33 @@ class WebSocketServer::Connection final : public WebSocketPeer,
       socket_.set_option(asio::socket_base::linger(true, 0), ignored);
       finish();
     } else if (whenSent_ == WhenSent::shutdown && !isShutDown_) {
-      isShutDown_ = true;
-      std::error_code error;
-      socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
-      arm(closeDeadline);
+      shutDown();
     }
   }
 
-  // Does what Faults asks for when enough bytes were sent; true if that ended or froze all.
-  bool reachLimit() {
+  // Closing at once would take back what the peer has not received yet. So the peer closes next.
+  void shutDown() {
+    isShutDown_ = true;
+    std::error_code ignored;  // The connection may be gone already, which a read tells.
+    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    arm(closeDeadline);
+  }
+
+  // Does what Faults asks for when enough bytes were sent.
+  void applyLimits() {
     const auto& options = server_.options;
     if (options.cutAfterBytes && sent_ >= *options.cutAfterBytes) {
-      finish();
-      return true;
-    }
-    if (options.freezeAfterBytes && sent_ >= *options.freezeAfterBytes) {
+      isCut_ = true;
+      isOpen_ = false;
+      shutDown();
+    } else if (options.freezeAfterBytes && sent_ >= *options.freezeAfterBytes) {
       isFrozen_ = true;
       deadline_.cancel();
       std::error_code ignored;  // Without a pending read there is nothing to cancel.
       socket_.cancel(ignored);
       socket_.async_wait(asio::socket_base::wait_error,
                          [self = shared_from_this()](std::error_code) { self->finish(); });
-      return true;
     }
-    return false;
   }
 
   void arm(Clock::duration duration) {
@@ -344,6 +348,7 @@ class WebSocketServer::Connection final : public WebSocketPeer,
   bool isOpen_ = false;
   bool isWriting_ = false;
   bool isShutDown_ = false;
+  bool isCut_ = false;
   bool isFrozen_ = false;
   bool isDone_ = false;
 };
