@@ -1,10 +1,10 @@
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <utility>
 
 #include "core/json_cursor.hpp"
+#include "testing/sample_records.hpp"
 #include "testing/sample_schemas.hpp"
 #include "wsferry/testing/content.hpp"
 
@@ -16,135 +16,11 @@ namespace {
 
 using strapi::TransferStage;
 
-constexpr std::string_view time = "2024-01-01T00:00:00.000Z";
 constexpr std::size_t pieceBytes = 64 * 1024;
 constexpr unsigned folders = 2;
-
-// A number that looks random and is the same everywhere (the finaliser of SplitMix64).
-std::uint64_t scatter(std::uint64_t value) {
-  value += 0x9e3779b97f4a7c15u;
-  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9u;
-  value = (value ^ (value >> 27)) * 0x94d049bb133111ebu;
-  return value ^ (value >> 31);
-}
-
-std::uint64_t scatter(std::string_view kind, std::uint64_t number) {
-  std::uint64_t value = number;
-  for (const char c : kind) {
-    value = scatter(value ^ static_cast<unsigned char>(c));
-  }
-  return value;
-}
-
-std::string documentId(std::string_view type, std::uint64_t number) {
-  std::string id;
-  for (unsigned i = 0; i < 24; ++i) {
-    const auto value = scatter(type, number * 24 + i);
-    id += i == 0 ? static_cast<char>('a' + value % 26)
-                 : "0123456789abcdefghijklmnopqrstuvwxyz"[value % 36];
-  }
-  return id;
-}
-
-/// JSON string literals, most as JSON.stringify writes them.
-constexpr std::string_view literals[] = {
-    R"("plain")",
-    R"("quote \" backslash \\ slash / escaped slash \/ tab \t newline \n return \r")",
-    "\"line separator \xe2\x80\xa8 paragraph separator \xe2\x80\xa9\"",
-    R"("control \u0000 \u0001 \u001f and delete )"
-    "\x7f\"",
-    R"("escaped astral \ud83e\udd84 and lone surrogate \ud800")",
-    R"("<script>alert(\"x\")</script> & <b>bold</b>")",
-    R"("")",
-};
-
-constexpr std::string_view words[] = {
-    "lorem",
-    "ipsum",
-    "dolor",
-    "naïve",
-    "façade",
-    "smörgåsbord",
-    "Größe",
-    "Łódź",
-    "Ærø",
-    "Αθήνα",
-    "Москва",
-    "東京",
-    "서울",
-    "ไทย",
-    "العربية",
-    "עברית",
-    "🦄",
-    "🇫🇮",
-    "👩‍👩‍👧‍👦",
-    "𝔘nicode",
-    "emoji",
-    "labore",
-    "amet",
-    "e\xcc\x81",
-};
-
-std::string someWords(std::string_view kind, std::uint64_t number, unsigned count) {
-  std::string text;
-  for (unsigned i = 0; i < count; ++i) {
-    text += i > 0 ? " " : "";
-    text += words[scatter(kind, number * 1000 + i) % std::size(words)];
-  }
-  return text;
-}
-
-std::string quoted(std::string_view text) {
-  return encodeJsonString(text);
-}
-
-std::string_view literal(std::uint64_t number) {
-  return literals[number % std::size(literals)];
-}
-
-std::string entity(std::string_view type, std::uint64_t id, const std::string& members,
-                   std::string_view publishedAt = time, std::string_view locale = {},
-                   std::uint64_t document = 0) {
-  const auto orNull = [](std::string_view text) {
-    return text.empty() ? std::string("null") : quoted(text);
-  };
-  std::string text = R"({"type":")";
-  text.append(type).append(R"(","id":)").append(std::to_string(id));
-  text.append(R"(,"data":{"documentId":")");
-  text.append(documentId(type, document != 0 ? document : id)).append("\",").append(members);
-  text.append(R"(,"createdAt":")").append(time).append(R"(","updatedAt":")").append(time);
-  text.append(R"(","publishedAt":)").append(orNull(publishedAt));
-  return text.append(R"(,"locale":)").append(orNull(locale)).append("}}");
-}
-
-/// One end of a link; a position of 0 is none.
-std::string linkEnd(std::string_view type, std::uint64_t ref, std::string_view field,
-                    std::uint64_t position = 0) {
-  std::string text = R"({"type":")";
-  text.append(type).append("\"");
-  if (!field.empty()) {
-    text.append(R"(,"field":")").append(field).append("\"");
-  }
-  text.append(R"(,"ref":)").append(std::to_string(ref));
-  if (position != 0) {
-    text.append(R"(,"pos":)").append(std::to_string(position));
-  }
-  return text + "}";
-}
-
-std::string link(std::string_view kind, std::string_view relation, const std::string& left,
-                 const std::string& right) {
-  std::string text = R"({"kind":"relation.)";
-  text.append(kind).append(R"(","relation":")").append(relation);
-  return text.append(R"(","left":)").append(left).append(R"(,"right":)").append(right).append("}");
-}
-
-std::string localizationsLink(std::string_view type, std::uint64_t id, std::uint64_t document) {
-  std::string text = R"({"kind":"relation.circular","relation":"oneToMany","left":{"type":")";
-  text.append(type).append(R"(","ref":)").append(std::to_string(id));
-  text.append(R"(,"field":"localizations"},"right":{"type":")").append(type);
-  return text.append(R"(","ref":")").append(documentId(type, document)).append("\"}}");
-}
+constexpr unsigned locales = 2;
+constexpr unsigned roles = 2;
+constexpr unsigned permissions = 2;
 
 /// So many records of one sort, made on demand: `make` is given 1, 2, 3...
 struct Section {
@@ -163,67 +39,6 @@ Content::NextRecord allOf(std::vector<Section> sections) {
   };
 }
 
-// Three rows to a document: an English draft, its published version, a Finnish draft.
-unsigned articleDocument(unsigned id) {
-  return (id - 1) / 3 + 1;
-}
-
-std::string article(unsigned id) {
-  const unsigned version = (id - 1) % 3;
-  const std::string seo = R"({"id":)" + std::to_string(id) + R"(,"metaTitle":)" +
-                          quoted(someWords("seo", id, 3)) + R"(,"metaDescription":null})";
-  const std::string body = someWords("body", id, id % 7 == 0 ? 2000 : 40);
-  std::string members = R"("title":)" + quoted("Article " + someWords("title", id, 4));
-  members += R"(,"slug":"article-)" + std::to_string(articleDocument(id)) + "\"";
-  members.append(R"(,"summary":)").append(literal(id)).append(R"(,"body":)").append(quoted(body));
-  members += R"(,"views":)" + std::to_string(scatter("views", id) % 100000);
-  members += R"(,"reads":"9007199254740991","score":)" + std::to_string(id) + ".25";
-  members +=
-      R"(,"ratio":-1.5e-7,"day":"2024-02-29","meta":{"n":)" + std::to_string(id) +
-      R"(,"list":[1,true,null,{"type":"api::nested.nested"}],"":"empty key"},"featured":false)";
-  members += R"(,"seo":)" + seo;
-  return entity("api::article.article", id, members, version == 1 ? time : std::string_view(),
-                version == 2 ? "fi" : "en", articleDocument(id));
-}
-
-std::string author(unsigned id) {
-  return entity("api::author.author", id,
-                R"("name":)" + quoted(someWords("author", id, 2)) + R"(,"bio":)" +
-                    std::string(literal(id + 3)));
-}
-
-std::string tag(unsigned id) {
-  constexpr std::array<std::string_view, 3> colours = {"red", "green", "blue"};
-  return entity("api::tag.tag", id,
-                R"("name":)" + quoted("tag " + someWords("tag", id, 1)) + R"(,"colour":")" +
-                    std::string(colours[id % colours.size()]) + "\"");
-}
-
-std::string folder(unsigned id) {
-  const std::string path = id == 1 ? "/1" : "/1/2";
-  return entity("plugin::upload.folder", id,
-                R"("name":"Folder )" + std::to_string(id) + R"(","pathId":)" + std::to_string(id) +
-                    R"(,"path":")" + path + "\"");
-}
-
-std::string locale(unsigned id) {
-  return entity("plugin::i18n.locale", id,
-                id == 1 ? R"json("name":"English (en)","code":"en")json"
-                        : R"json("name":"Finnish (fi)","code":"fi")json");
-}
-
-std::string role(unsigned id) {
-  return entity("plugin::users-permissions.role", id,
-                id == 1 ? R"("name":"Authenticated","description":null,"type":"authenticated")"
-                        : R"("name":"Public","description":null,"type":"public")");
-}
-
-std::string permission(unsigned id) {
-  return entity(
-      "plugin::users-permissions.permission", id,
-      R"("action":"api::article.article.)" + std::string(id == 1 ? "find" : "findOne") + "\"");
-}
-
 // Numbers of kilobytes have two decimals at most, as JavaScript prints them.
 std::string kilobytes(std::uint64_t bytes) {
   const std::uint64_t hundredths = (bytes + 5) / 10;
@@ -239,7 +54,7 @@ class SampleContent final : public Content {
   explicit SampleContent(const SampleContentOptions& options)
       : options_(options), files_(options.images == 0 ? 0 : options.images + 2) {}
 
-  strapi::Metadata metadata() const override { return {std::string(time), "5.54.0"}; }
+  strapi::Metadata metadata() const override { return {std::string(sampleTime), "5.54.0"}; }
 
   std::vector<strapi::Schema> schemas() const override { return sampleSchemas(); }
 
@@ -327,7 +142,7 @@ class SampleContent final : public Content {
 
   std::string thumbnail(unsigned id, const std::string& more) const {
     const std::string name = "thumbnail_" + hash(id);
-    return R"({"name":)" + quoted("thumbnail_" + fileName(id)) + R"(,"hash":")" + name +
+    return R"({"name":)" + encodeJsonString("thumbnail_" + fileName(id)) + R"(,"hash":")" + name +
            R"(","ext":".png","mime":"image/png","path":null,"width":64,"height":40,"size":)" +
            kilobytes(thumbnailBytes(id)) + R"(,"sizeInBytes":)" +
            std::to_string(thumbnailBytes(id)) + R"(,"url":"/uploads/)" + name + ".png\"" + more +
@@ -335,7 +150,7 @@ class SampleContent final : public Content {
   }
 
   std::string fileMembers(unsigned id) const {
-    std::string text = R"("name":)" + quoted(fileName(id)) + R"(,"alternativeText":)";
+    std::string text = R"("name":)" + encodeJsonString(fileName(id)) + R"(,"alternativeText":)";
     text.append(literal(id)).append(R"(,"caption":null,"focalPoint":null)");
     text += isImage(id)
                 ? R"(,"width":320,"height":200,"formats":{"thumbnail":)" + thumbnail(id, "") + "}"
@@ -353,9 +168,9 @@ class SampleContent final : public Content {
         {files_,
          [this](unsigned id) { return entity("plugin::upload.file", id, fileMembers(id)); }},
         {folders, folder},
-        {2, locale},
-        {2, permission},
-        {2, role},
+        {locales, locale},
+        {permissions, permission},
+        {roles, role},
         {options_.articles, article},
         {options_.authors, author},
         {options_.tags, tag},
@@ -445,7 +260,8 @@ class SampleContent final : public Content {
     };
     for (const auto& [type, count] :
          {std::pair("plugin::upload.file", files_), std::pair("plugin::upload.folder", folders),
-          std::pair("plugin::i18n.locale", 2u), std::pair("api::author.author", options_.authors),
+          std::pair("plugin::i18n.locale", locales),
+          std::pair("api::author.author", options_.authors),
           std::pair("api::tag.tag", options_.tags)}) {
       sections.push_back(
           {count, [type = type](unsigned id) { return localizationsLink(type, id, id); }});

@@ -32,11 +32,13 @@ class Content {
 
 /// Size of generated content.
 struct SampleContentOptions {
-  unsigned articles = 40;
+  unsigned articles =
+      40;  ///< Rows; three make a document: a draft, its publication, a translation.
   unsigned authors = 8;
   unsigned tags = 12;
-  unsigned images = 6;
-  std::size_t imageBytes = 40'000;  ///< About; sizes vary. One file is empty.
+  unsigned images =
+      6;  ///< Each with a thumbnail. If any, also an empty file and one with no extension.
+  std::size_t imageBytes = 40'000;  ///< About; sizes vary.
   bool withSecrets = true;  ///< Also `admin::user` and other records that must not be transferred,
                             ///< with the hash `secretHash` in them.
 };
