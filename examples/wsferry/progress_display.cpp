@@ -71,7 +71,32 @@ std::string stageLine(const strapi::StageProgress& progress, TimePoint now) {
 
 ProgressDisplay::ProgressDisplay(const Terminal& terminal, std::ostream& results,
                                  Verbosity verbosity)
-    : terminal_(terminal), results_(results), verbosity_(verbosity) {}
+    : terminal_(terminal), results_(results), verbosity_(verbosity) {
+  if (terminal_.live && terminal_.refresh > milliseconds::zero()) {
+    refresher_ = std::thread([this] { refresh(); });
+  }
+}
+
+ProgressDisplay::~ProgressDisplay() {
+  if (refresher_.joinable()) {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      ending_ = true;
+    }
+    end_.notify_one();
+    refresher_.join();
+  }
+}
+
+// A server that prepares much is silent for long; the time that passes shows that we still wait.
+void ProgressDisplay::refresh() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (!end_.wait_for(lock, terminal_.refresh, [this] { return ending_; })) {
+    if (running_) {
+      live(stageLine(*running_, Clock::now()));
+    }
+  }
+}
 
 void ProgressDisplay::line(const std::string& text) {
   endLive();
@@ -111,8 +136,10 @@ void ProgressDisplay::progress(const strapi::StageProgress& progress) {
   }
   const TimePoint now = Clock::now();
   if (progress.finished) {
+    running_.reset();
     line(stageLine(progress, now));
   } else if (terminal_.live) {
+    running_ = progress;
     live(stageLine(progress, now));
   } else if (now - std::max(lastPlainLine_, progress.started) >= plainLineInterval) {
     line(stageLine(progress, now));
@@ -139,6 +166,7 @@ void ProgressDisplay::warning(const std::string& message) {
 
 void ProgressDisplay::done(const PullOutcome& outcome) {
   const std::lock_guard<std::mutex> lock(mutex_);
+  running_.reset();
   endLive();
   if (verbosity_ == Verbosity::quiet) {
     return;
@@ -172,6 +200,7 @@ void ProgressDisplay::done(const PullOutcome& outcome) {
 
 void ProgressDisplay::failed(const FailureReport& failure) {
   const std::lock_guard<std::mutex> lock(mutex_);
+  running_.reset();
   endLive();
   terminal_.stream << failure.text() << std::flush;
 }

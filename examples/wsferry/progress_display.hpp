@@ -1,9 +1,11 @@
 #pragma once
 
+#include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <ostream>
 #include <string>
+#include <thread>
 
 #include "pull_report.hpp"
 #include "terminal.hpp"
@@ -25,6 +27,7 @@ std::optional<std::chrono::milliseconds> timeLeft(const strapi::StageProgress& p
 class ProgressDisplay final : public PullReport {
  public:
   ProgressDisplay(const Terminal& terminal, std::ostream& results, Verbosity verbosity);
+  ~ProgressDisplay() override;
 
   void start(const PullRequest& request) override;
   void progress(const strapi::StageProgress& progress) override;
@@ -37,6 +40,7 @@ class ProgressDisplay final : public PullReport {
   void line(const std::string& text);
   void live(const std::string& text);
   void endLive();
+  void refresh();
 
   Terminal terminal_;
   std::ostream& results_;
@@ -44,6 +48,10 @@ class ProgressDisplay final : public PullReport {
   std::mutex mutex_;
   std::size_t liveColumns_ = 0;
   TimePoint lastPlainLine_{};
+  std::optional<strapi::StageProgress> running_;  // What the live line shows.
+  bool ending_ = false;
+  std::condition_variable end_;
+  std::thread refresher_;
 };
 
 }  // namespace wsferry::tool

@@ -27,6 +27,7 @@ bool isDumb() {
 Terminal standardError() {
   Terminal terminal{std::cerr};
   terminal.live = isatty(STDERR_FILENO) != 0 && !isDumb() && !isSet("NO_COLOR");
+  terminal.refresh = std::chrono::seconds(1);
   winsize size{};
   if (terminal.live && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
     terminal.columns = size.ws_col;

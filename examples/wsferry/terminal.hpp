@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <ostream>
 
@@ -9,8 +10,9 @@ namespace wsferry::tool {
 /// POSIX for it is terminal.cpp.
 struct Terminal {
   std::ostream& stream;
-  bool live = false;         ///< A terminal whose last line may be rewritten.
-  std::size_t columns = 80;  ///< Its width when the program started.
+  bool live = false;                     ///< A terminal whose last line may be rewritten.
+  std::size_t columns = 80;              ///< Its width when the program started.
+  std::chrono::milliseconds refresh{0};  ///< How often a live line is drawn anew; 0: never.
 };
 
 /// Standard error as a terminal. Not live when it is none, for TERM=dumb, and with NO_COLOR set.

@@ -1,5 +1,6 @@
 #include <rapidjson/document.h>
 
+#include <future>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -121,7 +122,7 @@ TEST_CASE("nothing moved yet: no estimate") {
 TEST_CASE("a live line is rewritten in place, without escape codes, within the width") {
   std::ostringstream screen;
   std::ostringstream results;
-  ProgressDisplay display({screen, true, 20}, results, Verbosity::normal);
+  ProgressDisplay display({screen, true, 20, milliseconds(0)}, results, Verbosity::normal);
   display.progress(assets(1, 2048));
   const std::string first = screen.str();
   CHECK(first.substr(0, 9) == "\rassets: ");
@@ -134,10 +135,38 @@ TEST_CASE("a live line is rewritten in place, without escape codes, within the w
   CHECK(screen.str().find('\x1b') == std::string::npos);
 }
 
+TEST_CASE("a live line is drawn anew while nothing arrives") {
+  class FlushCounter final : public std::stringbuf {
+   public:
+    std::future<void> third() { return third_.get_future(); }
+
+   private:
+    int sync() override {
+      if (++flushes_ == 3) {
+        third_.set_value();
+      }
+      return 0;
+    }
+    int flushes_ = 0;
+    std::promise<void> third_;
+  };
+  FlushCounter buffer;
+  std::ostream screen(&buffer);
+  std::ostringstream results;
+  auto third = buffer.third();
+  {
+    ProgressDisplay display({screen, true, 80, milliseconds(1)}, results, Verbosity::normal);
+    display.progress(assets(1, 2048));
+    third.wait();
+  }
+  const std::string drawn = buffer.str();
+  CHECK(drawn.find("\rassets: ") != drawn.rfind("\rassets: "));
+}
+
 TEST_CASE("not a terminal: plain lines only") {
   std::ostringstream screen;
   std::ostringstream results;
-  ProgressDisplay display({screen, false, 80}, results, Verbosity::normal);
+  ProgressDisplay display({screen, false, 80, milliseconds(0)}, results, Verbosity::normal);
   StageProgress running = assets(1, 10);
   running.started = Clock::now();
   display.progress(running);
@@ -150,12 +179,12 @@ TEST_CASE("not a terminal: plain lines only") {
 TEST_CASE("the server's messages are made printable; info ones need --verbose") {
   std::ostringstream screen;
   std::ostringstream results;
-  ProgressDisplay normal({screen, false, 80}, results, Verbosity::normal);
+  ProgressDisplay normal({screen, false, 80, milliseconds(0)}, results, Verbosity::normal);
   normal.diagnostic({"info", "creating provider", "{}"});
   CHECK(screen.str().empty());
   normal.diagnostic({"warning", "no \x1b[2Jchecksums", "{}"});
   CHECK(screen.str() == "warning: no [2Jchecksums\n");
-  ProgressDisplay verbose({screen, false, 80}, results, Verbosity::verbose);
+  ProgressDisplay verbose({screen, false, 80, milliseconds(0)}, results, Verbosity::verbose);
   verbose.diagnostic({"info", "creating provider", "{}"});
   CHECK(linesOf(screen).back() == "info: creating provider");
 }
@@ -163,7 +192,8 @@ TEST_CASE("the server's messages are made printable; info ones need --verbose") 
 TEST_CASE("the end has the table, what was left out, and the digest") {
   std::ostringstream screen;
   std::ostringstream results;
-  ProgressDisplay({screen, false, 80}, results, Verbosity::normal).done(someOutcome());
+  ProgressDisplay({screen, false, 80, milliseconds(0)}, results, Verbosity::normal)
+      .done(someOutcome());
   const std::string shown = results.str();
   CHECK(shown.find("| -- api::tag.tag |") != std::string::npos);
   CHECK(shown.find("left out: 5 ") != std::string::npos);
@@ -175,7 +205,7 @@ TEST_CASE("the end has the table, what was left out, and the digest") {
 TEST_CASE("quiet shows errors alone") {
   std::ostringstream screen;
   std::ostringstream results;
-  ProgressDisplay display({screen, true, 80}, results, Verbosity::quiet);
+  ProgressDisplay display({screen, true, 80, milliseconds(0)}, results, Verbosity::quiet);
   display.progress(assets(1, 10));
   display.diagnostic({"error", "odd", "{}"});
   display.done(someOutcome());
