@@ -32,12 +32,11 @@ class Content {
 
 /// Size of generated content.
 struct SampleContentOptions {
-  unsigned articles =
-      40;  ///< Rows; three make a document: a draft, its publication, a translation.
+  unsigned articles = 40;  ///< Rows. Three make a document: draft, publication, translation.
   unsigned authors = 8;
   unsigned tags = 12;
-  unsigned images =
-      6;  ///< Each with a thumbnail. If any, also an empty file and one with no extension.
+  unsigned images = 6;              ///< Each with a thumbnail. If there are any, then also an empty
+                                    ///< file and one without an extension.
   std::size_t imageBytes = 40'000;  ///< About; sizes vary.
   bool withSecrets = true;  ///< Also `admin::user` and other records that must not be transferred,
                             ///< with the hash `secretHash` in them.
