@@ -278,6 +278,7 @@ TEST_CASE("A slow server that answers pings is waited for") {
   source.keepAlive.pingInterval = 10ms;
   source.retry.retryMessageTimeout = 15ms;
   source.retry.retryMessageMaxRetries = 0;
+  source.retry.resendSizeLimit = 0;
   const Pulled pulled = pull(server.adminUrl(), source);
   REQUIRE_FALSE(pulled.error);
   checkComplete(pulled.collected);

@@ -29,7 +29,8 @@ class CorrelationTable {
     std::string text;  ///< The encoded message, for sending again.
     RetryMessageOptions retry;
     TimePoint sentFirst;
-    unsigned repeats = 0;  ///< Repeats that counted against retryMessageMaxRetries.
+    unsigned repeats = 0;  ///< All repeats...
+    unsigned counted = 0;  ///< ...and those that count against retryMessageMaxRetries.
   };
 
   enum class Verdict {
@@ -55,7 +56,7 @@ class CorrelationTable {
     if (!added) {
       return false;
     }
-    slot->second.entry = Entry{std::move(completion), std::move(text), retry, now, 0};
+    slot->second.entry = Entry{std::move(completion), std::move(text), retry, now, 0, 0};
     schedule(uuid, slot->second, now);
     return true;
   }
@@ -134,11 +135,11 @@ class CorrelationTable {
     if (now - entry.sentFirst >= overallCap_) {
       return Verdict::timedOut;
     }
-    const bool isShort = entry.text.size() <= entry.retry.resendSizeLimit;
     if (liveness == Liveness::alive) {
-      return isShort ? Verdict::resend : Verdict::wait;
-    }
-    if (entry.repeats >= entry.retry.retryMessageMaxRetries) {
+      if (entry.text.size() > entry.retry.resendSizeLimit) {
+        return Verdict::wait;
+      }
+    } else if (entry.counted++ >= entry.retry.retryMessageMaxRetries) {
       return Verdict::timedOut;
     }
     ++entry.repeats;
