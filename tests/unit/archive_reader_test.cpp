@@ -228,7 +228,9 @@ TEST_CASE("A truncated archive is noticed wherever it was cut") {
       CAPTURE(options.format.extension(), size, whole.size());
       writeFile(folder / "cut", std::string_view(whole).substr(0, size));
       const auto code = errorOf([&] { readEverything(folder / "cut", options.key); });
-      CHECK((code == Errc::invalidArchive || code == Errc::wrongKey));
+      // Less than a tar's first header could be anything, also encrypted.
+      CHECK((code == Errc::invalidArchive || code == Errc::wrongKey ||
+             (size < 512 && code == Errc::keyRequired)));
     }
     writeFile(folder / "cut", std::string_view(whole).substr(0, end - 1));
     CHECK(errorOf([&] { readEverything(folder / "cut", options.key); }) != std::error_code());
