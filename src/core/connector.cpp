@@ -1,8 +1,6 @@
 #include "core/connector.hpp"
 
-#include <asio/connect.hpp>
 #include <asio/error.hpp>
-#include <asio/post.hpp>
 #include <cstdlib>
 
 #include "core/base64.hpp"
@@ -71,7 +69,12 @@ ProxyAddress ProxyAddress::parse(std::string_view text) {
 
 Connector::Connector(const asio::any_io_executor& executor, std::shared_ptr<StreamSocket> socket,
                      const Url& url, const WebSocketOptions& options)
-    : executor_(executor), socket_(std::move(socket)), url_(url), resolver_(executor) {
+    : executor_(executor),
+      socket_(std::move(socket)),
+      url_(url),
+      resolver_(executor),
+      connectTimeout_(options.connectTimeout),
+      attemptLimit_(executor) {
   if (!options.proxy.empty()) {
     proxy_ = ProxyAddress::parse(options.proxy);
   }
@@ -98,6 +101,7 @@ void Connector::start(Done done) {
 void Connector::cancel() {
   done_ = nullptr;
   resolver_.cancel();
+  attemptLimit_.cancel();
   socket_->close();
 }
 
@@ -121,21 +125,49 @@ void Connector::resolve() {
       });
 }
 
-void Connector::connectTcp(const std::vector<asio::ip::tcp::endpoint>& endpoints) {
+void Connector::connectTcp(std::vector<asio::ip::tcp::endpoint> endpoints) {
   phase_ = "connecting to " + hopName();
-  asio::async_connect(
-      socket_->tcp(), endpoints,
-      [self = shared_from_this()](const asio::error_code& error, const asio::ip::tcp::endpoint&) {
+  endpoints_ = std::move(endpoints);
+  connectNext();
+}
+
+void Connector::connectNext() {
+  const auto& endpoint = endpoints_[attempts_++];
+  limitAttempt();
+  socket_->tcp().async_connect(
+      endpoint, [self = shared_from_this()](const asio::error_code& error) {
+        ++self->attemptNumber_;
+        self->attemptLimit_.cancel();
         if (!self->done_) {
           return;
         }
-        if (error) {
-          self->fail(Errc::connectFailed,
-                     "Cannot connect to " + self->hopName() + ": " + error.message() +
-                         ". Check host and port, that the server runs, and firewalls.");
+        // The limit may have closed a socket that was just connected.
+        if (!error && self->socket_->tcp().is_open()) {
+          self->onTcpConnected();
           return;
         }
-        self->onTcpConnected();
+        if (self->attempts_ < self->endpoints_.size()) {
+          self->socket_->close();
+          self->connectNext();
+          return;
+        }
+        self->fail(Errc::connectFailed,
+                   "Cannot connect to " + self->hopName() + ": " + error.message() +
+                       ". Check host and port, that the server runs, and firewalls.");
+      });
+}
+
+// An address that does not answer at all must not use up the time of those behind it.
+void Connector::limitAttempt() {
+  if (attempts_ == endpoints_.size()) {
+    return;
+  }
+  attemptLimit_.expires_after(connectTimeout_ / endpoints_.size());
+  attemptLimit_.async_wait(
+      [self = shared_from_this(), number = attemptNumber_](const asio::error_code& error) {
+        if (!error && self->done_ && number == self->attemptNumber_) {
+          self->socket_->close();
+        }
       });
 }
 

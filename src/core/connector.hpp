@@ -3,6 +3,7 @@
 #include <array>
 #include <asio/any_io_executor.hpp>
 #include <asio/ip/tcp.hpp>
+#include <asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -49,7 +50,9 @@ class Connector : public std::enable_shared_from_this<Connector> {
 
  private:
   void resolve();
-  void connectTcp(const std::vector<asio::ip::tcp::endpoint>& endpoints);
+  void connectTcp(std::vector<asio::ip::tcp::endpoint> endpoints);
+  void connectNext();
+  void limitAttempt();
   void onTcpConnected();
   void requestTunnel();
   void writeTunnelRequest(std::size_t written);
@@ -68,6 +71,11 @@ class Connector : public std::enable_shared_from_this<Connector> {
   std::optional<ProxyAddress> proxy_;
   std::optional<asio::ssl::context> tlsContext_;
   asio::ip::tcp::resolver resolver_;
+  std::vector<asio::ip::tcp::endpoint> endpoints_;
+  std::size_t attempts_ = 0;
+  std::uint64_t attemptNumber_ = 0;  // tells a limit that comes late from one in time
+  Duration connectTimeout_;
+  asio::steady_timer attemptLimit_;
   Done done_;
   std::string phase_;
   std::string tunnelRequest_;

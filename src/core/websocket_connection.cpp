@@ -75,6 +75,10 @@ std::string WebSocketConnection::subprotocol() const {
 void WebSocketConnection::attach(std::weak_ptr<TransportListener> listener) {
   attached_ = true;
   listener_ = std::move(listener);
+  if (receive_) {
+    receive_->completion(Errc::invalidState, {});
+    receive_.reset();
+  }
   asio::post(executor_, [self = shared_from_this()] {
     self->deliver();
     self->read();
@@ -378,7 +382,6 @@ void WebSocketConnection::lose(const asio::error_code& error) {
   }
 }
 
-// Parameters are copies where they come from end_, which this sets.
 void WebSocketConnection::finish(const std::error_code& error, ErrorInfo info) {
   if (state_ == State::over) {
     return;
@@ -399,7 +402,7 @@ void WebSocketConnection::finish(const std::error_code& error, ErrorInfo info) {
     connect_->completion(end_.error, end_.info);
     connect_.reset();
   }
-  if (receive_ && inbox_.empty()) {
+  if (receive_) {
     receive_->completion(end_.error, {});
     receive_.reset();
   }

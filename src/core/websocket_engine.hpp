@@ -14,7 +14,8 @@
 namespace wsferry {
 
 /// What an engine does besides changing its own state; called from inside the engine's functions,
-/// so an implementation must not call the engine back, but take note and act afterwards.
+/// so an implementation must not call the engine back nor destroy it, but take note and act
+/// afterwards.
 class WebSocketEngineEvents {
  public:
   virtual ~WebSocketEngineEvents() = default;
@@ -22,7 +23,9 @@ class WebSocketEngineEvents {
   virtual void onOpen() = 0;
   virtual void onMessage(MessageType type, std::string payload) = 0;
   virtual void onPong(std::string_view payload) = 0;
-  /// The closing handshake is done, or the peer broke the protocol (`error` set). Once.
+  /// The closing handshake is done (code and reason are the peer's), or failed with `error`: the
+  /// upgrade (Errc::invalidUpgrade), a message over the limit (Errc::messageTooBig), or the peer
+  /// broke the protocol (Errc::protocolViolation). Once; afterwards the engine does nothing.
   virtual void onClosed(std::uint16_t code, std::string_view reason, std::error_code error) = 0;
 };
 
@@ -37,7 +40,8 @@ class WebSocketEngine {
   };
 
   /// A client; start() emits the upgrade request.
-  static std::unique_ptr<WebSocketEngine> client(WebSocketEngineEvents& events, const Request& request,
+  static std::unique_ptr<WebSocketEngine> client(WebSocketEngineEvents& events,
+                                                 const Request& request,
                                                  std::size_t maxMessageSize);
   /// A server for one connection that accepts every valid upgrade.
   static std::unique_ptr<WebSocketEngine> server(WebSocketEngineEvents& events,
@@ -46,6 +50,10 @@ class WebSocketEngine {
   virtual ~WebSocketEngine() = default;
   virtual void start() = 0;
   virtual void feed(std::string_view bytes) = 0;
+
+  // These do nothing unless the connection is open.
+  // @throws Error with Errc::invalidOption for a text that is not UTF-8, a payload longer than 125
+  // bytes, or a code that may not be sent.
   virtual void send(MessageType type, std::string_view payload) = 0;
   virtual void ping(std::string_view payload) = 0;
   virtual void close(std::uint16_t code, std::string_view reason) = 0;

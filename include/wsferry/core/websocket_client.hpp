@@ -30,7 +30,8 @@ struct WebSocketOptions {
   /// Sent as `Authorization: Bearer ...` when not empty.
   std::string bearerToken;
 
-  /// Further request headers, in order. Names and values are checked for control characters.
+  /// Further request headers, in order. Errc::invalidOption for control characters and for the
+  /// headers that make up the upgrade itself.
   std::vector<std::pair<std::string, std::string>> headers;
 
   /// Sent as Sec-WebSocket-Protocol when not empty.
@@ -43,7 +44,8 @@ struct WebSocketOptions {
 
   TlsOptions tls;
 
-  /// `http://[user:password@]host[:port]` of a proxy to reach the server through, with CONNECT.
+  /// `http://[user:password@]host[:port]` of a proxy to reach the server through, with CONNECT. Its
+  /// user info is percent-decoded and goes to the proxy as Basic authentication, unencrypted.
   std::string proxy;
 
   Duration connectTimeout{15'000};    ///< Name, TCP, proxy and TLS together. Default 15 s.
@@ -112,7 +114,8 @@ class WebSocketClient {
   void connect(const Url& url);
 
   /// Sends one message. Signature `void(std::error_code)`; completes when the network has taken its
-  /// last byte.
+  /// last byte. Cancelling it does not take the message back. A text must be UTF-8
+  /// (Errc::invalidOption).
   template <class Token>
   auto send(MessageType type, std::string payload, Token&& token) {
     return AsyncOperation<std::error_code>::run(
@@ -141,8 +144,9 @@ class WebSocketClient {
   }
 
   /// Closes: sends what is queued and a close frame, and waits for the peer's, at most
-  /// closeTimeout. Signature `void(std::error_code)`; success also when the connection was over
-  /// already. `code` is 1000 or 3000 to 4999; `reason` at most 123 bytes.
+  /// closeTimeout after the last byte went out. Signature `void(std::error_code)`; success also
+  /// when the connection was over already, Errc::timedOut when the peer did not answer and was
+  /// dropped. `code` is 1000 or 3000 to 4999; `reason` at most 123 bytes.
   template <class Token>
   auto close(std::uint16_t code, std::string reason, Token&& token) {
     return AsyncOperation<std::error_code>::run(

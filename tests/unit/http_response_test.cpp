@@ -1,0 +1,112 @@
+#include "core/http_response.hpp"
+
+#include <string>
+
+#include "catch.hpp"
+
+using wsferry::HttpResponse;
+
+namespace {
+
+/// Feeds `bytes` in pieces of `size`; returns what was not taken.
+std::string feed(HttpResponse& response, const std::string& bytes, std::size_t size) {
+  std::string left;
+  for (std::size_t at = 0; at < bytes.size(); at += size) {
+    std::string_view piece = std::string_view(bytes).substr(at, size);
+    if (response.state() == HttpResponse::State::head) {
+      piece = response.feed(piece);
+    }
+    if (response.state() != HttpResponse::State::head) {
+      piece = response.feed(piece);
+    }
+    left += piece;
+  }
+  return left;
+}
+
+}  // namespace
+
+TEST_CASE("a response of stated length, however cut") {
+  const auto size = GENERATE(std::size_t{1}, std::size_t{3}, std::size_t{1000});
+  HttpResponse response;
+  CHECK(response.isEmpty());
+  const auto left = feed(response,
+                         "HTTP/1.1 404 Not Found\r\ncontent-length: 5\r\nX-A:  b c \r\n\r\nhello"
+                         "behind",
+                         size);
+  CHECK(response.state() == HttpResponse::State::complete);
+  CHECK(response.status() == 404);
+  CHECK(response.statusText() == "404 Not Found");
+  CHECK(response.header("Content-Length") == "5");
+  CHECK(response.header("x-a") == "b c");
+  CHECK(response.header("none").empty());
+  CHECK(response.body() == "hello");
+  CHECK(left == "behind");
+  CHECK(!response.isEmpty());
+}
+
+TEST_CASE("a chunked body, however cut") {
+  const auto size = GENERATE(std::size_t{1}, std::size_t{3}, std::size_t{1000});
+  HttpResponse response;
+  feed(response,
+       "HTTP/1.1 500 Oops\r\nTransfer-Encoding: Chunked\r\n\r\n"
+       "A;name=value\r\n0123456789\r\n3\r\nabc\r\n0\r\n\r\n",
+       size);
+  CHECK(response.state() == HttpResponse::State::complete);
+  CHECK(response.body() == "0123456789abc");
+}
+
+TEST_CASE("a broken chunk size ends the body with what came before") {
+  HttpResponse response;
+  feed(response, "HTTP/1.1 500 Oops\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\nzz\r\nbc", 1000);
+  CHECK(response.state() == HttpResponse::State::complete);
+  CHECK(response.body() == "a");
+}
+
+TEST_CASE("a body without length ends with the stream") {
+  HttpResponse response;
+  feed(response, "HTTP/1.0 200 OK\r\n\r\nabc", 1000);
+  CHECK(response.state() == HttpResponse::State::body);
+  response.feedEnd();
+  CHECK(response.state() == HttpResponse::State::complete);
+  CHECK(response.body() == "abc");
+}
+
+TEST_CASE("a long body is cut, whatever its framing") {
+  const std::string header =
+      GENERATE("", "Content-Length: 100000\r\n", "Transfer-Encoding: chunked\r\n");
+  const std::string start = header.find("chunked") != std::string::npos ? "186a0\r\n" : "";
+  HttpResponse response;
+  feed(response, "HTTP/1.1 200 OK\r\n" + header + "\r\n" + start + std::string(100'000, 'x'), 5000);
+  CHECK(response.state() == HttpResponse::State::complete);
+  CHECK(response.body().size() == HttpResponse::maxBodySize);
+}
+
+TEST_CASE("101 ends with its head") {
+  HttpResponse response;
+  const std::string head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
+  const auto size = GENERATE(std::size_t{1}, std::size_t{1000});
+  CHECK(feed(response, "HTTP/1.1 100 Continue\r\n\r\n" + head + "\x81", size) == "\x81");
+  CHECK(response.state() == HttpResponse::State::complete);
+  CHECK(response.head() == head);
+  CHECK(response.headers().size() == 1);
+}
+
+TEST_CASE("what is not HTTP is invalid as early as it shows") {
+  const std::string bytes =
+      GENERATE(std::string("SSH"), std::string("\x16\x03"), std::string("HTTP/2 200 OK\r\n"),
+               std::string("HTTP/1.1 2x0 OK\r\n\r\n"), std::string("HTTP/1.1 099 OK\r\n\r\n"),
+               std::string("HTTP/1.1  200 OK\r\n\r\n"), std::string("HTTP/1.1 20\r\n\r\n"),
+               std::string("HTTP/1.1 200 OK\r\n: x\r\n\r\n"),
+               "HTTP/1.1 200 OK\r\nX: " + std::string(HttpResponse::maxHeadSize, 'x'));
+  HttpResponse response;
+  feed(response, bytes, GENERATE(std::size_t{1}, std::size_t{100'000}));
+  CHECK(response.state() == HttpResponse::State::invalid);
+}
+
+TEST_CASE("a stream that ends inside the head is invalid") {
+  HttpResponse response;
+  feed(response, "HTTP/1.1 200 OK\r\n", 1000);
+  response.feedEnd();
+  CHECK(response.state() == HttpResponse::State::invalid);
+}
