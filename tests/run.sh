@@ -119,10 +119,13 @@ configure() {
   cmake -S . -B "$folder" -G Ninja -DWSFERRY_WERROR=ON "${launcher[@]}" "$@"
 }
 
+targets=()  # what the next legs build; everything when empty
+
 build() {
   local folder=$1
   shift
-  configure "$folder" "$@" && cmake --build "$folder" -j "$jobs"
+  configure "$folder" "$@" &&
+    cmake --build "$folder" -j "$jobs" ${targets[@]:+--target "${targets[@]}"}
 }
 
 # leg NAME TESTS CMAKE_OPTIONS...: one build and the tests whose label matches TESTS.
@@ -174,7 +177,10 @@ if [ "$matrix" = full ]; then
   leg asan 'unit|loopback' "${checked[@]}" -DWSFERRY_SANITIZE=address,undefined
   leg tsan 'unit|loopback' "${checked[@]}" -DWSFERRY_SANITIZE=thread
   leg shared 'unit|package' "${optimised[@]}" -DBUILD_SHARED_LIBS=ON
+  for fuzzer in tests/fuzz/*_fuzzer.cpp; do
+    targets+=("$(basename "$fuzzer" .cpp)")
+  done
   leg fuzz fuzz "${checked[@]}" -DCMAKE_CXX_COMPILER=clang++ -DWSFERRY_BUILD_FUZZERS=ON \
-    -DWSFERRY_BUILD_EXAMPLES=OFF
+    -DWSFERRY_SANITIZE=fuzzer-no-link,address,undefined
 fi
 finish
