@@ -25,7 +25,7 @@ class TarWriter {
 
  private:
   struct State;
-  [[noreturn]] void fail(const char* what);
+  void check(std::int64_t code, const char* what);
   void endEntry();
 
   std::unique_ptr<State> state_;
