@@ -3,7 +3,7 @@
 #include <optional>
 #include <utility>
 
-#include "core/json_cursor.hpp"
+#include "testing/json_members.hpp"
 #include "wsferry/archive/archive_reader.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/testing/content.hpp"
@@ -84,36 +84,12 @@ class StageReader {
   bool isInPart_ = false;
 };
 
-/// Members of a JSON object by their decoded keys; the values as text.
-std::map<std::string, std::string> members(std::string_view object) {
-  std::map<std::string, std::string> found;
-  JsonCursor cursor(object);
-  if (cursor.enterObject()) {
-    std::string_view key;
-    while (cursor.nextKey(key)) {
-      found.emplace(decodeJsonString(key), cursor.skipValue());
-    }
-  }
-  return found;
-}
-
-std::string decodedString(const std::string& value) {
-  return value.size() >= 2 && value.front() == '"'
-             ? decodeJsonString(std::string_view(value).substr(1, value.size() - 2))
-             : std::string();
-}
-
 strapi::Metadata parseMetadata(const std::string& text) {
-  const auto all = members(text);
+  const auto all = jsonMembers(text);
   strapi::Metadata metadata;
-  if (const auto createdAt = all.find("createdAt"); createdAt != all.end()) {
-    metadata.createdAt = decodedString(createdAt->second);
-  }
+  metadata.createdAt = jsonStringMember(all, "createdAt");
   if (const auto server = all.find("strapi"); server != all.end()) {
-    const auto facts = members(server->second);
-    if (const auto version = facts.find("version"); version != facts.end()) {
-      metadata.strapiVersion = decodedString(version->second);
-    }
+    metadata.strapiVersion = jsonStringMember(jsonMembers(server->second), "version");
   }
   return metadata;
 }
@@ -212,12 +188,11 @@ class ArchiveContent final : public Content {
   void readSchemas(ArchiveReader& reader) {
     LineReader lines;
     for (std::string line = lines.next(reader); !line.empty(); line = lines.next(reader)) {
-      const auto all = members(line);
-      const auto uid = all.find("uid");
-      if (uid == all.end()) {
+      std::string uid = jsonStringMember(jsonMembers(line), "uid");
+      if (uid.empty()) {
         throw Error(Errc::invalidArchive, path_ + ": a schema has no uid");
       }
-      schemas_.push_back({decodedString(uid->second), std::move(line)});
+      schemas_.push_back({std::move(uid), std::move(line)});
     }
   }
 

@@ -1,7 +1,5 @@
 #include "testing/pull_conversation.hpp"
 
-#include <rapidjson/document.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -12,6 +10,8 @@
 #include <utility>
 
 #include "core/json_cursor.hpp"
+#include "testing/json_members.hpp"
+#include "wsferry/core/error.hpp"
 #include "wsferry/core/uuid.hpp"
 
 namespace wsferry::testing {
@@ -50,30 +50,22 @@ std::optional<TransferStage> stepFromName(std::string_view name) {
   return std::nullopt;
 }
 
-std::string stringMember(const rapidjson::Value& object, const char* name) {
-  const auto member = object.FindMember(name);
-  if (member == object.MemberEnd() || !member->value.IsString()) {
-    return {};
-  }
-  return std::string(member->value.GetString(), member->value.GetStringLength());
-}
-
 }  // namespace
 
 /// A message of the client, taken apart.
 struct PullConversation::Request {
-  explicit Request(const rapidjson::Value& message)
-      : uuid(stringMember(message, "uuid")),
-        type(stringMember(message, "type")),
-        command(stringMember(message, "command")),
-        kind(stringMember(message, "kind")),
-        action(stringMember(message, "action")),
-        step(stringMember(message, "step")) {
-    const auto params = message.FindMember("params");
-    if (params != message.MemberEnd() && params->value.IsObject()) {
-      transferId = stringMember(params->value, "transferID");
-      const auto wanted = params->value.FindMember("checksums");
-      checksums = wanted != params->value.MemberEnd() && wanted->value.IsTrue();
+  explicit Request(const std::map<std::string, std::string>& message)
+      : uuid(jsonStringMember(message, "uuid")),
+        type(jsonStringMember(message, "type")),
+        command(jsonStringMember(message, "command")),
+        kind(jsonStringMember(message, "kind")),
+        action(jsonStringMember(message, "action")),
+        step(jsonStringMember(message, "step")) {
+    if (const auto member = message.find("params"); member != message.end()) {
+      const auto params = jsonMembers(member->second);
+      transferId = jsonStringMember(params, "transferID");
+      const auto wanted = params.find("checksums");
+      checksums = wanted != params.end() && wanted->second == "true";
     }
   }
 
@@ -105,16 +97,18 @@ PullConversation::PullConversation(std::shared_ptr<const Content> content,
 std::vector<PullOutput> PullConversation::onMessage(std::string_view text, Time now) {
   now_ = now;
   outputs_.clear();
-  rapidjson::Document message;
-  message.Parse<rapidjson::kParseIterativeFlag>(text.data(), text.size());
-  if (message.HasParseError()) {
+  std::map<std::string, std::string> members;
+  try {
+    members = jsonMembers(text);
+  } catch (const Error&) {
+    // The servers of this protocol fall over it.
     emit(PullOutput::Kind::reset, {});
-  } else if (message.IsObject()) {
-    const Request request(message);
-    onAcknowledgement(request.uuid);
-    if (!request.uuid.empty() && (request.type == "command" || request.type == "transfer")) {
-      onRequest(request);
-    }
+    return std::exchange(outputs_, {});
+  }
+  const Request request(members);
+  onAcknowledgement(request.uuid);
+  if (!request.uuid.empty() && (request.type == "command" || request.type == "transfer")) {
+    onRequest(request);
   }
   return std::exchange(outputs_, {});
 }

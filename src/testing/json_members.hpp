@@ -1,0 +1,38 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "core/json_cursor.hpp"
+
+namespace wsferry::testing {
+
+/// Members of a JSON object by their decoded keys, the values as JSON text; none of another value.
+/// @throws Error when the text is no JSON.
+inline std::map<std::string, std::string> jsonMembers(std::string_view text) {
+  std::map<std::string, std::string> found;
+  JsonCursor cursor(text);
+  std::string_view key;
+  if (cursor.enterObject()) {
+    while (cursor.nextKey(key)) {
+      found[decodeJsonString(key)] = cursor.skipValue();
+    }
+  } else {
+    cursor.skipValue();
+  }
+  cursor.expectEnd();
+  return found;
+}
+
+/// The member of this name if it is a string, decoded; else empty.
+inline std::string jsonStringMember(const std::map<std::string, std::string>& members,
+                                    const std::string& name) {
+  const auto member = members.find(name);
+  if (member == members.end() || member->second.front() != '"') {
+    return {};
+  }
+  return decodeJsonString(std::string_view(member->second).substr(1, member->second.size() - 2));
+}
+
+}  // namespace wsferry::testing
