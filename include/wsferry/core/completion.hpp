@@ -111,11 +111,12 @@ class Completion {
 
     void complete(std::unique_ptr<Base> self, std::tuple<Args...> args) override {
       std::unique_ptr<Node> node(static_cast<Node*>(self.release()));
-      // Work is given back by whoever runs the context it belongs to: the last work to go may let
-      // that context be destroyed.
-      const auto hop = asio::prefer(connection, asio::execution::outstanding_work.untracked);
-      asio::post(hop, [node = std::move(node), args = std::move(args)]() mutable {
-        const auto executor = asio::prefer(node->own, asio::execution::outstanding_work.untracked);
+      // A context that is out of work may be destroyed at once. So both executors count as work
+      // while post() and dispatch() to them run, and the connection's work is given back by a
+      // thread that runs its context.
+      const auto connectionExecutor = connection;
+      asio::post(connectionExecutor, [node = std::move(node), args = std::move(args)]() mutable {
+        const OwnExecutor executor = node->own;
         node->connection = asio::any_io_executor();
         asio::dispatch(executor, [node = std::move(node), args = std::move(args)]() mutable {
           asio::get_associated_cancellation_slot(node->handler).clear();
