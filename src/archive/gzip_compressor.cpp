@@ -26,13 +26,14 @@ constexpr std::size_t outputSize = 256u << 10;
 
 struct GzipCompressor::State {
   isal_zstream stream{};
-  std::vector<std::uint8_t> levelBuffer = std::vector<std::uint8_t>(ISAL_DEF_LVL3_EXTRA_LARGE);
+  std::vector<std::uint8_t> levelBuffer = std::vector<std::uint8_t>(ISAL_DEF_LVL2_EXTRA_LARGE);
   std::string output = std::string(outputSize, '\0');
 };
 
 GzipCompressor::GzipCompressor() : state_(new State) {
   isal_deflate_init(&state_->stream);
-  state_->stream.level = 3;
+  // On media, level 3 takes nearly three times the time of level 2 to save 0.03 %.
+  state_->stream.level = 2;
   state_->stream.level_buf = state_->levelBuffer.data();
   state_->stream.level_buf_size = static_cast<std::uint32_t>(state_->levelBuffer.size());
   state_->stream.gzip_flag = IGZIP_GZIP;

@@ -20,8 +20,8 @@ struct ArchiveDestinationOptions {
   std::string key;                       ///< Passphrase, for an encrypted archive.
   bool overwrite = false;                ///< Replace an existing file. Default: Errc::fileExists.
   std::uint64_t partSize = 16ull << 20;  ///< A stage's file is closed at this size. 16 MiB.
-  std::size_t assetMemory = 4u << 20;    ///< An asset larger than this goes through a
-                                         ///< temporary file before the tar. 4 MiB.
+  std::size_t assetMemory = 8u << 20;    ///< An asset larger than this goes through a
+                                         ///< temporary file before the tar. 8 MiB.
 };
 
 /// What was stored, known after close().
