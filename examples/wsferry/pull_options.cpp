@@ -114,6 +114,15 @@ strapi::RemoteSourceOptions sourceOptions(const PullOptions& options,
   return source;
 }
 
+bool endsWith(std::string_view text, std::string_view ending) {
+  return text.size() >= ending.size() && text.substr(text.size() - ending.size()) == ending;
+}
+
+// `strapi import` takes such a file for one that is not compressed.
+bool namesPlainTar(std::string_view output) {
+  return endsWith(output, ".tar") || endsWith(output, ".tar.enc");
+}
+
 archive::ArchiveDestinationOptions destinationOptions(const PullOptions& options,
                                                       const std::tm& now) {
   archive::ArchiveDestinationOptions destination;
@@ -128,7 +137,7 @@ archive::ArchiveDestinationOptions destinationOptions(const PullOptions& options
     format.container = archive::Container::directory;
     format.compressed = false;
   } else if (options.format == "tar") {
-    format.compressed = !options.noCompress;
+    format.compressed = !options.noCompress && !namesPlainTar(options.output);
     format.encrypted = options.encrypt;
   } else {
     refuse("--format takes tar or dir");
@@ -216,7 +225,10 @@ void addPullOptions(CLI::App& command, PullOptions& options) {
 
   const std::string archive = "Archive";
   command.add_option("--format", options.format, "tar or dir (default: tar)")->group(archive);
-  command.add_flag("--no-compress", options.noCompress, "Leave gzip out")->group(archive);
+  command
+      .add_flag("--no-compress", options.noCompress,
+                "Leave gzip out, as for a name that ends in .tar or .tar.enc")
+      ->group(archive);
   command.add_flag("--encrypt", options.encrypt, "Encrypt; needs a key")->group(archive);
   auto* key = command.add_option("-k,--key", options.key,
                                  "Key for --encrypt; visible to other users as --token is");

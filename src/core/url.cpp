@@ -77,6 +77,7 @@ Url Url::parse(std::string_view text) {
   }
   const std::string scheme = lower(text.substr(0, colon));
   Url url;
+  url.scheme = scheme;
   if (scheme == "https" || scheme == "wss") {
     url.secure = true;
   } else if (scheme != "http" && scheme != "ws") {
@@ -103,7 +104,7 @@ std::string Url::authority() const {
 }
 
 std::string Url::display() const {
-  return (secure ? "wss://" : "ws://") + authority() + target.substr(0, target.find('?'));
+  return scheme + "://" + authority() + target.substr(0, target.find('?'));
 }
 
 bool Url::isLoopback() const {

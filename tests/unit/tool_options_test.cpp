@@ -214,6 +214,9 @@ TEST_CASE("encryption and its key belong together") {
 
 TEST_CASE("formats") {
   CHECK_FALSE(resolve(parseWith({"--no-compress"})).destination.format.compressed);
+  CHECK_FALSE(resolve(parseWith({"-o", "x.tar"})).destination.format.compressed);
+  CHECK(resolve(parseWith({"-o", "x.tar.gz"})).destination.format.compressed);
+  CHECK(resolve(parseWith({"-o", "xtar"})).destination.format.compressed);
   CHECK(resolve(parseWith({"--format", "dir"})).destination.format.container ==
         archive::Container::directory);
   CHECK(failureOf(parseWith({"--format", "zip"})) == Errc::invalidOption);

@@ -12,7 +12,7 @@ TEST_CASE("A URL is split into what a connection needs") {
   CHECK(url.port == 8443);
   CHECK(url.target == "/cms/admin?x=1");
   CHECK(url.authority() == "example.org:8443");
-  CHECK(url.display() == "wss://example.org:8443/cms/admin");
+  CHECK(url.display() == "https://example.org:8443/cms/admin");
 }
 
 TEST_CASE("Each scheme has its port, and a missing path is a slash") {

@@ -8,10 +8,11 @@ namespace wsferry {
 
 /// An address to open a WebSocket to.
 struct Url {
-  bool secure = false;       ///< wss or https.
-  std::string host;          ///< Without the brackets of an IPv6 address.
-  std::uint16_t port = 0;    ///< 80 or 443 where the text has none.
-  std::string target = "/";  ///< Path and query, as given.
+  std::string scheme = "ws";  ///< As given: ws, wss, http or https.
+  bool secure = false;        ///< wss or https.
+  std::string host;           ///< Without the brackets of an IPv6 address.
+  std::uint16_t port = 0;     ///< 80 or 443 where the text has none.
+  std::string target = "/";   ///< Path and query, as given.
 
   /// Accepts `ws`, `wss`, `http` and `https`. A fragment is dropped; user info is refused, because
   /// credentials in a URL end up in logs.
@@ -21,7 +22,7 @@ struct Url {
   /// `host` or `host:port` where the port is not the scheme's own, as in a Host header.
   std::string authority() const;
 
-  /// The whole address with a ws or wss scheme and without the query, for messages.
+  /// The whole address without the query, which may hold a credential; for messages.
   std::string display() const;
 
   /// Whether the host is this machine: `localhost`, a name below it, 127.0.0.0/8 or ::1.
