@@ -111,13 +111,10 @@ struct EngineConfig {
   static constexpr long timeout_close_handshake = 0;
   static constexpr long timeout_pong = 0;
   static constexpr int client_version = 13;
-  static constexpr websocketpp::log::level elog_level = websocketpp::log::elevel::none;
-  static constexpr websocketpp::log::level alog_level = websocketpp::log::alevel::none;
   static constexpr std::size_t connection_read_buffer_size = 65536;
   static constexpr bool drop_on_protocol_error = false;
   static constexpr bool silent_close = false;
   static constexpr std::size_t max_message_size = 32000000;
-  static constexpr std::size_t max_http_body_size = 65536;
   // False would make a client refuse every server.
   static constexpr bool enable_extensions = true;
 };

@@ -45,8 +45,8 @@ struct SampleContentOptions {
 /// A known password hash in the sample content, to search archives for.
 extern const std::string_view secretHash;
 
-/// Generated content: several types with relations, many scripts, images. The same bytes for the
-/// same options, on every machine.
+/// Generated content: several types with relations, many scripts, files that are images by name and
+/// noise by content. The same bytes for the same options, on every machine.
 std::shared_ptr<const Content> sampleContent(const SampleContentOptions& options = {});
 
 /// An archive as content; assets are read from it in order. @throws Error as ArchiveReader.
