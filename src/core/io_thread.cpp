@@ -1,10 +1,16 @@
 #include "core/io_thread.hpp"
 
+#include <openssl/ssl.h>
+
 #include <algorithm>
+#include <asio/error.hpp>
+#include <asio/ssl/error.hpp>
 #include <atomic>
 #include <iterator>
 #include <mutex>
 #include <vector>
+
+#include "wsferry/core/error.hpp"
 
 namespace wsferry {
 
@@ -20,8 +26,10 @@ class ThreadEnd {
 
 namespace {
 
-/// The threads whose IoThread is gone. Lives as long as the process, because IoThreads may be
-/// destroyed by static destructors in any order.
+thread_local bool onIoThread = false;
+
+/// The threads that end and that nobody waits for yet. Lives as long as the process, because
+/// IoThreads may be destroyed by static destructors in any order.
 class EndingThreads {
  public:
   struct Entry {
@@ -33,6 +41,8 @@ class EndingThreads {
 
   static EndingThreads& instance() {
     static auto* const threads = new EndingThreads;
+    static const bool prepared = prepareForExit();
+    static_cast<void>(prepared);
     static const JoinAtExit joinAtExit;
     return *threads;
   }
@@ -64,6 +74,18 @@ class EndingThreads {
   }
 
  private:
+  // What the threads use is destroyed at exit after they are joined if it is made before.
+  static bool prepareForExit() {
+    asio::error::get_addrinfo_category();
+    asio::error::get_misc_category();
+    asio::error::get_netdb_category();
+    asio::error::get_ssl_category();
+    asio::ssl::error::get_stream_category();
+    errorCategory();
+    errorConditionCategory();
+    return OPENSSL_init_ssl(0, nullptr) == 1;
+  }
+
   struct JoinAtExit {
     ~JoinAtExit() { instance().joinAll(); }
   };
@@ -105,14 +127,26 @@ IoThread::IoThread()
       end_(std::make_shared<ThreadEnd>()) {
   EndingThreads::instance().joinEnded();
   thread_ = std::thread([context = context_.get(), end = end_] {
+    onIoThread = true;
     context->run();
     end->reach();
   });
 }
 
 IoThread::~IoThread() {
+  end();
+}
+
+void IoThread::end() {
+  if (!thread_.joinable()) {
+    return;
+  }
   work_.reset();
-  EndingThreads::instance().add({std::move(thread_), end_, context_});
+  if (onIoThread) {
+    EndingThreads::instance().add({std::move(thread_), end_, context_});
+  } else {
+    thread_.join();
+  }
 }
 
 }  // namespace wsferry

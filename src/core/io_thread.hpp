@@ -7,9 +7,7 @@
 
 namespace wsferry {
 
-/// An io_context with a thread that runs it. May be destroyed on any thread, its own included:
-/// the destructor does not wait, and the thread ends when the context has no more work. Ended
-/// threads are joined when another one is made and when the process exits.
+/// An io_context with a thread that runs it. Its end may come on any thread, its own included.
 ///
 /// Who posts to the context from another thread must hold the IoThread meanwhile.
 class IoThread {
@@ -20,6 +18,11 @@ class IoThread {
   ~IoThread();
 
   asio::io_context& context() { return *context_; }
+
+  /// Lets the thread end when the context has no more work, and waits for that. On a thread of this
+  /// kind it does not wait, as it would for itself: such a thread is joined when another one is
+  /// made or when the process exits. The destructor does this at the latest.
+  void end();
 
  private:
   std::shared_ptr<asio::io_context> context_;

@@ -17,9 +17,7 @@ class Lease {
   explicit Lease(std::shared_ptr<WebSocketConnection> leased) : connection(std::move(leased)) {}
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
-  ~Lease() {
-    asio::post(connection->executor(), [dropped = connection] { dropped->drop(); });
-  }
+  ~Lease() { connection->leave(); }
 
   const std::shared_ptr<WebSocketConnection> connection;
 };

@@ -129,6 +129,13 @@ void WebSocketConnection::drop() {
   finish(Errc::cancelled, makeInfo("The connection was dropped by its owner"));
 }
 
+void WebSocketConnection::leave() {
+  asio::post(executor_, [self = shared_from_this()] { self->drop(); });
+  if (thread_) {
+    thread_->end();
+  }
+}
+
 void WebSocketConnection::wakeAt(TimePoint when) {
   if (state_ == State::over) {
     return;

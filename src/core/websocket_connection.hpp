@@ -43,6 +43,8 @@ class WebSocketConnection final : public Transport,
 
   /// Nobody wants the connection any more.
   void drop();
+  /// The same from any thread; waits for the end of a thread of its own, as IoThread::end() does.
+  void leave();
 
   // Safe from any thread.
   CallId newCallId() { return nextCallId_++; }

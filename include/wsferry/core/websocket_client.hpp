@@ -89,7 +89,9 @@ class WebSocketClient {
   /// Runs on `context`, which must be run by the caller and outlive the connection.
   WebSocketClient(asio::io_context& context, WebSocketOptions options);
 
-  /// Runs on a thread of its own, which ends with the last user of this connection.
+  /// Runs on a thread of its own, which ends with the last user of this connection, the client or
+  /// its transport(). Destroying that last user waits for handlers that are running (and for a name
+  /// lookup, which cannot be interrupted), unless it happens inside a handler.
   explicit WebSocketClient(WebSocketOptions options);
 
   WebSocketClient(WebSocketClient&&) noexcept;
