@@ -39,11 +39,6 @@ std::string refusedUpgradeRemedy(const ErrorInfo& info, std::string_view adminUr
     return "The answer is not Strapi's own: a proxy or firewall in front of it refuses; let the "
            "transfer path through, or give it credentials with --header.";
   }
-  for (const auto& [name, value] : info.httpHeaders) {
-    if (info.httpStatus / 100 == 3 && (name == "Location" || name == "location")) {
-      return "It redirects to " + printable(value, bodyExcerpt);
-    }
-  }
   return adminUrlHint(adminUrl);
 }
 

@@ -60,7 +60,7 @@ void RemoteConnection::connect() {
   }
   auto [error, info] = connected.get();
   if (error) {
-    explainRefusal(error, kind_, info);
+    explainRefusal(error, url_, kind_, info);
     throw Error(error, std::move(info));
   }
 }

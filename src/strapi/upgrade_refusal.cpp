@@ -30,18 +30,18 @@ std::string meaning(int status, TransferKind kind) {
     case 504:
       return "A proxy in front of Strapi does not pass WebSockets on, or Strapi does not run.";
     default:
-      return status >= 300 && status < 400
-                 ? "The server redirects: give the address it redirects to."
-                 : "This is not what a Strapi answers; check the address and what is in front of "
-                   "it.";
+      return {};
   }
 }
 
 }  // namespace
 
-void explainRefusal(const std::error_code& error, TransferKind kind, ErrorInfo& info) {
-  if (info.httpStatus != 0 && error != Errc::proxyRefused) {
-    info.message += (info.message.empty() ? "" : " ") + meaning(info.httpStatus, kind);
+void explainRefusal(const std::error_code& error, const Url& url, TransferKind kind,
+                    ErrorInfo& info) {
+  const std::string known = meaning(info.httpStatus, kind);
+  if (!known.empty() && error != Errc::proxyRefused) {
+    info.message = url.display() + " answered with status " + std::to_string(info.httpStatus) +
+                   " instead of opening the transfer. " + known;
   }
 }
 
