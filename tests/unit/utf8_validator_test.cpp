@@ -190,7 +190,7 @@ TEST_CASE("boundary sequences across the borders of blocks") {
 
 TEST_CASE("a text is valid however it is cut in two, and cuts are complete at characters only") {
   std::mt19937 random(1);
-  for (const std::size_t ascii : {0, 5, 9}) {
+  for (const std::size_t ascii : {0u, 5u, 9u}) {
     const std::string text = randomText(random, 120, ascii);
     for (std::size_t cut = 0; cut <= text.size(); ++cut) {
       Utf8Validator validator;
