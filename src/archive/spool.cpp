@@ -1,12 +1,14 @@
 #include "archive/spool.hpp"
 
+#include <utility>
+
 #include "archive/temporary_path.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
 
 Spool::Spool(SpoolBudget& budget, std::string folder)
-    : budget_(budget), folder_(std::move(folder)) {}
+    : budget_(budget), folder_(std::move(folder)), memory_(std::exchange(budget.spare, {})) {}
 
 Spool::~Spool() {
   release();
@@ -47,6 +49,10 @@ void Spool::read(const std::function<void(std::string_view)>& take) {
 
 void Spool::release() {
   budget_.used -= memory_.size();
+  memory_.clear();
+  if (memory_.capacity() > budget_.spare.capacity()) {
+    std::swap(memory_, budget_.spare);
+  }
   std::string().swap(memory_);
 }
 

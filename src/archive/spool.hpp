@@ -13,6 +13,7 @@ namespace wsferry::archive {
 struct SpoolBudget {
   std::size_t limit = 0;
   std::size_t used = 0;
+  std::string spare;  ///< The memory of the last spool, for the next: growing anew costs a copy.
 };
 
 /// Collects bytes of unknown number: in memory as long as the budget lasts, then in a file without

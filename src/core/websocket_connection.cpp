@@ -11,7 +11,10 @@
 namespace wsferry {
 namespace {
 
-constexpr std::size_t readSize = 64 * 1024;
+// The read buffer grows while it is filled: a connection that says little costs little.
+constexpr std::size_t firstReadSize = 8 * 1024;
+constexpr std::size_t lastReadSize = 256 * 1024;
+
 constexpr std::size_t keptCapacity = 1 << 20;
 
 const char* describeCloseCode(std::uint16_t code) {
@@ -215,7 +218,7 @@ void WebSocketConnection::onUpgradeAnswered(const std::error_code& error, ErrorI
     finish(error, std::move(info));
     return;
   }
-  readBuffer_.resize(readSize);
+  readBuffer_.resize(firstReadSize);
   process(received);
 }
 
@@ -252,6 +255,9 @@ void WebSocketConnection::process(std::string_view bytes) {
   bytesReceived_ += bytes.size();
   corked_ = true;
   engine_->feed(bytes);
+  if (bytes.size() == readBuffer_.size() && readBuffer_.size() < lastReadSize) {
+    readBuffer_.resize(2 * readBuffer_.size());
+  }
   if (engineOpen_ && connect_) {
     {
       const std::lock_guard lock(subprotocolMutex_);

@@ -209,6 +209,7 @@ void Dispatcher::Impl::onWake() {
   if (end_) {
     return;
   }
+  alarm_.reset();
   const TimePoint now = transport_->now();
   keepAlive_.onReceived(transport_->lastReceived());
   switch (keepAlive_.onTime(now)) {
@@ -288,7 +289,9 @@ void Dispatcher::Impl::armWake() {
   std::optional<TimePoint> next = table_.nextDeadline();
   keepEarlier(next, keepAlive_.nextEvent());
   keepEarlier(next, processes_.nextDeadline());
-  if (next) {
+  // A wake that has become too early costs less than moving the alarm with every message.
+  if (next && (!alarm_ || *next < *alarm_)) {
+    alarm_ = next;
     transport_->wakeAt(*next);
   }
 }

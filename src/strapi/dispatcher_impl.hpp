@@ -78,7 +78,8 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
   std::function<void(const Diagnostic&)> diagnosticHandler_;
   std::function<void(std::string)> serverMessageHandler_;
   std::vector<Completion<std::error_code>> closing_;
-  std::optional<End> end_;  ///< Set when nothing is to be expected any more.
+  std::optional<TimePoint> alarm_;  ///< When the transport wakes us.
+  std::optional<End> end_;          ///< Set when nothing is to be expected any more.
   bool transportClosed_ = false;
 
   mutable std::mutex propertiesMutex_;

@@ -87,15 +87,6 @@ TEST_CASE("advice goes by the answer and the URL") {
   CHECK(remedy(Errc::notAuthorized, 403, "<html>", admin).find("proxy") != std::string::npos);
 }
 
-TEST_CASE("a redirection names where to") {
-  ErrorInfo info;
-  info.message = "refused";
-  info.httpStatus = 301;
-  info.httpHeaders = {{"Location", "https://example.org/admin"}};
-  CHECK(reportFailure(Error(Errc::upgradeRefused, info)).remedy.find("https://example.org/admin") !=
-        std::string::npos);
-}
-
 TEST_CASE("the remote's details are shown, empty ones are not") {
   ErrorInfo info;
   info.message = "the server failed";
