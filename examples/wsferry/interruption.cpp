@@ -18,6 +18,12 @@ namespace {
 // Together with the cancellation itself this stays below two seconds.
 constexpr std::chrono::milliseconds patience{1'800};
 
+// By nohup, or by a shell for what it runs in the background.
+bool isIgnored(int number) {
+  struct sigaction action {};
+  return sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 [[noreturn]] void endProcess() {
   _exit(static_cast<int>(ExitCode::interrupted));
 }
@@ -25,9 +31,14 @@ constexpr std::chrono::milliseconds patience{1'800};
 }  // namespace
 
 Interruption::Interruption() {
+  // Both then are errors of write(), which unwind and clean up as others do.
   std::signal(SIGPIPE, SIG_IGN);
-  signals_.add(SIGINT);
-  signals_.add(SIGTERM);
+  std::signal(SIGXFSZ, SIG_IGN);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    if (!isIgnored(number)) {
+      signals_.add(number);
+    }
+  }
   awaitSignal();
   thread_ = std::thread([this] { context_.run(); });
 }

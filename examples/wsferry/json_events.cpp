@@ -53,6 +53,9 @@ void JsonEvents::event(const char* name, Write write) {
 }
 
 void JsonEvents::start(const PullRequest& request) {
+  if (verbosity_ == Verbosity::quiet) {
+    return;
+  }
   event("start", [&](JsonLine& line) {
     line.text("version", WSFERRY_VERSION);
     line.text("url", Url::parse(request.adminUrl).display());
@@ -61,6 +64,9 @@ void JsonEvents::start(const PullRequest& request) {
 }
 
 void JsonEvents::progress(const strapi::StageProgress& progress) {
+  if (verbosity_ == Verbosity::quiet) {
+    return;
+  }
   if (startedStage_ != progress.stage) {
     startedStage_ = progress.stage;
     event("stage", [&](JsonLine& line) {
@@ -97,7 +103,7 @@ void JsonEvents::progress(const strapi::StageProgress& progress) {
 }
 
 void JsonEvents::diagnostic(const strapi::Diagnostic& diagnostic) {
-  if (diagnostic.kind == "info" && !verbose_) {
+  if (diagnostic.kind == "info" && verbosity_ != Verbosity::verbose) {
     return;
   }
   event("diagnostic", [&](JsonLine& line) {

@@ -9,11 +9,11 @@
 
 namespace wsferry::tool {
 
-/// Reports for programs: one JSON object a line, told apart by `event` (docs/tool.md). Of the
-/// server's diagnostics, `info` ones only if `verbose`.
+/// Reports for programs: one JSON object a line, told apart by `event` (docs/tool.md). `info`
+/// diagnostics only if verbose; if quiet, only warnings, errors and the result.
 class JsonEvents final : public PullReport {
  public:
-  JsonEvents(std::ostream& stream, bool verbose) : stream_(stream), verbose_(verbose) {}
+  JsonEvents(std::ostream& stream, Verbosity verbosity) : stream_(stream), verbosity_(verbosity) {}
 
   void start(const PullRequest& request) override;
   void progress(const strapi::StageProgress& progress) override;
@@ -27,7 +27,7 @@ class JsonEvents final : public PullReport {
   void event(const char* name, Write write);
 
   std::ostream& stream_;
-  bool verbose_;
+  Verbosity verbosity_;
   std::mutex mutex_;
   std::optional<strapi::TransferStage> startedStage_;  // Of the engine's thread alone.
 };

@@ -57,7 +57,9 @@ int reportUsage(const CLI::App& app, const CLI::ParseError& error) {
     return app.exit(error);  // --help and --version
   }
   const bool extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
-  std::cerr << "wsferry: " << (extras ? unexpectedOptions(app) : error.what())
+  // A value that does not fit may be a token that went astray, too.
+  const std::string what = error.what();
+  std::cerr << "wsferry: " << (extras ? unexpectedOptions(app) : what.substr(0, what.find(" = ")))
             << "\n  `wsferry --help` and `wsferry COMMAND --help` tell more.\n";
   return static_cast<int>(ExitCode::usage);
 }
@@ -78,7 +80,7 @@ ExitCode run(CommandLine& line, Interruption& interruption) {
   } catch (const std::exception& error) {
     const FailureReport failure = reportFailure(error);
     if (json) {
-      JsonEvents(std::cout, false).failed(failure);
+      JsonEvents(std::cout, Verbosity::normal).failed(failure);
     }
     std::cerr << failure.text();
     return failure.exitCode;

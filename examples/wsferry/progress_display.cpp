@@ -168,10 +168,14 @@ void ProgressDisplay::done(const PullOutcome& outcome) {
   const std::lock_guard<std::mutex> lock(mutex_);
   running_.reset();
   endLive();
+  const archive::ArchiveResult& archive = outcome.archive;
   if (verbosity_ == Verbosity::quiet) {
+    // An import may need these to be put right, so they are never kept back.
+    for (const std::string& note : archive.notes) {
+      line("note: " + printable(note));
+    }
     return;
   }
-  const archive::ArchiveResult& archive = outcome.archive;
   results_ << transferTable(outcome.transfer);
   if (const std::uint64_t never = outcome.neverTransferred(); never > 0) {
     results_ << "left out: " << formatCount(never)

@@ -13,8 +13,6 @@
 
 namespace wsferry::tool {
 
-enum class Verbosity { quiet, normal, verbose };
-
 /// One stage in one line: count, bytes, rate, elapsed, and the time left where totals are known.
 std::string stageLine(const strapi::StageProgress& progress, TimePoint now);
 

@@ -30,12 +30,12 @@ std::tm localTime() {
 std::unique_ptr<PullReport> makeReport(const PullOptions& options) {
   // Standard output belongs to the archive when it goes there.
   std::ostream& results = options.output == "-" ? std::cerr : std::cout;
-  if (options.json) {
-    return std::make_unique<JsonEvents>(results, options.verbose);
-  }
   const Verbosity verbosity = options.quiet     ? Verbosity::quiet
                               : options.verbose ? Verbosity::verbose
                                                 : Verbosity::normal;
+  if (options.json) {
+    return std::make_unique<JsonEvents>(results, verbosity);
+  }
   return std::make_unique<ProgressDisplay>(standardError(), results, verbosity);
 }
 
@@ -73,8 +73,14 @@ PullOutcome pull(PullRequest request, PullReport& report, Interruption& interrup
     const Interruption::Scope scope(
         interruption, [&engine] { engine.cancel(); },
         [temporary = destination.temporaryPath()] {
-          std::error_code ignored;  // The process ends; there is nobody to tell.
-          std::filesystem::remove_all(temporary, ignored);
+          // Moved away first: what is being finished meanwhile then fails, and cannot get the final
+          // name while it is being removed.
+          std::error_code error;
+          const std::string doomed = temporary + ".removed";
+          std::filesystem::rename(temporary, doomed, error);
+          if (!error) {
+            std::filesystem::remove_all(doomed, error);
+          }
         });
     outcome.transfer = engine.run();
   }

@@ -10,6 +10,8 @@
 
 namespace wsferry::tool {
 
+enum class Verbosity { quiet, normal, verbose };
+
 /// What a pull that is done has to show.
 struct PullOutcome {
   strapi::TransferResult transfer;

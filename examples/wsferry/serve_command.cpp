@@ -37,6 +37,7 @@ ExitCode runServe(const ServeOptions& options, Interruption& interruption) {
   testing::TransferServerOptions server;
   server.port = options.port;
   server.address = options.address;
+  server.logMessages = false;
   server.token = options.token.empty() ? Uuid::random().toString() : options.token;
   const std::shared_ptr<const testing::Content> content =
       options.sample

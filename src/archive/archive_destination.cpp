@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <utility>
 
 #include "archive/asset_writer.hpp"
@@ -51,12 +52,24 @@ void checkTarget(const ArchiveDestinationOptions& options) {
     throwFileExists(options.path);
   }
   const bool wantsFolder = options.format.container == Container::directory;
-  if (wantsFolder && !S_ISDIR(information.st_mode)) {
-    throw Error(Errc::fileFailed, "cannot replace " + options.path + ": it is not a folder");
-  }
-  if (!wantsFolder && !S_ISREG(information.st_mode) && !S_ISLNK(information.st_mode)) {
+  if (wantsFolder) {
+    requireExportFolder(options.path);
+  } else if (!S_ISREG(information.st_mode)) {
     throw Error(Errc::fileFailed, "cannot replace " + options.path + ": it is not a file");
   }
+}
+
+// What a symbolic link leads to is replaced, and not the link.
+std::string followLink(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_symlink(std::filesystem::symlink_status(path, error))) {
+    return path;
+  }
+  const auto target = std::filesystem::canonical(path, error);
+  if (error) {
+    throwFileError("follow the symbolic link", path, error.value());
+  }
+  return target.string();
 }
 
 // As JSON.stringify(metadata, null, 2) makes it.
@@ -80,7 +93,11 @@ class ArchiveDestination::Impl {
     }
     checkFormat(options_);
     const bool isFolder = options_.format.container == Container::directory;
+    result_.path = options_.path;
     if (options_.path != "-") {
+      if (options_.overwrite) {
+        options_.path = followLink(options_.path);
+      }
       checkTarget(options_);
     }
     if (isFolder) {
@@ -90,7 +107,6 @@ class ArchiveDestination::Impl {
     }
     records_.emplace(*tree_, options_.partSize);
     assets_.emplace(*tree_, longestFileName - (isFolder ? metadataExtension : 0), result_.notes);
-    result_.path = options_.path;
   }
 
   void bootstrap(const strapi::Metadata& metadata, const std::vector<strapi::Schema>& schemas) {

@@ -49,6 +49,12 @@ void checkRules(const std::string& name, const Members& members, ProblemList& pr
   }
 }
 
+// `size` is rounded, and versions differ in whether a kilobyte has 1000 or 1024 bytes.
+bool isFarFrom(std::uint64_t actual, double announced) {
+  const double difference = std::abs(static_cast<double>(actual) - announced);
+  return difference > std::max(1024.0, 0.05 * announced);
+}
+
 }  // namespace
 
 void AssetCheck::addUpload(const std::string& name, std::uint64_t size, std::string sha256) {
@@ -70,6 +76,9 @@ void AssetCheck::addMetadata(const std::string& name, std::string_view json) {
     checkRules(name, members, problems_);
     if (isJsonNumber(valueOf(members, "sizeInBytes"))) {
       metadata.sizeInBytes = valueOf(members, "sizeInBytes");
+    }
+    if (isJsonNumber(valueOf(members, "size"))) {
+      metadata.kilobytes = std::strtod(std::string(valueOf(members, "size")).c_str(), nullptr);
     }
     metadata.canonicalJson = canonicalJson(json);
   } catch (const Error& error) {
@@ -97,6 +106,10 @@ void AssetCheck::pair(const std::string& name) {
   if (announced && *announced != size) {
     problems_.add("assets/uploads/" + name + " has " + size + " bytes, its metadata say " +
                   *announced);
+  } else if (!announced && asset.metadata->kilobytes &&
+             isFarFrom(asset.upload->size, *asset.metadata->kilobytes * 1000)) {
+    problems_.add("assets/uploads/" + name + " has " + size +
+                  " bytes, which is not the size in its metadata");
   }
   digest_.addAsset(name, asset.metadata->canonicalJson, asset.upload->sha256);
   unpaired_.erase(place);

@@ -31,6 +31,7 @@ class AssetCheck {
   struct Metadata {
     std::string canonicalJson;
     std::optional<std::string> sizeInBytes;  ///< As written.
+    std::optional<double> kilobytes;
   };
   struct Asset {
     std::optional<Upload> upload;

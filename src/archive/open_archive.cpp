@@ -47,6 +47,11 @@ bool mayBeEncrypted(const std::string& path, std::string_view start) {
   return !start.empty() && (!isFile || information.st_size % blockSize == 0);
 }
 
+bool isNamedEncrypted(std::string_view path) {
+  constexpr std::string_view ending = ".enc";
+  return path.size() > ending.size() && path.substr(path.size() - ending.size()) == ending;
+}
+
 std::unique_ptr<PeekedSource> decrypt(const std::string& path, const std::string& key,
                                       std::unique_ptr<PeekedSource> source) {
   if (!mayBeEncrypted(path, source->first())) {
@@ -54,7 +59,12 @@ std::unique_ptr<PeekedSource> decrypt(const std::string& path, const std::string
                 "it is not an archive: neither tar nor gzip, and no whole encrypted file");
   }
   if (key.empty()) {
-    throw Error(Errc::keyRequired, path + " is encrypted or not an archive: give its key");
+    if (isNamedEncrypted(path)) {
+      throw Error(Errc::keyRequired, path + " is encrypted: give its key");
+    }
+    throw Error(
+        Errc::invalidArchive,
+        "it is neither tar nor gzip: damaged, or no archive. If it is encrypted, give its key");
   }
   auto decrypted =
       std::make_unique<PeekedSource>(std::make_unique<DecryptingSource>(std::move(source), key));

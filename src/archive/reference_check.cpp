@@ -31,7 +31,9 @@ void ReferenceCheck::addEntity(const std::string& type, std::string_view id) {
 void ReferenceCheck::addLinkEnd(const std::string& type, std::string_view ref,
                                 std::uint64_t linkNumber) {
   expectTransferable(type);
-  if (!isKnown(type, ref)) {
+  const auto schema = schemas_.find(type);
+  const bool isComponent = schema != schemas_.end() && schema->second;
+  if (!isComponent && !isKnown(type, ref)) {
     unresolved_.push_back({&*linkTypes_.insert(type).first, std::string(ref), linkNumber});
   }
 }

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <random>
+#include <set>
 #include <utility>
 
 #include "archive/file_error.hpp"
@@ -130,6 +131,7 @@ void TemporaryPath::moveIntoPlace(bool overwrite) {
 }
 
 void TemporaryPath::replaceFolder() {
+  requireExportFolder(target_);
   const std::string old = makeSibling(
       target_, [&](const std::string& path) { return renameWithoutReplacing(target_, path); });
   if (!renameWithoutReplacing(path_, target_)) {
@@ -153,6 +155,29 @@ FileHandle openUnnamedFile(const std::string& folder) {
   }
   ::unlink(path.c_str());
   return file;
+}
+
+void requireExportFolder(const std::string& path) {
+  static const std::set<std::string> known = {"metadata.json", "schemas",       "entities",
+                                              "links",         "configuration", "assets"};
+  std::error_code error;
+  if (!std::filesystem::is_directory(path, error)) {
+    throw Error(Errc::fileFailed, "cannot replace " + path + ": it is not a folder");
+  }
+  bool isEmpty = true;
+  bool isExport = std::filesystem::is_regular_file(path + "/metadata.json", error);
+  for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
+    isEmpty = false;
+    isExport = isExport && known.count(entry.path().filename().string()) != 0;
+  }
+  if (error) {
+    throwFileError("read the folder", path, error.value());
+  }
+  if (!isEmpty && !isExport) {
+    throw Error(Errc::fileExists, path +
+                                      " holds something else than an export and is not "
+                                      "replaced; choose another name");
+  }
 }
 
 void throwFileExists(const std::string& path) {

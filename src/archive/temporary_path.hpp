@@ -40,6 +40,10 @@ class TemporaryPath {
 /// A file without a name in `folder`, for what does not fit in memory.
 FileHandle openUnnamedFile(const std::string& folder);
 
+/// Throws unless `path` is a folder that holds an export or nothing, and may be replaced by
+/// another.
+void requireExportFolder(const std::string& path);
+
 /// Throws Errc::fileExists for `path`, with what to do about it.
 [[noreturn]] void throwFileExists(const std::string& path);
 

@@ -265,9 +265,8 @@ void Connector::onTunnelAnswer() {
   info.message += tunnelAnswer_.status() == 407
                       ? "Give its user name and password in the proxy's address."
                       : "Ask its operator whether it lets CONNECT through to this host and port.";
-  info.httpStatus = tunnelAnswer_.status();
-  info.httpHeaders = tunnelAnswer_.headers();
-  info.httpBody = tunnelAnswer_.body();
+  const std::string& secret = proxy_->authorization;
+  describeAnswer(tunnelAnswer_, {secret, secret.substr(secret.find(' ') + 1)}, info);
   finish(Errc::proxyRefused, std::move(info));
 }
 

@@ -1,5 +1,7 @@
 #include "wsferry/core/error.hpp"
 
+#include "core/printable.hpp"
+
 namespace wsferry {
 namespace {
 
@@ -179,8 +181,9 @@ std::string describe(const std::error_code& code, const ErrorInfo& info) {
   }
   line += info.message.empty() ? code.message() : info.message;
   // The remote's words are usually part of the message; they are never left out.
-  if (!info.remoteMessage.empty() && line.find(info.remoteMessage) == std::string::npos) {
-    line += " (the remote says: " + info.remoteMessage + ")";
+  const std::string words = printable(info.remoteMessage, 2000);
+  if (!words.empty() && line.find(words) == std::string::npos) {
+    line += " (the remote says: " + words + ")";
   }
   return line;
 }

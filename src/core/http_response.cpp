@@ -28,12 +28,25 @@ bool equalsIgnoringCase(std::string_view a, std::string_view b) {
                     [](char x, char y) { return lower(x) == lower(y); });
 }
 
-std::string printable(std::string_view text, std::size_t maxSize) {
-  std::string result(text.substr(0, maxSize));
-  std::replace_if(
-      result.begin(), result.end(),
-      [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, ' ');
-  return result;
+void describeAnswer(const HttpResponse& answer, const std::vector<std::string>& secrets,
+                    ErrorInfo& info) {
+  const auto blanked = [&secrets](std::string text) {
+    for (const std::string& secret : secrets) {
+      for (auto at = text.find(secret); !secret.empty() && at != std::string::npos;
+           at = text.find(secret, at)) {
+        text.replace(at, secret.size(), "***");
+      }
+    }
+    return text;
+  };
+  info.httpStatus = answer.status();
+  for (const auto& [name, value] : answer.headers()) {
+    // A session is a credential too.
+    if (!equalsIgnoringCase(name, "Set-Cookie")) {
+      info.httpHeaders.emplace_back(name, blanked(value));
+    }
+  }
+  info.httpBody = blanked(answer.body());
 }
 
 std::string_view HttpResponse::feed(std::string_view bytes) {

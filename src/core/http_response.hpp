@@ -7,6 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "core/printable.hpp"
+#include "wsferry/core/error.hpp"
+
 namespace wsferry {
 
 /// Reads an HTTP/1.x response from bytes as they come, without I/O: the head, and the start of the
@@ -65,10 +68,12 @@ class HttpResponse {
   std::string body_;
 };
 
+/// What is known of a refusal, without credentials: cookies are left out, and where the peer
+/// repeats one of the `secrets` it is blanked.
+void describeAnswer(const HttpResponse& answer, const std::vector<std::string>& secrets,
+                    ErrorInfo& info);
+
 /// Whether two header names or tokens are the same, whatever their case.
 bool equalsIgnoringCase(std::string_view a, std::string_view b);
-
-/// Peer's text for a message: control characters become blanks, and it is cut at `maxSize` bytes.
-std::string printable(std::string_view text, std::size_t maxSize);
 
 }  // namespace wsferry

@@ -70,6 +70,9 @@ asio::ssl::context makeTlsContext(const TlsOptions& options) {
   if (!options.clientCertificateFile.empty()) {
     context.use_certificate_chain_file(options.clientCertificateFile, error);
     requireUsable(error, "client certificate", options.clientCertificateFile);
+    // OpenSSL would ask for a passphrase on the terminal, and block.
+    context.set_password_callback(
+        [](std::size_t, asio::ssl::context::password_purpose) { return std::string(); });
     context.use_private_key_file(options.clientKeyFile, asio::ssl::context::pem, error);
     requireUsable(error, "client key", options.clientKeyFile);
   }

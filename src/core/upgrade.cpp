@@ -8,6 +8,9 @@
 namespace wsferry {
 namespace {
 
+constexpr std::array<std::string_view, 3> credentials = {"Authorization", "Cookie",
+                                                         "Proxy-Authorization"};
+
 template <std::size_t size>
 bool isOneOf(std::string_view name, const std::array<std::string_view, size>& names) {
   return std::any_of(names.begin(), names.end(), [name](std::string_view candidate) {
@@ -113,8 +116,6 @@ Errc refusalCode(int status) {
 }  // namespace
 
 WebSocketEngine::Request makeUpgradeRequest(const Url& url, const WebSocketOptions& options) {
-  constexpr std::array<std::string_view, 3> credentials = {"Authorization", "Cookie",
-                                                           "Proxy-Authorization"};
   WebSocketEngine::Request request;
   request.url = (url.secure ? "wss://" : "ws://") + url.authority() + url.target;
   request.subprotocols = options.subprotocols;
@@ -155,18 +156,20 @@ std::string findUpgradeProblem(const HttpResponse& answer, const WebSocketOption
   return {};
 }
 
-std::pair<Errc, ErrorInfo> describeRefusal(const HttpResponse& answer, const Url& url) {
+std::pair<Errc, ErrorInfo> describeRefusal(const HttpResponse& answer, const Url& url,
+                                           const WebSocketOptions& options) {
+  std::vector<std::string> secrets = {options.bearerToken};
+  for (const auto& [name, value] : options.headers) {
+    if (isOneOf(name, credentials)) {
+      secrets.push_back(value);
+      // The scheme is no secret, and what follows it may be repeated alone.
+      secrets.push_back(value.substr(value.find(' ') + 1));
+    }
+  }
   ErrorInfo info;
   info.message = url.display() + " answered " + answer.statusText() +
                  " instead of opening a WebSocket: " + explain(answer);
-  info.httpStatus = answer.status();
-  for (const auto& header : answer.headers()) {
-    // A session is a credential too.
-    if (!equalsIgnoringCase(header.first, "Set-Cookie")) {
-      info.httpHeaders.push_back(header);
-    }
-  }
-  info.httpBody = answer.body();
+  describeAnswer(answer, secrets, info);
   return {refusalCode(answer.status()), std::move(info)};
 }
 

@@ -21,6 +21,7 @@ WebSocketEngine::Request makeUpgradeRequest(const Url& url, const WebSocketOptio
 std::string findUpgradeProblem(const HttpResponse& answer, const WebSocketOptions& options);
 
 /// The failure for an answer that is not 101.
-std::pair<Errc, ErrorInfo> describeRefusal(const HttpResponse& answer, const Url& url);
+std::pair<Errc, ErrorInfo> describeRefusal(const HttpResponse& answer, const Url& url,
+                                           const WebSocketOptions& options);
 
 }  // namespace wsferry

@@ -14,6 +14,8 @@ namespace {
 // The read buffer grows while it is filled: a connection that says little costs little.
 constexpr std::size_t firstReadSize = 8 * 1024;
 constexpr std::size_t lastReadSize = 256 * 1024;
+// Answers to pings that a peer which does not read may pile up.
+constexpr std::size_t repliesLimit = 1 << 20;
 
 constexpr std::size_t keptCapacity = 1 << 20;
 
@@ -89,11 +91,17 @@ void WebSocketConnection::attach(std::weak_ptr<TransportListener> listener) {
 }
 
 void WebSocketConnection::send(MessageType type, std::string_view payload) {
-  if (state_ == State::open) {
-    engine_->send(type, payload);
-    ++messagesSent_;
-    write();
+  if (state_ != State::open) {
+    return;
   }
+  try {
+    engine_->send(type, payload);
+  } catch (const Error& error) {
+    finish(error.code(), error.info());
+    return;
+  }
+  ++messagesSent_;
+  write();
 }
 
 void WebSocketConnection::ping() {
@@ -155,6 +163,7 @@ void WebSocketConnection::wakeAt(TimePoint when) {
 }
 
 void WebSocketConnection::onOutput(std::string_view bytes) {
+  repliesQueued_ += feeding_ ? bytes.size() : 0;
   queued_.append(bytes);
   totalQueued_ += bytes.size();
   bytesToSend_ = totalQueued_ - totalWritten_;
@@ -166,7 +175,7 @@ void WebSocketConnection::onOpen() {
 
 void WebSocketConnection::onMessage(MessageType type, std::string payload) {
   ++messagesReceived_;
-  inboxBytes_ += payload.size();
+  inboxBytes_ += payload.size() + sizeof(Message);
   inbox_.push_back({type, std::move(payload)});
 }
 
@@ -254,7 +263,9 @@ void WebSocketConnection::process(std::string_view bytes) {
   lastReceived_ = Clock::now();
   bytesReceived_ += bytes.size();
   corked_ = true;
+  feeding_ = true;
   engine_->feed(bytes);
+  feeding_ = false;
   if (bytes.size() == readBuffer_.size() && readBuffer_.size() < lastReadSize) {
     readBuffer_.resize(2 * readBuffer_.size());
   }
@@ -276,6 +287,10 @@ void WebSocketConnection::process(std::string_view bytes) {
     armDeadline();
   }
   write();
+  if (repliesQueued_ > repliesLimit) {
+    finish(Errc::protocolViolation,
+           makeInfo(url_.display() + " sends pings without reading the answers."));
+  }
   read();
 }
 
@@ -284,7 +299,7 @@ void WebSocketConnection::deliver() {
     while (!inbox_.empty()) {
       Message message = std::move(inbox_.front());
       inbox_.pop_front();
-      inboxBytes_ -= message.payload.size();
+      inboxBytes_ -= message.payload.size() + sizeof(Message);
       if (const auto listener = listener_.lock()) {
         listener->onMessage(message.type, std::move(message.payload));
       }
@@ -298,7 +313,7 @@ void WebSocketConnection::deliver() {
   } else if (receive_ && !inbox_.empty()) {
     Message message = std::move(inbox_.front());
     inbox_.pop_front();
-    inboxBytes_ -= message.payload.size();
+    inboxBytes_ -= message.payload.size() + sizeof(Message);
     auto completion = std::move(receive_->completion);
     receive_.reset();
     completion({}, std::move(message));
@@ -318,6 +333,7 @@ void WebSocketConnection::write() {
     std::swap(inFlight_, queued_);
   }
   if (inFlight_.empty()) {
+    repliesQueued_ = 0;
     if (state_ == State::ending) {
       finish(end_.error, end_.info);
     }
@@ -346,7 +362,7 @@ void WebSocketConnection::onWritten(const asio::error_code& error, std::size_t s
   bytesToSend_ = totalQueued_ - totalWritten_;
   completeWritten();
   // A peer that still takes what was queued is not late with its close frame.
-  if (state_ == State::closing || state_ == State::ending) {
+  if (state_ == State::closing) {
     armDeadline();
   }
   write();

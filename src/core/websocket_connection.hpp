@@ -147,7 +147,9 @@ class WebSocketConnection final : public Transport,
   std::string inFlight_;
   std::size_t inFlightWritten_ = 0;
   bool writing_ = false;
-  bool corked_ = false;  // more output is about to come: gather it
+  bool feeding_ = false;           // what the engine puts out now answers the peer
+  std::size_t repliesQueued_ = 0;  // since the queue was last empty
+  bool corked_ = false;            // more output is about to come: gather it
   std::uint64_t totalQueued_ = 0;
   std::uint64_t totalWritten_ = 0;
 

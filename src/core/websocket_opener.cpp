@@ -140,7 +140,7 @@ void WebSocketOpener::onRead(const asio::error_code& error, std::string_view byt
 }
 
 void WebSocketOpener::onAnswerEnd() {
-  auto [code, info] = describeRefusal(answer_, url_);
+  auto [code, info] = describeRefusal(answer_, url_, options_);
   finish(code, std::move(info), {});
 }
 

@@ -111,12 +111,10 @@ void Dispatcher::start(const std::shared_ptr<Impl>& impl, std::string members,
     return;
   }
   const Uuid uuid = Uuid::random();
-  completion.onCancel([weak = std::weak_ptr<Impl>(impl), executor = impl->executor(), uuid] {
-    asio::post(executor, [weak, uuid] {
-      if (const auto self = weak.lock()) {
-        self->cancel(uuid);
-      }
-    });
+  completion.onCancel([weak = std::weak_ptr<Impl>(impl), uuid] {
+    if (const auto self = weak.lock()) {
+      asio::post(self->executor(), [self, uuid] { self->cancel(uuid); });
+    }
   });
   asio::post(impl->executor(), [impl, uuid, message = std::move(message),
                                 retry = retry.value_or(impl->defaultRetry()),

@@ -1,6 +1,7 @@
 #include "strapi/dispatcher_impl.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/json_cursor.hpp"
 #include "strapi/remote_error.hpp"
@@ -123,6 +124,9 @@ void Dispatcher::Impl::drop() {
     end(Errc::cancelled, info);
   }
   transport_->close(1000, "");
+  for (auto& completion : std::exchange(closing_, {})) {
+    completion(Errc::cancelled);
+  }
 }
 
 void Dispatcher::Impl::setDiagnosticHandler(std::function<void(const Diagnostic&)> handler) {

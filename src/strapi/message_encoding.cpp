@@ -1,6 +1,7 @@
 #include "strapi/message_encoding.hpp"
 
 #include "core/json_cursor.hpp"
+#include "core/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::strapi {
@@ -42,6 +43,10 @@ Names readNames(std::string_view members) {
 OutgoingMessage checkMessage(std::string members) {
   Names names;
   try {
+    Utf8Validator utf8;
+    if (!utf8.update(members) || !utf8.complete()) {
+      throw Error(Errc::invalidOption, "not UTF-8");
+    }
     names = readNames(members);
   } catch (const Error& error) {
     throw Error(Errc::invalidOption, "The message was not sent, because it is not a JSON object: " +

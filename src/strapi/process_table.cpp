@@ -4,6 +4,11 @@
 #include <utility>
 
 namespace wsferry::strapi {
+namespace {
+
+constexpr std::size_t maxProcesses = 64;
+
+}  // namespace
 
 std::vector<ProcessData> ProcessTable::subscribe(const std::string& id,
                                                  std::weak_ptr<ProcessSubscriber> subscriber,
@@ -31,6 +36,10 @@ void ProcessTable::unsubscribe(const std::string& id) {
 }
 
 ProcessTable::Delivery ProcessTable::onData(const std::string& id, ProcessData data) {
+  if (processes_.size() >= maxProcesses && processes_.count(id) == 0) {
+    throw Error(Errc::queueFull, "The server sent data for " + std::to_string(maxProcesses) +
+                                     " streams; a transfer has four.");
+  }
   Process& process = processes_[id];
   process.lastUuid = data.uuid;
   process.waitingSince.reset();

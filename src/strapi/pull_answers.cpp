@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "core/json_cursor.hpp"
+#include "core/printable.hpp"
+#include "core/utf8_validator.hpp"
 #include "strapi/remote_error.hpp"
 
 namespace wsferry::strapi {
@@ -31,7 +33,10 @@ std::string readString(const rapidjson::Value& object, const char* key) {
   if (member == object.MemberEnd() || !member->value.IsString()) {
     return {};
   }
-  return {member->value.GetString(), member->value.GetStringLength()};
+  std::string text(member->value.GetString(), member->value.GetStringLength());
+  // RapidJSON makes bytes that are no UTF-8 of a lone surrogate.
+  Utf8Validator utf8;
+  return utf8.update(text) && utf8.complete() ? text : std::string();
 }
 
 std::optional<std::uint64_t> readCount(const rapidjson::Value& object, const char* key) {
@@ -117,7 +122,7 @@ Error streamFailed(std::string_view error) {
   info.message += info.remoteMessage.empty()
                       ? " without saying why; its own log has the cause (often a media file that "
                         "is missing or not readable)."
-                      : ": " + info.remoteMessage;
+                      : ": " + printable(info.remoteMessage, 2000);
   return Error(code, std::move(info));
 }
 

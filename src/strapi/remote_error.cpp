@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/json_cursor.hpp"
+#include "core/printable.hpp"
 
 namespace wsferry::strapi {
 namespace {
@@ -63,10 +64,11 @@ std::error_code readRemoteError(std::string_view json, std::string_view request,
   }
   info.message = "The server answered " + std::string(request) + " with an error";
   if (!info.remoteCode.empty()) {
-    info.message += " (" + info.remoteCode + ")";
+    info.message += " (" + printable(info.remoteCode, 100) + ")";
   }
   info.message += ": ";
-  info.message += !info.remoteMessage.empty() ? info.remoteMessage : std::string(json);
+  info.message +=
+      printable(!info.remoteMessage.empty() ? std::string_view(info.remoteMessage) : json, 2000);
   return info.remoteDetails.empty() ? make_error_code(Errc::remoteFailed)
                                     : codeFor(info.remoteDetails);
 }

@@ -1,5 +1,6 @@
 #include "wsferry/strapi/remote_source.hpp"
 
+#include <asio/post.hpp>
 #include <optional>
 #include <utility>
 
@@ -143,12 +144,16 @@ class RemoteSource::Impl {
     }
   }
 
-  void warn(std::string message) const {
+  void warn(std::string message) {
     if (options_.onDiagnostic) {
       Diagnostic diagnostic;
       diagnostic.kind = "warning";
       diagnostic.message = std::move(message);
-      options_.onDiagnostic(diagnostic);
+      // Where the server's own come from, too.
+      asio::post(connection_.dispatcher().executor(),
+                 [report = options_.onDiagnostic, diagnostic = std::move(diagnostic)] {
+                   report(diagnostic);
+                 });
     }
   }
 

@@ -94,13 +94,16 @@ class PullSession final : public WebSocketSession,
   PullSession(std::shared_ptr<const Content> content, const TransferServerOptions& options,
               Received& received, WebSocketPeer& peer)
       : conversation_(std::move(content), options),
+        logMessages_(options.logMessages),
         received_(received),
         peer_(peer),
         timer_(peer.executor()) {}
 
   void onMessage(MessageType, std::string payload) override {
     auto outputs = conversation_.onMessage(payload, std::chrono::system_clock::now());
-    received_.add(std::move(payload));
+    if (logMessages_) {
+      received_.add(std::move(payload));
+    }
     const bool isWaiting = !queue_.empty();
     std::move(outputs.begin(), outputs.end(), std::back_inserter(queue_));
     if (!isWaiting) {
@@ -159,6 +162,7 @@ class PullSession final : public WebSocketSession,
   }
 
   PullConversation conversation_;
+  const bool logMessages_;
   Received& received_;
   WebSocketPeer& peer_;
   asio::steady_timer timer_;

@@ -373,8 +373,9 @@ WebSocketServer::Impl::Impl(const WebSocketServerOptions& serverOptions, Decide 
     acceptor.listen(asio::socket_base::max_listen_connections, error);
   }
   if (error) {
-    throw Error(error, "Cannot listen on port " + std::to_string(options.port) + " of " +
-                           options.address + "; choose another port, or 0 for any free one");
+    throw Error(Errc::invalidOption, "Cannot listen on port " + std::to_string(options.port) +
+                                         " of " + options.address + " (" + error.message() +
+                                         "); choose another port, or 0 for any free one");
   }
   accept();
   thread = std::thread([this] { context.run(); });

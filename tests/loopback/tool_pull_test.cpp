@@ -338,7 +338,7 @@ TEST_CASE("a server's own failure is exit code 1, damaged data 5") {
 }
 
 TEST_CASE("a signal ends a pull with exit code 130 and leaves nothing") {
-  const int signal = GENERATE(SIGINT, SIGTERM);
+  const int signal = GENERATE(SIGINT, SIGTERM, SIGHUP);
   Faults faults;
   faults.kind = Faults::Kind::stall;
   faults.step = strapi::TransferStage::assets;

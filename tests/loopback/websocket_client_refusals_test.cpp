@@ -111,6 +111,18 @@ TEST_CASE("a body without length ends with the connection, and is cut at 64 KiB"
   }
 }
 
+TEST_CASE("a refusal that repeats the credentials does not bring them into the error") {
+  const std::string answer = "HTTP/1.1 403 Forbidden\r\nX-Seen: Bearer " + std::string(secret) +
+                             "\r\n\r\nyou sent " + secret + " and " + secret;
+  ScriptedServer server(answering(answer));
+  WebSocketOptions options;
+  options.bearerToken = secret;
+  WebSocketClient client(options);
+  const auto result = connect(client, "ws://" + server.authority());
+  CHECK(result.info.httpBody == "you sent *** and ***");
+  CHECK(result.info.httpHeaders.front().second == "Bearer ***");
+}
+
 TEST_CASE("interim answers are skipped, and an answer may come byte by byte") {
   ScriptedServer server([](tcp::socket& socket) {
     socket.set_option(tcp::no_delay(true));

@@ -157,6 +157,49 @@ TEST_CASE("Only a thing of the same kind is replaced") {
   CHECK(folder.names() == std::set<std::string>{"file", "folder"});
 }
 
+TEST_CASE("A folder that is no export is never replaced") {
+  const TemporaryFolder folder;
+  ArchiveDestinationOptions options;
+  options.path = folder / "target";
+  options.format.container = Container::directory;
+  options.format.compressed = false;
+  options.overwrite = true;
+  std::filesystem::create_directories(options.path + "/mine");
+  SECTION("from the start") {
+    writeFile(options.path + "/mine/thesis.txt", "x");
+    CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::fileExists);
+  }
+  SECTION("with an export's file in it") {
+    writeFile(options.path + "/metadata.json", "{}");
+    CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::fileExists);
+  }
+  SECTION("since the start") {
+    std::filesystem::remove(options.path + "/mine");
+    ArchiveDestination destination(options);
+    writeStages(destination, validExport());
+    std::filesystem::create_directories(options.path + "/mine");
+    CHECK(errorOf([&] { destination.close(); }) == Errc::fileExists);
+  }
+  CHECK(std::filesystem::exists(options.path + "/mine"));
+  CHECK(folder.names() == std::set<std::string>{"target"});
+}
+
+TEST_CASE("What a symbolic link leads to is replaced, and not the link") {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "elsewhere");
+  writeFile(folder / "elsewhere/real.tar", "old");
+  std::filesystem::create_symlink("elsewhere/real.tar", folder / "link.tar");
+  auto options = tarOptions(folder / "link.tar");
+  CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::fileExists);
+  options.overwrite = true;
+  CHECK(writeExport(options, validExport()).path == folder / "link.tar");
+  CHECK(std::filesystem::is_symlink(folder / "link.tar"));
+  CHECK(readTree(folder / "elsewhere/real.tar").count("metadata.json") == 1);
+  std::filesystem::create_symlink("nowhere", folder / "dangling");
+  options.path = folder / "dangling";
+  CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::fileFailed);
+}
+
 TEST_CASE("A folder that is missing or takes no files is named") {
   const TemporaryFolder folder;
   writeFile(folder / "file", "x");

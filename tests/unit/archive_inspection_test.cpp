@@ -299,6 +299,13 @@ TEST_CASE("Assets that an import refuses are found") {
     metadata.pop_back();
     CHECK(findsOnly(content, "assets/metadata/pic_1.png.json"));
   }
+  SECTION("much fewer bytes than the rounded size says") {
+    metadata.replace(metadata.find(",\"sizeInBytes\""), std::string::npos, "}");
+    replace("\"size\":1.5", "\"size\":146.3");
+    CHECK(findsOnly(content, "not the size in its metadata"));
+    content.assets[0].bytes = std::string(146304, 'x');
+    CHECK(verified(content).problems.empty());
+  }
   SECTION("missing bytes") {
     content.assets[0].bytes.pop_back();
     CHECK(findsOnly(content, "pic_1.png has 19 bytes, its metadata say 20"));

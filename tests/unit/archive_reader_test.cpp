@@ -185,7 +185,10 @@ TEST_CASE("What cannot be opened says why") {
   writeFile(folder / "text", "just some text");
   CHECK(errorOf([&] { ArchiveReader{folder / "text"}; }) == Errc::invalidArchive);
   writeFile(folder / "blocks", std::string(4096, 'x'));
-  CHECK(errorOf([&] { ArchiveReader{folder / "blocks"}; }) == Errc::keyRequired);
+  CHECK(errorOf([&] { ArchiveReader{folder / "blocks"}; }) == Errc::invalidArchive);
+  CHECK(contains(messageOf([&] { ArchiveReader{folder / "blocks"}; }), "give its key"));
+  writeFile(folder / "blocks.enc", std::string(4096, 'x'));
+  CHECK(errorOf([&] { ArchiveReader{folder / "blocks.enc"}; }) == Errc::keyRequired);
   CHECK(errorOf([&] { ArchiveReader(folder / "blocks", "k"); }) == Errc::wrongKey);
   writeFile(folder / "no-tar", gzipped("no tar"));
   CHECK(errorOf([&] { ArchiveReader{folder / "no-tar"}; }) == Errc::invalidArchive);
@@ -194,7 +197,7 @@ TEST_CASE("What cannot be opened says why") {
 
 TEST_CASE("An encrypted archive needs the right key") {
   const TemporaryFolder folder;
-  for (const auto& options : allFormats(folder / "x")) {
+  for (const auto& options : allFormats(folder / "x.enc")) {
     if (!options.format.encrypted) {
       continue;
     }

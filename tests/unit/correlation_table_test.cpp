@@ -97,6 +97,13 @@ TEST_CASE("The cap ends a wait that is shorter than one retry time-out") {
   CHECK(due[0].verdict == Verdict::timedOut);
 }
 
+TEST_CASE("A time-out of nothing still lets time pass between repeats") {
+  Table table(1h);
+  table.add(Uuid::random(), "text", retryOf(0s, 1), 1, start);
+  CHECK(table.due(start + 1ms, Liveness::alive).size() == 1);
+  CHECK(table.nextDeadline() == start + 2ms);
+}
+
 TEST_CASE("A connection that is over takes everything out") {
   Table table(1h);
   std::set<int> expected;

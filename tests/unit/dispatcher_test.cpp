@@ -3,6 +3,7 @@
 #include <rapidjson/document.h>
 
 #include <asio/bind_cancellation_slot.hpp>
+#include <asio/bind_executor.hpp>
 #include <asio/cancellation_signal.hpp>
 #include <asio/io_context.hpp>
 #include <memory>
@@ -322,6 +323,51 @@ TEST_CASE_METHOD(Fixture, "close() cancels what waits and completes when the con
   dispatcher.close([&closed](const std::error_code&) { ++closed; });
   peer->run();
   CHECK(closed == 2);
+}
+
+TEST_CASE_METHOD(Fixture, "Destruction while closing completes the close") {
+  peer->answersClose = false;
+  std::optional<std::error_code> closed;
+  {
+    Dispatcher dispatcher = make();
+    dispatcher.close([&closed](const std::error_code& error) { closed = error; });
+  }
+  peer->run();
+  REQUIRE(closed);
+  CHECK(*closed == Errc::cancelled);
+}
+
+TEST_CASE_METHOD(Fixture, "A cancellation that comes after the dispatcher is gone does nothing") {
+  asio::cancellation_signal signal;
+  asio::io_context elsewhere;
+  Outcome outcome;
+  {
+    Dispatcher dispatcher = make();
+    dispatcher.dispatchTransferAction(
+        TransferAction::bootstrap,
+        asio::bind_executor(elsewhere.get_executor(),
+                            asio::bind_cancellation_slot(signal.slot(), outcome.handler())));
+    peer->run();
+  }
+  peer->run();
+  CHECK(outcome.completions == 0);
+  signal.emit(asio::cancellation_type::all);
+  peer->run();
+  elsewhere.run();
+  CHECK(outcome.completions == 1);
+  CHECK(outcome.error == Errc::cancelled);
+}
+
+TEST_CASE_METHOD(Fixture, "A transfer has few streams; a server that invents many is refused") {
+  Dispatcher dispatcher = make();
+  Outcome outcome;
+  dispatcher.dispatchTransferAction(TransferAction::bootstrap, outcome.handler());
+  for (int i = 0; i < 64; ++i) {
+    peer->receive(dataMessage("V", "P" + std::to_string(i), "[1]"));
+  }
+  CHECK(outcome.completions == 0);
+  peer->receive(dataMessage("V", "Q", "[1]"));
+  CHECK(outcome.error == Errc::queueFull);
 }
 
 TEST_CASE_METHOD(Fixture, "Data reaches its subscriber, and is acknowledged with its uuid") {

@@ -44,7 +44,9 @@ TEST_CASE("An answer without what is needed is a protocol error") {
       return error.code();
     }
   };
-  for (const char* text : {"null", "{}", "[]", "1", R"({"transferID":1,"id":1,"strapi":1})"}) {
+  for (const char* text :
+       {"null", "{}", "[]", "1", R"({"transferID":1,"id":1,"strapi":1})",
+        R"({"transferID":"\udc00","id":"\udc00","strapi":{"version":"\udc00"}})"}) {
     CAPTURE(text);
     CHECK(read(readInitAnswer, text) == Errc::protocolViolation);
     CHECK(read(readMetadata, text) == Errc::protocolViolation);

@@ -202,15 +202,17 @@ TEST_CASE("the end has the table, what was left out, and the digest") {
   CHECK(shown.find("backup.tar.gz, 1.2 KB, in 2.5 s") != std::string::npos);
 }
 
-TEST_CASE("quiet shows errors alone") {
+TEST_CASE("quiet shows errors, and notes that an import may need") {
   std::ostringstream screen;
   std::ostringstream results;
   ProgressDisplay display({screen, true, 80, milliseconds(0)}, results, Verbosity::quiet);
   display.progress(assets(1, 10));
   display.diagnostic({"error", "odd", "{}"});
-  display.done(someOutcome());
   CHECK(screen.str().empty());
+  display.done(someOutcome());
+  CHECK(screen.str() == "note: renamed a b\n");
   CHECK(results.str().empty());
+  screen.str("");
   FailureReport failure;
   failure.message = "it broke";
   display.failed(failure);
@@ -219,7 +221,7 @@ TEST_CASE("quiet shows errors alone") {
 
 TEST_CASE("events are one JSON object a line") {
   std::ostringstream stream;
-  JsonEvents events(stream, false);
+  JsonEvents events(stream, Verbosity::normal);
   PullRequest request;
   request.adminUrl = "https://example.org/admin?key=hidden";
   request.destination.path = "a\"b\n.tar";
@@ -259,9 +261,25 @@ TEST_CASE("events are one JSON object a line") {
   CHECK(number(result["stages"]["entities"]["aggregates"]["api::tag.tag"], "bytes") == 300);
 }
 
+TEST_CASE("quiet events are warnings, errors and the result") {
+  std::ostringstream stream;
+  JsonEvents events(stream, Verbosity::quiet);
+  PullRequest request;
+  request.adminUrl = "https://example.org/admin";
+  events.start(request);
+  events.progress(assets(0, 0));
+  events.progress(finished(assets(1, 10)));
+  events.warning("odd");
+  events.done(someOutcome());
+  const std::vector<std::string> lines = linesOf(stream);
+  REQUIRE(lines.size() == 2);
+  CHECK(text(parsed(lines[0]), "event") == "diagnostic");
+  CHECK(text(parsed(lines[1]), "event") == "result");
+}
+
 TEST_CASE("each stage starts once, also when its first report has something moved") {
   std::ostringstream stream;
-  JsonEvents events(stream, false);
+  JsonEvents events(stream, Verbosity::normal);
   events.progress(assets(0, 0));
   events.progress(assets(0, 0));
   events.progress(assets(1, 10));
@@ -279,7 +297,7 @@ TEST_CASE("each stage starts once, also when its first report has something move
 
 TEST_CASE("a failure is the result event") {
   std::ostringstream stream;
-  JsonEvents events(stream, false);
+  JsonEvents events(stream, Verbosity::normal);
   FailureReport failure;
   failure.exitCode = ExitCode::connection;
   failure.error = "upgradeRefused";

@@ -148,8 +148,9 @@ class CorrelationTable {
 
   void schedule(const Uuid& uuid, Slot& slot, TimePoint now) {
     slot.generation = ++lastGeneration_;
-    const TimePoint deadline =
-        std::min(now + slot.entry.retry.retryMessageTimeout, slot.entry.sentFirst + overallCap_);
+    // A deadline that has come already would come again for ever.
+    const Duration timeout = std::max(slot.entry.retry.retryMessageTimeout, Duration(1));
+    const TimePoint deadline = std::min(now + timeout, slot.entry.sentFirst + overallCap_);
     heap_.push_back({deadline, slot.generation, uuid});
     std::push_heap(heap_.begin(), heap_.end());
   }

@@ -10,7 +10,7 @@ namespace wsferry {
 /// that already has the message drops it or repeats its answer (protocol section 3,
 /// "Retransmission").
 struct RetryMessageOptions {
-  /// How long to wait for an answer before sending again. Default 30 s.
+  /// How long to wait for an answer before sending again; at least 1 ms. Default 30 s.
   Duration retryMessageTimeout{30'000};
 
   /// How many times to send again before giving up, while the peer's liveness is unknown. While

@@ -90,8 +90,9 @@ class WebSocketClient {
   WebSocketClient(asio::io_context& context, WebSocketOptions options);
 
   /// Runs on a thread of its own, which ends with the last user of this connection, the client or
-  /// its transport(). Destroying that last user waits for handlers that are running (and for a name
-  /// lookup, which cannot be interrupted), unless it happens inside a handler.
+  /// its transport(). Destroying that last user waits until nothing is outstanding on executor():
+  /// handlers that run, a name lookup (which cannot be interrupted), and work that the program gave
+  /// to executor() itself; unless it happens inside a handler.
   explicit WebSocketClient(WebSocketOptions options);
 
   WebSocketClient(WebSocketClient&&) noexcept;

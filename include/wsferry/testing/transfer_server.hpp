@@ -70,6 +70,9 @@ struct TransferServerOptions {
   bool interleaveAssets = false;      ///< Two assets at a time (legal).
   std::size_t batchBytes = 1u << 20;  ///< Size at which a new data message starts.
   Faults faults;
+
+  /// Keep what clients send, for log(). Off for a server that runs for long.
+  bool logMessages = true;
 };
 
 /// What a server saw, for a test to look at.
