@@ -78,10 +78,12 @@ asio::any_io_executor WebSocketClient::executor() const {
 
 void WebSocketClient::connect(const Url& url) {
   std::promise<std::pair<std::error_code, ErrorInfo>> promise;
-  connect(url, [&promise](const std::error_code& error, ErrorInfo info) {
-    promise.set_value({error, std::move(info)});
-  });
-  auto [error, info] = promise.get_future().get();
+  auto connected = promise.get_future();
+  connect(url,
+          [promise = std::move(promise)](const std::error_code& error, ErrorInfo info) mutable {
+            promise.set_value({error, std::move(info)});
+          });
+  auto [error, info] = connected.get();
   if (error) {
     throw Error(error, std::move(info));
   }
