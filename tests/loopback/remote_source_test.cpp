@@ -61,14 +61,28 @@ std::shared_ptr<const testing::Content> content() {
   return sample;
 }
 
-RemoteSourceOptions shortOptions() {
+RemoteSourceOptions sourceOptions() {
   RemoteSourceOptions options;
   options.connection.bearerToken = "testing-token";
   options.connection.maxMessageSize = 8 << 20;
+  return options;
+}
+
+// For servers that answer pings and nothing else: only the cap ends the wait.
+RemoteSourceOptions impatientOptions() {
+  RemoteSourceOptions options = sourceOptions();
+  options.keepAlive.pingInterval = 100ms;
+  options.keepAlive.overallCap = 1500ms;
+  return options;
+}
+
+// For peers that are gone: only the liveness window tells.
+RemoteSourceOptions suspiciousOptions() {
+  RemoteSourceOptions options = sourceOptions();
+  options.connection.handshakeTimeout = 500ms;
   options.keepAlive.pingInterval = 100ms;
   options.keepAlive.pongTimeout = 200ms;
   options.keepAlive.livenessWindow = 600ms;
-  options.keepAlive.overallCap = 1500ms;
   return options;
 }
 
@@ -79,7 +93,7 @@ struct Pulled {
   TransferResult result;
 };
 
-Pulled pull(const std::string& url, RemoteSourceOptions options = shortOptions()) {
+Pulled pull(const std::string& url, RemoteSourceOptions options = sourceOptions()) {
   Pulled pulled;
   RemoteSource source(url, std::move(options));
   try {
@@ -148,7 +162,7 @@ TEST_CASE("A pull brings everything, whatever legal form the server uses") {
   options.interleaveAssets = GENERATE(false, true);
   TransferServer server(content(), options);
   std::vector<Diagnostic> diagnostics;
-  RemoteSourceOptions source = shortOptions();
+  RemoteSourceOptions source = sourceOptions();
   source.onDiagnostic = [&](const Diagnostic& diagnostic) { diagnostics.push_back(diagnostic); };
   source.queueBytes = 20'000;
   const Pulled pulled = pull(server.adminUrl() + "/", source);
@@ -212,7 +226,8 @@ TEST_CASE("Every way to break off or to break the protocol is an error of its ki
   options.batchBytes = 1000;
   options.faults = fault(example.kind, step, afterMessages);
   TransferServer server(content(), options);
-  const Pulled pulled = pull(server.adminUrl());
+  const Pulled pulled =
+      pull(server.adminUrl(), example.kind == Kind::stall ? impatientOptions() : sourceOptions());
   CHECK(pulled.error == example.expected);
   CHECK(pulled.info.stage == toString(step));
   CHECK(server.waitUntilIdle(3s));
@@ -241,7 +256,7 @@ TEST_CASE("Without checksums asked for, none is needed") {
   TransferServerOptions options;
   options.faults = fault(Kind::missingChecksum, TransferStage::assets);
   TransferServer server(content(), options);
-  RemoteSourceOptions source = shortOptions();
+  RemoteSourceOptions source = sourceOptions();
   source.checksums = false;
   const Pulled pulled = pull(server.adminUrl(), source);
   REQUIRE_FALSE(pulled.error);
@@ -260,10 +275,8 @@ TEST_CASE("A connection cut at any byte is noticed") {
   SECTION("half-open") {
     options.faults.freezeAfterBytes = bytes;
     TransferServer server(content(), options);
-    RemoteSourceOptions source = shortOptions();
-    source.connection.handshakeTimeout = 500ms;
     const auto start = Clock::now();
-    const Pulled pulled = pull(server.adminUrl(), source);
+    const Pulled pulled = pull(server.adminUrl(), suspiciousOptions());
     CHECK(pulled.error == ErrorCondition::connection);
     // The liveness window, the close, and generous room for a busy machine.
     CHECK(Clock::now() - start < 20s);
@@ -274,7 +287,7 @@ TEST_CASE("A slow server that answers pings is waited for") {
   TransferServerOptions options;
   options.faults.answerDelay = 40ms;
   TransferServer server(content(), options);
-  RemoteSourceOptions source = shortOptions();
+  RemoteSourceOptions source = sourceOptions();
   source.keepAlive.pingInterval = 10ms;
   source.retry.retryMessageTimeout = 15ms;
   source.retry.retryMessageMaxRetries = 0;
@@ -317,16 +330,15 @@ TEST_CASE("Cancelling from another thread ends a pull at once, in whatever it is
   options.faults = fault(kind, TransferStage::entities);
   options.faults.answerDelay = kind == Kind::none ? 50ms : 0ms;
   TransferServer server(content(), options);
-  RemoteSourceOptions sourceOptions = shortOptions();
-  sourceOptions.keepAlive.overallCap = 1h;
+  RemoteSourceOptions observed = sourceOptions();
   std::promise<void> reached;
   unsigned diagnostics = 0;
-  sourceOptions.onDiagnostic = [&](const Diagnostic&) {
+  observed.onDiagnostic = [&](const Diagnostic&) {
     if (++diagnostics == atDiagnostic) {
       reached.set_value();
     }
   };
-  RemoteSource source(server.adminUrl(), sourceOptions);
+  RemoteSource source(server.adminUrl(), observed);
   Collected collected;
   TransferEngine engine(source, collected);
   std::thread canceller([&] {
@@ -345,7 +357,7 @@ TEST_CASE("Cancelling from another thread ends a pull at once, in whatever it is
 
 TEST_CASE("Cancelled before it starts, a pull connects nothing") {
   TransferServer server(content());
-  RemoteSource source(server.adminUrl(), shortOptions());
+  RemoteSource source(server.adminUrl(), sourceOptions());
   source.cancel();
   try {
     source.bootstrap();
@@ -362,7 +374,7 @@ TEST_CASE("Destruction in the middle of a stage closes the socket") {
   };
   TransferServer server(content());
   {
-    RemoteSource source(server.adminUrl(), shortOptions());
+    RemoteSource source(server.adminUrl(), sourceOptions());
     source.bootstrap();
     StopSink sink;
     try {
