@@ -224,7 +224,7 @@ TEST_CASE("a diagnostic comes before each answer") {
   const auto diagnostic = parse(outputs[0].payload);
   CHECK(outputs[0].payload.find(R"({"diagnostic":)") == 0);
   CHECK(Uuid::parse(diagnostic["uuid"].GetString()));
-  CHECK(diagnostic["diagnostic"]["kind"] == "info");
+  CHECK(std::string(diagnostic["diagnostic"]["kind"].GetString()) == "info");
   CHECK(textOf(diagnostic["diagnostic"]["details"]) ==
         R"({"message":"received command:init uuid:u1","origin":"pull-handler",)"
         R"("createdAt":"1970-01-01T00:00:00.001Z"})");
@@ -339,7 +339,8 @@ TEST_CASE("both legal forms of asset messages can be had") {
   Client client(options);
   client.begin();
   const auto pulled = pull(client, "assets");
-  CHECK(parse(pulled.messages[1])["data"]["data"][0]["action"] == "start");
+  const auto message = parse(pulled.messages[1]);
+  CHECK(std::string(message["data"]["data"][0]["action"].GetString()) == "start");
 }
 
 TEST_CASE("two assets can be interleaved") {
