@@ -6,7 +6,7 @@
 namespace wsferry::strapi {
 namespace {
 
-constexpr std::size_t maxProcesses = 64;
+constexpr std::ptrdiff_t maxUnknown = 64;
 
 }  // namespace
 
@@ -36,9 +36,12 @@ void ProcessTable::unsubscribe(const std::string& id) {
 }
 
 ProcessTable::Delivery ProcessTable::onData(const std::string& id, ProcessData data) {
-  if (processes_.size() >= maxProcesses && processes_.count(id) == 0) {
-    throw Error(Errc::queueFull, "The server sent data for " + std::to_string(maxProcesses) +
-                                     " streams; a transfer has four.");
+  const auto isUnknown = [](const auto& entry) { return entry.second.state == State::waiting; };
+  if (processes_.count(id) == 0 &&
+      std::count_if(processes_.begin(), processes_.end(), isUnknown) >= maxUnknown) {
+    throw Error(Errc::queueFull, "The server sent data for more than " +
+                                     std::to_string(maxUnknown) +
+                                     " streams that were not asked for.");
   }
   Process& process = processes_[id];
   process.lastUuid = data.uuid;

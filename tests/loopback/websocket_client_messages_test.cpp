@@ -319,6 +319,22 @@ TEST_CASE("bad UTF-8 and oversized messages end the connection with their own er
   CHECK(info.message.find(c.words) != std::string::npos);
 }
 
+TEST_CASE("a peer that pings and never reads is dropped before the answers fill memory") {
+  ScriptedServer server([](tcp::socket& socket) {
+    writeAll(socket, upgradeAnswer(readHead(socket), ""));
+    std::string pings;
+    while (pings.size() < 1 << 16) {
+      pings += "\x89\x7d" + std::string(125, 'p');
+    }
+    for (;;) {  // Ends with an error of the socket when the client has hung up.
+      writeAll(socket, pings);
+    }
+  });
+  WebSocketClient client(WebSocketOptions{});
+  REQUIRE(!connect(client, "ws://" + server.authority()).error);
+  CHECK(get(startReceive(client)).first == make_error_code(Errc::protocolViolation));
+}
+
 TEST_CASE("a listener gets what came before it, in order, and may answer from inside") {
   ScriptedServer server([](tcp::socket& socket) {
     ServerPeer<tcp::socket> peer(socket);

@@ -370,6 +370,19 @@ TEST_CASE_METHOD(Fixture, "A transfer has few streams; a server that invents man
   CHECK(outcome.error == Errc::queueFull);
 }
 
+TEST_CASE_METHOD(Fixture, "Streams that were asked for do not count as invented ones") {
+  Dispatcher dispatcher = make();
+  const auto subscriber = std::make_shared<Subscriber>();
+  for (int i = 0; i < 100; ++i) {
+    const std::string process = "P" + std::to_string(i);
+    peer->receive(dataMessage("V", process, "null", true));
+    dispatcher.subscribe(process, subscriber);
+    peer->run();
+  }
+  CHECK(subscriber->data.size() == 100);
+  CHECK_FALSE(peer->isAborted());
+}
+
 TEST_CASE_METHOD(Fixture, "Data reaches its subscriber, and is acknowledged with its uuid") {
   Dispatcher dispatcher = make();
   const auto subscriber = std::make_shared<Subscriber>();

@@ -18,7 +18,8 @@ struct ArchiveDestinationOptions {
   std::string path;
   ArchiveFormat format;
   std::string key;                       ///< Passphrase, for an encrypted archive.
-  bool overwrite = false;                ///< Replace an existing file. Default: Errc::fileExists.
+  bool overwrite = false;                ///< Replace an existing file, or a folder that holds an
+                                         ///< export or nothing. Default: Errc::fileExists.
   std::uint64_t partSize = 16ull << 20;  ///< A stage's file is closed at this size. 16 MiB.
   std::size_t assetMemory = 8u << 20;    ///< An asset larger than this goes through a
                                          ///< temporary file before the tar. 8 MiB.

@@ -24,8 +24,8 @@ struct DispatcherOptions {
   RetryMessageOptions retryMessageOptions;  ///< For every message that brings none of its own.
   KeepAliveOptions keepAlive;
 
-  /// Data messages for ids that nobody subscribed to yet are held up to this many bytes; beyond it
-  /// the connection fails with Errc::queueFull. Default 32 MiB.
+  /// Data messages for ids that nobody subscribed to yet are held up to this many bytes, and for up
+  /// to 64 ids; beyond it the connection fails with Errc::queueFull. Default 32 MiB.
   std::size_t maxHeldBytes = std::size_t{32} << 20;
 };
 
