@@ -89,6 +89,10 @@ std::string_view errorName(const std::error_code& error) noexcept {
       return "wrongKey";
     case Errc::keyRequired:
       return "keyRequired";
+    case Errc::versionMismatch:
+      return "versionMismatch";
+    case Errc::schemaMismatch:
+      return "schemaMismatch";
     case Errc::fileExists:
       return "fileExists";
     case Errc::fileFailed:

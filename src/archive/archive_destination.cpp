@@ -109,10 +109,10 @@ class ArchiveDestination::Impl {
     assets_.emplace(*tree_, longestFileName - (isFolder ? metadataExtension : 0), result_.notes);
   }
 
-  void bootstrap(const strapi::Metadata& metadata, const std::vector<strapi::Schema>& schemas) {
-    metadata_ = metadataJson(metadata);
+  void beforeTransfer(const strapi::TransferManifest& manifest) {
+    metadata_ = metadataJson(manifest.metadata);
     beginStage(TransferStage::schemas);
-    for (const auto& schema : schemas) {
+    for (const auto& schema : manifest.schemas) {
       records_->record(schema.json);
     }
     endStage();
@@ -121,7 +121,7 @@ class ArchiveDestination::Impl {
   void beginStage(TransferStage stage) {
     if (!tree_ || metadata_.empty() || stage_) {
       throwInvalidState(
-          "an archive's stage begins between bootstrap and close, and after endStage");
+          "an archive's stage begins between beforeTransfer and close, and after endStage");
     }
     stage_ = stage;
     records_->begin(stage);
@@ -155,7 +155,7 @@ class ArchiveDestination::Impl {
 
   void close() {
     if (!tree_ || metadata_.empty() || stage_) {
-      throwInvalidState("an archive closes once, after bootstrap and the end of its stages");
+      throwInvalidState("an archive closes once, after beforeTransfer and the end of its stages");
     }
     tree_->put("metadata.json", {metadata_});
     const StoredTree stored = tree_->commit(options_.overwrite);
@@ -190,9 +190,8 @@ ArchiveDestination::ArchiveDestination(ArchiveDestinationOptions options)
 
 ArchiveDestination::~ArchiveDestination() = default;
 
-void ArchiveDestination::bootstrap(const strapi::Metadata& metadata,
-                                   const std::vector<strapi::Schema>& schemas) {
-  impl_->bootstrap(metadata, schemas);
+void ArchiveDestination::beforeTransfer(const strapi::TransferManifest& manifest) {
+  impl_->beforeTransfer(manifest);
 }
 
 void ArchiveDestination::beginStage(TransferStage stage) {

@@ -65,6 +65,10 @@ const char* text(Errc value) noexcept {
       return "wrong key or damaged file";
     case Errc::keyRequired:
       return "key required";
+    case Errc::versionMismatch:
+      return "versions do not match";
+    case Errc::schemaMismatch:
+      return "schemas differ";
     case Errc::fileExists:
       return "file exists";
     case Errc::fileFailed:
@@ -109,6 +113,8 @@ ErrorCondition conditionOf(Errc value) noexcept {
     case Errc::fileFailed:
       return ErrorCondition::data;
     case Errc::plaintextCredentials:
+    case Errc::versionMismatch:
+    case Errc::schemaMismatch:
     case Errc::fileExists:
       return ErrorCondition::safety;
     case Errc::cancelled:

@@ -27,7 +27,8 @@ TransferResult TransferEngine::transfer() {
   source_.bootstrap();
   result.metadata = source_.getMetadata();
   const std::vector<Schema> schemas = source_.getSchemas();
-  destination_.bootstrap(result.metadata, schemas);
+  destination_.bootstrap();
+  destination_.beforeTransfer({result.metadata, schemas, options_.filter});
   result.stages[TransferStage::schemas] = progressOf(schemas);
   for (const TransferStage stage : stageOrder) {
     if (stage != TransferStage::schemas && options_.filter.includes(stage)) {
@@ -71,6 +72,7 @@ StageProgress TransferEngine::transferStage(TransferStage stage) {
 void TransferEngine::cancel() noexcept {
   cancelled_ = true;
   source_.cancel();
+  destination_.cancel();
 }
 
 }  // namespace wsferry::strapi

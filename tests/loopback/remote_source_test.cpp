@@ -35,9 +35,9 @@ struct Collected final : Destination, RecordSink, AssetSink {
   bool closed = false;
   bool rolledBack = false;
 
-  void bootstrap(const Metadata& m, const std::vector<Schema>& s) override {
-    metadata = m;
-    schemas = s;
+  void beforeTransfer(const TransferManifest& manifest) override {
+    metadata = manifest.metadata;
+    schemas = manifest.schemas;
   }
   void beginStage(TransferStage s) override { stage = s; }
   RecordSink& records() override { return *this; }

@@ -230,7 +230,7 @@ TEST_CASE("Nothing is left behind by a transfer that does not end well") {
     SECTION("destruction in the middle of an asset " + options.format.extension()) {
       {
         ArchiveDestination destination(options);
-        destination.bootstrap({"2024", "5.0.0"}, {{"a", "{}"}});
+        destination.beforeTransfer({{"2024", "5.0.0"}, {{"a", "{}"}}, {}});
         destination.beginStage(TransferStage::assets);
         destination.assets().begin("a", {"a", 0, "{}"});
         destination.assets().write("a", std::string(100'000, 'x'));
@@ -366,7 +366,7 @@ TEST_CASE("Calls in the wrong order are refused") {
   CHECK(errorOf([&] { destination.close(); }) == Errc::invalidState);
   CHECK(errorOf([&] { destination.beginStage(TransferStage::links); }) == Errc::invalidState);
   CHECK(errorOf([&] { destination.records(); }) == Errc::invalidState);
-  destination.bootstrap({"2024", "5.0.0"}, {{"a", "{}"}});
+  destination.beforeTransfer({{"2024", "5.0.0"}, {{"a", "{}"}}, {}});
   CHECK(errorOf([&] { destination.endStage(); }) == Errc::invalidState);
   destination.beginStage(TransferStage::assets);
   CHECK(errorOf([&] { destination.records(); }) == Errc::invalidState);

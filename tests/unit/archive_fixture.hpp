@@ -127,7 +127,7 @@ inline void writeAssets(ArchiveDestination& destination, const std::vector<Asset
 
 /// All stages, without close().
 inline void writeStages(ArchiveDestination& destination, const Export& content) {
-  destination.bootstrap(content.metadata, content.schemas);
+  destination.beforeTransfer({content.metadata, content.schemas, {}});
   writeRecords(destination, TransferStage::entities, content.entities);
   writeAssets(destination, content.assets);
   writeRecords(destination, TransferStage::links, content.links);

@@ -238,7 +238,7 @@ TEST_CASE("Links may come before the entities that they lead to") {
   const TemporaryFolder folder;
   ArchiveDestination destination(tarOptions(folder / "x.tar"));
   const Export content = validExport();
-  destination.bootstrap(content.metadata, content.schemas);
+  destination.beforeTransfer({content.metadata, content.schemas, {}});
   writeRecords(destination, TransferStage::links, content.links);
   writeRecords(destination, TransferStage::entities, content.entities);
   writeAssets(destination, content.assets);

@@ -195,7 +195,7 @@ TEST_CASE("Assets may be interleaved, in memory and beyond it") {
       CAPTURE(options.format.extension(), memory);
       options.assetMemory = memory;
       ArchiveDestination destination(options);
-      destination.bootstrap({"2024", "5.0.0"}, {{"a", "{}"}});
+      destination.beforeTransfer({{"2024", "5.0.0"}, {{"a", "{}"}}, {}});
       destination.beginStage(TransferStage::assets);
       auto& assets = destination.assets();
       std::map<std::string, std::string> expected;

@@ -229,7 +229,7 @@ TEST_CASE("secrets are in sample content when asked for, and only then") {
 /// Writes all of a content into a new archive.
 void write(const Content& content, const archive::ArchiveDestinationOptions& options) {
   archive::ArchiveDestination destination(options);
-  destination.bootstrap(content.metadata(), content.schemas());
+  destination.beforeTransfer({content.metadata(), content.schemas(), {}});
   for (const auto stage :
        {TransferStage::entities, TransferStage::links, TransferStage::configuration}) {
     destination.beginStage(stage);

@@ -66,9 +66,9 @@ struct FakeSource final : Source {
 
 struct FakeDestination final : Destination, RecordSink, AssetSink {
   explicit FakeDestination(Script& s) : script(s) {}
-  void bootstrap(const Metadata& metadata, const std::vector<Schema>& schemas) override {
-    script.call("destination bootstrap " + metadata.strapiVersion + " " +
-                std::to_string(schemas.size()));
+  void beforeTransfer(const TransferManifest& manifest) override {
+    script.call("before transfer " + manifest.metadata.strapiVersion + " " +
+                std::to_string(manifest.schemas.size()));
   }
   void beginStage(TransferStage stage) override {
     script.call("begin " + std::string(toString(stage)));
@@ -111,7 +111,7 @@ TEST_CASE_METHOD(Fixture,
   const TransferResult result = TransferEngine(source, destination).run();
   CHECK(script.calls ==
         std::vector<std::string>{"source bootstrap",   "getMetadata",
-                                 "getSchemas",         "destination bootstrap 5.0.0 1",
+                                 "getSchemas",         "before transfer 5.0.0 1",
                                  "begin entities",     "read entities",
                                  "record " + article,  "end stage",
                                  "begin assets",       "read assets",

@@ -42,8 +42,7 @@ class ArchiveDestination final : public strapi::Destination {
   explicit ArchiveDestination(ArchiveDestinationOptions options);
   ~ArchiveDestination() override;
 
-  void bootstrap(const strapi::Metadata& metadata,
-                 const std::vector<strapi::Schema>& schemas) override;
+  void beforeTransfer(const strapi::TransferManifest& manifest) override;
   void beginStage(strapi::TransferStage stage) override;
   strapi::RecordSink& records() override;
   strapi::AssetSink& assets() override;

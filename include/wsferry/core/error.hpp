@@ -52,6 +52,10 @@ enum class Errc {
   wrongKey,          ///< Decryption failed: wrong key or damaged file.
   keyRequired,       ///< The archive is encrypted and no key was given.
 
+  // Checks before a transfer (protocol section 7).
+  versionMismatch,  ///< Source and destination are of versions that the strategy does not accept.
+  schemaMismatch,   ///< Their schemas differ in a way that was not consented to.
+
   // Files.
   fileExists,  ///< The target exists and overwriting was not asked for.
   fileFailed,  ///< Reading or writing a file failed; the message has path and cause.
@@ -65,7 +69,8 @@ enum class ErrorCondition {
                    ///< the remote and keeping the connection, time-outs and protocol violations.
   remote,          ///< The remote refused or failed: remoteFailed and its siblings.
   data,            ///< Data is damaged or incomplete, or could not be stored.
-  safety,          ///< Refused to protect something: fileExists, plaintextCredentials.
+  safety,          ///< Refused to protect something: fileExists, plaintextCredentials,
+                   ///< versionMismatch, schemaMismatch.
   cancelled,       ///< Ended by the caller.
 };
 

@@ -1,21 +1,41 @@
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "wsferry/strapi/source.hpp"
+#include "wsferry/strapi/transfer_filter.hpp"
 
 namespace wsferry::strapi {
 
+/// What is about to be transferred: who made it, its schemas, and what of it is in scope.
+struct TransferManifest {
+  Metadata metadata;
+  std::vector<Schema> schemas;
+  TransferFilter filter;
+};
+
 /// Where content goes: an archive, a remote Strapi, or something of the user's. An engine calls it
-/// from one thread; each function blocks, and throws Error when it fails. Nothing counts as stored
-/// before close() has returned.
+/// from one thread, in the order of the declarations; each function blocks, and throws Error when
+/// it fails. cancel() alone may be called from any thread, and makes the running call, and all
+/// later ones but rollback(), fail with Errc::cancelled. Nothing counts as stored before close() has
+/// returned.
 class Destination {
  public:
   virtual ~Destination() = default;
 
-  /// First call. The metadata and schemas are those of the source.
-  virtual void bootstrap(const Metadata& metadata, const std::vector<Schema>& schemas) = 0;
+  /// Makes sure that the destination is there. Changes nothing.
+  virtual void bootstrap() {}
+
+  /// What the destination is, for comparison with the source; nothing where there is nothing to
+  /// compare with.
+  virtual std::optional<Metadata> getMetadata() { return std::nullopt; }
+  virtual std::optional<std::vector<Schema>> getSchemas() { return std::nullopt; }
+
+  /// Prepares the destination, deleting what the transfer replaces. The first call that changes
+  /// anything.
+  virtual void beforeTransfer(const TransferManifest& manifest) = 0;
 
   /// Starts a stage; the records or assets of the stage go to the sinks until endStage().
   virtual void beginStage(TransferStage stage) = 0;
@@ -29,6 +49,8 @@ class Destination {
   /// Takes everything back after a failure, as far as the destination can. Also the effect of
   /// destroying it before close().
   virtual void rollback() noexcept = 0;
+
+  virtual void cancel() noexcept {}
 };
 
 }  // namespace wsferry::strapi

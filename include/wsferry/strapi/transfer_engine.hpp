@@ -6,10 +6,12 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "wsferry/core/clock.hpp"
 #include "wsferry/strapi/destination.hpp"
+#include "wsferry/strapi/schema_comparison.hpp"
 #include "wsferry/strapi/source.hpp"
 #include "wsferry/strapi/transfer_filter.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
@@ -33,7 +35,9 @@ struct StageProgress {
   std::map<std::string, Tally, std::less<>> aggregates;
 
   std::uint64_t neverTransferred = 0;  ///< Dropped because their type never transfers.
-  std::uint64_t excluded = 0;          ///< Dropped by the filter's options.
+  std::uint64_t excluded = 0;          ///< Dropped by the filter's options or a transform.
+  std::uint64_t unknown = 0;           ///< Dropped because the destination lacks the type.
+  std::uint64_t shortened = 0;  ///< Entities that lost attributes unknown to the destination.
 };
 
 struct TransferResult {
@@ -41,22 +45,67 @@ struct TransferResult {
   std::map<TransferStage, StageProgress> stages;
 };
 
+/// What a transfer would do, as far as it is known before it starts.
+struct TransferPlan {
+  Metadata source;
+  std::vector<Schema> sourceSchemas;
+  std::optional<Metadata> destination;                    ///< Where the destination tells.
+  std::optional<std::vector<Schema>> destinationSchemas;  ///< The same.
+  bool versionsMatch = true;                              ///< By the version strategy.
+  std::vector<SchemaDifference> schemaDifferences;        ///< By the schema strategy.
+};
+
+/// A user's changes to the records of a stage. Both may be empty. They are called on the engine's
+/// thread with one record's JSON text; an exception ends the transfer.
+struct RecordTransform {
+  std::function<bool(std::string_view record)> filter;      ///< False drops the record.
+  std::function<std::string(std::string_view record)> map;  ///< Gives the record in its place: one
+                                                            ///< JSON object.
+};
+
+/// The same for assets, called when one begins.
+struct AssetTransform {
+  std::function<bool(const AssetInfo&)> filter;
+  std::function<AssetInfo(const AssetInfo&)> map;
+};
+
 struct TransferEngineOptions {
   TransferFilter filter;
+
+  VersionStrategy versionStrategy = VersionStrategy::exact;
+  SchemaComparisonOptions schemas;
+
+  /// Transfer in spite of schema differences: records of types that the destination lacks, and
+  /// attributes that it does not know, are dropped (protocol section 7). Default: schemaMismatch.
+  bool acceptSchemaDifferences = false;
+
+  /// Applied one after the other, after the filter. What they return is judged again, so that a
+  /// type that is never transferred cannot come back.
+  std::map<TransferStage, std::vector<RecordTransform>> recordTransforms;
+  std::vector<AssetTransform> assetTransforms;
+
+  /// A pause after each record, as `--throttle` of the official tool. Default none.
+  Duration throttle{0};
 
   /// Called on the engine's thread when a stage starts and ends, and at most ten times a second
   /// between. An exception ends the transfer.
   std::function<void(const StageProgress&)> onProgress;
 };
 
-/// Moves everything from a source to a destination: source -> filter -> progress -> destination,
-/// stage by stage in the engine's order (protocol section 7), on the caller's thread.
+/// Moves everything from a source to a destination: source -> filter -> transforms -> what the
+/// destination knows -> progress -> destination, stage by stage in the engine's order (protocol
+/// section 7), on the caller's thread.
 class TransferEngine {
  public:
   TransferEngine(Source& source, Destination& destination, TransferEngineOptions options = {});
 
+  /// Reaches source and destination and compares them. Changes neither, and leaves both
+  /// bootstrapped: run() does not do it again. @throws Error.
+  TransferPlan plan();
+
   /// Runs the whole transfer. On a failure the destination is rolled back first.
-  /// @throws Error, the first that occurred.
+  /// @throws Error, the first that occurred; versionMismatch and schemaMismatch before anything is
+  /// changed.
   TransferResult run();
 
   /// Ends a running transfer with Errc::cancelled. Safe from any thread.
@@ -66,6 +115,8 @@ class TransferEngine {
   TransferResult transfer();
   StageProgress progressOf(const std::vector<Schema>& schemas) const;
   StageProgress transferStage(TransferStage stage);
+
+  std::optional<TransferPlan> plan_;
 
   Source& source_;
   Destination& destination_;

@@ -53,6 +53,8 @@ class TransferFilter {
   Decision decide(TransferStage stage, std::string_view type,
                   std::string_view otherType = {}) const;
 
+  const TransferFilterOptions& options() const { return options_; }
+
  private:
   bool includesGroupsOf(TransferStage stage) const;
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "wsferry/archive/archive_destination.hpp"
 #include "wsferry/core/clock.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 #include "wsferry/testing/content.hpp"
@@ -47,11 +48,22 @@ struct Faults {
     missingChecksum,  ///< Assets: one checksum is left out.
     missingEnd,       ///< Assets: one asset has no end item.
     wrongSize,        ///< Assets: every announced size is wrong.
-    zeroSize          ///< Assets: every announced size is 0.
+    zeroSize,         ///< Assets: every announced size is 0.
+
+    // Of pushes. drop, closeNormally, stall, notJson, binary, unknownMembers, wrongUuid,
+    // duplicateAnswer and errorAnswer apply to them, too: after `afterMessages` stream messages of
+    // the step, or at `action` if that is given.
+    refuseRecord,       ///< A stream message is answered with an error; the push is terminal then.
+    answersOutOfOrder,  ///< Answers to two stream messages are exchanged. Legal JSON, illegal
+                        ///< order.
+    fewerStarted,       ///< The step's end tells one started item too few.
+    fewerFinished,      ///< The step's end tells one finished item too few.
+    failedEnd           ///< The step's end is answered with an error.
   };
   Kind kind = Kind::none;
   strapi::TransferStage step = strapi::TransferStage::entities;
   unsigned afterMessages = 0;
+  std::optional<strapi::TransferAction> action;  ///< Of a push: the fault concerns this action.
 
   /// Wait this long before each answer and data message. Pings are answered at once.
   Duration answerDelay{0};
@@ -61,10 +73,18 @@ struct TransferServerOptions {
   std::uint16_t port = 0;  ///< 0 picks a free one.
   std::string address = "127.0.0.1";
   std::string token = "testing-token";           ///< Others are answered with 401...
-  std::string pushToken = "testing-push-token";  ///< ...but this one, of push scope, with 403.
+  std::string pushToken = "testing-push-token";  ///< ...but this one, of push scope, with 403 on a
+                                                 ///< pull...
+  std::string pullToken = "testing-pull-token";  ///< ...and this one, of pull scope, on a push.
   std::string strapiVersion;  ///< Announced in place of the content's own, unless empty.
 
-  /// Play a server of version 4: no checksums, no totals, legacy asset chunks.
+  /// Where a push is stored; without it a push is answered with 404. When a push has been
+  /// committed, the server serves what was pushed in place of its content.
+  std::optional<archive::ArchiveDestinationOptions> pushTarget;
+
+  /// Play a server of version 4: no checksums, no totals, no stats, legacy asset chunks; a push
+  /// message that comes before the last one was answered ends the server's connections, as it can
+  /// end the whole process of such a server.
   bool legacy = false;
   bool flatAssets = false;            ///< Asset items as a flat array (both forms are legal).
   bool interleaveAssets = false;      ///< Two assets at a time (legal).
@@ -81,11 +101,16 @@ struct TransferServerLog {
   unsigned connections = 0;
   unsigned openConnections = 0;
   unsigned pings = 0;
+
+  unsigned commits = 0;      ///< Pushes that were closed.
+  unsigned rollbacks = 0;    ///< Pushes that were rolled back by the action.
+  unsigned teardowns = 0;    ///< Pushes that were rolled back because their connection ended.
+  unsigned overlapping = 0;  ///< Push messages that came before the last one was answered.
 };
 
-/// A Strapi-compatible transfer endpoint on this machine: the pull side over any content, for tests
-/// of this library and of programs that use it. Written from the protocol's description, not from
-/// the client. Runs on a thread of its own; destruction ends it.
+/// A Strapi-compatible transfer endpoint on this machine: pulls of any content, and pushes into an
+/// archive; for tests of this library and of programs that use it. Written from the protocol's
+/// description, not from the client. Runs on a thread of its own; destruction ends it.
 class TransferServer {
  public:
   /// @throws Error when the address is none or cannot be listened on.

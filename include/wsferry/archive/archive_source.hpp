@@ -1,0 +1,52 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "wsferry/archive/archive_inspection.hpp"
+#include "wsferry/strapi/source.hpp"
+
+namespace wsferry::archive {
+
+struct ArchiveSourceOptions {
+  std::string path;  ///< A tar in any form that ArchiveReader takes, or a folder.
+  std::string key;   ///< Passphrase, for an encrypted archive.
+
+  /// Memory for what comes earlier in the archive than it is needed; the rest goes to a temporary
+  /// file without a name. Default 8 MiB.
+  std::size_t memory = 8u << 20;
+
+  /// Where that file is made. Default: the system's folder for temporary files.
+  std::string temporaryFolder;
+};
+
+/// An export as a source. bootstrap() reads the whole archive once and checks it as an import does
+/// before it deletes anything (protocol section 8): it is complete and undamaged, has metadata and
+/// schemas, every record is JSON of its stage's shape, every upload has metadata that an import
+/// accepts. The stages are read in a second pass over a compressed archive, whatever the order of
+/// its entries; there is no third. A second bootstrap() starts again without the first pass.
+class ArchiveSource final : public strapi::Source {
+ public:
+  explicit ArchiveSource(ArchiveSourceOptions options);
+  ~ArchiveSource() override;
+
+  /// @throws Error: fileFailed, keyRequired, wrongKey, invalidArchive, with the place and, where
+  /// there are several, all problems (up to 100).
+  void bootstrap() override;
+  strapi::Metadata getMetadata() override;
+  std::vector<strapi::Schema> getSchemas() override;
+  void readRecords(strapi::TransferStage stage, strapi::RecordSink& sink) override;
+  void readAssets(strapi::AssetSink& sink) override;
+  void close() override;
+  void cancel() noexcept override;
+
+  /// What the archive holds. Known after bootstrap().
+  const ArchiveSummary& summary() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace wsferry::archive

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wsferry/core/keep_alive.hpp"
+#include "wsferry/core/retry_message_options.hpp"
+#include "wsferry/core/websocket_client.hpp"
+#include "wsferry/strapi/destination.hpp"
+#include "wsferry/strapi/dispatcher.hpp"
+
+namespace wsferry::strapi {
+
+/// How many batches may wait for their answers. Used with servers from 5.53.0 on; with older ones,
+/// which a second message in flight corrupts, there is one (protocol section 3).
+struct BatchWindow {
+  unsigned messages = 64;        ///< At least 1.
+  std::size_t bytes = 8u << 20;  ///< Encoded; one batch always has a place. 8 MiB.
+};
+
+struct RemoteDestinationOptions {
+  WebSocketOptions connection;
+  RetryMessageOptions retry;
+  KeepAliveOptions keepAlive;
+
+  /// Send checksums of assets, for the server to verify. Default true. Servers before 5.43 do not
+  /// know them: checksumsNegotiated() then is false, and a warning is given.
+  bool checksums = true;
+
+  BatchWindow window;
+
+  /// The server's diagnostics and our own warnings, on the connection's thread. May be empty.
+  std::function<void(const Diagnostic&)> onDiagnostic;
+};
+
+/// What a push has done to its destination, as far as this side can know.
+struct PushEffect {
+  enum class Database {
+    untouched,         ///< Nothing was asked that changes it.
+    rolledBack,        ///< The server confirmed the rollback.
+    rollbackExpected,  ///< The connection ended before anything was committed: the server rolls
+                       ///< back by itself, but did not say so.
+    uncertain,  ///< The commit was asked for and not answered: it may have happened.
+    committed
+  };
+
+  /// Upload files are not part of the server's transaction (protocol section 6).
+  enum class Files {
+    untouched,
+    setAside,  ///< The old ones are in `filesBackup` (local storage) or deleted (remote storage);
+               ///< the new ones are incomplete.
+    replaced,  ///< All new ones are stored, and the old ones are gone.
+    uncertain  ///< The end of the assets was asked for and not answered: one of the two.
+  };
+
+  Database database = Database::untouched;
+  Files files = Files::untouched;
+  std::string filesBackup;  ///< The folder with the old files, if the server named it.
+};
+
+/// A running Strapi as a destination: the push side of the protocol (section 6). bootstrap() reads
+/// metadata and schemas over a connection of its own and closes it, because an open push makes a
+/// server on SQLite wait; beforeTransfer() opens the one that transfers, with the restore scope of
+/// the manifest's filter. Destruction before close() closes the socket, which makes the server roll
+/// its database back.
+///
+/// A record or asset may be refused after its batch was sent: the failure then comes out of a later
+/// call, and out of endStage() at the latest. A batch is sent when it has 512 KiB or 100 records,
+/// when a record comes 450 ms after its first, or with 1 MiB of assets' bytes.
+class RemoteDestination final : public Destination {
+ public:
+  /// `adminUrl` as a user gives it: `https://host/admin`. @throws Error with Errc::invalidUrl.
+  RemoteDestination(std::string_view adminUrl, RemoteDestinationOptions options);
+  ~RemoteDestination() override;
+
+  void bootstrap() override;
+  std::optional<Metadata> getMetadata() override;
+  std::optional<std::vector<Schema>> getSchemas() override;
+  void beforeTransfer(const TransferManifest& manifest) override;
+  void beginStage(TransferStage stage) override;
+  RecordSink& records() override;
+  AssetSink& assets() override;
+  void endStage() override;
+  void close() override;
+  void rollback() noexcept override;
+  void cancel() noexcept override;
+
+  /// Not while another thread is in a call.
+  PushEffect effect() const;
+
+  /// Whether the server agreed to verify checksums. Known after beforeTransfer().
+  bool checksumsNegotiated() const;
+
+  WebSocketStatistics statistics() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace wsferry::strapi

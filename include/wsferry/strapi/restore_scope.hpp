@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "wsferry/strapi/transfer_filter.hpp"
+#include "wsferry/strapi/vocabulary.hpp"
+
+namespace wsferry::strapi {
+
+/// What a destination deletes before a transfer (protocol section 2, `restore`).
+struct RestoreScope {
+  /// The only types whose records are deleted; nothing means all that are not excluded. An empty
+  /// list deletes none.
+  std::optional<std::vector<std::string>> includedTypes;
+
+  /// Types whose records stay: always every `admin::` type and the others that never transfer,
+  /// because servers before 5.53 delete their own administrators and tokens otherwise.
+  std::vector<std::string> excludedTypes;
+
+  bool assets = false;
+  bool configuration = false;
+
+  /// As the `restore` parameter of `init`.
+  std::string toJson() const;
+
+  /// Whether records of this type are deleted.
+  bool deletes(std::string_view uid) const;
+};
+
+/// The scope that fits what is transferred: nothing is deleted that is not replaced.
+RestoreScope restoreScope(const TransferFilter& filter,
+                          const std::vector<Schema>& destinationSchemas);
+
+}  // namespace wsferry::strapi

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wsferry/strapi/vocabulary.hpp"
+
+namespace wsferry::strapi {
+
+/// How alike the versions of two Strapis have to be (protocol section 7). Each also accepts what
+/// the ones before it in this list accept; `ignore` accepts everything.
+enum class VersionStrategy { exact, patch, minor, major, ignore };
+
+/// How alike two sets of schemas have to be (protocol section 7).
+enum class SchemaStrategy {
+  exact,   ///< Equal.
+  strict,  ///< But for private, required, configurable and default of attributes, and audit logs.
+  ignore   ///< Not compared.
+};
+
+std::string_view toString(VersionStrategy value) noexcept;
+std::string_view toString(SchemaStrategy value) noexcept;
+
+/// Whether the versions (such as 5.54.0) are alike enough. Text that is no version is alike only
+/// what equals it, except to `ignore`. An empty version is alike every other.
+bool versionsMatch(std::string_view source, std::string_view destination, VersionStrategy strategy);
+
+/// One place where the schemas of one type differ.
+struct SchemaDifference {
+  enum class Kind {
+    onlyInSource,
+    onlyInDestination,
+    changed,
+  };
+  Kind kind = Kind::changed;
+  std::string uid;               ///< The type's.
+  std::string path;              ///< Below the type, such as `attributes.title.type`; empty for a
+                                 ///< whole type.
+  std::string sourceValue;       ///< JSON text; empty where there is none.
+  std::string destinationValue;  ///< The same.
+};
+
+struct SchemaComparisonOptions {
+  SchemaStrategy strategy = SchemaStrategy::strict;
+
+  /// Differences of the types whose uid matches one of these are left out. `*` stands for any
+  /// characters, `?` for one.
+  std::vector<std::string> ignoredTypes;
+};
+
+/// The differences that count, sorted by uid and path. Whether a type, or one value, is only on one
+/// side or differs is decided member by member, through objects and arrays (protocol section 7).
+/// @throws Error with Errc::protocolViolation for a schema that is no JSON object.
+std::vector<SchemaDifference> compareSchemas(const std::vector<Schema>& source,
+                                             const std::vector<Schema>& destination,
+                                             const SchemaComparisonOptions& options = {});
+
+/// The differences for a person to read: one paragraph for each type.
+std::string describe(const std::vector<SchemaDifference>& differences);
+
+}  // namespace wsferry::strapi
