@@ -101,26 +101,34 @@ std::string Dispatcher::encodeStep(TransferStage step, StepAction action,
 void Dispatcher::start(const std::shared_ptr<Impl>& impl, std::string members,
                        std::optional<RetryMessageOptions> retry,
                        Completion<std::error_code, Answer> completion) {
-  OutgoingMessage message;
+  EncodedMessage message;
   try {
-    message = checkMessage(std::move(members));
+    OutgoingMessage checked = checkMessage(std::move(members));
+    message.uuid = Uuid::random();
+    message.text = encodeMessage(checked.members, message.uuid);
+    message.label = std::move(checked.label);
   } catch (const Error& error) {
     Answer answer;
     answer.error = error.info();
     completion(error.code(), std::move(answer));
     return;
   }
-  const Uuid uuid = Uuid::random();
-  completion.onCancel([weak = std::weak_ptr<Impl>(impl), uuid] {
+  startEncoded(impl, std::move(message), retry, std::move(completion));
+}
+
+void Dispatcher::startEncoded(const std::shared_ptr<Impl>& impl, EncodedMessage message,
+                              std::optional<RetryMessageOptions> retry,
+                              Completion<std::error_code, Answer> completion) {
+  completion.onCancel([weak = std::weak_ptr<Impl>(impl), uuid = message.uuid] {
     if (const auto self = weak.lock()) {
       asio::post(self->executor(), [self, uuid] { self->cancel(uuid); });
     }
   });
-  asio::post(impl->executor(), [impl, uuid, message = std::move(message),
-                                retry = retry.value_or(impl->defaultRetry()),
-                                completion = std::move(completion)]() mutable {
-    impl->send(uuid, std::move(message), retry, std::move(completion));
-  });
+  asio::post(impl->executor(),
+             [impl, message = std::move(message), retry = retry.value_or(impl->defaultRetry()),
+              completion = std::move(completion)]() mutable {
+               impl->send(std::move(message), retry, std::move(completion));
+             });
 }
 
 void Dispatcher::startClose(const std::shared_ptr<Impl>& impl,

@@ -47,8 +47,7 @@ std::optional<TransferKind> Dispatcher::Impl::transferKind() const {
   return transferKind_;
 }
 
-void Dispatcher::Impl::send(const Uuid& uuid, OutgoingMessage message,
-                            const RetryMessageOptions& retry,
+void Dispatcher::Impl::send(EncodedMessage message, const RetryMessageOptions& retry,
                             Completion<std::error_code, Answer> completion) {
   if (end_) {
     Answer answer;
@@ -56,10 +55,9 @@ void Dispatcher::Impl::send(const Uuid& uuid, OutgoingMessage message,
     completion(end_->error, std::move(answer));
     return;
   }
-  std::string text = encodeMessage(message.members, uuid);
-  transport_->send(MessageType::text, text);
-  table_.add(uuid, std::move(text), retry, Pending{std::move(completion), std::move(message.label)},
-             transport_->now());
+  transport_->send(MessageType::text, message.text);
+  table_.add(message.uuid, std::move(message.text), retry,
+             Pending{std::move(completion), std::move(message.label)}, transport_->now());
   armWake();
 }
 

@@ -33,7 +33,7 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
 
   // On the executor.
   void attach() { transport_->attach(weak_from_this()); }
-  void send(const Uuid& uuid, OutgoingMessage message, const RetryMessageOptions& retry,
+  void send(EncodedMessage message, const RetryMessageOptions& retry,
             Completion<std::error_code, Answer> completion);
   void cancel(const Uuid& uuid);
   void acknowledge(std::string_view uuid);

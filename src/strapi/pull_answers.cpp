@@ -63,6 +63,7 @@ InitAnswer readInitAnswer(std::string_view data) {
   }
   const auto checksums = document.FindMember("checksums");
   answer.checksums = checksums != document.MemberEnd() && checksums->value.IsTrue();
+  answer.base64 = readString(document, "assetEncoding") == "base64";
   return answer;
 }
 

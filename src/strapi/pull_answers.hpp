@@ -9,12 +9,13 @@
 
 namespace wsferry::strapi {
 
-// Readers of what a pull's requests are answered with (protocol sections 2 and 4). All throw Error
-// with Errc::protocolViolation if a needed member is missing; unknown members are ignored.
+// Readers of what requests are answered with (protocol sections 2 and 4). All throw Error with
+// Errc::protocolViolation if a needed member is missing; unknown members are ignored.
 
 struct InitAnswer {
   std::string transferID;
   bool checksums = false;
+  bool base64 = false;  ///< Push: assets may be sent as base64.
 };
 InitAnswer readInitAnswer(std::string_view data);
 

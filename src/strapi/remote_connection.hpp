@@ -13,6 +13,14 @@
 
 namespace wsferry::strapi {
 
+/// For requests that keep a server busy before it answers (protocol section 3, "The official retry
+/// rule").
+inline RetryMessageOptions patient(RetryMessageOptions retry) {
+  retry.retryMessageTimeout *= 4;
+  retry.retryMessageMaxRetries *= 6;
+  return retry;
+}
+
 /// One transfer's connection for code that blocks: opens it, waits for answers, and ends all
 /// waiting when cancelled from another thread. Only cancel() may be called from any thread.
 class RemoteConnection {

@@ -12,16 +12,6 @@
 #include "strapi/stage_queue.hpp"
 
 namespace wsferry::strapi {
-namespace {
-
-// The server sums up all assets before it answers (protocol section 3, "The official retry rule").
-RetryMessageOptions patient(RetryMessageOptions retry) {
-  retry.retryMessageTimeout *= 4;
-  retry.retryMessageMaxRetries *= 6;
-  return retry;
-}
-
-}  // namespace
 
 class RemoteSource::Impl {
  public:

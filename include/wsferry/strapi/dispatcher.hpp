@@ -35,6 +35,13 @@ struct Answer {
   ErrorInfo error;   ///< What is known of a failure; empty on success.
 };
 
+/// A message as it goes over the wire, encoded by the caller.
+struct EncodedMessage {
+  Uuid uuid;
+  std::string text;   ///< One JSON object with that `uuid`.
+  std::string label;  ///< Its name in messages to a person, such as "step assets stream".
+};
+
 /// A message of the server's own accord about what it does (protocol section 3).
 struct Diagnostic {
   std::string kind;     ///< info, warning, error
@@ -102,6 +109,19 @@ class Dispatcher {
         std::forward<Token>(token));
   }
 
+  /// Sends a message as it is: not copied, not checked. For large messages whose encoder knows that
+  /// they are right; a text that the server cannot read ends the transfer, or the server.
+  template <class Token>
+  auto dispatchEncoded(EncodedMessage message, Token&& token,
+                       std::optional<RetryMessageOptions> retry = std::nullopt) {
+    return AsyncOperation<std::error_code, Answer>::run(
+        executor(),
+        [impl = impl_, message = std::move(message), retry](auto completion) mutable {
+          startEncoded(impl, std::move(message), retry, std::move(completion));
+        },
+        std::forward<Token>(token));
+  }
+
   /// Sends a command; `params` is JSON text, left out when empty. `end` gets the transferID.
   template <class Token>
   auto dispatchCommand(Command command, std::string_view params, Token&& token,
@@ -158,6 +178,9 @@ class Dispatcher {
   static void start(const std::shared_ptr<Impl>& impl, std::string members,
                     std::optional<RetryMessageOptions> retry,
                     Completion<std::error_code, Answer> completion);
+  static void startEncoded(const std::shared_ptr<Impl>& impl, EncodedMessage message,
+                           std::optional<RetryMessageOptions> retry,
+                           Completion<std::error_code, Answer> completion);
   static void startClose(const std::shared_ptr<Impl>& impl, Completion<std::error_code> completion);
 
   std::shared_ptr<Impl> impl_;

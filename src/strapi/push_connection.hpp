@@ -1,0 +1,100 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+#include "strapi/remote_connection.hpp"
+#include "strapi/send_window.hpp"
+#include "strapi/stream_message.hpp"
+#include "wsferry/strapi/dispatcher.hpp"
+
+namespace wsferry::strapi {
+
+/// A push's connection for code that blocks. Requests are answered one by one, batches while more
+/// are sent. interrupt() ends all waiting and leaves the socket open, for a rollback. Only
+/// interrupt() and drop() may be called from any thread.
+class PushConnection {
+ public:
+  using OnAnswer = std::function<void(const std::error_code&, Answer)>;
+  using Request = std::function<void(Dispatcher&, OnAnswer)>;
+
+  struct Result {
+    std::error_code error;
+    Answer answer;
+  };
+
+  /// A request that was sent.
+  struct Call {
+    std::optional<Result> result;  ///< Guarded by the connection's mutex.
+  };
+
+  /// @throws Error with Errc::invalidUrl.
+  PushConnection(std::string_view adminUrl, const WebSocketOptions& options,
+                 const DispatcherOptions& dispatcherOptions);
+
+  void open(std::function<void(const Diagnostic&)> onDiagnostic) {
+    connection_.open(std::move(onDiagnostic));
+  }
+
+  Dispatcher& dispatcher() { return connection_.dispatcher(); }
+
+  /// One message in flight until this is called.
+  void setWindow(BatchWindow limits);
+
+  /// Sends a request. @throws Error with Errc::cancelled after interrupt().
+  std::shared_ptr<Call> start(const Request& request);
+
+  /// Its answer. @throws Error
+  Answer wait(const Call& call);
+
+  Answer await(const Request& request) { return wait(*start(request)); }
+
+  /// Sends a batch when it has a place in the window.
+  /// @throws Error: that of the first batch that failed, before it sends any more.
+  void send(Batch batch);
+
+  /// Waits until everything sent is answered. @throws Error as send() does.
+  void drain();
+
+  // For a rollback: these are not interrupted, but have a deadline.
+
+  /// Sends a request, whatever has happened.
+  std::shared_ptr<Call> startAnyway(const Request& request);
+  /// The answer, or nothing when the time has passed.
+  std::optional<Result> waitUntil(const Call& call, TimePoint deadline);
+  /// Whether everything sent is answered, or failed, at the deadline.
+  bool waitUntilIdle(TimePoint deadline);
+
+  /// Closes the socket in good order.
+  void close() noexcept { connection_.close(); }
+
+  void interrupt() noexcept;
+
+  /// Closes the socket now; what waits fails with Errc::cancelled.
+  void drop() noexcept { connection_.cancel(); }
+
+  WebSocketStatistics statistics() const { return connection_.statistics(); }
+
+ private:
+  // Outlives the connection as long as a request or batch is under way.
+  struct Shared {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool interrupted = false;
+    unsigned callsUnderWay = 0;
+    SendWindow window{BatchWindow{1, 0}};
+  };
+
+  void throwIfInterrupted() const;
+  void throwIfFailed() const;
+
+  std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
+  RemoteConnection connection_;
+};
+
+}  // namespace wsferry::strapi
