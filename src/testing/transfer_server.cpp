@@ -1,11 +1,16 @@
 #include "wsferry/testing/transfer_server.hpp"
 
+#include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 #include <deque>
+#include <iterator>
 #include <mutex>
+#include <set>
 #include <utility>
 
 #include "testing/pull_conversation.hpp"
+#include "testing/push_conversation.hpp"
+#include "testing/push_target.hpp"
 #include "testing/websocket_server.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -41,6 +46,26 @@ bool asksForWebSocket(const HttpRequest& request) {
   return upgrade.find("websocket") != std::string::npos;
 }
 
+std::string_view pathOf(const HttpRequest& request) {
+  std::string_view path = request.target;
+  path = path.substr(0, path.find('?'));
+  return endsWith(path, "/") ? path.substr(0, path.size() - 1) : path;
+}
+
+std::optional<strapi::TransferKind> kindOf(const HttpRequest& request) {
+  for (const auto kind : {strapi::TransferKind::pull, strapi::TransferKind::push}) {
+    if (request.method == "GET" &&
+        endsWith(pathOf(request), "/transfer/runner/" + std::string(strapi::toString(kind)))) {
+      return kind;
+    }
+  }
+  return std::nullopt;
+}
+
+bool hasToken(const HttpRequest& request, const std::string& token) {
+  return !token.empty() && request.header("Authorization") == "Bearer " + token;
+}
+
 /// The response that refuses a request, or nothing. A missing feature is told only to those who
 /// have a token.
 std::optional<std::string> refusal(const HttpRequest& request,
@@ -48,23 +73,20 @@ std::optional<std::string> refusal(const HttpRequest& request,
   if (!options.faults.upgradeResponse.empty()) {
     return options.faults.upgradeResponse;
   }
-  std::string_view path = request.target;
-  path = path.substr(0, path.find('?'));
-  if (endsWith(path, "/")) {
-    path.remove_suffix(1);
-  }
-  if (request.method != "GET" || !endsWith(path, "/transfer/runner/pull")) {
+  const auto kind = kindOf(request);
+  if (!kind) {
     return notFound();
   }
-  const std::string_view authorization = request.header("Authorization");
-  if (authorization == "Bearer " + options.pushToken) {
+  const bool isPush = *kind == strapi::TransferKind::push;
+  if (hasToken(request, isPush ? options.pullToken : options.pushToken)) {
     return errorResponse(403, "Forbidden", "ForbiddenError", "Forbidden");
   }
-  if (authorization != "Bearer " + options.token) {
+  if (!hasToken(request, options.token) &&
+      !hasToken(request, isPush ? options.pushToken : options.pullToken)) {
     return errorResponse(401, "Unauthorized", "UnauthorizedError",
                          "Missing or invalid credentials");
   }
-  if (!asksForWebSocket(request)) {
+  if (!asksForWebSocket(request) || (isPush && !options.pushTarget)) {
     return notFound();
   }
   return std::nullopt;
@@ -87,29 +109,53 @@ class Received {
   std::vector<std::string> messages_;
 };
 
-/// Carries out what a conversation wants, in time.
-class PullSession final : public WebSocketSession,
-                          public std::enable_shared_from_this<PullSession> {
+class TransferSession;
+
+/// The sessions of a server, for the one that ends all of them. Used on the server's thread.
+class Sessions {
  public:
-  PullSession(std::shared_ptr<const Content> content, const TransferServerOptions& options,
-              Received& received, WebSocketPeer& peer)
-      : conversation_(std::move(content), options),
-        logMessages_(options.logMessages),
+  void add(TransferSession& session) { sessions_.insert(&session); }
+  void remove(TransferSession& session) { sessions_.erase(&session); }
+  void resetAll() const;
+
+ private:
+  std::set<TransferSession*> sessions_;
+};
+
+/// Carries out what a conversation wants, in time.
+class TransferSession final : public WebSocketSession,
+                              public std::enable_shared_from_this<TransferSession> {
+ public:
+  /// `received` is null where messages are not kept.
+  TransferSession(std::unique_ptr<Conversation> conversation, Received* received,
+                  Sessions& sessions, WebSocketPeer& peer)
+      : conversation_(std::move(conversation)),
         received_(received),
+        sessions_(sessions),
         peer_(peer),
-        timer_(peer.executor()) {}
+        timer_(peer.executor()) {
+    sessions_.add(*this);
+  }
+  ~TransferSession() override { sessions_.remove(*this); }
 
   void onMessage(MessageType, std::string payload) override {
-    auto outputs = conversation_.onMessage(payload, std::chrono::system_clock::now());
-    if (logMessages_) {
-      received_.add(std::move(payload));
+    const bool isBusy = !queue_.empty();
+    auto outputs = conversation_->onMessage(payload, std::chrono::system_clock::now(), isBusy);
+    if (received_ != nullptr) {
+      received_->add(std::move(payload));
     }
-    const bool isWaiting = !queue_.empty();
     std::move(outputs.begin(), outputs.end(), std::back_inserter(queue_));
-    if (!isWaiting) {
-      sendQueued();
+    if (!isBusy) {
+      // From a fresh stack, when the messages that came together with this one have been seen.
+      asio::post(peer_.executor(), [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) {
+          self->sendQueued();
+        }
+      });
     }
   }
+
+  void reset() { peer_.reset(); }
 
  private:
   // Sends up to the first output that must wait, and waits for that.
@@ -131,23 +177,26 @@ class PullSession final : public WebSocketSession,
   }
 
   void sendFirst() {
-    const PullOutput output = std::move(queue_.front());
+    const Output output = std::move(queue_.front());
     queue_.pop_front();
     switch (output.kind) {
-      case PullOutput::Kind::text:
+      case Output::Kind::text:
         sendText(output.payload);
         break;
-      case PullOutput::Kind::binary:
+      case Output::Kind::binary:
         peer_.send(MessageType::binary, output.payload);
         break;
-      case PullOutput::Kind::raw:
+      case Output::Kind::raw:
         peer_.sendRaw(output.payload);
         break;
-      case PullOutput::Kind::close:
+      case Output::Kind::close:
         peer_.close(1000, "");
         break;
-      case PullOutput::Kind::reset:
+      case Output::Kind::reset:
         peer_.reset();
+        break;
+      case Output::Kind::resetAll:
+        sessions_.resetAll();
         break;
     }
   }
@@ -161,21 +210,27 @@ class PullSession final : public WebSocketSession,
     }
   }
 
-  PullConversation conversation_;
-  const bool logMessages_;
-  Received& received_;
+  const std::unique_ptr<Conversation> conversation_;
+  Received* const received_;
+  Sessions& sessions_;
   WebSocketPeer& peer_;
   asio::steady_timer timer_;
-  std::deque<PullOutput> queue_;
+  std::deque<Output> queue_;
 };
+
+void Sessions::resetAll() const {
+  for (auto* session : sessions_) {
+    session->reset();
+  }
+}
 
 }  // namespace
 
 class TransferServer::Impl {
  public:
   Impl(std::shared_ptr<const Content> served, TransferServerOptions serverOptions)
-      : content(std::move(served)),
-        options(std::move(serverOptions)),
+      : options(std::move(serverOptions)),
+        target(std::make_shared<PushTarget>(std::move(served), options.pushTarget)),
         server(socketOptions(), [this](const HttpRequest& request, WebSocketPeer& peer) {
           return decide(request, peer);
         }) {}
@@ -193,12 +248,20 @@ class TransferServer::Impl {
     if (auto response = refusal(request, options)) {
       return std::move(*response);
     }
-    return std::make_shared<PullSession>(content, options, received, peer);
+    std::unique_ptr<Conversation> conversation;
+    if (kindOf(request) == strapi::TransferKind::push) {
+      conversation = std::make_unique<PushConversation>(target, options);
+    } else {
+      conversation = std::make_unique<PullConversation>(target->content(), options);
+    }
+    return std::make_shared<TransferSession>(
+        std::move(conversation), options.logMessages ? &received : nullptr, sessions, peer);
   }
 
-  const std::shared_ptr<const Content> content;
   const TransferServerOptions options;
+  const std::shared_ptr<PushTarget> target;
   Received received;
+  Sessions sessions;
   WebSocketServer server;
 };
 
@@ -226,6 +289,11 @@ TransferServerLog TransferServer::log() const {
   log.connections = counts.connections;
   log.openConnections = counts.openConnections;
   log.pings = counts.pings;
+  const auto pushes = impl_->target->counts();
+  log.commits = pushes.commits;
+  log.rollbacks = pushes.rollbacks;
+  log.teardowns = pushes.teardowns;
+  log.overlapping = pushes.overlapping;
   return log;
 }
 

@@ -76,18 +76,18 @@ class Client {
   explicit Client(TransferServerOptions options = {}, bool isBroken = false)
       : conversation_(std::make_shared<SmallContent>(isBroken), std::move(options)) {}
 
-  std::vector<PullOutput> sendRaw(const std::string& text) {
+  std::vector<Output> sendRaw(const std::string& text) {
     return conversation_.onMessage(text, PullConversation::Time(std::chrono::milliseconds(1)));
   }
 
   /// Sends a request with these members and a fresh uuid. Gives everything but diagnostics.
-  std::vector<PullOutput> send(const std::string& members) {
+  std::vector<Output> send(const std::string& members) {
     uuid = Uuid::random().toString();
     return send(members, uuid);
   }
-  std::vector<PullOutput> send(const std::string& members, const std::string& withUuid) {
+  std::vector<Output> send(const std::string& members, const std::string& withUuid) {
     auto outputs = sendRaw("{" + members + R"(,"uuid":")" + withUuid + "\"}");
-    std::vector<PullOutput> rest;
+    std::vector<Output> rest;
     for (auto& output : outputs) {
       if (output.payload.find(R"({"diagnostic":)") == 0) {
         diagnostics.push_back(std::move(output.payload));
@@ -97,14 +97,14 @@ class Client {
     }
     return rest;
   }
-  std::vector<PullOutput> action(const std::string& name) {
+  std::vector<Output> action(const std::string& name) {
     return send(R"("type":"transfer","kind":"action","action":")" + name + "\"");
   }
-  std::vector<PullOutput> step(const std::string& name, const std::string& what) {
+  std::vector<Output> step(const std::string& name, const std::string& what) {
     return send(R"("type":"transfer","kind":"step","action":")" + what + R"(","step":")" + name +
                 "\"");
   }
-  std::vector<PullOutput> acknowledge(const std::string& message) {
+  std::vector<Output> acknowledge(const std::string& message) {
     return sendRaw(R"({"uuid":")" + std::string(parse(message)["uuid"].GetString()) + "\"}");
   }
   void begin(const std::string& params = R"({"transfer":"pull","checksums":true})") {
@@ -119,9 +119,9 @@ class Client {
   PullConversation conversation_;
 };
 
-std::string onlyText(const std::vector<PullOutput>& outputs) {
+std::string onlyText(const std::vector<Output>& outputs) {
   REQUIRE(outputs.size() == 1);
-  REQUIRE(outputs[0].kind == PullOutput::Kind::text);
+  REQUIRE(outputs[0].kind == Output::Kind::text);
   return outputs[0].payload;
 }
 
@@ -133,7 +133,7 @@ std::string answered(const Client& client, const std::string& text) {
   return textOf(answer["data"]);
 }
 
-std::string refused(const Client& client, const std::vector<PullOutput>& outputs) {
+std::string refused(const Client& client, const std::vector<Output>& outputs) {
   const auto answer = parse(onlyText(outputs));
   CHECK(answer["uuid"].GetString() == client.uuid);
   CHECK(answer["data"].IsNull());
@@ -152,7 +152,7 @@ TransferServerOptions faulty(Kind kind, TransferStage step = TransferStage::enti
 
 struct Pulled {
   std::vector<std::string> messages;  ///< The text frames from the start of the step on.
-  std::vector<PullOutput> others;     ///< Frames and acts of other kinds.
+  std::vector<Output> others;         ///< Frames and acts of other kinds.
   bool hasEnded = false;
 };
 
@@ -161,7 +161,7 @@ Pulled pull(Client& client, const std::string& step) {
   Pulled pulled;
   auto outputs = client.step(step, "start");
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    if (outputs[i].kind != PullOutput::Kind::text) {
+    if (outputs[i].kind != Output::Kind::text) {
       pulled.others.push_back(outputs[i]);
       continue;
     }
@@ -379,7 +379,7 @@ TEST_CASE("what is no JSON ends the connection") {
   Client client;
   const auto outputs = client.sendRaw("{\"uuid\":");
   REQUIRE(outputs.size() == 1);
-  CHECK(outputs[0].kind == PullOutput::Kind::reset);
+  CHECK(outputs[0].kind == Output::Kind::reset);
 }
 
 TEST_CASE("wrong requests get the errors of a real server") {
@@ -475,9 +475,9 @@ TEST_CASE("fault: stall") {
 }
 
 TEST_CASE("faults that end the connection") {
-  const auto [kind, act] = GENERATE(std::pair(Kind::closeNormally, PullOutput::Kind::close),
-                                    std::pair(Kind::drop, PullOutput::Kind::reset),
-                                    std::pair(Kind::oversized, PullOutput::Kind::raw));
+  const auto [kind, act] = GENERATE(std::pair(Kind::closeNormally, Output::Kind::close),
+                                    std::pair(Kind::drop, Output::Kind::reset),
+                                    std::pair(Kind::oversized, Output::Kind::raw));
   Client client(faulty(kind, TransferStage::entities, 1));
   client.begin();
   const auto pulled = pull(client, "entities");
@@ -496,7 +496,7 @@ TEST_CASE("fault: one binary frame among the data") {
   client.begin();
   const auto pulled = pull(client, "entities");
   REQUIRE(pulled.others.size() == 1);
-  CHECK(pulled.others[0].kind == PullOutput::Kind::binary);
+  CHECK(pulled.others[0].kind == Output::Kind::binary);
   CHECK(pulled.hasEnded);
 }
 
