@@ -1,16 +1,14 @@
 #include "strapi/filtering_sinks.hpp"
 
-#include <algorithm>
+#include <utility>
 
+#include "core/json_cursor.hpp"
+#include "core/printable.hpp"
+#include "core/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::strapi {
 namespace {
-
-constexpr Duration reportInterval{100};
-
-// Reading the clock costs as much as a small record.
-constexpr unsigned recordsPerClock = 64;
 
 // The extension as `path.extname` of the official tool gives it.
 std::string_view extensionOf(std::string_view filename) {
@@ -18,70 +16,152 @@ std::string_view extensionOf(std::string_view filename) {
   return dot == std::string_view::npos || dot == 0 ? "No extension" : filename.substr(dot);
 }
 
+const std::vector<RecordTransform>& transformsOf(const TransferEngineOptions& options,
+                                                 TransferStage stage,
+                                                 const std::vector<RecordTransform>& none) {
+  const auto found = options.recordTransforms.find(stage);
+  return found == options.recordTransforms.end() ? none : found->second;
+}
+
+// What a person finds the record by.
+std::string subjectOf(TransferStage stage, std::string_view record) {
+  RecordInspector inspector;
+  const RecordTypes types = inspector.inspect(stage, record);
+  std::string subject(types.type);
+  if (!types.otherType.empty()) {
+    return subject.append(" -> ").append(types.otherType);
+  }
+  JsonCursor cursor(record);
+  cursor.enterObject();
+  std::string_view key;
+  while (cursor.nextKey(key)) {
+    const std::string_view value = cursor.skipValue();
+    if (jsonStringEquals(key, "id")) {
+      subject.append(" ").append(printable(value, 40));
+    }
+  }
+  return subject;
+}
+
+[[noreturn]] void throwWithSubject(const Error& error, std::string subject) {
+  ErrorInfo info = error.info();
+  if (info.subject.empty()) {
+    info.subject = std::move(subject);
+  }
+  throw Error(error.code(), std::move(info));
+}
+
+[[noreturn]] void throwInvalidMap(TransferStage stage, std::string message) {
+  ErrorInfo info;
+  info.stage = toString(stage);
+  info.message = "a transform of the stage gave " + std::move(message);
+  throw Error(Errc::invalidOption, std::move(info));
+}
+
+void checkMetadata(const AssetInfo& info) {
+  try {
+    RecordInspector().inspect(TransferStage::assets, info.metadata);
+  } catch (const Error&) {
+    throwInvalidMap(TransferStage::assets,
+                    "metadata of " + info.filename + " that is no JSON object");
+  }
+}
+
+// Calls `action`, which is about one record or asset. Not every failure is: a connection is lost
+// whatever it just carried.
+template <typename Action, typename Subject>
+void withSubject(Action action, Subject subject) {
+  try {
+    action();
+  } catch (const Error& error) {
+    if (error.code() == ErrorCondition::data) {
+      throwWithSubject(error, subject());
+    }
+    throw;
+  }
+}
+
 }  // namespace
 
-ProgressMeter::ProgressMeter(TransferStage stage, const Report& report,
-                             const std::atomic<bool>& cancelled)
-    : report_(report), cancelled_(cancelled), lastReport_(Clock::now()) {
-  progress_.stage = stage;
-  progress_.started = lastReport_;
-  if (report_) {
-    report_(progress_);
-  }
-}
-
-void ProgressMeter::moved(std::string_view aggregate, std::uint64_t count, std::uint64_t bytes) {
-  progress_.moved.count += count;
-  progress_.moved.bytes += bytes;
-  auto tally = progress_.aggregates.find(aggregate);
-  if (tally == progress_.aggregates.end()) {
-    tally = progress_.aggregates.emplace(aggregate, Tally{}).first;
-  }
-  tally->second.count += count;
-  tally->second.bytes += bytes;
-  reportIfDue();
-}
-
-void ProgressMeter::dropped(TransferFilter::Decision why) {
-  ++(why == TransferFilter::Decision::never ? progress_.neverTransferred : progress_.excluded);
-  reportIfDue();
-}
-
-void ProgressMeter::reportIfDue() {
-  if (++sinceClock_ < recordsPerClock && progress_.stage != TransferStage::assets) {
-    return;
-  }
-  sinceClock_ = 0;
-  if (cancelled_) {
-    throw Error(Errc::cancelled, "The transfer was cancelled.");
-  }
-  const TimePoint now = Clock::now();
-  if (report_ && now - lastReport_ >= reportInterval) {
-    lastReport_ = now;
-    report_(progress_);
-  }
-}
-
-StageProgress ProgressMeter::finish() {
-  if (cancelled_) {
-    throw Error(Errc::cancelled, "The transfer was cancelled.");
-  }
-  progress_.finished = Clock::now();
-  if (report_) {
-    report_(progress_);
-  }
-  return std::move(progress_);
-}
+FilteringRecordSink::FilteringRecordSink(TransferStage stage, const TransferEngineOptions& options,
+                                         KnownContent* destination, RecordSink& next,
+                                         ProgressMeter& meter, Cancellation& cancellation)
+    : stage_(stage),
+      options_(options),
+      transforms_(transformsOf(options, stage, noTransforms_)),
+      destination_(destination),
+      next_(next),
+      meter_(meter),
+      cancellation_(cancellation) {}
 
 void FilteringRecordSink::record(std::string_view json) {
-  const RecordTypes types = inspector_.inspect(stage_, json);
-  const auto decision = filter_.decide(stage_, types.type, types.otherType);
-  if (decision == TransferFilter::Decision::pass) {
-    next_.record(json);
-    meter_.moved(types.aggregate, 1, json.size());
-  } else {
-    meter_.dropped(decision);
+  RecordTypes types = inspector_.inspect(stage_, json);
+  Decision decision = decide(types);
+  if (decision == Decision::pass && !transforms_.empty()) {
+    decision = transform(json, types);
   }
+  if (decision != Decision::pass) {
+    meter_.dropped(decision);
+    return;
+  }
+  if (destination_ != nullptr && !destination_->knows(stage_, types)) {
+    meter_.unknown();
+    return;
+  }
+  if (destination_ != nullptr && stage_ == TransferStage::entities) {
+    const auto kept = destination_->withKnownAttributes(json, inspector_, types.type, shortened_);
+    if (kept.data() != json.data()) {
+      meter_.shortened();
+      json = kept;
+    }
+  }
+  withSubject([&] { next_.record(json); }, [&] { return subjectOf(stage_, json); });
+  meter_.moved(types.aggregate, 1, json.size());
+  if (options_.throttle.count() > 0) {
+    cancellation_.pause(options_.throttle);
+  }
+}
+
+FilteringRecordSink::Decision FilteringRecordSink::decide(const RecordTypes& types) const {
+  return options_.filter.decide(stage_, types.type, types.otherType);
+}
+
+FilteringRecordSink::Decision FilteringRecordSink::transform(std::string_view& json,
+                                                             RecordTypes& types) {
+  for (const RecordTransform& transform : transforms_) {
+    try {
+      if (transform.filter && !transform.filter(json)) {
+        return Decision::excluded;
+      }
+      if (!transform.map) {
+        continue;
+      }
+      types = take(transform.map(json), json);
+    } catch (const Error& error) {
+      throwWithSubject(error, subjectOf(stage_, json));
+    }
+    // After each one: the next could make what must not pass look as if it may.
+    if (const Decision decision = decide(types); decision != Decision::pass) {
+      return decision;
+    }
+  }
+  return Decision::pass;
+}
+
+RecordTypes FilteringRecordSink::take(std::string mapped, std::string_view& json) {
+  Utf8Validator validator;
+  if (!validator.update(mapped) || !validator.complete()) {
+    throwInvalidMap(stage_, "text that is not UTF-8");
+  }
+  RecordTypes types;
+  try {
+    types = inspector_.inspect(stage_, mapped);
+  } catch (const Error& error) {
+    throwInvalidMap(stage_, "no record: " + error.info().message);
+  }
+  mapped_ = std::move(mapped);
+  json = oneLine(mapped_, oneLine_);
+  return inspector_.inspect(stage_, json);
 }
 
 void FilteringAssetSink::totals(const StageTotals& totals) {
@@ -89,21 +169,61 @@ void FilteringAssetSink::totals(const StageTotals& totals) {
   next_.totals(totals);
 }
 
+bool FilteringAssetSink::transform(AssetInfo& info) const {
+  for (const AssetTransform& transform : options_.assetTransforms) {
+    if (transform.filter && !transform.filter(info)) {
+      return false;
+    }
+    if (transform.map) {
+      info = transform.map(info);
+      checkMetadata(info);
+    }
+  }
+  return true;
+}
+
 void FilteringAssetSink::begin(std::string_view assetID, const AssetInfo& info) {
-  extensions_.insert_or_assign(std::string(assetID), std::string(extensionOf(info.filename)));
-  next_.begin(assetID, info);
+  AssetInfo mapped = info;
+  const bool dropped = !transform(mapped);
+  OpenAsset asset{mapped.filename, std::string(extensionOf(mapped.filename)), dropped};
+  open_.insert_or_assign(std::string(assetID), std::move(asset));
+  if (!dropped) {
+    withSubject([&] { next_.begin(assetID, mapped); }, [&] { return mapped.filename; });
+  }
 }
 
 void FilteringAssetSink::write(std::string_view assetID, std::string_view bytes) {
-  next_.write(assetID, bytes);
-  meter_.moved(extensions_.find(assetID)->second, 0, bytes.size());
+  const OpenAsset& asset = find(assetID)->second;
+  if (asset.dropped) {
+    cancellation_.check();
+    return;
+  }
+  withSubject([&] { next_.write(assetID, bytes); }, [&] { return asset.filename; });
+  meter_.moved(asset.extension, 0, bytes.size());
 }
 
 void FilteringAssetSink::end(std::string_view assetID) {
-  next_.end(assetID);
-  const auto extension = extensions_.find(assetID);
-  meter_.moved(extension->second, 1, 0);
-  extensions_.erase(extension);
+  const auto found = find(assetID);
+  const OpenAsset asset = std::move(found->second);
+  open_.erase(found);
+  if (asset.dropped) {
+    meter_.dropped(TransferFilter::Decision::excluded);
+    return;
+  }
+  withSubject([&] { next_.end(assetID); }, [&] { return asset.filename; });
+  meter_.moved(asset.extension, 1, 0);
+  if (options_.throttle.count() > 0) {
+    cancellation_.pause(options_.throttle);
+  }
+}
+
+FilteringAssetSink::OpenAssets::iterator FilteringAssetSink::find(std::string_view assetID) {
+  const auto found = open_.find(assetID);
+  if (found == open_.end()) {
+    throw Error(Errc::protocolViolation,
+                "The source continues the asset " + std::string(assetID) + ", which is not open.");
+  }
+  return found;
 }
 
 }  // namespace wsferry::strapi

@@ -1,61 +1,58 @@
 #pragma once
 
-#include <atomic>
-#include <cstdint>
-#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "strapi/cancellation.hpp"
+#include "strapi/known_content.hpp"
+#include "strapi/progress_meter.hpp"
 #include "strapi/record_inspector.hpp"
 #include "wsferry/strapi/transfer_engine.hpp"
 
 namespace wsferry::strapi {
 
-/// Counts what a stage moves and reports it at a bearable rate.
-class ProgressMeter {
- public:
-  using Report = std::function<void(const StageProgress&)>;
-
-  ProgressMeter(TransferStage stage, const Report& report, const std::atomic<bool>& cancelled);
-
-  void totals(const StageTotals& totals) { progress_.totals = totals; }
-  void moved(std::string_view aggregate, std::uint64_t count, std::uint64_t bytes);
-  void dropped(TransferFilter::Decision why);
-
-  /// @throws Error with Errc::cancelled, and what the report throws.
-  StageProgress finish();
-
- private:
-  void reportIfDue();
-
-  StageProgress progress_;
-  const Report& report_;
-  const std::atomic<bool>& cancelled_;
-  TimePoint lastReport_;
-  unsigned sinceClock_ = 0;
-};
-
-/// Lets pass what the filter lets pass.
+/// Lets pass what filter, transforms and the destination's types let pass, with a pause after each.
 class FilteringRecordSink final : public RecordSink {
  public:
-  FilteringRecordSink(TransferStage stage, const TransferFilter& filter, RecordSink& next,
-                      ProgressMeter& meter)
-      : stage_(stage), filter_(filter), next_(next), meter_(meter) {}
+  /// `destination` is null where nothing is known of its types. Everything outlives the sink.
+  FilteringRecordSink(TransferStage stage, const TransferEngineOptions& options,
+                      KnownContent* destination, RecordSink& next, ProgressMeter& meter,
+                      Cancellation& cancellation);
 
+  /// @throws Error with Errc::invalidOption for what a transform gives in a record's place, if it
+  /// is none.
   void record(std::string_view json) override;
 
  private:
-  TransferStage stage_;
-  const TransferFilter& filter_;
+  using Decision = TransferFilter::Decision;
+
+  void judge(std::string_view json);
+  Decision decide(const RecordTypes& types) const;
+  Decision transform(std::string_view& json, RecordTypes& types);
+  RecordTypes take(std::string mapped, std::string_view& json);
+
+  const TransferStage stage_;
+  const TransferEngineOptions& options_;
+  const std::vector<RecordTransform> noTransforms_;
+  const std::vector<RecordTransform>& transforms_;
+  KnownContent* destination_;
   RecordSink& next_;
   ProgressMeter& meter_;
+  Cancellation& cancellation_;
   RecordInspector inspector_;
+  std::string mapped_;
+  std::string oneLine_;
+  std::string shortened_;
 };
 
+/// The same for assets. What is written to an asset that was dropped goes nowhere.
 class FilteringAssetSink final : public AssetSink {
  public:
-  FilteringAssetSink(AssetSink& next, ProgressMeter& meter) : next_(next), meter_(meter) {}
+  FilteringAssetSink(const TransferEngineOptions& options, AssetSink& next, ProgressMeter& meter,
+                     Cancellation& cancellation)
+      : options_(options), next_(next), meter_(meter), cancellation_(cancellation) {}
 
   void totals(const StageTotals& totals) override;
   void begin(std::string_view assetID, const AssetInfo& info) override;
@@ -63,9 +60,21 @@ class FilteringAssetSink final : public AssetSink {
   void end(std::string_view assetID) override;
 
  private:
+  struct OpenAsset {
+    std::string filename;
+    std::string extension;
+    bool dropped = false;
+  };
+  using OpenAssets = std::map<std::string, OpenAsset, std::less<>>;
+
+  bool transform(AssetInfo& info) const;
+  OpenAssets::iterator find(std::string_view assetID);
+
+  const TransferEngineOptions& options_;
   AssetSink& next_;
   ProgressMeter& meter_;
-  std::map<std::string, std::string, std::less<>> extensions_;  ///< Of the open assets.
+  Cancellation& cancellation_;
+  OpenAssets open_;
 };
 
 }  // namespace wsferry::strapi

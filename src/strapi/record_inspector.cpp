@@ -39,6 +39,8 @@ void RecordInspector::readMembers(JsonCursor& cursor) {
     member->present = false;
     member->value = {};
   }
+  attributes_.clear();
+  hasData_ = false;
   if (!cursor.enterObject()) {
     fail("is not an object");
   }
@@ -52,9 +54,29 @@ void RecordInspector::readMembers(JsonCursor& cursor) {
       readLinkEnd(cursor, type_, "left.type");
     } else if (isLink && jsonStringEquals(key, "right")) {
       readLinkEnd(cursor, otherType_, "right.type");
+    } else if (stage_ == TransferStage::entities && jsonStringEquals(key, "data")) {
+      readAttributes(cursor);
     } else {
       cursor.skipValue();
     }
+  }
+}
+
+void RecordInspector::readAttributes(JsonCursor& cursor) {
+  if (hasData_) {
+    fail("has data twice");
+  }
+  hasData_ = true;
+  if (!cursor.enterObject()) {
+    cursor.skipValue();
+    return;
+  }
+  std::string_view name;
+  while (cursor.nextKey(name)) {
+    const char* begin = name.data() - 1;
+    const std::string_view value = cursor.skipValue();
+    attributes_.push_back(
+        {name, {begin, static_cast<std::size_t>(value.data() + value.size() - begin)}});
   }
 }
 

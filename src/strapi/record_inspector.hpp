@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/json_cursor.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
@@ -18,6 +20,12 @@ struct RecordTypes {
   std::string_view aggregate;
 };
 
+/// One attribute of an entity, as slices of the record's text.
+struct EntityAttribute {
+  std::string_view rawName;  ///< Undecoded content of the key's string.
+  std::string_view member;   ///< From the quote before the key to the end of the value.
+};
+
 /// Reads the types of one record after the other, in one strict pass over each. Escapes in keys and
 /// types are decoded; a record that gives one of these members twice is refused, because readers
 /// differ in which of them counts, and a type that must not pass could hide behind the other.
@@ -29,6 +37,9 @@ class RecordInspector {
   /// @throws Error with Errc::protocolViolation otherwise, saying what is wrong.
   RecordTypes inspect(TransferStage stage, std::string_view record);
 
+  /// The attributes of the entity inspected last; none of anything else. Valid as its types are.
+  const std::vector<EntityAttribute>& attributes() const { return attributes_; }
+
  private:
   // A type as read: a view of the record, or of the storage where it had escapes.
   struct Member {
@@ -38,6 +49,7 @@ class RecordInspector {
   };
 
   void readMembers(JsonCursor& cursor);
+  void readAttributes(JsonCursor& cursor);
   void readLinkEnd(JsonCursor& cursor, Member& type, std::string_view name);
   void readMember(JsonCursor& cursor, Member& member, std::string_view name);
   void require(const Member& member, std::string_view name) const;
@@ -47,6 +59,8 @@ class RecordInspector {
   Member type_;
   Member otherType_;
   Member kind_;
+  bool hasData_ = false;
+  std::vector<EntityAttribute> attributes_;
 };
 
 /// The records of a message, as slices of its text. `null` counts as no records.

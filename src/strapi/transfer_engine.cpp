@@ -3,13 +3,60 @@
 #include <exception>
 #include <utility>
 
+#include "strapi/cancellation.hpp"
 #include "strapi/filtering_sinks.hpp"
+#include "strapi/known_content.hpp"
+#include "strapi/progress_meter.hpp"
+#include "wsferry/core/error.hpp"
 
 namespace wsferry::strapi {
+namespace {
+
+std::string versionMessage(const TransferPlan& plan, VersionStrategy strategy) {
+  return "The source is of Strapi " + plan.source.strapiVersion + ", the destination of " +
+         plan.destination->strapiVersion + ": the version strategy '" +
+         std::string(toString(strategy)) +
+         "' does not accept that. Bring both to the same version, or choose a wider strategy.";
+}
+
+std::string schemaMessage(const TransferPlan& plan, SchemaStrategy strategy) {
+  return "The schemas of source and destination differ (schema strategy '" +
+         std::string(toString(strategy)) +
+         "'). Bring them together, or accept that what the destination does not know is "
+         "dropped.\n" +
+         describe(plan.schemaDifferences);
+}
+
+}  // namespace
 
 TransferEngine::TransferEngine(Source& source, Destination& destination,
                                TransferEngineOptions options)
-    : source_(source), destination_(destination), options_(std::move(options)) {}
+    : source_(source),
+      destination_(destination),
+      options_(std::move(options)),
+      cancellation_(std::make_unique<Cancellation>()) {}
+
+TransferEngine::~TransferEngine() = default;
+
+TransferPlan TransferEngine::plan() {
+  TransferPlan plan;
+  source_.bootstrap();
+  plan.source = source_.getMetadata();
+  plan.sourceSchemas = source_.getSchemas();
+  destination_.bootstrap();
+  plan.destination = destination_.getMetadata();
+  plan.destinationSchemas = destination_.getSchemas();
+  if (plan.destination) {
+    plan.versionsMatch = strapi::versionsMatch(
+        plan.source.strapiVersion, plan.destination->strapiVersion, options_.versionStrategy);
+  }
+  if (plan.destinationSchemas) {
+    plan.schemaDifferences =
+        compareSchemas(plan.sourceSchemas, *plan.destinationSchemas, options_.schemas);
+  }
+  plan_ = plan;
+  return plan;
+}
 
 TransferResult TransferEngine::run() {
   try {
@@ -23,21 +70,37 @@ TransferResult TransferEngine::run() {
 }
 
 TransferResult TransferEngine::transfer() {
+  if (!plan_) {
+    plan();
+  }
+  const TransferPlan plan = *std::exchange(plan_, std::nullopt);
+  checkPlan(plan);
+  std::optional<KnownContent> known;
+  if (plan.destinationSchemas) {
+    known.emplace(*plan.destinationSchemas);
+  }
+  cancellation_->check();
+  destination_.beforeTransfer({plan.source, plan.sourceSchemas, options_.filter});
   TransferResult result;
-  source_.bootstrap();
-  result.metadata = source_.getMetadata();
-  const std::vector<Schema> schemas = source_.getSchemas();
-  destination_.bootstrap();
-  destination_.beforeTransfer({result.metadata, schemas, options_.filter});
-  result.stages[TransferStage::schemas] = progressOf(schemas);
+  result.metadata = plan.source;
+  result.stages[TransferStage::schemas] = progressOf(plan.sourceSchemas);
   for (const TransferStage stage : stageOrder) {
     if (stage != TransferStage::schemas && options_.filter.includes(stage)) {
-      result.stages[stage] = transferStage(stage);
+      result.stages[stage] = transferStage(stage, known ? &*known : nullptr);
     }
   }
   source_.close();
   destination_.close();
   return result;
+}
+
+void TransferEngine::checkPlan(const TransferPlan& plan) const {
+  if (!plan.versionsMatch) {
+    throw Error(Errc::versionMismatch, versionMessage(plan, options_.versionStrategy));
+  }
+  if (!plan.schemaDifferences.empty() && !options_.acceptSchemaDifferences) {
+    throw Error(Errc::schemaMismatch, schemaMessage(plan, options_.schemas.strategy));
+  }
 }
 
 StageProgress TransferEngine::progressOf(const std::vector<Schema>& schemas) const {
@@ -55,22 +118,35 @@ StageProgress TransferEngine::progressOf(const std::vector<Schema>& schemas) con
   return progress;
 }
 
-StageProgress TransferEngine::transferStage(TransferStage stage) {
-  ProgressMeter meter(stage, options_.onProgress, cancelled_);
+StageProgress TransferEngine::transferStage(TransferStage stage, KnownContent* known) {
+  try {
+    ProgressMeter meter(stage, options_.onProgress, *cancellation_);
+    moveStage(stage, known, meter);
+    return meter.finish();
+  } catch (const Error& error) {
+    if (!error.info().stage.empty()) {
+      throw;
+    }
+    ErrorInfo info = error.info();
+    info.stage = toString(stage);
+    throw Error(error.code(), std::move(info));
+  }
+}
+
+void TransferEngine::moveStage(TransferStage stage, KnownContent* known, ProgressMeter& meter) {
   destination_.beginStage(stage);
   if (stage == TransferStage::assets) {
-    FilteringAssetSink sink(destination_.assets(), meter);
+    FilteringAssetSink sink(options_, destination_.assets(), meter, *cancellation_);
     source_.readAssets(sink);
   } else {
-    FilteringRecordSink sink(stage, options_.filter, destination_.records(), meter);
+    FilteringRecordSink sink(stage, options_, known, destination_.records(), meter, *cancellation_);
     source_.readRecords(stage, sink);
   }
   destination_.endStage();
-  return meter.finish();
 }
 
 void TransferEngine::cancel() noexcept {
-  cancelled_ = true;
+  cancellation_->request();
   source_.cancel();
   destination_.cancel();
 }

@@ -8,9 +8,16 @@
 
 namespace wsferry::strapi {
 
-/// How alike the versions of two Strapis have to be (protocol section 7). Each also accepts what
-/// the ones before it in this list accept; `ignore` accepts everything.
-enum class VersionStrategy { exact, patch, minor, major, ignore };
+/// How alike the versions of two Strapis have to be (protocol section 7): what a strategy names has
+/// to be the same. Each also accepts what the ones before it in this list accept.
+enum class VersionStrategy {
+  exact,  ///< The same version. Build metadata (after `+`) does not count.
+  patch,  ///< Only pre-releases of the same version may differ: 5.54.0-beta.1, 5.54.0-beta.2.
+  minor,  ///< Patches may differ: 5.54.0, 5.54.1.
+  major,  ///< Minor versions may differ: 5.53.0, 5.54.0. A pre-release differs from its release by
+          ///< what the release is: 5.54.0-beta.1 and 5.54.0 are a minor version apart.
+  ignore  ///< Everything may differ.
+};
 
 /// How alike two sets of schemas have to be (protocol section 7).
 enum class SchemaStrategy {
@@ -49,14 +56,16 @@ struct SchemaComparisonOptions {
   std::vector<std::string> ignoredTypes;
 };
 
-/// The differences that count, sorted by uid and path. Whether a type, or one value, is only on one
-/// side or differs is decided member by member, through objects and arrays (protocol section 7).
+/// The differences that count, sorted by uid, member by member, element by element. Whether a type,
+/// or one value, is only on one side or differs is decided member by member, through objects and
+/// arrays (protocol section 7): numbers by value, members in any order, elements by their place.
 /// @throws Error with Errc::protocolViolation for a schema that is no JSON object.
 std::vector<SchemaDifference> compareSchemas(const std::vector<Schema>& source,
                                              const std::vector<Schema>& destination,
                                              const SchemaComparisonOptions& options = {});
 
-/// The differences for a person to read: one paragraph for each type.
+/// The differences for a person to read: one paragraph for each type, one line for each of its
+/// differences. Long values are cut, and control characters become blanks.
 std::string describe(const std::vector<SchemaDifference>& differences);
 
 }  // namespace wsferry::strapi

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +17,10 @@
 #include "wsferry/strapi/vocabulary.hpp"
 
 namespace wsferry::strapi {
+
+class Cancellation;
+class KnownContent;
+class ProgressMeter;
 
 struct Tally {
   std::uint64_t count = 0;
@@ -79,12 +83,13 @@ struct TransferEngineOptions {
   /// attributes that it does not know, are dropped (protocol section 7). Default: schemaMismatch.
   bool acceptSchemaDifferences = false;
 
-  /// Applied one after the other, after the filter. What they return is judged again, so that a
-  /// type that is never transferred cannot come back.
+  /// Applied one after the other, after the filter. What each returns is judged again, so that a
+  /// type that is never transferred cannot come back; what is no record ends the transfer with
+  /// invalidOption.
   std::map<TransferStage, std::vector<RecordTransform>> recordTransforms;
   std::vector<AssetTransform> assetTransforms;
 
-  /// A pause after each record, as `--throttle` of the official tool. Default none.
+  /// A pause after each record and asset, as `--throttle` of the official tool. Default none.
   Duration throttle{0};
 
   /// Called on the engine's thread when a stage starts and ends, and at most ten times a second
@@ -98,14 +103,15 @@ struct TransferEngineOptions {
 class TransferEngine {
  public:
   TransferEngine(Source& source, Destination& destination, TransferEngineOptions options = {});
+  ~TransferEngine();
 
   /// Reaches source and destination and compares them. Changes neither, and leaves both
   /// bootstrapped: run() does not do it again. @throws Error.
   TransferPlan plan();
 
-  /// Runs the whole transfer. On a failure the destination is rolled back first.
-  /// @throws Error, the first that occurred; versionMismatch and schemaMismatch before anything is
-  /// changed.
+  /// Runs the whole transfer, by the plan if there is one. On a failure the destination is rolled
+  /// back first. @throws Error, the first that occurred, with the stage it occurred in;
+  /// versionMismatch and schemaMismatch before anything is changed.
   TransferResult run();
 
   /// Ends a running transfer with Errc::cancelled. Safe from any thread.
@@ -113,15 +119,16 @@ class TransferEngine {
 
  private:
   TransferResult transfer();
+  void checkPlan(const TransferPlan& plan) const;
   StageProgress progressOf(const std::vector<Schema>& schemas) const;
-  StageProgress transferStage(TransferStage stage);
-
-  std::optional<TransferPlan> plan_;
+  StageProgress transferStage(TransferStage stage, KnownContent* known);
+  void moveStage(TransferStage stage, KnownContent* known, ProgressMeter& meter);
 
   Source& source_;
   Destination& destination_;
   TransferEngineOptions options_;
-  std::atomic<bool> cancelled_{false};
+  std::optional<TransferPlan> plan_;
+  std::unique_ptr<Cancellation> cancellation_;
 };
 
 }  // namespace wsferry::strapi

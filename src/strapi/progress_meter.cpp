@@ -1,0 +1,69 @@
+#include "strapi/progress_meter.hpp"
+
+#include <utility>
+
+namespace wsferry::strapi {
+namespace {
+
+constexpr Duration reportInterval{100};
+
+// Reading the clock costs as much as a small record.
+constexpr unsigned recordsPerClock = 64;
+
+}  // namespace
+
+ProgressMeter::ProgressMeter(TransferStage stage, const Report& report,
+                             const Cancellation& cancellation)
+    : report_(report), cancellation_(cancellation), lastReport_(Clock::now()) {
+  progress_.stage = stage;
+  progress_.started = lastReport_;
+  if (report_) {
+    report_(progress_);
+  }
+}
+
+void ProgressMeter::moved(std::string_view aggregate, std::uint64_t count, std::uint64_t bytes) {
+  progress_.moved.count += count;
+  progress_.moved.bytes += bytes;
+  auto tally = progress_.aggregates.find(aggregate);
+  if (tally == progress_.aggregates.end()) {
+    tally = progress_.aggregates.emplace(aggregate, Tally{}).first;
+  }
+  tally->second.count += count;
+  tally->second.bytes += bytes;
+  reportIfDue();
+}
+
+void ProgressMeter::dropped(TransferFilter::Decision why) {
+  ++(why == TransferFilter::Decision::never ? progress_.neverTransferred : progress_.excluded);
+  reportIfDue();
+}
+
+void ProgressMeter::unknown() {
+  ++progress_.unknown;
+  reportIfDue();
+}
+
+void ProgressMeter::reportIfDue() {
+  if (++sinceClock_ < recordsPerClock && progress_.stage != TransferStage::assets) {
+    return;
+  }
+  sinceClock_ = 0;
+  cancellation_.check();
+  const TimePoint now = Clock::now();
+  if (report_ && now - lastReport_ >= reportInterval) {
+    lastReport_ = now;
+    report_(progress_);
+  }
+}
+
+StageProgress ProgressMeter::finish() {
+  cancellation_.check();
+  progress_.finished = Clock::now();
+  if (report_) {
+    report_(progress_);
+  }
+  return std::move(progress_);
+}
+
+}  // namespace wsferry::strapi

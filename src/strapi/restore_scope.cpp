@@ -1,0 +1,128 @@
+#include "wsferry/strapi/restore_scope.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "core/json_cursor.hpp"
+
+namespace wsferry::strapi {
+namespace {
+
+// Of Strapi 4 and 5, all editions: a server may have a type that its getSchemas does not tell.
+constexpr std::array<std::string_view, 13> neverDeleted = {
+    "admin::api-token",
+    "admin::api-token-permission",
+    "admin::audit-log",
+    "admin::permission",
+    "admin::role",
+    "admin::session",
+    "admin::transfer-token",
+    "admin::transfer-token-permission",
+    "admin::user",
+    "admin::workflow",
+    "admin::workflow-stage",
+    "plugin::content-releases.release",
+    "plugin::content-releases.release-action",
+};
+
+template <typename List>
+bool contains(const List& list, std::string_view value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+void addOnce(std::vector<std::string>& list, std::string_view value) {
+  if (!contains(list, value)) {
+    list.emplace_back(value);
+  }
+}
+
+bool isContentType(const Schema& schema) {
+  JsonCursor cursor(schema.json);
+  bool result = false;
+  std::string_view key;
+  if (cursor.enterObject()) {
+    while (cursor.nextKey(key)) {
+      const std::string_view value = cursor.skipValue();
+      if (jsonStringEquals(key, "modelType")) {
+        result = value == "\"contentType\"";
+      }
+    }
+  }
+  return result;
+}
+
+std::vector<std::string> excludedTypesOf(const TransferFilter& filter,
+                                         const std::vector<Schema>& destinationSchemas) {
+  std::vector<std::string> types(neverDeleted.begin(), neverDeleted.end());
+  for (const Schema& schema : destinationSchemas) {
+    if (isNeverTransferred(schema.uid)) {
+      addOnce(types, schema.uid);
+    }
+  }
+  for (const std::string& uid : filter.options().excludeContentTypes) {
+    addOnce(types, uid);
+  }
+  return types;
+}
+
+std::optional<std::vector<std::string>> includedTypesOf(
+    const TransferFilter& filter, const std::vector<Schema>& destinationSchemas) {
+  std::vector<std::string> types;
+  if (!filter.includes(TransferStage::entities)) {
+    return types;
+  }
+  if (!filter.options().onlyContentTypes.empty()) {
+    for (const std::string& uid : filter.options().onlyContentTypes) {
+      if (filter.includesType(uid)) {
+        addOnce(types, uid);
+      }
+    }
+    return types;
+  }
+  if (filter.includes(TransferStage::configuration)) {
+    return std::nullopt;
+  }
+  // A server deletes from its internal models too, the core store's among them, unless told what.
+  for (const Schema& schema : destinationSchemas) {
+    if (filter.includesType(schema.uid) && isContentType(schema)) {
+      addOnce(types, schema.uid);
+    }
+  }
+  return types;
+}
+
+std::string arrayOf(const std::vector<std::string>& types) {
+  std::string text = "[";
+  for (const std::string& type : types) {
+    text.append(text.size() == 1 ? "" : ",").append(encodeJsonString(type));
+  }
+  return text + "]";
+}
+
+}  // namespace
+
+std::string RestoreScope::toJson() const {
+  const std::string include =
+      includedTypes ? "\"include\":" + arrayOf(*includedTypes) + "," : std::string();
+  const std::string configured = configuration ? "true" : "false";
+  return "{\"entities\":{" + include + "\"exclude\":" + arrayOf(excludedTypes) +
+         "},\"assets\":" + (assets ? "true" : "false") +
+         ",\"configuration\":{\"webhook\":" + configured + ",\"coreStore\":" + configured + "}}";
+}
+
+bool RestoreScope::deletes(std::string_view uid) const {
+  return (!includedTypes || contains(*includedTypes, uid)) && !contains(excludedTypes, uid);
+}
+
+RestoreScope restoreScope(const TransferFilter& filter,
+                          const std::vector<Schema>& destinationSchemas) {
+  RestoreScope scope;
+  scope.includedTypes = includedTypesOf(filter, destinationSchemas);
+  scope.excludedTypes = excludedTypesOf(filter, destinationSchemas);
+  scope.assets = filter.includes(TransferStage::assets);
+  scope.configuration = filter.includes(TransferStage::configuration);
+  return scope;
+}
+
+}  // namespace wsferry::strapi
