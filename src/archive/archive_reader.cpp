@@ -11,16 +11,16 @@ namespace wsferry::archive {
 
 class ArchiveReader::Impl {
  public:
-  Impl(const std::string& path, const std::string& key) {
+  Impl(const std::string& path, const std::string& key, const std::atomic<bool>* cancelled) {
     struct stat information {};
     if (::stat(path.c_str(), &information) == 0 && S_ISDIR(information.st_mode)) {
       format.container = Container::directory;
       format.compressed = false;
-      entries = std::make_unique<DirectoryEntries>(path);
+      entries = std::make_unique<DirectoryEntries>(path, cancelled);
     } else {
       OpenedArchive opened = openArchive(path, key);
       format = opened.format;
-      entries = std::make_unique<TarEntries>(std::move(opened), path);
+      entries = std::make_unique<TarEntries>(std::move(opened), path, cancelled);
     }
   }
 
@@ -29,8 +29,9 @@ class ArchiveReader::Impl {
   std::string place;
 };
 
-ArchiveReader::ArchiveReader(const std::string& path, std::string key)
-    : impl_(std::make_unique<Impl>(path, key)) {}
+ArchiveReader::ArchiveReader(const std::string& path, std::string key,
+                             const std::atomic<bool>* cancelled)
+    : impl_(std::make_unique<Impl>(path, key, cancelled)) {}
 
 ArchiveReader::ArchiveReader(ArchiveReader&&) noexcept = default;
 

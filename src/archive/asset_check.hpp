@@ -6,8 +6,10 @@
 #include <string>
 #include <string_view>
 
+#include "archive/asset_rules.hpp"
 #include "archive/content_digest.hpp"
 #include "archive/problem_list.hpp"
+#include "wsferry/strapi/transfer_engine.hpp"
 
 namespace wsferry::archive {
 
@@ -23,6 +25,9 @@ class AssetCheck {
   /// Reports what has found no counterpart.
   void finish() const;
 
+  /// Of the assets that have both.
+  const std::map<std::string, strapi::Tally>& byProvider() const { return byProvider_; }
+
  private:
   struct Upload {
     std::uint64_t size = 0;
@@ -30,8 +35,7 @@ class AssetCheck {
   };
   struct Metadata {
     std::string canonicalJson;
-    std::optional<std::string> sizeInBytes;  ///< As written.
-    std::optional<double> kilobytes;
+    AssetMetadata members;
   };
   struct Asset {
     std::optional<Upload> upload;
@@ -42,6 +46,7 @@ class AssetCheck {
   ContentDigest& digest_;
   ProblemList& problems_;
   std::map<std::string, Asset> unpaired_;
+  std::map<std::string, strapi::Tally> byProvider_;
 };
 
 }  // namespace wsferry::archive

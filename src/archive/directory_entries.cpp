@@ -35,9 +35,11 @@ Entry entryOf(const fs::directory_entry& found, const std::string& path) {
 
 }  // namespace
 
-DirectoryEntries::DirectoryEntries(std::string root) : root_(std::move(root)) {
+DirectoryEntries::DirectoryEntries(std::string root, const std::atomic<bool>* cancelled)
+    : root_(std::move(root)), cancelled_(cancelled) {
   try {
     for (const auto& found : fs::recursive_directory_iterator(root_)) {
+      throwIfCancelled(cancelled_);
       const std::string path = found.path().lexically_relative(root_).generic_string();
       if (found.is_symlink() || !found.is_directory()) {
         entries_.push_back(entryOf(found, path));
@@ -51,6 +53,7 @@ DirectoryEntries::DirectoryEntries(std::string root) : root_(std::move(root)) {
 }
 
 std::optional<Entry> DirectoryEntries::next() {
+  throwIfCancelled(cancelled_);
   file_.reset();
   if (nextEntry_ == entries_.size()) {
     return std::nullopt;
@@ -63,6 +66,7 @@ std::optional<Entry> DirectoryEntries::next() {
 }
 
 std::string_view DirectoryEntries::read() {
+  throwIfCancelled(cancelled_);
   return file_ ? file_->read() : std::string_view();
 }
 

@@ -12,13 +12,15 @@ namespace wsferry::archive {
 /// Reads a folder, in the order of the stages; an asset's metadata comes before the asset.
 class DirectoryEntries final : public EntrySource {
  public:
-  explicit DirectoryEntries(std::string root);
+  /// `cancelled` may be null, and outlives it.
+  DirectoryEntries(std::string root, const std::atomic<bool>* cancelled);
 
   std::optional<Entry> next() override;
   std::string_view read() override;
 
  private:
   std::string root_;
+  const std::atomic<bool>* cancelled_;
   std::vector<Entry> entries_;
   std::size_t nextEntry_ = 0;
   std::optional<FileSource> file_;

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <atomic>
 #include <optional>
 #include <string_view>
 
 #include "wsferry/archive/archive_reader.hpp"
+#include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
 
@@ -16,5 +18,12 @@ class EntrySource {
   /// The next bytes of the current entry; empty at its end.
   virtual std::string_view read() = 0;
 };
+
+/// Throws Errc::cancelled if `cancelled`, which may be null, is true.
+inline void throwIfCancelled(const std::atomic<bool>* cancelled) {
+  if (cancelled != nullptr && cancelled->load(std::memory_order_relaxed)) {
+    throw Error(Errc::cancelled, "reading the archive was cancelled");
+  }
+}
 
 }  // namespace wsferry::archive

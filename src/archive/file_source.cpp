@@ -15,13 +15,14 @@ constexpr std::size_t bufferSize = 256u << 10;
 }
 
 FileSource::FileSource(const std::string& path)
-    : file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC), path), buffer_(bufferSize, '\0') {
+    : file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC), path) {
   if (!file_.isOpen()) {
     throwFileError("open", path, errno);
   }
 }
 
 std::string_view FileSource::read() {
+  buffer_.resize(bufferSize);  // Not before: of a folder's files many are opened and never read.
   // Filled up, so that who looks at the start of the file sees enough of it, from a pipe too.
   std::size_t size = 0;
   while (size < buffer_.size()) {

@@ -8,13 +8,23 @@ constexpr std::size_t longestLine = 512u << 20;
 }
 
 bool LineSplitter::next(std::string_view& line) {
+  if (!readLine(line)) {
+    return false;
+  }
+  ++number_;
+  if (!line.empty() && line.back() == '\r') {
+    line.remove_suffix(1);
+  }
+  return true;
+}
+
+bool LineSplitter::readLine(std::string_view& line) {
   carried_.clear();
   for (;;) {
     if (bytes_.empty()) {
-      bytes_ = reader_.read();
+      bytes_ = read_();
       if (bytes_.empty()) {
         line = carried_;
-        number_ += carried_.empty() ? 0 : 1;
         return !carried_.empty();
       }
     }
@@ -23,7 +33,6 @@ bool LineSplitter::next(std::string_view& line) {
     bytes_.remove_prefix(end == std::string_view::npos ? bytes_.size() : end + 1);
     if (end != std::string_view::npos && carried_.empty()) {
       line = piece;
-      ++number_;
       return true;
     }
     if (piece.size() > longestLine - carried_.size()) {
@@ -32,7 +41,6 @@ bool LineSplitter::next(std::string_view& line) {
     carried_.append(piece);
     if (end != std::string_view::npos) {
       line = carried_;
-      ++number_;
       return true;
     }
   }

@@ -11,6 +11,9 @@
 namespace wsferry::archive {
 namespace {
 
+// Of the encrypted container that newer versions of Strapi write.
+constexpr std::string_view newerMagic = "STRAPIEX";
+
 // A source whose first bytes can be looked at.
 class PeekedSource final : public ByteSource {
  public:
@@ -78,6 +81,11 @@ OpenedArchive recognize(const std::string& path, const std::string& key) {
   OpenedArchive opened;
   opened.format.compressed = false;
   auto source = std::make_unique<PeekedSource>(std::make_unique<FileSource>(path));
+  if (source->first().substr(0, newerMagic.size()) == newerMagic) {
+    throw Error(Errc::invalidArchive,
+                "it is encrypted in a newer way (STRAPIEX) that this version cannot read; export "
+                "again without encryption");
+  }
   if (!startsWithArchive(source->first())) {
     source = decrypt(path, key, std::move(source));
     opened.format.encrypted = true;

@@ -61,7 +61,10 @@ void RecordCheck::checkSchema(std::string_view json) {
     }
   });
   expectObject(attributes, "attributes");
-  references_.addSchema(expectString(uid, "uid"), jsonStringOf(modelType) == "component");
+  const std::string name = expectString(uid, "uid");
+  if (references_ != nullptr) {
+    references_->addSchema(name, jsonStringOf(modelType) == "component");
+  }
 }
 
 void RecordCheck::checkEntity(std::string_view json) {
@@ -79,12 +82,16 @@ void RecordCheck::checkEntity(std::string_view json) {
   });
   expectObject(data, "data");
   const std::string uid = expectString(type, "type");
+  const std::string idText = expectId(id, "id");
+  if (references_ == nullptr) {
+    return;
+  }
   forEachMember(data, [&](std::string_view key, std::string_view value) {
     if (key == "documentId" && isJsonString(value)) {
-      references_.addAlias(uid, *jsonStringOf(value));
+      references_->addAlias(uid, *jsonStringOf(value));
     }
   });
-  references_.addEntity(uid, expectId(id, "id"));
+  references_->addEntity(uid, idText);
 }
 
 void RecordCheck::checkLink(std::string_view json) {
@@ -126,7 +133,11 @@ void RecordCheck::checkLinkEnd(std::string_view json, const char* side) {
     }
   });
   const std::string name = side;
-  references_.addLinkEnd(expectString(type, name + ".type"), expectId(ref, name + ".ref"), links_);
+  const std::string uid = expectString(type, name + ".type");
+  const std::string id = expectId(ref, name + ".ref");
+  if (references_ != nullptr) {
+    references_->addLinkEnd(uid, id, links_);
+  }
 }
 
 void RecordCheck::checkConfiguration(std::string_view json) {

@@ -12,8 +12,8 @@ namespace wsferry::archive {
 /// Whether records have the shape of their stage (protocol section 4).
 class RecordCheck {
  public:
-  /// `references` outlives it, and is told what the records say.
-  explicit RecordCheck(ReferenceCheck& references) : references_(references) {}
+  /// `references`, if given, outlives it, is told what the records say, and objects.
+  explicit RecordCheck(ReferenceCheck* references) : references_(references) {}
 
   /// @throws Error with what is wrong; the caller knows the place.
   void check(strapi::TransferStage stage, std::string_view json);
@@ -25,7 +25,7 @@ class RecordCheck {
   void checkLinkEnd(std::string_view json, const char* side);
   static void checkConfiguration(std::string_view json);
 
-  ReferenceCheck& references_;
+  ReferenceCheck* references_;
   std::uint64_t links_ = 0;
 };
 

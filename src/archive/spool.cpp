@@ -1,11 +1,15 @@
 #include "archive/spool.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "archive/temporary_path.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
+namespace {
+constexpr std::uint64_t longestPiece = 256u << 10;
+}
 
 Spool::Spool(SpoolBudget& budget, std::string folder)
     : budget_(budget), folder_(std::move(folder)), memory_(std::exchange(budget.spare, {})) {}
@@ -36,15 +40,25 @@ void Spool::read(const std::function<void(std::string_view)>& take) {
     take(memory_);
     return;
   }
-  std::string piece(256u << 10, '\0');
   for (std::uint64_t offset = 0; offset < size_;) {
-    const std::size_t count = file_.readAt(piece.data(), piece.size(), offset);
-    if (count == 0) {
-      throw Error(Errc::fileFailed, "cannot read " + file_.name() + ": it became shorter");
-    }
-    take(std::string_view(piece).substr(0, count));
-    offset += count;
+    const auto bytes = readAt(offset, size_ - offset);
+    take(bytes);
+    offset += bytes.size();
   }
+}
+
+std::string_view Spool::readAt(std::uint64_t offset, std::uint64_t size) {
+  if (!file_.isOpen()) {
+    return std::string_view(memory_).substr(static_cast<std::size_t>(offset),
+                                            static_cast<std::size_t>(size));
+  }
+  const auto wanted = static_cast<std::size_t>(std::min(size, longestPiece));
+  piece_.resize(std::max(piece_.size(), wanted));
+  const std::size_t count = file_.readAt(piece_.data(), wanted, offset);
+  if (count == 0 && wanted > 0) {
+    throw Error(Errc::fileFailed, "cannot read " + file_.name() + ": it became shorter");
+  }
+  return std::string_view(piece_).substr(0, count);
 }
 
 void Spool::release() {

@@ -32,6 +32,10 @@ class Spool {
   /// Gives everything, in order.
   void read(const std::function<void(std::string_view)>& take);
 
+  /// Up to `size` bytes from `offset`, and up to 256 KiB of what is in the file. Valid until the
+  /// next call; empty only for a size of 0.
+  std::string_view readAt(std::uint64_t offset, std::uint64_t size);
+
  private:
   void release();
 
@@ -39,6 +43,7 @@ class Spool {
   std::string folder_;
   std::string memory_;
   FileHandle file_;
+  std::string piece_;
   std::uint64_t size_ = 0;
 };
 

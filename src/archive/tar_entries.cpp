@@ -21,6 +21,7 @@ struct ArchiveDeleter {
 struct TarEntries::State {
   OpenedArchive opened;
   std::string name;
+  const std::atomic<bool>* cancelled = nullptr;
   std::string place = "its start";  ///< Of what is being read, for messages.
   std::uint64_t passed = 0;         ///< Bytes of the tar that libarchive has taken.
   std::uint64_t entryOffset = 0;
@@ -39,6 +40,7 @@ struct TarEntries::State {
 la_ssize_t TarEntries::State::read(::archive* reader, void* self, const void** bytes) {
   auto& state = *static_cast<State*>(self);
   try {
+    throwIfCancelled(state.cancelled);
     const auto chunk = state.opened.tar->read();
     state.passed += chunk.size();
     *bytes = chunk.data();
@@ -76,7 +78,7 @@ void TarEntries::State::failFromLibrary() {
     try {
       std::rethrow_exception(failure);
     } catch (const Error& error) {
-      if (error.code() == Errc::fileFailed) {
+      if (error.code() == Errc::fileFailed || error.code() == Errc::cancelled) {
         throw;
       }
       fail(error.info().message);
@@ -102,6 +104,7 @@ void TarEntries::State::expectEnd() {
     // Checksum and padding come after the tar.
     try {
       while (!opened.tar->read().empty()) {
+        throwIfCancelled(cancelled);
       }
     } catch (const Error&) {
       failure = std::current_exception();
@@ -110,10 +113,12 @@ void TarEntries::State::expectEnd() {
   }
 }
 
-TarEntries::TarEntries(OpenedArchive opened, std::string name) : state_(new State) {
+TarEntries::TarEntries(OpenedArchive opened, std::string name, const std::atomic<bool>* cancelled)
+    : state_(new State) {
   const Utf8Locale utf8;
   state_->opened = std::move(opened);
   state_->name = std::move(name);
+  state_->cancelled = cancelled;
   state_->reader.reset(archive_read_new());
   ::archive* reader = state_->reader.get();
   if (reader == nullptr) {
@@ -132,6 +137,7 @@ TarEntries::TarEntries(OpenedArchive opened, std::string name) : state_(new Stat
 TarEntries::~TarEntries() = default;
 
 std::optional<Entry> TarEntries::next() {
+  throwIfCancelled(state_->cancelled);
   const Utf8Locale utf8;
   if (state_->ended) {
     return std::nullopt;
@@ -161,6 +167,7 @@ std::optional<Entry> TarEntries::next() {
 }
 
 std::string_view TarEntries::read() {
+  throwIfCancelled(state_->cancelled);
   const void* bytes = nullptr;
   std::size_t size = 0;
   la_int64_t offset = 0;

@@ -11,8 +11,8 @@ namespace wsferry::archive {
 /// Reads a tar to its proper end.
 class TarEntries final : public EntrySource {
  public:
-  /// `name` is the file's, for messages.
-  TarEntries(OpenedArchive opened, std::string name);
+  /// `name` is the file's, for messages. `cancelled` may be null, and outlives it.
+  TarEntries(OpenedArchive opened, std::string name, const std::atomic<bool>* cancelled);
   ~TarEntries() override;
 
   std::optional<Entry> next() override;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -33,8 +34,11 @@ struct Entry {
 /// content, not from the name. Blocking; not thread-safe; may be moved to another thread.
 class ArchiveReader {
  public:
+  /// As soon as `cancelled`, which outlives the reader, is true, next() and read() throw
+  /// Errc::cancelled, also while they run.
   /// @throws Error: fileFailed, keyRequired, wrongKey, invalidArchive.
-  explicit ArchiveReader(const std::string& path, std::string key = {});
+  explicit ArchiveReader(const std::string& path, std::string key = {},
+                         const std::atomic<bool>* cancelled = nullptr);
   ArchiveReader(ArchiveReader&&) noexcept;
   ~ArchiveReader();
 

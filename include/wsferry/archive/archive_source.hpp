@@ -25,14 +25,20 @@ struct ArchiveSourceOptions {
 /// before it deletes anything (protocol section 8): it is complete and undamaged, has metadata and
 /// schemas, every record is JSON of its stage's shape, every upload has metadata that an import
 /// accepts. The stages are read in a second pass over a compressed archive, whatever the order of
-/// its entries; there is no third. A second bootstrap() starts again without the first pass.
+/// its entries; there is no third. What comes earlier in the archive than it is needed goes to
+/// memory or a temporary file, in a usual export nothing but the assets' metadata.
+///
+/// Stages may be left out, but none is read twice or after a later one: Errc::invalidState. A
+/// second bootstrap() starts again without the first pass, unless the archive has changed. After
+/// cancel() all calls that read the archive fail.
 class ArchiveSource final : public strapi::Source {
  public:
   explicit ArchiveSource(ArchiveSourceOptions options);
   ~ArchiveSource() override;
 
-  /// @throws Error: fileFailed, keyRequired, wrongKey, invalidArchive, with the place and, where
-  /// there are several, all problems (up to 100).
+  /// @throws Error: fileFailed (also for what cannot be read twice, such as a pipe), keyRequired,
+  /// wrongKey, cancelled, or invalidArchive, with the place of the damage, or with all problems (up
+  /// to 100) in one line each after a heading.
   void bootstrap() override;
   strapi::Metadata getMetadata() override;
   std::vector<strapi::Schema> getSchemas() override;
@@ -41,7 +47,7 @@ class ArchiveSource final : public strapi::Source {
   void close() override;
   void cancel() noexcept override;
 
-  /// What the archive holds. Known after bootstrap().
+  /// What the archive holds, without digest and problems. Known after bootstrap().
   const ArchiveSummary& summary() const;
 
  private:

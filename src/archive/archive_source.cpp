@@ -1,0 +1,191 @@
+#include "wsferry/archive/archive_source.hpp"
+
+#include <atomic>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "archive/entry_source.hpp"
+#include "archive/file_state.hpp"
+#include "archive/import_check.hpp"
+#include "archive/stage_reader.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/core/uuid.hpp"
+
+namespace wsferry::archive {
+namespace {
+
+using strapi::TransferStage;
+
+std::string temporaryFolderOf(const ArchiveSourceOptions& options) {
+  if (!options.temporaryFolder.empty()) {
+    return options.temporaryFolder;
+  }
+  std::error_code error;
+  const auto folder = std::filesystem::temp_directory_path(error);
+  return error ? "/tmp" : folder.string();
+}
+
+[[noreturn]] void throwProblems(const std::string& path, std::vector<std::string> problems) {
+  std::string message = path + " is not an export that can be imported:";
+  for (const auto& problem : problems) {
+    message += "\n" + problem;
+  }
+  throw Error(Errc::invalidArchive, std::move(message));
+}
+
+// What the first pass found out.
+struct FirstPass {
+  FirstPass(const FileState& stateOfFile, SpoolBudget& budget, const std::string& folder)
+      : state(stateOfFile), check(problems, budget, folder) {}
+
+  FileState state;
+  ProblemList problems;
+  ImportCheck check;
+  ArchiveSummary summary;
+};
+
+}  // namespace
+
+class ArchiveSource::Impl {
+ public:
+  explicit Impl(ArchiveSourceOptions options)
+      : options_(std::move(options)), folder_(temporaryFolderOf(options_)) {
+    budget_.limit = options_.memory;
+  }
+
+  void bootstrap() {
+    throwIfCancelled(&cancelled_);
+    stages_.reset();
+    const FileState state = fileStateOf(options_.path);
+    if (!first_ || first_->state != state) {
+      readFirstPass(state);
+    }
+    stages_.emplace([this] { return openAgain(); }, first_->check.entries(), budget_, folder_);
+  }
+
+  void readRecords(TransferStage stage, strapi::RecordSink& sink) {
+    stages().read(stage, [this, &sink](const StageReader::StageEntry& entry) {
+      LineSplitter lines(entry.read);
+      std::string_view line;
+      while (lines.next(line)) {
+        throwIfCancelled(&cancelled_);
+        sink.record(line);
+      }
+    });
+  }
+
+  void readAssets(strapi::AssetSink& sink) {
+    strapi::Tally total;
+    const auto found = first().summary.totals.find(TransferStage::assets);
+    if (found != first().summary.totals.end()) {
+      total = found->second;
+    }
+    sink.totals({total.bytes, total.count});
+    stages().read(TransferStage::assets,
+                  [this, &sink](const StageReader::StageEntry& entry) { readAsset(entry, sink); });
+  }
+
+  void close() { stages_.reset(); }
+  void cancel() noexcept { cancelled_.store(true, std::memory_order_relaxed); }
+
+  const FirstPass& first() const {
+    if (!first_) {
+      throw Error(Errc::invalidState, "the archive is not checked yet: call bootstrap() first");
+    }
+    return *first_;
+  }
+
+ private:
+  void readFirstPass(const FileState& state) {
+    first_.reset();
+    auto pass = std::make_unique<FirstPass>(state, budget_, folder_);
+    Inspection inspection(options_.path, options_.key, pass->problems, pass->check, &cancelled_);
+    inspection.run();
+    pass->summary = inspection.takeSummary();
+    auto problems = pass->problems.take();
+    if (!problems.empty()) {
+      throwProblems(options_.path, std::move(problems));
+    }
+    first_ = std::move(pass);
+  }
+
+  StageReader& stages() {
+    throwIfCancelled(&cancelled_);
+    if (!stages_) {
+      throw Error(Errc::invalidState, "the archive is not open: call bootstrap() first");
+    }
+    return *stages_;
+  }
+
+  ArchiveReader openAgain() {
+    if (fileStateOf(options_.path) != first_->state) {
+      throw Error(Errc::invalidArchive,
+                  options_.path + " has changed since it was checked: start again");
+    }
+    return ArchiveReader(options_.path, options_.key, &cancelled_);
+  }
+
+  void readAsset(const StageReader::StageEntry& entry, strapi::AssetSink& sink) {
+    const std::string assetId = Uuid::random().toString();
+    sink.begin(assetId, {entry.filename, entry.size, first_->check.metadataOf(entry.filename)});
+    std::uint64_t size = 0;
+    for (auto bytes = entry.read(); !bytes.empty(); bytes = entry.read()) {
+      throwIfCancelled(&cancelled_);
+      sink.write(assetId, bytes);
+      size += bytes.size();
+    }
+    if (size != entry.size) {
+      throw Error(Errc::invalidArchive, entry.path + " has " + std::to_string(size) +
+                                            " bytes instead of " + std::to_string(entry.size) +
+                                            ": it changed while it was read");
+    }
+    sink.end(assetId);
+  }
+
+  const ArchiveSourceOptions options_;
+  const std::string folder_;
+  std::atomic<bool> cancelled_{false};
+  SpoolBudget budget_;
+  std::unique_ptr<FirstPass> first_;
+  std::optional<StageReader> stages_;
+};
+
+ArchiveSource::ArchiveSource(ArchiveSourceOptions options)
+    : impl_(std::make_unique<Impl>(std::move(options))) {}
+
+ArchiveSource::~ArchiveSource() = default;
+
+void ArchiveSource::bootstrap() {
+  impl_->bootstrap();
+}
+
+strapi::Metadata ArchiveSource::getMetadata() {
+  return impl_->first().summary.metadata;
+}
+
+std::vector<strapi::Schema> ArchiveSource::getSchemas() {
+  return impl_->first().check.schemas();
+}
+
+void ArchiveSource::readRecords(TransferStage stage, strapi::RecordSink& sink) {
+  impl_->readRecords(stage, sink);
+}
+
+void ArchiveSource::readAssets(strapi::AssetSink& sink) {
+  impl_->readAssets(sink);
+}
+
+void ArchiveSource::close() {
+  impl_->close();
+}
+
+void ArchiveSource::cancel() noexcept {
+  impl_->cancel();
+}
+
+const ArchiveSummary& ArchiveSource::summary() const {
+  return impl_->first().summary;
+}
+
+}  // namespace wsferry::archive

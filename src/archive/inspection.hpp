@@ -1,0 +1,64 @@
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <string_view>
+
+#include "archive/problem_list.hpp"
+#include "wsferry/archive/archive_inspection.hpp"
+#include "wsferry/archive/archive_reader.hpp"
+
+namespace wsferry::archive {
+
+/// Takes part in an inspection: sees everything in the archive's order. This one demands nothing
+/// beyond what can be counted.
+class InspectionVisitor {
+ public:
+  virtual ~InspectionVisitor() = default;
+
+  virtual void entry(const Entry& /*entry*/) {}
+
+  /// What these throw with Error becomes a problem of the place.
+  virtual void metadata(const strapi::Metadata& metadata);
+  virtual void record(strapi::TransferStage /*stage*/, const std::string& /*uidKindOrType*/,
+                      std::string_view /*json*/) {}
+
+  /// May read the entry.
+  virtual void asset(const Entry& /*entry*/, ArchiveReader& /*reader*/) {}
+  virtual void assetMetadata(const Entry& /*entry*/, ArchiveReader& /*reader*/) {}
+
+  /// Everything has been seen, and the rest of the summary is made.
+  virtual void finish(ArchiveSummary& /*summary*/) {}
+};
+
+/// One pass over an archive that counts what is in it.
+class Inspection {
+ public:
+  /// `visitor`, `problems` and `cancelled` (may be null) outlive it. @throws Error as
+  /// ArchiveReader.
+  Inspection(const std::string& path, const std::string& key, ProblemList& problems,
+             InspectionVisitor& visitor, const std::atomic<bool>* cancelled = nullptr);
+
+  /// @throws Error as ArchiveReader, with the summary as far as it is known.
+  void run();
+
+  /// Without the problems.
+  ArchiveSummary takeSummary();
+
+ private:
+  void readEntries();
+  void readEntry(const Entry& entry);
+  void readMetadata();
+  void readRecords(const Entry& entry);
+  void readRecord(strapi::TransferStage stage, std::string_view json);
+  void readAsset(const Entry& entry);
+
+  std::string path_;
+  ArchiveReader reader_;
+  ArchiveSummary summary_;
+  ProblemList& problems_;
+  InspectionVisitor& visitor_;
+  bool hasMetadata_ = false;
+};
+
+}  // namespace wsferry::archive
