@@ -40,13 +40,12 @@ void WebSocketConnection::connect(CallId id, const Url& url,
     engine_->start();
     socket_ = std::make_shared<StreamSocket>(executor_);
     opener_ =
-        std::make_shared<WebSocketOpener>(executor_, socket_, url, options_, std::move(queued_));
+        std::make_shared<WebSocketOpener>(executor_, socket_, url, options_, queued_.takeAll());
   } catch (const Error& error) {
     finish(error.code(), error.info());
     return;
   }
   // The opener writes the request.
-  queued_.clear();
   bytesSent_ = totalWritten_ = totalQueued_;
   bytesToSend_ = 0;
   opener_->start([weak = weak_from_this()](const std::error_code& error, ErrorInfo info,

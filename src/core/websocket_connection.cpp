@@ -17,8 +17,6 @@ constexpr std::size_t lastReadSize = 256 * 1024;
 // Answers to pings that a peer which does not read may pile up.
 constexpr std::size_t repliesLimit = 1 << 20;
 
-constexpr std::size_t keptCapacity = 1 << 20;
-
 const char* describeCloseCode(std::uint16_t code) {
   switch (code) {
     case 1000:
@@ -324,15 +322,7 @@ void WebSocketConnection::write() {
   if (writing_ || corked_ || state_ == State::opening || state_ == State::over) {
     return;
   }
-  if (inFlightWritten_ == inFlight_.size()) {
-    inFlight_.clear();
-    inFlightWritten_ = 0;
-    if (inFlight_.capacity() > keptCapacity) {
-      inFlight_.shrink_to_fit();
-    }
-    std::swap(inFlight_, queued_);
-  }
-  if (inFlight_.empty()) {
+  if (queued_.isEmpty()) {
     repliesQueued_ = 0;
     if (state_ == State::ending) {
       finish(end_.error, end_.info);
@@ -341,9 +331,10 @@ void WebSocketConnection::write() {
   }
   writing_ = true;
   socket_->asyncWriteSome(
-      asio::buffer(inFlight_) + inFlightWritten_,
+      asio::buffer(queued_.beginWrite()),
       [self = shared_from_this()](const asio::error_code& error, std::size_t size) {
         self->writing_ = false;
+        self->queued_.consume(size);
         self->onWritten(error, size);
       });
 }
@@ -356,7 +347,6 @@ void WebSocketConnection::onWritten(const asio::error_code& error, std::size_t s
     lose(error);
     return;
   }
-  inFlightWritten_ += size;
   totalWritten_ += size;
   bytesSent_ += size;
   bytesToSend_ = totalQueued_ - totalWritten_;

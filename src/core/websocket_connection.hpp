@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/io_thread.hpp"
+#include "core/output_queue.hpp"
 #include "core/stream_socket.hpp"
 #include "core/websocket_engine.hpp"
 #include "core/websocket_opener.hpp"
@@ -143,9 +144,7 @@ class WebSocketConnection final : public Transport,
   std::deque<Message> inbox_;
   std::size_t inboxBytes_ = 0;
 
-  std::string queued_;
-  std::string inFlight_;
-  std::size_t inFlightWritten_ = 0;
+  OutputQueue queued_;
   bool writing_ = false;
   bool feeding_ = false;           // what the engine puts out now answers the peer
   std::size_t repliesQueued_ = 0;  // since the queue was last empty

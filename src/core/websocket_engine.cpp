@@ -121,7 +121,9 @@ struct EngineConfig {
 
 using Connection = websocketpp::connection<EngineConfig>;
 
-void mask(std::string& bytes, const websocketpp::frame::masking_key_type& key) {
+// Copies `bytes` masked; whoever masks in pieces keeps them a multiple of four long.
+void copyMasked(std::string_view bytes, const websocketpp::frame::masking_key_type& key,
+                char* out) {
   std::uint64_t wide = 0;
   std::memcpy(&wide, key.c, 4);
   std::memcpy(reinterpret_cast<char*>(&wide) + 4, key.c, 4);
@@ -130,10 +132,10 @@ void mask(std::string& bytes, const websocketpp::frame::masking_key_type& key) {
     std::uint64_t word = 0;
     std::memcpy(&word, bytes.data() + i, sizeof word);
     word ^= wide;
-    std::memcpy(bytes.data() + i, &word, sizeof word);
+    std::memcpy(out + i, &word, sizeof word);
   }
   for (; i < bytes.size(); ++i) {
-    bytes[i] = static_cast<char>(bytes[i] ^ static_cast<char>(key.c[i % 4]));
+    out[i] = static_cast<char>(bytes[i] ^ static_cast<char>(key.c[i % 4]));
   }
 }
 
@@ -230,7 +232,7 @@ class WebsocketppEngine final : public WebSocketEngine {
         throw Error(Errc::invalidOption, "A text message to be sent is not valid UTF-8");
       }
     }
-    connection_->send(prepareFrame(type, payload));
+    emitFrame(type, payload);
   }
 
   void ping(std::string_view payload) override {
@@ -285,25 +287,27 @@ class WebsocketppEngine final : public WebSocketEngine {
     events_.onMessage(type, std::move(message.get_raw_payload()));
   }
 
-  // websocketpp's own preparation masks byte by byte.
-  Connection::message_ptr prepareFrame(MessageType type, std::string_view payload) {
+  // websocketpp's own way masks byte by byte, and copies the payload twice. It writes whole frames
+  // only, and at once, so that nothing of it can be under way here.
+  void emitFrame(MessageType type, std::string_view payload) {
     namespace frame = websocketpp::frame;
     const auto opcode = type == MessageType::text ? frame::opcode::text : frame::opcode::binary;
-    auto message = std::make_shared<EngineConfig::message_type>(nullptr);
-    message->get_raw_payload().assign(payload);
     const frame::basic_header basic(opcode, payload.size(), true, !isServer_);
     if (isServer_) {
-      message->set_header(frame::prepare_header(basic, frame::extended_header(payload.size())));
-    } else {
-      frame::masking_key_type key{};
-      key.i = random_();
-      message->set_header(
-          frame::prepare_header(basic, frame::extended_header(payload.size(), key.i)));
-      mask(message->get_raw_payload(), key);
+      emit(frame::prepare_header(basic, frame::extended_header(payload.size())));
+      emit(payload);
+      return;
     }
-    message->set_opcode(opcode);
-    message->set_prepared(true);
-    return message;
+    frame::masking_key_type key{};
+    key.i = random_();
+    emit(frame::prepare_header(basic, frame::extended_header(payload.size(), key.i)));
+    std::array<char, 16384> piece;  // stays in the cache on its way to the queue
+    while (!payload.empty()) {
+      const std::string_view next = payload.substr(0, piece.size());
+      copyMasked(next, key, piece.data());
+      emit({piece.data(), next.size()});
+      payload.remove_prefix(next.size());
+    }
   }
 
   bool peerClosed() const { return connection_->get_remote_close_code() != status::abnormal_close; }
