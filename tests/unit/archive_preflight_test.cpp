@@ -1,0 +1,250 @@
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "archive_source_fixture.hpp"
+#include "catch.hpp"
+
+using namespace archive_fixture;
+using wsferry::Errc;
+
+namespace {
+
+std::error_code preflight(const std::string& path, const std::string& key = {}) {
+  ArchiveSourceOptions options;
+  options.path = path;
+  options.key = key;
+  ArchiveSource source(options);
+  return errorOf([&] { source.bootstrap(); });
+}
+
+/// What bootstrap() says of it.
+std::string complaint(const std::string& path) {
+  ArchiveSourceOptions options;
+  options.path = path;
+  ArchiveSource source(options);
+  try {
+    source.bootstrap();
+  } catch (const wsferry::Error& error) {
+    CHECK(error.code() == Errc::invalidArchive);
+    CHECK(errorOf([&] { source.getMetadata(); }) == Errc::invalidState);
+    return error.what();
+  }
+  return {};
+}
+
+std::string complaint(const Export& content) {
+  const TemporaryFolder folder;
+  writeFile(folder / "x.tar", tarOf(entriesOf(content)));
+  return complaint(folder / "x.tar");
+}
+
+/// Whether bootstrap() finds exactly one problem, and it says `part`.
+bool refuses(const Export& content, const std::string& part) {
+  const std::string message = complaint(content);
+  UNSCOPED_INFO(message);
+  return contains(message, part) && std::count(message.begin(), message.end(), '\n') == 1;
+}
+
+}  // namespace
+
+TEST_CASE("What an import takes passes") {
+  Export content = validExport();
+  SECTION("as it is") {}
+  SECTION("a link to what is not there") {
+    content.links.push_back(
+        R"({"kind":"relation.basic","relation":"r","left":{"type":"api::a.a","ref":1},"right":{"type":"api::b.b","ref":99}})");
+  }
+  SECTION("a type that is never transferred") {
+    content.schemas.push_back({"admin::user", R"({"uid":"admin::user","attributes":{}})"});
+    content.entities.push_back(R"({"type":"admin::user","id":1,"data":{}})");
+  }
+  SECTION("an entity twice, or without schema") {
+    content.entities.push_back(content.entities[0]);
+    content.entities.push_back(R"({"type":"api::z.z","id":1,"data":{}})");
+  }
+  SECTION("sizes that do not fit") {
+    content.assets[0].bytes = "x";
+  }
+  SECTION("no extension, as old exports named it") {
+    auto& asset = content.assets[1].info;
+    asset.filename = GENERATE("emptynull", "emptyundefined");
+    const std::string ext = asset.filename == "emptynull" ? R"("ext":null,)" : "";
+    const auto place = asset.metadata.find(R"("ext":"",)");
+    REQUIRE(place != std::string::npos);
+    asset.metadata.replace(place, 9, ext);
+  }
+  SECTION("no assets, entities, links and configuration") {
+    content.assets.clear();
+    content.entities.clear();
+    content.links.clear();
+    content.configuration.clear();
+  }
+  CHECK(complaint(content).empty());
+}
+
+TEST_CASE("Files that do not belong there, and metadata without an upload, do no harm") {
+  const TemporaryFolder folder;
+  auto entries = entriesOf(validExport());
+  entries.emplace_back("readme.txt", "x");
+  entries.emplace_back("assets/metadata/orphan.json", "no JSON");
+  writeFile(folder / "x", tarOf(entries));
+  CHECK(flat(readExport(folder / "x")) == flat(validExport()));
+}
+
+TEST_CASE("The last of what is there twice counts") {
+  const TemporaryFolder folder;
+  const Export content = validExport();
+  auto entries = entriesOf(content);
+  entries.emplace_back("schemas/schemas_00009.jsonl", R"({"uid":"api::a.a","attributes":{"x":1}})");
+  std::string newer = content.assets[0].info.metadata;
+  newer.replace(newer.find("a name"), 6, "newer");
+  entries.emplace_back("assets/metadata/pic_1.png.json", newer);
+  writeFile(folder / "x", tarOf(entries));
+  const Export read = readExport(folder / "x");
+  CHECK(read.schemas.size() == 3);
+  CHECK(read.schemas[0].json == R"({"uid":"api::a.a","attributes":{"x":1}})");
+  CHECK(read.assets[0].info.metadata == newer);
+}
+
+TEST_CASE("Records that an import cannot read are refused") {
+  Export content = validExport();
+  SECTION("no JSON") {
+    content.entities[1] = R"({"type":"api::a.a","id":2,"data":{})";
+    CHECK(refuses(content, "entities/entities_00002.jsonl, line 1"));
+  }
+  SECTION("no UTF-8") {
+    content.entities[2] = "{\"type\":\"api::b.b\",\"id\":2,\"data\":{\"x\":\"\xFF\"}}";
+    CHECK(refuses(content, "not UTF-8"));
+  }
+  SECTION("no object") {
+    content.configuration[0] = "[]";
+    CHECK(refuses(content, "configuration/configuration_00001.jsonl, line 1"));
+  }
+  SECTION("an entity without id") {
+    content.entities[0] = R"({"type":"api::a.a","data":{}})";
+    CHECK(refuses(content, "line 1: id"));
+  }
+  SECTION("a link with one end") {
+    content.links[0] =
+        R"({"kind":"relation.basic","relation":"r","left":{"type":"api::a.a","ref":1}})";
+    CHECK(refuses(content, "right"));
+  }
+  SECTION("a schema without attributes") {
+    content.schemas[1].json = R"({"uid":"api::x.x"})";
+    CHECK(refuses(content, "attributes"));
+  }
+  SECTION("an empty line") {
+    content.links[0] += "\n\n" + content.links[0];
+    CHECK(refuses(content, "links/links_00001.jsonl, line 2"));
+  }
+}
+
+TEST_CASE("Assets that an import cannot take are refused") {
+  Export content = validExport();
+  const auto refusesWith = [&content](const std::string& from, const std::string& to,
+                                      const std::string& part) {
+    Export changed = content;
+    std::string& metadata = changed.assets[0].info.metadata;
+    const auto place = metadata.find(from);
+    REQUIRE(place != std::string::npos);
+    metadata.replace(place, from.size(), to);
+    return refuses(changed, "assets/metadata/pic_1.png.json: " + part);
+  };
+  for (const std::string id : {"0", "-1", "1.5", "\"1\"", "null", "1e999"}) {
+    CAPTURE(id);
+    CHECK(refusesWith("\"id\":1", "\"id\":" + id, "id is not a positive integer"));
+  }
+  for (const std::string size : {"-1", "1e999", "\"1\"", "null"}) {
+    CAPTURE(size);
+    CHECK(refusesWith("\"size\":1.5", "\"size\":" + size, "size is not a number"));
+  }
+  for (const std::string key : {"name", "mime", "url"}) {
+    CAPTURE(key);
+    CHECK(refusesWith("\"" + key + "\":\"", "\"" + key + "\":\"\",\"x\":\"", key + " is missing"));
+    CHECK(refusesWith("\"" + key + "\":", "\"x\":", key + " is missing"));
+    CHECK(refusesWith("\"" + key + "\":", "\"" + key + "\":1,\"x\":", key + " is missing"));
+  }
+  CHECK(refusesWith("pic_1", "pic_2", "hash and ext make \"pic_2.png\""));
+  CHECK(refusesWith(".png", ".jpg", "hash and ext make \"pic_1.jpg\""));
+  CHECK(refusesWith("{", "{\"mainHash\":1,", "mainHash is not a string"));
+  CHECK(refusesWith("{", "", "not an object"));
+  CHECK(refusesWith("}", "", "not JSON"));
+  CHECK(refusesWith("a name", "\xFF", "not UTF-8"));
+}
+
+TEST_CASE("What is missing is named") {
+  const auto entries = entriesOf(validExport());
+  const TemporaryFolder folder;
+  const auto complaintWithout = [&](const std::string& start) {
+    auto left = entries;
+    left.erase(std::remove_if(
+                   left.begin(), left.end(),
+                   [&](const auto& entry) { return entry.first.substr(0, start.size()) == start; }),
+               left.end());
+    REQUIRE(left.size() < entries.size());
+    writeFile(folder / "x", gzipped(tarOf(left)));
+    return complaint(folder / "x");
+  };
+  CHECK(contains(complaintWithout("metadata.json"), "metadata.json is missing"));
+  CHECK(contains(complaintWithout("schemas/"), "there is no schema"));
+  CHECK(contains(complaintWithout("assets/metadata/"),
+                 "assets/uploads/empty has no file in assets/metadata"));
+  CHECK(contains(complaintWithout("assets/metadata/"),
+                 "assets/uploads/pic_1.png has no file in assets/metadata"));
+  CHECK(complaintWithout("assets/uploads/").empty());
+
+  auto unversioned = entries;
+  unversioned.front().second = R"({"createdAt":"2024"})";
+  writeFile(folder / "x", tarOf(unversioned));
+  CHECK(contains(complaint(folder / "x"), "metadata.json: strapi.version is missing"));
+}
+
+TEST_CASE("Many problems are told, and cut short") {
+  Export content = validExport();
+  for (int i = 0; i < 150; ++i) {
+    content.configuration[0] += "\n{}";
+  }
+  const std::string message = complaint(content);
+  CHECK(std::count(message.begin(), message.end(), '\n') == 101);
+  CHECK(contains(message, "x.tar is not an export that can be imported:\n"));
+  CHECK(contains(message, "\nand 50 more"));
+}
+
+TEST_CASE("What is no archive says so") {
+  const TemporaryFolder folder;
+  CHECK(preflight(folder / "missing") == Errc::fileFailed);
+  writeFile(folder / "text", "just some text");
+  CHECK(preflight(folder / "text") == Errc::invalidArchive);
+  CHECK(contains(complaint(folder / "text"), "not an archive"));
+  writeFile(folder / "empty", "");
+  CHECK(preflight(folder / "empty") == Errc::invalidArchive);
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  CHECK(preflight(folder / "pipe") == Errc::fileFailed);
+  std::filesystem::create_directory(folder / "folder");
+  CHECK(contains(complaint(folder / "folder"), "metadata.json is missing"));
+}
+
+TEST_CASE("An archive encrypted in a newer way is recognised") {
+  const TemporaryFolder folder;
+  for (const std::string name : {"x.tar.gz.enc", "x"}) {
+    for (const std::size_t size : {8u, 15u, 512u}) {
+      writeFile(folder / name, "STRAPIEX" + std::string(size, '\x01'));
+      CHECK(preflight(folder / name, "key") == Errc::invalidArchive);
+      CHECK(contains(complaint(folder / name), "newer"));
+    }
+  }
+}
+
+TEST_CASE("An encrypted archive needs the right key before anything else") {
+  const TemporaryFolder folder;
+  for (const auto& options : allFormats(folder / "x.enc")) {
+    if (options.format.encrypted) {
+      writeExport(options, validExport());
+      CHECK(preflight(options.path) == Errc::keyRequired);
+      CHECK(preflight(options.path, "wrong") == Errc::wrongKey);
+      CHECK(preflight(options.path, options.key) == std::error_code());
+      std::filesystem::remove(options.path);
+    }
+  }
+}
