@@ -236,6 +236,10 @@ class TransferServer::Impl {
         }) {}
 
   WebSocketServerOptions socketOptions() const {
+    if (options.pushTarget && options.pushTarget->path == "-") {
+      throw Error(Errc::invalidOption,
+                  "A server cannot serve what was pushed to standard output; name a file");
+    }
     WebSocketServerOptions result;
     result.port = options.port;
     result.address = options.address;
