@@ -144,6 +144,10 @@ class TransferSession final : public WebSocketSession,
     if (received_ != nullptr) {
       received_->add(std::move(payload));
     }
+    if (!outputs.empty() && outputs.back().kind == Output::Kind::resetAll) {
+      sessions_.resetAll();
+      return;
+    }
     std::move(outputs.begin(), outputs.end(), std::back_inserter(queue_));
     if (!isBusy) {
       // From a fresh stack, when the messages that came together with this one have been seen.
@@ -155,7 +159,11 @@ class TransferSession final : public WebSocketSession,
     }
   }
 
-  void reset() { peer_.reset(); }
+  void reset() {
+    timer_.cancel();
+    queue_.clear();
+    peer_.reset();
+  }
 
  private:
   // Sends up to the first output that must wait, and waits for that.
@@ -165,7 +173,7 @@ class TransferSession final : public WebSocketSession,
         timer_.expires_after(queue_.front().pause);
         timer_.async_wait([weak = weak_from_this()](std::error_code error) {
           const auto self = weak.lock();
-          if (!error && self) {
+          if (!error && self && !self->queue_.empty()) {
             self->sendFirst();
             self->sendQueued();
           }
@@ -196,8 +204,7 @@ class TransferSession final : public WebSocketSession,
         peer_.reset();
         break;
       case Output::Kind::resetAll:
-        sessions_.resetAll();
-        break;
+        break;  // Done at once: what waits is lost.
     }
   }
 
