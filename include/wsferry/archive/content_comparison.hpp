@@ -13,7 +13,7 @@
 namespace wsferry::archive {
 
 /// What was transferred, remembered well enough to compare it with another: a destination that
-/// keeps some 100 bytes for each record and asset, and nothing else.
+/// keeps some 100 bytes for each record and asset, and nothing else. Not thread-safe.
 class ContentIndex final : public strapi::Destination {
  public:
   ContentIndex();
@@ -42,7 +42,7 @@ struct GroupDifference {
   std::uint64_t removed = 0;  ///< Only in the first.
   std::uint64_t changed = 0;
 
-  /// Names of the first ones of each, such as `h1fc.../en/published` or `cat.png`.
+  /// Names of the first ones of each, sorted, such as `h1fc.../en/published` or `cat.png`.
   std::vector<std::string> addedNames;
   std::vector<std::string> removedNames;
   std::vector<std::string> changedNames;
@@ -59,13 +59,17 @@ struct ContentDifference {
   std::map<std::string, GroupDifference> configurationByType;
   GroupDifference assets;
 
+  /// Whether schemas and all groups are equal. Metadata may differ.
   bool equal() const;
 };
 
-/// Compares two contents by what they mean: the ids that a database gave its rows do not count. An
-/// entity is known by its type, documentId, locale and whether it is published, where it has a
-/// documentId, else by its id; a link by what it connects; a configuration by its key; an asset by
-/// its name. `namesPerGroup` bounds each list of names.
+/// Compares two contents by what they mean: the ids that a database gave its rows and components do
+/// not count, nor do versions and what a server rewrites whenever it starts; everything else does,
+/// times and the order of relations too. An entity is known by its type, documentId, locale and
+/// whether it is published; without a documentId (Strapi 4) by what it says, else by its id. A link
+/// is known by what it connects, for a component by the component's place in its entity; a
+/// configuration by its key; an asset by its name. Schemas are compared exactly. `namesPerGroup`
+/// bounds each list of names.
 ContentDifference compareContents(const ContentIndex& first, const ContentIndex& second,
                                   std::size_t namesPerGroup = 20);
 

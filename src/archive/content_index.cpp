@@ -1,0 +1,269 @@
+#include "archive/content_index.hpp"
+
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include "archive/canonical_json.hpp"
+#include "archive/json_members.hpp"
+
+namespace wsferry::archive {
+namespace {
+
+// An object without its own `id`, the same text for equal ones.
+std::string withoutId(std::string_view json) {
+  std::map<std::string, std::string_view> members;
+  forEachMember(json, [&](std::string_view name, std::string_view value) {
+    members.insert_or_assign(std::string(name), value);
+  });
+  members.erase("id");
+  std::string text;
+  for (const auto& [name, value] : members) {
+    text.append(encodeJsonString(name)).append(":").append(canonicalJson(value)).append(",");
+  }
+  return text;
+}
+
+struct EntityName {
+  std::string text;
+  bool isDocument = false;
+};
+
+EntityName nameOf(std::string_view id, std::string_view data) {
+  std::optional<std::string> documentId;
+  std::optional<std::string> locale;
+  bool published = false;
+  forEachMember(data, [&](std::string_view name, std::string_view value) {
+    if (name == "documentId") {
+      documentId = jsonStringOf(value);
+    } else if (name == "locale") {
+      locale = jsonStringOf(value);
+    } else if (name == "publishedAt") {
+      published = value != "null";
+    }
+  });
+  if (!documentId) {
+    return {std::string(id), false};
+  }
+  std::string text = *documentId + (locale ? "/" + *locale : std::string());
+  return {text + (published ? "/published" : "/draft"), true};
+}
+
+// What a server keeps for itself and rewrites whenever it starts.
+bool isOwn(std::string_view key) {
+  return key == "plugin_upload_metrics";
+}
+
+std::string configurationName(std::string_view type, std::string_view value) {
+  std::map<std::string, std::string, std::less<>> texts;
+  std::string id;
+  forEachMember(value, [&](std::string_view name, std::string_view member) {
+    if (const auto text = jsonStringOf(member)) {
+      texts.insert_or_assign(std::string(name), *text);
+    } else if (name == "id") {
+      id = member;
+    }
+  });
+  if (type != "core-store") {
+    return texts.count("name") != 0 ? texts["name"] : texts.count("url") != 0 ? texts["url"] : id;
+  }
+  std::string name = texts["key"];
+  for (const char* part : {"environment", "tag"}) {
+    name += texts[part].empty() ? "" : " " + texts[part];
+  }
+  return name;
+}
+
+}  // namespace
+
+std::uint32_t TextPool::add(std::string_view text) {
+  block_ += text;
+  ends_.push_back(block_.size());
+  return static_cast<std::uint32_t>(ends_.size() - 1);
+}
+
+std::string_view TextPool::operator[](std::uint32_t number) const {
+  const std::size_t begin = number == 0 ? 0 : ends_[number - 1];
+  return std::string_view(block_).substr(begin, ends_[number] - begin);
+}
+
+std::uint32_t TextTable::add(std::string_view text) {
+  auto found = numbers_.find(text);
+  if (found == numbers_.end()) {
+    const auto number = static_cast<std::uint32_t>(texts_.size());
+    found = numbers_.emplace(text, number).first;
+    texts_.push_back(&found->first);
+  }
+  return found->second;
+}
+
+ContentIndex::ContentIndex() : impl_(std::make_unique<Impl>()) {}
+ContentIndex::~ContentIndex() = default;
+
+void ContentIndex::beforeTransfer(const strapi::TransferManifest& manifest) {
+  impl_ = std::make_unique<Impl>();
+  impl_->start(manifest);
+}
+void ContentIndex::beginStage(strapi::TransferStage stage) {
+  impl_->beginStage(stage);
+}
+strapi::RecordSink& ContentIndex::records() {
+  return *impl_;
+}
+strapi::AssetSink& ContentIndex::assets() {
+  return *impl_;
+}
+void ContentIndex::endStage() {}
+void ContentIndex::close() {
+  impl_->finish();
+}
+void ContentIndex::rollback() noexcept {}
+
+void ContentIndex::Impl::start(const strapi::TransferManifest& manifest) {
+  metadata = manifest.metadata;
+  schemas = manifest.schemas;
+  entityText_ = EntityText(schemas);
+}
+
+void ContentIndex::Impl::finish() {
+  rows_ = {};
+}
+
+ContentHash ContentHasher::of(std::string_view text) {
+  hash_.update(text);
+  const std::string hex = hash_.hex();
+  ContentHash result{};
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    std::from_chars(hex.data() + 2 * i, hex.data() + 2 * i + 2, result[i], 16);
+  }
+  return result;
+}
+
+void ContentIndex::Impl::record(std::string_view json) {
+  if (stage_ == strapi::TransferStage::entities) {
+    addEntity(json);
+  } else if (stage_ == strapi::TransferStage::links) {
+    addLink(json);
+  } else if (stage_ == strapi::TransferStage::configuration) {
+    addConfiguration(json);
+  }
+}
+
+void ContentIndex::Impl::addEntity(std::string_view json) {
+  std::string type;
+  std::string_view id;
+  std::string_view data = "{}";
+  forEachMember(json, [&](std::string_view name, std::string_view value) {
+    if (name == "type") {
+      type = jsonStringOf(value).value_or("");
+    } else if (name == "id") {
+      id = value;
+    } else if (name == "data") {
+      data = value;
+    }
+  });
+  const EntityName name = nameOf(id, data);
+  std::vector<ComponentPlace> places;
+  const std::string text = entityText_.write(type, data, places);
+  const auto number = static_cast<std::uint32_t>(entities.size());
+  const std::uint32_t group = table.add(type);
+  entities.push_back({group, pool.add(name.text), hasher_.of(text), name.isDocument});
+  if (const auto row = rowIdOf(id)) {
+    rows_[{group, *row}] = {IndexedLinkEnd::Target::entity, number};
+  }
+  for (const ComponentPlace& place : places) {
+    rows_[{table.add(place.type), place.id}] = {IndexedLinkEnd::Target::component,
+                                                static_cast<std::uint32_t>(components.size())};
+    components.push_back({number, pool.add(place.path)});
+  }
+}
+
+void ContentIndex::Impl::addLink(std::string_view json) {
+  IndexedLink link;
+  link.kind = link.relation = table.add("");
+  forEachMember(json, [&](std::string_view name, std::string_view value) {
+    if (name == "kind") {
+      link.kind = table.add(jsonStringOf(value).value_or(""));
+    } else if (name == "relation") {
+      link.relation = table.add(jsonStringOf(value).value_or(""));
+    } else if (name == "left") {
+      link.left = linkEnd(value);
+    } else if (name == "right") {
+      link.right = linkEnd(value);
+    }
+  });
+  links.push_back(link);
+}
+
+IndexedLinkEnd ContentIndex::Impl::linkEnd(std::string_view json) {
+  IndexedLinkEnd end;
+  end.type = end.field = end.position = table.add("");
+  std::string_view ref;
+  forEachMember(json, [&](std::string_view name, std::string_view value) {
+    if (name == "type") {
+      end.type = table.add(jsonStringOf(value).value_or(""));
+    } else if (name == "field") {
+      end.field = table.add(jsonStringOf(value).value_or(""));
+    } else if (name == "pos") {
+      end.position = table.add(value == "null" ? std::string_view() : value);
+    } else if (name == "ref") {
+      ref = value;
+    }
+  });
+  resolve(end, ref);
+  return end;
+}
+
+void ContentIndex::Impl::resolve(IndexedLinkEnd& end, std::string_view ref) {
+  if (const auto documentId = jsonStringOf(ref)) {
+    end.kind = IndexedLinkEnd::Target::document;
+    end.target = pool.add(*documentId);
+  } else if (const auto row = rowIdOf(ref)) {
+    if (const auto place = rows_.find({end.type, *row}); place != rows_.end()) {
+      end.kind = place->second.kind;
+      end.target = place->second.number;
+    }
+  }
+}
+
+void ContentIndex::Impl::addConfiguration(std::string_view json) {
+  std::string type;
+  std::string_view content = "{}";
+  forEachMember(json, [&](std::string_view name, std::string_view value) {
+    if (name == "type") {
+      type = jsonStringOf(value).value_or("");
+    } else if (name == "value" && isJsonObject(value)) {
+      content = value;
+    }
+  });
+  const std::string name = configurationName(type, content);
+  if (!isOwn(name)) {
+    configuration.push_back({table.add(type), pool.add(name), hasher_.of(withoutId(content))});
+  }
+}
+
+void ContentIndex::Impl::begin(std::string_view assetID, const strapi::AssetInfo& info) {
+  open_.insert_or_assign(std::string(assetID),
+                         OpenAsset{info.filename, withoutId(info.metadata), Sha256()});
+}
+
+void ContentIndex::Impl::write(std::string_view assetID, std::string_view bytes) {
+  find(assetID).bytes.update(bytes);
+}
+
+void ContentIndex::Impl::end(std::string_view assetID) {
+  OpenAsset& asset = find(assetID);
+  const ContentHash content = hasher_.of(asset.bytes.hex() + asset.metadata);
+  assets.push_back({table.add(""), pool.add(asset.filename), content});
+  open_.erase(open_.find(assetID));
+}
+
+ContentIndex::Impl::OpenAsset& ContentIndex::Impl::find(std::string_view assetID) {
+  const auto found = open_.find(assetID);
+  if (found == open_.end()) {
+    throw Error(Errc::invalidState, "The asset " + std::string(assetID) + " is not open.");
+  }
+  return found->second;
+}
+
+}  // namespace wsferry::archive

@@ -1,0 +1,358 @@
+#include "wsferry/archive/content_comparison.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "wsferry/core/error.hpp"
+
+using namespace wsferry;
+using namespace wsferry::archive;
+using namespace wsferry::strapi;
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+struct Asset {
+  std::string name;
+  std::string metadata;
+  std::vector<std::string> pieces;
+};
+
+struct Content {
+  Metadata metadata{"2026-01-01T00:00:00.000Z", "5.54.0"};
+  std::vector<Schema> schemas;
+  std::vector<std::string> entities;
+  std::vector<std::string> links;
+  std::vector<std::string> configuration;
+  std::vector<Asset> assets;
+};
+
+const std::vector<Schema> schemas = {
+    {"api::article.article",
+     R"({"modelType":"contentType","attributes":{"title":{"type":"string"},"meta":{"type":"json"},)"
+     R"("seo":{"type":"component","repeatable":false,"component":"shared.seo"},)"
+     R"("zone":{"type":"dynamiczone","components":["shared.quote","shared.link-list"]}}})"},
+    {"api::tag.tag", R"({"modelType":"contentType","attributes":{"name":{"type":"string"}}})"},
+    {"plugin::upload.file", R"({"modelType":"contentType","attributes":{}})"},
+    {"shared.seo", R"({"modelType":"component","attributes":{"image":{"type":"media"}}})"},
+    {"shared.quote", R"({"modelType":"component","attributes":{"text":{"type":"text"}}})"},
+    {"shared.link", R"({"modelType":"component","attributes":{"label":{"type":"string"}}})"},
+    {"shared.link-list",
+     R"({"modelType":"component","attributes":{"links":{"type":"component","repeatable":true,)"
+     R"("component":"shared.link"}}})"},
+};
+
+std::string replaced(std::string text, const std::string& what, const std::string& with) {
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
+    text.replace(at, what.size(), with);
+  }
+  return text;
+}
+
+// Puts an id in each place of @1 to @9, other ones for each `start`.
+std::string numbered(std::string text, int start) {
+  for (int i = 1; i <= 9; ++i) {
+    text = replaced(text, "@" + std::to_string(i), std::to_string(start + (i * 7) % 10));
+  }
+  return text;
+}
+
+// What one server holds; with another `start`, what another holds after a push of it.
+Content sample(int start) {
+  Content content;
+  content.schemas = schemas;
+  content.entities = {
+      R"({"type":"api::article.article","id":@1,"data":{"documentId":"aaa","title":"One","locale":"en",)"
+      R"("publishedAt":null,"meta":{"id":5},"seo":{"id":@1,"image":1},)"
+      R"("zone":[{"id":@1,"text":"q","__component":"shared.quote"},)"
+      R"({"__component":"shared.link-list","id":@2,"links":[{"id":@3,"label":"l"},{"id":@4,"label":"l"}]}]}})",
+      R"({"type":"api::article.article","id":@2,"data":{"documentId":"aaa","title":"One","locale":"en",)"
+      R"("publishedAt":"2026-01-01","meta":null,"seo":null,"zone":[]}})",
+      R"({"type":"api::tag.tag","id":@1,"data":{"documentId":"ttt","name":"x","locale":null,"publishedAt":"2026"}})",
+      R"({"type":"plugin::upload.file","id":@5,"data":{"documentId":"fff","locale":null,"publishedAt":"2026"}})",
+  };
+  content.links = {
+      R"({"kind":"relation.basic","relation":"manyToMany","left":{"type":"api::article.article","field":"tags","ref":@1,"pos":1},"right":{"type":"api::tag.tag","field":"articles","ref":@1,"pos":2}})",
+      R"({"kind":"relation.basic","relation":"oneToOne","left":{"type":"shared.link","field":"article","ref":@4},"right":{"type":"api::article.article","ref":@2}})",
+      R"({"kind":"relation.morph","relation":"morphToMany","left":{"type":"plugin::upload.file","field":"related","ref":@5},"right":{"ref":@1,"pos":1,"type":"shared.seo","field":"image"}})",
+      R"({"kind":"relation.circular","relation":"oneToMany","left":{"type":"api::article.article","ref":@2,"field":"localizations"},"right":{"type":"api::article.article","ref":"aaa"}})",
+  };
+  content.configuration = {
+      R"({"type":"core-store","value":{"id":@1,"key":"k","value":{"id":3},"environment":null,"tag":null}})",
+      R"({"type":"core-store","value":{"id":@2,"key":"k","value":1,"environment":"e","tag":"t"}})",
+      R"({"type":"webhook","value":{"id":@1,"name":"hook","url":"http://a.test"}})",
+  };
+  content.assets = {{"cat.png", R"({"id":@5,"name":"cat","size":1})", {"by", "tes"}},
+                    {"dog.png", "{}", {}}};
+  for (auto* records : {&content.entities, &content.links, &content.configuration}) {
+    for (std::string& record : *records) {
+      record = numbered(record, start);
+    }
+  }
+  content.assets[0].metadata = numbered(content.assets[0].metadata, start);
+  return content;
+}
+
+void fill(ContentIndex& index, const Content& content) {
+  index.beforeTransfer({content.metadata, content.schemas, TransferFilter()});
+  const auto put = [&](TransferStage stage, const std::vector<std::string>& records) {
+    index.beginStage(stage);
+    for (const std::string& record : records) {
+      index.records().record(record);
+    }
+    index.endStage();
+  };
+  put(TransferStage::entities, content.entities);
+  index.beginStage(TransferStage::assets);
+  for (const Asset& asset : content.assets) {
+    index.assets().begin(asset.name, {asset.name, 0, asset.metadata});
+  }
+  for (const Asset& asset : content.assets) {
+    for (const std::string& piece : asset.pieces) {
+      index.assets().write(asset.name, piece);
+    }
+    index.assets().end(asset.name);
+  }
+  index.endStage();
+  put(TransferStage::links, content.links);
+  put(TransferStage::configuration, content.configuration);
+  index.close();
+}
+
+ContentDifference compare(const Content& first, const Content& second, std::size_t names = 20) {
+  ContentIndex one;
+  ContentIndex other;
+  fill(one, first);
+  fill(other, second);
+  return compareContents(one, other, names);
+}
+
+// All that differs, one line each.
+Names differences(const ContentDifference& difference) {
+  Names lines;
+  const auto add = [&](const std::string& part, const GroupDifference& group) {
+    CHECK(group.added == group.addedNames.size());
+    CHECK(group.removed == group.removedNames.size());
+    CHECK(group.changed == group.changedNames.size());
+    for (const std::string& name : group.removedNames) {
+      lines.push_back(part + " - " + name);
+    }
+    for (const std::string& name : group.addedNames) {
+      lines.push_back(part + " + " + name);
+    }
+    for (const std::string& name : group.changedNames) {
+      lines.push_back(part + " ! " + name);
+    }
+  };
+  for (const auto& [name, group] : difference.entitiesByType) {
+    add(name, group);
+  }
+  for (const auto& [name, group] : difference.linksByKind) {
+    add(name, group);
+  }
+  for (const auto& [name, group] : difference.configurationByType) {
+    add(name, group);
+  }
+  add("assets", difference.assets);
+  CHECK(difference.equal() == (lines.empty() && difference.schemas.empty()));
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("The ids of a database do not count, nor does the order") {
+  const Content first = sample(10);
+  Content second = sample(5000);
+  for (auto* records : {&second.entities, &second.links, &second.configuration}) {
+    std::reverse(records->begin(), records->end());
+  }
+  std::reverse(second.assets.begin(), second.assets.end());
+  second.assets[1].pieces = {"b", "ytes", ""};
+  second.metadata.strapiVersion = "5.55.0";
+  const ContentDifference difference = compare(first, second);
+  CHECK(differences(difference).empty());
+  CHECK(difference.first.strapiVersion == "5.54.0");
+  CHECK(difference.second.strapiVersion == "5.55.0");
+  CHECK(difference.entitiesByType.at("api::article.article").firstCount == 2);
+  CHECK(difference.entitiesByType.at("api::article.article").secondCount == 2);
+  CHECK(difference.linksByKind.at("relation.basic").firstCount == 2);
+  CHECK(difference.configurationByType.at("core-store").secondCount == 2);
+  CHECK(difference.assets.firstCount == 2);
+}
+
+TEST_CASE("Each change is seen, where it is and nowhere else") {
+  const Content first = sample(10);
+  Content second = sample(500);
+  struct Change {
+    std::string what;
+    std::string with;
+    Names seen;
+  };
+  const std::string article = "api::article.article";
+  const std::string draft = article + " aaa/en/draft";
+  const std::string published = article + " aaa/en/published";
+  const std::string tagLink =
+      "relation.basic - " + draft + " tags[1] -> api::tag.tag ttt/published articles[2]";
+  const auto change = GENERATE_COPY(values<Change>({
+      {R"("text":"q")", R"("text":"Q")", {article + " ! aaa/en/draft"}},
+      {R"({"id":5})", R"({"id":6})", {article + " ! aaa/en/draft"}},
+      {R"("documentId":"ttt")",
+       R"("documentId":"uuu")",
+       {"api::tag.tag - ttt/published", "api::tag.tag + uuu/published", tagLink,
+        "relation.basic + " + draft + " tags[1] -> api::tag.tag uuu/published articles[2]"}},
+      {R"("pos":2)",
+       R"("pos":3)",
+       {tagLink,
+        "relation.basic + " + draft + " tags[1] -> api::tag.tag ttt/published articles[3]"}},
+      {R"("ref":"aaa")",
+       R"("ref":"bbb")",
+       {"relation.circular - " + published + " localizations -> " + article + " aaa",
+        "relation.circular + " + published + " localizations -> " + article + " bbb"}},
+      {R"("field":"image")",
+       R"("field":"icon")",
+       {"relation.morph - plugin::upload.file fff/published related -> " + draft + " seo image[1]",
+        "relation.morph + plugin::upload.file fff/published related -> " + draft + " seo icon[1]"}},
+      {R"("relation":"manyToMany")",
+       R"("relation":"oneToMany")",
+       {tagLink, replaced(tagLink, "basic - ", "basic + ")}},
+      {R"("value":{"id":3})", R"("value":{"id":4})", {"core-store ! k"}},
+      {R"("value":1)", R"("value":2)", {"core-store ! k e t"}},
+      {"http://a.test", "http://b.test", {"webhook ! hook"}},
+      {R"("name":"hook")", R"("name":"hooks")", {"webhook - hook", "webhook + hooks"}},
+      {R"("name":"cat")", R"("name":"Cat")", {"assets ! cat.png"}},
+  }));
+  CAPTURE(change.what);
+  for (auto* records : {&second.entities, &second.links, &second.configuration}) {
+    for (std::string& record : *records) {
+      record = replaced(record, change.what, change.with);
+    }
+  }
+  second.assets[0].metadata = replaced(second.assets[0].metadata, change.what, change.with);
+  CHECK(differences(compare(first, second)) == change.seen);
+}
+
+TEST_CASE("A link of a component belongs to the place where the component is") {
+  const Content first = sample(10);
+  Content second = sample(500);
+  // From the second link of the list to the first.
+  second.links[1] =
+      replaced(second.links[1], numbered("\"ref\":@4}", 500), numbered("\"ref\":@3}", 500));
+  CHECK(differences(compare(first, second)) ==
+        Names{"relation.basic - api::article.article aaa/en/draft zone[1].links[1] article -> "
+              "api::article.article aaa/en/published",
+              "relation.basic + api::article.article aaa/en/draft zone[1].links[0] article -> "
+              "api::article.article aaa/en/published"});
+}
+
+TEST_CASE("The bytes of assets count") {
+  const Content first = sample(10);
+  Content second = sample(10);
+  second.assets[0].pieces = {"byte$"};
+  second.assets[1].name = "dogs.png";
+  CHECK(differences(compare(first, second)) ==
+        Names{"assets - dog.png", "assets + dogs.png", "assets ! cat.png"});
+}
+
+TEST_CASE("Schemas count, however they are written") {
+  const Content first = sample(10);
+  Content second = sample(10);
+  second.schemas[1].json = R"({"attributes":{"name":{"type":"string"}},"modelType":"contentType"})";
+  CHECK(compare(first, second).equal());
+  second.schemas[1].json = R"({"attributes":{"name":{"type":"text"}},"modelType":"contentType"})";
+  const ContentDifference difference = compare(first, second);
+  REQUIRE(difference.schemas.size() == 1);
+  CHECK(difference.schemas[0].path == "attributes.name.type");
+  CHECK_FALSE(difference.equal());
+}
+
+TEST_CASE("Rows of Strapi 4 have no documentId: equal ones are the same, others go by their id") {
+  Content first;
+  first.schemas = schemas;
+  first.entities = {R"({"type":"api::tag.tag","id":1,"data":{"name":"a"}})",
+                    R"({"type":"api::tag.tag","id":2,"data":{"name":"b"}})",
+                    R"({"type":"api::tag.tag","id":3,"data":{"name":"b"}})"};
+  first.links = {
+      R"({"kind":"relation.basic","left":{"type":"api::tag.tag","ref":1,"field":"next"},"right":{"type":"api::tag.tag","ref":3}})"};
+  Content second = first;
+  second.entities = {R"({"type":"api::tag.tag","id":7,"data":{"name":"a"}})",
+                     R"({"type":"api::tag.tag","id":8,"data":{"name":"b"}})",
+                     R"({"type":"api::tag.tag","id":9,"data":{"name":"b"}})"};
+  second.links = {replaced(replaced(first.links[0], ":1,", ":7,"), ":3}", ":9}")};
+  CHECK(differences(compare(first, second)).empty());
+
+  SECTION("one is missing") {
+    second.entities.pop_back();
+    second.links.clear();
+    CHECK(differences(compare(first, second)) ==
+          Names{"api::tag.tag - 3", "relation.basic - api::tag.tag 1 next -> api::tag.tag 3"});
+  }
+  SECTION("one has changed, and its links have not") {
+    second = first;
+    second.entities[0] = replaced(second.entities[0], "\"a\"", "\"A\"");
+    CHECK(differences(compare(first, second)) == Names{"api::tag.tag ! 1"});
+  }
+  SECTION("a link goes elsewhere") {
+    second.links = {replaced(second.links[0], ":9}", ":8}")};
+    CHECK(differences(compare(first, second)) ==
+          Names{"relation.basic - api::tag.tag 1 next -> api::tag.tag 3",
+                "relation.basic + api::tag.tag 7 next -> api::tag.tag 8"});
+  }
+}
+
+TEST_CASE("Links are counted one by one, also those to what was not transferred") {
+  Content first;
+  const std::string lost =
+      R"({"kind":"relation.basic","left":{"type":"a::a","ref":1,"field":"x"},"right":{"type":"b::b","ref":2}})";
+  first.links = {lost, lost};
+  Content second;
+  second.links = {replaced(lost, ":2}", ":3}")};
+  CHECK(compare(first, second).linksByKind.at("relation.basic").removed == 1);
+  CHECK(differences(compare(first, second)) ==
+        Names{"relation.basic - a::a (not transferred) x -> b::b (not transferred)"});
+}
+
+TEST_CASE("What a server rewrites whenever it starts is no content") {
+  Content first;
+  first.configuration = {
+      R"({"type":"core-store","value":{"key":"plugin_upload_metrics","value":{"weeklySchedule":"1"}}})"};
+  CHECK(compare(first, Content()).equal());
+}
+
+TEST_CASE("Groups of one side only are told, with as many names as asked for") {
+  const Content first = sample(10);
+  Content second = sample(10);
+  second.entities = {second.entities[0]};
+  for (const char* document : {"d", "c", "b"}) {
+    second.entities.push_back(R"({"type":"api::new.new","id":1,"data":{"documentId":")" +
+                              std::string(document) + R"("}})");
+  }
+  const ContentDifference difference = compare(first, second, 2);
+  const GroupDifference& added = difference.entitiesByType.at("api::new.new");
+  CHECK(added.firstCount == 0);
+  CHECK(added.secondCount == 3);
+  CHECK(added.added == 3);
+  CHECK(added.addedNames == Names{"b/draft", "c/draft"});
+  CHECK(difference.entitiesByType.at("api::tag.tag").removed == 1);
+  CHECK(compare(first, second, 0).entitiesByType.at("api::new.new").addedNames.empty());
+}
+
+TEST_CASE("An index starts anew with each transfer") {
+  ContentIndex one;
+  fill(one, sample(10));
+  fill(one, sample(20));
+  ContentIndex other;
+  fill(other, sample(30));
+  CHECK(compareContents(one, other).equal());
+}
+
+TEST_CASE("What is no record, or an asset that is not open, is refused") {
+  ContentIndex index;
+  index.beforeTransfer({});
+  index.beginStage(TransferStage::entities);
+  CHECK_THROWS_AS(index.records().record("[]"), Error);
+  CHECK_THROWS_AS(index.records().record("{\"a\":}"), Error);
+  CHECK_THROWS_AS(index.assets().write("1", "x"), Error);
+}
