@@ -50,9 +50,12 @@ struct Faults {
     wrongSize,        ///< Assets: every announced size is wrong.
     zeroSize,         ///< Assets: every announced size is 0.
 
-    // Of pushes. drop, closeNormally, stall, notJson, binary, unknownMembers, wrongUuid,
-    // duplicateAnswer and errorAnswer apply to them, too: after `afterMessages` stream messages of
-    // the step, or at `action` if that is given.
+    // Of pushes. drop, closeNormally, stall, oversized, notJson, binary, unknownShape,
+    // unknownMembers, wrongUuid, duplicateAnswer and errorAnswer apply to them, too: at the first
+    // message of the step, stream or end, that comes after `afterMessages` stream messages
+    // (errorAnswer and duplicateAnswer with 0: at its start), or at `action` if that is given. What
+    // ends the connection or silences it, and errorAnswer, come in place of what the message asks
+    // for: nothing is done.
     refuseRecord,       ///< A stream message is answered with an error; the push is terminal then.
     answersOutOfOrder,  ///< Answers to two stream messages are exchanged. Legal JSON, illegal
                         ///< order.
@@ -72,26 +75,30 @@ struct Faults {
 struct TransferServerOptions {
   std::uint16_t port = 0;  ///< 0 picks a free one.
   std::string address = "127.0.0.1";
-  std::string token = "testing-token";           ///< Others are answered with 401...
+  std::string token = "testing-token";           ///< Full access. Others get a 401...
   std::string pushToken = "testing-push-token";  ///< ...but this one, of push scope, with 403 on a
                                                  ///< pull...
   std::string pullToken = "testing-pull-token";  ///< ...and this one, of pull scope, on a push.
   std::string strapiVersion;  ///< Announced in place of the content's own, unless empty.
 
   /// Where a push is stored; without it a push is answered with 404. When a push has been
-  /// committed, the server serves what was pushed in place of its content.
+  /// committed, the server serves what was pushed in place of its content, and with it what the
+  /// push's restore scope did not delete; never types that must not be transferred. Metadata and
+  /// schemas stay the content's own. A further push needs `overwrite`. One push at a time: from
+  /// beforeTransfer on another's beforeTransfer is answered with an error, where a real server
+  /// would let it wait.
   std::optional<archive::ArchiveDestinationOptions> pushTarget;
 
   /// Play a server of version 4: no checksums, no totals, no stats, legacy asset chunks; a push
-  /// message that comes before the last one was answered ends the server's connections, as it can
-  /// end the whole process of such a server.
+  /// message that comes before the last one was answered ends all of the server's connections, as
+  /// it can end the whole process of such a server. An answer then takes 5 ms at least.
   bool legacy = false;
   bool flatAssets = false;            ///< Asset items as a flat array (both forms are legal).
   bool interleaveAssets = false;      ///< Two assets at a time (legal).
   std::size_t batchBytes = 1u << 20;  ///< Size at which a new data message starts.
   Faults faults;
 
-  /// Keep what clients send, for log(). Off for a server that runs for long.
+  /// Keep what clients send, for log(). Off for a server that runs for long, or is pushed much to.
   bool logMessages = true;
 };
 
@@ -102,9 +109,10 @@ struct TransferServerLog {
   unsigned openConnections = 0;
   unsigned pings = 0;
 
-  unsigned commits = 0;      ///< Pushes that were closed.
+  unsigned commits = 0;      ///< Pushes that were stored by the action close.
   unsigned rollbacks = 0;    ///< Pushes that were rolled back by the action.
-  unsigned teardowns = 0;    ///< Pushes that were rolled back because their connection ended.
+  unsigned teardowns = 0;    ///< Pushes that were rolled back because their connection ended,
+                             ///< from beforeTransfer on.
   unsigned overlapping = 0;  ///< Push messages that came before the last one was answered.
 };
 
