@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Shows the tool at work with nothing but this folder: builds it, serves sample content on this
-# machine, pulls that into an archive, verifies and inspects the archive, and cleans up.
+# machine, pulls that into an archive, verifies and inspects the archive, pushes it into a second
+# server with other content, shows that both are equal then, and cleans up.
 #
 #   bash examples/demo.sh
 #
@@ -36,37 +37,42 @@ cmake --build build/demo --target wsferry_cli
 tool=$PWD/build/demo/examples/wsferry
 
 folder=$(mktemp -d)
-server=
+servers=()
 cleanUp() {
-  if [ -n "$server" ]; then
+  for server in "${servers[@]}"; do
     kill "$server" 2>/dev/null || true
     wait "$server" 2>/dev/null || true
-  fi
+  done
   rm -rf "$folder"
 }
 trap cleanUp EXIT
 
-echo
-echo "== serving sample content"
-mkfifo "$folder/printed"
-"$tool" serve --sample --port 0 >"$folder/printed" &
-server=$!
-exec 3<"$folder/printed"
-url=
-token=
-while read -r -t 30 key value <&3; do
-  case $key in
-    serving) url=$value ;;
-    token) token=$value ;;
-  esac
-  if [ -n "$url" ] && [ -n "$token" ]; then
-    break
-  fi
-done
-if [ -z "$url" ] || [ -z "$token" ]; then
+# Starts `wsferry serve` with the given arguments, and sets url and token to what it prints.
+serve() {
+  local key value
+  url=
+  token=
+  rm -f "$folder/printed"
+  mkfifo "$folder/printed"
+  "$tool" serve "$@" --port 0 >"$folder/printed" &
+  servers+=($!)
+  exec 3<"$folder/printed"
+  while read -r -t 30 key value <&3; do
+    case $key in
+      serving) url=$value ;;
+      token) token=$value ;;
+    esac
+    if [ -n "$url" ] && [ -n "$token" ]; then
+      return
+    fi
+  done
   echo "the server did not say where it is" >&2
   exit 1
-fi
+}
+
+echo
+echo "== serving sample content"
+serve --sample
 echo "at $url"
 
 echo
@@ -80,3 +86,23 @@ echo "== wsferry verify backup.tar.gz"
 echo
 echo "== wsferry inspect backup.tar.gz"
 "$tool" inspect "$folder/backup.tar.gz"
+
+echo
+echo "== a second server, with less content: wsferry convert, wsferry serve --accept"
+"$tool" convert --quiet "$folder/backup.tar.gz" "$folder/less.tar.gz" \
+  --exclude media-library --exclude-content-types api::tag.tag
+serve "$folder/less.tar.gz" --accept "$folder/pushed.tar.gz"
+echo "at $url"
+export STRAPI_TRANSFER_TOKEN=$token
+
+echo
+echo "== wsferry diff backup.tar.gz $url"
+"$tool" diff "$folder/backup.tar.gz" "$url" && exit 1
+
+echo
+echo "== wsferry push backup.tar.gz $url --force"
+"$tool" push "$folder/backup.tar.gz" "$url" --force
+
+echo
+echo "== wsferry diff backup.tar.gz $url"
+"$tool" diff "$folder/backup.tar.gz" "$url"

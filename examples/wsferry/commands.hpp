@@ -7,11 +7,51 @@
 #include "exit_code.hpp"
 #include "interruption.hpp"
 #include "pull_options.hpp"
+#include "push_options.hpp"
 
 namespace wsferry::tool {
 
 /// Pulls a Strapi's content into an archive. Reports its own failures.
 ExitCode runPull(const PullOptions& options, Interruption& interruption);
+
+/// Replace a server's content by that of an archive or of another server. Report their own
+/// failures.
+ExitCode runPush(const PushOptions& options, Interruption& interruption);
+ExitCode runCopy(const CopyOptions& options, Interruption& interruption);
+
+/// The command line of `wsferry convert`.
+struct ConvertOptions {
+  std::string archive;
+  std::string key;
+  std::string keyFile;
+  OutputOptions output;
+  SelectionOptions selection;
+  ReportingOptions reporting;
+};
+
+void addConvertOptions(CLI::App& command, ConvertOptions& options);
+
+/// Makes an archive of another archive. Reports its own failures.
+ExitCode runConvert(const ConvertOptions& options, Interruption& interruption);
+
+/// The command line of `wsferry diff`.
+struct DiffOptions {
+  std::string first;
+  std::string second;
+  std::string key;
+  std::string keyFile;
+  std::string secondKey;
+  std::string secondKeyFile;
+  ServerOptions server;  ///< For a side that is a URL.
+  SelectionOptions selection;
+  ConnectionOptions connection;
+  bool json = false;
+};
+
+void addDiffOptions(CLI::App& command, DiffOptions& options);
+
+/// Compares two contents: done if they are equal, ExitCode::different if not. @throws Error
+ExitCode runDiff(const DiffOptions& options, Interruption& interruption);
 
 /// The command line of `wsferry inspect` and `wsferry verify`.
 struct ArchiveOptions {
@@ -42,11 +82,14 @@ struct ServeOptions {
   std::uint16_t port = 0;
   std::string address = "127.0.0.1";
   std::string token;
+  std::string accept;  ///< Where a push is stored; empty refuses pushes.
+  bool force = false;
 };
 
 void addServeOptions(CLI::App& command, ServeOptions& options);
 
-/// Serves an archive, or sample content, to pull from, until a signal comes. @throws Error
+/// Serves an archive, or sample content, to pull from and, if asked for, to push to, until a signal
+/// comes. @throws Error
 ExitCode runServe(const ServeOptions& options, Interruption& interruption);
 
 }  // namespace wsferry::tool

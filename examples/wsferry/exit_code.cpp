@@ -93,6 +93,8 @@ std::string_view errorName(const std::error_code& error) noexcept {
       return "versionMismatch";
     case Errc::schemaMismatch:
       return "schemaMismatch";
+    case Errc::consentMissing:
+      return "consentMissing";
     case Errc::fileExists:
       return "fileExists";
     case Errc::fileFailed:

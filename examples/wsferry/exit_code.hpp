@@ -14,6 +14,7 @@ enum class ExitCode : int {
   connection = 4,      ///< Connection failed, lost or timed out.
   data = 5,            ///< Data is damaged, incomplete, or could not be stored.
   refused = 6,         ///< Refused to protect something.
+  different = 7,       ///< Two contents are not equal.
   interrupted = 130
 };
 

@@ -126,6 +126,9 @@ std::string FailureReport::text() const {
   if (!remedy.empty()) {
     out += "  " + remedy + "\n";
   }
+  if (destination) {
+    out += destination->text;
+  }
   return out;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,15 @@ struct FailureReport {
   std::string stage;
   std::string subject;
   std::string remedy;  ///< Empty where there is nothing to advise.
+
+  /// What a push left behind; see strapi::PushEffect.
+  struct DestinationState {
+    std::string database;     ///< untouched, rolledBack, rollbackExpected, uncertain, committed
+    std::string files;        ///< untouched, setAside, replaced, uncertain
+    std::string filesBackup;  ///< The folder with the old files, if known.
+    std::string text;         ///< All of it in words, with what to do; some lines.
+  };
+  std::optional<DestinationState> destination;
 
   /// For a terminal: some lines.
   std::string text() const;

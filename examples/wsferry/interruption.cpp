@@ -5,7 +5,6 @@
 
 #include <asio/post.hpp>
 #include <asio/use_future.hpp>
-#include <chrono>
 #include <csignal>
 #include <utility>
 
@@ -14,9 +13,6 @@
 namespace wsferry::tool {
 
 namespace {
-
-// Together with the cancellation itself this stays below two seconds.
-constexpr std::chrono::milliseconds patience{1'800};
 
 // By nohup, or by a shell for what it runs in the background.
 bool isIgnored(int number) {
@@ -61,19 +57,18 @@ void Interruption::onSignal() {
   if (!scoped_) {
     endProcess();
   }
-  if (requested_.exchange(true)) {
-    return;
+  if (!requested_.exchange(true)) {
+    limit_.expires_after(patience_);
+    limit_.async_wait([this](const std::error_code& error) {
+      if (error || !scoped_) {
+        return;
+      }
+      if (lastResort_) {
+        lastResort_();
+      }
+      endProcess();
+    });
   }
-  patience_.expires_after(patience);
-  patience_.async_wait([this](const std::error_code& error) {
-    if (error || !scoped_) {
-      return;
-    }
-    if (lastResort_) {
-      lastResort_();
-    }
-    endProcess();
-  });
   cancel_();
 }
 
@@ -82,9 +77,10 @@ void Interruption::runOnSignalThread(std::function<void()> work) {
 }
 
 Interruption::Scope::Scope(Interruption& interruption, std::function<void()> cancel,
-                           std::function<void()> lastResort)
+                           std::function<void()> lastResort, std::chrono::milliseconds patience)
     : interruption_(interruption) {
-  interruption_.runOnSignalThread([this, &cancel, &lastResort] {
+  interruption_.runOnSignalThread([this, &cancel, &lastResort, patience] {
+    interruption_.patience_ = patience;
     interruption_.cancel_ = std::move(cancel);
     interruption_.lastResort_ = std::move(lastResort);
     interruption_.scoped_ = true;
@@ -94,7 +90,7 @@ Interruption::Scope::Scope(Interruption& interruption, std::function<void()> can
 Interruption::Scope::~Scope() {
   interruption_.runOnSignalThread([this] {
     interruption_.scoped_ = false;
-    interruption_.patience_.cancel();
+    interruption_.limit_.cancel();
     interruption_.cancel_ = nullptr;
     interruption_.lastResort_ = nullptr;
   });

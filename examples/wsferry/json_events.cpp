@@ -5,7 +5,6 @@
 
 #include "json_line.hpp"
 #include "progress_display.hpp"
-#include "wsferry/core/url.hpp"
 
 namespace wsferry::tool {
 
@@ -35,10 +34,25 @@ void writeFinished(JsonLine& line, const strapi::StageProgress& progress) {
   writeMoved(line, progress);
   line.number("neverTransferred", progress.neverTransferred);
   line.number("excluded", progress.excluded);
+  line.number("unknown", progress.unknown);
+  line.number("shortened", progress.shortened);
   if (progress.finished) {
     line.seconds("seconds", asSeconds(*progress.finished - progress.started));
   }
   writeTallies(line, "aggregates", progress);
+}
+
+void writeArchiveResult(JsonLine& line, const archive::ArchiveResult& archive) {
+  line.text("archive", archive.path);
+  line.number("bytes", archive.bytes);
+  if (!archive.sha256.empty()) {
+    line.text("sha256", archive.sha256);
+  }
+  line.beginArray("notes");
+  for (const std::string& note : archive.notes) {
+    line.element(note);
+  }
+  line.endArray();
 }
 
 }  // namespace
@@ -52,15 +66,25 @@ void JsonEvents::event(const char* name, Write write) {
   line.finish(stream_);
 }
 
-void JsonEvents::start(const PullRequest& request) {
+void JsonEvents::start(const TransferEnds& ends) {
+  startedStage_.reset();
+  command_ = ends.command;
   if (verbosity_ == Verbosity::quiet) {
     return;
   }
   event("start", [&](JsonLine& line) {
     line.text("version", WSFERRY_VERSION);
-    line.text("url", Url::parse(request.adminUrl).display());
-    line.text("output", request.destination.path);
+    line.text("command", ends.command);
+    line.text("from", ends.from);
+    line.text("to", ends.to);
   });
+}
+
+void JsonEvents::plan(const PushPlan& plan, bool isResult) {
+  if (verbosity_ == Verbosity::quiet && !isResult) {
+    return;
+  }
+  event("plan", [&](JsonLine& line) { writePlan(line, plan); });
 }
 
 void JsonEvents::progress(const strapi::StageProgress& progress) {
@@ -119,27 +143,26 @@ void JsonEvents::warning(const std::string& message) {
   diagnostic({"warning", message, {}});
 }
 
-void JsonEvents::done(const PullOutcome& outcome) {
-  event("result", [&](JsonLine& line) {
+void JsonEvents::done(const TransferOutcome& outcome) {
+  // The backup of a push is not yet the end.
+  event(command_ == "backup" ? "backup" : "result", [&](JsonLine& line) {
     line.flag("ok", true);
     line.number("exitCode", static_cast<std::uint64_t>(ExitCode::done));
-    line.text("archive", outcome.archive.path);
-    line.number("bytes", outcome.archive.bytes);
-    if (!outcome.archive.sha256.empty()) {
-      line.text("sha256", outcome.archive.sha256);
+    if (outcome.archive) {
+      writeArchiveResult(line, *outcome.archive);
+    }
+    if (outcome.url) {
+      line.text("url", *outcome.url);
     }
     line.seconds("seconds", asSeconds(outcome.elapsed));
     line.text("strapiVersion", outcome.transfer.metadata.strapiVersion);
     line.text("createdAt", outcome.transfer.metadata.createdAt);
-    line.flag("checksums", outcome.checksums);
-    line.number("neverTransferred", outcome.neverTransferred());
+    if (outcome.checksums) {
+      line.flag("checksums", *outcome.checksums);
+    }
+    line.number("neverTransferred", outcome.sum(&strapi::StageProgress::neverTransferred));
     line.number("bytesReceived", outcome.statistics.bytesReceived);
     line.number("bytesSent", outcome.statistics.bytesSent);
-    line.beginArray("notes");
-    for (const std::string& note : outcome.archive.notes) {
-      line.element(note);
-    }
-    line.endArray();
     line.beginObject("stages");
     for (const auto& [stage, progress] : outcome.transfer.stages) {
       line.beginObject(strapi::toString(stage));
@@ -170,6 +193,15 @@ void JsonEvents::failed(const FailureReport& failure) {
     optional("stage", failure.stage);
     optional("subject", failure.subject);
     optional("remedy", failure.remedy);
+    if (failure.destination) {
+      line.beginObject("destination");
+      line.text("database", failure.destination->database);
+      line.text("files", failure.destination->files);
+      if (!failure.destination->filesBackup.empty()) {
+        line.text("filesBackup", failure.destination->filesBackup);
+      }
+      line.endObject();
+    }
   });
 }
 

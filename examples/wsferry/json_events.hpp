@@ -3,23 +3,25 @@
 #include <mutex>
 #include <optional>
 #include <ostream>
+#include <string>
 
-#include "pull_report.hpp"
+#include "transfer_report.hpp"
 #include "wsferry/core/clock.hpp"
 
 namespace wsferry::tool {
 
 /// Reports for programs: one JSON object a line, told apart by `event` (docs/tool.md). `info`
 /// diagnostics only if verbose; if quiet, only warnings, errors and the result.
-class JsonEvents final : public PullReport {
+class JsonEvents final : public TransferReport {
  public:
   JsonEvents(std::ostream& stream, Verbosity verbosity) : stream_(stream), verbosity_(verbosity) {}
 
-  void start(const PullRequest& request) override;
+  void start(const TransferEnds& ends) override;
+  void plan(const PushPlan& plan, bool isResult) override;
   void progress(const strapi::StageProgress& progress) override;
   void diagnostic(const strapi::Diagnostic& diagnostic) override;
   void warning(const std::string& message) override;
-  void done(const PullOutcome& outcome) override;
+  void done(const TransferOutcome& outcome) override;
   void failed(const FailureReport& failure) override;
 
  private:
@@ -29,6 +31,7 @@ class JsonEvents final : public PullReport {
   std::ostream& stream_;
   Verbosity verbosity_;
   std::mutex mutex_;
+  std::string command_;
   std::optional<strapi::TransferStage> startedStage_;  // Of the engine's thread alone.
 };
 

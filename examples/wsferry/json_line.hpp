@@ -42,6 +42,8 @@ class JsonLine {
     writer_.StartArray();
   }
   void element(std::string_view value) { string(value); }
+  /// An object as an element; ends with endObject().
+  void beginElement() { writer_.StartObject(); }
   void endArray() { writer_.EndArray(); }
 
   void finish(std::ostream& stream) {

@@ -15,10 +15,19 @@ using namespace wsferry::tool;
 struct CommandLine {
   CLI::App app{"Moves the content of a Strapi over its transfer protocol.", "wsferry"};
   PullOptions pull;
+  PushOptions push;
+  CopyOptions copy;
+  ConvertOptions convert;
+  DiffOptions diff;
   ArchiveOptions inspect;
   ArchiveOptions verify;
   ServeOptions serve;
   CLI::App* pullCommand = app.add_subcommand("pull", "Pull a Strapi's content into an archive");
+  CLI::App* pushCommand = app.add_subcommand("push", "Replace a Strapi's content by an archive's");
+  CLI::App* copyCommand = app.add_subcommand("copy", "Replace a Strapi's content by another's");
+  CLI::App* convertCommand = app.add_subcommand("convert", "Make an archive of another archive");
+  CLI::App* diffCommand =
+      app.add_subcommand("diff", "Compare two archives, or an archive and a Strapi");
   CLI::App* inspectCommand = app.add_subcommand("inspect", "Show what is in an archive");
   CLI::App* verifyCommand = app.add_subcommand("verify", "Check an archive");
   CLI::App* serveCommand = app.add_subcommand("serve", "Serve an archive to pull from");
@@ -29,12 +38,19 @@ struct CommandLine {
     app.footer(
         "Examples:\n"
         "  wsferry pull https://example.org/admin --token-file token.txt\n"
+        "  wsferry push backup.tar.gz https://example.org/admin --token-file token.txt --dry-run\n"
+        "  wsferry diff backup.tar.gz https://example.org/admin --token-file token.txt\n"
         "  wsferry inspect backup.tar.gz\n"
         "  wsferry verify backup.tar.gz && echo intact\n"
         "  wsferry serve --sample\n\n"
         "Exit codes: 0 done, 1 the remote refused or failed, 2 usage, 3 authentication,\n"
-        "4 connection, 5 data damaged or not stored, 6 refused for safety, 130 interrupted.");
+        "4 connection, 5 data damaged or not stored, 6 refused for safety, 7 different (diff),\n"
+        "130 interrupted.");
     addPullOptions(*pullCommand, pull);
+    addPushOptions(*pushCommand, push);
+    addCopyOptions(*copyCommand, copy);
+    addConvertOptions(*convertCommand, convert);
+    addDiffOptions(*diffCommand, diff);
     addInspectOptions(*inspectCommand, inspect);
     addVerifyOptions(*verifyCommand, verify);
     addServeOptions(*serveCommand, serve);
@@ -68,8 +84,20 @@ ExitCode run(CommandLine& line, Interruption& interruption) {
   if (line.pullCommand->parsed()) {
     return runPull(line.pull, interruption);
   }
-  const bool json = line.inspect.json || line.verify.json;
+  if (line.pushCommand->parsed()) {
+    return runPush(line.push, interruption);
+  }
+  if (line.copyCommand->parsed()) {
+    return runCopy(line.copy, interruption);
+  }
+  if (line.convertCommand->parsed()) {
+    return runConvert(line.convert, interruption);
+  }
+  const bool json = line.inspect.json || line.verify.json || line.diff.json;
   try {
+    if (line.diffCommand->parsed()) {
+      return runDiff(line.diff, interruption);
+    }
     if (line.inspectCommand->parsed()) {
       return runInspect(line.inspect);
     }

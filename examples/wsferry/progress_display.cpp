@@ -1,11 +1,11 @@
 #include "progress_display.hpp"
 
 #include <algorithm>
+#include <vector>
 
 #include "printable_text.hpp"
 #include "result_table.hpp"
 #include "size_format.hpp"
-#include "wsferry/core/url.hpp"
 
 namespace wsferry::tool {
 
@@ -27,6 +27,34 @@ std::string amount(const std::string& moved, const std::string& total) {
 
 const char* noun(strapi::TransferStage stage) {
   return stage == strapi::TransferStage::assets ? " files" : " records";
+}
+
+std::string droppedText(const TransferOutcome& outcome) {
+  std::string text;
+  const auto add = [&](std::uint64_t strapi::StageProgress::*counter, const char* what) {
+    if (const std::uint64_t count = outcome.sum(counter); count > 0) {
+      text += "left out: " + formatCount(count) + what;
+    }
+  };
+  add(&strapi::StageProgress::neverTransferred,
+      " records and links of types that never transfer (admin users, roles, tokens)\n");
+  add(&strapi::StageProgress::unknown,
+      " records and links of types that the destination does not have\n");
+  add(&strapi::StageProgress::shortened,
+      " records lost attributes that the destination does not have\n");
+  return text;
+}
+
+// Where it went, how long that took, and how to recognise it.
+std::string endText(const TransferOutcome& outcome) {
+  const std::string elapsedText = ", in " + formatDuration(outcome.elapsed) + "\n";
+  if (outcome.archive) {
+    const archive::ArchiveResult& archive = *outcome.archive;
+    return "archive:  " + (archive.path == "-" ? "standard output" : printable(archive.path)) +
+           ", " + formatBytes(archive.bytes) + elapsedText +
+           (archive.sha256.empty() ? "" : "sha256:   " + archive.sha256 + "\n");
+  }
+  return "server:   " + printable(outcome.url.value_or("")) + elapsedText;
 }
 
 }  // namespace
@@ -120,12 +148,20 @@ void ProgressDisplay::endLive() {
   }
 }
 
-void ProgressDisplay::start(const PullRequest& request) {
+void ProgressDisplay::start(const TransferEnds& ends) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (verbosity_ != Verbosity::quiet) {
-    const std::string& path = request.destination.path;
-    line("pulling " + printable(Url::parse(request.adminUrl).display()) + " into " +
-         (path == "-" ? "standard output" : printable(path)));
+    line(ends.command + ": " + printable(ends.from) + " into " +
+         (ends.to == "-" ? "standard output" : printable(ends.to)));
+  }
+}
+
+void ProgressDisplay::plan(const PushPlan& plan, bool isResult) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (isResult) {
+    results_ << planText(plan) << std::flush;
+  } else if (verbosity_ != Verbosity::quiet) {
+    terminal_.stream << planText(plan) << std::flush;
   }
 }
 
@@ -164,35 +200,28 @@ void ProgressDisplay::warning(const std::string& message) {
   }
 }
 
-void ProgressDisplay::done(const PullOutcome& outcome) {
+void ProgressDisplay::done(const TransferOutcome& outcome) {
   const std::lock_guard<std::mutex> lock(mutex_);
   running_.reset();
   endLive();
-  const archive::ArchiveResult& archive = outcome.archive;
+  const std::vector<std::string> notes =
+      outcome.archive ? outcome.archive->notes : std::vector<std::string>();
   if (verbosity_ == Verbosity::quiet) {
     // An import may need these to be put right, so they are never kept back.
-    for (const std::string& note : archive.notes) {
+    for (const std::string& note : notes) {
       line("note: " + printable(note));
     }
     return;
   }
-  results_ << transferTable(outcome.transfer);
-  if (const std::uint64_t never = outcome.neverTransferred(); never > 0) {
-    results_ << "left out: " << formatCount(never)
-             << " records and links of types that never transfer (admin users, roles, tokens)\n";
-  }
-  for (const std::string& note : archive.notes) {
+  results_ << transferTable(outcome.transfer) << droppedText(outcome);
+  for (const std::string& note : notes) {
     results_ << "note: " << printable(note) << '\n';
   }
   results_ << "strapi:   " << printable(outcome.transfer.metadata.strapiVersion)
-           << (outcome.checksums ? ", files verified against the server's checksums\n"
-                                 : ", files not verified: no checksums\n")
-           << "archive:  " << (archive.path == "-" ? "standard output" : printable(archive.path))
-           << ", " << formatBytes(archive.bytes) << ", in " << formatDuration(outcome.elapsed)
-           << '\n';
-  if (!archive.sha256.empty()) {
-    results_ << "sha256:   " << archive.sha256 << '\n';
-  }
+           << (!outcome.checksums   ? "\n"
+               : *outcome.checksums ? ", files verified against checksums\n"
+                                    : ", files not verified: no checksums\n")
+           << endText(outcome);
   if (verbosity_ == Verbosity::verbose) {
     const WebSocketStatistics& wire = outcome.statistics;
     results_ << "network:  " << formatCount(wire.messagesReceived) << " messages, "

@@ -7,8 +7,8 @@
 #include <string>
 #include <thread>
 
-#include "pull_report.hpp"
 #include "terminal.hpp"
+#include "transfer_report.hpp"
 #include "wsferry/core/clock.hpp"
 
 namespace wsferry::tool {
@@ -22,16 +22,17 @@ std::optional<std::chrono::milliseconds> timeLeft(const strapi::StageProgress& p
 
 /// Reports for people: a line a stage that lives on a terminal; elsewhere plain lines, at the end
 /// of a stage and every ten seconds. The table goes to `results`.
-class ProgressDisplay final : public PullReport {
+class ProgressDisplay final : public TransferReport {
  public:
   ProgressDisplay(const Terminal& terminal, std::ostream& results, Verbosity verbosity);
   ~ProgressDisplay() override;
 
-  void start(const PullRequest& request) override;
+  void start(const TransferEnds& ends) override;
+  void plan(const PushPlan& plan, bool isResult) override;
   void progress(const strapi::StageProgress& progress) override;
   void diagnostic(const strapi::Diagnostic& diagnostic) override;
   void warning(const std::string& message) override;
-  void done(const PullOutcome& outcome) override;
+  void done(const TransferOutcome& outcome) override;
   void failed(const FailureReport& failure) override;
 
  private:

@@ -3,13 +3,33 @@
 #include <memory>
 
 #include "commands.hpp"
+#include "output_options.hpp"
 #include "secret_input.hpp"
+#include "wsferry/archive/archive_destination.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/uuid.hpp"
 #include "wsferry/testing/content.hpp"
 #include "wsferry/testing/transfer_server.hpp"
 
 namespace wsferry::tool {
+
+namespace {
+
+archive::ArchiveDestinationOptions pushTarget(const ServeOptions& options) {
+  archive::ArchiveDestinationOptions target;
+  target.path = options.accept;
+  target.format = formatOfName(options.accept);
+  target.overwrite = options.force;
+  if (target.format.encrypted) {
+    throw Error(Errc::invalidOption,
+                "--accept takes a file that ends in .tar or .tar.gz, or a folder that ends in /");
+  }
+  // Tells now, and not in the middle of a push, if nothing can be stored there.
+  const archive::ArchiveDestination attempt(target);
+  return target;
+}
+
+}  // namespace
 
 void addServeOptions(CLI::App& command, ServeOptions& options) {
   command.add_option("archive", options.archive, "Archive to serve, file or folder");
@@ -22,12 +42,18 @@ void addServeOptions(CLI::App& command, ServeOptions& options) {
   auto* key = command.add_option("-k,--key", options.key, "Key of an encrypted archive");
   command.add_option("--key-file", options.keyFile, "File with the key; - is standard input")
       ->excludes(key);
+  auto* accept = command.add_option(
+      "--accept", options.accept,
+      "Accept pushes and store them as this file (.tar, .tar.gz), or as a folder if it ends in /");
+  command.add_flag("--force", options.force, "Replace what --accept names, at each push")
+      ->needs(accept);
   command.footer(
       "Prints the URL and the token, and runs until SIGINT or SIGTERM. The connection is not\n"
       "encrypted: meant for this machine.\n\n"
       "Examples:\n"
       "  wsferry serve backup.tar.gz --port 4000\n"
-      "  wsferry serve --sample --token secret");
+      "  wsferry serve --sample --token secret\n"
+      "  wsferry serve --sample --accept pushed.tar.gz");
 }
 
 ExitCode runServe(const ServeOptions& options, Interruption& interruption) {
@@ -38,6 +64,12 @@ ExitCode runServe(const ServeOptions& options, Interruption& interruption) {
   server.port = options.port;
   server.address = options.address;
   server.logMessages = false;
+  // One token for both directions, and none that everybody knows.
+  server.pullToken.clear();
+  server.pushToken.clear();
+  if (!options.accept.empty()) {
+    server.pushTarget = pushTarget(options);
+  }
   server.token = options.token.empty() ? Uuid::random().toString() : options.token;
   const std::shared_ptr<const testing::Content> content =
       options.sample

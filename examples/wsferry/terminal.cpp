@@ -39,4 +39,22 @@ bool standardOutputIsTerminal() {
   return isatty(STDOUT_FILENO) != 0;
 }
 
+bool canAskOnTerminal() {
+  return isatty(STDIN_FILENO) != 0 && isatty(STDERR_FILENO) != 0;
+}
+
+std::optional<std::string> askOnTerminal(const std::string& question) {
+  if (!canAskOnTerminal()) {
+    return std::nullopt;
+  }
+  std::cerr << question << std::flush;
+  std::string line;
+  std::getline(std::cin, line);
+  const std::size_t first = line.find_first_not_of(" \t\r");
+  if (first == std::string::npos) {
+    return std::string();
+  }
+  return line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
+}
+
 }  // namespace wsferry::tool

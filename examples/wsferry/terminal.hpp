@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <ostream>
+#include <string>
 
 namespace wsferry::tool {
 
@@ -20,5 +22,12 @@ Terminal standardError();
 
 /// Whether standard output is a terminal.
 bool standardOutputIsTerminal();
+
+/// Whether somebody can be asked: standard input and standard error are terminals.
+bool canAskOnTerminal();
+
+/// Asks on standard error and gives the line from standard input, without white space around it;
+/// nothing where nobody can be asked.
+std::optional<std::string> askOnTerminal(const std::string& question);
 
 }  // namespace wsferry::tool

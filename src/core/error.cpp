@@ -69,6 +69,8 @@ const char* text(Errc value) noexcept {
       return "versions do not match";
     case Errc::schemaMismatch:
       return "schemas differ";
+    case Errc::consentMissing:
+      return "no consent";
     case Errc::fileExists:
       return "file exists";
     case Errc::fileFailed:
@@ -115,6 +117,7 @@ ErrorCondition conditionOf(Errc value) noexcept {
     case Errc::plaintextCredentials:
     case Errc::versionMismatch:
     case Errc::schemaMismatch:
+    case Errc::consentMissing:
     case Errc::fileExists:
       return ErrorCondition::safety;
     case Errc::cancelled:

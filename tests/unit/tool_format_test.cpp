@@ -5,6 +5,7 @@
 #include "printable_text.hpp"
 #include "result_table.hpp"
 #include "size_format.hpp"
+#include "text_table.hpp"
 
 using namespace wsferry;
 using namespace wsferry::tool;
@@ -76,10 +77,10 @@ TEST_CASE("widths count characters") {
 }
 
 TEST_CASE("the table aligns names left and numbers right, with a rule above the total") {
-  ResultTable table;
-  table.add("entities", {1234, 2048});
-  table.addPart("api::article.article", {40, 10});
-  table.addTotal({1234, 2048});
+  TextTable table({"Type", "Count", "Size"});
+  table.add({"entities", "1,234", "2.0 KB"});
+  table.add({"-- api::article.article", "40", "10 B"});
+  table.addTotal({"Total", "1,234", "2.0 KB"});
   CHECK(table.text() ==
         "+-------------------------+-------+--------+\n"
         "| Type                    | Count |   Size |\n"
@@ -115,4 +116,12 @@ TEST_CASE("a transfer's table has its stages in order, with types and extensions
   CHECK(text.find("-- .p ng") != std::string::npos);
   CHECK(text.find("relation.basic") == std::string::npos);
   CHECK(text.find("| Total           |     6 | 135 B |") != std::string::npos);
+}
+
+TEST_CASE("a table without rows is its heads") {
+  CHECK(TextTable({"A", "B"}).text() ==
+        "+---+---+\n"
+        "| A | B |\n"
+        "+---+---+\n"
+        "+---+---+\n");
 }

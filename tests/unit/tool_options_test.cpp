@@ -121,7 +121,7 @@ TEST_CASE("times without meaning are refused") {
   PullOptions options = parse(enough);
   const double wrong = GENERATE(-1.0, 1e300, std::numeric_limits<double>::quiet_NaN(),
                                 std::numeric_limits<double>::infinity(), 0.0);
-  options.retryTimeout = wrong;
+  options.connection.retryTimeout = wrong;
   CHECK(failureOf(options) == Errc::invalidOption);
 }
 
@@ -188,7 +188,7 @@ TEST_CASE("comma lists select, and take no positional argument with them") {
   const PullOptions options =
       parse({"--exclude", "files,config", "https://example.org/admin", "--token", "secret",
              "--only-content-types", "api::a.a", "--only-content-types", "api::b.b,api::c.c"});
-  CHECK(options.url == "https://example.org/admin");
+  CHECK(options.server.url == "https://example.org/admin");
   const PullRequest request = resolve(options);
   CHECK_FALSE(request.filter.includes(TransferStage::assets));
   CHECK_FALSE(request.filter.includes(TransferStage::configuration));

@@ -32,8 +32,8 @@ StageProgress finished(StageProgress progress) {
   return progress;
 }
 
-PullOutcome someOutcome() {
-  PullOutcome outcome;
+TransferOutcome someOutcome() {
+  TransferOutcome outcome;
   StageProgress entities;
   entities.stage = TransferStage::entities;
   entities.moved = {3, 300};
@@ -44,10 +44,11 @@ PullOutcome someOutcome() {
   entities.excluded = 1;
   outcome.transfer.stages[TransferStage::entities] = entities;
   outcome.transfer.metadata.strapiVersion = "5.54.0";
-  outcome.archive.path = "backup.tar.gz";
-  outcome.archive.bytes = 1234;
-  outcome.archive.sha256 = "abc123";
-  outcome.archive.notes = {"renamed a\x1b b"};
+  outcome.archive.emplace();
+  outcome.archive->path = "backup.tar.gz";
+  outcome.archive->bytes = 1234;
+  outcome.archive->sha256 = "abc123";
+  outcome.archive->notes = {"renamed a\x1b b"};
   outcome.checksums = true;
   outcome.elapsed = milliseconds(2'500);
   return outcome;
@@ -222,10 +223,7 @@ TEST_CASE("quiet shows errors, and notes that an import may need") {
 TEST_CASE("events are one JSON object a line") {
   std::ostringstream stream;
   JsonEvents events(stream, Verbosity::normal);
-  PullRequest request;
-  request.adminUrl = "https://example.org/admin?key=hidden";
-  request.destination.path = "a\"b\n.tar";
-  events.start(request);
+  events.start({"pull", "https://example.org/admin", "a\"b\n.tar"});
   events.progress(assets(0, 0));
   StageProgress running = assets(2, 2048);
   running.totals = {std::uint64_t{4096}, std::uint64_t{4}};
@@ -240,8 +238,7 @@ TEST_CASE("events are one JSON object a line") {
   const std::vector<std::string> lines = linesOf(stream);
   REQUIRE(lines.size() == 6);
   CHECK(text(parsed(lines[0]), "event") == "start");
-  CHECK(text(parsed(lines[0]), "output") == "a\"b\n.tar");
-  CHECK(lines[0].find("hidden") == std::string::npos);
+  CHECK(text(parsed(lines[0]), "to") == "a\"b\n.tar");
   CHECK(text(parsed(lines[1]), "state") == "started");
   const rapidjson::Document progress = parsed(lines[2]);
   CHECK(text(progress, "event") == "progress");
@@ -264,9 +261,7 @@ TEST_CASE("events are one JSON object a line") {
 TEST_CASE("quiet events are warnings, errors and the result") {
   std::ostringstream stream;
   JsonEvents events(stream, Verbosity::quiet);
-  PullRequest request;
-  request.adminUrl = "https://example.org/admin";
-  events.start(request);
+  events.start({"pull", "https://example.org/admin", "a.tar"});
   events.progress(assets(0, 0));
   events.progress(finished(assets(1, 10)));
   events.warning("odd");

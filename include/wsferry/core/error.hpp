@@ -55,6 +55,7 @@ enum class Errc {
   // Checks before a transfer (protocol section 7).
   versionMismatch,  ///< Source and destination are of versions that the strategy does not accept.
   schemaMismatch,   ///< Their schemas differ in a way that was not consented to.
+  consentMissing,   ///< Nobody agreed to what would be deleted.
 
   // Files.
   fileExists,  ///< The target exists and overwriting was not asked for.
@@ -70,7 +71,7 @@ enum class ErrorCondition {
   remote,          ///< The remote refused or failed: remoteFailed and its siblings.
   data,            ///< Data is damaged or incomplete, or could not be stored.
   safety,          ///< Refused to protect something: fileExists, plaintextCredentials,
-                   ///< versionMismatch, schemaMismatch.
+                   ///< versionMismatch, schemaMismatch, consentMissing.
   cancelled,       ///< Ended by the caller.
 };
 

@@ -1,0 +1,187 @@
+#include "connection_options.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <iterator>
+#include <string_view>
+#include <utility>
+
+#include "secret_input.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/core/url.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+constexpr double longestSeconds = 10'000'000;
+
+// Of the default ping interval of 20 s, the liveness window of 90 s.
+constexpr double livenessFactor = 4.5;
+
+[[noreturn]] void refuse(std::string message) {
+  throw Error(Errc::invalidOption, std::move(message));
+}
+
+Duration seconds(const char* option, double value, bool zeroAllowed) {
+  if (!std::isfinite(value) || value < 0 || value > longestSeconds ||
+      (value < 0.001 && !(zeroAllowed && value == 0))) {
+    refuse(std::string(option) + " needs a number of seconds " +
+           (zeroAllowed ? "from 0" : "above 0") + " to 10000000, such as 2.5");
+  }
+  return Duration(std::llround(value * 1000));
+}
+
+std::string optionName(const ServerRole& role, const char* name) {
+  return "--" + std::string(role.prefix) + name;
+}
+
+std::pair<std::string, std::string> header(const std::string& text, const ServerRole& role) {
+  const std::size_t colon = text.find(':');
+  // The text may hold a secret, so the message does not repeat it.
+  if (colon == 0 || colon == std::string::npos) {
+    refuse(optionName(role, "header") + " needs NAME:VALUE");
+  }
+  const std::size_t value = text.find_first_not_of(" \t", colon + 1);
+  return {text.substr(0, colon), value == std::string::npos ? "" : text.substr(value)};
+}
+
+bool isAuthorization(const std::pair<std::string, std::string>& header) {
+  constexpr std::string_view name = "authorization";
+  return header.first.size() == name.size() &&
+         std::equal(name.begin(), name.end(), header.first.begin(),
+                    [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b); });
+}
+
+std::string transferToken(const ServerOptions& server, const ServerRole& role,
+                          const Environment& environment) {
+  if (!server.token.empty()) {
+    return server.token;
+  }
+  if (!server.tokenFile.empty()) {
+    return readSecretFile(server.tokenFile, "token");
+  }
+  return environment(role.tokenVariable);
+}
+
+void resolvePatience(const ConnectionOptions& options, Server& server) {
+  server.retry.retryMessageTimeout = seconds("--retry-timeout", options.retryTimeout, false);
+  server.retry.retryMessageMaxRetries = options.maxRetries;
+  server.keepAlive.pingInterval = seconds("--ping-interval", options.pingInterval, true);
+  server.keepAlive.pongTimeout = server.keepAlive.pingInterval;
+  server.keepAlive.livenessWindow =
+      seconds("--ping-interval", options.pingInterval * livenessFactor, true);
+  server.keepAlive.overallCap = seconds("--max-wait", options.maxWait, false);
+  server.connection.connectTimeout = seconds("--connect-timeout", options.connectTimeout, false);
+  server.connection.handshakeTimeout = server.connection.connectTimeout;
+}
+
+std::string resolveUrl(const ServerOptions& server, const ServerRole& role,
+                       const Environment& environment) {
+  std::string url = server.url;
+  if (url.empty() && role.urlVariable != nullptr) {
+    url = environment(role.urlVariable);
+  }
+  if (url.empty()) {
+    refuse("no URL: give that of the admin panel, such as https://example.org/admin" +
+           (role.urlVariable == nullptr ? std::string()
+                                        : ", or set " + std::string(role.urlVariable)));
+  }
+  Url::parse(url);
+  return url;
+}
+
+}  // namespace
+
+std::string environmentVariable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : value;
+}
+
+Server resolveServer(const ServerOptions& server, const ServerRole& role,
+                     const ConnectionOptions& options, const Environment& environment) {
+  Server resolved;
+  resolved.adminUrl = resolveUrl(server, role, environment);
+  resolved.checksums = !options.noChecksums;
+  resolvePatience(options, resolved);
+  WebSocketOptions& connection = resolved.connection;
+  std::transform(server.headers.begin(), server.headers.end(),
+                 std::back_inserter(connection.headers),
+                 [&role](const std::string& text) { return header(text, role); });
+  connection.allowPlaintextCredentials = options.insecure;
+  connection.tls.caFile = options.caFile;
+  connection.tls.clientCertificateFile = options.clientCertificate;
+  connection.tls.clientKeyFile = options.clientKey;
+  connection.proxy = options.proxy;
+  if (connection.tls.clientCertificateFile.empty() != connection.tls.clientKeyFile.empty()) {
+    refuse("--client-cert and --client-key belong together");
+  }
+  connection.bearerToken = transferToken(server, role, environment);
+  if (connection.bearerToken.empty() &&
+      std::none_of(connection.headers.begin(), connection.headers.end(), isAuthorization)) {
+    refuse("no transfer token: set " + std::string(role.tokenVariable) + ", or give " +
+           optionName(role, "token-file") +
+           " FILE (a file with the token in its first line, - for standard input)");
+  }
+  return resolved;
+}
+
+void addServerOptions(CLI::App& command, ServerOptions& options, const ServerRole& role) {
+  const std::string access = "Access";
+  auto* token =
+      command.add_option(optionName(role, "token"), options.token,
+                         "Transfer token; other users of this machine can see it: prefer " +
+                             optionName(role, "token-file") + " or " + role.tokenVariable);
+  token->group(access);
+  command
+      .add_option(optionName(role, "token-file"), options.tokenFile,
+                  "File with the token in its first line; - is standard input")
+      ->excludes(token)
+      ->group(access);
+  command
+      .add_option(optionName(role, "header"), options.headers,
+                  "Further request header NAME:VALUE; repeatable")
+      ->allow_extra_args(false)
+      ->group(access);
+}
+
+void addConnectionOptions(CLI::App& command, ConnectionOptions& options) {
+  const std::string access = "Access";
+  command
+      .add_flag("--insecure", options.insecure,
+                "Allow the token to cross an unencrypted connection to another machine")
+      ->group(access);
+  command.add_option("--ca-file", options.caFile, "PEM file of trusted roots (default: system's)")
+      ->group(access);
+  command.add_option("--client-cert", options.clientCertificate, "PEM client certificate")
+      ->group(access);
+  command.add_option("--client-key", options.clientKey, "PEM key of the client certificate")
+      ->group(access);
+  command.add_option("--proxy", options.proxy, "HTTP proxy, http://[USER:PASSWORD@]HOST[:PORT]")
+      ->group(access);
+  command
+      .add_flag("--no-checksums", options.noChecksums,
+                "Do without checksums of files on their way over the network")
+      ->group(access);
+
+  const std::string patience = "Patience (seconds, decimals allowed)";
+  const auto addSeconds = [&](const char* name, double& value, const char* text) {
+    command.add_option(name, value, text)->group(patience);
+  };
+  addSeconds("--connect-timeout", options.connectTimeout,
+             "To connect, and once more for the answer to the upgrade (default: 15)");
+  addSeconds("--retry-timeout", options.retryTimeout,
+             "Repeat a message not answered in this time (default: 30)");
+  command
+      .add_option("--max-retries", options.maxRetries,
+                  "Repeats before giving up on a server that shows no life (default: 5)")
+      ->group(patience);
+  addSeconds("--ping-interval", options.pingInterval,
+             "Ping a silent server; 4.5 times this long silent, it counts as lost; 0: never "
+             "(default: 20)");
+  addSeconds("--max-wait", options.maxWait,
+             "Longest wait for one answer of a server that lives (default: 3600)");
+}
+
+}  // namespace wsferry::tool

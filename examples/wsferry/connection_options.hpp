@@ -1,0 +1,68 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "wsferry/core/keep_alive.hpp"
+#include "wsferry/core/retry_message_options.hpp"
+#include "wsferry/core/websocket_client.hpp"
+
+namespace wsferry::tool {
+
+/// Gives a variable of the environment, or an empty text.
+using Environment = std::function<std::string(const char* name)>;
+
+/// That of the process.
+std::string environmentVariable(const char* name);
+
+/// How a server is reached and waited for, as typed. Times are in seconds.
+struct ConnectionOptions {
+  bool noChecksums = false;
+  double retryTimeout = 30;
+  unsigned maxRetries = 5;
+  double pingInterval = 20;
+  double maxWait = 3600;
+  double connectTimeout = 15;
+  std::string caFile;
+  std::string clientCertificate;
+  std::string clientKey;
+  bool insecure = false;
+  std::string proxy;
+};
+
+void addConnectionOptions(CLI::App& command, ConnectionOptions& options);
+
+/// Who one server is and what it is shown, as typed.
+struct ServerOptions {
+  std::string url;
+  std::string token;
+  std::string tokenFile;
+  std::vector<std::string> headers;
+};
+
+/// Where a server's options stand: `--token`, or `--from-token`, and the variables behind them.
+struct ServerRole {
+  const char* prefix;         ///< Of the options: "", "from-", "to-".
+  const char* tokenVariable;  ///< STRAPI_TRANSFER_TOKEN and the like.
+  const char* urlVariable;    ///< Null where the URL has to be on the command line.
+};
+
+/// Declares token and headers; the URL is positional, and the command's own.
+void addServerOptions(CLI::App& command, ServerOptions& options, const ServerRole& role);
+
+/// One server, checked: what RemoteSource and RemoteDestination take.
+struct Server {
+  std::string adminUrl;
+  WebSocketOptions connection;
+  RetryMessageOptions retry;
+  KeepAliveOptions keepAlive;
+  bool checksums = true;
+};
+
+/// Reads the token. @throws Error: invalidOption, invalidUrl.
+Server resolveServer(const ServerOptions& server, const ServerRole& role,
+                     const ConnectionOptions& connection, const Environment& environment);
+
+}  // namespace wsferry::tool

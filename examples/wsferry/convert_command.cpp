@@ -1,0 +1,60 @@
+#include <exception>
+#include <memory>
+#include <utility>
+
+#include "archive_transfer.hpp"
+#include "commands.hpp"
+#include "secret_input.hpp"
+#include "terminal.hpp"
+#include "wsferry/archive/archive_source.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::tool {
+
+void addConvertOptions(CLI::App& command, ConvertOptions& options) {
+  command.add_option("archive", options.archive, "Archive to read, file or folder")->required();
+  command
+      .add_option("output", options.output.path,
+                  "File or folder to make; - writes the tar to standard output")
+      ->required();
+  auto* key = command.add_option("-k,--key", options.key, "Key of an encrypted archive");
+  command.add_option("--key-file", options.keyFile, "File with the key; - is standard input")
+      ->excludes(key);
+  addOutputOptions(command, options.output, "output-");
+  addSelectionOptions(command, options.selection);
+  addReportingOptions(command, options.reporting);
+  command.footer(
+      "Examples:\n"
+      "  wsferry convert backup.tar.gz.enc plain.tar.gz --key-file key.txt\n"
+      "  wsferry convert backup.tar.gz content.tar.gz.enc --exclude files --encrypt "
+      "--output-key-file key.txt\n"
+      "  wsferry convert backup.tar.gz folder --format dir");
+}
+
+ExitCode runConvert(const ConvertOptions& options, Interruption& interruption) {
+  const bool toStandardOutput = options.output.path == "-";
+  const std::unique_ptr<TransferReport> report = makeReport(options.reporting, toStandardOutput);
+  try {
+    checkReporting(options.reporting);
+    if (toStandardOutput && standardOutputIsTerminal()) {
+      throw Error(Errc::invalidOption,
+                  "- writes an archive, and standard output is a terminal: redirect it");
+    }
+    archive::ArchiveDestinationOptions output = resolveOutput(options.output, localTime());
+    strapi::TransferEngineOptions engine;
+    engine.filter = resolveSelection(options.selection);
+    archive::ArchiveSourceOptions input;
+    input.path = options.archive;
+    input.key = archiveKey(options.key, options.keyFile);
+    archive::ArchiveSource source(std::move(input));
+    report->start({"convert", options.archive, output.path});
+    report->done(
+        transferIntoArchive(source, std::move(output), std::move(engine), *report, interruption));
+    return ExitCode::done;
+  } catch (const std::exception& failure) {
+    return reportFailed(failureReport(failure, {}, interruption), *report,
+                        options.reporting.json && !toStandardOutput);
+  }
+}
+
+}  // namespace wsferry::tool

@@ -1,0 +1,122 @@
+#include "destination_state.hpp"
+
+#include "printable_text.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+using Database = strapi::PushEffect::Database;
+using Files = strapi::PushEffect::Files;
+
+const char* name(Database database) {
+  switch (database) {
+    case Database::untouched:
+      return "untouched";
+    case Database::rolledBack:
+      return "rolledBack";
+    case Database::rollbackExpected:
+      return "rollbackExpected";
+    case Database::uncertain:
+      return "uncertain";
+    case Database::committed:
+      return "committed";
+  }
+  return "uncertain";
+}
+
+const char* name(Files files) {
+  switch (files) {
+    case Files::untouched:
+      return "untouched";
+    case Files::setAside:
+      return "setAside";
+    case Files::replaced:
+      return "replaced";
+    case Files::uncertain:
+      return "uncertain";
+  }
+  return "uncertain";
+}
+
+std::string databaseText(Database database) {
+  switch (database) {
+    case Database::untouched:
+      return "was not changed: nothing that changes it was asked for.";
+    case Database::rolledBack:
+      return "is as it was before: the server confirmed that it rolled back.";
+    case Database::rollbackExpected:
+      return "should be as it was before: the connection ended before the commit was asked for, "
+             "and a server then rolls back by itself. It could not say so.";
+    case Database::uncertain:
+      return "may be the old or the new one: the commit was asked for, and no answer came. "
+             "`wsferry diff` tells.";
+    case Database::committed:
+      return "has the new content: the server confirmed the commit.";
+  }
+  return {};
+}
+
+std::string filesText(Files files, const std::string& oldOnes) {
+  switch (files) {
+    case Files::untouched:
+      return "were not touched.";
+    case Files::setAside:
+      return "were not rolled back, no server does that: the old ones are " + oldOnes +
+             ", the new ones are incomplete.";
+    case Files::replaced:
+      return "were not rolled back, no server does that: they are the new ones, and the old ones "
+             "are gone.";
+    case Files::uncertain:
+      return "were not rolled back, no server does that: they are the new ones, or the old ones "
+             "are still " +
+             oldOnes + ".";
+  }
+  return {};
+}
+
+std::string quoted(const std::string& text) {
+  std::string out = "'";
+  for (const char character : text) {
+    out += character == '\'' ? std::string("'\\''") : std::string(1, character);
+  }
+  return out + "'";
+}
+
+}  // namespace
+
+FailureReport::DestinationState destinationState(const strapi::PushEffect& effect,
+                                                 const std::string& url,
+                                                 const std::string& backup) {
+  FailureReport::DestinationState state;
+  state.database = name(effect.database);
+  state.files = name(effect.files);
+  state.filesBackup = printable(effect.filesBackup);
+  const bool known = !state.filesBackup.empty();
+  const std::string folder = known ? state.filesBackup : "public/uploads_backup_<time>";
+  state.text = "  The destination's database " + databaseText(effect.database) + "\n";
+  state.text += "  Its upload files " +
+                filesText(effect.files, "in " + folder +
+                                            " of the server (deleted, where files "
+                                            "are on remote storage)") +
+                "\n";
+  if (effect.files == Files::untouched) {
+    return state;
+  }
+  if (effect.files != Files::replaced) {
+    state.text +=
+        "  On the server, moving " + folder + " back to public/uploads restores them. From here:\n";
+  }
+  const std::string command =
+      "wsferry push " + (backup.empty() ? "BACKUP" : quoted(backup)) + " " + quoted(url);
+  // Rows of the old database fit the old files; after a commit only a whole backup is consistent.
+  const bool oldDatabase =
+      effect.database == Database::rolledBack || effect.database == Database::rollbackExpected;
+  state.text +=
+      "  `" + command + (oldDatabase ? " --only files`" : "`") +
+      (backup.empty() ? ", from an archive of the destination's content before this push" : "") +
+      ".\n";
+  return state;
+}
+
+}  // namespace wsferry::tool

@@ -1,0 +1,103 @@
+#include <iostream>
+#include <memory>
+#include <utility>
+
+#include "commands.hpp"
+#include "difference_report.hpp"
+#include "pull_options.hpp"
+#include "secret_input.hpp"
+#include "wsferry/archive/archive_source.hpp"
+#include "wsferry/archive/content_comparison.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/strapi/remote_source.hpp"
+#include "wsferry/strapi/transfer_engine.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+constexpr ServerRole comparedServer{"", "STRAPI_TRANSFER_TOKEN", nullptr};
+
+bool isUrl(const std::string& place) {
+  return place.find("://") != std::string::npos;
+}
+
+std::unique_ptr<strapi::Source> openSource(const DiffOptions& options, const std::string& place,
+                                           const std::string& key, const std::string& keyFile) {
+  if (isUrl(place)) {
+    ServerOptions server = options.server;
+    server.url = place;
+    const Server resolved =
+        resolveServer(server, comparedServer, options.connection, environmentVariable);
+    return std::make_unique<strapi::RemoteSource>(resolved.adminUrl, sourceOptions(resolved));
+  }
+  archive::ArchiveSourceOptions source;
+  source.path = place;
+  source.key = archiveKey(key, keyFile);
+  return std::make_unique<archive::ArchiveSource>(std::move(source));
+}
+
+void fill(archive::ContentIndex& index, strapi::Source& source,
+          const strapi::TransferFilter& filter, Interruption& interruption) {
+  strapi::TransferEngineOptions options;
+  options.filter = filter;
+  strapi::TransferEngine engine(source, index, std::move(options));
+  const Interruption::Scope scope(interruption, [&engine] { engine.cancel(); });
+  engine.run();
+}
+
+}  // namespace
+
+void addDiffOptions(CLI::App& command, DiffOptions& options) {
+  command.add_option("first", options.first, "Archive, or a server's admin URL")->required();
+  command.add_option("second", options.second, "The same")->required();
+  auto* key = command.add_option("-k,--key", options.key, "Key of the first archive");
+  command.add_option("--key-file", options.keyFile, "File with that key; - is standard input")
+      ->excludes(key);
+  auto* second = command.add_option("--second-key", options.secondKey, "Key of the second archive");
+  command
+      .add_option("--second-key-file", options.secondKeyFile,
+                  "File with that key; - is standard input")
+      ->excludes(second);
+  command.add_flag("--json", options.json, "One JSON object on standard output");
+  addSelectionOptions(command, options.selection);
+  addServerOptions(command, options.server, comparedServer);
+  addConnectionOptions(command, options.connection);
+  command.footer(
+      "Compares by meaning: ids that a database gave its rows do not count, nor does the format of "
+      "an archive.\nExit code 0: equal. 7: different.\n\n"
+      "Examples:\n"
+      "  wsferry diff monday.tar.gz tuesday.tar.gz\n"
+      "  wsferry diff backup.tar.gz https://example.org/admin --token-file token.txt --json");
+}
+
+ExitCode runDiff(const DiffOptions& options, Interruption& interruption) {
+  if (isUrl(options.first) && isUrl(options.second)) {
+    throw Error(Errc::invalidOption,
+                "diff compares at most one server: pull the other into an archive first");
+  }
+  const strapi::TransferFilter filter = resolveSelection(options.selection);
+  const auto first = openSource(options, options.first, options.key, options.keyFile);
+  const auto second = openSource(options, options.second, options.secondKey, options.secondKeyFile);
+  archive::ContentIndex firstIndex;
+  archive::ContentIndex secondIndex;
+  fill(firstIndex, *first, filter, interruption);
+  fill(secondIndex, *second, filter, interruption);
+  const archive::ContentDifference difference = archive::compareContents(firstIndex, secondIndex);
+  const ExitCode code = difference.equal() ? ExitCode::done : ExitCode::different;
+  if (options.json) {
+    JsonLine line;
+    line.text("event", "result");
+    line.flag("ok", true);
+    line.number("exitCode", static_cast<std::uint64_t>(code));
+    line.text("first", options.first);
+    line.text("second", options.second);
+    writeDifference(line, difference);
+    line.finish(std::cout);
+  } else {
+    std::cout << differenceText(difference) << std::flush;
+  }
+  return code;
+}
+
+}  // namespace wsferry::tool

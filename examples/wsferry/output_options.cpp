@@ -1,0 +1,113 @@
+#include "output_options.hpp"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "secret_input.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+[[noreturn]] void refuse(std::string message) {
+  throw Error(Errc::invalidOption, std::move(message));
+}
+
+bool endsWith(std::string_view text, std::string_view ending) {
+  return text.size() >= ending.size() && text.substr(text.size() - ending.size()) == ending;
+}
+
+// `strapi import` takes such a file for one that is not compressed.
+bool namesPlainTar(std::string_view path) {
+  return endsWith(path, ".tar") || endsWith(path, ".tar.enc");
+}
+
+archive::ArchiveFormat resolveFormat(const OutputOptions& options) {
+  archive::ArchiveFormat format;
+  if (options.format == "dir") {
+    if (options.encrypt) {
+      refuse("--encrypt needs --format tar: a directory is not encrypted");
+    }
+    if (options.path == "-") {
+      refuse("-o - needs --format tar: a directory cannot go to standard output");
+    }
+    format.container = archive::Container::directory;
+    format.compressed = false;
+  } else if (options.format == "tar") {
+    format.compressed = !options.noCompress && !namesPlainTar(options.path);
+    format.encrypted = options.encrypt;
+  } else {
+    refuse("--format takes tar or dir");
+  }
+  return format;
+}
+
+}  // namespace
+
+archive::ArchiveDestinationOptions resolveOutput(const OutputOptions& options, const std::tm& now) {
+  archive::ArchiveDestinationOptions destination;
+  destination.format = resolveFormat(options);
+  const bool keyGiven = !options.key.empty() || !options.keyFile.empty();
+  if (keyGiven && !options.encrypt) {
+    refuse("a key is given without --encrypt: the archive would be readable by everybody");
+  }
+  if (options.encrypt) {
+    if (!keyGiven) {
+      throw Error(Errc::keyRequired, "--encrypt needs a key");
+    }
+    destination.key = archiveKey(options.key, options.keyFile);
+  }
+  destination.overwrite = options.force;
+  destination.path =
+      options.path.empty() ? defaultArchiveName(now, destination.format) : options.path;
+  return destination;
+}
+
+archive::ArchiveFormat formatOfName(std::string_view path) {
+  archive::ArchiveFormat format;
+  if (endsWith(path, "/")) {
+    format.container = archive::Container::directory;
+    format.compressed = false;
+  } else {
+    format.compressed = !namesPlainTar(path);
+    format.encrypted = endsWith(path, ".enc");
+  }
+  return format;
+}
+
+std::string defaultArchiveName(const std::tm& now, const archive::ArchiveFormat& format) {
+  std::array<char, 64> text{};
+  std::strftime(text.data(), text.size(), "export_%Y%m%d%H%M%S", &now);
+  return text.data() + format.extension();
+}
+
+std::tm localTime() {
+  const std::time_t now = std::time(nullptr);
+  std::tm result{};
+  localtime_r(&now, &result);
+  return result;
+}
+
+void addOutputOptions(CLI::App& command, OutputOptions& options, const std::string& keyPrefix) {
+  command.add_flag("--force", options.force, "Replace an existing file");
+  const std::string archive = "Archive";
+  command.add_option("--format", options.format, "tar or dir (default: tar)")->group(archive);
+  command
+      .add_flag("--no-compress", options.noCompress,
+                "Leave gzip out, as for a name that ends in .tar or .tar.enc")
+      ->group(archive);
+  command.add_flag("--encrypt", options.encrypt, "Encrypt; needs a key")->group(archive);
+  auto* key =
+      command.add_option((keyPrefix.empty() ? "-k,--" : "--" + keyPrefix) + "key", options.key,
+                         "Key for --encrypt; other users of this machine can see it");
+  key->group(archive);
+  command
+      .add_option("--" + keyPrefix + "key-file", options.keyFile,
+                  "File with the key; - is standard input")
+      ->excludes(key)
+      ->group(archive);
+}
+
+}  // namespace wsferry::tool

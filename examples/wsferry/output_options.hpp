@@ -1,0 +1,39 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <ctime>
+#include <string>
+
+#include "wsferry/archive/archive_destination.hpp"
+
+namespace wsferry::tool {
+
+/// The archive to make, as typed.
+struct OutputOptions {
+  std::string path;
+  std::string format = "tar";
+  bool noCompress = false;
+  bool encrypt = false;
+  std::string key;
+  std::string keyFile;
+  bool force = false;
+};
+
+/// Declares everything but the path. `keyPrefix` stands before `key` and `key-file`, for a command
+/// that reads an archive too.
+void addOutputOptions(CLI::App& command, OutputOptions& options, const std::string& keyPrefix = "");
+
+/// Names the archive after `now` (local time) where no name is given.
+/// @throws Error: invalidOption, keyRequired.
+archive::ArchiveDestinationOptions resolveOutput(const OutputOptions& options, const std::tm& now);
+
+/// The format that a name asks for: a folder for one that ends in `/`, no compression for `.tar`
+/// and `.tar.enc`, encryption for `.enc`.
+archive::ArchiveFormat formatOfName(std::string_view path);
+
+/// `export_YYYYMMDDHHMMSS` with the format's extension.
+std::string defaultArchiveName(const std::tm& now, const archive::ArchiveFormat& format);
+
+std::tm localTime();
+
+}  // namespace wsferry::tool

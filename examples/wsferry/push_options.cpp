@@ -1,0 +1,196 @@
+#include "push_options.hpp"
+
+#include <array>
+#include <utility>
+
+#include "output_options.hpp"
+#include "pull_options.hpp"
+#include "secret_input.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/core/url.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+constexpr ServerRole pushedServer{"", "STRAPI_TRANSFER_TOKEN", "STRAPI_TRANSFER_URL"};
+constexpr ServerRole copiedServer{"from-", "STRAPI_TRANSFER_FROM_TOKEN", nullptr};
+constexpr ServerRole replacedServer{"to-", "STRAPI_TRANSFER_TO_TOKEN", nullptr};
+
+constexpr std::array versionStrategies = {
+    strapi::VersionStrategy::exact, strapi::VersionStrategy::patch, strapi::VersionStrategy::minor,
+    strapi::VersionStrategy::major, strapi::VersionStrategy::ignore};
+constexpr std::array schemaStrategies = {
+    strapi::SchemaStrategy::exact, strapi::SchemaStrategy::strict, strapi::SchemaStrategy::ignore};
+
+template <class Strategies>
+auto strategyOf(const char* option, const std::string& name, const Strategies& strategies) {
+  std::string names;
+  for (const auto strategy : strategies) {
+    if (strapi::toString(strategy) == name) {
+      return strategy;
+    }
+    names += (names.empty() ? "" : ", ") + std::string(strapi::toString(strategy));
+  }
+  throw Error(Errc::invalidOption, std::string(option) + " takes " + names);
+}
+
+std::optional<archive::ArchiveDestinationOptions> backupOptions(const std::string& path) {
+  if (path.empty()) {
+    return std::nullopt;
+  }
+  archive::ArchiveDestinationOptions backup;
+  backup.format = formatOfName(path);
+  if (backup.format.encrypted || path == "-") {
+    throw Error(Errc::invalidOption,
+                "--backup takes a file that ends in .tar or .tar.gz, or a folder that ends in /; "
+                "for an encrypted one pull it first, with `wsferry pull --encrypt`");
+  }
+  backup.path = path;
+  return backup;
+}
+
+PushRequest resolveSafety(const SafetyOptions& options, const SelectionOptions& selection,
+                          const ReportingOptions& reporting) {
+  checkReporting(reporting);
+  PushRequest request;
+  request.mayAsk = !reporting.json;
+  request.engine.filter = resolveSelection(selection);
+  request.engine.versionStrategy =
+      strategyOf("--version-strategy", options.versionStrategy, versionStrategies);
+  request.engine.schemas.strategy =
+      strategyOf("--schema-strategy", options.schemaStrategy, schemaStrategies);
+  request.engine.schemas.ignoredTypes = options.ignoredSchemas;
+  request.engine.throttle = Duration(options.throttle);
+  if (options.window == 0) {
+    throw Error(Errc::invalidOption, "--window needs a number of at least 1");
+  }
+  request.window.messages = options.window;
+  request.backup = backupOptions(options.backup);
+  request.dryRun = options.dryRun;
+  request.force = options.force;
+  return request;
+}
+
+std::string shownUrl(const Server& server) {
+  std::string url = Url::parse(server.adminUrl).display();
+  while (!url.empty() && url.back() == '/') {
+    url.pop_back();
+  }
+  return url;
+}
+
+void addSafetyOptions(CLI::App& command, SafetyOptions& options) {
+  const std::string safety = "Safety";
+  command.add_flag("--dry-run", options.dryRun, "Show what would happen, and change nothing")
+      ->group(safety);
+  command
+      .add_flag("--force", options.force,
+                "Replace the destination's content without asking, and in spite of schema "
+                "differences")
+      ->group(safety);
+  command
+      .add_option("--backup", options.backup,
+                  "First pull the destination's content into this file, and stop if that fails; "
+                  "needs a token of type Full access")
+      ->group(safety);
+  addListOption(command, "--ignore-schema", options.ignoredSchemas,
+                "Schema differences of types that match this do not count, such as "
+                "'plugin::seo.*'; comma list")
+      ->group(safety);
+  command
+      .add_option("--version-strategy", options.versionStrategy,
+                  "How alike the Strapi versions have to be: exact, patch, minor, major, ignore "
+                  "(default: exact)")
+      ->group(safety);
+  command
+      .add_option("--schema-strategy", options.schemaStrategy,
+                  "How alike the schemas have to be: exact, strict, ignore (default: strict)")
+      ->group(safety);
+  const std::string pace = "Pace";
+  command
+      .add_option("--window", options.window,
+                  "Messages in flight, at most; servers before 5.53.0 always get one (default: 64)")
+      ->group(pace);
+  command
+      .add_option("--throttle", options.throttle,
+                  "Pause after each record, in milliseconds (default: 0)")
+      ->group(pace);
+}
+
+}  // namespace
+
+PushRequest resolvePush(const PushOptions& options, const Environment& environment) {
+  PushRequest request = resolveSafety(options.safety, options.selection, options.reporting);
+  request.destination = resolveServer(options.to, pushedServer, options.connection, environment);
+  archive::ArchiveSourceOptions archive;
+  archive.path = options.archive;
+  archive.key = archiveKey(options.key, options.keyFile);
+  request.archive = std::make_shared<archive::ArchiveSource>(std::move(archive));
+  request.openSource = [source = request.archive](const auto&) { return source; };
+  request.ends = {"push", options.archive, shownUrl(request.destination)};
+  return request;
+}
+
+PushRequest resolveCopy(const CopyOptions& options, const Environment& environment) {
+  if (options.from.tokenFile == "-" && options.to.tokenFile == "-") {
+    throw Error(Errc::invalidOption, "only one token can come from standard input");
+  }
+  PushRequest request = resolveSafety(options.safety, options.selection, options.reporting);
+  const Server from = resolveServer(options.from, copiedServer, options.connection, environment);
+  request.destination = resolveServer(options.to, replacedServer, options.connection, environment);
+  request.openSource = [from](std::function<void(const strapi::Diagnostic&)> onDiagnostic) {
+    strapi::RemoteSourceOptions source = sourceOptions(from);
+    source.onDiagnostic = std::move(onDiagnostic);
+    return std::make_shared<strapi::RemoteSource>(from.adminUrl, std::move(source));
+  };
+  request.ends = {"copy", shownUrl(from), shownUrl(request.destination)};
+  if (request.ends.from == request.ends.to) {
+    throw Error(Errc::invalidOption, "a server cannot be copied into itself");
+  }
+  return request;
+}
+
+void addPushOptions(CLI::App& command, PushOptions& options) {
+  command.add_option("archive", options.archive, "Archive, file or folder")->required();
+  command.add_option("url", options.to.url,
+                     "URL of the destination's admin panel, https://HOST/admin (default: "
+                     "STRAPI_TRANSFER_URL)");
+  auto* key = command.add_option("-k,--key", options.key, "Key of an encrypted archive");
+  command.add_option("--key-file", options.keyFile, "File with the key; - is standard input")
+      ->excludes(key);
+  addSafetyOptions(command, options.safety);
+  addServerOptions(command, options.to, pushedServer);
+  addSelectionOptions(command, options.selection);
+  addConnectionOptions(command, options.connection);
+  addReportingOptions(command, options.reporting);
+  command.footer(
+      "Replaces the destination's content by that of the archive: what is in the selection is "
+      "deleted there first.\n\n"
+      "Examples:\n"
+      "  wsferry push backup.tar.gz https://example.org/admin --token-file token.txt --dry-run\n"
+      "  wsferry push backup.tar.gz https://example.org/admin --token-file token.txt --backup "
+      "before.tar.gz\n"
+      "  wsferry push backup.tar.gz.enc http://127.0.0.1:1337/admin -k KEY --exclude files "
+      "--force");
+}
+
+void addCopyOptions(CLI::App& command, CopyOptions& options) {
+  command.add_option("from", options.from.url, "URL of the source's admin panel")->required();
+  command.add_option("to", options.to.url, "URL of the destination's admin panel")->required();
+  addSafetyOptions(command, options.safety);
+  addServerOptions(command, options.from, copiedServer);
+  addServerOptions(command, options.to, replacedServer);
+  addSelectionOptions(command, options.selection);
+  addConnectionOptions(command, options.connection);
+  addReportingOptions(command, options.reporting);
+  command.footer(
+      "Replaces the destination's content by that of the source; nothing goes to the disk.\n\n"
+      "Examples:\n"
+      "  wsferry copy https://example.org/admin https://staging.example.org/admin \\\n"
+      "    --from-token-file from.txt --to-token-file to.txt --dry-run\n"
+      "  wsferry copy https://example.org/admin http://127.0.0.1:1337/admin --exclude "
+      "media-library --force");
+}
+
+}  // namespace wsferry::tool

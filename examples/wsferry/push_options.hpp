@@ -1,0 +1,79 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connection_options.hpp"
+#include "reporting_options.hpp"
+#include "selection_options.hpp"
+#include "wsferry/archive/archive_destination.hpp"
+#include "wsferry/archive/archive_source.hpp"
+#include "wsferry/strapi/remote_destination.hpp"
+#include "wsferry/strapi/transfer_engine.hpp"
+
+namespace wsferry::tool {
+
+/// What guards a destination, as typed.
+struct SafetyOptions {
+  bool dryRun = false;
+  bool force = false;
+  std::string backup;
+  std::vector<std::string> ignoredSchemas;
+  std::string versionStrategy = "exact";
+  std::string schemaStrategy = "strict";
+  unsigned window = strapi::BatchWindow().messages;
+  unsigned throttle = 0;
+};
+
+/// The command line of `wsferry push`, as typed.
+struct PushOptions {
+  std::string archive;
+  std::string key;
+  std::string keyFile;
+  ServerOptions to;
+  SafetyOptions safety;
+  SelectionOptions selection;
+  ConnectionOptions connection;
+  ReportingOptions reporting;
+};
+
+/// The command line of `wsferry copy`, as typed.
+struct CopyOptions {
+  ServerOptions from;
+  ServerOptions to;
+  SafetyOptions safety;
+  SelectionOptions selection;
+  ConnectionOptions connection;
+  ReportingOptions reporting;
+};
+
+void addPushOptions(CLI::App& command, PushOptions& options);
+void addCopyOptions(CLI::App& command, CopyOptions& options);
+
+/// What replaces a server's content, checked.
+struct PushRequest {
+  /// Gives a source that has not been used, and reports the server's messages where there is one.
+  using OpenSource = std::function<std::shared_ptr<strapi::Source>(
+      std::function<void(const strapi::Diagnostic&)>)>;
+
+  TransferEnds ends;
+  OpenSource openSource;
+  std::shared_ptr<archive::ArchiveSource> archive;  ///< The source, if it is one.
+  Server destination;
+  strapi::TransferEngineOptions engine;
+  strapi::BatchWindow window;
+  std::optional<archive::ArchiveDestinationOptions> backup;
+  bool dryRun = false;
+  bool force = false;
+  bool mayAsk = true;  ///< Not where programs read the output.
+};
+
+/// @throws Error: invalidOption, invalidUrl, keyRequired.
+PushRequest resolvePush(const PushOptions& options, const Environment& environment);
+PushRequest resolveCopy(const CopyOptions& options, const Environment& environment);
+
+}  // namespace wsferry::tool

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "json_line.hpp"
+#include "wsferry/archive/archive_inspection.hpp"
+#include "wsferry/strapi/restore_scope.hpp"
+#include "wsferry/strapi/transfer_engine.hpp"
+
+namespace wsferry::tool {
+
+/// What a push or copy is going to do, for somebody to agree to.
+struct PushPlan {
+  std::string destination;  ///< The server's URL, without secrets.
+  strapi::TransferPlan transfer;
+  strapi::VersionStrategy versionStrategy = strapi::VersionStrategy::exact;
+  strapi::TransferFilter filter;
+  strapi::RestoreScope restore;
+
+  /// What the archive holds, before the selection; nothing for a source that is a server.
+  std::optional<archive::ArchiveSummary> archive;
+
+  bool isPossible() const { return transfer.versionsMatch; }
+  bool needsConsent() const { return !transfer.schemaDifferences.empty(); }
+};
+
+/// The plan for a terminal: versions, schema differences, what is deleted, what is sent, and what
+/// becomes of media on shared storage.
+std::string planText(const PushPlan& plan);
+
+/// A member `schemaDifferences` of a JSON object.
+void writeSchemaDifferences(JsonLine& line,
+                            const std::vector<strapi::SchemaDifference>& differences);
+
+/// The plan as members of a JSON object.
+void writePlan(JsonLine& line, const PushPlan& plan);
+
+}  // namespace wsferry::tool

@@ -1,0 +1,58 @@
+#include "selection_options.hpp"
+
+#include <utility>
+
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+std::vector<strapi::TransferGroup> groups(const char* option,
+                                          const std::vector<std::string>& names) {
+  std::vector<strapi::TransferGroup> result;
+  for (const std::string& name : names) {
+    if (name == "content") {
+      result.push_back(strapi::TransferGroup::content);
+    } else if (name == "files") {
+      result.push_back(strapi::TransferGroup::files);
+    } else if (name == "config") {
+      result.push_back(strapi::TransferGroup::config);
+    } else if (name == "media-library") {
+      result.push_back(strapi::TransferGroup::mediaLibrary);
+    } else {
+      throw Error(Errc::invalidOption,
+                  std::string(option) + " takes content, files, config and media-library, not '" +
+                      name + "'");
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+CLI::Option* addListOption(CLI::App& command, const char* name, std::vector<std::string>& values,
+                           const char* text) {
+  return command.add_option(name, values, text)->delimiter(',')->allow_extra_args(false);
+}
+
+void addSelectionOptions(CLI::App& command, SelectionOptions& options) {
+  const auto add = [&](const char* name, std::vector<std::string>& values, const char* text) {
+    addListOption(command, name, values, text)->group("Selection (comma lists)");
+  };
+  add("--only", options.only, "Take these only: content, files, config");
+  add("--exclude", options.exclude, "Leave these out: content, files, config, media-library");
+  add("--only-content-types", options.onlyContentTypes, "Take these types only, by uid");
+  add("--exclude-content-types", options.excludeContentTypes, "Leave these types out, by uid");
+}
+
+strapi::TransferFilter resolveSelection(const SelectionOptions& options) {
+  strapi::TransferFilterOptions filter;
+  filter.only = groups("--only", options.only);
+  filter.exclude = groups("--exclude", options.exclude);
+  filter.onlyContentTypes = options.onlyContentTypes;
+  filter.excludeContentTypes = options.excludeContentTypes;
+  return strapi::TransferFilter(std::move(filter));
+}
+
+}  // namespace wsferry::tool

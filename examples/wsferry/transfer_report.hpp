@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "failure_report.hpp"
+#include "push_plan.hpp"
+#include "wsferry/archive/archive_destination.hpp"
+#include "wsferry/core/websocket_client.hpp"
+#include "wsferry/strapi/dispatcher.hpp"
+#include "wsferry/strapi/transfer_engine.hpp"
+
+namespace wsferry::tool {
+
+enum class Verbosity { quiet, normal, verbose };
+
+/// What goes where: paths, and URLs without secrets.
+struct TransferEnds {
+  std::string command;  ///< pull, push, copy, convert; backup for that of a push.
+  std::string from;
+  std::string to;
+};
+
+/// What a transfer that is done has to show.
+struct TransferOutcome {
+  strapi::TransferResult transfer;
+  std::optional<archive::ArchiveResult> archive;  ///< The one that was made.
+  std::optional<std::string> url;                 ///< The server that was pushed into.
+  std::optional<bool> checksums;                  ///< Assets were verified on their way.
+  WebSocketStatistics statistics;
+  std::chrono::milliseconds elapsed{0};
+
+  /// The sum of a counter over the stages.
+  std::uint64_t sum(std::uint64_t strapi::StageProgress::*counter) const {
+    std::uint64_t sum = 0;
+    for (const auto& stage : transfer.stages) {
+      sum += stage.second.*counter;
+    }
+    return sum;
+  }
+};
+
+/// Tells somebody how a transfer goes. progress() and diagnostic() may come from different threads.
+class TransferReport {
+ public:
+  virtual ~TransferReport() = default;
+  virtual void start(const TransferEnds& ends) = 0;
+  /// `isResult` where nothing is to be done but this.
+  virtual void plan(const PushPlan& plan, bool isResult) = 0;
+  virtual void progress(const strapi::StageProgress& progress) = 0;
+  virtual void diagnostic(const strapi::Diagnostic& diagnostic) = 0;
+  virtual void warning(const std::string& message) = 0;
+  virtual void done(const TransferOutcome& outcome) = 0;
+  virtual void failed(const FailureReport& failure) = 0;
+};
+
+}  // namespace wsferry::tool

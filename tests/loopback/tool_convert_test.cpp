@@ -1,0 +1,72 @@
+#include <filesystem>
+#include <string>
+
+#include "catch.hpp"
+#include "loopback/push_server.hpp"
+#include "loopback/tool_process.hpp"
+#include "wsferry/archive/archive_inspection.hpp"
+
+using namespace wsferry;
+using archive::verifyArchive;
+
+TEST_CASE("a conversion keeps the content through every format") {
+  Tool tool;
+  const std::string original = sampleArchive(tool.folder);
+  const std::string tar = tool.folder / "a.tar";
+  const std::string folder = tool.folder / "a";
+  const std::string encrypted = tool.folder / "a.tar.gz.enc";
+  const std::string back = tool.folder / "back.tar.gz";
+  REQUIRE(tool.run({"convert", original, tar}).exitCode == 0);
+  REQUIRE(tool.run({"convert", tar, folder, "--format", "dir", "-q"}).exitCode == 0);
+  REQUIRE(
+      tool.run({"convert", folder, encrypted, "--encrypt", "--output-key", "secret"}).exitCode ==
+      0);
+  REQUIRE(tool.run({"convert", encrypted, back, "-k", "secret", "--json"}).exitCode == 0);
+  const std::string digest = verifyArchive(original).digest;
+  CHECK(verifyArchive(tar).digest == digest);
+  CHECK(verifyArchive(folder).digest == digest);
+  CHECK(verifyArchive(encrypted, "secret").digest == digest);
+  CHECK(verifyArchive(back).digest == digest);
+}
+
+TEST_CASE("a conversion selects") {
+  Tool tool;
+  const std::string original = sampleArchive(tool.folder);
+  const std::string output = tool.folder / "b.tar";
+  REQUIRE(tool.run({"convert", original, output, "--exclude", "files,config"}).exitCode == 0);
+  const auto summary = archive::inspectArchive(output);
+  CHECK(summary.totals.count(strapi::TransferStage::assets) == 0);
+  CHECK(summary.totals.count(strapi::TransferStage::configuration) == 0);
+  CHECK(summary.totals.at(strapi::TransferStage::entities).count > 0);
+}
+
+TEST_CASE("a conversion refuses to overwrite, and leaves nothing of a damaged archive") {
+  Tool tool;
+  const std::string original = sampleArchive(tool.folder);
+  const std::string output = tool.folder / "c.tar";
+  REQUIRE(tool.run({"convert", original, output}).exitCode == 0);
+  CHECK(tool.run({"convert", original, output}).exitCode == 6);
+  CHECK(tool.run({"convert", original, output, "--force"}).exitCode == 0);
+  CHECK(tool.run({"convert", original, tool.folder / "d.tar", "-k", "no such"}).exitCode == 0);
+
+  std::filesystem::resize_file(original, std::filesystem::file_size(original) - 100);
+  CHECK(tool.run({"convert", original, tool.folder / "e.tar"}).exitCode == 5);
+  CHECK_FALSE(std::filesystem::exists(tool.folder / "e.tar"));
+}
+
+TEST_CASE("different archives are exit code 7, with what differs") {
+  Tool tool;
+  const std::string first = sampleArchive(tool.folder);
+  const std::string second = tool.folder / "second.tar";
+  REQUIRE(
+      tool.run({"convert", first, second, "--exclude-content-types", "api::tag.tag"}).exitCode ==
+      0);
+  const Tool::Run run = tool.run({"diff", first, second});
+  CHECK(run.exitCode == 7);
+  CHECK(contains(run.output, "api::tag.tag"));
+  CHECK(contains(run.output, "different"));
+  CHECK(tool.run({"diff", first, first, "--json"}).exitCode == 0);
+  CHECK(tool.run({"diff", first, second, "--exclude-content-types", "api::tag.tag"}).exitCode == 0);
+  CHECK(tool.run({"diff", first, tool.folder / "none.tar"}).exitCode == 5);
+  CHECK(tool.run({"diff", "http://127.0.0.1:1/admin", "http://127.0.0.1:2/admin"}).exitCode == 2);
+}

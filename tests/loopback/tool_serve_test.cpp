@@ -1,0 +1,68 @@
+#include <csignal>
+#include <fstream>
+#include <string>
+
+#include "catch.hpp"
+#include "loopback/push_server.hpp"
+#include "loopback/tool_process.hpp"
+#include "wsferry/archive/archive_inspection.hpp"
+#include "wsferry/archive/archive_source.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/strapi/remote_destination.hpp"
+#include "wsferry/strapi/transfer_engine.hpp"
+
+using namespace wsferry;
+
+namespace {
+
+/// What `serve` prints behind a word.
+std::string valueOf(const std::string& line, const std::string& word) {
+  REQUIRE(line.find(word + " ") == 0);
+  return line.substr(word.size() + 1);
+}
+
+void push(const std::string& archive, const std::string& url, const std::string& token) {
+  archive::ArchiveSourceOptions archiveOptions;
+  archiveOptions.path = archive;
+  archive::ArchiveSource source(archiveOptions);
+  strapi::RemoteDestinationOptions options;
+  options.connection.bearerToken = token;
+  strapi::RemoteDestination destination(url, options);
+  strapi::TransferEngine(source, destination).run();
+}
+
+}  // namespace
+
+TEST_CASE("serve accepts a push with the token that it prints, and with no other") {
+  Tool tool;
+  const std::string archive = sampleArchive(tool.folder);
+  const std::string target = tool.folder / GENERATE("pushed.tar", "pushed.tar.gz", "pushed/");
+  ChildProcess child = tool.start({"serve", "--sample", "--accept", target});
+  const std::string url = valueOf(child.readLine(), "serving");
+  const std::string token = valueOf(child.readLine(), "token");
+  for (const std::string known : {"testing-token", "testing-push-token"}) {
+    CHECK_THROWS_AS(push(archive, url, known), Error);
+  }
+  push(archive, url, token);
+  const auto stored = archive::verifyArchive(target);
+  CHECK(stored.problems.empty());
+  CHECK(stored.digest == archive::verifyArchive(archive).digest);
+  CHECK_THROWS_AS(push(archive, url, token), Error);  // would replace it
+  child.send(SIGTERM);
+  CHECK(child.wait() == 0);
+}
+
+TEST_CASE("serve refuses at once to accept a push over something that exists") {
+  Tool tool;
+  const std::string target = tool.folder / "kept.tar";
+  std::ofstream(target) << "precious";
+  const auto run = tool.run({"serve", "--sample", "--accept", target});
+  CHECK(run.exitCode == 6);
+  CHECK(contains(run.errors, "exists already"));
+}
+
+TEST_CASE("serve cannot store an encrypted archive") {
+  Tool tool;
+  const auto run = tool.run({"serve", "--sample", "--accept", tool.folder / "pushed.tar.enc"});
+  CHECK(run.exitCode == 2);
+}
