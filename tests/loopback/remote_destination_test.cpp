@@ -1,0 +1,597 @@
+#include "wsferry/strapi/remote_destination.hpp"
+
+#include <functional>
+#include <future>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "core/sha256.hpp"
+#include "scripted_push_server.hpp"
+#include "strapi/asset_items.hpp"
+
+using namespace wsferry;
+using namespace wsferry::strapi;
+using namespace wsferry::testing;
+
+namespace {
+
+using Act = ScriptedPushServer::Act;
+using Reaction = ScriptedPushServer::Reaction;
+using Names = std::vector<std::string>;
+using Database = PushEffect::Database;
+using Files = PushEffect::Files;
+
+const Names lookNames = {"init", "bootstrap", "getMetadata", "getSchemas"};
+
+RemoteDestinationOptions quiet() {
+  RemoteDestinationOptions options;
+  options.keepAlive.pingInterval = Duration(0);
+  return options;
+}
+
+std::string entity(int id) {
+  return R"({"type":"api::a.a","id":)" + std::to_string(id) + ",\"data\":{}}";
+}
+
+void open(RemoteDestination& destination) {
+  destination.bootstrap();
+  destination.beforeTransfer({});
+}
+
+/// Sends so many records in batches of 100.
+void sendRecords(RemoteDestination& destination, int count) {
+  for (int i = 0; i < count; ++i) {
+    destination.records().record(entity(i));
+  }
+}
+
+void sendAsset(RemoteDestination& destination, const std::string& name, const std::string& bytes) {
+  destination.assets().begin(name, {name, bytes.size(), R"({"id":1})"});
+  destination.assets().write(name, bytes);
+  destination.assets().end(name);
+}
+
+/// A push with all stages.
+void transfer(RemoteDestination& destination) {
+  open(destination);
+  destination.beginStage(TransferStage::schemas);
+  destination.endStage();
+  for (const auto stage : {TransferStage::entities, TransferStage::assets, TransferStage::links,
+                           TransferStage::configuration}) {
+    destination.beginStage(stage);
+    if (stage == TransferStage::assets) {
+      sendAsset(destination, "a.png", "bytes");
+    } else {
+      sendRecords(destination, 2);
+    }
+    destination.endStage();
+  }
+  destination.close();
+}
+
+/// What the engine does: a rollback after the first failure, which it returns.
+template <class Run>
+Error failureOf(RemoteDestination& destination, Run run) {
+  try {
+    run();
+  } catch (const Error& error) {
+    destination.rollback();
+    return error;
+  }
+  FAIL("nothing failed");
+  throw std::logic_error("not reached");
+}
+
+ScriptedPushServer::Script at(std::string name, Reaction reaction, unsigned number = 1) {
+  return [=](const PushMessage& message) {
+    return message.name == name && message.number == number ? reaction : Reaction{};
+  };
+}
+
+}  // namespace
+
+TEST_CASE("a push sends its messages in the server's order") {
+  ScriptedPushServer server;
+  RemoteDestination destination(server.adminUrl() + "/", quiet());
+  transfer(destination);
+  CHECK(server.names(1) == lookNames);
+  CHECK(server.names(2) == Names{"init", "bootstrap", "getMetadata", "beforeTransfer",
+                                 "entities start", "entities stream", "entities end",
+                                 "assets start", "assets stream", "assets end", "links start",
+                                 "links stream", "links end", "configuration start",
+                                 "configuration stream", "configuration end", "close", "end"});
+  CHECK(server.waitUntilIdle());
+  const PushEffect effect = destination.effect();
+  CHECK(effect.database == Database::committed);
+  CHECK(effect.files == Files::replaced);
+  CHECK(effect.filesBackup.empty());
+  CHECK(destination.getMetadata()->strapiVersion == "5.54.0");
+  CHECK(destination.getSchemas()->size() == 2);
+  CHECK(destination.statistics().messagesSent >= 22);
+}
+
+TEST_CASE("the look deletes nothing, and the push never the administrators") {
+  ScriptedPushServer server;
+  RemoteDestination destination(server.adminUrl(), quiet());
+  open(destination);
+  const auto messages = server.messages();
+  const std::string look = messages[0].params;
+  CHECK(look.find(R"("transfer":"push")") != std::string::npos);
+  CHECK(look.find(R"("strategy":"restore")") != std::string::npos);
+  CHECK(look.find(R"("include":[])") != std::string::npos);
+  CHECK(look.find(R"("assets":false)") != std::string::npos);
+  CHECK(look.find(R"("coreStore":true)") == std::string::npos);
+  CHECK(look.find(R"("checksums":true,"assetEncoding":"base64")") != std::string::npos);
+  CHECK(look.find("\"admin::user\"") != std::string::npos);
+  const std::string push = messages[4].params;
+  CHECK(messages[4].name == "init");
+  CHECK(push.find("\"admin::user\"") != std::string::npos);
+  CHECK(push.find(R"("assets":true)") != std::string::npos);
+  destination.rollback();
+}
+
+TEST_CASE("how many messages are in flight depends on the server's version") {
+  const std::string version = GENERATE("5.54.0", "5.52.3", "4.26.2");
+  const bool isNew = version == "5.54.0";
+  const std::size_t places = isNew ? 3 : 1;
+  const auto hold = [places](const PushMessage& message) {
+    return message.name == "entities stream" && message.number <= places
+               ? Reaction{Act::hold, "", ""}
+               : Reaction{};
+  };
+  ScriptedPushServer server(hold, version);
+  auto options = quiet();
+  options.window.messages = 3;
+  RemoteDestination destination(server.adminUrl(), options);
+  open(destination);
+  destination.beginStage(TransferStage::entities);
+  auto pushed = std::async(std::launch::async, [&] {
+    sendRecords(destination, 400);
+    destination.endStage();
+  });
+  REQUIRE(server.waitFor("entities stream", places));
+  server.release();
+  pushed.get();
+  CHECK(server.mostInFlight() == places);
+  CHECK(server.count("entities stream") >= 4);
+  destination.close();
+  CHECK(destination.effect().database == Database::committed);
+}
+
+TEST_CASE("records go in batches of 100") {
+  ScriptedPushServer server;
+  RemoteDestination destination(server.adminUrl(), quiet());
+  open(destination);
+  destination.beginStage(TransferStage::entities);
+  for (int i = 0; i < 250; ++i) {
+    destination.records().record(entity(i));
+  }
+  destination.endStage();
+  CHECK(server.count("entities stream") >= 3);
+  std::string all;
+  for (const auto& message : server.messages()) {
+    if (message.name == "entities stream") {
+      all += message.data.substr(1, message.data.size() - 2) + ",";
+    }
+  }
+  std::string expected;
+  for (int i = 0; i < 250; ++i) {
+    expected += entity(i) + ",";
+  }
+  CHECK(all == expected);
+}
+
+TEST_CASE("assets arrive with their bytes, sizes and checksums") {
+  const bool isLegacy = GENERATE(false, true);
+  ScriptedPushServer server({}, "5.54.0",
+                            isLegacy ? "" : R"("checksums":true,"assetEncoding":"base64")");
+  std::mutex mutex;
+  std::vector<std::string> warnings;
+  auto options = quiet();
+  options.onDiagnostic = [&](const Diagnostic& diagnostic) {
+    const std::lock_guard lock(mutex);
+    warnings.push_back(diagnostic.message);
+  };
+  const std::string large(2'000'000, 'x');
+  {
+    RemoteDestination destination(server.adminUrl(), options);
+    open(destination);
+    destination.beginStage(TransferStage::assets);
+    AssetSink& sink = destination.assets();
+    sink.begin("one", {"large.bin", large.size(), R"({"id":1})"});
+    sink.write("one", std::string_view(large).substr(0, 1'500'000));
+    sink.begin("two", {"empty.txt", 0, R"({"id":2})"});
+    sink.end("two");
+    sink.write("one", std::string_view(large).substr(1'500'000));
+    sink.end("one");
+    destination.endStage();
+    destination.close();
+    CHECK(destination.checksumsNegotiated() == !isLegacy);
+  }
+  {
+    const std::lock_guard lock(mutex);
+    CHECK(warnings.size() == (isLegacy ? 2 : 0));
+  }
+  struct Asset {
+    std::string name, bytes, checksum;
+  };
+  std::map<std::string, Asset> assets;
+  for (const auto& message : server.messages()) {
+    if (message.name != "assets stream") {
+      continue;
+    }
+    CHECK((message.data.find("\"Buffer\"") == std::string::npos || isLegacy));
+    AssetItemReader reader;
+    reader.begin(message.data);
+    AssetItem item;
+    while (reader.next(item)) {
+      Asset& asset = assets[std::string(item.assetID)];
+      asset.name += item.info.filename;
+      asset.bytes += item.bytes;
+      asset.checksum += item.checksum ? item.checksum->value : "";
+      item.info = {};
+    }
+  }
+  REQUIRE(assets.size() == 2);
+  for (const auto& [id, asset] : assets) {
+    CHECK(id.size() == 36);
+    const std::string expected = asset.name == "empty.txt" ? "" : large;
+    CHECK((asset.bytes == expected));
+    Sha256 hash;
+    hash.update(expected);
+    CHECK(asset.checksum == (isLegacy ? "" : hash.hex()));
+  }
+}
+
+TEST_CASE("checksums are neither asked for nor sent when they are switched off") {
+  ScriptedPushServer server;
+  auto options = quiet();
+  options.checksums = false;
+  RemoteDestination destination(server.adminUrl(), options);
+  transfer(destination);
+  for (const auto& message : server.messages()) {
+    CHECK(message.params.find("checksums") == std::string::npos);
+    CHECK(message.data.find("checksum") == std::string::npos);
+  }
+  CHECK_FALSE(destination.checksumsNegotiated());
+}
+
+TEST_CASE("an empty stage is started and ended") {
+  ScriptedPushServer server;
+  RemoteDestination destination(server.adminUrl(), quiet());
+  open(destination);
+  for (const auto stage : {TransferStage::entities, TransferStage::assets}) {
+    destination.beginStage(stage);
+    destination.endStage();
+  }
+  destination.close();
+  CHECK(server.names(2) == Names{"init", "bootstrap", "getMetadata", "beforeTransfer",
+                                 "entities start", "entities end", "assets start", "assets end",
+                                 "close", "end"});
+}
+
+TEST_CASE("missing data is noticed where the server counts") {
+  const std::string answer = GENERATE(R"({"ok":true,"stats":{"started":1,"finished":2}})",
+                                      R"({"ok":true,"stats":{"started":2,"finished":1}})",
+                                      R"({"ok":true,"stats":{"started":3,"finished":3}})");
+  ScriptedPushServer server(at("links end", {Act::answer, answer, ""}));
+  RemoteDestination destination(server.adminUrl(), quiet());
+  const Error error = failureOf(destination, [&] { transfer(destination); });
+  CHECK(error.code() == Errc::dataMissing);
+  CHECK(error.info().stage == "links");
+  CHECK(server.count("close") == 0);
+  CHECK(destination.effect().database == Database::rolledBack);
+  CHECK(destination.effect().files == Files::replaced);
+}
+
+TEST_CASE("servers that do not count are believed") {
+  const auto noStats = [](const PushMessage& message) {
+    return message.name.find(" end") == std::string::npos
+               ? Reaction{}
+               : Reaction{Act::answer, "{\"ok\":true}", ""};
+  };
+  ScriptedPushServer server(noStats, "4.26.2", "");
+  RemoteDestination destination(server.adminUrl(), quiet());
+  transfer(destination);
+  CHECK(destination.effect().database == Database::committed);
+}
+
+TEST_CASE("the first failure of a window is the one that counts, and nothing follows it") {
+  // Batches 3 and 4 are refused, because of batch 2.
+  const auto script = [](const PushMessage& message) {
+    if (message.name != "entities stream") {
+      return Reaction{};
+    }
+    return Reaction{Act::hold, "",
+                    message.number == 1   ? ""
+                    : message.number == 2 ? "the cause"
+                                          : "Transfer has been terminated"};
+  };
+  const auto order =
+      GENERATE(std::vector<std::size_t>{0, 1, 2, 3}, std::vector<std::size_t>{3, 2, 1, 0},
+               std::vector<std::size_t>{2, 1, 1, 3, 0, 0});
+  ScriptedPushServer server(script);
+  RemoteDestination destination(server.adminUrl(), quiet());
+  open(destination);
+  destination.beginStage(TransferStage::entities);
+  sendRecords(destination, 400);
+  REQUIRE(server.waitFor("entities stream", 4));
+  server.release(order);
+  const Error error = failureOf(destination, [&] { destination.endStage(); });
+  CHECK(error.code() == Errc::remoteFailed);
+  CHECK(error.info().remoteMessage == "the cause");
+  CHECK(error.info().stage == "entities");
+  CHECK(error.info().subject.find("from api::a.a ") != std::string::npos);
+  CHECK(server.names(2).back() == "rollback");
+  CHECK(server.count("entities end") == 0);
+  CHECK(server.waitUntilIdle());
+  CHECK(destination.effect().database == Database::rolledBack);
+}
+
+TEST_CASE("a failure comes out of every later call") {
+  ScriptedPushServer server(at("entities stream", {Act::answer, "", "no"}));
+  RemoteDestination destination(server.adminUrl(), quiet());
+  open(destination);
+  destination.beginStage(TransferStage::entities);
+  const auto fails = [](const std::function<void()>& call) {
+    try {
+      call();
+    } catch (const Error& error) {
+      return error.info().remoteMessage == "no" && error.info().stage == "entities";
+    }
+    return false;
+  };
+  CHECK(fails([&] {
+    sendRecords(destination, 100);
+    destination.endStage();
+  }));
+  CHECK(fails([&] { destination.endStage(); }));
+  CHECK(fails([&] { destination.beginStage(TransferStage::links); }));
+  CHECK(fails([&] { destination.close(); }));
+  destination.rollback();
+  CHECK(server.names(2).back() == "rollback");
+}
+
+TEST_CASE("what is known when the connection is lost in each phase") {
+  struct Case {
+    std::string at;
+    Database database;
+    Files files;
+  };
+  const auto lost = GENERATE(Case{"init", Database::untouched, Files::untouched},
+                             Case{"getSchemas", Database::untouched, Files::untouched},
+                             Case{"beforeTransfer", Database::rollbackExpected, Files::setAside},
+                             Case{"entities start", Database::rollbackExpected, Files::setAside},
+                             Case{"entities stream", Database::rollbackExpected, Files::setAside},
+                             Case{"assets stream", Database::rollbackExpected, Files::setAside},
+                             Case{"assets end", Database::rollbackExpected, Files::uncertain},
+                             Case{"links stream", Database::rollbackExpected, Files::replaced},
+                             Case{"close", Database::uncertain, Files::replaced},
+                             Case{"end", Database::committed, Files::replaced});
+  INFO(lost.at);
+  ScriptedPushServer server(at(lost.at, {Act::drop, "", ""}));
+  server.diagnostics = {"creating assets backup directory",
+                        "created assets backup directory /srv/uploads_backup_1"};
+  RemoteDestination destination(server.adminUrl(), quiet());
+  if (lost.at == "end") {
+    transfer(destination);
+  } else {
+    const Error error = failureOf(destination, [&] { transfer(destination); });
+    CHECK(error.code() == ErrorCondition::connection);
+  }
+  const PushEffect effect = destination.effect();
+  CHECK(effect.database == lost.database);
+  CHECK(effect.files == lost.files);
+  const bool isNamed = (lost.files == Files::setAside || lost.files == Files::uncertain) &&
+                       lost.at != "beforeTransfer";
+  CHECK(effect.filesBackup == (isNamed ? "/srv/uploads_backup_1" : ""));
+}
+
+TEST_CASE("a refused beforeTransfer that could not set the files aside has left them") {
+  ScriptedPushServer server(at("beforeTransfer", {Act::answer, "", "no write permission"}));
+  server.diagnostics = {"creating assets backup directory"};
+  RemoteDestination destination(server.adminUrl(), quiet());
+  const Error error = failureOf(destination, [&] { transfer(destination); });
+  CHECK(error.info().remoteMessage == "no write permission");
+  CHECK(destination.effect().files == Files::untouched);
+  CHECK(destination.effect().database == Database::rolledBack);
+}
+
+TEST_CASE("a refused commit is rolled back") {
+  ScriptedPushServer server(at("close", {Act::answer, "", "constraint failed"}));
+  RemoteDestination destination(server.adminUrl(), quiet());
+  failureOf(destination, [&] { transfer(destination); });
+  CHECK(server.names(2).back() == "rollback");
+  CHECK(destination.effect().database == Database::rolledBack);
+}
+
+TEST_CASE("a refused rollback leaves it to the server") {
+  const auto script = [](const PushMessage& message) {
+    return message.name == "entities stream" ? Reaction{Act::answer, "", "protected type"}
+           : message.name == "rollback" ? Reaction{Act::answer, "", "Transfer has been terminated"}
+                                        : Reaction{};
+  };
+  ScriptedPushServer server(script);
+  RemoteDestination destination(server.adminUrl(), quiet());
+  const Error error = failureOf(destination, [&] { transfer(destination); });
+  CHECK(error.info().remoteMessage == "protected type");
+  CHECK(destination.effect().database == Database::rollbackExpected);
+  CHECK(server.waitUntilIdle());
+}
+
+TEST_CASE("a server that changed its version since it was looked at is left alone") {
+  ScriptedPushServer server(
+      at("getMetadata", {Act::answer, R"({"createdAt":"","strapi":{"version":"5.55.0"}})", ""}, 2));
+  RemoteDestination destination(server.adminUrl(), quiet());
+  const Error error = failureOf(destination, [&] { open(destination); });
+  CHECK(error.code() == Errc::versionMismatch);
+  CHECK(server.count("beforeTransfer") == 0);
+  CHECK(destination.effect().database == Database::untouched);
+}
+
+TEST_CASE("a cancelled push is rolled back behind what is in flight") {
+  const std::string name =
+      GENERATE("beforeTransfer", "entities start", "entities stream", "assets end", "links end");
+  INFO(name);
+  ScriptedPushServer server(at(name, {Act::hold, "", ""}));
+  RemoteDestination destination(server.adminUrl(), quiet());
+  auto pushed = std::async(std::launch::async,
+                           [&] { return failureOf(destination, [&] { transfer(destination); }); });
+  REQUIRE(server.waitFor(name));
+  destination.cancel();
+  REQUIRE(server.waitFor("rollback"));
+  server.release();
+  CHECK(pushed.get().code() == Errc::cancelled);
+  CHECK(server.names(2).back() == "rollback");
+  CHECK(server.waitUntilIdle());
+  CHECK(destination.effect().database == Database::rolledBack);
+}
+
+TEST_CASE("with an old server a rollback waits until nothing is in flight") {
+  ScriptedPushServer server(at("entities stream", {Act::hold, "", ""}), "4.26.2", "");
+  RemoteDestination destination(server.adminUrl(), quiet());
+  auto pushed = std::async(std::launch::async,
+                           [&] { return failureOf(destination, [&] { transfer(destination); }); });
+  REQUIRE(server.waitFor("entities stream"));
+  destination.cancel();
+  server.release();
+  CHECK(pushed.get().code() == Errc::cancelled);
+  CHECK(server.names(2).back() == "rollback");
+  CHECK(server.mostInFlight() == 1);
+}
+
+TEST_CASE("a push cancelled in the middle of its commit tells how that went") {
+  const bool isCommitted = GENERATE(true, false);
+  ScriptedPushServer server(at("close", {Act::hold, "", isCommitted ? "" : "refused"}));
+  RemoteDestination destination(server.adminUrl(), quiet());
+  auto pushed = std::async(std::launch::async,
+                           [&] { return failureOf(destination, [&] { transfer(destination); }); });
+  REQUIRE(server.waitFor("close"));
+  destination.cancel();
+  server.release();
+  CHECK(pushed.get().code() == Errc::cancelled);
+  CHECK(destination.effect().database ==
+        (isCommitted ? Database::committed : Database::rolledBack));
+  CHECK(server.count("rollback") == (isCommitted ? 0 : 1));
+}
+
+TEST_CASE("cancelling the look ends it at once") {
+  const std::string name = GENERATE("init", "getSchemas");
+  ScriptedPushServer server(at(name, {Act::hold, "", ""}));
+  RemoteDestination destination(server.adminUrl(), quiet());
+  auto pushed = std::async(std::launch::async,
+                           [&] { return failureOf(destination, [&] { transfer(destination); }); });
+  REQUIRE(server.waitFor(name));
+  destination.cancel();
+  CHECK(pushed.get().code() == Errc::cancelled);
+  CHECK(server.count("rollback") == 0);
+  CHECK(server.waitUntilIdle());
+  CHECK(destination.effect().database == Database::untouched);
+}
+
+TEST_CASE("a destination cancelled before it starts connects to nothing") {
+  ScriptedPushServer server;
+  RemoteDestination destination(server.adminUrl(), quiet());
+  destination.cancel();
+  CHECK(failureOf(destination, [&] { destination.bootstrap(); }).code() == Errc::cancelled);
+  CHECK(server.messages().empty());
+}
+
+TEST_CASE("a second cancel during the rollback drops the socket") {
+  const auto script = [](const PushMessage& message) {
+    return message.name == "entities stream" || message.name == "rollback"
+               ? Reaction{Act::ignore, "", ""}
+               : Reaction{};
+  };
+  ScriptedPushServer server(script);
+  RemoteDestination destination(server.adminUrl(), quiet());
+  auto pushed = std::async(std::launch::async,
+                           [&] { return failureOf(destination, [&] { transfer(destination); }); });
+  REQUIRE(server.waitFor("entities stream"));
+  destination.cancel();
+  REQUIRE(server.waitFor("rollback"));
+  destination.cancel();
+  CHECK(pushed.get().code() == Errc::cancelled);
+  CHECK(server.waitUntilIdle());
+  CHECK(destination.effect().database == Database::rollbackExpected);
+}
+
+TEST_CASE("a rollback that is not answered ends with the liveness window") {
+  const auto script = [](const PushMessage& message) {
+    return message.name == "entities stream" ? Reaction{Act::answer, "", "no"}
+           : message.name == "rollback"      ? Reaction{Act::ignore, "", ""}
+                                             : Reaction{};
+  };
+  ScriptedPushServer server(script);
+  auto options = quiet();
+  options.keepAlive.livenessWindow = Duration(50);
+  RemoteDestination destination(server.adminUrl(), options);
+  failureOf(destination, [&] { transfer(destination); });
+  CHECK(destination.effect().database == Database::rollbackExpected);
+  CHECK(server.waitUntilIdle());
+}
+
+TEST_CASE("a destination may be destroyed at any moment") {
+  const std::string name = GENERATE("entities start", "entities stream", "assets stream");
+  const auto ignore = [name](const PushMessage& message) {
+    return message.name == name ? Reaction{Act::ignore, "", ""} : Reaction{};
+  };
+  ScriptedPushServer server(ignore);
+  {
+    RemoteDestination destination(server.adminUrl(), quiet());
+    auto pushed = std::async(std::launch::async, [&] {
+      try {
+        transfer(destination);
+      } catch (const Error&) {
+        return true;  // Without a rollback.
+      }
+      return false;
+    });
+    REQUIRE(server.waitFor(name));
+    destination.cancel();
+    CHECK(pushed.get());
+  }
+  CHECK(server.waitUntilIdle());
+  CHECK(server.count("rollback") == 0);
+}
+
+TEST_CASE("what the source must not send is refused here") {
+  ScriptedPushServer server;
+  RemoteDestination destination(server.adminUrl(), quiet());
+  const auto codeOf = [](const std::function<void()>& call) {
+    try {
+      call();
+    } catch (const Error& error) {
+      return error.code();
+    }
+    return std::error_code();
+  };
+  CHECK(codeOf([&] { destination.getSchemas(); }) == Errc::invalidState);
+  CHECK(codeOf([&] { destination.beforeTransfer({}); }) == Errc::invalidState);
+  open(destination);
+  CHECK(codeOf([&] { destination.records().record("{}"); }) == Errc::invalidState);
+  destination.beginStage(TransferStage::entities);
+  CHECK(codeOf([&] { destination.records().record("\"\xFF\""); }) == Errc::invalidArchive);
+  destination.endStage();
+  destination.beginStage(TransferStage::assets);
+  CHECK(codeOf([&] { destination.assets().write("none", "x"); }) == Errc::invalidState);
+  destination.assets().begin("a", {"a", 0, "{}"});
+  CHECK(codeOf([&] { destination.assets().begin("a", {"a", 0, "{}"}); }) == Errc::invalidArchive);
+  CHECK(codeOf([&] { destination.endStage(); }) == Errc::dataMissing);
+  destination.rollback();
+}
+
+TEST_CASE("a refused upgrade is explained for a push") {
+  WebSocketServer server({}, [](const HttpRequest& request, WebSocketPeer&) {
+    CHECK(request.target == "/admin/transfer/runner/push");
+    return std::string("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+  });
+  RemoteDestination destination("http://127.0.0.1:" + std::to_string(server.port()) + "/admin",
+                                quiet());
+  const Error error = failureOf(destination, [&] { destination.bootstrap(); });
+  CHECK(error.code() == Errc::notAuthorized);
+  CHECK(error.info().message.find("does not allow to push") != std::string::npos);
+}
