@@ -223,3 +223,26 @@ TEST_CASE("a record goes on one line") {
         "{  \"a\": \"\\n\",  \"b\": [1,2]}");
   CHECK(oneLine("{\r}", storage) == "{}");
 }
+
+TEST_CASE("The attributes of an entity are slices of its text") {
+  RecordInspector inspector;
+  inspector.inspect(TransferStage::entities,
+                    R"({"id":1,"data":{ "a" : {"b":[1]} ,"\u0063":null},"type":"api::a.a"})");
+  REQUIRE(inspector.attributes().size() == 2);
+  CHECK(inspector.attributes()[0].rawName == "a");
+  CHECK(inspector.attributes()[0].member == R"("a" : {"b":[1]})");
+  CHECK(inspector.attributes()[1].rawName == R"(\u0063)");
+  CHECK(inspector.attributes()[1].member == R"("\u0063":null)");
+
+  inspector.inspect(TransferStage::entities, R"({"type":"api::a.a","data":null})");
+  CHECK(inspector.attributes().empty());
+  inspector.inspect(TransferStage::entities, entity);
+  CHECK_FALSE(inspector.attributes().empty());
+  inspector.inspect(TransferStage::configuration, R"({"type":"a","data":{"b":1}})");
+  CHECK(inspector.attributes().empty());
+}
+
+TEST_CASE("Data given twice is refused") {
+  CHECK(failureOf(TransferStage::entities, R"({"type":"a","data":{},"d\u0061ta":{"b":1}})") ==
+        "entities: record has data twice");
+}
