@@ -45,7 +45,7 @@ struct PushEffect {
     rolledBack,        ///< The server confirmed the rollback.
     rollbackExpected,  ///< The connection ended before anything was committed: the server rolls
                        ///< back by itself, but did not say so.
-    uncertain,  ///< The commit was asked for and not answered: it may have happened.
+    uncertain,         ///< The commit was asked for and not answered: it may have happened.
     committed
   };
 
@@ -72,6 +72,13 @@ struct PushEffect {
 /// A record or asset may be refused after its batch was sent: the failure then comes out of a later
 /// call, and out of endStage() at the latest. A batch is sent when it has 512 KiB or 100 records,
 /// when a record comes 450 ms after its first, or with 1 MiB of assets' bytes.
+///
+/// cancel() leaves the socket of an open push to rollback(), which asks the server to roll back,
+/// behind what is in flight, and waits for its answer up to KeepAliveOptions::livenessWindow; then,
+/// or with another cancel(), it drops the socket. A commit that is under way is waited for as long.
+/// Everything else waits as KeepAliveOptions and RetryMessageOptions say. close() has succeeded
+/// when the server has committed; if it does not end the transfer in good order then, that is a
+/// warning.
 class RemoteDestination final : public Destination {
  public:
   /// `adminUrl` as a user gives it: `https://host/admin`. @throws Error with Errc::invalidUrl.
