@@ -104,16 +104,14 @@ FailureReport::DestinationState destinationState(const strapi::PushEffect& effec
     return state;
   }
   if (effect.files != Files::replaced) {
-    state.text +=
-        "  On the server, moving " + folder + " back to public/uploads restores them. From here:\n";
+    state.text += "  On the server, moving " + folder +
+                  " back to public/uploads restores them. From here, with the "
+                  "content:\n";
   }
   const std::string command =
       "wsferry push " + (backup.empty() ? "BACKUP" : quoted(backup)) + " " + quoted(url);
-  // Rows of the old database fit the old files; after a commit only a whole backup is consistent.
-  const bool oldDatabase =
-      effect.database == Database::rolledBack || effect.database == Database::rollbackExpected;
   state.text +=
-      "  `" + command + (oldDatabase ? " --only files`" : "`") +
+      "  `" + command + "`" +
       (backup.empty() ? ", from an archive of the destination's content before this push" : "") +
       ".\n";
   return state;

@@ -76,8 +76,8 @@ std::string sharedStorageText(const PushPlan& plan) {
                                          : "";
   return "warning:  " + which +
          "A server deletes its upload files through its own storage provider: where source and "
-         "destination use the same bucket, the source's files are removed. --exclude files leaves "
-         "all files alone.\n";
+         "destination use the same bucket, the source's files are removed. --exclude media-library "
+         "leaves files and their records alone.\n";
 }
 
 std::string versionText(const PushPlan& plan) {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/json_cursor.hpp"
+#include "wsferry/core/error.hpp"
 
 namespace wsferry::strapi {
 namespace {
@@ -117,10 +118,18 @@ bool RestoreScope::deletes(std::string_view uid) const {
 
 RestoreScope restoreScope(const TransferFilter& filter,
                           const std::vector<Schema>& destinationSchemas) {
+  const bool takesFiles = filter.includes(TransferStage::assets);
+  if (takesFiles &&
+      !(filter.includes(TransferStage::entities) && filter.includesType("plugin::upload.file"))) {
+    throw Error(Errc::invalidOption,
+                "A server takes files only together with their records, and refuses them after it "
+                "has set the old ones aside: transfer content with the type plugin::upload.file "
+                "too, or leave files out.");
+  }
   RestoreScope scope;
   scope.includedTypes = includedTypesOf(filter, destinationSchemas);
   scope.excludedTypes = excludedTypesOf(filter, destinationSchemas);
-  scope.assets = filter.includes(TransferStage::assets);
+  scope.assets = takesFiles;
   scope.configuration = filter.includes(TransferStage::configuration);
   return scope;
 }

@@ -101,6 +101,51 @@ export class Lab {
     return JSON.parse(await this.call(['official-pull', url, file, '--token', token]));
   }
 
+  // Strapi's own client, pushing an archive into any server.
+  async officialPush(url, file, token) {
+    return JSON.parse(await this.call(['official-push', url, file, '--token', token]));
+  }
+
+  // Strapi's own export. The server must be stopped.
+  async export(name, file) {
+    await this.call(['official-export', this.own(name), file]);
+  }
+
+  // Digests of a server's content, assets and configuration.
+  async digest(name) {
+    const { content, assets, configuration } = JSON.parse(await this.call(['digest', this.own(name)]));
+    return { content, assets, configuration };
+  }
+
+  directory(name) {
+    return path.join(this.dir, 'instances', this.own(name));
+  }
+
+  // The names of its upload files.
+  uploads(name) {
+    const folder = path.join(this.directory(name), 'public', 'uploads');
+    return fs.existsSync(folder) ? fs.readdirSync(folder).sort() : [];
+  }
+
+  query(name, statement) {
+    const Database = createRequire(path.join(this.dir, 'package.json'))('better-sqlite3');
+    const database = new Database(path.join(this.directory(name), 'data.db'), { readonly: true });
+    try {
+      return database.prepare(statement).all();
+    } finally {
+      database.close();
+    }
+  }
+
+  // How many rows a table has.
+  rows(name, table) {
+    return this.query(name, `select count(*) as count from ${table}`)[0].count;
+  }
+
+  administrators(name) {
+    return this.query(name, 'select id, email, password from admin_users order by id');
+  }
+
   // An administrator with known secrets, to search archives for. The server must not have started.
   plantAdministrator(serverDir, { email, password }) {
     const Database = createRequire(path.join(this.dir, 'package.json'))('better-sqlite3');

@@ -85,14 +85,26 @@ TEST_CASE("a dry run shows the plan and changes nothing") {
   CHECK_FALSE(contains(run.output, "admin::"));
   CHECK_FALSE(wasReceived(destination.server(), "beforeTransfer"));
 
-  const Tool::Run files =
-      tool.run({"push", archive, destination.url(), "--dry-run", "--only", "files", "--json"});
-  CHECK(files.exitCode == 0);
-  const auto plan = lastEventOf(files.output);
+  const Tool::Run content = tool.run({"push", archive, destination.url(), "--dry-run", "--only",
+                                      "content", "--only-content-types", "api::tag.tag", "--json"});
+  CHECK(content.exitCode == 0);
+  const auto plan = lastEventOf(content.output);
   CHECK(std::string(plan["event"].GetString()) == "plan");
-  CHECK(plan["deletes"]["types"].Empty());
-  CHECK(plan["deletes"]["files"].IsTrue());
+  REQUIRE(plan["deletes"]["types"].Size() == 1);
+  CHECK(std::string(plan["deletes"]["types"][0].GetString()) == "api::tag.tag");
+  CHECK(plan["deletes"]["files"].IsFalse());
   CHECK(plan["deletes"]["configuration"].IsFalse());
+}
+
+TEST_CASE("files without their records are refused before anything is deleted") {
+  Tool tool;
+  const std::string archive = sampleArchive(tool.folder);
+  PushServer destination(tool.folder);
+  const Tool::Run run =
+      tool.run({"push", archive, destination.url(), "--force", "--only", "files"});
+  CHECK(run.exitCode == 2);
+  CHECK(contains(run.errors, "plugin::upload.file"));
+  CHECK_FALSE(wasReceived(destination.server(), "beforeTransfer"));
 }
 
 TEST_CASE("a token of pull scope, or none that is known, is exit code 3") {

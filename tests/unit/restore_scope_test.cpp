@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "wsferry/core/error.hpp"
 
 using namespace wsferry::strapi;
 
@@ -64,16 +65,35 @@ TEST_CASE("Administrators stay even where the destination tells no schemas") {
 TEST_CASE("Without content no record is deleted") {
   TransferFilterOptions options;
   SECTION("excluded") {
-    options.exclude = {TransferGroup::content};
+    options.exclude = {TransferGroup::content, TransferGroup::files};
   }
   SECTION("not asked for") {
-    options.only = {TransferGroup::files, TransferGroup::config};
+    options.only = {TransferGroup::config};
   }
   const RestoreScope scope = scopeOf(options);
   CHECK(scope.includedTypes == Uids{});
-  CHECK(scope.assets);
+  CHECK_FALSE(scope.assets);
   CHECK(scope.configuration);
   CHECK_FALSE(scope.deletes("api::a.a"));
+}
+
+TEST_CASE("Files without their records are refused: a server would lose the old ones") {
+  TransferFilterOptions options;
+  SECTION("without content") {
+    options.only = {TransferGroup::files, TransferGroup::config};
+  }
+  SECTION("content excluded") {
+    options.exclude = {TransferGroup::content};
+  }
+  SECTION("without the type of the records") {
+    options.excludeContentTypes = {"plugin::upload.file"};
+  }
+  try {
+    scopeOf(options);
+    FAIL("accepted");
+  } catch (const wsferry::Error& error) {
+    CHECK(error.code() == wsferry::Errc::invalidOption);
+  }
 }
 
 TEST_CASE("Only the types asked for are deleted, and never those that do not transfer") {

@@ -30,6 +30,8 @@ struct RestoreScope {
 };
 
 /// The scope that fits what is transferred: nothing is deleted that is not replaced.
+/// @throws Error with Errc::invalidOption for files without the records of `plugin::upload.file`,
+/// which every server refuses in the middle of a push, when it has set the old files aside.
 RestoreScope restoreScope(const TransferFilter& filter,
                           const std::vector<Schema>& destinationSchemas);
 

@@ -1,0 +1,63 @@
+// A WebSocket proxy that holds a transfer at a chosen message of the client, so that faults strike
+// in a chosen stage without any timing.
+
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+// `labDir` has the package `ws`. Messages pass until `isThere(message)`; that one and all that
+// follow are held until release(). What the server says always passes.
+export async function openMessageGate(labDir, targetPort, isThere) {
+  const { WebSocket, WebSocketServer } = createRequire(path.join(labDir, 'package.json'))('ws');
+  let holding = false;
+  let open = false;
+  const held = [];
+  let reached;
+  const reachedPromise = new Promise((resolve) => (reached = resolve));
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0, maxPayload: 0, perMessageDeflate: false });
+  await new Promise((resolve) => server.once('listening', resolve));
+
+  server.on('connection', (client, request) => {
+    const headers = { authorization: request.headers.authorization };
+    const upstream = new WebSocket(`ws://127.0.0.1:${targetPort}${request.url}`, { headers, maxPayload: 0, perMessageDeflate: false });
+    const early = [];
+    const forward = (text) => {
+      if (upstream.readyState === WebSocket.CONNECTING) {
+        early.push(text);
+      } else if (upstream.readyState === WebSocket.OPEN) {
+        upstream.send(text);
+      }
+    };
+    upstream.on('open', () => early.forEach((text) => upstream.send(text)));
+    client.on('message', (data) => {
+      const text = data.toString();
+      if (!open && !holding && isThere(JSON.parse(text))) {
+        holding = true;
+        reached();
+      }
+      if (holding) {
+        held.push(() => forward(text));
+      } else {
+        forward(text);
+      }
+    });
+    upstream.on('message', (data) => client.readyState === WebSocket.OPEN && client.send(data.toString()));
+    client.on('close', () => upstream.terminate());
+    client.on('error', () => upstream.terminate());
+    upstream.on('close', () => client.terminate());
+    upstream.on('error', () => client.terminate());
+  });
+
+  return {
+    url: `http://127.0.0.1:${server.address().port}/admin`,
+    reached: reachedPromise,
+    release() {
+      open = true;
+      holding = false;
+      held.splice(0).forEach((send) => send());
+    },
+    close() {
+      server.clients.forEach((client) => client.terminate());
+      server.close();
+    },
+  };
+}

@@ -1,0 +1,306 @@
+// Pushes into real servers.
+
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { run } from './lab.mjs';
+import { openMessageGate } from './message_gate.mjs';
+import { archiveKey, assertExit, check, exit, planted, pull, tool, verifiedDigest, work, wsferry } from './tool.mjs';
+
+// For a destination that has something to lose.
+const otherContent = ['--seed', 'small', '--articles', '9', '--tags', '5'];
+
+async function push(server, archive, ...options) {
+  const result = await wsferry(['push', archive, server.url, '--force', ...options], { token: server.tokens.push });
+  assertExit(result, exit.done);
+  return result;
+}
+
+async function assertEqual(lab, a, b) {
+  const comparison = await lab.compare(a, b);
+  assert.ok(comparison.same, comparison.text);
+}
+
+async function assertDifferent(lab, a, b) {
+  assert.equal((await lab.compare(a, b)).same, false, 'the servers are equal already');
+}
+
+// Changes the schemas and records of an archive, given as a folder.
+function editFolder(folder, name, edit) {
+  const file = path.join(folder, name, `${name}_00001.jsonl`);
+  const lines = fs.readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  fs.writeFileSync(file, edit(lines.map((line) => JSON.parse(line))).map((record) => JSON.stringify(record)).join('\n'));
+}
+
+// --- what both majors do ------------------------------------------------------
+
+async function checkPush(lab, source, archive, at) {
+  await check(`${at}: pull and push give an equal server, and administrators stay`, async () => {
+    const target = await lab.start('pushed');
+    await assertDifferent(lab, 'src', 'pushed');
+    await push(target, archive);
+    await assertEqual(lab, 'src', 'pushed');
+    // The server's own administrators and tokens: a second push needs the token, and the planted
+    // one is of the source, not of this server.
+    await push(target, archive);
+    await assertEqual(lab, 'src', 'pushed');
+    assert.ok(lab.administrators('pushed').every(({ email }) => email !== planted.email));
+  });
+  await check(`${at}: administrators of the destination survive a push`, async () => {
+    const dir = await lab.create('with-admin');
+    lab.plantAdministrator(dir, planted);
+    const target = await lab.start('with-admin');
+    const before = lab.administrators('with-admin');
+    await push(target, archive);
+    assert.deepEqual(lab.administrators('with-admin'), before);
+    assert.ok(before.some(({ email }) => email === planted.email));
+    assertExit(await wsferry(['push', archive, target.url, '--dry-run'], { token: target.tokens.push }), exit.done);
+    await lab.stop('with-admin');
+  });
+  await check(`${at}: an official export and a push give an equal server`, async () => {
+    const file = path.join(work, `official-export-${lab.major}.tar.gz`);
+    await lab.stop('src');
+    try {
+      await lab.export('src', file);
+    } finally {
+      Object.assign(source, await lab.start('src'));
+    }
+    const target = await lab.start('from-official');
+    await push(target, file);
+    await assertEqual(lab, 'src', 'from-official');
+    await lab.stop('from-official');
+  });
+  await check(`${at}: a copy gives an equal server`, async () => {
+    const target = await lab.start('copied');
+    const result = await wsferry(['copy', source.url, target.url, '--force'], {
+      variables: { STRAPI_TRANSFER_FROM_TOKEN: source.tokens.pull, STRAPI_TRANSFER_TO_TOKEN: target.tokens.push },
+    });
+    assertExit(result, exit.done);
+    await assertEqual(lab, 'src', 'copied');
+    await lab.stop('copied');
+  });
+  await check(`${at}: a token of pull scope changes nothing, ${exit.authentication}`, async () => {
+    const target = await lab.start('untouched');
+    const before = await lab.digest('untouched');
+    assertExit(await wsferry(['push', archive, target.url, '--force'], { token: target.tokens.pull }), exit.authentication);
+    assert.deepEqual(await lab.digest('untouched'), before);
+    await lab.stop('untouched');
+  });
+}
+
+// --- Strapi 5 -------------------------------------------------------------------
+
+async function checkEncryptedPush(lab, source) {
+  await check('Strapi 5: an encrypted archive is pushed with its key', async () => {
+    const file = await pull(source, 'encrypted.tar.gz.enc', '--encrypt', '--key', archiveKey);
+    const target = await lab.start('untouched');
+    assertExit(await wsferry(['push', file, target.url, '--force', '--key', 'wrong'], { token: target.tokens.push }), exit.data);
+    assertExit(await wsferry(['push', file, target.url, '--force'], { token: target.tokens.push }), exit.usage);
+    const empty = await lab.digest('untouched');
+    await push(target, file, '--key', archiveKey);
+    await assertEqual(lab, 'src', 'untouched');
+    assert.notDeepEqual(await lab.digest('untouched'), empty);
+    await lab.stop('untouched');
+  });
+}
+
+async function checkFilters(lab, archive) {
+  const keeps = {
+    content: ['assets', 'configuration'],
+    config: ['content', 'assets'],
+  };
+  await lab.create('filtered', ...otherContent);
+  const target = await lab.start('filtered');
+  for (const [group, kept] of Object.entries(keeps)) {
+    await check(`Strapi 5: --only ${group} leaves ${kept.join(' and ')} alone`, async () => {
+      const before = await lab.digest('filtered');
+      await push(target, archive, '--only', group);
+      const after = await lab.digest('filtered');
+      for (const part of kept) {
+        assert.equal(after[part], before[part], part);
+      }
+    });
+  }
+  await check(`Strapi 5: files without their records are refused with ${exit.usage}, and stay`, async () => {
+    const before = await lab.digest('filtered');
+    assertExit(await wsferry(['push', archive, target.url, '--force', '--only', 'files'], { token: target.tokens.push }), exit.usage);
+    assert.deepEqual(await lab.digest('filtered'), before);
+  });
+  await check('Strapi 5: types that are left out stay as they are', async () => {
+    const types = 'api::tag.tag';
+    const before = await lab.rows('filtered', 'tags');
+    assert.ok(before > 0);
+    await push(target, archive, '--exclude', 'files,config', '--exclude-content-types', types);
+    assert.equal(await lab.rows('filtered', 'tags'), before);
+    assert.equal(await lab.rows('filtered', 'articles'), await lab.rows('src', 'articles'));
+  });
+  await lab.stop('filtered');
+}
+
+async function checkDifferences(lab, archive) {
+  await check(`Strapi 5: schema differences end with ${exit.refused}; with consent what is unknown is dropped`, async () => {
+    const folder = path.join(work, 'ghost');
+    assertExit(await wsferry(['convert', archive, folder, '--format', 'dir']), exit.done);
+    editFolder(folder, 'schemas', (schemas) => {
+      const tag = schemas.find(({ uid }) => uid === 'api::tag.tag');
+      tag.attributes.phantom = { type: 'string' };
+      return [...schemas, { ...tag, uid: 'api::ghost.ghost', modelName: 'ghost', collectionName: 'ghosts' }];
+    });
+    editFolder(folder, 'entities', (entities) => {
+      const tag = entities.find(({ type }) => type === 'api::tag.tag');
+      tag.data.phantom = 'boo';
+      return [...entities, { ...tag, type: 'api::ghost.ghost' }];
+    });
+    const target = await lab.start('ghosts');
+    const before = await lab.digest('ghosts');
+    const refused = await wsferry(['push', folder, target.url], { token: target.tokens.push });
+    assertExit(refused, exit.refused);
+    assert.match(refused.stderr, /api::ghost\.ghost/);
+    assert.match(refused.stderr, /attributes\.phantom/);
+    assert.deepEqual(await lab.digest('ghosts'), before);
+    await push(target, folder);
+    await assertEqual(lab, 'src', 'ghosts');
+    await lab.stop('ghosts');
+  });
+}
+
+async function checkBackup(lab, archive) {
+  await check('Strapi 5: a backup holds what the destination had, and puts it back', async () => {
+    await lab.create('backed-up', ...otherContent);
+    const target = await lab.start('backed-up');
+    const before = await lab.digest('backed-up');
+    const backup = path.join(work, 'before.tar.gz');
+    assertExit(await wsferry(['push', archive, target.url, '--force', '--backup', backup], { token: target.tokens['full-access'] }), exit.done);
+    await assertEqual(lab, 'src', 'backed-up');
+    await push(target, backup);
+    assert.deepEqual(await lab.digest('backed-up'), before);
+    await lab.stop('backed-up');
+  });
+}
+
+async function checkOfficialPush(lab, archive) {
+  await check("Strapi 5: Strapi's own client pushes into `wsferry serve`", async () => {
+    const result = path.join(work, 'accepted.tar.gz');
+    let printed = '';
+    let child;
+    const ready = new Promise((resolve, reject) => {
+      run(tool, ['serve', archive, '--accept', result], {
+        limitSeconds: 300,
+        onStart: (started) => {
+          child = started;
+          started.stdout.on('data', (chunk) => {
+            printed += chunk;
+            if (/^token .*\n/m.test(printed)) {
+              resolve();
+            }
+          });
+        },
+      }).then(({ stderr }) => reject(new Error(`serve ended: ${stderr}`)));
+    });
+    await ready;
+    try {
+      const pushed = await lab.officialPush(/^serving (\S+)/m.exec(printed)[1], archive, /^token (\S+)/m.exec(printed)[1]);
+      assert.ok(pushed.ok, JSON.stringify(pushed));
+      assert.equal(await verifiedDigest(result), await verifiedDigest(archive));
+    } finally {
+      child.kill('SIGTERM');
+    }
+  });
+}
+
+// --- faults in each stage ---------------------------------------------------------
+
+const stages = {
+  beforeTransfer: (message) => message.action === 'beforeTransfer',
+  entities: (message) => message.step === 'entities' && message.action === 'stream',
+  assets: (message) => message.step === 'assets' && message.action === 'stream',
+  links: (message) => message.step === 'links' && message.action === 'stream',
+  configuration: (message) => message.step === 'configuration' && message.action === 'stream',
+  close: (message) => message.action === 'close',
+};
+
+// Pushes until a message of the stage is on its way, lets `strike` do its harm, and gives the
+// tool's result.
+async function pushStruck(lab, target, archive, isThere, strike) {
+  const gate = await openMessageGate(lab.dir, target.port, isThere);
+  let child;
+  const ended = wsferry(['push', archive, gate.url, '--force', '--json', '--ping-interval', '1'], {
+    token: target.tokens.push,
+    onStart: (started) => (child = started),
+  });
+  try {
+    const first = await Promise.race([gate.reached.then(() => 'stage'), ended]);
+    assert.equal(first, 'stage', `the push ended early:\n${first.stderr}`);
+    await strike(child, gate);
+    return await ended;
+  } finally {
+    gate.close();
+    await ended;
+  }
+}
+
+// What is true of the files on the disk, in the words of the tool.
+function filesOf(lab, name, before) {
+  const folder = path.join(lab.directory(name), 'public');
+  const backups = fs.readdirSync(folder).filter((entry) => entry.startsWith('uploads_backup_'));
+  if (lab.uploads(name).join() === before.join()) {
+    return 'untouched';
+  }
+  return backups.some((entry) => fs.readdirSync(path.join(folder, entry)).sort().join() === before.join()) ? 'setAside' : 'replaced';
+}
+
+async function checkStruck(lab, archive, stage, what, strike) {
+  const name = `struck-${stage}-${what.replaceAll(' ', '-')}`;
+  await check(`Strapi 5: ${what} in ${stage}: the old database, and a true report of the files`, async () => {
+    await lab.create(name, ...otherContent);
+    const target = await lab.start(name);
+    const before = await lab.digest(name);
+    const uploads = lab.uploads(name);
+    const result = await pushStruck(lab, target, archive, stages[stage], (child, gate) => strike(child, gate, target));
+    if (what !== 'killing the tool') {
+      const report = JSON.parse(result.stdout.trim().split('\n').at(-1));
+      assert.equal(report.exitCode, what === 'an interrupt' ? exit.interrupted : exit.connection, result.stderr);
+      const told = report.destination.files;
+      const actual = filesOf(lab, name, uploads);
+      assert.ok(told === actual || told === 'uncertain' || (told === 'setAside' && stage === 'beforeTransfer' && actual === 'untouched'), `told ${told}, found ${actual}`);
+    }
+    await lab.stop(name);
+    const server = await lab.start(name);
+    const after = await lab.digest(name);
+    assert.equal(after.content, before.content);
+    assert.equal(after.configuration, before.configuration);
+    // It can be pushed into again.
+    await push(server, archive);
+    await assertEqual(lab, 'src', name);
+    await lab.stop(name);
+  });
+}
+
+async function checkStruckStages(lab, archive) {
+  for (const stage of Object.keys(stages)) {
+    await checkStruck(lab, archive, stage, 'killing the server', (child, gate, target) => process.kill(target.pid, 'SIGKILL'));
+  }
+  for (const stage of Object.keys(stages)) {
+    await checkStruck(lab, archive, stage, 'killing the tool', (child) => process.kill(-child.pid, 'SIGKILL'));
+  }
+  for (const stage of ['entities', 'assets', 'links']) {
+    await checkStruck(lab, archive, stage, 'an interrupt', (child, gate) => {
+      child.kill('SIGINT');
+      gate.release();
+    });
+  }
+}
+
+export async function checkPushes5(lab, source, archive) {
+  await checkPush(lab, source, archive, 'Strapi 5');
+  await checkEncryptedPush(lab, source);
+  await checkFilters(lab, archive);
+  await checkDifferences(lab, archive);
+  await checkBackup(lab, archive);
+  await checkOfficialPush(lab, archive);
+  await checkStruckStages(lab, archive);
+}
+
+export async function checkPushes4(lab, source, archive) {
+  await checkPush(lab, source, archive, 'Strapi 4');
+}

@@ -1,0 +1,81 @@
+// The built tool, run as its users run it, and the list of what was checked.
+
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { run } from './lab.mjs';
+
+const [binary] = process.argv.slice(2);
+if (!binary || !fs.existsSync(binary)) {
+  console.error('usage: run.mjs WSFERRY [5] [4]');
+  process.exit(2);
+}
+export const tool = path.resolve(binary);
+export const work = fs.mkdtempSync(path.join(os.tmpdir(), 'wsferry-interop-'));
+
+export const archiveKey = 'interop archive key';
+export const planted = {
+  email: 'planted-administrator@example.test',
+  password: '$2a$10$PlantedHashPlantedHashPuPlantedHashPlantedHashPlanted',
+};
+export const exit = { done: 0, remote: 1, usage: 2, authentication: 3, connection: 4, data: 5, refused: 6, different: 7, interrupted: 130 };
+
+export let everythingPrinted = '';
+
+// Runs the tool in an empty folder of its own; the token travels in the environment.
+export async function wsferry(args, { token, variables = {}, onStart, limitSeconds = 120, keepBytes = false } = {}) {
+  const cwd = fs.mkdtempSync(path.join(work, 'run-'));
+  const environment = { ...process.env, ...variables };
+  delete environment.STRAPI_TRANSFER_TOKEN;
+  delete environment.STRAPI_TRANSFER_URL;
+  if (token) {
+    environment.STRAPI_TRANSFER_TOKEN = token;
+  }
+  const result = await run(tool, args, { cwd, env: environment, onStart, limitSeconds });
+  everythingPrinted += result.stderr + (keepBytes ? '' : result.stdout);
+  return { ...result, cwd };
+}
+
+export function assertExit(result, expected) {
+  assert.equal(result.status, expected, `exit ${result.status ?? result.signal}, not ${expected}:\n${result.stdout.slice(-2000)}${result.stderr.slice(-4000)}`);
+}
+
+// A failed pull leaves nothing, not even a temporary file.
+export function assertFailedCleanly(result, expected) {
+  assertExit(result, expected);
+  assert.deepEqual(fs.readdirSync(result.cwd), [], 'files were left behind');
+  assert.notEqual(result.stderr.trim(), '', 'no word about the failure');
+}
+
+export async function pull(server, file, ...options) {
+  const result = await wsferry(['pull', server.url, '-o', file, '--json', '--verbose', ...options], { token: server.tokens.pull });
+  assertExit(result, exit.done);
+  return path.join(result.cwd, file);
+}
+
+// The content digest that the tool prints for a whole archive.
+export async function verifiedDigest(file) {
+  const result = await wsferry(['verify', '--json', file]);
+  assertExit(result, exit.done);
+  const { digest } = JSON.parse(result.stdout);
+  assert.match(digest, /^[0-9a-f]{64}$/);
+  return digest;
+}
+
+// --- the list of checks -----------------------------------------------------
+
+export let passed = 0;
+export const failures = [];
+
+export async function check(name, body) {
+  const began = Date.now();
+  try {
+    await body();
+    passed += 1;
+    console.log(`ok      ${name} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+  } catch (error) {
+    failures.push(name);
+    console.log(`FAILED  ${name}\n${error.stack}`);
+  }
+}
