@@ -18,16 +18,15 @@ namespace {
 using Value = std::optional<std::string_view>;  // JSON text; nothing where there is no value.
 
 // Members of an object, or elements of an array by their indexes, which is how the official
-// comparison takes arrays too. In the order that a person expects: "2" before "10".
+// comparison takes arrays too. In the order that a person expects: "2" before "10", then names.
 struct NameOrder {
   bool operator()(const std::string& left, const std::string& right) const {
-    const auto isIndex = [](const std::string& name) {
-      return !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;
+    const auto indexSize = [](const std::string& name) {
+      const bool isIndex = name.find_first_not_of("0123456789") == std::string::npos;
+      return isIndex ? name.size() : std::string::npos;
     };
-    if (isIndex(left) && isIndex(right) && left.size() != right.size()) {
-      return left.size() < right.size();
-    }
-    return left < right;
+    return std::make_pair(indexSize(left), std::string_view(left)) <
+           std::make_pair(indexSize(right), std::string_view(right));
   }
 };
 using Members = std::map<std::string, std::string_view, NameOrder>;

@@ -152,6 +152,13 @@ TEST_CASE("Elements of arrays come in their order") {
                 SchemaStrategy::exact) == Lines{"!a v.2 0|1", "-a v.10 0|"});
 }
 
+TEST_CASE("Indexes come before names, whatever digits these begin with") {
+  const std::string members = R"("10":1,"1a":1,"2":1,"20":1,"1b":1,"3":1)";
+  const std::string changed = R"("10":2,"1a":2,"2":2,"20":2,"1b":2,"3":2)";
+  CHECK(between("{" + members + "}", "{" + changed + "}", SchemaStrategy::exact) ==
+        Lines{"!a 2 1|2", "!a 3 1|2", "!a 10 1|2", "!a 20 1|2", "!a 1a 1|2", "!a 1b 1|2"});
+}
+
 TEST_CASE("Whole types are only on one side, sorted by uid") {
   const std::vector<Schema> source = {{"b::b", profile}, {"a::a", profile}};
   const std::vector<Schema> destination = {{"c::c", profile}, {"b::b", profile}};
