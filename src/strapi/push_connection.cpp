@@ -6,7 +6,8 @@ namespace wsferry::strapi {
 
 PushConnection::PushConnection(std::string_view adminUrl, const WebSocketOptions& options,
                                const DispatcherOptions& dispatcherOptions)
-    : connection_(adminUrl, TransferKind::push, options, dispatcherOptions) {}
+    : retry_(dispatcherOptions.retryMessageOptions),
+      connection_(adminUrl, TransferKind::push, options, dispatcherOptions) {}
 
 void PushConnection::setWindow(BatchWindow limits) {
   const std::lock_guard lock(shared_->mutex);
@@ -46,6 +47,29 @@ Answer PushConnection::wait(const Call& call) {
     throw Error(result.error, result.answer.error);
   }
   return result.answer;
+}
+
+PushConnection::Request PushConnection::request(TransferAction action) const {
+  const bool isSlow = action == TransferAction::beforeTransfer || action == TransferAction::close ||
+                      action == TransferAction::rollback;
+  return
+      [action, retry = isSlow ? patient(retry_) : retry_](Dispatcher& dispatcher, OnAnswer done) {
+        dispatcher.dispatchTransferAction(action, std::move(done), retry);
+      };
+}
+
+Answer PushConnection::awaitStep(TransferStage stage, StepAction action) {
+  const bool isSlow = stage == TransferStage::assets;
+  try {
+    return await([&](Dispatcher& dispatcher, OnAnswer done) {
+      dispatcher.dispatchTransferStep(stage, action, "", std::move(done),
+                                      isSlow ? patient(retry_) : retry_);
+    });
+  } catch (const Error& error) {
+    ErrorInfo info = error.info();
+    info.stage = std::string(toString(stage));
+    throw Error(error.code(), std::move(info));
+  }
 }
 
 void PushConnection::send(Batch batch) {

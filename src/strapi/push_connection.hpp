@@ -54,6 +54,12 @@ class PushConnection {
 
   Answer await(const Request& request) { return wait(*start(request)); }
 
+  /// The request for an action, patient with those that keep a server busy.
+  Request request(TransferAction action) const;
+
+  /// Starts or ends a step. @throws Error, of that stage.
+  Answer awaitStep(TransferStage stage, StepAction action);
+
   /// Sends a batch when it has a place in the window.
   /// @throws Error: that of the first batch that failed, before it sends any more.
   void send(Batch batch);
@@ -93,6 +99,7 @@ class PushConnection {
   void throwIfInterrupted() const;
   void throwIfFailed() const;
 
+  const RetryMessageOptions retry_;
   std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
   RemoteConnection connection_;
 };

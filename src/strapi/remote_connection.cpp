@@ -24,6 +24,17 @@ Url transferUrl(std::string_view adminUrl, TransferKind kind) {
 
 }  // namespace
 
+void reportWarning(Dispatcher& dispatcher, std::function<void(const Diagnostic&)> report,
+                   std::string message) {
+  if (report) {
+    Diagnostic diagnostic;
+    diagnostic.kind = "warning";
+    diagnostic.message = std::move(message);
+    asio::post(dispatcher.executor(), [report = std::move(report),
+                                       diagnostic = std::move(diagnostic)] { report(diagnostic); });
+  }
+}
+
 RemoteConnection::RemoteConnection(std::string_view adminUrl, TransferKind kind,
                                    WebSocketOptions options, DispatcherOptions dispatcherOptions)
     : url_(transferUrl(adminUrl, kind)),

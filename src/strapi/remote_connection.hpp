@@ -5,6 +5,7 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -20,6 +21,11 @@ inline RetryMessageOptions patient(RetryMessageOptions retry) {
   retry.retryMessageMaxRetries *= 6;
   return retry;
 }
+
+/// Gives `report` a warning of our own as the server's diagnostics come: on the dispatcher's
+/// executor. It may be empty.
+void reportWarning(Dispatcher& dispatcher, std::function<void(const Diagnostic&)> report,
+                   std::string message);
 
 /// One transfer's connection for code that blocks: opens it, waits for answers, and ends all
 /// waiting when cancelled from another thread. Only cancel() may be called from any thread.

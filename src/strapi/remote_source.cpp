@@ -1,6 +1,5 @@
 #include "wsferry/strapi/remote_source.hpp"
 
-#include <asio/post.hpp>
 #include <optional>
 #include <utility>
 
@@ -32,7 +31,8 @@ class RemoteSource::Impl {
     checksumsNegotiated_ = options_.checksums && init.checksums;
     connection_.dispatcher().setTransferProperties({init.transferID}, TransferKind::pull);
     if (options_.checksums && !checksumsNegotiated_) {
-      warn(
+      reportWarning(
+          connection_.dispatcher(), options_.onDiagnostic,
           "The server does not send checksums (Strapi before 5.43): the assets are transferred "
           "without verification.");
     }
@@ -131,19 +131,6 @@ class RemoteSource::Impl {
       if (message.ended) {
         return;
       }
-    }
-  }
-
-  void warn(std::string message) {
-    if (options_.onDiagnostic) {
-      Diagnostic diagnostic;
-      diagnostic.kind = "warning";
-      diagnostic.message = std::move(message);
-      // Where the server's own come from, too.
-      asio::post(connection_.dispatcher().executor(),
-                 [report = options_.onDiagnostic, diagnostic = std::move(diagnostic)] {
-                   report(diagnostic);
-                 });
     }
   }
 

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <mutex>
+#include <string>
+
+#include "wsferry/strapi/dispatcher.hpp"
+
+namespace wsferry::strapi {
+
+/// What a push's server tells in diagnostics about the old upload files. Thread-safe.
+class FilesBackup {
+ public:
+  void note(const Diagnostic& diagnostic);
+
+  /// The folder with the old files, if the server named it.
+  std::string folder() const;
+
+  /// Whether the server began to set the files aside, and did not.
+  bool failed() const;
+
+ private:
+  mutable std::mutex mutex_;
+  bool announced_ = false;
+  std::string folder_;
+};
+
+}  // namespace wsferry::strapi

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+
+#include "strapi/files_backup.hpp"
+#include "strapi/push_connection.hpp"
+#include "wsferry/strapi/remote_destination.hpp"
+
+namespace wsferry::strapi {
+
+/// What one push changes at its server: the database, in a transaction, and the upload files, which
+/// are not part of it (protocol section 6). Asks for each change, and knows from the answers what
+/// has happened. Not thread-safe.
+class PushTransaction {
+ public:
+  /// Where the server's diagnostics of this push go, as long as they come.
+  const std::shared_ptr<FilesBackup>& filesBackup() const { return filesBackup_; }
+
+  /// Makes the server begin and delete what the push replaces. @throws Error
+  void begin(PushConnection& connection, bool withAssets);
+
+  /// Ends the stage of assets, with which the old files go. @throws Error
+  Answer endAssets(PushConnection& connection);
+
+  /// @throws Error; takeBack() then still is possible, and waits for a commit without an answer.
+  void commit(PushConnection& connection);
+
+  /// Rolls back what is not committed. Whether the server has answered, and nothing is in the way
+  /// of a good end, at the deadline. With `behindBatches` the request follows batches in flight;
+  /// otherwise it waits for their answers.
+  bool takeBack(PushConnection& connection, bool behindBatches, TimePoint deadline);
+
+  PushEffect effect() const;
+
+ private:
+  const std::shared_ptr<FilesBackup> filesBackup_ = std::make_shared<FilesBackup>();
+  PushEffect effect_;
+  std::shared_ptr<PushConnection::Call> commit_;  ///< Unless it was refused.
+};
+
+}  // namespace wsferry::strapi
