@@ -315,7 +315,7 @@ void PushConversation::startStep(const std::string& name) {
       throw Refusal::transfer(
           "Attempting to transfer assets when `assets` is not set in restore options");
     }
-    transfer_.assets.emplace(transfer_.checksums, options_.legacy);
+    transfer_.assets.emplace(transfer_.checksums, options_.legacy, transfer_.files);
   }
   archive().beginStage(*stage);
   transfer_.open = stage;
@@ -364,6 +364,9 @@ void PushConversation::streamRecord(TransferStage stage, std::string_view record
                             ": unknown schema \"" + type + "\"");
   }
   archive().records().record(record);
+  if (stage == TransferStage::entities && types.type == "plugin::upload.file") {
+    transfer_.files.insert(idOf(record));
+  }
 }
 
 std::string PushConversation::endStep(const Request& request) {

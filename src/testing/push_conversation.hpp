@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "testing/conversation.hpp"
@@ -59,6 +60,7 @@ class PushConversation final : public Conversation {
     PushFlow flow;
     std::map<strapi::TransferStage, StepStatistics> statistics;
     std::optional<strapi::TransferStage> open;  // started, and not ended
+    std::set<std::string> files;                // ids of the upload files among the entities
     std::optional<PushedAssets> assets;
     strapi::RecordInspector inspector;
     std::unique_ptr<PushedArchive> archive;

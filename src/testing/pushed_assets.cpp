@@ -2,6 +2,7 @@
 
 #include "core/json_cursor.hpp"
 #include "testing/conversation.hpp"
+#include "testing/json_members.hpp"
 
 namespace wsferry::testing {
 
@@ -31,6 +32,15 @@ void expectByteArrays(std::string_view items) {
 
 }  // namespace
 
+std::string idOf(std::string_view json) {
+  const auto members = jsonMembers(json);
+  const auto id = members.find("id");
+  if (id == members.end()) {
+    return "undefined";
+  }
+  return id->second.front() == '"' ? jsonStringMember(members, "id") : id->second;
+}
+
 void PushedAssets::receive(std::string_view items, strapi::AssetSink& sink,
                            StepStatistics& statistics) {
   if (legacy_) {
@@ -41,11 +51,7 @@ void PushedAssets::receive(std::string_view items, strapi::AssetSink& sink,
   while (reader_.next(item)) {
     if (item.action == AssetItem::Action::start) {
       ++statistics.started;
-      sink.begin(item.assetID, item.info);
-      auto& hash = open_[std::string(item.assetID)];
-      if (checksums_) {
-        hash.emplace();
-      }
+      start(item, sink);
     } else if (item.action == AssetItem::Action::stream) {
       const auto asset = find(item, "stream");
       if (asset->second) {
@@ -59,6 +65,18 @@ void PushedAssets::receive(std::string_view items, strapi::AssetSink& sink,
       ++statistics.finished;
       open_.erase(asset);
     }
+  }
+}
+
+void PushedAssets::start(const AssetItem& item, strapi::AssetSink& sink) {
+  const std::string file = idOf(item.info.metadata);
+  if (files_.count(file) == 0) {
+    throw Refusal::plain("File ID not found for ID: " + file);
+  }
+  sink.begin(item.assetID, item.info);
+  auto& hash = open_[std::string(item.assetID)];
+  if (checksums_) {
+    hash.emplace();
   }
 }
 

@@ -197,9 +197,14 @@ class Client {
   std::unique_ptr<PushConversation> conversation_;
 };
 
-std::string assetStart(const std::string& id, const std::string& filename) {
+std::string assetStart(const std::string& id, const std::string& filename,
+                       const std::string& metadata = R"({"id":7})") {
   return R"({"action":"start",)" + quoted("assetID", id) + R"(,"data":{)" +
-         quoted("filename", filename) + R"(,"stats":{"size":3},"metadata":{"id":7}}})";
+         quoted("filename", filename) + R"(,"stats":{"size":3},"metadata":)" + metadata + "}}";
+}
+/// The entities of the file that assets of these tests belong to.
+std::string file() {
+  return "[" + entity("plugin::upload.file", 7) + "]";
 }
 std::string assetChunk(const std::string& id, const std::string& members) {
   return R"({"action":"stream",)" + quoted("assetID", id) + "," + members + "}";
@@ -242,6 +247,7 @@ TEST_CASE("A push is served when it has been committed", "[push_conversation]") 
 
   CHECK(client.step("entities", "[" + entity("api::a.a", 1) + "," + entity("api::b.b", 2) + "]") ==
         R"({"ok":true,"stats":{"started":2,"finished":2}})");
+  CHECK(client.step("entities", file()) == R"({"ok":true,"stats":{"started":1,"finished":1}})");
   CHECK(client.step("assets",
                     "[" + assetStart("x", "new.png") + "," + assetChunk("x", base64("ne")) + "," +
                         assetChunk("x", base64("w")) + "," + assetEnd("x", checksum("new")) +
@@ -259,7 +265,8 @@ TEST_CASE("A push is served when it has been committed", "[push_conversation]") 
 
   const auto content = server.target->content();
   CHECK(recordsOf(*content, TransferStage::entities) ==
-        std::vector<std::string>{entity("api::a.a", 1), entity("api::b.b", 2)});
+        std::vector<std::string>{entity("api::a.a", 1), entity("api::b.b", 2),
+                                 entity("plugin::upload.file", 7)});
   CHECK(recordsOf(*content, TransferStage::links) ==
         std::vector<std::string>{link("api::a.a", "api::b.b")});
   CHECK(recordsOf(*content, TransferStage::configuration) ==
@@ -278,6 +285,7 @@ TEST_CASE("Every way to write an asset's bytes is understood", "[push_conversati
   const Server server;
   Client client(server);
   client.begin(everything, "");
+  client.step("entities", file());
   client.step("assets", "[" + assetStart("a", "a") + "," + assetStart("b", "b") + "," +
                             assetChunk("a", base64("one")) + "," +
                             assetChunk("b", R"("data":{"type":"Buffer","data":[116,119,111]})") +
@@ -483,6 +491,7 @@ TEST_CASE("Files that are not as they should be are refused, and are not served"
   const Server server;
   Client client(server);
   client.begin();
+  client.step("entities", file());
   client.start("assets");
   const std::string begun = "[" + assetStart("x", "new.png") + "," + assetChunk("x", base64("new"));
   SECTION("no checksum") {
@@ -515,6 +524,55 @@ TEST_CASE("Files that are not as they should be are refused, and are not served"
   client.disconnect();
   CHECK(isNothingStored(server));
   CHECK(server.target->counts().commits == 0);
+}
+
+TEST_CASE("Assets need the entity of their file", "[push_conversation]") {
+  Server server;
+  server.options.legacy = GENERATE(false, true);
+  Client client(server);
+  client.begin(everything, "");
+  SECTION("pushed before") {
+    const std::string metadata =
+        GENERATE(R"({"id":7})", R"({"id":"7"})", R"({"type":"thumbnail","id":7,"mainHash":"h"})");
+    client.step("entities", file());
+    client.start("assets");
+    CHECK(client.stream("assets", "[" + assetStart("x", "new.png", metadata) + "," + assetEnd("x") +
+                                      "]") == "null");
+    return;
+  }
+  SECTION("another file's") {
+    client.step("entities", file());
+    client.start("assets");
+    CHECK(client.stream("assets", "[" + assetStart("x", "new.png", R"({"id":8})") + "]") ==
+          "File ID not found for ID: 8");
+  }
+  SECTION("another type's") {
+    client.step("entities", "[" + entity("api::a.a", 7) + "]");
+    client.start("assets");
+    CHECK(client.stream("assets", "[" + assetStart("x", "new.png") + "]") ==
+          "File ID not found for ID: 7");
+  }
+  SECTION("that of a transfer before") {
+    client.step("entities", file());
+    client.disconnect();
+    Client next(server);
+    next.begin(everything, "");
+    next.start("assets");
+    CHECK(next.stream("assets", "[" + assetStart("x", "new.png") + "]") ==
+          "File ID not found for ID: 7");
+    CHECK(next.details == "{}");
+    return;
+  }
+  SECTION("no id") {
+    client.step("entities", file());
+    client.start("assets");
+    CHECK(client.stream("assets", "[" + assetStart("x", "new.png", "{}") + "]") ==
+          "File ID not found for ID: undefined");
+  }
+  CHECK(client.details == "{}");
+  if (!server.options.legacy) {
+    CHECK(client.end("assets") == R"({"ok":true,"stats":{"started":1,"finished":0}})");
+  }
 }
 
 TEST_CASE("What may not be pushed ends the push for good", "[push_conversation]") {
@@ -672,7 +730,7 @@ TEST_CASE("A server of version 4 knows neither checksums nor base64 nor statisti
   CHECK(jsonMembers(client.init()).size() == 1);
   client.action("bootstrap");
   client.action("beforeTransfer");
-  CHECK(client.step("entities", "[" + entity("api::a.a", 1) + "]") == R"({"ok":true})");
+  CHECK(client.step("entities", file()) == R"({"ok":true})");
   client.start("assets");
   SECTION("byte arrays") {
     CHECK(client.stream("assets", "[" + assetStart("x", "new.png") + "," +
