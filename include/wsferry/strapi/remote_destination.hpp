@@ -20,7 +20,7 @@ namespace wsferry::strapi {
 /// which a second message in flight corrupts, there is one (protocol section 3).
 struct BatchWindow {
   unsigned messages = 64;        ///< At least 1.
-  std::size_t bytes = 8u << 20;  ///< Encoded; one batch always has a place. 8 MiB.
+  std::size_t bytes = 12u << 20;  ///< Encoded; one batch always has a place. 12 MiB.
 };
 
 struct RemoteDestinationOptions {
