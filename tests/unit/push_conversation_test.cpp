@@ -526,20 +526,23 @@ TEST_CASE("Files that are not as they should be are refused, and are not served"
   CHECK(server.target->counts().commits == 0);
 }
 
-TEST_CASE("Assets need the entity of their file", "[push_conversation]") {
+TEST_CASE("Assets belong to a file whose entity was pushed before", "[push_conversation]") {
+  const std::string metadata =
+      GENERATE(R"({"id":7})", R"({"id":"7"})", R"({"type":"thumbnail","id":7,"mainHash":"h"})");
+  const Server server;
+  Client client(server);
+  client.begin(everything, "");
+  client.step("entities", file());
+  client.start("assets");
+  CHECK(client.stream("assets", "[" + assetStart("x", "new.png", metadata) + "," + assetEnd("x") +
+                                    "]") == "null");
+}
+
+TEST_CASE("Assets without the entity of their file are refused", "[push_conversation]") {
   Server server;
   server.options.legacy = GENERATE(false, true);
   Client client(server);
   client.begin(everything, "");
-  SECTION("pushed before") {
-    const std::string metadata =
-        GENERATE(R"({"id":7})", R"({"id":"7"})", R"({"type":"thumbnail","id":7,"mainHash":"h"})");
-    client.step("entities", file());
-    client.start("assets");
-    CHECK(client.stream("assets", "[" + assetStart("x", "new.png", metadata) + "," + assetEnd("x") +
-                                      "]") == "null");
-    return;
-  }
   SECTION("another file's") {
     client.step("entities", file());
     client.start("assets");
