@@ -153,7 +153,8 @@ TransferOutcome GuardedPush::transfer(bool acceptDifferences) {
   TransferOutcome outcome;
   try {
     const Interruption::Scope scope(
-        interruption_, [&engine] { engine.cancel(); }, {}, rollbackPatience);
+        interruption_, [&engine] { engine.cancel(); }, {},
+        {rollbackPatience});
     outcome.transfer = engine.run();
   } catch (...) {  // Goes on; only what is known of the server is noted.
     effect_ = destination.effect();

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "exit_code.hpp"
+#include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
 
@@ -57,19 +58,45 @@ void Interruption::onSignal() {
   if (!scoped_) {
     endProcess();
   }
-  if (!requested_.exchange(true)) {
-    limit_.expires_after(patience_);
-    limit_.async_wait([this](const std::error_code& error) {
-      if (error || !scoped_) {
-        return;
-      }
-      if (lastResort_) {
-        lastResort_();
-      }
-      endProcess();
-    });
+  if (requested_.exchange(true)) {
+    cancel_();
+  } else {
+    cancelWork();
   }
+}
+
+void Interruption::cancelWork() {
   cancel_();
+  if (patience_.goodOrder == std::chrono::milliseconds::zero()) {
+    awaitEnd();
+    return;
+  }
+  limit_.expires_after(patience_.goodOrder);
+  limit_.async_wait([this](const std::error_code& error) {
+    if (!error && scoped_) {
+      cancel_();
+      awaitEnd();
+    }
+  });
+}
+
+void Interruption::awaitEnd() {
+  limit_.expires_after(patience_.end);
+  limit_.async_wait([this](const std::error_code& error) {
+    if (error || !scoped_) {
+      return;
+    }
+    if (lastResort_) {
+      lastResort_();
+    }
+    endProcess();
+  });
+}
+
+void Interruption::throwIfRequested() const {
+  if (requested_) {
+    throw Error(Errc::cancelled, "interrupted");
+  }
 }
 
 void Interruption::runOnSignalThread(std::function<void()> work) {
@@ -77,13 +104,16 @@ void Interruption::runOnSignalThread(std::function<void()> work) {
 }
 
 Interruption::Scope::Scope(Interruption& interruption, std::function<void()> cancel,
-                           std::function<void()> lastResort, std::chrono::milliseconds patience)
+                           std::function<void()> lastResort, Patience patience)
     : interruption_(interruption) {
   interruption_.runOnSignalThread([this, &cancel, &lastResort, patience] {
     interruption_.patience_ = patience;
     interruption_.cancel_ = std::move(cancel);
     interruption_.lastResort_ = std::move(lastResort);
     interruption_.scoped_ = true;
+    if (interruption_.requested_) {
+      interruption_.cancelWork();
+    }
   });
 }
 

@@ -11,8 +11,17 @@
 
 namespace wsferry::tool {
 
-/// Catches SIGINT and SIGTERM on a small thread, and ignores SIGPIPE, as long as it exists. Without
-/// a Scope a signal ends the process with exit code 130 at once: there is nothing to clean up.
+/// How long work may take to end after a signal.
+struct Patience {
+  /// After this it is asked once more: work that first ends in good order then gives that up. 0: it
+  /// is not asked again.
+  std::chrono::milliseconds goodOrder{0};
+  std::chrono::milliseconds end{1'800};  ///< After that; then the process ends.
+};
+
+/// Catches SIGINT, SIGTERM and SIGHUP on a small thread, and ignores SIGPIPE, as long as it exists.
+/// Without a Scope a signal ends the process with exit code 130 at once: there is nothing to clean
+/// up.
 class Interruption {
  public:
   Interruption();
@@ -21,15 +30,18 @@ class Interruption {
   /// Whether a signal came while a Scope existed.
   bool requested() const noexcept { return requested_; }
 
-  /// Work that ends in good order on a signal. `cancel` asks for that, anew with each signal;
-  /// `lastResort` removes what must not stay when the work has not ended `patience` after the
-  /// first, and the process ends. Both run on the signal thread, and neither runs once the Scope is
-  /// destroyed. With the default, everything ends within two seconds.
+  /// For the end of a step: one that a signal came too late for must not be followed by another.
+  /// @throws Error with Errc::cancelled if requested().
+  void throwIfRequested() const;
+
+  /// Work that ends in good order on a signal. `cancel` asks for that, anew with each signal, and
+  /// at once if one came before; `lastResort` removes what must not stay when the work has not
+  /// ended in time, and the process ends. Both run on the signal thread, and neither runs once the
+  /// Scope is destroyed. With the default, everything ends within two seconds.
   class Scope {
    public:
     Scope(Interruption& interruption, std::function<void()> cancel,
-          std::function<void()> lastResort = {},
-          std::chrono::milliseconds patience = std::chrono::milliseconds(1'800));
+          std::function<void()> lastResort = {}, Patience patience = {});
     ~Scope();
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
@@ -41,6 +53,8 @@ class Interruption {
  private:
   void awaitSignal();
   void onSignal();
+  void cancelWork();
+  void awaitEnd();
   void runOnSignalThread(std::function<void()> work);
 
   asio::io_context context_{1};
@@ -49,7 +63,7 @@ class Interruption {
   asio::steady_timer limit_{context_};
   std::function<void()> cancel_;
   std::function<void()> lastResort_;
-  std::chrono::milliseconds patience_{0};
+  Patience patience_;
   bool scoped_ = false;
   std::atomic<bool> requested_{false};
   std::thread thread_;
