@@ -3,6 +3,7 @@
 #include "archive/asset_check.hpp"
 #include "archive/canonical_json.hpp"
 #include "archive/content_digest.hpp"
+#include "archive/entry_path.hpp"
 #include "archive/inspection.hpp"
 #include "archive/key_set.hpp"
 #include "archive/problem_list.hpp"
@@ -38,8 +39,7 @@ class Verification final : public InspectionVisitor {
 };
 
 void Verification::entry(const Entry& entry) {
-  const bool isFolder = !entry.path.empty() && entry.path.back() == '/';
-  if (isFolder) {
+  if (isFolder(entry)) {
     return;
   }
   if (!paths_.insert(keyOf(entry.path, {}))) {

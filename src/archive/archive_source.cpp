@@ -57,9 +57,10 @@ class ArchiveSource::Impl {
   void bootstrap() {
     throwIfCancelled(&cancelled_);
     stages_.reset();
-    const FileState state = fileStateOf(options_.path);
-    if (!first_ || first_->state != state) {
-      readFirstPass(state);
+    if (first_) {
+      expectUnchanged();
+    } else {
+      readFirstPass();
     }
     stages_.emplace([this] { return openAgain(); }, first_->check.entries(), budget_, folder_);
   }
@@ -97,9 +98,8 @@ class ArchiveSource::Impl {
   }
 
  private:
-  void readFirstPass(const FileState& state) {
-    first_.reset();
-    auto pass = std::make_unique<FirstPass>(state, budget_, folder_);
+  void readFirstPass() {
+    auto pass = std::make_unique<FirstPass>(fileStateOf(options_.path), budget_, folder_);
     Inspection inspection(options_.path, options_.key, pass->problems, pass->check, &cancelled_);
     inspection.run();
     pass->summary = inspection.takeSummary();
@@ -118,11 +118,15 @@ class ArchiveSource::Impl {
     return *stages_;
   }
 
-  ArchiveReader openAgain() {
+  void expectUnchanged() const {
     if (fileStateOf(options_.path) != first_->state) {
       throw Error(Errc::invalidArchive,
                   options_.path + " has changed since it was checked: start again");
     }
+  }
+
+  ArchiveReader openAgain() {
+    expectUnchanged();
     return ArchiveReader(options_.path, options_.key, &cancelled_);
   }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "archive/bounded_names.hpp"
 #include "archive/canonical_json.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -62,9 +63,11 @@ void AssetCheck::pair(const std::string& name) {
     problems_.add("assets/uploads/" + name + " has " + size +
                   " bytes, which is not the size in its metadata");
   }
-  strapi::Tally& provider = byProvider_[members.provider];
-  ++provider.count;
-  provider.bytes += asset.upload->size;
+  try {
+    addTo(byProvider_, members.provider, asset.upload->size, "provider");
+  } catch (const Error& error) {
+    problems_.add("assets/metadata/" + name + ".json: " + error.info().message);
+  }
   digest_.addAsset(name, asset.metadata->canonicalJson, asset.upload->sha256);
   unpaired_.erase(place);
 }

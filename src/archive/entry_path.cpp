@@ -63,4 +63,14 @@ Entry describeEntry(std::string path) {
   return entry;
 }
 
+bool isFolder(const Entry& entry) {
+  return !entry.path.empty() && entry.path.back() == '/';
+}
+
+bool isInStageFolder(const Entry& entry) {
+  const auto first = std::string_view(entry.path).substr(0, entry.path.find('/'));
+  return std::any_of(strapi::stageOrder.begin(), strapi::stageOrder.end(),
+                     [first](auto stage) { return first == strapi::toString(stage); });
+}
+
 }  // namespace wsferry::archive

@@ -1,13 +1,36 @@
 #include "archive/import_check.hpp"
 
+#include <utility>
+
 #include "archive/asset_rules.hpp"
+#include "archive/bounded_names.hpp"
+#include "archive/entry_path.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
 
 using strapi::TransferStage;
 
+namespace {
+
+// Schemas are kept in memory. Those of a large project have some megabytes.
+constexpr std::size_t mostSchemaBytes = 64u << 20;
+
+}  // namespace
+
 void ImportCheck::entry(const Entry& entry) {
+  if (isFolder(entry)) {
+    return;
+  }
+  if (!paths_.insert(keyOf(entry.path, {}))) {
+    problems_.add(entry.path + " occurs twice");
+  }
+  if (entry.kind == EntryKind::other && isInStageFolder(entry)) {
+    // Above all a link: what it leads to would be taken for nothing, and deleted at a destination.
+    problems_.add(entry.path +
+                  " does not belong into an export: it is no regular file, or has no "
+                  "place there. Links are not followed");
+  }
   if (entry.kind == EntryKind::records) {
     ++entries_[entry.stage];
   } else if (entry.kind == EntryKind::asset) {
@@ -18,14 +41,26 @@ void ImportCheck::entry(const Entry& entry) {
 void ImportCheck::record(TransferStage stage, const std::string& uidKindOrType,
                          std::string_view json) {
   records_.check(stage, json);
-  if (stage != TransferStage::schemas) {
-    return;
+  if (stage == TransferStage::schemas) {
+    addSchema(uidKindOrType, json);
   }
-  const auto [place, isNew] = schemaPlaces_.emplace(uidKindOrType, schemas_.size());
-  if (isNew) {
-    schemas_.push_back({uidKindOrType, std::string(json)});
+}
+
+void ImportCheck::addSchema(const std::string& uid, std::string_view json) {
+  const auto known = schemaPlaces_.find(uid);
+  const std::size_t replaced =
+      known == schemaPlaces_.end() ? 0 : schemas_[known->second].json.size();
+  if (json.size() > mostSchemaBytes - (schemaBytes_ - replaced)) {
+    throw Error(Errc::invalidArchive, "the schemas are larger than " +
+                                          std::to_string(mostSchemaBytes >> 20) + " MiB together");
+  }
+  schemaBytes_ += json.size() - replaced;
+  if (known == schemaPlaces_.end()) {
+    schemaPlaces_.emplace(uid, schemas_.size());
+    schemas_.push_back({uid, std::string(json)});
   } else {
-    schemas_[place->second].json = json;
+    // Exactly as large as it is: an assignment would keep the memory of the larger one.
+    schemas_[known->second].json = std::string(json);
   }
 }
 
@@ -46,6 +81,12 @@ void ImportCheck::finish(ArchiveSummary& summary) {
   for (std::size_t i = 0; i < uploads_.count(); ++i) {
     checkUpload(i, summary);
   }
+  for (std::size_t i = 0; i < assetMetadata_.count(); ++i) {
+    const std::string name = assetMetadata_.name(i);
+    if (!paths_.contains(keyOf("assets/uploads/" + name, {}))) {
+      problems_.add("assets/metadata/" + name + ".json has no file in assets/uploads");
+    }
+  }
 }
 
 void ImportCheck::checkUpload(std::size_t index, ArchiveSummary& summary) {
@@ -59,9 +100,7 @@ void ImportCheck::checkUpload(std::size_t index, ArchiveSummary& summary) {
   };
   try {
     const AssetMetadata metadata = checkAssetMetadata(name, metadataOf(name), report);
-    strapi::Tally& tally = summary.assetsByProvider[metadata.provider];
-    ++tally.count;
-    tally.bytes += uploadSizes_[index];
+    addTo(summary.assetsByProvider, metadata.provider, uploadSizes_[index], "provider");
   } catch (const Error& error) {
     if (error.code() == Errc::fileFailed) {
       throw;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "archive/inspection.hpp"
+#include "archive/key_set.hpp"
 #include "archive/record_check.hpp"
 #include "archive/spooled_entries.hpp"
 
@@ -40,11 +41,14 @@ class ImportCheck final : public InspectionVisitor {
   std::string metadataOf(std::string_view filename);
 
  private:
+  void addSchema(const std::string& uid, std::string_view json);
   void checkUpload(std::size_t index, ArchiveSummary& summary);
 
   ProblemList& problems_;
   RecordCheck records_{nullptr};
+  KeySet paths_;
   std::vector<strapi::Schema> schemas_;
+  std::size_t schemaBytes_ = 0;
   std::unordered_map<std::string, std::size_t> schemaPlaces_;
   std::map<strapi::TransferStage, std::uint64_t> entries_;
   SpooledEntries assetMetadata_;

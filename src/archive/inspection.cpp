@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "archive/bounded_names.hpp"
 #include "archive/json_members.hpp"
 #include "archive/line_splitter.hpp"
 #include "core/utf8_validator.hpp"
@@ -152,16 +153,17 @@ void Inspection::readRecord(TransferStage stage, std::string_view json) {
   const std::string name = findString(json, classifier(stage));
   switch (stage) {
     case TransferStage::schemas:
+      expectRoomFor(name, summary_.schemaUids.size(), "schema");
       summary_.schemaUids.push_back(name);
       break;
     case TransferStage::entities:
-      add(summary_.entitiesByType[name], json.size());
+      addTo(summary_.entitiesByType, name, json.size(), "entity type");
       break;
     case TransferStage::links:
-      add(summary_.linksByKind[name], json.size());
+      addTo(summary_.linksByKind, name, json.size(), "kind of link");
       break;
     case TransferStage::configuration:
-      add(summary_.configurationByType[name], json.size());
+      addTo(summary_.configurationByType, name, json.size(), "type of configuration");
       break;
     case TransferStage::assets:
       break;
@@ -173,7 +175,11 @@ void Inspection::readAsset(const Entry& entry) {
   const auto dot = entry.filename.find_last_of('.');
   const std::string extension = dot == std::string::npos ? "" : entry.filename.substr(dot);
   add(summary_.totals[TransferStage::assets], entry.size);
-  add(summary_.assetsByExtension[extension], entry.size);
+  try {
+    addTo(summary_.assetsByExtension, extension, entry.size, "file extension");
+  } catch (const Error& error) {
+    problems_.add(entry.path + ": " + error.info().message);
+  }
   visitor_.asset(entry, reader_);
 }
 

@@ -7,11 +7,15 @@
 
 namespace wsferry::archive {
 
-/// Keeps the first problems and counts the rest.
+/// Keeps the first problems, each cut where it repeats too much of the archive, and counts the
+/// rest.
 class ProblemList {
  public:
   void add(std::string problem) {
     if (problems_.size() < limit) {
+      if (problem.size() > longest) {
+        cut(problem);
+      }
       problems_.push_back(std::move(problem));
     } else {
       ++more_;
@@ -26,7 +30,18 @@ class ProblemList {
   }
 
  private:
+  // Before a character of UTF-8, not within.
+  static void cut(std::string& problem) {
+    std::size_t end = longest;
+    while (end > 0 && (static_cast<unsigned char>(problem[end]) & 0xC0) == 0x80) {
+      --end;
+    }
+    problem.erase(end);
+    problem += "...";
+  }
+
   static constexpr std::size_t limit = 100;
+  static constexpr std::size_t longest = 2000;
   std::vector<std::string> problems_;
   std::uint64_t more_ = 0;
 };

@@ -160,6 +160,9 @@ std::optional<Entry> TarEntries::next() {
   if (archive_entry_filetype(header) != AE_IFREG || archive_entry_hardlink(header) != nullptr) {
     entry.kind = EntryKind::other;
     entry.filename.clear();
+    if (archive_entry_filetype(header) == AE_IFDIR && !isFolder(entry)) {
+      entry.path += '/';
+    }
   } else {
     entry.size = static_cast<std::uint64_t>(archive_entry_size(header));
   }

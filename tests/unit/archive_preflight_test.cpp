@@ -83,28 +83,140 @@ TEST_CASE("What an import takes passes") {
   CHECK(complaint(content).empty());
 }
 
-TEST_CASE("Files that do not belong there, and metadata without an upload, do no harm") {
+TEST_CASE("Files beside an export do no harm") {
   const TemporaryFolder folder;
   auto entries = entriesOf(validExport());
   entries.emplace_back("readme.txt", "x");
-  entries.emplace_back("assets/metadata/orphan.json", "no JSON");
+  entries.emplace_back("other/entities/entities_00001.jsonl", "x");
   writeFile(folder / "x", tarOf(entries));
   CHECK(flat(readExport(folder / "x")) == flat(validExport()));
 }
 
-TEST_CASE("The last of what is there twice counts") {
+TEST_CASE("The last of a schema that is there twice counts") {
   const TemporaryFolder folder;
-  const Export content = validExport();
-  auto entries = entriesOf(content);
+  auto entries = entriesOf(validExport());
   entries.emplace_back("schemas/schemas_00009.jsonl", R"({"uid":"api::a.a","attributes":{"x":1}})");
-  std::string newer = content.assets[0].info.metadata;
-  newer.replace(newer.find("a name"), 6, "newer");
-  entries.emplace_back("assets/metadata/pic_1.png.json", newer);
   writeFile(folder / "x", tarOf(entries));
   const Export read = readExport(folder / "x");
   CHECK(read.schemas.size() == 3);
   CHECK(read.schemas[0].json == R"({"uid":"api::a.a","attributes":{"x":1}})");
-  CHECK(read.assets[0].info.metadata == newer);
+}
+
+TEST_CASE("An entry that occurs twice is refused") {
+  const TemporaryFolder folder;
+  const auto refusesTwice = [&](const std::string& path) {
+    auto entries = entriesOf(validExport());
+    const auto found = std::find_if(entries.begin(), entries.end(),
+                                    [&](const auto& entry) { return entry.first == path; });
+    REQUIRE(found != entries.end());
+    entries.emplace_back("./" + path, found->second);
+    writeFile(folder / "x", tarOf(entries));
+    const std::string message = complaint(folder / "x");
+    return contains(message, "\n" + path + " occurs twice") &&
+           std::count(message.begin(), message.end(), '\n') == 1;
+  };
+  CHECK(refusesTwice("assets/uploads/pic_1.png"));
+  CHECK(refusesTwice("assets/metadata/pic_1.png.json"));
+  CHECK(refusesTwice("entities/entities_00001.jsonl"));
+  CHECK(refusesTwice("metadata.json"));
+}
+
+TEST_CASE("What stands in a stage's place without being its entry is refused") {
+  const TemporaryFolder folder;
+  const std::string path = GENERATE("entities", "links/links_00002.jsonl", "assets",
+                                    "assets/uploads/b.png", "configuration", "schemas/x");
+  const char kind = GENERATE('1', '2', '6');  // Hard link, symbolic link, pipe.
+  std::string tar;
+  for (const auto& [name, bytes] : entriesOf(validExport())) {
+    tar += tarEntry(name, bytes);
+  }
+  CAPTURE(path, kind);
+  writeFile(folder / "x", tar + tarEntry(path, "", kind) + endOfTar);
+  CHECK(contains(complaint(folder / "x"), path + " does not belong into an export"));
+  writeFile(folder / "x", tar + tarEntry("entities/sub", "", '5') + endOfTar);
+  CHECK(complaint(folder / "x").empty());
+}
+
+TEST_CASE("A stage of a folder that is a symbolic link is refused, and so is a part") {
+  const TemporaryFolder folder;
+  auto options = tarOptions(folder / "x");
+  options.format.container = Container::directory;
+  writeExport(options, validExport());
+  REQUIRE(complaint(folder / "x").empty());
+  const std::string linked = GENERATE("entities", "links", "assets", "assets/uploads",
+                                      "configuration", "entities/entities_00001.jsonl");
+  CAPTURE(linked);
+  std::filesystem::rename(folder / ("x/" + linked), folder / "elsewhere");
+  std::filesystem::create_symlink(folder / "elsewhere", folder / ("x/" + linked));
+  const std::string message = complaint(folder / "x");
+  CHECK(contains(message, "\n" + linked + " does not belong into an export"));
+  CHECK(contains(message, "Links are not followed"));
+}
+
+TEST_CASE("Metadata without an upload are a lost file") {
+  const TemporaryFolder folder;
+  auto entries = entriesOf(validExport());
+  const bool isFirst = GENERATE(true, false);
+  entries.emplace(isFirst ? entries.begin() : entries.end(), "assets/metadata/lost.png.json", "{}");
+  writeFile(folder / "x", tarOf(entries));
+  const std::string message = complaint(folder / "x");
+  CHECK(contains(message, "\nassets/metadata/lost.png.json has no file in assets/uploads"));
+  CHECK(std::count(message.begin(), message.end(), '\n') == 1);
+}
+
+TEST_CASE("What an archive makes its reader remember is limited") {
+  const TemporaryFolder folder;
+  const auto path = folder / "x";
+  auto entries = entriesOf(validExport());
+  SECTION("all schemas together") {
+    for (int i = 0; i < 9; ++i) {
+      entries.emplace_back("schemas/schemas_1000" + std::to_string(i) + ".jsonl",
+                           R"({"uid":"api::x)" + std::to_string(i) + R"(.x","attributes":{"x":")" +
+                               std::string(8u << 20, 'x') + "\"}}");
+    }
+    writeFile(path, tarOf(entries));
+    CHECK(contains(complaint(path), "schemas_10007.jsonl, line 1: the schemas are larger than 64"));
+  }
+  SECTION("one schema, again and again") {
+    std::string lines;
+    for (int i = 0; i < 9; ++i) {
+      lines += R"({"uid":"api::a.a","attributes":{"x":")" + std::string(8u << 20, 'x') + "\"}}\n";
+    }
+    entries.emplace_back("schemas/schemas_10001.jsonl", lines);
+    writeFile(path, tarOf(entries));
+    CHECK(complaint(path).empty());
+  }
+  SECTION("a long name") {
+    entries.emplace_back("entities/entities_10001.jsonl",
+                         R"({"type":")" + std::string(1025, 'x') + R"(","id":1,"data":{}})");
+    writeFile(path, tarOf(entries));
+    CHECK(
+        contains(complaint(path), "entities_10001.jsonl, line 1: entity type has a name of more"));
+  }
+  SECTION("many names") {
+    std::string lines;
+    for (int i = 0; i < 100'001; ++i) {
+      lines += R"({"type":"x)" + std::to_string(i) + R"(","id":1,"data":{}})" + "\n";
+    }
+    entries.emplace_back("entities/entities_10001.jsonl", lines);
+    writeFile(path, tarOf(entries));
+    const std::string message = complaint(path);
+    CHECK(contains(message, "line 99999: the archive names more than 100000 of: entity type"));
+    CHECK(wsferry::archive::inspectArchive(path).entitiesByType.size() == 100'000);
+  }
+  SECTION("a long provider") {
+    Export content = validExport();
+    content.assets[0].info.metadata.replace(0, 1,
+                                            R"({"provider":")" + std::string(1025, 'p') + "\",");
+    CHECK(refuses(content, "assets/metadata/pic_1.png.json: provider has a name of more"));
+  }
+  SECTION("a problem that repeats what it found") {
+    Export content = validExport();
+    std::string& metadata = content.assets[0].info.metadata;
+    metadata.replace(metadata.find("pic_1"), 5, std::string(1u << 20, 'h'));
+    CHECK(refuses(content, "hash and ext make \"hhh"));
+    CHECK(complaint(content).size() < 3'000);
+  }
 }
 
 TEST_CASE("Records that an import cannot read are refused") {
@@ -192,7 +304,8 @@ TEST_CASE("What is missing is named") {
                  "assets/uploads/empty has no file in assets/metadata"));
   CHECK(contains(complaintWithout("assets/metadata/"),
                  "assets/uploads/pic_1.png has no file in assets/metadata"));
-  CHECK(complaintWithout("assets/uploads/").empty());
+  CHECK(contains(complaintWithout("assets/uploads/"),
+                 "assets/metadata/pic_1.png.json has no file in assets/uploads"));
 
   auto unversioned = entries;
   unversioned.front().second = R"({"createdAt":"2024"})";

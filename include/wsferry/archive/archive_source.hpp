@@ -24,21 +24,26 @@ struct ArchiveSourceOptions {
 /// An export as a source. bootstrap() reads the whole archive once and checks it as an import does
 /// before it deletes anything (protocol section 8): it is complete and undamaged, has metadata and
 /// schemas, every record is JSON of its stage's shape, every upload has metadata that an import
-/// accepts. The stages are read in a second pass over a compressed archive, whatever the order of
-/// its entries; there is no third. What comes earlier in the archive than it is needed goes to
-/// memory or a temporary file, in a usual export nothing but the assets' metadata.
+/// accepts. It checks what an import does not, too, for what is missing here gets lost there: all
+/// metadata have their upload, no path occurs twice, and among the entries of the stages there is
+/// nothing else, above all no link, which is not followed. The stages are read in a second pass
+/// over a compressed archive, whatever the order of its entries; there is no third. What comes
+/// earlier in the archive than it is needed goes to memory or a temporary file, in a usual export
+/// nothing but the assets' metadata. In memory are the schemas, at most 64 MiB together.
 ///
 /// Stages may be left out, but none is read twice or after a later one: Errc::invalidState. A
-/// second bootstrap() starts again without the first pass, unless the archive has changed. After
-/// cancel() all calls that read the archive fail.
+/// second bootstrap() starts again without the first pass. Once checked, an archive must not
+/// change: then it fails, like what reads the stages. After cancel() all calls that read the
+/// archive fail.
 class ArchiveSource final : public strapi::Source {
  public:
   explicit ArchiveSource(ArchiveSourceOptions options);
   ~ArchiveSource() override;
 
   /// @throws Error: fileFailed (also for what cannot be read twice, such as a pipe), keyRequired,
-  /// wrongKey, cancelled, or invalidArchive, with the place of the damage, or with all problems (up
-  /// to 100) in one line each after a heading.
+  /// wrongKey, cancelled, or invalidArchive: with the place of the damage, or with all problems (up
+  /// to 100) in one line each after a heading, or because the archive has changed since an earlier
+  /// bootstrap().
   void bootstrap() override;
   strapi::Metadata getMetadata() override;
   std::vector<strapi::Schema> getSchemas() override;

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+
+#include "wsferry/core/error.hpp"
+#include "wsferry/strapi/transfer_engine.hpp"
+
+namespace wsferry::archive {
+
+// No real export comes near; what an archive can make its reader remember is bounded by them.
+constexpr std::size_t longestName = 1024;
+constexpr std::size_t mostNames = 100'000;
+
+/// @throws Error with Errc::invalidArchive for one more name than `count` that is too many, or too
+/// long. `what` says of what it is the name.
+inline void expectRoomFor(const std::string& name, std::size_t count, const char* what) {
+  if (name.size() > longestName) {
+    throw Error(Errc::invalidArchive, std::string(what) + " has a name of more than " +
+                                          std::to_string(longestName) + " bytes");
+  }
+  if (count >= mostNames) {
+    throw Error(Errc::invalidArchive,
+                "the archive names more than " + std::to_string(mostNames) + " of: " + what);
+  }
+}
+
+/// Counts one item of `bytes` bytes. @throws Error as expectRoomFor().
+inline void addTo(std::map<std::string, strapi::Tally>& tallies, const std::string& name,
+                  std::uint64_t bytes, const char* what) {
+  auto found = tallies.find(name);
+  if (found == tallies.end()) {
+    expectRoomFor(name, tallies.size(), what);
+    found = tallies.emplace(name, strapi::Tally()).first;
+  }
+  ++found->second.count;
+  found->second.bytes += bytes;
+}
+
+}  // namespace wsferry::archive
