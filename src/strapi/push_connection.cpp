@@ -29,8 +29,12 @@ std::shared_ptr<PushConnection::Call> PushConnection::startAnyway(const Request&
     const std::lock_guard lock(shared_->mutex);
     ++shared_->callsUnderWay;
   }
-  request(dispatcher, [shared = shared_, call](const std::error_code& error, Answer answer) {
+  request(dispatcher, [shared = shared_, call, sent = Clock::now()](const std::error_code& error,
+                                                                    Answer answer) {
     const std::lock_guard lock(shared->mutex);
+    if (!error) {
+      shared->pace.onRoundTrip(Clock::now() - sent);
+    }
     call->result = Result{error, std::move(answer)};
     --shared->callsUnderWay;
     shared->changed.notify_all();
@@ -60,6 +64,10 @@ PushConnection::Request PushConnection::request(TransferAction action) const {
 
 Answer PushConnection::awaitStep(TransferStage stage, StepAction action) {
   const bool isSlow = stage == TransferStage::assets;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->pace.onStage();
+  }
   try {
     return await([&](Dispatcher& dispatcher, OnAnswer done) {
       dispatcher.dispatchTransferStep(stage, action, "", std::move(done),
@@ -81,7 +89,7 @@ void PushConnection::send(Batch batch) {
     shared_->changed.wait(lock, [&] {
       return shared_->interrupted ||
              (shared_->window.hasFailed() ? shared_->window.firstFailure() != nullptr
-                                          : shared_->window.hasPlace(size));
+                                          : shared_->hasPlace(size));
     });
     throwIfInterrupted();
     throwIfFailed();
@@ -89,8 +97,9 @@ void PushConnection::send(Batch batch) {
   }
   dispatcher.dispatchEncoded(
       std::move(batch.message),
-      [shared = shared_, number](const std::error_code& error, Answer answer) {
+      [shared = shared_, number, sent = Clock::now()](const std::error_code& error, Answer answer) {
         const std::lock_guard lock(shared->mutex);
+        shared->pace.onAnswer(sent, Clock::now());
         shared->window.complete(number, error, std::move(answer.error));
         shared->changed.notify_all();
       });

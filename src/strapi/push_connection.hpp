@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "strapi/remote_connection.hpp"
+#include "strapi/send_pace.hpp"
 #include "strapi/send_window.hpp"
 #include "strapi/stream_message.hpp"
 #include "wsferry/strapi/dispatcher.hpp"
@@ -60,7 +61,7 @@ class PushConnection {
   /// Starts or ends a step. @throws Error, of that stage.
   Answer awaitStep(TransferStage stage, StepAction action);
 
-  /// Sends a batch when it has a place in the window.
+  /// Sends a batch when it has a place in the window, and the server has use for it.
   /// @throws Error: that of the first batch that failed, before it sends any more.
   void send(Batch batch);
 
@@ -94,6 +95,12 @@ class PushConnection {
     bool interrupted = false;
     unsigned callsUnderWay = 0;
     SendWindow window{BatchWindow{1, 0}};
+    SendPace pace;
+
+    bool hasPlace(std::size_t bytes) const {
+      return window.isEmpty() ||
+             (window.hasPlace(bytes) && window.unanswered() < pace.batchesInFlight());
+    }
   };
 
   void throwIfInterrupted() const;

@@ -34,6 +34,8 @@ class SendWindow {
   /// The answer to a batch; `error` is empty for success. A second one for the same is ignored.
   void complete(std::uint64_t number, const std::error_code& error, ErrorInfo info);
 
+  std::size_t unanswered() const { return unanswered_; }
+
   /// Whether everything sent is answered.
   bool isEmpty() const { return unanswered_ == 0; }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -30,7 +31,13 @@ struct PushMessage {
 /// script says otherwise, and holds answers back until they are released.
 class ScriptedPushServer {
  public:
-  enum class Act { answer, hold, drop, ignore };
+  enum class Act {
+    answer,
+    answerLate,  ///< After a moment, for a client to send more if it does.
+    hold,
+    drop,
+    ignore
+  };
   struct Reaction {
     Act act = Act::answer;
     std::string data;   ///< In place of the usual answer, unless empty.
@@ -134,10 +141,22 @@ class ScriptedPushServer {
         peer_.reset();
       } else if (reaction.act == Act::answer) {
         answer(message, reaction);
+      } else if (reaction.act == Act::answerLate) {
+        answerLate(message, reaction);
       }
     }
 
    private:
+    void answerLate(const PushMessage& message, const Reaction& reaction) {
+      const auto timer = std::make_shared<asio::steady_timer>(peer_.executor());
+      timer->expires_after(std::chrono::milliseconds(20));
+      timer->async_wait([weak = weak_from_this(), timer, message, reaction](std::error_code) {
+        if (const auto self = weak.lock()) {
+          self->answer(message, reaction);
+        }
+      });
+    }
+
     void answer(const PushMessage& message, const Reaction& reaction) {
       if (message.name == "beforeTransfer") {
         for (const std::string& words : owner_.diagnostics) {
