@@ -124,7 +124,7 @@ export class Lab {
   // The names of its upload files.
   uploads(name) {
     const folder = path.join(this.directory(name), 'public', 'uploads');
-    return fs.existsSync(folder) ? fs.readdirSync(folder).sort() : [];
+    return fs.existsSync(folder) ? fs.readdirSync(folder).filter((file) => file !== '.gitkeep').sort() : [];
   }
 
   query(name, statement) {
@@ -151,6 +151,14 @@ export class Lab {
     const Database = createRequire(path.join(this.dir, 'package.json'))('better-sqlite3');
     const database = new Database(path.join(serverDir, 'data.db'));
     database.prepare('insert into admin_users (firstname, email, password, is_active) values (?, ?, ?, 1)').run('Planted', email, password);
+    database.close();
+  }
+
+  // A difference of configuration. The server must not have started.
+  plantWebhook(serverDir, name) {
+    const Database = createRequire(path.join(this.dir, 'package.json'))('better-sqlite3');
+    const database = new Database(path.join(serverDir, 'data.db'));
+    database.prepare('insert into strapi_webhooks (name, url, headers, events, enabled) values (?, ?, ?, ?, 0)').run(name, 'http://127.0.0.1:9/', '{}', '[]');
     database.close();
   }
 

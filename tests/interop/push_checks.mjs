@@ -7,8 +7,17 @@ import { run } from './lab.mjs';
 import { openMessageGate } from './message_gate.mjs';
 import { archiveKey, assertExit, check, exit, planted, pull, tool, verifiedDigest, work, wsferry } from './tool.mjs';
 
-// For a destination that has something to lose.
-const otherContent = ['--seed', 'small', '--articles', '9', '--tags', '5'];
+// A destination that has something to lose: other records, files and configuration than the source.
+async function startOther(lab, name) {
+  const dir = await lab.create(name, '--seed', 'small', '--articles', '9', '--tags', '5', '--files', '5', '--images', '1');
+  lab.plantWebhook(dir, 'of the destination');
+  const server = await lab.start(name);
+  const [own, wanted] = [await lab.digest(name), await lab.digest('src')];
+  for (const part of ['content', 'assets', 'configuration']) {
+    assert.notEqual(own[part], wanted[part], `the destination has the source's ${part}`);
+  }
+  return { server, own, wanted };
+}
 
 async function push(server, archive, ...options) {
   const result = await wsferry(['push', archive, server.url, '--force', ...options], { token: server.tokens.push });
@@ -105,36 +114,35 @@ async function checkEncryptedPush(lab, source) {
 }
 
 async function checkFilters(lab, archive) {
-  const keeps = {
-    content: ['assets', 'configuration'],
-    config: ['content', 'assets'],
-  };
-  await lab.create('filtered', ...otherContent);
-  const target = await lab.start('filtered');
-  for (const [group, kept] of Object.entries(keeps)) {
-    await check(`Strapi 5: --only ${group} leaves ${kept.join(' and ')} alone`, async () => {
-      const before = await lab.digest('filtered');
-      await push(target, archive, '--only', group);
-      const after = await lab.digest('filtered');
-      for (const part of kept) {
-        assert.equal(after[part], before[part], part);
+  const replaced = { content: ['content'], 'content,files': ['content', 'assets'], config: ['configuration'] };
+  for (const [groups, parts] of Object.entries(replaced)) {
+    await check(`Strapi 5: --only ${groups} replaces ${parts.join(' and ')} and nothing else`, async () => {
+      const name = `only-${groups.replace(',', '-')}`;
+      const { server, own, wanted } = await startOther(lab, name);
+      await push(server, archive, '--only', groups);
+      const after = await lab.digest(name);
+      for (const part of ['content', 'assets', 'configuration']) {
+        assert.equal(after[part], parts.includes(part) ? wanted[part] : own[part], part);
       }
+      await lab.stop(name);
     });
   }
   await check(`Strapi 5: files without their records are refused with ${exit.usage}, and stay`, async () => {
-    const before = await lab.digest('filtered');
-    assertExit(await wsferry(['push', archive, target.url, '--force', '--only', 'files'], { token: target.tokens.push }), exit.usage);
-    assert.deepEqual(await lab.digest('filtered'), before);
+    const { server, own } = await startOther(lab, 'only-files');
+    assertExit(await wsferry(['push', archive, server.url, '--force', '--only', 'files'], { token: server.tokens.push }), exit.usage);
+    assert.deepEqual(await lab.digest('only-files'), own);
+    await lab.stop('only-files');
   });
   await check('Strapi 5: types that are left out stay as they are', async () => {
-    const types = 'api::tag.tag';
-    const before = await lab.rows('filtered', 'tags');
-    assert.ok(before > 0);
-    await push(target, archive, '--exclude', 'files,config', '--exclude-content-types', types);
-    assert.equal(await lab.rows('filtered', 'tags'), before);
-    assert.equal(await lab.rows('filtered', 'articles'), await lab.rows('src', 'articles'));
+    const { server } = await startOther(lab, 'without-tags');
+    const [tags, articles] = [await lab.rows('without-tags', 'tags'), await lab.rows('src', 'articles')];
+    assert.notEqual(tags, await lab.rows('src', 'tags'));
+    assert.notEqual(await lab.rows('without-tags', 'articles'), articles);
+    await push(server, archive, '--exclude', 'files,config', '--exclude-content-types', 'api::tag.tag');
+    assert.equal(await lab.rows('without-tags', 'tags'), tags);
+    assert.equal(await lab.rows('without-tags', 'articles'), articles);
+    await lab.stop('without-tags');
   });
-  await lab.stop('filtered');
 }
 
 async function checkDifferences(lab, archive) {
@@ -166,14 +174,12 @@ async function checkDifferences(lab, archive) {
 
 async function checkBackup(lab, archive) {
   await check('Strapi 5: a backup holds what the destination had, and puts it back', async () => {
-    await lab.create('backed-up', ...otherContent);
-    const target = await lab.start('backed-up');
-    const before = await lab.digest('backed-up');
+    const { server, own } = await startOther(lab, 'backed-up');
     const backup = path.join(work, 'before.tar.gz');
-    assertExit(await wsferry(['push', archive, target.url, '--force', '--backup', backup], { token: target.tokens['full-access'] }), exit.done);
+    assertExit(await wsferry(['push', archive, server.url, '--force', '--backup', backup], { token: server.tokens['full-access'] }), exit.done);
     await assertEqual(lab, 'src', 'backed-up');
-    await push(target, backup);
-    assert.deepEqual(await lab.digest('backed-up'), before);
+    await push(server, backup);
+    assert.deepEqual(await lab.digest('backed-up'), own);
     await lab.stop('backed-up');
   });
 }
@@ -210,13 +216,14 @@ async function checkOfficialPush(lab, archive) {
 
 // --- faults in each stage ---------------------------------------------------------
 
+// Where a push is struck: which message is held then, and what is true of the destination.
 const stages = {
-  beforeTransfer: (message) => message.action === 'beforeTransfer',
-  entities: (message) => message.step === 'entities' && message.action === 'stream',
-  assets: (message) => message.step === 'assets' && message.action === 'stream',
-  links: (message) => message.step === 'links' && message.action === 'stream',
-  configuration: (message) => message.step === 'configuration' && message.action === 'stream',
-  close: (message) => message.action === 'close',
+  beforeTransfer: { isThere: (message) => message.action === 'beforeTransfer', database: 'rollbackExpected', files: 'untouched', told: 'uncertain' },
+  entities: { isThere: (message) => message.step === 'entities' && message.action === 'stream', database: 'rollbackExpected', files: 'setAside' },
+  assets: { isThere: (message) => message.step === 'assets' && message.action === 'stream', database: 'rollbackExpected', files: 'setAside' },
+  links: { isThere: (message) => message.step === 'links' && message.action === 'stream', database: 'rollbackExpected', files: 'replaced' },
+  configuration: { isThere: (message) => message.step === 'configuration' && message.action === 'stream', database: 'rollbackExpected', files: 'replaced' },
+  close: { isThere: (message) => message.action === 'close', database: 'uncertain', files: 'replaced' },
 };
 
 // Pushes until a message of the stage is on its way, lets `strike` do its harm, and gives the
@@ -242,34 +249,40 @@ async function pushStruck(lab, target, archive, isThere, strike) {
 // What is true of the files on the disk, in the words of the tool.
 function filesOf(lab, name, before) {
   const folder = path.join(lab.directory(name), 'public');
+  const namesIn = (entry) => fs.readdirSync(path.join(folder, entry)).filter((file) => file !== '.gitkeep').sort().join();
   const backups = fs.readdirSync(folder).filter((entry) => entry.startsWith('uploads_backup_'));
-  if (lab.uploads(name).join() === before.join()) {
+  if (namesIn('uploads') === before) {
     return 'untouched';
   }
-  return backups.some((entry) => fs.readdirSync(path.join(folder, entry)).sort().join() === before.join()) ? 'setAside' : 'replaced';
+  if (namesIn('uploads') === lab.uploads('src').join()) {
+    return 'replaced';
+  }
+  return backups.some((entry) => namesIn(entry) === before) ? 'setAside' : 'lost';
 }
 
 async function checkStruck(lab, archive, stage, what, strike) {
   const name = `struck-${stage}-${what.replaceAll(' ', '-')}`;
-  await check(`Strapi 5: ${what} in ${stage}: the old database, and a true report of the files`, async () => {
-    await lab.create(name, ...otherContent);
-    const target = await lab.start(name);
-    const before = await lab.digest(name);
-    const uploads = lab.uploads(name);
-    const result = await pushStruck(lab, target, archive, stages[stage], (child, gate) => strike(child, gate, target));
+  await check(`Strapi 5: ${what} in ${stage}: the old database, and a true report`, async () => {
+    let { server, own } = await startOther(lab, name);
+    const before = lab.uploads(name).join();
+    const { isThere, database, files, told = files } = stages[stage];
+    const result = await pushStruck(lab, server, archive, isThere, (child, gate) => strike(child, gate, server));
     if (what !== 'killing the tool') {
       const report = JSON.parse(result.stdout.trim().split('\n').at(-1));
-      assert.equal(report.exitCode, what === 'an interrupt' ? exit.interrupted : exit.connection, result.stderr);
-      const told = report.destination.files;
-      const actual = filesOf(lab, name, uploads);
-      assert.ok(told === actual || told === 'uncertain' || (told === 'setAside' && stage === 'beforeTransfer' && actual === 'untouched'), `told ${told}, found ${actual}`);
+      const interrupted = what === 'an interrupt';
+      assert.equal(report.exitCode, interrupted ? exit.interrupted : exit.connection, result.stderr);
+      assert.equal(report.destination.database, interrupted ? 'rolledBack' : database);
+      assert.equal(report.destination.files, told);
     }
-    await lab.stop(name);
-    const server = await lab.start(name);
+    assert.equal(filesOf(lab, name, before), files);
+    if (what === 'killing the server') {
+      await lab.stop(name);
+      server = await lab.start(name);
+    }
     const after = await lab.digest(name);
-    assert.equal(after.content, before.content);
-    assert.equal(after.configuration, before.configuration);
-    // It can be pushed into again.
+    assert.equal(after.content, own.content);
+    assert.equal(after.configuration, own.configuration);
+    // The same server, where it lives, can be pushed into again: nothing of the last push holds it.
     await push(server, archive);
     await assertEqual(lab, 'src', name);
     await lab.stop(name);
@@ -283,7 +296,7 @@ async function checkStruckStages(lab, archive) {
   for (const stage of Object.keys(stages)) {
     await checkStruck(lab, archive, stage, 'killing the tool', (child) => process.kill(-child.pid, 'SIGKILL'));
   }
-  for (const stage of ['entities', 'assets', 'links']) {
+  for (const stage of ['entities', 'assets', 'links', 'configuration']) {
     await checkStruck(lab, archive, stage, 'an interrupt', (child, gate) => {
       child.kill('SIGINT');
       gate.release();
