@@ -1,10 +1,14 @@
 #include "push_options.hpp"
 
 #include <array>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "output_options.hpp"
 #include "pull_options.hpp"
+#include "same_server.hpp"
 #include "secret_input.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/url.hpp"
@@ -35,19 +39,41 @@ auto strategyOf(const char* option, const std::string& name, const Strategies& s
   throw Error(Errc::invalidOption, std::string(option) + " takes " + names);
 }
 
+bool endsWith(std::string_view text, std::string_view ending) {
+  return text.size() >= ending.size() && text.substr(text.size() - ending.size()) == ending;
+}
+
+// Before anybody is asked: what is typed after that should not be in vain.
+void refuseExisting(const std::string& backup) {
+  const std::string target = backup.substr(0, backup.find_last_not_of('/') + 1);
+  std::error_code error;
+  if (std::filesystem::exists(std::filesystem::symlink_status(target, error))) {
+    throw Error(Errc::fileExists, "Nothing was changed: --backup makes a new archive, and " +
+                                      target + " exists. Name another one, or move it away.");
+  }
+}
+
 std::optional<archive::ArchiveDestinationOptions> backupOptions(const std::string& path) {
   if (path.empty()) {
     return std::nullopt;
   }
-  archive::ArchiveDestinationOptions backup;
-  backup.format = formatOfName(path);
-  if (backup.format.encrypted || path == "-") {
+  if (!endsWith(path, ".tar") && !endsWith(path, ".tar.gz") && !endsWith(path, "/")) {
     throw Error(Errc::invalidOption,
                 "--backup takes a file that ends in .tar or .tar.gz, or a folder that ends in /; "
                 "for an encrypted one pull it first, with `wsferry pull --encrypt`");
   }
+  refuseExisting(path);
+  archive::ArchiveDestinationOptions backup;
+  backup.format = formatOfName(path);
   backup.path = path;
   return backup;
+}
+
+std::vector<std::string> namedTypes(const SelectionOptions& selection) {
+  std::vector<std::string> types = selection.onlyContentTypes;
+  types.insert(types.end(), selection.excludeContentTypes.begin(),
+               selection.excludeContentTypes.end());
+  return types;
 }
 
 PushRequest resolveSafety(const SafetyOptions& options, const SelectionOptions& selection,
@@ -55,7 +81,10 @@ PushRequest resolveSafety(const SafetyOptions& options, const SelectionOptions& 
   checkReporting(reporting);
   PushRequest request;
   request.mayAsk = !reporting.json;
+  request.quiet = reporting.quiet;
   request.engine.filter = resolveSelection(selection);
+  refuseEmptySelection(request.engine.filter);
+  request.namedTypes = namedTypes(selection);
   request.engine.versionStrategy =
       strategyOf("--version-strategy", options.versionStrategy, versionStrategies);
   request.engine.schemas.strategy =
@@ -69,6 +98,7 @@ PushRequest resolveSafety(const SafetyOptions& options, const SelectionOptions& 
   request.backup = backupOptions(options.backup);
   request.dryRun = options.dryRun;
   request.force = options.force;
+  request.allowEmpty = options.allowEmpty;
   return request;
 }
 
@@ -90,9 +120,14 @@ void addSafetyOptions(CLI::App& command, SafetyOptions& options) {
                 "differences")
       ->group(safety);
   command
-      .add_option("--backup", options.backup,
+      .add_flag("--allow-empty", options.allowEmpty,
+                "Delete content, files or configuration of which the archive has none; --force "
+                "does not cover that")
+      ->group(safety);
+  requireText(command.add_option(
+                  "--backup", options.backup,
                   "First pull the destination's content into this file, and stop if that fails; "
-                  "needs a token of type Full access")
+                  "needs a token of type Full access"))
       ->group(safety);
   addListOption(command, "--ignore-schema", options.ignoredSchemas,
                 "Schema differences of types that match this do not count, such as "
@@ -100,8 +135,9 @@ void addSafetyOptions(CLI::App& command, SafetyOptions& options) {
       ->group(safety);
   command
       .add_option("--version-strategy", options.versionStrategy,
-                  "How alike the Strapi versions have to be: exact, patch, minor, major, ignore "
-                  "(default: exact)")
+                  "Versions of Strapi that are accepted: exact, the same; patch, pre-releases of "
+                  "one version; minor, such as 5.54.0 and 5.54.1; major, such as 5.53.0 and "
+                  "5.54.0; ignore, any (default: exact)")
       ->group(safety);
   command
       .add_option("--schema-strategy", options.schemaStrategy,
@@ -145,7 +181,7 @@ PushRequest resolveCopy(const CopyOptions& options, const Environment& environme
     return std::make_shared<strapi::RemoteSource>(from.adminUrl, std::move(source));
   };
   request.ends = {"copy", shownUrl(from), shownUrl(request.destination)};
-  if (request.ends.from == request.ends.to) {
+  if (isSameServer(from.adminUrl, request.destination.adminUrl)) {
     throw Error(Errc::invalidOption, "a server cannot be copied into itself");
   }
   return request;

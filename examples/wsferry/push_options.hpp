@@ -21,6 +21,7 @@ namespace wsferry::tool {
 struct SafetyOptions {
   bool dryRun = false;
   bool force = false;
+  bool allowEmpty = false;
   std::string backup;
   std::vector<std::string> ignoredSchemas;
   std::string versionStrategy = "exact";
@@ -67,12 +68,15 @@ struct PushRequest {
   strapi::TransferEngineOptions engine;
   strapi::BatchWindow window;
   std::optional<archive::ArchiveDestinationOptions> backup;
+  std::vector<std::string> namedTypes;  ///< Uids that the selection names.
   bool dryRun = false;
   bool force = false;
-  bool mayAsk = true;  ///< Not where programs read the output.
+  bool allowEmpty = false;  ///< Empty stages of an archive may replace what the server has.
+  bool mayAsk = true;       ///< Not where programs read the output.
+  bool quiet = false;
 };
 
-/// @throws Error: invalidOption, invalidUrl, keyRequired.
+/// @throws Error: invalidOption, invalidUrl, keyRequired, fileExists.
 PushRequest resolvePush(const PushOptions& options, const Environment& environment);
 PushRequest resolveCopy(const CopyOptions& options, const Environment& environment);
 

@@ -1,12 +1,16 @@
 #include "selection_options.hpp"
 
+#include <algorithm>
 #include <utility>
 
+#include "printable_text.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
 
 namespace {
+
+using strapi::TransferStage;
 
 std::vector<strapi::TransferGroup> groups(const char* option,
                                           const std::vector<std::string>& names) {
@@ -31,9 +35,18 @@ std::vector<strapi::TransferGroup> groups(const char* option,
 
 }  // namespace
 
+CLI::Option* requireText(CLI::Option* option) {
+  return option->check(
+      [](const std::string& text) {
+        return text.empty() ? std::string("needs a value that is not empty") : std::string();
+      },
+      "");
+}
+
 CLI::Option* addListOption(CLI::App& command, const char* name, std::vector<std::string>& values,
                            const char* text) {
-  return command.add_option(name, values, text)->delimiter(',')->allow_extra_args(false);
+  return requireText(
+      command.add_option(name, values, text)->delimiter(',')->allow_extra_args(false));
 }
 
 void addSelectionOptions(CLI::App& command, SelectionOptions& options) {
@@ -53,6 +66,25 @@ strapi::TransferFilter resolveSelection(const SelectionOptions& options) {
   filter.onlyContentTypes = options.onlyContentTypes;
   filter.excludeContentTypes = options.excludeContentTypes;
   return strapi::TransferFilter(std::move(filter));
+}
+
+void refuseEmptySelection(const strapi::TransferFilter& filter) {
+  const std::vector<std::string>& types = filter.options().onlyContentTypes;
+  for (const std::string& type : types) {
+    if (strapi::isNeverTransferred(type)) {
+      throw Error(Errc::invalidOption, "--only-content-types names " + printable(type, 100) +
+                                           ", which is never transferred");
+    }
+  }
+  const bool hasTypes =
+      types.empty() || std::any_of(types.begin(), types.end(), [&](const std::string& type) {
+        return filter.includesType(type);
+      });
+  const bool hasContent = hasTypes && filter.includes(TransferStage::entities);
+  if (!hasContent && !filter.includes(TransferStage::assets) &&
+      !filter.includes(TransferStage::configuration)) {
+    throw Error(Errc::invalidOption, "the selection leaves nothing to transfer");
+  }
 }
 
 }  // namespace wsferry::tool

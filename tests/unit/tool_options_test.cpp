@@ -9,6 +9,8 @@
 
 #include "catch.hpp"
 #include "pull_options.hpp"
+#include "push_options.hpp"
+#include "same_server.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/uuid.hpp"
 
@@ -237,4 +239,76 @@ TEST_CASE("connection options reach the connection") {
   CHECK_FALSE(request.source.checksums);
   CHECK(failureOf(parseWith({"--client-cert", "c.pem"})) == Errc::invalidOption);
   CHECK(failureOf(parseWith({"--quiet", "--verbose"})) == Errc::invalidOption);
+}
+
+namespace {
+
+PushRequest resolvedPush(std::vector<std::string> more) {
+  CLI::App app;
+  PushOptions options;
+  addPushOptions(app, options);
+  more.insert(more.begin(), {"archive.tar", "https://example.org/admin", "--token", "secret"});
+  app.parse(std::vector<std::string>(more.rbegin(), more.rend()));
+  return resolvePush(options, [](const char*) { return std::string(); });
+}
+
+std::error_code pushFailure(const std::vector<std::string>& more) {
+  try {
+    resolvedPush(more);
+  } catch (const Error& error) {
+    return error.code();
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("a value that is empty is no value") {
+  for (const char* option : {"--backup", "--ignore-schema", "--only", "--exclude",
+                             "--only-content-types", "--exclude-content-types"}) {
+    INFO(option);
+    CHECK_THROWS_AS(resolvedPush({option, ""}), CLI::ParseError);
+    CHECK_THROWS_AS(resolvedPush({std::string(option) + "="}), CLI::ParseError);
+  }
+  CHECK_THROWS_AS(parseWith({"--exclude-content-types", ""}), CLI::ParseError);
+  CHECK_THROWS_AS(parseWith({"--exclude-content-types", ","}), CLI::ParseError);
+}
+
+TEST_CASE("a push of nothing is refused") {
+  CHECK(pushFailure({"--only", "config", "--exclude", "config"}) == Errc::invalidOption);
+  CHECK(pushFailure({"--exclude", "content,files,config"}) == Errc::invalidOption);
+  CHECK(pushFailure({"--only", "content", "--only-content-types", "api::a.a",
+                     "--exclude-content-types", "api::a.a"}) == Errc::invalidOption);
+  CHECK(pushFailure({"--only-content-types", "admin::user"}) == Errc::invalidOption);
+  CHECK_FALSE(pushFailure({"--only", "config"}));
+  CHECK_FALSE(pushFailure({"--only-content-types", "api::a.a"}));
+}
+
+TEST_CASE("a backup's name says its format") {
+  for (const char* name : {"backup.zip", "backup", "backup.gz", "backup.tar.gz.enc", "-"}) {
+    INFO(name);
+    CHECK(pushFailure({"--backup", name}) == Errc::invalidOption);
+  }
+  CHECK_FALSE(resolvedPush({"--backup", "no-such-backup.tar"}).backup->format.compressed);
+  CHECK(resolvedPush({"--backup", "no-such-backup.tar.gz"}).backup->format.compressed);
+  CHECK(resolvedPush({"--backup", "no-such-backup/"}).backup->format.container ==
+        archive::Container::directory);
+  CHECK_FALSE(resolvedPush({}).backup);
+}
+
+TEST_CASE("one server is known in other spellings") {
+  const std::string url = "http://localhost:1337/admin";
+  for (const char* same :
+       {"ws://localhost:1337/admin/", "http://127.0.0.1:1337/admin", "http://[::1]:1337/admin",
+        "http://LOCALHOST.:1337/admin", "http://[::ffff:127.0.0.1]:1337/admin?x=1",
+        "http://[0:0:0:0:0:0:0:1]:1337/admin"}) {
+    INFO(same);
+    CHECK(isSameServer(url, same));
+  }
+  for (const char* other : {"http://localhost:1338/admin", "http://localhost:1337/other/admin",
+                            "http://example.org:1337/admin", "http://127.0.0.2:1337/admin"}) {
+    INFO(other);
+    CHECK_FALSE(isSameServer(url, other));
+  }
+  CHECK(isSameServer("https://Example.org/admin", "wss://example.org:443/admin"));
 }
