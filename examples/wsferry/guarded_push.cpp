@@ -8,9 +8,8 @@
 #include "archive_transfer.hpp"
 #include "destination_state.hpp"
 #include "pull_options.hpp"
-#include "terminal.hpp"
+#include "push_consent.hpp"
 #include "wsferry/core/error.hpp"
-#include "wsferry/core/url.hpp"
 #include "wsferry/strapi/restore_scope.hpp"
 
 namespace wsferry::tool {
@@ -32,10 +31,9 @@ class GuardedPush {
 
  private:
   PushPlan plan();
-  void consent() const;
-  void refuseMismatch(const PushPlan& plan) const;
   void backUp();
-  TransferOutcome transfer(bool acceptDifferences);
+  TransferOutcome transfer(const PushPlan& agreed);
+  strapi::TransferResult runAsAgreed(strapi::TransferEngine& engine, const PushPlan& agreed);
   strapi::RemoteDestinationOptions destinationOptions() const;
   std::function<void(const strapi::Diagnostic&)> diagnostics() const;
 
@@ -49,16 +47,17 @@ void GuardedPush::run() {
   report_.start(request_.ends);
   const PushPlan planned = plan();
   report_.plan(planned, request_.dryRun);
-  refuseMismatch(planned);
+  interruption_.throwIfRequested();
+  refusePlan(request_, planned);
   if (request_.dryRun) {
     return;
   }
-  consent();
+  requireConsent(request_, planned);
   if (request_.backup) {
     backUp();
+    interruption_.throwIfRequested();
   }
-  // Where there are differences, the consent covers them.
-  report_.done(transfer(planned.needsConsent()));
+  report_.done(transfer(planned));
 }
 
 // Over connections of its own: nobody should be kept waiting while a person thinks.
@@ -82,47 +81,6 @@ PushPlan GuardedPush::plan() {
   return planned;
 }
 
-void GuardedPush::refuseMismatch(const PushPlan& plan) const {
-  if (!plan.transfer.versionsMatch) {
-    throw Error(Errc::versionMismatch,
-                "The source is of Strapi " + plan.transfer.source.strapiVersion +
-                    ", the destination of " + plan.transfer.destination->strapiVersion +
-                    ". Nothing was changed. --version-strategy minor, major or ignore accepts "
-                    "more.");
-  }
-  // The plan has the differences in words, and where somebody can be asked, they are consent's.
-  const bool canAsk = !request_.dryRun && request_.mayAsk && canAskOnTerminal();
-  if (plan.needsConsent() && !request_.force && !canAsk) {
-    throw Error(Errc::schemaMismatch,
-                "The schemas of source and destination differ:\n" +
-                    strapi::describe(plan.transfer.schemaDifferences) +
-                    "Nothing was changed. --force transfers all the same and drops what the "
-                    "destination does not know; --ignore-schema leaves types out of the "
-                    "comparison.");
-  }
-}
-
-void GuardedPush::consent() const {
-  if (request_.force) {
-    return;
-  }
-  const std::string host = Url::parse(request_.destination.adminUrl).host;
-  const auto answer =
-      request_.mayAsk
-          ? askOnTerminal("This replaces what the plan names. Type the destination's host, " +
-                          host + ", to go on: ")
-          : std::nullopt;
-  if (!answer) {
-    throw Error(Errc::consentMissing,
-                "Nothing was changed: this replaces the content of " + request_.ends.to +
-                    ", and there is nobody to ask. --force goes on without asking, "
-                    "--dry-run shows what would happen.");
-  }
-  if (*answer != host) {
-    throw Error(Errc::consentMissing, "Nothing was changed: the answer was not " + host + ".");
-  }
-}
-
 void GuardedPush::backUp() {
   report_.start({"backup", request_.ends.to, request_.backup->path});
   strapi::RemoteSourceOptions options = sourceOptions(request_.destination);
@@ -137,7 +95,7 @@ void GuardedPush::backUp() {
   }
 }
 
-TransferOutcome GuardedPush::transfer(bool acceptDifferences) {
+TransferOutcome GuardedPush::transfer(const PushPlan& agreed) {
   if (request_.backup) {
     report_.start(request_.ends);
   }
@@ -145,17 +103,14 @@ TransferOutcome GuardedPush::transfer(bool acceptDifferences) {
   const auto source = request_.openSource(diagnostics());
   strapi::RemoteDestination destination(request_.destination.adminUrl, destinationOptions());
   strapi::TransferEngineOptions options = request_.engine;
-  options.acceptSchemaDifferences = acceptDifferences;
+  options.acceptSchemaDifferences = agreed.needsConsent();
   options.onProgress = [this](const strapi::StageProgress& progress) {
     report_.progress(progress);
   };
   strapi::TransferEngine engine(*source, destination, std::move(options));
   TransferOutcome outcome;
   try {
-    const Interruption::Scope scope(
-        interruption_, [&engine] { engine.cancel(); }, {},
-        {rollbackPatience});
-    outcome.transfer = engine.run();
+    outcome.transfer = runAsAgreed(engine, agreed);
   } catch (...) {  // Goes on; only what is known of the server is noted.
     effect_ = destination.effect();
     throw;
@@ -165,6 +120,14 @@ TransferOutcome GuardedPush::transfer(bool acceptDifferences) {
   outcome.statistics = destination.statistics();
   outcome.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
   return outcome;
+}
+
+strapi::TransferResult GuardedPush::runAsAgreed(strapi::TransferEngine& engine,
+                                                const PushPlan& agreed) {
+  const Interruption::Scope scope(interruption_, [&engine] { engine.cancel(); }, {},
+                                  {rollbackPatience});
+  refuseOtherPlan(agreed.transfer, engine.plan());
+  return engine.run();
 }
 
 strapi::RemoteDestinationOptions GuardedPush::destinationOptions() const {

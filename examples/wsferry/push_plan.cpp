@@ -29,27 +29,66 @@ std::vector<std::string> deletedTypes(const PushPlan& plan) {
   return types;
 }
 
-// What the selection lets through of the archive.
+bool hasSchema(const std::vector<strapi::Schema>& schemas, const std::string& uid) {
+  return std::any_of(schemas.begin(), schemas.end(),
+                     [&](const strapi::Schema& schema) { return schema.uid == uid; });
+}
+
+bool isSent(const PushPlan& plan, const std::string& type) {
+  return plan.filter.includesType(type) &&
+         (!plan.transfer.destinationSchemas || hasSchema(*plan.transfer.destinationSchemas, type));
+}
+
+StageRow entitiesRow(const PushPlan& plan) {
+  StageRow row{TransferStage::entities, {}, {}};
+  for (const auto& [type, part] : plan.archive->entitiesByType) {
+    if (isSent(plan, type)) {
+      row.tally.count += part.count;
+      row.tally.bytes += part.bytes;
+      row.parts.emplace_back(type, part);
+    }
+  }
+  return row;
+}
+
+// Links go with both their ends, and the summary does not tell which those are.
+bool knowsLinks(const PushPlan& plan) {
+  const auto& types = plan.archive->entitiesByType;
+  return std::all_of(types.begin(), types.end(),
+                     [&](const auto& type) { return isSent(plan, type.first); });
+}
+
+// What the selection and the destination let through of the archive.
 std::vector<StageRow> sentRows(const PushPlan& plan) {
   std::vector<StageRow> rows;
   for (const auto& [stage, tally] : plan.archive->totals) {
     if (stage == TransferStage::schemas || !plan.filter.includes(stage)) {
       continue;
     }
-    StageRow row{stage, tally, {}};
     if (stage == TransferStage::entities) {
-      row.tally = {};
-      for (const auto& [type, part] : plan.archive->entitiesByType) {
-        if (plan.filter.includesType(type)) {
-          row.tally.count += part.count;
-          row.tally.bytes += part.bytes;
-          row.parts.emplace_back(type, part);
-        }
-      }
+      rows.push_back(entitiesRow(plan));
+    } else if (stage != TransferStage::links || knowsLinks(plan)) {
+      rows.push_back({stage, tally, {}});
     }
-    rows.push_back(std::move(row));
   }
   return rows;
+}
+
+std::string sentText(const PushPlan& plan) {
+  if (!plan.archive) {
+    return "sends:    what the source has and the selection lets through\n";
+  }
+  const bool leavesLinksOut = plan.filter.includes(TransferStage::links) && !knowsLinks(plan);
+  return std::string("sends:") + (leavesLinksOut ? "    and the links between these" : "") + "\n" +
+         stageTable(sentRows(plan));
+}
+
+std::string emptiedWarning(const PushPlan& plan) {
+  const std::vector<TransferStage> stages = emptiedStages(plan);
+  return stages.empty() ? ""
+                        : "warning:  the archive has no " + emptiedText(stages) +
+                              ": what the destination has of that is deleted without a "
+                              "replacement\n";
 }
 
 std::string sharedStorageText(const PushPlan& plan) {
@@ -109,6 +148,35 @@ std::string deletionText(const PushPlan& plan) {
 
 }  // namespace
 
+std::vector<TransferStage> emptiedStages(const PushPlan& plan) {
+  std::vector<TransferStage> stages;
+  if (!plan.archive) {
+    return stages;
+  }
+  const auto& totals = plan.archive->totals;
+  const auto check = [&](bool isDeleted, TransferStage stage) {
+    const auto found = totals.find(stage);
+    if (isDeleted && (found == totals.end() || found->second.count == 0)) {
+      stages.push_back(stage);
+    }
+  };
+  check(!deletedTypes(plan).empty(), TransferStage::entities);
+  check(plan.restore.assets, TransferStage::assets);
+  check(plan.restore.configuration, TransferStage::configuration);
+  return stages;
+}
+
+std::string emptiedText(const std::vector<TransferStage>& stages) {
+  std::string text;
+  for (const TransferStage stage : stages) {
+    text += text.empty() ? "" : ", ";
+    text += stage == TransferStage::entities ? "content"
+            : stage == TransferStage::assets ? "files"
+                                             : "configuration";
+  }
+  return text;
+}
+
 std::string planText(const PushPlan& plan) {
   std::string text = "plan for " + printable(plan.destination) + "\n" + versionText(plan);
   text += "schemas:  ";
@@ -120,13 +188,8 @@ std::string planText(const PushPlan& plan) {
         "that it does not know, are dropped\n" +
         strapi::describe(plan.transfer.schemaDifferences);
   }
-  text += deletionText(plan);
-  if (plan.archive) {
-    text += "sends:\n" + stageTable(sentRows(plan));
-  } else {
-    text += "sends:    what the source has and the selection lets through\n";
-  }
-  return text + sharedStorageText(plan);
+  return text + deletionText(plan) + sentText(plan) + emptiedWarning(plan) +
+         sharedStorageText(plan);
 }
 
 void writeSchemaDifferences(JsonLine& line,
@@ -166,6 +229,11 @@ void writePlan(JsonLine& line, const PushPlan& plan) {
   line.flag("configuration", plan.restore.configuration);
   line.endObject();
   if (plan.archive) {
+    line.beginArray("emptied");
+    for (const TransferStage stage : emptiedStages(plan)) {
+      line.element(strapi::toString(stage));
+    }
+    line.endArray();
     line.beginObject("sends");
     for (const StageRow& row : sentRows(plan)) {
       line.beginObject(strapi::toString(row.stage));

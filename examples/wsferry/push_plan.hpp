@@ -27,8 +27,15 @@ struct PushPlan {
   bool needsConsent() const { return !transfer.schemaDifferences.empty(); }
 };
 
-/// The plan for a terminal: versions, schema differences, what is deleted, what is sent, and what
-/// becomes of media on shared storage.
+/// Stages whose content is deleted, and of which the archive has nothing to replace it: of
+/// entities, assets, configuration. None for a source that is a server, which tells no counts.
+std::vector<strapi::TransferStage> emptiedStages(const PushPlan& plan);
+
+/// The same in words, as `content, files`.
+std::string emptiedText(const std::vector<strapi::TransferStage>& stages);
+
+/// The plan for a terminal: versions, schema differences, what is deleted, what is sent at most,
+/// and what becomes of media on shared storage.
 std::string planText(const PushPlan& plan);
 
 /// A member `schemaDifferences` of a JSON object.

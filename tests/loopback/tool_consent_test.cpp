@@ -118,6 +118,19 @@ TEST_CASE("on a terminal the destination's host has to be typed") {
   }
 }
 
+TEST_CASE("what is asked for is shown even to those who want quiet") {
+  const TemporaryFolder folder;
+  const std::string archive = sampleArchive(folder);
+  PushServer destination(folder);
+  TerminalSession session({"push", archive, destination.url(), "--quiet"});
+  REQUIRE(session.readUntil("to go on: "));
+  const std::size_t plan = session.shown().find("deletes: ");
+  REQUIRE(plan != std::string::npos);
+  CHECK(session.shown().find("deletes: ", plan + 1) == std::string::npos);
+  session.type("127.0.0.1\n");
+  CHECK(session.wait() == 0);
+}
+
 TEST_CASE("nobody is asked while the standard output is for programs") {
   const TemporaryFolder folder;
   const std::string archive = sampleArchive(folder);

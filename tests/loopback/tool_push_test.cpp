@@ -128,6 +128,7 @@ TEST_CASE("versions that differ are exit code 6, unless the strategy accepts the
   const Tool::Run run = tool.run({"push", archive, destination.url(), "--force"});
   CHECK(run.exitCode == 6);
   CHECK(contains(run.errors, "5.53.1"));
+  CHECK(contains(run.errors, "--version-strategy major or ignore "));
   CHECK_FALSE(wasReceived(destination.server(), "beforeTransfer"));
   CHECK(tool.run({"push", archive, destination.url(), "--force", "--version-strategy", "major"})
             .exitCode == 0);

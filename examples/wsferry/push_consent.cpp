@@ -1,0 +1,194 @@
+#include "push_consent.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iostream>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "printable_text.hpp"
+#include "terminal.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/core/url.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+using strapi::TransferStage;
+
+bool willAsk(const PushRequest& request) {
+  return !request.force && !request.dryRun && request.mayAsk && canAskOnTerminal();
+}
+
+std::set<std::string> typesOf(const std::vector<strapi::Schema>& schemas) {
+  std::set<std::string> types;
+  for (const strapi::Schema& schema : schemas) {
+    types.insert(schema.uid);
+  }
+  return types;
+}
+
+std::set<std::string> destinationTypesOf(const strapi::TransferPlan& plan) {
+  return plan.destinationSchemas ? typesOf(*plan.destinationSchemas) : std::set<std::string>();
+}
+
+// A misspelt type would be deleted in place of being left out, or the other way round.
+void refuseUnknownTypes(const PushRequest& request, const PushPlan& plan) {
+  const std::set<std::string> source = typesOf(plan.transfer.sourceSchemas);
+  const std::set<std::string> destination = destinationTypesOf(plan.transfer);
+  for (const std::string& type : request.namedTypes) {
+    if (source.count(type) == 0 && destination.count(type) == 0 &&
+        !strapi::isNeverTransferred(type)) {
+      throw Error(Errc::invalidOption, "Neither the source nor the destination has the type " +
+                                           printable(type, 100) +
+                                           ", which the selection names. Nothing was changed.");
+    }
+  }
+}
+
+std::string acceptingStrategies(const PushPlan& plan) {
+  std::vector<std::string> names;
+  for (const auto strategy : {strapi::VersionStrategy::patch, strapi::VersionStrategy::minor,
+                              strapi::VersionStrategy::major, strapi::VersionStrategy::ignore}) {
+    if (strapi::versionsMatch(plan.transfer.source.strapiVersion,
+                              plan.transfer.destination->strapiVersion, strategy)) {
+      names.emplace_back(strapi::toString(strategy));
+    }
+  }
+  std::string text = names.front();
+  for (std::size_t i = 1; i < names.size(); ++i) {
+    text += (i + 1 == names.size() ? " or " : ", ") + names[i];
+  }
+  return text;
+}
+
+void refuseVersions(const PushPlan& plan) {
+  if (!plan.transfer.versionsMatch) {
+    throw Error(Errc::versionMismatch,
+                "The source is of Strapi " + plan.transfer.source.strapiVersion +
+                    ", the destination of " + plan.transfer.destination->strapiVersion +
+                    ". Nothing was changed. --version-strategy " + acceptingStrategies(plan) +
+                    " accepts that.");
+  }
+}
+
+// The plan has the differences in words, and where somebody can be asked, they are consent's.
+void refuseSchemas(const PushRequest& request, const PushPlan& plan) {
+  if (plan.needsConsent() && !request.force && !willAsk(request)) {
+    throw Error(Errc::schemaMismatch,
+                "The schemas of source and destination differ:\n" +
+                    strapi::describe(plan.transfer.schemaDifferences) +
+                    "Nothing was changed. --force transfers all the same and drops what the "
+                    "destination does not know; --ignore-schema leaves types out of the "
+                    "comparison.");
+  }
+}
+
+// Files need their records, so that both can only be left out together.
+std::string groupsToExclude(const std::vector<TransferStage>& stages) {
+  const auto isMissing = [&](TransferStage stage) {
+    return std::find(stages.begin(), stages.end(), stage) != stages.end();
+  };
+  std::string groups;
+  const auto add = [&](const char* group) {
+    groups += (groups.empty() ? "" : ",") + std::string(group);
+  };
+  if (isMissing(TransferStage::entities)) {
+    add("content");
+  }
+  if (isMissing(TransferStage::entities) || isMissing(TransferStage::assets)) {
+    add("files");
+  }
+  if (isMissing(TransferStage::configuration)) {
+    add("config");
+  }
+  return groups;
+}
+
+void refuseEmptyStages(const PushRequest& request, const PushPlan& plan) {
+  const std::vector<TransferStage> stages = emptiedStages(plan);
+  if (stages.empty() || request.allowEmpty) {
+    return;
+  }
+  throw Error(Errc::consentMissing, "Nothing was changed: the archive has no " +
+                                        emptiedText(stages) + ", and this would delete those of " +
+                                        request.ends.to + " without a replacement. --exclude " +
+                                        groupsToExclude(stages) +
+                                        " leaves them as they are; --allow-empty deletes them.");
+}
+
+using DifferenceKey =
+    std::tuple<strapi::SchemaDifference::Kind, std::string, std::string, std::string, std::string>;
+
+std::vector<DifferenceKey> keysOf(const std::vector<strapi::SchemaDifference>& differences) {
+  std::vector<DifferenceKey> keys;
+  keys.reserve(differences.size());
+  for (const strapi::SchemaDifference& difference : differences) {
+    keys.emplace_back(difference.kind, difference.uid, difference.path, difference.sourceValue,
+                      difference.destinationValue);
+  }
+  return keys;
+}
+
+std::string destinationVersionOf(const strapi::TransferPlan& plan) {
+  return plan.destination ? plan.destination->strapiVersion : std::string();
+}
+
+}  // namespace
+
+void refusePlan(const PushRequest& request, const PushPlan& plan) {
+  refuseUnknownTypes(request, plan);
+  refuseVersions(plan);
+  refuseSchemas(request, plan);
+  refuseEmptyStages(request, plan);
+}
+
+void requireConsent(const PushRequest& request, const PushPlan& plan) {
+  if (request.force) {
+    return;
+  }
+  if (request.quiet && willAsk(request)) {
+    // Nobody can agree to what was not shown.
+    std::cerr << planText(plan);
+  }
+  const std::string host = Url::parse(request.destination.adminUrl).host;
+  const auto answer =
+      request.mayAsk
+          ? askOnTerminal("This replaces what the plan names. Type the destination's host, " +
+                          host + ", to go on: ")
+          : std::nullopt;
+  if (!answer) {
+    throw Error(Errc::consentMissing,
+                "Nothing was changed: this replaces the content of " + request.ends.to +
+                    ", and there is nobody to ask. --force goes on without asking, "
+                    "--dry-run shows what would happen.");
+  }
+  if (*answer != host) {
+    throw Error(Errc::consentMissing, "Nothing was changed: the answer was not " + host + ".");
+  }
+}
+
+void refuseOtherPlan(const strapi::TransferPlan& agreed, const strapi::TransferPlan& current) {
+  const char* changed = nullptr;
+  if (agreed.source.strapiVersion != current.source.strapiVersion) {
+    changed = "the source's Strapi version";
+  } else if (destinationVersionOf(agreed) != destinationVersionOf(current)) {
+    changed = "the destination's Strapi version";
+  } else if (typesOf(agreed.sourceSchemas) != typesOf(current.sourceSchemas)) {
+    changed = "the source's types";
+  } else if (destinationTypesOf(agreed) != destinationTypesOf(current)) {
+    changed = "the destination's types";
+  } else if (keysOf(agreed.schemaDifferences) != keysOf(current.schemaDifferences)) {
+    changed = "what the schemas differ in";
+  }
+  if (changed != nullptr) {
+    throw Error(Errc::consentMissing, std::string("Nothing was changed: ") + changed +
+                                          " has changed since the plan was made. Start again.");
+  }
+}
+
+}  // namespace wsferry::tool

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "push_options.hpp"
+#include "push_plan.hpp"
+#include "wsferry/strapi/transfer_engine.hpp"
+
+namespace wsferry::tool {
+
+/// Ends a push whose plan cannot or must not be carried out, before anybody is asked.
+/// @throws Error: invalidOption for types that neither side has, versionMismatch, schemaMismatch
+/// where nobody can agree to it, consentMissing for stages that would be emptied.
+void refusePlan(const PushRequest& request, const PushPlan& plan);
+
+/// Asks on the terminal, unless there is --force. @throws Error with Errc::consentMissing.
+void requireConsent(const PushRequest& request, const PushPlan& plan);
+
+/// The agreement is to a plan: another one, made right before the transfer, is refused.
+/// @throws Error with Errc::consentMissing.
+void refuseOtherPlan(const strapi::TransferPlan& agreed, const strapi::TransferPlan& current);
+
+}  // namespace wsferry::tool
