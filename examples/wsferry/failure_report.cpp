@@ -20,7 +20,20 @@ bool looksLikeAdminUrl(std::string_view url) {
   return url.size() >= ending.size() && url.substr(url.size() - ending.size()) == ending;
 }
 
-std::string adminUrlHint(std::string_view adminUrl) {
+// The admin URL in a message that names the address of a transfer; empty if there is none.
+std::string_view failedAdminUrl(std::string_view message) {
+  const auto end = message.find("/transfer/runner/");
+  if (end == std::string_view::npos) {
+    return {};
+  }
+  const auto blank = message.substr(0, end).find_last_of(" \"(");
+  return message.substr(0, end).substr(blank == std::string_view::npos ? 0 : blank + 1);
+}
+
+std::string adminUrlHint(const ErrorInfo& info, std::string_view adminUrl) {
+  if (const auto failed = failedAdminUrl(info.message); !failed.empty()) {
+    adminUrl = failed;
+  }
   return adminUrl.empty() || looksLikeAdminUrl(adminUrl)
              ? ""
              : "The URL given does not end in /admin, as that of an admin panel usually does.";
@@ -39,7 +52,7 @@ std::string refusedUpgradeRemedy(const ErrorInfo& info, std::string_view adminUr
     return "The answer is not Strapi's own: a proxy or firewall in front of it refuses; let the "
            "transfer path through, or give it credentials with --header.";
   }
-  return adminUrlHint(adminUrl);
+  return adminUrlHint(info, adminUrl);
 }
 
 // What the library cannot say: the tool's options, and what the answer's body gives away.
@@ -63,7 +76,7 @@ std::string remedyFor(Errc error, const ErrorInfo& info, std::string_view adminU
       return "Check the port, and http against https.";
     case Errc::connectionLost:
     case Errc::connectionClosed:
-      return "Pull again. Where it breaks after the same time each run, raise a proxy's idle "
+      return "Try again. Where it breaks after the same time each run, raise a proxy's idle "
              "time-out or lower --ping-interval.";
     case Errc::timedOut:
       return "The server is overloaded or stuck: its log may tell; --max-wait and --max-retries "
@@ -74,12 +87,15 @@ std::string remedyFor(Errc error, const ErrorInfo& info, std::string_view adminU
     case Errc::remoteValidation:
       return "The server's log tells more; --verbose shows the messages it sends.";
     case Errc::dataMissing:
-      return "If it repeats, a record or file on the server is damaged or missing.";
+      return "If it repeats, a record or file of the source is damaged or missing.";
     case Errc::checksumMismatch:
-      return "If it repeats, the file is damaged on the server's storage: --exclude files leaves "
-             "files out, --no-checksums takes them unverified.";
+      return "If it repeats, the file is damaged on the storage of the server that it comes from: "
+             "--exclude files leaves files out, --no-checksums takes them unverified.";
     case Errc::keyRequired:
-      return "Give the key with --key-file or -k.";
+      // Where it is not that of the only archive, the message says how it is given.
+      return info.message.find("-key-file") == std::string::npos
+                 ? "Give the key with --key-file or -k."
+                 : "";
     default:
       return {};
   }
@@ -89,7 +105,7 @@ std::string remedyFor(Errc error, const ErrorInfo& info, std::string_view adminU
 
 FailureReport reportFailure(const std::exception& failure, std::string_view adminUrl) {
   FailureReport report;
-  report.message = printable(failure.what());
+  report.message = printableLines(failure.what());
   const auto* system = dynamic_cast<const std::system_error*>(&failure);
   if (system == nullptr) {
     report.error = "other";
@@ -115,7 +131,13 @@ FailureReport reportFailure(const std::exception& failure, std::string_view admi
 }
 
 std::string FailureReport::text() const {
-  std::string out = "wsferry: " + message + "\n";
+  // Only the first line is at the margin: what a peer says cannot look like the tool's own.
+  std::string out = "wsferry: ";
+  for (const char c : message) {
+    out += c;
+    out += c == '\n' ? "  " : "";
+  }
+  out += '\n';
   if (httpStatus != 0) {
     out += "  answer: HTTP status " + std::to_string(httpStatus);
     out += httpBody.empty() ? ", no body\n" : ", body: " + httpBody + "\n";

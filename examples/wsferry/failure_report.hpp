@@ -13,8 +13,8 @@ namespace wsferry::tool {
 /// free of secrets.
 struct FailureReport {
   ExitCode exitCode = ExitCode::remote;
-  std::string error;  ///< errorName()
-  std::string message;
+  std::string error;     ///< errorName()
+  std::string message;   ///< May have several lines.
   int httpStatus = 0;    ///< Of a refused upgrade; 0 otherwise.
   std::string httpBody;  ///< Its start.
   std::string remoteCode;
@@ -36,7 +36,8 @@ struct FailureReport {
   std::string text() const;
 };
 
-/// `adminUrl` as the user gave it, where a connection is concerned; advice depends on it.
+/// `adminUrl` as the user gave it, where a connection is concerned; advice depends on it, and
+/// rather on the address in the message: of two servers, that is the one that failed.
 FailureReport reportFailure(const std::exception& failure, std::string_view adminUrl = {});
 
 }  // namespace wsferry::tool

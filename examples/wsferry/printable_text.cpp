@@ -1,5 +1,6 @@
 #include "printable_text.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace wsferry::tool {
@@ -69,6 +70,22 @@ std::string printable(std::string_view text, std::size_t maxLength) {
     }
     out += c.valid ? bytes : "?";
     ++length;
+  }
+  return out;
+}
+
+std::string printableLines(std::string_view text, std::size_t maxLineLength) {
+  constexpr std::size_t deepestIndentation = 8;
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    const std::string shown = printable(line, maxLineLength);
+    if (!shown.empty()) {
+      const std::size_t indentation = std::min(line.find_first_not_of(' '), deepestIndentation);
+      out.append(out.empty() ? "" : "\n").append(indentation, ' ').append(shown);
+    }
   }
   return out;
 }

@@ -11,6 +11,10 @@ namespace wsferry::tool {
 /// become one space. Longer than `maxLength` characters, it is cut and ends in `...`.
 std::string printable(std::string_view text, std::size_t maxLength = 2000);
 
+/// The same line by line: line breaks stay, and so does a line's indentation by blanks. Without
+/// empty lines.
+std::string printableLines(std::string_view text, std::size_t maxLineLength = 2000);
+
 /// The same text with invalid UTF-8 replaced by U+FFFD: what JSON may carry.
 std::string validUtf8(std::string_view text);
 

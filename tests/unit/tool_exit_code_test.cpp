@@ -102,3 +102,34 @@ TEST_CASE("a foreign exception is reported too") {
   CHECK(report.exitCode == ExitCode::remote);
   CHECK(report.text() == "wsferry: out of order\n");
 }
+
+TEST_CASE("a message of several lines keeps them, and only the first is at the margin") {
+  const FailureReport report = reportFailure(
+      Error(Errc::invalidArchive, "problems:\nfirst\x1b[1m\n\n  second\nwsferry: \r"));
+  CHECK(report.message == "problems:\nfirst [1m\n  second\nwsferry:");
+  CHECK(report.text() == "wsferry: problems:\n  first [1m\n    second\n  wsferry:\n");
+}
+
+TEST_CASE("of two servers, the one that failed is the one that is advised about") {
+  const auto remedy = [](const std::string& address, const char* url) {
+    ErrorInfo info;
+    info.message = address + " answered 404 Not Found";
+    info.httpStatus = 404;
+    return reportFailure(Error(Errc::notFound, std::move(info)), url).remedy;
+  };
+  CHECK(remedy("http://a:1/admin/transfer/runner/pull", "http://b:2").empty());
+  CHECK(remedy("http://a:1/transfer/runner/pull", "http://b:2/admin").find("/admin") !=
+        std::string::npos);
+  CHECK(remedy("http://a:1/transfer/runner/push", "").find("/admin") != std::string::npos);
+}
+
+TEST_CASE("advice fits every direction of a transfer") {
+  const auto remedy = [](Errc code) { return reportFailure(Error(code, "it failed")).remedy; };
+  for (const Errc code :
+       {Errc::connectionLost, Errc::connectionClosed, Errc::dataMissing, Errc::checksumMismatch}) {
+    CHECK_FALSE(remedy(code).empty());
+    CHECK(remedy(code).find("Pull") == std::string::npos);
+    CHECK(remedy(code).find("on the server is") == std::string::npos);
+    CHECK(remedy(code).find("the server's storage") == std::string::npos);
+  }
+}
