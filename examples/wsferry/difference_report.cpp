@@ -17,6 +17,7 @@ using archive::ContentDifference;
 using archive::GroupDifference;
 
 constexpr std::size_t maxNameWidth = 60;
+constexpr std::size_t maxItemNameLength = 200;
 
 struct Group {
   std::string stage;
@@ -46,7 +47,7 @@ std::string namesText(const Group& group) {
   const auto list = [](char sign, const std::vector<std::string>& names, std::uint64_t count) {
     std::string text;
     for (const std::string& name : names) {
-      text += std::string("  ") + sign + " " + printable(name, 200) + "\n";
+      text += std::string("  ") + sign + " " + printable(name, maxItemNameLength) + "\n";
     }
     if (count > names.size()) {
       text += std::string("  ") + sign + " and " + formatCount(count - names.size()) + " more\n";
@@ -62,7 +63,8 @@ std::string namesText(const Group& group) {
 void writeNames(JsonLine& line, const char* name, const std::vector<std::string>& names) {
   line.beginArray(name);
   for (const std::string& element : names) {
-    line.element(element);
+    const std::string_view cut = clipped(element, maxItemNameLength);
+    line.element(cut.size() < element.size() ? std::string(cut) + "..." : element);
   }
   line.endArray();
 }

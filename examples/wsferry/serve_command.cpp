@@ -48,8 +48,8 @@ void addServeOptions(CLI::App& command, ServeOptions& options) {
   command.add_flag("--force", options.force, "Replace what --accept names, at each push")
       ->needs(accept);
   command.footer(
-      "Prints the URL and the token, and runs until SIGINT or SIGTERM. The connection is not\n"
-      "encrypted: meant for this machine.\n\n"
+      "Prints the URL and the token, and runs until SIGINT, SIGTERM or SIGHUP. The connection\n"
+      "is not encrypted: meant for this machine.\n\n"
       "Examples:\n"
       "  wsferry serve backup.tar.gz --port 4000\n"
       "  wsferry serve --sample --token secret\n"

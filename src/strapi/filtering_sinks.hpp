@@ -28,7 +28,6 @@ class FilteringRecordSink final : public RecordSink {
  private:
   using Decision = TransferFilter::Decision;
 
-  void judge(std::string_view json);
   Decision decide(const RecordTypes& types) const;
   Decision transform(std::string_view& json, RecordTypes& types);
   RecordTypes take(std::string mapped, std::string_view& json);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "difference_report.hpp"
 #include "json_events.hpp"
 #include "progress_display.hpp"
 
@@ -308,4 +309,22 @@ TEST_CASE("a failure is the result event") {
   CHECK(text(result, "error") == "upgradeRefused");
   CHECK(text(result, "remedy") == "wait");
   CHECK_FALSE(result.HasMember("stage"));
+}
+
+TEST_CASE("names in a difference are cut, also as JSON") {
+  archive::ContentDifference difference;
+  const std::string name = std::string(199, 'n') + "\xC3\xA9";
+  difference.assets.added = 2;
+  difference.assets.addedNames = {name, name + std::string(1'000'000, 'x')};
+  std::ostringstream stream;
+  JsonLine line;
+  writeDifference(line, difference);
+  line.text("event", "result");
+  line.finish(stream);
+  const rapidjson::Document written = parsed(linesOf(stream).front());
+  const auto& names = written["assets"]["addedNames"];
+  REQUIRE(names.Size() == 2);
+  CHECK(names[0].GetString() == name);
+  CHECK(names[1].GetString() == name + "...");
+  CHECK(differenceText(difference).size() < 2'000);
 }
