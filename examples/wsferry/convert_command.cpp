@@ -11,6 +11,12 @@
 
 namespace wsferry::tool {
 
+namespace {
+
+constexpr const char* outputKeyPrefix = "output-";
+
+}  // namespace
+
 void addConvertOptions(CLI::App& command, ConvertOptions& options) {
   command.add_option("archive", options.archive, "Archive to read, file or folder")->required();
   command
@@ -20,7 +26,7 @@ void addConvertOptions(CLI::App& command, ConvertOptions& options) {
   auto* key = command.add_option("-k,--key", options.key, "Key of an encrypted archive");
   command.add_option("--key-file", options.keyFile, "File with the key; - is standard input")
       ->excludes(key);
-  addOutputOptions(command, options.output, "output-");
+  addOutputOptions(command, options.output, outputKeyPrefix);
   addSelectionOptions(command, options.selection);
   addReportingOptions(command, options.reporting);
   command.footer(
@@ -28,7 +34,7 @@ void addConvertOptions(CLI::App& command, ConvertOptions& options) {
       "  wsferry convert backup.tar.gz.enc plain.tar.gz --key-file key.txt\n"
       "  wsferry convert backup.tar.gz content.tar.gz.enc --exclude files --encrypt "
       "--output-key-file key.txt\n"
-      "  wsferry convert backup.tar.gz folder --format dir");
+      "  wsferry convert backup.tar.gz folder/");
 }
 
 ExitCode runConvert(const ConvertOptions& options, Interruption& interruption) {
@@ -40,7 +46,8 @@ ExitCode runConvert(const ConvertOptions& options, Interruption& interruption) {
       throw Error(Errc::invalidOption,
                   "- writes an archive, and standard output is a terminal: redirect it");
     }
-    archive::ArchiveDestinationOptions output = resolveOutput(options.output, localTime());
+    archive::ArchiveDestinationOptions output =
+        resolveOutput(options.output, localTime(), outputKeyPrefix);
     strapi::TransferEngineOptions engine;
     engine.filter = resolveSelection(options.selection);
     archive::ArchiveSourceOptions input;

@@ -22,28 +22,47 @@ bool isUrl(const std::string& place) {
   return place.find("://") != std::string::npos;
 }
 
-std::unique_ptr<strapi::Source> openSource(const DiffOptions& options, const std::string& place,
-                                           const std::string& key, const std::string& keyFile) {
-  if (isUrl(place)) {
+// One of the two contents, as typed.
+struct Side {
+  const std::string& place;
+  const std::string& key;
+  const std::string& keyFile;
+  const char* keyOptions;
+};
+
+std::unique_ptr<strapi::Source> openSource(const DiffOptions& options, const Side& side) {
+  if (isUrl(side.place)) {
+    if (!side.key.empty() || !side.keyFile.empty()) {
+      throw Error(Errc::invalidOption,
+                  std::string("a key is given with ") + side.keyOptions +
+                      ", and that side is a server: the key belongs to an archive");
+    }
     ServerOptions server = options.server;
-    server.url = place;
+    server.url = side.place;
     const Server resolved =
         resolveServer(server, comparedServer, options.connection, environmentVariable);
     return std::make_unique<strapi::RemoteSource>(resolved.adminUrl, sourceOptions(resolved));
   }
   archive::ArchiveSourceOptions source;
-  source.path = place;
-  source.key = archiveKey(key, keyFile);
+  source.path = side.place;
+  source.key = archiveKey(side.key, side.keyFile);
   return std::make_unique<archive::ArchiveSource>(std::move(source));
 }
 
-void fill(archive::ContentIndex& index, strapi::Source& source,
+void fill(archive::ContentIndex& index, strapi::Source& source, const Side& side,
           const strapi::TransferFilter& filter, Interruption& interruption) {
   strapi::TransferEngineOptions options;
   options.filter = filter;
   strapi::TransferEngine engine(source, index, std::move(options));
   const Interruption::Scope scope(interruption, [&engine] { engine.cancel(); });
-  engine.run();
+  try {
+    engine.run();
+  } catch (const Error& error) {
+    if (error.code() != Errc::keyRequired) {
+      throw;
+    }
+    throw Error(Errc::keyRequired, error.info().message + " with " + side.keyOptions);
+  }
 }
 
 }  // namespace
@@ -77,12 +96,15 @@ ExitCode runDiff(const DiffOptions& options, Interruption& interruption) {
                 "diff compares at most one server: pull the other into an archive first");
   }
   const strapi::TransferFilter filter = resolveSelection(options.selection);
-  const auto first = openSource(options, options.first, options.key, options.keyFile);
-  const auto second = openSource(options, options.second, options.secondKey, options.secondKeyFile);
+  const Side firstSide{options.first, options.key, options.keyFile, "--key-file or -k"};
+  const Side secondSide{options.second, options.secondKey, options.secondKeyFile,
+                        "--second-key-file or --second-key"};
+  const auto first = openSource(options, firstSide);
+  const auto second = openSource(options, secondSide);
   archive::ContentIndex firstIndex;
   archive::ContentIndex secondIndex;
-  fill(firstIndex, *first, filter, interruption);
-  fill(secondIndex, *second, filter, interruption);
+  fill(firstIndex, *first, firstSide, filter, interruption);
+  fill(secondIndex, *second, secondSide, filter, interruption);
   const archive::ContentDifference difference = archive::compareContents(firstIndex, secondIndex);
   const ExitCode code = difference.equal() ? ExitCode::done : ExitCode::different;
   if (options.json) {

@@ -26,27 +26,39 @@ bool namesPlainTar(std::string_view path) {
 
 archive::ArchiveFormat resolveFormat(const OutputOptions& options) {
   archive::ArchiveFormat format;
-  if (options.format == "dir") {
+  const bool namesFolder = endsWith(options.path, "/");
+  if (options.format == "dir" || (options.format.empty() && namesFolder)) {
     if (options.encrypt) {
-      refuse("--encrypt needs --format tar: a directory is not encrypted");
+      refuse(
+          "--encrypt needs --format tar, and a name without / at its end: a directory is not "
+          "encrypted");
     }
     if (options.path == "-") {
       refuse("-o - needs --format tar: a directory cannot go to standard output");
     }
     format.container = archive::Container::directory;
     format.compressed = false;
-  } else if (options.format == "tar") {
+  } else if (options.format.empty() || options.format == "tar") {
+    if (namesFolder) {
+      refuse("--format tar makes a file, and a name that ends in / is a folder's");
+    }
     format.compressed = !options.noCompress && !namesPlainTar(options.path);
     format.encrypted = options.encrypt;
   } else {
     refuse("--format takes tar or dir");
+  }
+  if (endsWith(options.path, ".enc") && !format.encrypted) {
+    refuse(
+        "a name that ends in .enc is that of an encrypted archive, and this one would be "
+        "readable by everybody: give --encrypt and a key, or another name");
   }
   return format;
 }
 
 }  // namespace
 
-archive::ArchiveDestinationOptions resolveOutput(const OutputOptions& options, const std::tm& now) {
+archive::ArchiveDestinationOptions resolveOutput(const OutputOptions& options, const std::tm& now,
+                                                 const std::string& keyPrefix) {
   archive::ArchiveDestinationOptions destination;
   destination.format = resolveFormat(options);
   const bool keyGiven = !options.key.empty() || !options.keyFile.empty();
@@ -55,7 +67,8 @@ archive::ArchiveDestinationOptions resolveOutput(const OutputOptions& options, c
   }
   if (options.encrypt) {
     if (!keyGiven) {
-      throw Error(Errc::keyRequired, "--encrypt needs a key");
+      throw Error(Errc::keyRequired, "--encrypt needs a key: give it with --" + keyPrefix +
+                                         "key-file or --" + keyPrefix + "key");
     }
     destination.key = archiveKey(options.key, options.keyFile);
   }
@@ -93,7 +106,10 @@ std::tm localTime() {
 void addOutputOptions(CLI::App& command, OutputOptions& options, const std::string& keyPrefix) {
   command.add_flag("--force", options.force, "Replace an existing file");
   const std::string archive = "Archive";
-  command.add_option("--format", options.format, "tar or dir (default: tar)")->group(archive);
+  command
+      .add_option("--format", options.format,
+                  "tar or dir (default: tar, and dir for a name that ends in /)")
+      ->group(archive);
   command
       .add_flag("--no-compress", options.noCompress,
                 "Leave gzip out, as for a name that ends in .tar or .tar.enc")

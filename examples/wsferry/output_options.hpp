@@ -11,7 +11,7 @@ namespace wsferry::tool {
 /// The archive to make, as typed.
 struct OutputOptions {
   std::string path;
-  std::string format = "tar";
+  std::string format;  ///< tar or dir; empty goes by the path.
   bool noCompress = false;
   bool encrypt = false;
   std::string key;
@@ -23,9 +23,10 @@ struct OutputOptions {
 /// that reads an archive too.
 void addOutputOptions(CLI::App& command, OutputOptions& options, const std::string& keyPrefix = "");
 
-/// Names the archive after `now` (local time) where no name is given.
+/// Names the archive after `now` (local time) where no name is given. `keyPrefix` as above.
 /// @throws Error: invalidOption, keyRequired.
-archive::ArchiveDestinationOptions resolveOutput(const OutputOptions& options, const std::tm& now);
+archive::ArchiveDestinationOptions resolveOutput(const OutputOptions& options, const std::tm& now,
+                                                 const std::string& keyPrefix = "");
 
 /// The format that a name asks for: a folder for one that ends in `/`, no compression for `.tar`
 /// and `.tar.enc`, encryption for `.enc`.

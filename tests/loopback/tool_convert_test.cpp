@@ -70,3 +70,63 @@ TEST_CASE("different archives are exit code 7, with what differs") {
   CHECK(tool.run({"diff", first, tool.folder / "none.tar"}).exitCode == 5);
   CHECK(tool.run({"diff", "http://127.0.0.1:1/admin", "http://127.0.0.1:2/admin"}).exitCode == 2);
 }
+
+TEST_CASE("a name that ends in / makes a folder, and one that ends in .enc needs --encrypt") {
+  Tool tool;
+  const std::string original = sampleArchive(tool.folder);
+  REQUIRE(tool.run({"convert", original, tool.folder / "made/"}).exitCode == 0);
+  CHECK(std::filesystem::is_directory(tool.folder / "made"));
+  CHECK(verifyArchive(tool.folder / "made").digest == verifyArchive(original).digest);
+  CHECK(tool.run({"convert", original, tool.folder / "other/", "--format", "tar"}).exitCode == 2);
+
+  const std::string named = tool.folder / "plain.tar.gz.enc";
+  const Tool::Run run = tool.run({"convert", original, named});
+  CHECK(run.exitCode == 2);
+  CHECK(contains(run.errors, "give --encrypt and a key"));
+  CHECK_FALSE(std::filesystem::exists(named));
+  CHECK(tool.run({"pull", "http://127.0.0.1:1/admin", "-o", named}).exitCode == 2);
+}
+
+TEST_CASE("a missing key is asked for with the option that gives it") {
+  Tool tool;
+  const std::string original = sampleArchive(tool.folder);
+  const std::string encrypted = tool.folder / "a.tar.gz.enc";
+  REQUIRE(
+      tool.run({"convert", original, encrypted, "--encrypt", "--output-key", "secret"}).exitCode ==
+      0);
+  const auto expectOption = [&](const std::vector<std::string>& arguments, const std::string& named,
+                                const std::string& other) {
+    CAPTURE(named);
+    const Tool::Run run = tool.run(arguments);
+    CHECK(run.exitCode == 2);
+    CHECK(contains(run.errors, named));
+    CHECK_FALSE(contains(run.errors, other));
+  };
+  expectOption({"diff", original, encrypted}, " with --second-key-file or --second-key", " -k");
+  expectOption({"diff", encrypted, original}, " with --key-file or -k", "--second-key");
+  expectOption({"convert", original, tool.folder / "b.tar.enc", "--encrypt"},
+               "--output-key-file or --output-key", " -k");
+  expectOption({"convert", encrypted, tool.folder / "b.tar"}, "--key-file or -k", "--output-key");
+}
+
+TEST_CASE("diff takes no key for a server") {
+  Tool tool;
+  const std::string original = sampleArchive(tool.folder);
+  const std::string url = "http://127.0.0.1:1/admin";
+  CHECK(tool.run({"diff", original, url, "--second-key", "x"}).exitCode == 2);
+  CHECK(tool.run({"diff", url, original, "-k", "x"}).exitCode == 2);
+  CHECK(tool.run({"diff", original, url, "-k", "x"}).exitCode == 4);
+}
+
+TEST_CASE("each problem of an archive has a line of its own") {
+  Tool tool;
+  const std::string folder = tool.folder / "made/";
+  REQUIRE(tool.run({"convert", sampleArchive(tool.folder), folder}).exitCode == 0);
+  std::filesystem::rename(folder + "links", tool.folder / "elsewhere");
+  std::filesystem::create_symlink(tool.folder / "elsewhere", folder + "links");
+  std::filesystem::remove(folder + "metadata.json");
+  const Tool::Run run = tool.run({"convert", folder, tool.folder / "b.tar"});
+  CHECK(run.exitCode == 5);
+  CHECK(contains(run.errors, "\n  links does not belong into an export"));
+  CHECK(contains(run.errors, "\n  metadata.json is missing\n"));
+}
