@@ -115,12 +115,21 @@ ExitCode run(CommandLine& line, Interruption& interruption) {
   }
 }
 
+// Whether a command that is done has transferred something.
+bool transferred(const CommandLine& line) {
+  return line.pullCommand->parsed() || line.convertCommand->parsed() ||
+         (line.pushCommand->parsed() && !line.push.safety.dryRun) ||
+         (line.copyCommand->parsed() && !line.copy.safety.dryRun);
+}
+
 // The command is done and cleaned up. What may be left is a thread that asks the name service, for
 // longer than any deadline of ours: exit() would wait for it.
-[[noreturn]] void end(ExitCode code) {
+[[noreturn]] void end(ExitCode code, bool hasTransferred) {
   std::cout.flush();
   if (!std::cout && code == ExitCode::done) {
-    std::cerr << "wsferry: standard output could not be written\n";
+    std::cerr << (hasTransferred ? "wsferry: the transfer was completed, but its report could not "
+                                   "be written to standard output\n"
+                                 : "wsferry: standard output could not be written\n");
     code = ExitCode::data;
   }
   std::cerr.flush();
@@ -138,7 +147,8 @@ int main(int argc, char** argv) {
       return reportUsage(line.app, error);
     }
     Interruption interruption;
-    end(run(line, interruption));
+    const ExitCode code = run(line, interruption);
+    end(code, transferred(line));
   } catch (const std::exception& error) {
     std::cerr << "wsferry: " << error.what() << '\n';
     return static_cast<int>(ExitCode::remote);

@@ -11,6 +11,7 @@
 #include "catch.hpp"
 #include "core/sha256.hpp"
 #include "loopback/tool_process.hpp"
+#include "wsferry/archive/archive_inspection.hpp"
 #include "wsferry/archive/archive_reader.hpp"
 #include "wsferry/testing/content.hpp"
 #include "wsferry/testing/transfer_server.hpp"
@@ -385,4 +386,17 @@ TEST_CASE("serve offers sample content to pull, until a signal") {
   CHECK(copied == expected);
   again.send(SIGINT);
   CHECK(again.wait() == 0);
+}
+
+TEST_CASE("a transfer that is done says so where its report cannot be written") {
+  TransferServer server = serverWith({});
+  Tool tool;
+  const std::string archive = tool.folder / "backup.tar.gz";
+  ChildProcess child({"/bin/sh", "-c", "exec \"$0\" \"$@\" > /dev/full", WSFERRY_TOOL_PATH, "pull",
+                      server.adminUrl(), "-o", archive},
+                     tool.variables, tool.folder / "errors");
+  CHECK(child.wait() == 5);
+  CHECK(
+      contains(child.errors(), "the transfer was completed, but its report could not be written"));
+  CHECK(archive::verifyArchive(archive).problems.empty());
 }
