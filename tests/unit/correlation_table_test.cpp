@@ -75,17 +75,27 @@ TEST_CASE("While the peer lives the wait goes on to the cap, and repeats are not
   CHECK(due[0].verdict == Verdict::timedOut);
 }
 
-TEST_CASE("A long message is not repeated to a peer that lives") {
+TEST_CASE("A long message is never sent again, and given up as others are") {
   Table table(1h);
-  RetryMessageOptions retry = retryOf(30s, 5);
+  RetryMessageOptions retry = retryOf(30s, 2);
   retry.resendSizeLimit = 10;
-  table.add(Uuid::random(), std::string(11, 'x'), retry, 1, start);
-  auto due = table.due(start + 30s, Liveness::alive);
+  const Uuid id = Uuid::random();
+  table.add(id, std::string(11, 'x'), retry, 1, start);
+  for (const int i : {1, 2, 3, 4, 5}) {
+    const auto due = table.due(start + i * 30s, i < 4 ? Liveness::alive : Liveness::unknown);
+    REQUIRE(due.size() == 1);
+    CHECK(due[0].verdict == Verdict::wait);
+  }
+  const auto due = table.due(start + 180s, Liveness::unknown);
   REQUIRE(due.size() == 1);
-  CHECK(due[0].verdict == Verdict::wait);
-  due = table.due(start + 60s, Liveness::unknown);
-  REQUIRE(due.size() == 1);
-  CHECK(due[0].verdict == Verdict::resend);
+  CHECK(due[0].verdict == Verdict::timedOut);
+  CHECK(table.take(id)->repeats == 0);
+}
+
+TEST_CASE("The longest time-out there is ends with the cap") {
+  Table table(1h);
+  table.add(Uuid::random(), "text", retryOf(Duration::max(), 5), 1, start);
+  CHECK(table.nextDeadline() == start + 1h);
 }
 
 TEST_CASE("The cap ends a wait that is shorter than one retry time-out") {

@@ -29,8 +29,8 @@ class CorrelationTable {
     std::string text;  ///< The encoded message, for sending again.
     RetryMessageOptions retry;
     TimePoint sentFirst;
-    unsigned repeats = 0;  ///< All repeats...
-    unsigned counted = 0;  ///< ...and those that count against retryMessageMaxRetries.
+    unsigned repeats = 0;  ///< How often it was sent again.
+    unsigned counted = 0;  ///< Time-outs that count against retryMessageMaxRetries.
   };
 
   enum class Verdict {
@@ -45,7 +45,7 @@ class CorrelationTable {
     std::string_view text;  ///< Valid until the entry is taken.
   };
 
-  explicit CorrelationTable(Duration overallCap) : overallCap_(overallCap) {}
+  explicit CorrelationTable(Duration overallCap) : overallCap_(std::max(overallCap, Duration(1))) {}
 
   std::size_t size() const { return slots_.size(); }
 
@@ -88,9 +88,9 @@ class CorrelationTable {
   /// The entries whose deadline has come, each with what to do about it. An entry that is not to be
   /// given up has its next deadline already.
   ///
-  /// While the peer lives, the wait goes on up to the overall cap, and short messages are repeated
-  /// without being counted. While liveness is unknown, every repeat counts, and after the last one
-  /// the message is given up.
+  /// While the peer lives, the wait goes on up to the overall cap, and repeats are not counted.
+  /// While liveness is unknown, every repeat counts, and after the last one the message is given
+  /// up. A message above RetryMessageOptions::resendSizeLimit is not sent again: it waits as long.
   std::vector<Due> due(TimePoint now, Liveness liveness) {
     std::vector<Due> result;
     while (!heap_.empty() && heap_.front().deadline <= now) {
@@ -135,12 +135,11 @@ class CorrelationTable {
     if (now - entry.sentFirst >= overallCap_) {
       return Verdict::timedOut;
     }
-    if (liveness == Liveness::alive) {
-      if (entry.text.size() > entry.retry.resendSizeLimit) {
-        return Verdict::wait;
-      }
-    } else if (entry.counted++ >= entry.retry.retryMessageMaxRetries) {
+    if (liveness != Liveness::alive && entry.counted++ >= entry.retry.retryMessageMaxRetries) {
       return Verdict::timedOut;
+    }
+    if (entry.text.size() > entry.retry.resendSizeLimit) {
+      return Verdict::wait;
     }
     ++entry.repeats;
     return Verdict::resend;
@@ -149,7 +148,8 @@ class CorrelationTable {
   void schedule(const Uuid& uuid, Slot& slot, TimePoint now) {
     slot.generation = ++lastGeneration_;
     // A deadline that has come already would come again for ever.
-    const Duration timeout = std::max(slot.entry.retry.retryMessageTimeout, Duration(1));
+    const Duration timeout =
+        std::clamp(slot.entry.retry.retryMessageTimeout, Duration(1), overallCap_);
     const TimePoint deadline = std::min(now + timeout, slot.entry.sentFirst + overallCap_);
     heap_.push_back({deadline, slot.generation, uuid});
     std::push_heap(heap_.begin(), heap_.end());

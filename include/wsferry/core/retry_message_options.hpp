@@ -17,8 +17,8 @@ struct RetryMessageOptions {
   /// the peer provably lives, the wait goes on to KeepAliveOptions::overallCap. Default 5.
   unsigned retryMessageMaxRetries = 5;
 
-  /// Messages longer than this are not repeated on a connection that lives: TCP already has them.
-  /// Default 16 KiB.
+  /// Messages longer than this are never sent again: TCP has them, and delivers them as long as the
+  /// connection lasts. They are given up as others are. Default 16 KiB.
   std::size_t resendSizeLimit = 16 * 1024;
 };
 
