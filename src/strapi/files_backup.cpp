@@ -7,10 +7,8 @@
 namespace wsferry::strapi {
 
 void FilesBackup::note(const Diagnostic& diagnostic) {
-  auto named = readFilesBackup(diagnostic);
-  const std::lock_guard lock(mutex_);
-  announced_ = announced_ || announcesFilesBackup(diagnostic);
-  if (named) {
+  if (auto named = readFilesBackup(diagnostic)) {
+    const std::lock_guard lock(mutex_);
     folder_ = std::move(*named);
   }
 }
@@ -18,11 +16,6 @@ void FilesBackup::note(const Diagnostic& diagnostic) {
 std::string FilesBackup::folder() const {
   const std::lock_guard lock(mutex_);
   return folder_;
-}
-
-bool FilesBackup::failed() const {
-  const std::lock_guard lock(mutex_);
-  return announced_ && folder_.empty();
 }
 
 }  // namespace wsferry::strapi

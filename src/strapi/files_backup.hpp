@@ -15,12 +15,8 @@ class FilesBackup {
   /// The folder with the old files, if the server named it.
   std::string folder() const;
 
-  /// Whether the server began to set the files aside, and did not.
-  bool failed() const;
-
  private:
   mutable std::mutex mutex_;
-  bool announced_ = false;
   std::string folder_;
 };
 

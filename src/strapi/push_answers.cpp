@@ -82,8 +82,4 @@ std::optional<std::string> readFilesBackup(const Diagnostic& diagnostic) {
   return printable(std::string_view(diagnostic.message).substr(words.size()), 1000);
 }
 
-bool announcesFilesBackup(const Diagnostic& diagnostic) {
-  return diagnostic.message == "creating assets backup directory";
-}
-
 }  // namespace wsferry::strapi

@@ -29,7 +29,4 @@ bool takesMessagesInFlight(std::string_view strapiVersion);
 /// The folder that a server names when it has set its old upload files aside.
 std::optional<std::string> readFilesBackup(const Diagnostic& diagnostic);
 
-/// Whether the server says that it begins to set them aside.
-bool announcesFilesBackup(const Diagnostic& diagnostic);
-
 }  // namespace wsferry::strapi

@@ -35,6 +35,7 @@ std::shared_ptr<PushConnection::Call> PushConnection::startAnyway(const Request&
     if (!error) {
       shared->pace.onRoundTrip(Clock::now() - sent);
     }
+    shared->noteEnd(error);
     call->result = Result{error, std::move(answer)};
     --shared->callsUnderWay;
     shared->changed.notify_all();
@@ -42,7 +43,7 @@ std::shared_ptr<PushConnection::Call> PushConnection::startAnyway(const Request&
   return call;
 }
 
-Answer PushConnection::wait(const Call& call) {
+Answer PushConnection::wait(const Call& call) const {
   std::unique_lock lock(shared_->mutex);
   shared_->changed.wait(lock, [&] { return call.result || shared_->interrupted; });
   throwIfInterrupted();
@@ -62,17 +63,22 @@ PushConnection::Request PushConnection::request(TransferAction action) const {
       };
 }
 
-Answer PushConnection::awaitStep(TransferStage stage, StepAction action) {
-  const bool isSlow = stage == TransferStage::assets;
+std::shared_ptr<PushConnection::Call> PushConnection::startStep(TransferStage stage,
+                                                                StepAction action) {
   {
     const std::lock_guard lock(shared_->mutex);
     shared_->pace.onStage();
   }
+  const bool isSlow = stage == TransferStage::assets;
+  return start([&](Dispatcher& dispatcher, OnAnswer done) {
+    dispatcher.dispatchTransferStep(stage, action, "", std::move(done),
+                                    isSlow ? patient(retry_) : retry_);
+  });
+}
+
+Answer PushConnection::waitForStep(TransferStage stage, const Call& call) const {
   try {
-    return await([&](Dispatcher& dispatcher, OnAnswer done) {
-      dispatcher.dispatchTransferStep(stage, action, "", std::move(done),
-                                      isSlow ? patient(retry_) : retry_);
-    });
+    return wait(call);
   } catch (const Error& error) {
     ErrorInfo info = error.info();
     info.stage = std::string(toString(stage));
@@ -100,6 +106,7 @@ void PushConnection::send(Batch batch) {
       [shared = shared_, number, sent = Clock::now()](const std::error_code& error, Answer answer) {
         const std::lock_guard lock(shared->mutex);
         shared->pace.onAnswer(sent, Clock::now());
+        shared->noteEnd(error);
         shared->window.complete(number, error, std::move(answer.error));
         shared->changed.notify_all();
       });
@@ -121,10 +128,12 @@ std::optional<PushConnection::Result> PushConnection::waitUntil(const Call& call
   return call.result;
 }
 
-bool PushConnection::waitUntilIdle(TimePoint deadline) {
+bool PushConnection::waitUntilAnswered(TimePoint deadline) {
   std::unique_lock lock(shared_->mutex);
-  return shared_->changed.wait_until(
-      lock, deadline, [this] { return shared_->callsUnderWay == 0 && shared_->window.isEmpty(); });
+  const bool isOver = shared_->changed.wait_until(lock, deadline, [this] {
+    return shared_->isAnswerMissing || (shared_->callsUnderWay == 0 && shared_->window.isEmpty());
+  });
+  return isOver && !shared_->isAnswerMissing;
 }
 
 void PushConnection::interrupt() noexcept {

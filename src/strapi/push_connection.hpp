@@ -51,15 +51,22 @@ class PushConnection {
   std::shared_ptr<Call> start(const Request& request);
 
   /// Its answer. @throws Error
-  Answer wait(const Call& call);
+  Answer wait(const Call& call) const;
 
   Answer await(const Request& request) { return wait(*start(request)); }
 
   /// The request for an action, patient with those that keep a server busy.
   Request request(TransferAction action) const;
 
-  /// Starts or ends a step. @throws Error, of that stage.
-  Answer awaitStep(TransferStage stage, StepAction action);
+  /// Sends the request that starts or ends a step. @throws Error as start().
+  std::shared_ptr<Call> startStep(TransferStage stage, StepAction action);
+
+  /// Its answer. @throws Error, of that stage.
+  Answer waitForStep(TransferStage stage, const Call& call) const;
+
+  Answer awaitStep(TransferStage stage, StepAction action) {
+    return waitForStep(stage, *startStep(stage, action));
+  }
 
   /// Sends a batch when it has a place in the window, and the server has use for it.
   /// @throws Error: that of the first batch that failed, before it sends any more.
@@ -74,8 +81,9 @@ class PushConnection {
   std::shared_ptr<Call> startAnyway(const Request& request);
   /// The answer, or nothing when the time has passed.
   std::optional<Result> waitUntil(const Call& call, TimePoint deadline);
-  /// Whether everything sent is answered, or failed, at the deadline.
-  bool waitUntilIdle(TimePoint deadline);
+  /// Whether the server has answered everything sent at the deadline. Never once the wait for an
+  /// answer was given up: the server then may be at work still.
+  bool waitUntilAnswered(TimePoint deadline);
 
   /// Closes the socket in good order.
   void close() noexcept { connection_.close(); }
@@ -94,8 +102,13 @@ class PushConnection {
     std::condition_variable changed;
     bool interrupted = false;
     unsigned callsUnderWay = 0;
+    bool isAnswerMissing = false;  ///< What was sent is over without the server's answer.
     SendWindow window{BatchWindow{1, 0}};
     SendPace pace;
+
+    void noteEnd(const std::error_code& error) {
+      isAnswerMissing = isAnswerMissing || (error && error != ErrorCondition::remote);
+    }
 
     bool hasPlace(std::size_t bytes) const {
       return window.isEmpty() ||

@@ -1,25 +1,38 @@
 #include "strapi/push_transaction.hpp"
 
+#include <utility>
+
 namespace wsferry::strapi {
+namespace {
+
+PushConnection::Request endRequest() {
+  return [](Dispatcher& dispatcher, PushConnection::OnAnswer done) {
+    dispatcher.dispatchCommand(Command::end, "", std::move(done));
+  };
+}
+
+bool isAnswered(const std::optional<PushConnection::Result>& result) {
+  return result && (!result->error || result->error == ErrorCondition::remote);
+}
+
+}  // namespace
 
 void PushTransaction::begin(PushConnection& connection, bool withAssets) {
   const auto call = connection.start(connection.request(TransferAction::beforeTransfer));
   effect_.database = PushEffect::Database::rollbackExpected;
-  effect_.files = withAssets ? PushEffect::Files::setAside : PushEffect::Files::untouched;
-  try {
-    connection.wait(*call);
-  } catch (const Error& error) {
-    if (error.code() == ErrorCondition::remote && filesBackup_->failed()) {
-      effect_.files = PushEffect::Files::untouched;
-    }
-    throw;
+  effect_.files = withAssets ? PushEffect::Files::uncertain : PushEffect::Files::untouched;
+  connection.wait(*call);
+  hasBegun_ = true;
+  if (withAssets) {
+    effect_.files = PushEffect::Files::setAside;
   }
 }
 
 Answer PushTransaction::endAssets(PushConnection& connection) {
+  const auto call = connection.startStep(TransferStage::assets, StepAction::end);
   effect_.files = PushEffect::Files::uncertain;
   try {
-    Answer answer = connection.awaitStep(TransferStage::assets, StepAction::end);
+    Answer answer = connection.waitForStep(TransferStage::assets, *call);
     effect_.files = PushEffect::Files::replaced;
     return answer;
   } catch (const Error& error) {
@@ -42,23 +55,34 @@ void PushTransaction::commit(PushConnection& connection) {
     }
     throw;
   }
+}
+
+void PushTransaction::end(PushConnection& connection) {
+  end_ = connection.start(endRequest());
+  try {
+    connection.wait(*end_);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCondition::remote) {
+      effect_.database = PushEffect::Database::committed;
+    }
+    throw;
+  }
   effect_.database = PushEffect::Database::committed;
 }
 
 bool PushTransaction::takeBack(PushConnection& connection, bool behindBatches, TimePoint deadline) {
   if (commit_) {
     const auto committed = connection.waitUntil(*commit_, deadline);
-    if (!committed || (committed->error && committed->error != ErrorCondition::remote)) {
+    if (!isAnswered(committed)) {
       return false;
     }
     if (!committed->error) {
-      effect_.database = PushEffect::Database::committed;
-      return true;
+      return endUntil(connection, deadline);
     }
     effect_.database = PushEffect::Database::rollbackExpected;
   }
   // A second message in flight would end a server that handles them all at once.
-  if (!behindBatches && !connection.waitUntilIdle(deadline)) {
+  if (!behindBatches && !connection.waitUntilAnswered(deadline)) {
     return false;
   }
   const auto call = connection.startAnyway(connection.request(TransferAction::rollback));
@@ -66,13 +90,28 @@ bool PushTransaction::takeBack(PushConnection& connection, bool behindBatches, T
   if (result && !result->error && effect_.database != PushEffect::Database::untouched) {
     effect_.database = PushEffect::Database::rolledBack;
   }
-  return result && (!result->error || result->error == ErrorCondition::remote);
+  return isAnswered(result);
+}
+
+bool PushTransaction::endUntil(PushConnection& connection, TimePoint deadline) {
+  if (!end_) {
+    end_ = connection.startAnyway(endRequest());
+  }
+  if (!isAnswered(connection.waitUntil(*end_, deadline))) {
+    return false;
+  }
+  effect_.database = PushEffect::Database::committed;
+  return true;
 }
 
 PushEffect PushTransaction::effect() const {
   PushEffect effect = effect_;
   if (effect.files == PushEffect::Files::setAside || effect.files == PushEffect::Files::uncertain) {
     effect.filesBackup = filesBackup_->folder();
+  }
+  // A server names the folder when the files are in it.
+  if (!hasBegun_ && !effect.filesBackup.empty()) {
+    effect.files = PushEffect::Files::setAside;
   }
   return effect;
 }

@@ -22,20 +22,29 @@ class PushTransaction {
   /// Ends the stage of assets, with which the old files go. @throws Error
   Answer endAssets(PushConnection& connection);
 
+  /// Asks for the commit, whose answer is given before the database has done it.
   /// @throws Error; takeBack() then still is possible, and waits for a commit without an answer.
   void commit(PushConnection& connection);
 
-  /// Rolls back what is not committed. Whether the server has answered, and nothing is in the way
-  /// of a good end, at the deadline. With `behindBatches` the request follows batches in flight;
-  /// otherwise it waits for their answers.
+  /// Ends the transfer after its commit. An answer, even a refusal, comes from a server that went
+  /// on after the commit; without one nothing is known. @throws Error
+  void end(PushConnection& connection);
+
+  /// Rolls back what is not committed, and ends what is. Whether the server has answered, and
+  /// nothing is in the way of a good end, at the deadline. With `behindBatches` the request follows
+  /// batches in flight; otherwise it waits for their answers.
   bool takeBack(PushConnection& connection, bool behindBatches, TimePoint deadline);
 
   PushEffect effect() const;
 
  private:
+  bool endUntil(PushConnection& connection, TimePoint deadline);
+
   const std::shared_ptr<FilesBackup> filesBackup_ = std::make_shared<FilesBackup>();
   PushEffect effect_;
+  bool hasBegun_ = false;                         ///< The server said so.
   std::shared_ptr<PushConnection::Call> commit_;  ///< Unless it was refused.
+  std::shared_ptr<PushConnection::Call> end_;
 };
 
 }  // namespace wsferry::strapi

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <asio/cancellation_signal.hpp>
 #include <functional>
 #include <future>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -17,8 +19,10 @@ namespace wsferry::strapi {
 /// For requests that keep a server busy before it answers (protocol section 3, "The official retry
 /// rule").
 inline RetryMessageOptions patient(RetryMessageOptions retry) {
-  retry.retryMessageTimeout *= 4;
-  retry.retryMessageMaxRetries *= 6;
+  constexpr auto longest = Duration::max().count() / 4;
+  constexpr auto most = std::numeric_limits<unsigned>::max() / 6;
+  retry.retryMessageTimeout = Duration(std::min(retry.retryMessageTimeout.count(), longest) * 4);
+  retry.retryMessageMaxRetries = std::min(retry.retryMessageMaxRetries, most) * 6;
   return retry;
 }
 

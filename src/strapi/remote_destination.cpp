@@ -1,5 +1,7 @@
 #include "wsferry/strapi/remote_destination.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <mutex>
 #include <utility>
 
@@ -15,6 +17,9 @@
 
 namespace wsferry::strapi {
 namespace {
+
+// Beyond this a sum with the time overflows.
+constexpr Duration longestRollback = std::chrono::hours(24 * 365);
 
 // Of the look at the destination before a transfer. It deletes nothing.
 RestoreScope emptyScope() {
@@ -127,10 +132,14 @@ class RemoteDestination::Impl {
     {
       const std::lock_guard lock(mutex_);
       isRollingBack_ = true;
+      if (cancels_ > 1) {
+        connection_->drop();
+      }
     }
     records_.abandon();
     assets_.abandon();
-    const TimePoint deadline = Clock::now() + options_.keepAlive.livenessWindow;
+    const TimePoint deadline =
+        Clock::now() + std::min(options_.keepAlive.livenessWindow, longestRollback);
     if (std::exchange(isPushOpen_, false) &&
         transaction_.takeBack(*connection_, isQueuing_, deadline)) {
       connection_->close();
@@ -141,8 +150,8 @@ class RemoteDestination::Impl {
 
   void cancel() noexcept {
     const std::lock_guard lock(mutex_);
-    const bool again = std::exchange(isCancelled_, true);
-    if (!mayRollBack_ || (again && isRollingBack_)) {
+    ++cancels_;
+    if (!mayRollBack_ || (cancels_ > 1 && isRollingBack_)) {
       connection_->drop();
     }
     connection_->interrupt();
@@ -170,7 +179,7 @@ class RemoteDestination::Impl {
     const std::lock_guard lock(mutex_);
     add(closed_, connection_->statistics());
     std::swap(connection_, next);
-    if (isCancelled_) {
+    if (cancels_ > 0) {
       connection_->drop();
     }
   }
@@ -202,7 +211,7 @@ class RemoteDestination::Impl {
   void negotiate(const InitAnswer& init) {
     {
       const std::lock_guard lock(mutex_);
-      if (isCancelled_) {
+      if (cancels_ > 0) {
         throwNow(Errc::cancelled, "The transfer was cancelled.");
       }
       mayRollBack_ = true;
@@ -256,12 +265,12 @@ class RemoteDestination::Impl {
 
   void finish(PushConnection& connection) {
     try {
-      connection.await([](Dispatcher& dispatcher, PushConnection::OnAnswer done) {
-        dispatcher.dispatchCommand(Command::end, "", std::move(done));
-      });
+      transaction_.end(connection);
     } catch (const Error& error) {
-      warn(std::string("Everything is stored, but the server did not end the transfer in good "
-                       "order: ") +
+      if (error.code() != ErrorCondition::remote) {
+        throw;
+      }
+      warn(std::string("The server did not end the transfer in good order after its commit: ") +
            error.what());
     }
     isPushOpen_ = false;
@@ -303,7 +312,7 @@ class RemoteDestination::Impl {
   AssetSender assets_;
 
   mutable std::mutex mutex_;  ///< Guards what follows against cancel().
-  bool isCancelled_ = false;
+  unsigned cancels_ = 0;
   bool mayRollBack_ = false;  ///< A rollback would be sent, so that the socket has to stay.
   bool isRollingBack_ = false;
   WebSocketStatistics closed_;  ///< Of connections before this one.

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <future>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <string>
@@ -377,25 +378,21 @@ TEST_CASE("what is known when the connection is lost in each phase") {
   };
   const auto lost = GENERATE(Case{"init", Database::untouched, Files::untouched},
                              Case{"getSchemas", Database::untouched, Files::untouched},
-                             Case{"beforeTransfer", Database::rollbackExpected, Files::setAside},
+                             Case{"beforeTransfer", Database::rollbackExpected, Files::uncertain},
                              Case{"entities start", Database::rollbackExpected, Files::setAside},
                              Case{"entities stream", Database::rollbackExpected, Files::setAside},
                              Case{"assets stream", Database::rollbackExpected, Files::setAside},
                              Case{"assets end", Database::rollbackExpected, Files::uncertain},
                              Case{"links stream", Database::rollbackExpected, Files::replaced},
                              Case{"close", Database::uncertain, Files::replaced},
-                             Case{"end", Database::committed, Files::replaced});
+                             Case{"end", Database::uncertain, Files::replaced});
   INFO(lost.at);
   ScriptedPushServer server(at(lost.at, {Act::drop, "", ""}));
   server.diagnostics = {"creating assets backup directory",
                         "created assets backup directory /srv/uploads_backup_1"};
   RemoteDestination destination(server.adminUrl(), quiet());
-  if (lost.at == "end") {
-    transfer(destination);
-  } else {
-    const Error error = failureOf(destination, [&] { transfer(destination); });
-    CHECK(error.code() == ErrorCondition::connection);
-  }
+  const Error error = failureOf(destination, [&] { transfer(destination); });
+  CHECK(error.code() == ErrorCondition::connection);
   const PushEffect effect = destination.effect();
   CHECK(effect.database == lost.database);
   CHECK(effect.files == lost.files);
@@ -404,14 +401,56 @@ TEST_CASE("what is known when the connection is lost in each phase") {
   CHECK(effect.filesBackup == (isNamed ? "/srv/uploads_backup_1" : ""));
 }
 
-TEST_CASE("a refused beforeTransfer that could not set the files aside has left them") {
+TEST_CASE(
+    "after a refused beforeTransfer the files are where the server says, or it is not known") {
   ScriptedPushServer server(at("beforeTransfer", {Act::answer, "", "no write permission"}));
+  const bool isNamed = GENERATE(false, true);
   server.diagnostics = {"creating assets backup directory"};
+  if (isNamed) {
+    server.diagnostics.push_back("created assets backup directory /srv/uploads_backup_1");
+  }
   RemoteDestination destination(server.adminUrl(), quiet());
   const Error error = failureOf(destination, [&] { transfer(destination); });
   CHECK(error.info().remoteMessage == "no write permission");
-  CHECK(destination.effect().files == Files::untouched);
+  CHECK(destination.effect().files == (isNamed ? Files::setAside : Files::uncertain));
+  CHECK(destination.effect().filesBackup == (isNamed ? "/srv/uploads_backup_1" : ""));
   CHECK(destination.effect().database == Database::rolledBack);
+}
+
+TEST_CASE("files out of scope are untouched whatever fails") {
+  const std::string name = GENERATE("beforeTransfer", "entities start");
+  ScriptedPushServer server(at(name, {Act::drop, "", ""}));
+  RemoteDestination destination(server.adminUrl(), quiet());
+  TransferFilterOptions filter;
+  filter.exclude = {TransferGroup::files};
+  failureOf(destination, [&] {
+    destination.bootstrap();
+    TransferManifest manifest;
+    manifest.filter = TransferFilter(filter);
+    destination.beforeTransfer(manifest);
+    destination.beginStage(TransferStage::entities);
+  });
+  CHECK(destination.effect().database == Database::rollbackExpected);
+  CHECK(destination.effect().files == Files::untouched);
+}
+
+TEST_CASE("a server that refuses the end after its commit has committed") {
+  ScriptedPushServer server(at("end", {Act::answer, "", "no transfer"}));
+  std::mutex mutex;
+  std::vector<std::string> warnings;
+  auto options = quiet();
+  options.onDiagnostic = [&](const Diagnostic& diagnostic) {
+    const std::lock_guard lock(mutex);
+    warnings.push_back(diagnostic.message);
+  };
+  {
+    RemoteDestination destination(server.adminUrl(), options);
+    transfer(destination);
+    CHECK(destination.effect().database == Database::committed);
+  }
+  const std::lock_guard lock(mutex);
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].find("no transfer") != std::string::npos);
 }
 
 TEST_CASE("a refused commit is rolled back") {
@@ -465,31 +504,74 @@ TEST_CASE("a cancelled push is rolled back behind what is in flight") {
 }
 
 TEST_CASE("with an old server a rollback waits until nothing is in flight") {
-  ScriptedPushServer server(at("entities stream", {Act::hold, "", ""}), "4.26.2", "");
+  const std::string name = GENERATE("beforeTransfer", "entities stream", "links end");
+  INFO(name);
+  ScriptedPushServer server(at(name, {Act::answerLate, "", ""}), "4.26.2", "");
   RemoteDestination destination(server.adminUrl(), quiet());
   auto pushed = std::async(std::launch::async,
                            [&] { return failureOf(destination, [&] { transfer(destination); }); });
-  REQUIRE(server.waitFor("entities stream"));
+  REQUIRE(server.waitFor(name));
   destination.cancel();
-  server.release();
   CHECK(pushed.get().code() == Errc::cancelled);
   CHECK(server.names(2).back() == "rollback");
   CHECK(server.mostInFlight() == 1);
+  CHECK(destination.effect().database == Database::rolledBack);
+}
+
+TEST_CASE("an old server that does not answer is not asked to roll back") {
+  ScriptedPushServer server(at("entities stream", {Act::ignore, "", ""}), "4.26.2", "");
+  const bool isCancelled = GENERATE(true, false);
+  auto options = quiet();
+  if (isCancelled) {
+    options.keepAlive.livenessWindow = Duration(50);
+  } else {
+    options.retry.retryMessageTimeout = Duration(500);
+    options.retry.retryMessageMaxRetries = 0;
+  }
+  RemoteDestination destination(server.adminUrl(), options);
+  auto pushed = std::async(std::launch::async,
+                           [&] { return failureOf(destination, [&] { transfer(destination); }); });
+  REQUIRE(server.waitFor("entities stream"));
+  if (isCancelled) {
+    destination.cancel();
+  }
+  CHECK(pushed.get().code() == (isCancelled ? Errc::cancelled : Errc::timedOut));
+  CHECK(server.waitUntilIdle());
+  CHECK(server.count("rollback") == 0);
+  CHECK(destination.effect().database == Database::rollbackExpected);
 }
 
 TEST_CASE("a push cancelled in the middle of its commit tells how that went") {
-  const bool isCommitted = GENERATE(true, false);
-  ScriptedPushServer server(at("close", {Act::hold, "", isCommitted ? "" : "refused"}));
+  const std::string name = GENERATE("close", "end");
+  const bool isRefused = GENERATE(false, true);
+  ScriptedPushServer server(at(name, {Act::hold, "", isRefused ? "refused" : ""}));
   RemoteDestination destination(server.adminUrl(), quiet());
   auto pushed = std::async(std::launch::async,
                            [&] { return failureOf(destination, [&] { transfer(destination); }); });
-  REQUIRE(server.waitFor("close"));
+  REQUIRE(server.waitFor(name));
   destination.cancel();
   server.release();
   CHECK(pushed.get().code() == Errc::cancelled);
+  const bool isCommitted = name == "end" || !isRefused;
   CHECK(destination.effect().database ==
         (isCommitted ? Database::committed : Database::rolledBack));
   CHECK(server.count("rollback") == (isCommitted ? 0 : 1));
+  CHECK(server.count("end") == (isCommitted ? 1 : 0));
+}
+
+TEST_CASE("a push cancelled in a commit that is never answered knows nothing of it") {
+  const std::string name = GENERATE("close", "end");
+  ScriptedPushServer server(at(name, {Act::ignore, "", ""}));
+  auto options = quiet();
+  options.keepAlive.livenessWindow = Duration(50);
+  RemoteDestination destination(server.adminUrl(), options);
+  auto pushed = std::async(std::launch::async,
+                           [&] { return failureOf(destination, [&] { transfer(destination); }); });
+  REQUIRE(server.waitFor(name));
+  destination.cancel();
+  CHECK(pushed.get().code() == Errc::cancelled);
+  CHECK(destination.effect().database == Database::uncertain);
+  CHECK(server.count("rollback") == 0);
 }
 
 TEST_CASE("cancelling the look ends it at once") {
@@ -531,6 +613,31 @@ TEST_CASE("a second cancel during the rollback drops the socket") {
   CHECK(pushed.get().code() == Errc::cancelled);
   CHECK(server.waitUntilIdle());
   CHECK(destination.effect().database == Database::rollbackExpected);
+}
+
+TEST_CASE("after two cancels the rollback drops the socket at once") {
+  ScriptedPushServer server(at("rollback", {Act::ignore, "", ""}));
+  RemoteDestination destination(server.adminUrl(), quiet());
+  open(destination);
+  destination.cancel();
+  destination.cancel();
+  destination.rollback();
+  CHECK(server.waitUntilIdle());
+  CHECK(server.count("rollback") == 0);
+  CHECK(destination.effect().database == Database::rollbackExpected);
+}
+
+TEST_CASE("the longest waits there are do not end at once") {
+  ScriptedPushServer server(at("close", {Act::answer, "", "refused"}));
+  auto options = quiet();
+  options.keepAlive.livenessWindow = Duration::max();
+  options.retry.retryMessageTimeout = Duration::max();
+  options.retry.retryMessageMaxRetries = std::numeric_limits<unsigned>::max();
+  RemoteDestination destination(server.adminUrl(), options);
+  const Error error = failureOf(destination, [&] { transfer(destination); });
+  CHECK(error.info().remoteMessage == "refused");
+  CHECK(destination.effect().database == Database::rolledBack);
+  CHECK(server.mostInFlight() == 1);
 }
 
 TEST_CASE("a rollback that is not answered ends with the liveness window") {

@@ -44,20 +44,26 @@ struct RemoteDestinationOptions {
 struct PushEffect {
   enum class Database {
     untouched,         ///< Nothing was asked that changes it.
-    rolledBack,        ///< The server confirmed the rollback.
+    rolledBack,        ///< The server answered the rollback without an error. It does so too where
+                       ///< the database's own rollback failed; the end of the connection then is
+                       ///< what rolls back.
     rollbackExpected,  ///< The connection ended before anything was committed: the server rolls
                        ///< back by itself, but did not say so.
-    uncertain,         ///< The commit was asked for and not answered: it may have happened.
-    committed
+    uncertain,         ///< The commit was asked for, and not all was answered: it may have
+                       ///< happened.
+    committed          ///< The server answered both the commit and the end of the transfer. Its
+                       ///< answer to the commit alone comes before the database has done it.
   };
 
   /// Upload files are not part of the server's transaction (protocol section 6).
   enum class Files {
-    untouched,
-    setAside,  ///< The old ones are in `filesBackup` (local storage) or deleted (remote storage);
-               ///< the new ones are incomplete.
-    replaced,  ///< All new ones are stored, and the old ones are gone.
-    uncertain  ///< The end of the assets was asked for and not answered: one of the two.
+    untouched,  ///< Nothing was asked that changes them.
+    setAside,   ///< The old ones are in `filesBackup` (local storage) or deleted (remote storage);
+                ///< the new ones are incomplete.
+    replaced,   ///< All new ones are stored, and the old ones are gone.
+    uncertain   ///< Asked for and not answered, or failed halfway: to set the old ones aside, which
+                ///< then are at their place or set aside; or the end of the assets, which then are
+                ///< set aside or replaced.
   };
 
   Database database = Database::untouched;
@@ -77,10 +83,11 @@ struct PushEffect {
 ///
 /// cancel() leaves the socket of an open push to rollback(), which asks the server to roll back,
 /// behind what is in flight, and waits for its answer up to KeepAliveOptions::livenessWindow; then,
-/// or with another cancel(), it drops the socket. A commit that is under way is waited for as long.
-/// Everything else waits as KeepAliveOptions and RetryMessageOptions say. close() has succeeded
-/// when the server has committed; if it does not end the transfer in good order then, that is a
-/// warning.
+/// or with another cancel(), it drops the socket. A server before 5.53.0 is asked when it has
+/// answered what is in flight; where that wait was given up, the socket is dropped. A commit that
+/// is under way is waited for as long. Everything else waits as KeepAliveOptions and
+/// RetryMessageOptions say. close() has succeeded when the server has committed and answered the
+/// end of the transfer; if it refuses that end, that is a warning.
 class RemoteDestination final : public Destination {
  public:
   /// `adminUrl` as a user gives it: `https://host/admin`. @throws Error with Errc::invalidUrl.
