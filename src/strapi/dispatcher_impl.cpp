@@ -213,7 +213,7 @@ void Dispatcher::Impl::onWake() {
   }
   alarm_.reset();
   const TimePoint now = transport_->now();
-  keepAlive_.onReceived(transport_->lastReceived());
+  lookForLife(now);
   switch (keepAlive_.onTime(now)) {
     case KeepAlive::Action::none:
       break;
@@ -243,6 +243,14 @@ void Dispatcher::Impl::onWake() {
     subscriber->onFailed(Errc::timedOut, info);
   }
   armWake();
+}
+
+void Dispatcher::Impl::lookForLife(TimePoint now) {
+  keepAlive_.onSignOfLife(transport_->lastReceived());
+  const std::uint64_t unsent = transport_->bytesToSend();
+  if (unsent < std::exchange(lastUnsent_, unsent)) {
+    keepAlive_.onSignOfLife(now);
+  }
 }
 
 void Dispatcher::Impl::timeOut(const Uuid& uuid, TimePoint now) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <asio/any_io_executor.hpp>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -58,6 +59,7 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
   using Table = CorrelationTable<Pending>;
 
   void complete(Table::Entry entry, const Envelope& envelope);
+  void lookForLife(TimePoint now);
   void timeOut(const Uuid& uuid, TimePoint now);
   void deliver(std::string payload);
   void reportDiagnostic(const Envelope& envelope);
@@ -74,6 +76,7 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
   std::shared_ptr<Transport> transport_;
   Table table_;
   KeepAlive keepAlive_;
+  std::uint64_t lastUnsent_ = 0;  ///< Bytes to send when life was looked for last.
   ProcessTable processes_;
   std::function<void(const Diagnostic&)> diagnosticHandler_;
   std::function<void(std::string)> serverMessageHandler_;

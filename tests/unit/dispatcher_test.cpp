@@ -254,6 +254,22 @@ TEST_CASE_METHOD(Fixture, "A silent peer fails everything at the end of the live
   CHECK(late.error == Errc::connectionLost);
 }
 
+TEST_CASE_METHOD(Fixture, "A peer that takes a large message slowly is not silent") {
+  Dispatcher dispatcher = make();
+  Outcome outcome;
+  dispatcher.dispatchTransferAction(TransferAction::bootstrap, outcome.handler());
+  peer->unsentBytes = 50'000'000;
+  for (int i = 0; i < 60; ++i) {
+    peer->advance(10s);
+    peer->unsentBytes -= 500'000;
+  }
+  CHECK(outcome.completions == 0);
+  // The network takes no more.
+  peer->advance(3min);
+  CHECK(outcome.completions == 1);
+  CHECK(outcome.error == Errc::connectionLost);
+}
+
 TEST_CASE_METHOD(Fixture, "The connection's end reaches every call, with its cause") {
   Dispatcher dispatcher = make();
   Outcome outcome;

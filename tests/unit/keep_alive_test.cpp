@@ -29,7 +29,7 @@ TEST_CASE("A quiet peer is pinged once per interval until it answers") {
   CHECK(keepAlive.nextEvent() == start + 40s);
   CHECK(keepAlive.onTime(start + 40s) == Action::sendPing);
 
-  keepAlive.onReceived(start + 41s);
+  keepAlive.onSignOfLife(start + 41s);
   CHECK(keepAlive.nextEvent() == start + 61s);
   CHECK(keepAlive.onTime(start + 60s) == Action::none);
 }
@@ -43,7 +43,7 @@ TEST_CASE("Liveness is unknown from an overdue pong to the next sign of life") {
   // A second ping does not make the first one's silence good.
   REQUIRE(keepAlive.onTime(start + 40s) == Action::sendPing);
   CHECK(keepAlive.liveness(start + 41s) == Liveness::unknown);
-  keepAlive.onReceived(start + 42s);
+  keepAlive.onSignOfLife(start + 42s);
   CHECK(keepAlive.liveness(start + 42s) == Liveness::alive);
 }
 
@@ -57,7 +57,7 @@ TEST_CASE("Silence for the whole window is death, once and for good") {
   CHECK(keepAlive.liveness(start + 90s) == Liveness::dead);
   CHECK_FALSE(keepAlive.nextEvent());
   CHECK(keepAlive.onTime(start + 120s) == Action::none);
-  keepAlive.onReceived(start + 121s);
+  keepAlive.onSignOfLife(start + 121s);
   CHECK(keepAlive.liveness(start + 121s) == Liveness::dead);
 }
 

@@ -9,16 +9,17 @@ namespace wsferry {
 
 /// When to ping, and when to believe that the peer is gone.
 struct KeepAliveOptions {
-  /// A ping is sent when nothing was received for this long. 0 switches keep-alive off: liveness is
-  /// then unknown, and a silent peer is noticed only by unanswered messages. Default 20 s.
+  /// A ping is sent when there was no sign of life for this long. 0 switches keep-alive off:
+  /// liveness is then unknown, and a silent peer is noticed only by unanswered messages. Default 20
+  /// s.
   Duration pingInterval{20'000};
 
   /// A ping not answered within this makes liveness unknown. Default 20 s.
   Duration pongTimeout{20'000};
 
-  /// A peer that sent nothing at all for this long is dead: every pending call fails with
-  /// Errc::connectionLost. Default 90 s, because a server that works on one thread can be silent
-  /// for tens of seconds.
+  /// A peer that sent nothing at all for this long, and took nothing, is dead: every pending call
+  /// fails with Errc::connectionLost. Default 90 s, because a server that works on one thread can
+  /// be silent for tens of seconds.
   Duration livenessWindow{90'000};
 
   /// The longest wait for one answer, or for the next data of a stage, from a peer that lives.
@@ -28,7 +29,7 @@ struct KeepAliveOptions {
 
 enum class Liveness {
   unknown,  ///< Keep-alive is off, or a ping is overdue.
-  alive,    ///< The peer was heard from recently.
+  alive,    ///< The peer was heard from recently, or takes what is sent.
   dead,     ///< Silent for the liveness window. Final.
 };
 
@@ -39,12 +40,13 @@ class KeepAlive {
   enum class Action { none, sendPing, declareDead };
 
   explicit KeepAlive(const KeepAliveOptions& options, TimePoint now)
-      : options_(options), lastReceived_(now) {}
+      : options_(options), lastSign_(now) {}
 
-  /// Any byte from the peer counts, not only a pong.
-  void onReceived(TimePoint when) {
-    if (when > lastReceived_) {
-      lastReceived_ = when;
+  /// Any byte from the peer counts, not only a pong; and so does any that the network took for it:
+  /// behind one large message neither a ping nor an answer comes through.
+  void onSignOfLife(TimePoint when) {
+    if (when > lastSign_) {
+      lastSign_ = when;
       pinged_ = false;
     }
   }
@@ -54,7 +56,7 @@ class KeepAlive {
     if (!enabled() || dead_) {
       return Action::none;
     }
-    if (now - lastReceived_ >= options_.livenessWindow) {
+    if (now - lastSign_ >= options_.livenessWindow) {
       dead_ = true;
       return Action::declareDead;
     }
@@ -82,17 +84,15 @@ class KeepAlive {
     if (!enabled() || dead_) {
       return std::nullopt;
     }
-    return std::min(nextPing(), lastReceived_ + options_.livenessWindow);
+    return std::min(nextPing(), lastSign_ + options_.livenessWindow);
   }
 
  private:
   bool enabled() const { return options_.pingInterval.count() > 0; }
-  TimePoint nextPing() const {
-    return (pinged_ ? lastPing_ : lastReceived_) + options_.pingInterval;
-  }
+  TimePoint nextPing() const { return (pinged_ ? lastPing_ : lastSign_) + options_.pingInterval; }
 
   KeepAliveOptions options_;
-  TimePoint lastReceived_;
+  TimePoint lastSign_;
   bool pinged_ = false;  ///< Since the last sign of life; then the first and the last ping's time.
   TimePoint firstPing_{};
   TimePoint lastPing_{};

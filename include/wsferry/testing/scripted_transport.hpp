@@ -77,6 +77,9 @@ class ScriptedTransport final : public Transport {
   std::optional<std::uint16_t> closeCode() const { return closeCode_; }
   bool isAborted() const { return aborted_; }
 
+  /// What bytesToSend() tells.
+  std::uint64_t unsentBytes = 0;
+
   /// Whether close() is answered by the peer at once. Default true.
   bool answersClose = true;
 
@@ -106,7 +109,7 @@ class ScriptedTransport final : public Transport {
     aborted_ = true;
     end(reason, std::move(info));
   }
-  std::uint64_t bytesToSend() const override { return 0; }
+  std::uint64_t bytesToSend() const override { return unsentBytes; }
   TimePoint lastReceived() const override { return lastReceived_; }
   TimePoint now() const override { return now_; }
   void wakeAt(TimePoint when) override { wake_ = when; }
