@@ -22,6 +22,11 @@ class AssetBatch {
 
   bool isEmpty() const { return message_.isEmpty(); }
 
+  /// Whether what is there has to be sent before this asset is begun: large metadata go alone.
+  bool isDue(const AssetInfo& next) const {
+    return !isEmpty() && bytes_ + next.metadata.size() > maxBytes;
+  }
+
   /// Whether the batch has to be sent now.
   bool isFull() const { return bytes_ >= maxBytes; }
 

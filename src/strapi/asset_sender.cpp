@@ -25,6 +25,9 @@ void AssetSender::begin(std::string_view assetID, const AssetInfo& info) {
   // The source's own ids may be anything; servers use them as names of object members.
   asset->second.wireID = Uuid::random().toString();
   asset->second.filename = info.filename;
+  if (batch_->isDue(info)) {
+    connection_->send(batch_->take());
+  }
   batch_->start(asset->second.wireID, info);
   ++sent_;
   sendFull();

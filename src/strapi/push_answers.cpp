@@ -10,13 +10,17 @@
 namespace wsferry::strapi {
 namespace {
 
+[[noreturn]] void throwWrong(const char* what) {
+  throw Error(Errc::protocolViolation,
+              std::string("The server's answer to the end of a step ") + what + ".");
+}
+
 std::uint64_t readCount(JsonCursor& cursor) {
   const std::string_view text = cursor.skipValue();
   std::uint64_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
   if (error != std::errc() || end != text.data() + text.size()) {
-    throw Error(Errc::protocolViolation,
-                "The server's answer to the end of a step has `stats` that are no counts.");
+    throwWrong("has `stats` that are no counts");
   }
   return count;
 }
@@ -46,8 +50,15 @@ std::optional<StepStats> readStepStats(std::string_view data) {
   }
   std::string_view key;
   while (cursor.nextKey(key)) {
-    if (jsonStringEquals(key, "stats") && cursor.enterObject()) {
+    if (jsonStringEquals(key, "stats")) {
+      if (!cursor.enterObject()) {
+        throwWrong("has `stats` that are no object");
+      }
       stats = readStats(cursor);
+    } else if (jsonStringEquals(key, "ok")) {
+      if (cursor.skipValue() != "true") {
+        throwWrong("has an `ok` that is not true");
+      }
     } else {
       cursor.skipValue();
     }

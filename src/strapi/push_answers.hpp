@@ -19,7 +19,7 @@ struct StepStats {
 
 /// The `stats` of the answer to a step's end; nothing where a server gives none, as those before
 /// 5.20 do.
-/// @throws Error with Errc::protocolViolation if they are no counts.
+/// @throws Error with Errc::protocolViolation if they are no counts, or `ok` is not true.
 std::optional<StepStats> readStepStats(std::string_view data);
 
 /// Whether a server of this version works several messages off one after the other: 5.53.0 and

@@ -69,7 +69,8 @@ class PushConnection {
   }
 
   /// Sends a batch when it has a place in the window, and the server has use for it.
-  /// @throws Error: that of the first batch that failed, before it sends any more.
+  /// @throws Error: that of the first batch that failed, before it sends any more; with
+  /// Errc::messageTooBig, sending nothing, above the 100 MiB that a server takes.
   void send(Batch batch);
 
   /// Waits until everything sent is answered. @throws Error as send() does.

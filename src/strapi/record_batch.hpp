@@ -24,13 +24,12 @@ class RecordBatch {
   /// Whether what is there has to be sent before a record of this size is added.
   bool isDue(std::size_t nextRecord, TimePoint now) const;
 
-  /// Adds a record, JSON in UTF-8.
+  /// Adds a record, one JSON object in UTF-8.
   void add(std::string_view record, TimePoint now);
 
   /// Whether the batch has to be sent now.
   bool isFull() const { return message_.items().size() >= maxBytes || count_ >= maxRecords; }
 
-  /// @throws Error with Errc::protocolViolation if the first or last record is not JSON.
   Batch take();
 
  private:

@@ -1,5 +1,8 @@
 #include "strapi/record_sender.hpp"
 
+#include <string>
+
+#include "core/json_cursor.hpp"
 #include "core/utf8_validator.hpp"
 #include "strapi/stage_error.hpp"
 
@@ -17,10 +20,7 @@ void RecordSender::record(std::string_view json) {
   if (!batch_) {
     throw Error(Errc::invalidState, "Records need a stage of records: call beginStage() first.");
   }
-  Utf8Validator utf8;
-  if (!utf8.update(json) || !utf8.complete()) {
-    throw stageError(stage_, Errc::invalidArchive, "A record is not UTF-8, and was not sent.");
-  }
+  check(json);
   const TimePoint now = Clock::now();
   if (batch_->isDue(json.size(), now)) {
     connection_->send(batch_->take());
@@ -29,6 +29,31 @@ void RecordSender::record(std::string_view json) {
   ++sent_;
   if (batch_->isFull()) {
     connection_->send(batch_->take());
+  }
+}
+
+// A server that cannot read one record loses the whole message, or its process.
+void RecordSender::check(std::string_view json) const {
+  std::string wrong;
+  Utf8Validator utf8;
+  if (!utf8.update(json) || !utf8.complete()) {
+    wrong = "it is not UTF-8";
+  } else {
+    try {
+      JsonCursor cursor(json);
+      if (cursor.peek() != '{') {
+        wrong = "it is not a JSON object";
+      }
+      cursor.skipValue();
+      cursor.expectEnd();
+    } catch (const Error& error) {
+      wrong = error.what();
+    }
+  }
+  if (!wrong.empty()) {
+    throw stageError(
+        stage_, Errc::invalidArchive,
+        "Record " + std::to_string(sent_ + 1) + " of the stage was not sent: " + wrong + ".");
   }
 }
 

@@ -17,7 +17,8 @@ class RecordSender final : public RecordSink {
   /// Begins a stage. The connection must live until its end.
   void open(PushConnection& connection, TransferStage stage, std::string_view transferID);
 
-  /// @throws Error with Errc::invalidArchive if it is not UTF-8; as PushConnection::send().
+  /// @throws Error with Errc::invalidArchive if it is not one JSON object in UTF-8; as
+  /// PushConnection::send().
   void record(std::string_view json) override;
 
   /// Ends the stage, if one is open: sends what is left, and waits until everything is answered.
@@ -29,6 +30,8 @@ class RecordSender final : public RecordSink {
   void abandon() noexcept { batch_.reset(); }
 
  private:
+  void check(std::string_view json) const;
+
   PushConnection* connection_ = nullptr;
   TransferStage stage_ = TransferStage::entities;
   std::optional<RecordBatch> batch_;  ///< While a stage is open.

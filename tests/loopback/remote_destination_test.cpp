@@ -695,7 +695,12 @@ TEST_CASE("what the source must not send is refused here") {
   open(destination);
   CHECK(codeOf([&] { destination.records().record("{}"); }) == Errc::invalidState);
   destination.beginStage(TransferStage::entities);
-  CHECK(codeOf([&] { destination.records().record("\"\xFF\""); }) == Errc::invalidArchive);
+  for (const char* record :
+       {"{\"a\":\"\xFF\"}", "", "[]", "null", "{\"a\":1", "{}{}", "{}]", "{},{}"}) {
+    INFO(record);
+    CHECK(codeOf([&] { destination.records().record(record); }) == Errc::invalidArchive);
+  }
+  destination.records().record(" {} ");
   destination.endStage();
   destination.beginStage(TransferStage::assets);
   CHECK(codeOf([&] { destination.assets().write("none", "x"); }) == Errc::invalidState);
@@ -715,4 +720,30 @@ TEST_CASE("a refused upgrade is explained for a push") {
   const Error error = failureOf(destination, [&] { destination.bootstrap(); });
   CHECK(error.code() == Errc::notAuthorized);
   CHECK(error.info().message.find("does not allow to push") != std::string::npos);
+}
+
+TEST_CASE("what is larger than a server takes is not sent, and the rest is rolled back") {
+  const bool isRecord = GENERATE(true, false);
+  ScriptedPushServer server;
+  RemoteDestination destination(server.adminUrl(), quiet());
+  const std::string large =
+      R"({"type":"api::a.a","id":7,"data":")" + std::string(100 << 20, 'x') + "\"}";
+  const Error error = failureOf(destination, [&] {
+    open(destination);
+    if (isRecord) {
+      destination.beginStage(TransferStage::entities);
+      sendRecords(destination, 1);
+      destination.records().record(large);
+    } else {
+      destination.beginStage(TransferStage::assets);
+      sendAsset(destination, "a.png", "bytes");
+      destination.assets().begin("b", {"b.png", 0, large});
+    }
+    destination.endStage();
+  });
+  CHECK(error.code() == Errc::messageTooBig);
+  CHECK(error.info().stage == (isRecord ? "entities" : "assets"));
+  CHECK(error.info().subject == (isRecord ? "api::a.a 7" : "b.png"));
+  CHECK(server.names(2).back() == "rollback");
+  CHECK(destination.effect().database == Database::rolledBack);
 }

@@ -34,7 +34,8 @@ TEST_CASE("what comes out is what went in, however it is taken") {
     const std::string before(written);
     queue.append("more while the socket writes");
     in += "more while the socket writes";
-    CHECK((written == before));  // It has not moved.
+    CHECK(queue.beginWrite().data() == written.data());  // It has not moved.
+    CHECK((written == before));
     out += before;
     queue.consume(before.size());
   }
