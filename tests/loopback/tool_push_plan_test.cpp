@@ -57,6 +57,7 @@ TEST_CASE("an archive without files does not delete those of the destination una
   const Tool::Run dry = tool.run({"push", archive, destination.url(), "--dry-run", "--json"});
   CHECK(dry.exitCode == 6);
   const auto plan = planOf(dry.output);
+  REQUIRE(plan.HasMember("emptied"));
   REQUIRE(plan["emptied"].Size() == 1);
   CHECK(std::string(plan["emptied"][0].GetString()) == "assets");
 
