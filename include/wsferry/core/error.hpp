@@ -101,7 +101,8 @@ struct ErrorInfo {
   std::string subject;
 };
 
-/// The one exception type: a code and what is known about it. `what()` is one readable line.
+/// The one exception type: a code and what is known about it. `what()` is a readable line, or a
+/// heading and a line for each of several problems.
 class Error : public std::system_error {
  public:
   Error(std::error_code code, ErrorInfo info);
@@ -115,7 +116,7 @@ class Error : public std::system_error {
   std::string what_;
 };
 
-/// One readable line for a failure: stage and subject, message, and the remote's words.
+/// What Error::what() gives: stage and subject, message, and the remote's words.
 std::string describe(const std::error_code& code, const ErrorInfo& info);
 
 }  // namespace wsferry
