@@ -44,12 +44,12 @@ std::string databaseText(Database database) {
     case Database::untouched:
       return "was not changed: nothing that changes it was asked for.";
     case Database::rolledBack:
-      return "is as it was before: the server confirmed that it rolled back.";
+      return "is as it was before: the server said that it rolled back.";
     case Database::rollbackExpected:
       return "should be as it was before: the connection ended before the commit was asked for, "
              "and a server then rolls back by itself. It could not say so.";
     case Database::uncertain:
-      return "may be the old or the new one: the commit was asked for, and no answer came. "
+      return "may be the old or the new one: the commit was asked for, and its end was not told. "
              "`wsferry diff` tells.";
     case Database::committed:
       return "has the new content: the server confirmed the commit.";
@@ -68,9 +68,8 @@ std::string filesText(Files files, const std::string& oldOnes) {
       return "were not rolled back, no server does that: they are the new ones, and the old ones "
              "are gone.";
     case Files::uncertain:
-      return "were not rolled back, no server does that: they are the new ones, or the old ones "
-             "are still " +
-             oldOnes + ".";
+      return "are in an unknown state: as they were, or the old ones " + oldOnes +
+             ", or the new ones. No server rolls files back.";
   }
   return {};
 }

@@ -1,6 +1,7 @@
 #include <future>
 #include <iostream>
 #include <memory>
+#include <mutex>
 
 #include "commands.hpp"
 #include "output_options.hpp"
@@ -77,7 +78,11 @@ ExitCode runServe(const ServeOptions& options, Interruption& interruption) {
           : testing::archiveContent(options.archive, archiveKey(options.key, options.keyFile));
 
   std::promise<void> stopped;
-  const Interruption::Scope scope(interruption, [&stopped] { stopped.set_value(); });
+  std::once_flag once;
+  // Each signal asks anew.
+  const Interruption::Scope scope(interruption, [&stopped, &once] {
+    std::call_once(once, [&stopped] { stopped.set_value(); });
+  });
   const testing::TransferServer running(content, server);
   std::cout << "serving " << running.adminUrl() << "\ntoken " << server.token << std::endl;
   stopped.get_future().wait();

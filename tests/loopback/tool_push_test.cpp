@@ -172,7 +172,7 @@ TEST_CASE("fewer stored than sent is exit code 5 and rolled back") {
   PushServer destination(tool.folder, options);
   const Tool::Run run = tool.run({"push", archive, destination.url(), "--force"});
   CHECK(run.exitCode == 5);
-  CHECK(contains(run.errors, "the server confirmed that it rolled back"));
+  CHECK(contains(run.errors, "the server said that it rolled back"));
   CHECK(contains(run.errors, "public/uploads_backup_"));
   CHECK(destination.server().log().rollbacks == 1);
 }
