@@ -34,6 +34,7 @@ Answer PushTransaction::endAssets(PushConnection& connection) {
   try {
     Answer answer = connection.waitForStep(TransferStage::assets, *call);
     effect_.files = PushEffect::Files::replaced;
+    storesFiles_ = false;
     return answer;
   } catch (const Error& error) {
     if (error.code() == ErrorCondition::remote) {
@@ -80,6 +81,12 @@ bool PushTransaction::takeBack(PushConnection& connection, bool behindBatches, T
       return endUntil(connection, deadline);
     }
     effect_.database = PushEffect::Database::rollbackExpected;
+  }
+  // Servers from 5.53 on end the stores under way before they roll back when the connection ends.
+  // For the action they do not, and the first of them that then finds its transaction gone ends the
+  // whole process.
+  if (storesFiles_ && behindBatches) {
+    return true;
   }
   // A second message in flight would end a server that handles them all at once.
   if (!behindBatches && !connection.waitUntilAnswered(deadline)) {

@@ -19,6 +19,9 @@ class PushTransaction {
   /// Makes the server begin and delete what the push replaces. @throws Error
   void begin(PushConnection& connection, bool withAssets);
 
+  /// The server is about to take assets: until their end it stores files of its own accord.
+  void beginAssets() { storesFiles_ = true; }
+
   /// Ends the stage of assets, with which the old files go. @throws Error
   Answer endAssets(PushConnection& connection);
 
@@ -32,7 +35,9 @@ class PushTransaction {
 
   /// Rolls back what is not committed, and ends what is. Whether the server has answered, and
   /// nothing is in the way of a good end, at the deadline. With `behindBatches` the request follows
-  /// batches in flight; otherwise it waits for their answers.
+  /// batches in flight; otherwise it waits for their answers. Between beginning and end of the
+  /// assets nothing is asked of a server that takes batches: ending the connection is what rolls
+  /// back there.
   bool takeBack(PushConnection& connection, bool behindBatches, TimePoint deadline);
 
   PushEffect effect() const;
@@ -42,6 +47,7 @@ class PushTransaction {
 
   const std::shared_ptr<FilesBackup> filesBackup_ = std::make_shared<FilesBackup>();
   PushEffect effect_;
+  bool storesFiles_ = false;
   bool hasBegun_ = false;                         ///< The server said so.
   std::shared_ptr<PushConnection::Call> commit_;  ///< Unless it was refused.
   std::shared_ptr<PushConnection::Call> end_;

@@ -96,6 +96,9 @@ class RemoteDestination::Impl {
     }
     PushConnection& connection = requirePush();
     connection.drain();
+    if (stage == TransferStage::assets) {
+      transaction_.beginAssets();
+    }
     connection.awaitStep(stage, StepAction::start);
     if (stage == TransferStage::assets) {
       assets_.open(connection, transferID_, encoding_, checksums_);

@@ -220,7 +220,7 @@ async function checkOfficialPush(lab, archive) {
 const stages = {
   beforeTransfer: { isThere: (message) => message.action === 'beforeTransfer', database: 'rollbackExpected', files: 'untouched', told: 'uncertain' },
   entities: { isThere: (message) => message.step === 'entities' && message.action === 'stream', database: 'rollbackExpected', files: 'setAside' },
-  assets: { isThere: (message) => message.step === 'assets' && message.action === 'stream', database: 'rollbackExpected', files: 'setAside' },
+  assets: { isThere: (message) => message.step === 'assets' && message.action === 'stream', database: 'rollbackExpected', files: 'setAside', interrupted: 'rollbackExpected' },
   links: { isThere: (message) => message.step === 'links' && message.action === 'stream', database: 'rollbackExpected', files: 'replaced' },
   configuration: { isThere: (message) => message.step === 'configuration' && message.action === 'stream', database: 'rollbackExpected', files: 'replaced' },
   close: { isThere: (message) => message.action === 'close', database: 'uncertain', files: 'replaced' },
@@ -265,13 +265,13 @@ async function checkStruck(lab, archive, stage, what, strike) {
   await check(`Strapi 5: ${what} in ${stage}: the old database, and a true report`, async () => {
     let { server, own } = await startOther(lab, name);
     const before = lab.uploads(name).join();
-    const { isThere, database, files, told = files } = stages[stage];
+    const { isThere, database, files, told = files, interrupted = 'rolledBack' } = stages[stage];
     const result = await pushStruck(lab, server, archive, isThere, (child, gate) => strike(child, gate, server));
     if (what !== 'killing the tool') {
       const report = JSON.parse(result.stdout.trim().split('\n').at(-1));
-      const interrupted = what === 'an interrupt';
-      assert.equal(report.exitCode, interrupted ? exit.interrupted : exit.connection, result.stderr);
-      assert.equal(report.destination.database, interrupted ? 'rolledBack' : database);
+      const isInterrupt = what === 'an interrupt';
+      assert.equal(report.exitCode, isInterrupt ? exit.interrupted : exit.connection, result.stderr);
+      assert.equal(report.destination.database, isInterrupt ? interrupted : database);
       assert.equal(report.destination.files, told);
     }
     assert.equal(filesOf(lab, name, before), files);

@@ -84,8 +84,10 @@ struct PushEffect {
 /// cancel() leaves the socket of an open push to rollback(), which asks the server to roll back,
 /// behind what is in flight, and waits for its answer up to KeepAliveOptions::livenessWindow; then,
 /// or with another cancel(), it drops the socket. A server before 5.53.0 is asked when it has
-/// answered what is in flight; where that wait was given up, the socket is dropped. A commit that
-/// is under way is waited for as long. Everything else waits as KeepAliveOptions and
+/// answered what is in flight; where that wait was given up, the socket is dropped. Between start
+/// and end of the assets a server from 5.53.0 on is not asked: it would end its whole process over
+/// a file that it is storing. Ending the connection rolls back there, without an answer to tell. A
+/// commit that is under way is waited for as long. Everything else waits as KeepAliveOptions and
 /// RetryMessageOptions say. close() has succeeded when the server has committed and answered the
 /// end of the transfer; if it refuses that end, that is a warning.
 class RemoteDestination final : public Destination {
