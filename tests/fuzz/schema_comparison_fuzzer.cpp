@@ -23,12 +23,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     strapi::SchemaComparisonOptions exact;
     exact.strategy = strapi::SchemaStrategy::exact;
-    const auto differences = compareSchemas({{"a", first}}, {{"a", second}}, exact);
-    describe(differences);
-    const auto strict = compareSchemas({{"a", first}}, {{"a", second}});
-    const auto mirrored = compareSchemas({{"a", second}}, {{"a", first}}, exact);
+    const auto differences = strapi::compareSchemas({{"a", first}}, {{"a", second}}, exact);
+    strapi::describe(differences);
+    const auto strict = strapi::compareSchemas({{"a", first}}, {{"a", second}});
+    const auto mirrored = strapi::compareSchemas({{"a", second}}, {{"a", first}}, exact);
     if (strict.size() > differences.size() || mirrored.size() != differences.size() ||
-        !compareSchemas({{"a", first}}, {{"a", first}}, exact).empty()) {
+        !strapi::compareSchemas({{"a", first}}, {{"a", first}}, exact).empty()) {
       std::abort();
     }
   } catch (const Error&) {
