@@ -38,6 +38,14 @@ Interruption::Interruption() {
   }
   awaitSignal();
   thread_ = std::thread([this] { context_.run(); });
+  // On another thread a signal would end a read of the terminal early, and what is read then looks
+  // like an answer. Threads that start later inherit this.
+  sigset_t caught;
+  sigemptyset(&caught);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    sigaddset(&caught, number);
+  }
+  pthread_sigmask(SIG_BLOCK, &caught, nullptr);
 }
 
 Interruption::~Interruption() {
