@@ -88,6 +88,16 @@ void WebSocketConnection::attach(std::weak_ptr<TransportListener> listener) {
   });
 }
 
+void WebSocketConnection::pauseReceiving(bool paused) {
+  paused_ = paused;
+  if (!paused) {
+    asio::post(executor_, [self = shared_from_this()] {
+      self->deliver();
+      self->read();
+    });
+  }
+}
+
 void WebSocketConnection::send(MessageType type, std::string_view payload) {
   if (state_ != State::open) {
     return;
@@ -208,6 +218,8 @@ void WebSocketConnection::onClosed(std::uint16_t code, std::string_view reason,
     end_.info.message = "The connection was closed by this side";
   } else {
     error = Errc::connectionClosed;
+    end_.info.closeCode = code;
+    end_.info.closeReason = words;
     end_.info.message =
         url_.display() + " closed the connection " +
         (code == 1005 ? "without a code"
@@ -232,7 +244,8 @@ void WebSocketConnection::onUpgradeAnswered(const std::error_code& error, ErrorI
 void WebSocketConnection::read() {
   const bool wanted =
       state_ == State::closing ||
-      (state_ == State::open && (attached_ || inboxBytes_ <= options_.receiveQueueLimit));
+      (state_ == State::open && !paused_ &&
+       (attached_ || inboxBytes_ <= options_.receiveQueueLimit));
   if (reading_ || !wanted) {
     return;
   }
@@ -294,7 +307,7 @@ void WebSocketConnection::process(std::string_view bytes) {
 
 void WebSocketConnection::deliver() {
   if (attached_) {
-    while (!inbox_.empty()) {
+    while (!inbox_.empty() && !paused_) {
       Message message = std::move(inbox_.front());
       inbox_.pop_front();
       inboxBytes_ -= message.payload.size() + sizeof(Message);
@@ -302,7 +315,7 @@ void WebSocketConnection::deliver() {
         listener->onMessage(message.type, std::move(message.payload));
       }
     }
-    if (state_ == State::over && !endReported_) {
+    if (state_ == State::over && inbox_.empty() && !endReported_) {
       endReported_ = true;
       if (const auto listener = listener_.lock()) {
         listener->onClosed(end_.error, end_.info);
@@ -354,6 +367,11 @@ void WebSocketConnection::onWritten(const asio::error_code& error, std::size_t s
   // A peer that still takes what was queued is not late with its close frame.
   if (state_ == State::closing) {
     armDeadline();
+  }
+  if (bytesToSend_ == 0) {
+    if (const auto listener = listener_.lock()) {
+      listener->onDrained();
+    }
   }
   write();
 }

@@ -55,6 +55,7 @@ class WebSocketConnection final : public Transport,
   // Transport.
   asio::any_io_executor executor() const override { return executor_; }
   void attach(std::weak_ptr<TransportListener> listener) override;
+  void pauseReceiving(bool paused) override;
   void send(MessageType type, std::string_view payload) override;
   void ping() override;
   void close(std::uint16_t code, std::string_view reason) override;
@@ -153,6 +154,7 @@ class WebSocketConnection final : public Transport,
   std::uint64_t totalWritten_ = 0;
 
   bool attached_ = false;
+  bool paused_ = false;
   std::weak_ptr<TransportListener> listener_;
   bool endReported_ = false;
   asio::steady_timer alarm_;

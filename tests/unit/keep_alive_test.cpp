@@ -69,3 +69,25 @@ TEST_CASE("Switched off, it never pings and never knows") {
   CHECK(keepAlive.onTime(start + 24h) == Action::none);
   CHECK(keepAlive.liveness(start + 24h) == Liveness::unknown);
 }
+
+TEST_CASE("Periodic pings go out however much the peer says") {
+  KeepAliveOptions options = shortOptions();
+  options.periodic = true;
+  KeepAlive keepAlive(options, start);
+  keepAlive.onSignOfLife(start + 19s);
+  CHECK(keepAlive.nextEvent() == start + 20s);
+  CHECK(keepAlive.onTime(start + 20s) == Action::sendPing);
+  keepAlive.onSignOfLife(start + 39s);
+  CHECK(keepAlive.onTime(start + 39s) == Action::none);
+  CHECK(keepAlive.onTime(start + 40s) == Action::sendPing);
+  CHECK(keepAlive.onTime(start + 129s) == Action::declareDead);
+}
+
+TEST_CASE("Without a liveness window silence is no death") {
+  KeepAliveOptions options = shortOptions();
+  options.livenessWindow = 0s;
+  KeepAlive keepAlive(options, start);
+  REQUIRE(keepAlive.onTime(start + 20s) == Action::sendPing);
+  CHECK(keepAlive.nextEvent() == start + 40s);
+  CHECK(keepAlive.onTime(start + 100h) == Action::sendPing);
+}

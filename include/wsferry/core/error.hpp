@@ -96,6 +96,11 @@ struct ErrorInfo {
   std::vector<std::pair<std::string, std::string>> httpHeaders;
   std::string httpBody;
 
+  /// For a close frame of the peer: its code (1005 where it has none) and its reason. 0: there was
+  /// no close frame.
+  std::uint16_t closeCode = 0;
+  std::string closeReason;
+
   /// The stage of a transfer (`entities`, `assets`...), and the record or asset concerned.
   std::string stage;
   std::string subject;

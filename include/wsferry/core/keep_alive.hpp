@@ -14,12 +14,16 @@ struct KeepAliveOptions {
   /// s.
   Duration pingInterval{20'000};
 
+  /// Pings every pingInterval, also while the peer is heard from: for a peer that drops clients
+  /// which say nothing. Default false.
+  bool periodic = false;
+
   /// A ping not answered within this makes liveness unknown. Default 20 s.
   Duration pongTimeout{20'000};
 
   /// A peer that sent nothing at all for this long, and took nothing, is dead: every pending call
   /// fails with Errc::connectionLost. Default 90 s, because a server that works on one thread can
-  /// be silent for tens of seconds.
+  /// be silent for tens of seconds. 0: silence never counts as death.
   Duration livenessWindow{90'000};
 
   /// The longest wait for one answer, or for the next data of a stage, from a peer that lives.
@@ -40,7 +44,7 @@ class KeepAlive {
   enum class Action { none, sendPing, declareDead };
 
   explicit KeepAlive(const KeepAliveOptions& options, TimePoint now)
-      : options_(options), lastSign_(now) {}
+      : options_(options), lastSign_(now), lastPing_(now) {}
 
   /// Any byte from the peer counts, not only a pong; and so does any that the network took for it:
   /// behind one large message neither a ping nor an answer comes through.
@@ -56,7 +60,7 @@ class KeepAlive {
     if (!enabled() || dead_) {
       return Action::none;
     }
-    if (now - lastSign_ >= options_.livenessWindow) {
+    if (now >= death()) {
       dead_ = true;
       return Action::declareDead;
     }
@@ -84,18 +88,24 @@ class KeepAlive {
     if (!enabled() || dead_) {
       return std::nullopt;
     }
-    return std::min(nextPing(), lastSign_ + options_.livenessWindow);
+    return std::min(nextPing(), death());
   }
 
  private:
   bool enabled() const { return options_.pingInterval.count() > 0; }
-  TimePoint nextPing() const { return (pinged_ ? lastPing_ : lastSign_) + options_.pingInterval; }
+  TimePoint nextPing() const {
+    return (pinged_ || options_.periodic ? lastPing_ : lastSign_) + options_.pingInterval;
+  }
+  TimePoint death() const {
+    const bool mortal = options_.livenessWindow.count() > 0;
+    return mortal ? lastSign_ + options_.livenessWindow : TimePoint::max();
+  }
 
   KeepAliveOptions options_;
   TimePoint lastSign_;
   bool pinged_ = false;  ///< Since the last sign of life; then the first and the last ping's time.
   TimePoint firstPing_{};
-  TimePoint lastPing_{};
+  TimePoint lastPing_;
   bool dead_ = false;
 };
 

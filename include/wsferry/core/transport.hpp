@@ -25,6 +25,9 @@ class TransportListener {
   /// The time asked for with wakeAt() has come.
   virtual void onWake() = 0;
 
+  /// The network has taken everything that was queued: bytesToSend() is 0.
+  virtual void onDrained() {}
+
   /// The connection is over; nothing follows. Called exactly once, also after close() and abort():
   /// Errc::connectionClosed with the peer's code and reason after a close frame, Errc::cancelled
   /// after a close() of our own that the peer answered, the reason given to abort(), else
@@ -44,6 +47,10 @@ class Transport {
 
   /// Names the one listener, which is held weakly. Messages that came before are delivered to it.
   virtual void attach(std::weak_ptr<TransportListener> listener) = 0;
+
+  /// While true, no message is delivered and the peer is held back once the network's buffers are
+  /// full; nor are its pongs and its end noticed then. Default false.
+  virtual void pauseReceiving(bool paused) = 0;
 
   /// Queues one message. The bytes are copied before the call returns.
   virtual void send(MessageType type, std::string_view payload) = 0;

@@ -3,6 +3,7 @@
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -50,13 +51,13 @@ class ScriptedTransport final : public Transport {
   /// The peer sends a message.
   void receive(std::string payload, MessageType type = MessageType::text) {
     lastReceived_ = now_;
-    asio::post(context_, [this, type, payload = std::move(payload)]() mutable {
-      if (const auto listener = listener_.lock(); listener && !over_) {
-        listener->onMessage(type, std::move(payload));
-      }
-    });
+    inbox_.emplace_back(type, std::move(payload));
+    deliver();
     run();
   }
+
+  /// Whether the listener holds the peer back.
+  bool isPaused() const { return paused_; }
 
   /// The peer answers a ping, or sends part of a message.
   void receiveBytes() { lastReceived_ = now_; }
@@ -70,8 +71,9 @@ class ScriptedTransport final : public Transport {
   /// Called for each message sent, from a fresh stack: the place for a peer that answers.
   std::function<void(std::string)> onSent;
 
-  /// Every message sent, oldest first.
+  /// Every message sent, oldest first, and its type.
   const std::vector<std::string>& sent() const { return sent_; }
+  const std::vector<MessageType>& sentTypes() const { return sentTypes_; }
   std::string lastSent() const { return sent_.empty() ? std::string() : sent_.back(); }
   unsigned pings() const { return pings_; }
   std::optional<std::uint16_t> closeCode() const { return closeCode_; }
@@ -79,6 +81,17 @@ class ScriptedTransport final : public Transport {
 
   /// What bytesToSend() tells.
   std::uint64_t unsentBytes = 0;
+
+  /// The network takes all of it.
+  void drain() {
+    unsentBytes = 0;
+    asio::post(context_, [this] {
+      if (const auto listener = listener_.lock(); listener && !over_) {
+        listener->onDrained();
+      }
+    });
+    run();
+  }
 
   /// Whether close() is answered by the peer at once. Default true.
   bool answersClose = true;
@@ -89,11 +102,16 @@ class ScriptedTransport final : public Transport {
   void attach(std::weak_ptr<TransportListener> listener) override {
     listener_ = std::move(listener);
   }
-  void send(MessageType, std::string_view payload) override {
+  void pauseReceiving(bool paused) override {
+    paused_ = paused;
+    deliver();
+  }
+  void send(MessageType type, std::string_view payload) override {
     if (over_) {
       return;
     }
     sent_.emplace_back(payload);
+    sentTypes_.push_back(type);
     if (onSent) {
       asio::post(context_, [this, text = sent_.back()] { onSent(text); });
     }
@@ -115,6 +133,18 @@ class ScriptedTransport final : public Transport {
   void wakeAt(TimePoint when) override { wake_ = when; }
 
  private:
+  void deliver() {
+    asio::post(context_, [this] {
+      while (!inbox_.empty() && !paused_ && !over_) {
+        auto [type, payload] = std::move(inbox_.front());
+        inbox_.pop_front();
+        if (const auto listener = listener_.lock()) {
+          listener->onMessage(type, std::move(payload));
+        }
+      }
+    });
+  }
+
   void end(std::error_code error, ErrorInfo info) {
     if (std::exchange(over_, true)) {
       return;
@@ -131,7 +161,10 @@ class ScriptedTransport final : public Transport {
   TimePoint now_{std::chrono::hours(1)};
   TimePoint lastReceived_ = now_;
   std::optional<TimePoint> wake_;
+  std::deque<std::pair<MessageType, std::string>> inbox_;
+  bool paused_ = false;
   std::vector<std::string> sent_;
+  std::vector<MessageType> sentTypes_;
   unsigned pings_ = 0;
   std::optional<std::uint16_t> closeCode_;
   bool aborted_ = false;
