@@ -5,7 +5,7 @@ set(WSFERRY_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/wsferry)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/wsferry DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
 # Each component has a targets file of its own, so that a consumer of core needs no libarchive.
-foreach(component IN ITEMS core strapi archive testing all)
+foreach(component IN ITEMS core strapi archive gateway testing all)
   install(TARGETS wsferry_${component} EXPORT wsferry-${component}
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}

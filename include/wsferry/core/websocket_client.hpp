@@ -34,11 +34,18 @@ struct WebSocketOptions {
   /// headers that make up the upgrade itself.
   std::vector<std::pair<std::string, std::string>> headers;
 
-  /// Sent as Sec-WebSocket-Protocol when not empty.
+  /// Sent as Sec-WebSocket-Protocol when not empty. The server may choose one or none; another one
+  /// is Errc::invalidUpgrade. An entry that is no HTTP token is Errc::invalidOption.
   std::vector<std::string> subprotocols;
+  bool rawSubprotocols = false;  ///< Such entries are sent nevertheless. Never control characters.
+  bool requireSubprotocol = false;  ///< The server must choose one.
 
-  /// Lets credentials (bearer token, Authorization, Cookie or Proxy-Authorization header) cross a
-  /// plaintext connection to a host that is not this machine. Default false:
+  /// Values within headers, subprotocols or the URL's query that are credentials as well: they are
+  /// guarded as those are, and no error repeats them.
+  std::vector<std::string> secrets;
+
+  /// Lets credentials (bearer token, Authorization, Cookie or Proxy-Authorization header, secrets)
+  /// cross a plaintext connection to a host that is not this machine. Default false:
   /// Errc::plaintextCredentials before anything is sent.
   bool allowPlaintextCredentials = false;
 

@@ -1,0 +1,149 @@
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "wsferry/core/completion.hpp"
+#include "wsferry/core/transport.hpp"
+#include "wsferry/gateway/messages.hpp"
+#include "wsferry/gateway/stream_options.hpp"
+#include "wsferry/gateway/verdict.hpp"
+
+namespace wsferry::gateway {
+
+/// Protocol section 11.
+enum class StreamState { idle, connecting, awaitingMetadata, streaming, draining, closing, closed };
+
+std::string_view toString(StreamState value) noexcept;
+
+enum class StreamWarning {
+  keepAliveTooSlow,  ///< The interval is not below the inactivity limit; told when connecting.
+  idle               ///< Nothing but keep-alive was sent for StreamOptions::idleWarning.
+};
+
+/// What a stream tells, in the order in which it happens, one at a time, on the events' executor.
+/// All may be empty. onVerdict comes exactly once, last, for every stream that connect() was called
+/// on.
+///
+/// An exception that a handler throws closes the stream; no event but onVerdict follows, which
+/// carries it. What onVerdict itself throws passes to who runs the executor. A handler that takes
+/// its time delays later events, and nothing else: keep-alive goes on; what comes in waits up to
+/// StreamOptions::eventQueueBytes.
+struct StreamEvents {
+  std::function<void(const StreamMetadata&)> onMetadata;
+  std::function<void(const Response&)> onResponse;
+  std::function<void(std::string_view bytes)> onBinary;  ///< A raw result (protocol section 7).
+  std::function<void(std::string_view text)> onRawText;  ///< The same as text, with format raw.
+  std::function<void(std::string_view json)> onUnknown;  ///< A message of an unknown type.
+  /// Text that is not JSON or has no type: what is wrong with it, and the text. The stream goes on.
+  std::function<void(std::string_view problem, std::string_view text)> onProtocolError;
+  std::function<void(StreamWarning warning, std::string_view message)> onWarning;
+  std::function<void(const Verdict&)> onVerdict;
+};
+
+/// One stream: audio up, results down, on one WebSocket. It does not reconnect: another connection
+/// would be another stream (protocol section 5).
+///
+/// All functions may be called from any thread. Asynchronous ones take an Asio completion token,
+/// complete exactly once, never from inside the call, and by default on the events' executor.
+/// Cancelling one through its slot (any type) ends that call with Errc::cancelled, for finish()
+/// with the verdict so far, and leaves the stream as it is. The blocking forms must not be called
+/// on the stream's own executors.
+///
+/// Destruction drops the connection, which ends the stream on the server too; what is pending
+/// completes with Errc::cancelled, and onVerdict tells it.
+class Stream {
+ public:
+  /// I/O and events on a thread of its own each. Destruction waits for both, and with them for the
+  /// last event, unless it happens in an event.
+  /// @throws Error with Errc::invalidOption, Errc::invalidUrl, Errc::plaintextCredentials.
+  Stream(StreamOptions options, StreamEvents events);
+
+  /// I/O on a strand of `context`, events on another. While one thread alone runs the context, a
+  /// handler that blocks it blocks keep-alive as well.
+  Stream(asio::io_context& context, StreamOptions options, StreamEvents events);
+
+  /// The same, with events on a strand of `eventExecutor`.
+  Stream(asio::io_context& context, asio::any_io_executor eventExecutor, StreamOptions options,
+         StreamEvents events);
+
+  /// Over a connection that is open, for tests; what concerns connecting is not used.
+  Stream(std::shared_ptr<Transport> transport, StreamOptions options, StreamEvents events);
+
+  Stream(Stream&&) noexcept;
+  Stream& operator=(Stream&&) noexcept;
+  ~Stream();
+
+  /// Connects, once. Signature `void(std::error_code, ErrorInfo)`; completes when audio flows (the
+  /// server has announced the stream, or that is not waited for), or with the verdict's error.
+  template <class Token>
+  auto connect(Token&& token) {
+    return AsyncOperation<std::error_code, ErrorInfo>::run(
+        eventExecutor(),
+        [impl = impl_](auto completion) { startConnect(impl, std::move(completion)); },
+        std::forward<Token>(token));
+  }
+
+  /// Blocking form. @throws Error
+  void connect();
+
+  /// Queues audio: one binary message, or several where it is long. Signature
+  /// `void(std::error_code)`; completes when the queue has taken it. @see WhenFull
+  /// Audio offered before connect() or before the metadata waits in the queue. Empty audio is
+  /// nothing. Errc::invalidState after finish(); the verdict's error, or Errc::invalidState where
+  /// it has none, once the stream is over.
+  template <class Token>
+  auto sendAudio(std::string bytes, Token&& token) {
+    return AsyncOperation<std::error_code>::run(
+        eventExecutor(),
+        [impl = impl_, bytes = std::move(bytes)](auto completion) mutable {
+          startSend(impl, std::move(bytes), std::move(completion));
+        },
+        std::forward<Token>(token));
+  }
+
+  /// Blocking form. @throws Error
+  void sendAudio(std::string bytes);
+
+  /// Sends what is queued, then the end of stream, and waits for the server's. Signature
+  /// `void(Verdict)`; completes when the stream is over, however it ends.
+  template <class Token>
+  auto finish(Token&& token) {
+    return AsyncOperation<Verdict>::run(
+        eventExecutor(),
+        [impl = impl_](auto completion) { startFinish(impl, std::move(completion)); },
+        std::forward<Token>(token));
+  }
+
+  /// Blocking form; does not throw for a stream that failed.
+  Verdict finish();
+
+  /// Ends the stream at once, on the server too; the verdict is `cancelled` unless the server has
+  /// ended or failed it already.
+  void close();
+
+  StreamState state() const;
+
+  /// Audio that waits to be sent, in bytes.
+  std::size_t queuedBytes() const;
+
+  asio::any_io_executor eventExecutor() const;
+
+ private:
+  class Impl;
+
+  static void startConnect(const std::shared_ptr<Impl>& impl,
+                           Completion<std::error_code, ErrorInfo> completion);
+  static void startSend(const std::shared_ptr<Impl>& impl, std::string bytes,
+                        Completion<std::error_code> completion);
+  static void startFinish(const std::shared_ptr<Impl>& impl, Completion<Verdict> completion);
+
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace wsferry::gateway

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "wsferry/core/error.hpp"
+#include "wsferry/gateway/messages.hpp"
+
+namespace wsferry::gateway {
+
+/// How a stream ended (protocol section 10). The close code does not tell: the last control message
+/// before it does.
+enum class Outcome {
+  complete,    ///< The server ended the stream: all results are there.
+  uploaded,    ///< Without egress: everything was handed over; results are read elsewhere.
+  failed,      ///< The server said ERROR.
+  incomplete,  ///< Our end of stream was sent, and the server's did not come: results are missing.
+  lost,        ///< It ended before our end of stream was sent. @see LossCause
+  refused,     ///< No connection, no token, or the upgrade was refused: there never was a stream.
+  cancelled    ///< Closed, destroyed, or ended by an event handler's exception, on this side.
+};
+
+std::string_view toString(Outcome value) noexcept;
+
+/// Why a stream was probably lost.
+enum class LossCause {
+  none,              ///< It was not lost.
+  streamNotCreated,  ///< The connection opened, but no metadata came.
+  inactivity,        ///< The client had said nothing for the server's inactivity limit.
+  idle,              ///< The client had sent nothing but keep-alive for the server's idle limit.
+  closedByServer,    ///< It closed with code 1000, and gave no reason.
+  transport          ///< The connection broke, or was closed with another code.
+};
+
+std::string_view toString(LossCause value) noexcept;
+
+struct Verdict {
+  Outcome outcome = Outcome::cancelled;
+  LossCause cause = LossCause::none;
+
+  std::error_code error;  ///< Empty for complete and uploaded.
+  ErrorInfo info;         ///< What happened and what to do; close code; a refused upgrade's answer.
+  ErrorResponse response;  ///< The server's own words: failed, and refused where it gave any.
+
+  std::uint64_t audioBytesSent = 0;    ///< Given to the network.
+  std::uint64_t audioBytesUnsent = 0;  ///< Offered, then dropped: by dropOldest or by the end.
+  bool endedByServer = false;          ///< complete before our end of stream was sent.
+  bool retryable = false;              ///< Worth another stream, as nothing was sent yet.
+  std::exception_ptr exception;        ///< What an event handler threw.
+
+  bool isSuccess() const { return outcome == Outcome::complete || outcome == Outcome::uploaded; }
+};
+
+}  // namespace wsferry::gateway

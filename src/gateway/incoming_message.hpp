@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "wsferry/gateway/messages.hpp"
+#include "wsferry/gateway/profile.hpp"
+
+namespace wsferry::gateway {
+
+/// A text message of the server, by the profile's rules.
+struct IncomingMessage {
+  MessageKind kind = MessageKind::unknown;
+  std::string_view subject;  ///< JSON text of what the message is about, within the message; empty
+                             ///< if it is missing.
+  std::string problem;       ///< Why it is no message at all; empty if it is one.
+};
+
+/// Never throws for what a peer sends. `text` outlives the result and is valid UTF-8.
+IncomingMessage readIncoming(const Profile& profile, std::string_view text);
+
+// Each takes the JSON text of a subject; what is missing, null or of another type stays empty.
+StreamMetadata readMetadata(std::string_view json);
+Response readResponse(std::string_view json);
+ErrorResponse readErrorResponse(std::string_view json);
+
+/// The error in the body of a refused upgrade, bare or within a message; nothing if it is none, as
+/// with a page of HTML.
+std::optional<ErrorResponse> readErrorBody(const Profile& profile, std::string_view body);
+
+}  // namespace wsferry::gateway

@@ -1,0 +1,64 @@
+#include "wsferry/gateway/stream.hpp"
+#include "wsferry/gateway/verdict.hpp"
+
+namespace wsferry::gateway {
+
+std::string_view toString(Outcome value) noexcept {
+  switch (value) {
+    case Outcome::complete:
+      return "complete";
+    case Outcome::uploaded:
+      return "uploaded";
+    case Outcome::failed:
+      return "failed";
+    case Outcome::incomplete:
+      return "incomplete";
+    case Outcome::lost:
+      return "lost";
+    case Outcome::refused:
+      return "refused";
+    case Outcome::cancelled:
+      return "cancelled";
+  }
+  return "";
+}
+
+std::string_view toString(LossCause value) noexcept {
+  switch (value) {
+    case LossCause::none:
+      return "none";
+    case LossCause::streamNotCreated:
+      return "stream not created";
+    case LossCause::inactivity:
+      return "inactivity";
+    case LossCause::idle:
+      return "idle";
+    case LossCause::closedByServer:
+      return "closed by server";
+    case LossCause::transport:
+      return "transport";
+  }
+  return "";
+}
+
+std::string_view toString(StreamState value) noexcept {
+  switch (value) {
+    case StreamState::idle:
+      return "idle";
+    case StreamState::connecting:
+      return "connecting";
+    case StreamState::awaitingMetadata:
+      return "awaiting metadata";
+    case StreamState::streaming:
+      return "streaming";
+    case StreamState::draining:
+      return "draining";
+    case StreamState::closing:
+      return "closing";
+    case StreamState::closed:
+      return "closed";
+  }
+  return "";
+}
+
+}  // namespace wsferry::gateway
