@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/redaction.hpp"
+
 namespace wsferry {
 namespace {
 
@@ -30,23 +32,14 @@ bool equalsIgnoringCase(std::string_view a, std::string_view b) {
 
 void describeAnswer(const HttpResponse& answer, const std::vector<std::string>& secrets,
                     ErrorInfo& info) {
-  const auto blanked = [&secrets](std::string text) {
-    for (const std::string& secret : secrets) {
-      for (auto at = text.find(secret); !secret.empty() && at != std::string::npos;
-           at = text.find(secret, at)) {
-        text.replace(at, secret.size(), "***");
-      }
-    }
-    return text;
-  };
   info.httpStatus = answer.status();
   for (const auto& [name, value] : answer.headers()) {
     // A session is a credential too.
     if (!equalsIgnoringCase(name, "Set-Cookie")) {
-      info.httpHeaders.emplace_back(name, blanked(value));
+      info.httpHeaders.emplace_back(name, blankSecrets(value, secrets));
     }
   }
-  info.httpBody = blanked(answer.body());
+  info.httpBody = blankSecrets(answer.body(), secrets);
 }
 
 std::string_view HttpResponse::feed(std::string_view bytes) {

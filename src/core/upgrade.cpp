@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/connector.hpp"
+#include "core/redaction.hpp"
 
 namespace wsferry {
 namespace {
@@ -33,6 +34,30 @@ void requireHeaderValue(std::string_view value, const std::string& what) {
   }
 }
 
+// The entries are not shown: one may be a credential.
+void requireSubprotocols(const std::vector<std::string>& entries, bool raw) {
+  for (auto entry = entries.begin(); entry != entries.end(); ++entry) {
+    const std::string what =
+        "Entry " + std::to_string(entry - entries.begin() + 1) + " of the subprotocols";
+    requireHeaderValue(*entry, what);
+    if (entry->empty() || entry->find(',') != std::string::npos) {
+      throw Error(
+          Errc::invalidOption,
+          what + " is empty or holds a comma, which separates entries; give each by itself");
+    }
+    if (!raw && !std::all_of(entry->begin(), entry->end(), isTokenCharacter)) {
+      throw Error(
+          Errc::invalidOption,
+          what +
+              " holds a character that Sec-WebSocket-Protocol does not allow, such as a "
+              "space, = or /. If the server takes it nevertheless, allow raw subprotocols.");
+    }
+    if (!raw && std::find(entries.begin(), entry, *entry) != entry) {
+      throw Error(Errc::invalidOption, what + " repeats an earlier one; leave it out");
+    }
+  }
+}
+
 void requireHeaderName(std::string_view name) {
   constexpr std::array<std::string_view, 11> reserved = {"Host",
                                                          "Upgrade",
@@ -58,6 +83,20 @@ void requireHeaderName(std::string_view name) {
 bool staysLocal(const Url& url, const WebSocketOptions& options) {
   return url.isLoopback() &&
          (options.proxy.empty() || ProxyAddress::parse(options.proxy).url.isLoopback());
+}
+
+// All that a peer could repeat and nobody may read.
+std::vector<std::string> secretsOf(const WebSocketOptions& options) {
+  std::vector<std::string> secrets = options.secrets;
+  secrets.push_back(options.bearerToken);
+  for (const auto& [name, value] : options.headers) {
+    if (isOneOf(name, credentials)) {
+      secrets.push_back(value);
+      // The scheme is no secret, and what follows it may be repeated alone.
+      secrets.push_back(value.substr(value.find(' ') + 1));
+    }
+  }
+  return secrets;
 }
 
 std::string redirectTarget(std::string_view location) {
@@ -118,8 +157,10 @@ Errc refusalCode(int status) {
 WebSocketEngine::Request makeUpgradeRequest(const Url& url, const WebSocketOptions& options) {
   WebSocketEngine::Request request;
   request.url = (url.secure ? "wss://" : "ws://") + url.authority() + url.target;
+  requireSubprotocols(options.subprotocols, options.rawSubprotocols);
   request.subprotocols = options.subprotocols;
-  bool secret = false;
+  bool secret = std::any_of(options.secrets.begin(), options.secrets.end(),
+                            [](const std::string& value) { return !value.empty(); });
   if (!options.bearerToken.empty()) {
     requireHeaderValue(options.bearerToken, "The bearer token");
     request.headers.emplace_back("Authorization", "Bearer " + options.bearerToken);
@@ -149,26 +190,23 @@ std::string findUpgradeProblem(const HttpResponse& answer, const WebSocketOption
     return "it uses an extension that was not asked for";
   }
   const auto chosen = answer.header("Sec-WebSocket-Protocol");
-  const auto& asked = options.subprotocols;
-  if (!chosen.empty() && std::find(asked.begin(), asked.end(), chosen) == asked.end()) {
-    return "it chose the subprotocol \"" + printable(chosen, 100) + "\", which was not asked for";
+  const auto& offered = options.subprotocols;
+  if (!chosen.empty() && std::find(offered.begin(), offered.end(), chosen) == offered.end()) {
+    return "it chose the subprotocol \"" +
+           printable(blankSecrets(chosen, secretsOf(options)), 100) + "\", which was not asked for";
+  }
+  if (chosen.empty() && options.requireSubprotocol) {
+    return "it chose no subprotocol, and one is required";
   }
   return {};
 }
 
 std::pair<Errc, ErrorInfo> describeRefusal(const HttpResponse& answer, const Url& url,
                                            const WebSocketOptions& options) {
-  std::vector<std::string> secrets = {options.bearerToken};
-  for (const auto& [name, value] : options.headers) {
-    if (isOneOf(name, credentials)) {
-      secrets.push_back(value);
-      // The scheme is no secret, and what follows it may be repeated alone.
-      secrets.push_back(value.substr(value.find(' ') + 1));
-    }
-  }
+  const std::vector<std::string> secrets = secretsOf(options);
   ErrorInfo info;
-  info.message = url.display() + " answered " + answer.statusText() +
-                 " instead of opening a WebSocket: " + explain(answer);
+  info.message = url.display() + " answered " + blankSecrets(answer.statusText(), secrets) +
+                 " instead of opening a WebSocket: " + blankSecrets(explain(answer), secrets);
   describeAnswer(answer, secrets, info);
   return {refusalCode(answer.status()), std::move(info)};
 }

@@ -111,7 +111,7 @@ struct EngineConfig {
   static constexpr long timeout_close_handshake = 0;
   static constexpr long timeout_pong = 0;
   static constexpr int client_version = 13;
-  static constexpr std::size_t connection_read_buffer_size = 65536;
+  static constexpr std::size_t connection_read_buffer_size = 4096;  // for every connection
   static constexpr bool drop_on_protocol_error = false;
   static constexpr bool silent_close = false;
   static constexpr std::size_t max_message_size = 32000000;
@@ -197,13 +197,17 @@ class WebsocketppEngine final : public WebSocketEngine {
       for (const auto& [name, value] : request.headers) {
         connection_->append_header(name, value);
       }
+      // Not as websocketpp's own subprotocols: it takes nothing but tokens.
+      std::string subprotocols;
       for (const auto& name : request.subprotocols) {
-        connection_->add_subprotocol(name);
+        subprotocols += (subprotocols.empty() ? "" : ", ") + name;
+      }
+      if (!subprotocols.empty()) {
+        connection_->append_header("Sec-WebSocket-Protocol", subprotocols);
       }
     } catch (const std::exception& error) {
       throw Error(Errc::invalidOption,
-                  std::string("A header or subprotocol of the upgrade request is not valid: ") +
-                      error.what());
+                  std::string("A header of the upgrade request is not valid: ") + error.what());
     }
   }
 

@@ -36,7 +36,7 @@ class WebSocketEngine {
   struct Request {
     std::string url;  ///< ws://host/target, for the Host header and the request line.
     std::vector<std::pair<std::string, std::string>> headers;
-    std::vector<std::string> subprotocols;
+    std::vector<std::string> subprotocols;  ///< Go out as they are.
   };
 
   /// A client; start() emits the upgrade request.

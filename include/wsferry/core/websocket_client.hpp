@@ -35,10 +35,12 @@ struct WebSocketOptions {
   std::vector<std::pair<std::string, std::string>> headers;
 
   /// Sent as Sec-WebSocket-Protocol when not empty. The server may choose one or none; another one
-  /// is Errc::invalidUpgrade. An entry that is no HTTP token is Errc::invalidOption.
+  /// is Errc::invalidUpgrade. An entry that is no HTTP token, or given twice, is
+  /// Errc::invalidOption.
   std::vector<std::string> subprotocols;
-  bool rawSubprotocols = false;  ///< Such entries are sent nevertheless. Never control characters.
-  bool requireSubprotocol = false;  ///< The server must choose one.
+  /// Such entries are sent nevertheless; never empty ones, commas and control characters.
+  bool rawSubprotocols = false;
+  bool requireSubprotocol = false;  ///< Errc::invalidUpgrade unless the server chooses one.
 
   /// Values within headers, subprotocols or the URL's query that are credentials as well: they are
   /// guarded as those are, and no error repeats them.

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wsferry {
+
+/// A peer's `text` with `***` in place of the `secrets` it repeats. Empty ones are nothing.
+std::string blankSecrets(std::string_view text, const std::vector<std::string>& secrets);
+
+}  // namespace wsferry
