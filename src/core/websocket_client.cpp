@@ -59,7 +59,10 @@ class WebSocketClient::Impl {
 };
 
 WebSocketClient::WebSocketClient(asio::io_context& context, WebSocketOptions options)
-    : impl_(std::make_shared<Impl>(asio::make_strand(context), nullptr, std::move(options))) {}
+    : WebSocketClient(asio::make_strand(context), std::move(options)) {}
+
+WebSocketClient::WebSocketClient(asio::any_io_executor strand, WebSocketOptions options)
+    : impl_(std::make_shared<Impl>(std::move(strand), nullptr, std::move(options))) {}
 
 WebSocketClient::WebSocketClient(WebSocketOptions options) {
   // One thread needs no strand.

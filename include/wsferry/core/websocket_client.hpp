@@ -98,6 +98,10 @@ class WebSocketClient {
   /// Runs on `context`, which must be run by the caller and outlive the connection.
   WebSocketClient(asio::io_context& context, WebSocketOptions options);
 
+  /// The same on `strand`, which runs one handler at a time, such as a strand or the executor of a
+  /// context with one thread: for a user that keeps its own state there.
+  WebSocketClient(asio::any_io_executor strand, WebSocketOptions options);
+
   /// Runs on a thread of its own, which ends with the last user of this connection, the client or
   /// its transport(). Destroying that last user waits until nothing is outstanding on executor():
   /// handlers that run, a name lookup (which cannot be interrupted), and work that the program gave
