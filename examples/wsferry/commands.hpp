@@ -8,6 +8,7 @@
 #include "interruption.hpp"
 #include "pull_options.hpp"
 #include "push_options.hpp"
+#include "stream_options.hpp"
 
 namespace wsferry::tool {
 
@@ -72,6 +73,10 @@ ExitCode runInspect(const ArchiveOptions& options);
 /// Reads an archive to its end and checks its rules: done, or data if there are problems.
 /// @throws Error
 ExitCode runVerify(const ArchiveOptions& options);
+
+/// Streams audio to a gateway and shows its results. Reports a stream that fails.
+/// @throws Error for what ends it before the stream does.
+ExitCode runStream(const StreamOptions& options, Interruption& interruption);
 
 /// The command line of `wsferry serve`.
 struct ServeOptions {

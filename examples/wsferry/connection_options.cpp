@@ -24,24 +24,15 @@ constexpr double livenessFactor = 4.5;
   throw Error(Errc::invalidOption, std::move(message));
 }
 
-Duration seconds(const char* option, double value, bool zeroAllowed) {
-  if (!std::isfinite(value) || value < 0 || value > longestSeconds ||
-      (value < 0.001 && !(zeroAllowed && value == 0))) {
-    refuse(std::string(option) + " needs a number of seconds " +
-           (zeroAllowed ? "from 0" : "above 0") + " to 10000000, such as 2.5");
-  }
-  return Duration(std::llround(value * 1000));
-}
-
 std::string optionName(const ServerRole& role, const char* name) {
   return "--" + std::string(role.prefix) + name;
 }
 
-std::pair<std::string, std::string> header(const std::string& text, const ServerRole& role) {
+std::pair<std::string, std::string> header(const std::string& text, const std::string& option) {
   const std::size_t colon = text.find(':');
   // The text may hold a secret, so the message does not repeat it.
   if (colon == 0 || colon == std::string::npos) {
-    refuse(optionName(role, "header") + " needs NAME:VALUE");
+    refuse(option + " needs NAME:VALUE");
   }
   const std::size_t value = text.find_first_not_of(" \t", colon + 1);
   return {text.substr(0, colon), value == std::string::npos ? "" : text.substr(value)};
@@ -66,15 +57,13 @@ std::string transferToken(const ServerOptions& server, const ServerRole& role,
 }
 
 void resolvePatience(const ConnectionOptions& options, Server& server) {
-  server.retry.retryMessageTimeout = seconds("--retry-timeout", options.retryTimeout, false);
+  server.retry.retryMessageTimeout = resolveSeconds("--retry-timeout", options.retryTimeout, false);
   server.retry.retryMessageMaxRetries = options.maxRetries;
-  server.keepAlive.pingInterval = seconds("--ping-interval", options.pingInterval, true);
+  server.keepAlive.pingInterval = resolveSeconds("--ping-interval", options.pingInterval, true);
   server.keepAlive.pongTimeout = server.keepAlive.pingInterval;
   server.keepAlive.livenessWindow =
-      seconds("--ping-interval", options.pingInterval * livenessFactor, true);
-  server.keepAlive.overallCap = seconds("--max-wait", options.maxWait, false);
-  server.connection.connectTimeout = seconds("--connect-timeout", options.connectTimeout, false);
-  server.connection.handshakeTimeout = server.connection.connectTimeout;
+      resolveSeconds("--ping-interval", options.pingInterval * livenessFactor, true);
+  server.keepAlive.overallCap = resolveSeconds("--max-wait", options.maxWait, false);
 }
 
 std::string resolveUrl(const ServerOptions& server, const ServerRole& role,
@@ -99,16 +88,23 @@ std::string environmentVariable(const char* name) {
   return value == nullptr ? std::string() : value;
 }
 
-Server resolveServer(const ServerOptions& server, const ServerRole& role,
-                     const ConnectionOptions& options, const Environment& environment) {
-  Server resolved;
-  resolved.adminUrl = resolveUrl(server, role, environment);
-  resolved.checksums = !options.noChecksums;
-  resolvePatience(options, resolved);
-  WebSocketOptions& connection = resolved.connection;
-  std::transform(server.headers.begin(), server.headers.end(),
-                 std::back_inserter(connection.headers),
-                 [&role](const std::string& text) { return header(text, role); });
+Duration resolveSeconds(const char* option, double value, bool zeroAllowed) {
+  if (!std::isfinite(value) || value < 0 || value > longestSeconds ||
+      (value < 0.001 && !(zeroAllowed && value == 0))) {
+    refuse(std::string(option) + " needs a number of seconds " +
+           (zeroAllowed ? "from 0" : "above 0") + " to 10000000, such as 2.5");
+  }
+  return Duration(std::llround(value * 1000));
+}
+
+WebSocketOptions resolveAccess(const AccessOptions& options,
+                               const std::vector<std::string>& headers,
+                               const std::string& headerOption) {
+  WebSocketOptions connection;
+  std::transform(headers.begin(), headers.end(), std::back_inserter(connection.headers),
+                 [&headerOption](const std::string& text) { return header(text, headerOption); });
+  connection.connectTimeout = resolveSeconds("--connect-timeout", options.connectTimeout, false);
+  connection.handshakeTimeout = connection.connectTimeout;
   connection.allowPlaintextCredentials = options.insecure;
   connection.tls.caFile = options.caFile;
   connection.tls.clientCertificateFile = options.clientCertificate;
@@ -117,6 +113,17 @@ Server resolveServer(const ServerOptions& server, const ServerRole& role,
   if (connection.tls.clientCertificateFile.empty() != connection.tls.clientKeyFile.empty()) {
     refuse("--client-cert and --client-key belong together");
   }
+  return connection;
+}
+
+Server resolveServer(const ServerOptions& server, const ServerRole& role,
+                     const ConnectionOptions& options, const Environment& environment) {
+  Server resolved;
+  resolved.adminUrl = resolveUrl(server, role, environment);
+  resolved.checksums = !options.noChecksums;
+  resolvePatience(options, resolved);
+  resolved.connection = resolveAccess(options.access, server.headers, optionName(role, "header"));
+  WebSocketOptions& connection = resolved.connection;
   connection.bearerToken = transferToken(server, role, environment);
   if (connection.bearerToken.empty() &&
       std::none_of(connection.headers.begin(), connection.headers.end(), isAuthorization)) {
@@ -146,11 +153,11 @@ void addServerOptions(CLI::App& command, ServerOptions& options, const ServerRol
       ->group(access);
 }
 
-void addConnectionOptions(CLI::App& command, ConnectionOptions& options) {
+void addAccessOptions(CLI::App& command, AccessOptions& options) {
   const std::string access = "Access";
   command
       .add_flag("--insecure", options.insecure,
-                "Allow the token to cross an unencrypted connection to another machine")
+                "Allow credentials to cross an unencrypted connection to another machine")
       ->group(access);
   command.add_option("--ca-file", options.caFile, "PEM file of trusted roots (default: system's)")
       ->group(access);
@@ -161,16 +168,22 @@ void addConnectionOptions(CLI::App& command, ConnectionOptions& options) {
   command.add_option("--proxy", options.proxy, "HTTP proxy, http://[USER:PASSWORD@]HOST[:PORT]")
       ->group(access);
   command
+      .add_option("--connect-timeout", options.connectTimeout,
+                  "Seconds to connect, and once more for the answer to the upgrade (default: 15)")
+      ->group(access);
+}
+
+void addConnectionOptions(CLI::App& command, ConnectionOptions& options) {
+  addAccessOptions(command, options.access);
+  command
       .add_flag("--no-checksums", options.noChecksums,
                 "Do without checksums of files on their way over the network")
-      ->group(access);
+      ->group("Access");
 
   const std::string patience = "Patience (seconds, decimals allowed)";
   const auto addSeconds = [&](const char* name, double& value, const char* text) {
     command.add_option(name, value, text)->group(patience);
   };
-  addSeconds("--connect-timeout", options.connectTimeout,
-             "To connect, and once more for the answer to the upgrade (default: 15)");
   addSeconds("--retry-timeout", options.retryTimeout,
              "Repeat a message not answered in this time (default: 30)");
   command

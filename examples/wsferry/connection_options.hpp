@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "wsferry/core/clock.hpp"
 #include "wsferry/core/keep_alive.hpp"
 #include "wsferry/core/retry_message_options.hpp"
 #include "wsferry/core/websocket_client.hpp"
@@ -17,19 +18,34 @@ using Environment = std::function<std::string(const char* name)>;
 /// That of the process.
 std::string environmentVariable(const char* name);
 
-/// How a server is reached and waited for, as typed. Times are in seconds.
-struct ConnectionOptions {
-  bool noChecksums = false;
-  double retryTimeout = 30;
-  unsigned maxRetries = 5;
-  double pingInterval = 20;
-  double maxWait = 3600;
-  double connectTimeout = 15;
+/// How a server is reached, as typed.
+struct AccessOptions {
+  double connectTimeout = 15;  ///< Seconds.
   std::string caFile;
   std::string clientCertificate;
   std::string clientKey;
   bool insecure = false;
   std::string proxy;
+};
+
+void addAccessOptions(CLI::App& command, AccessOptions& options);
+
+/// `headers` as typed with the option `headerOption`. @throws Error: invalidOption.
+WebSocketOptions resolveAccess(const AccessOptions& options,
+                               const std::vector<std::string>& headers,
+                               const std::string& headerOption);
+
+/// A number of seconds typed with `option`. @throws Error: invalidOption.
+Duration resolveSeconds(const char* option, double value, bool zeroAllowed);
+
+/// How a Strapi is reached and waited for, as typed. Times are in seconds.
+struct ConnectionOptions {
+  AccessOptions access;
+  bool noChecksums = false;
+  double retryTimeout = 30;
+  unsigned maxRetries = 5;
+  double pingInterval = 20;
+  double maxWait = 3600;
 };
 
 void addConnectionOptions(CLI::App& command, ConnectionOptions& options);

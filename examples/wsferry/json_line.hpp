@@ -3,8 +3,10 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <ostream>
+#include <string>
 #include <string_view>
 
 #include "printable_text.hpp"
@@ -31,6 +33,15 @@ class JsonLine {
   void flag(std::string_view name, bool value) {
     key(name);
     writer_.Bool(value);
+  }
+  /// JSON text as it is, null if there is none. Its line breaks can only be white space between
+  /// values: they become blanks, as this is one line.
+  void json(std::string_view name, std::string_view value) {
+    key(name);
+    std::string line(value.empty() ? "null" : value);
+    std::replace_if(
+        line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    writer_.RawValue(line.data(), line.size(), rapidjson::kObjectType);
   }
   void beginObject(std::string_view name) {
     key(name);

@@ -26,12 +26,16 @@ void checkReporting(const ReportingOptions& options) {
   }
 }
 
+Verbosity verbosityOf(const ReportingOptions& options) {
+  return options.quiet     ? Verbosity::quiet
+         : options.verbose ? Verbosity::verbose
+                           : Verbosity::normal;
+}
+
 std::unique_ptr<TransferReport> makeReport(const ReportingOptions& options,
                                            bool standardOutputTaken) {
   std::ostream& results = standardOutputTaken ? std::cerr : std::cout;
-  const Verbosity verbosity = options.quiet     ? Verbosity::quiet
-                              : options.verbose ? Verbosity::verbose
-                                                : Verbosity::normal;
+  const Verbosity verbosity = verbosityOf(options);
   if (options.json) {
     return std::make_unique<JsonEvents>(results, verbosity);
   }

@@ -16,6 +16,8 @@ struct ReportingOptions {
 
 void addReportingOptions(CLI::App& command, ReportingOptions& options);
 
+Verbosity verbosityOf(const ReportingOptions& options);
+
 /// @throws Error with Errc::invalidOption for options that exclude each other.
 void checkReporting(const ReportingOptions& options);
 

@@ -22,17 +22,25 @@ bool isDumb() {
   return value != nullptr && std::string_view(value) == "dumb";
 }
 
-}  // namespace
-
-Terminal standardError() {
-  Terminal terminal{std::cerr};
-  terminal.live = isatty(STDERR_FILENO) != 0 && !isDumb() && !isSet("NO_COLOR");
+Terminal terminalAt(int descriptor, std::ostream& stream) {
+  Terminal terminal{stream};
+  terminal.live = isatty(descriptor) != 0 && !isDumb() && !isSet("NO_COLOR");
   terminal.refresh = std::chrono::seconds(1);
   winsize size{};
-  if (terminal.live && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+  if (terminal.live && ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
     terminal.columns = size.ws_col;
   }
   return terminal;
+}
+
+}  // namespace
+
+Terminal standardError() {
+  return terminalAt(STDERR_FILENO, std::cerr);
+}
+
+Terminal standardOutput() {
+  return terminalAt(STDOUT_FILENO, std::cout);
 }
 
 bool standardOutputIsTerminal() {

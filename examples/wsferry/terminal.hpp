@@ -20,6 +20,9 @@ struct Terminal {
 /// Standard error as a terminal. Not live when it is none, for TERM=dumb, and with NO_COLOR set.
 Terminal standardError();
 
+/// Standard output as one, by the same rules.
+Terminal standardOutput();
+
 /// Whether standard output is a terminal.
 bool standardOutputIsTerminal();
 

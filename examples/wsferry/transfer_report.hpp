@@ -7,14 +7,13 @@
 
 #include "failure_report.hpp"
 #include "push_plan.hpp"
+#include "verbosity.hpp"
 #include "wsferry/archive/archive_destination.hpp"
 #include "wsferry/core/websocket_client.hpp"
 #include "wsferry/strapi/dispatcher.hpp"
 #include "wsferry/strapi/transfer_engine.hpp"
 
 namespace wsferry::tool {
-
-enum class Verbosity { quiet, normal, verbose };
 
 /// What goes where: paths, and URLs without secrets.
 struct TransferEnds {

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "wsferry/core/clock.hpp"
+
+namespace wsferry::tool {
+
+/// Audio from a file or from standard input, as it arrives. The one part of the command that needs
+/// POSIX for it is audio_input.cpp.
+class AudioInput {
+ public:
+  /// `-` is standard input. @throws Error: fileFailed; invalidOption if it is a terminal.
+  explicit AudioInput(const std::string& path);
+  ~AudioInput();
+  AudioInput(const AudioInput&) = delete;
+  AudioInput& operator=(const AudioInput&) = delete;
+
+  /// What there is, at most `size` bytes; waits for the first one. Empty at the end, and after
+  /// stop(). @throws Error: fileFailed.
+  std::string read(std::size_t size);
+
+  /// Waits for a time. False after stop().
+  bool waitUntil(TimePoint when);
+
+  /// Ends waiting for good. From any thread.
+  void stop();
+
+ private:
+  bool isStopped(int timeoutMilliseconds);
+
+  std::string name_;
+  int file_ = -1;
+  int stopped_ = -1;  ///< Can be read from when stop() was called.
+  int stop_ = -1;
+};
+
+}  // namespace wsferry::tool

@@ -1,0 +1,155 @@
+#include "stream_display.hpp"
+
+#include <optional>
+
+#include "printable_text.hpp"
+#include "size_format.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+constexpr std::chrono::milliseconds liveInterval{100};
+constexpr std::chrono::milliseconds plainInterval{10'000};
+
+std::string_view withoutLeadingBlanks(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  return first == std::string_view::npos ? std::string_view() : text.substr(first);
+}
+
+std::string_view lastPart(std::string_view schema) {
+  return schema.substr(schema.rfind('.') + 1);
+}
+
+std::string counted(std::uint64_t count) {
+  return formatCount(count) + (count == 1 ? " result" : " results");
+}
+
+std::string successText(const StreamOutcome& outcome, std::uint64_t results) {
+  const gateway::Verdict& verdict = outcome.verdict;
+  std::string text(toString(verdict.outcome));
+  text += ": " + formatBytes(verdict.audioBytesSent) + " of audio, " + counted(results) + ", in " +
+          formatDuration(outcome.elapsed);
+  if (verdict.endedByServer) {
+    text += "; the gateway ended the stream by itself, " + formatBytes(verdict.audioBytesUnsent) +
+            " of audio were not sent";
+  }
+  return text;
+}
+
+}  // namespace
+
+StreamDisplay::StreamDisplay(const Terminal& messages, ResultOutput& results, Verbosity verbosity)
+    : messages_(messages), results_(results), verbosity_(verbosity) {}
+
+void StreamDisplay::start(const std::string& url, const std::string& input) {
+  if (verbosity_ == Verbosity::verbose) {
+    const std::lock_guard lock(mutex_);
+    message("streaming " + printable(input == "-" ? "standard input" : input) + " to " + url);
+  }
+}
+
+void StreamDisplay::metadata(const gateway::StreamMetadata& metadata) {
+  if (verbosity_ != Verbosity::quiet && !metadata.streamId.empty()) {
+    const std::lock_guard lock(mutex_);
+    message("stream " + printable(metadata.streamId));
+  }
+}
+
+void StreamDisplay::response(const gateway::Response& response) {
+  const std::lock_guard lock(mutex_);
+  const std::optional<std::string> text = textOf(response);
+  if (!text) {
+    ++resultCount_;
+    notShown_.insert(std::string(lastPart(response.payloadSchema)));
+  } else if (response.frameType == "partial") {
+    results_.partial(withoutLeadingBlanks(*text));
+  } else {
+    result(withoutLeadingBlanks(*text));
+  }
+}
+
+void StreamDisplay::binary(std::string_view bytes) {
+  const std::lock_guard lock(mutex_);
+  ++resultCount_;
+  live({});
+  results_.bytes(bytes);
+}
+
+void StreamDisplay::rawText(std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  result(text);
+}
+
+void StreamDisplay::unknown(std::string_view json) {
+  if (verbosity_ == Verbosity::verbose) {
+    const std::lock_guard lock(mutex_);
+    message("message of an unknown type: " + printable(json, 300));
+  }
+}
+
+void StreamDisplay::warning(std::string_view text) {
+  if (verbosity_ != Verbosity::quiet) {
+    const std::lock_guard lock(mutex_);
+    message("warning: " + printable(text, 500));
+  }
+}
+
+void StreamDisplay::progress(const StreamProgress& progress) {
+  const std::lock_guard lock(mutex_);
+  const bool isLive = messages_.live;
+  const TimePoint now = Clock::now();
+  if (verbosity_ == Verbosity::quiet || results_.isTerminal() ||
+      now - lastProgress_ < (isLive ? liveInterval : plainInterval)) {
+    return;
+  }
+  const bool isFirst = lastProgress_ == TimePoint{};
+  lastProgress_ = now;
+  const std::string line = formatBytes(progress.audioBytes) + " of audio, " +
+                           counted(resultCount_) + ", " + formatDuration(progress.elapsed);
+  if (isLive) {
+    live(line);
+  } else if (!isFirst) {
+    message(line);
+  }
+}
+
+void StreamDisplay::ended(const StreamOutcome& outcome) {
+  const std::lock_guard lock(mutex_);
+  results_.clearPartial();
+  if (!outcome.verdict.isSuccess()) {
+    live({});
+    messages_.stream << outcome.failure.text() << std::flush;
+  } else if (verbosity_ != Verbosity::quiet) {
+    message(successText(outcome, resultCount_));
+  }
+  if (!notShown_.empty() && verbosity_ != Verbosity::quiet) {
+    std::string schemas;
+    for (const std::string& schema : notShown_) {
+      schemas += (schemas.empty() ? "" : ", ") + printable(schema.empty() ? "none" : schema, 100);
+    }
+    message("results that are no text (" + schemas + ") are shown with --json only");
+  }
+}
+
+void StreamDisplay::result(std::string_view text) {
+  ++resultCount_;
+  live({});
+  results_.line(text);
+}
+
+void StreamDisplay::message(const std::string& text) {
+  live({});
+  results_.clearPartial();
+  messages_.stream << text << '\n' << std::flush;
+}
+
+// A line that the next one replaces; an empty text removes it.
+void StreamDisplay::live(const std::string& text) {
+  if (hasLive_ || !text.empty()) {
+    messages_.stream << "\r\033[K" << clipped(text, messages_.columns - 1) << std::flush;
+    hasLive_ = !text.empty();
+  }
+}
+
+}  // namespace wsferry::tool

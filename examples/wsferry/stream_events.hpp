@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <ostream>
+#include <string>
+
+#include "result_output.hpp"
+#include "stream_report.hpp"
+#include "verbosity.hpp"
+#include "wsferry/core/clock.hpp"
+
+namespace wsferry::tool {
+
+/// Tells programs of a stream: an event a line, as docs/tool.md has them.
+class StreamEvents final : public StreamReport {
+ public:
+  /// `results` gets texts and bytes as well, where they go to a file; else null.
+  StreamEvents(std::ostream& events, ResultOutput* results, Verbosity verbosity);
+
+  void start(const std::string& url, const std::string& input) override;
+  void metadata(const gateway::StreamMetadata& metadata) override;
+  void response(const gateway::Response& response) override;
+  void binary(std::string_view bytes) override;
+  void rawText(std::string_view text) override;
+  void unknown(std::string_view json) override;
+  void warning(std::string_view message) override;
+  void progress(const StreamProgress& progress) override;
+  void ended(const StreamOutcome& outcome) override;
+
+ private:
+  template <class Write>
+  void event(const char* name, Write write);
+
+  std::ostream& events_;
+  ResultOutput* results_;
+  Verbosity verbosity_;
+  std::mutex mutex_;
+  std::uint64_t resultCount_ = 0;
+  std::string streamId_;
+  TimePoint lastProgress_{};
+};
+
+}  // namespace wsferry::tool

@@ -1,0 +1,312 @@
+#include "stream_options.hpp"
+
+#include <fstream>
+#include <iterator>
+#include <string_view>
+#include <utility>
+
+#include "secret_input.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+using gateway::Credentials;
+
+constexpr std::size_t largestChunk = std::size_t{1} << 20;
+
+[[noreturn]] void refuse(std::string message) {
+  throw Error(Errc::invalidOption, std::move(message));
+}
+
+// A secret as an option, as a file, or in the environment.
+struct SecretSource {
+  const std::string& value;
+  const std::string& file;
+  const char* what;
+  const char* variable;
+
+  bool isTyped() const { return !value.empty() || !file.empty(); }
+
+  std::string read(const Environment& environment) const {
+    if (!value.empty()) {
+      return value;
+    }
+    return file.empty() ? environment(variable) : readSecretFile(file, what);
+  }
+};
+
+Credentials::Placement placementOf(const StreamOptions& options) {
+  if (options.placement == "subprotocol") {
+    return Credentials::Placement::subprotocol;
+  }
+  return options.placement == "query" ? Credentials::Placement::query
+                                      : Credentials::Placement::header;
+}
+
+// What the command line names counts; without any of it, the environment.
+Credentials resolveCredentials(const StreamOptions& options, const Environment& environment) {
+  const SecretSource key{options.apiKey, options.apiKeyFile, "API key", "WS_GATEWAY_API_KEY"};
+  const SecretSource bearer{options.bearer, options.bearerFile, "token", "WS_GATEWAY_BEARER"};
+  const SecretSource secret{options.clientSecret, options.clientSecretFile, "client secret",
+                            "WS_GATEWAY_CLIENT_SECRET"};
+  const bool client = !options.clientId.empty() || secret.isTyped();
+  if (key.isTyped() + bearer.isTyped() + client > 1) {
+    refuse("give one of --api-key, --bearer, and --client-id with --client-secret");
+  }
+  const bool typed = key.isTyped() || bearer.isTyped() || client;
+  Credentials credentials;
+  credentials.placement = placementOf(options);
+  credentials.subprotocols = options.subprotocols;
+  const auto use = [&](Credentials::Kind kind, std::string value) {
+    credentials.kind = kind;
+    credentials.secret = std::move(value);
+  };
+  const auto takes = [&](const SecretSource& source) {
+    return typed ? source.isTyped() : !environment(source.variable).empty();
+  };
+  if (takes(bearer)) {
+    use(Credentials::Kind::bearer, bearer.read(environment));
+  } else if (takes(key)) {
+    use(Credentials::Kind::apiKey, key.read(environment));
+  } else if (client || takes(secret)) {
+    use(options.placement == "two-headers" ? Credentials::Kind::twoHeaders
+                                           : Credentials::Kind::basic,
+        secret.read(environment));
+    credentials.id =
+        options.clientId.empty() ? environment("WS_GATEWAY_CLIENT_ID") : options.clientId;
+    if (credentials.id.empty() || credentials.secret.empty()) {
+      refuse("a client id and its secret belong together: --client-id and --client-secret-file");
+    }
+  }
+  if (options.placement == "two-headers" && credentials.kind != Credentials::Kind::twoHeaders) {
+    refuse("--auth-placement two-headers is for --client-id and --client-secret");
+  }
+  return credentials;
+}
+
+void addRawAudio(const RawAudio& audio, std::vector<gateway::Patch>& patches) {
+  patches.push_back(gateway::setPatch("encoding", audio.encoding));
+  patches.push_back(gateway::setPatch("sampleRate", std::to_string(audio.sampleRate)));
+  patches.push_back(gateway::setPatch("channels", std::to_string(audio.channels)));
+}
+
+// A name given again makes an array.
+void addPatch(const std::string& text, std::vector<gateway::Patch>& patches) {
+  const std::size_t equals = text.find('=');
+  if (equals == 0 || equals == std::string::npos) {
+    refuse("--patch needs NAME=VALUE");
+  }
+  const std::string name = text.substr(0, equals);
+  for (gateway::Patch& patch : patches) {
+    if (patch.path == name) {
+      patch.values.push_back(text.substr(equals + 1));
+      return;
+    }
+  }
+  patches.push_back(gateway::setPatch(name, text.substr(equals + 1)));
+}
+
+std::string readConfiguration(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (!file.is_open() || file.bad()) {
+    refuse("cannot read the configuration from " + path);
+  }
+  if (text.empty()) {
+    refuse("the configuration in " + path + " is empty: it has to be a JSON object");
+  }
+  return text;
+}
+
+gateway::KeepAliveMode keepAliveMode(const std::string& text) {
+  using Mode = gateway::KeepAliveMode;
+  return text == "ping"      ? Mode::ping
+         : text == "message" ? Mode::message
+         : text == "both"    ? Mode::both
+                             : Mode::off;
+}
+
+gateway::StreamOptions resolveGateway(const StreamOptions& options,
+                                      const std::optional<RawAudio>& rawAudio,
+                                      const Environment& environment) {
+  gateway::StreamOptions stream;
+  stream.baseUrl = options.url;
+  stream.templateId = options.templateId;
+  stream.credentials = resolveCredentials(options, environment);
+  const Duration closeTimeout = stream.connection.closeTimeout;
+  const std::size_t maxMessageSize = stream.connection.maxMessageSize;
+  stream.connection = resolveAccess(options.access, options.headers, "--header");
+  stream.connection.closeTimeout = closeTimeout;
+  stream.connection.maxMessageSize = maxMessageSize;
+  if (options.noEgress) {
+    stream.egress = false;
+  }
+  if (options.persist) {
+    stream.persist = true;
+  }
+  if (!options.language.empty()) {
+    stream.patches.push_back(gateway::setPatch("language", options.language));
+  }
+  if (rawAudio) {
+    addRawAudio(*rawAudio, stream.patches);
+  }
+  for (const std::string& patch : options.patches) {
+    addPatch(patch, stream.patches);
+  }
+  if (!options.configurationFile.empty()) {
+    stream.configuration = readConfiguration(options.configurationFile);
+  }
+  if (options.format == "raw") {
+    stream.format = gateway::EgressFormat::raw;
+  }
+  stream.formatParameter = options.formatParameter;
+  stream.keepAlive = keepAliveMode(options.keepAlive);
+  stream.keepAliveInterval =
+      resolveSeconds("--keep-alive-interval", options.keepAliveInterval, false);
+  // A ping may stay unanswered for two intervals.
+  stream.pongTimeout = 2 * stream.keepAliveInterval;
+  return stream;
+}
+
+void addCredentialOptions(CLI::App& command, StreamOptions& options) {
+  const std::string access = "Access";
+  const auto addSecret = [&](const std::string& name, std::string& value, std::string& file,
+                             const std::string& text, const char* variable) {
+    auto* plain = command.add_option(
+        "--" + name, value,
+        text + "; other users of this machine can see it: prefer the file or " + variable);
+    plain->group(access);
+    command
+        .add_option("--" + name + "-file", file,
+                    "File with it in its first line; - is standard input")
+        ->excludes(plain)
+        ->group(access);
+  };
+  addSecret("api-key", options.apiKey, options.apiKeyFile, "API key, as the gateway gave it",
+            "WS_GATEWAY_API_KEY");
+  addSecret("bearer", options.bearer, options.bearerFile, "Access token", "WS_GATEWAY_BEARER");
+  command
+      .add_option("--client-id", options.clientId,
+                  "Client id, with a client secret (or WS_GATEWAY_CLIENT_ID)")
+      ->group(access);
+  addSecret("client-secret", options.clientSecret, options.clientSecretFile,
+            "Secret of the client id", "WS_GATEWAY_CLIENT_SECRET");
+  command
+      .add_option("--auth-placement", options.placement,
+                  "Where the credentials go: header, two-headers (X-Client-Id and "
+                  "X-Client-Secret), query or subprotocol (default: header)")
+      ->check(CLI::IsMember({"header", "two-headers", "query", "subprotocol"}))
+      ->group(access);
+  command
+      .add_option("--subprotocol", options.subprotocols,
+                  "For --auth-placement subprotocol: an entry of Sec-WebSocket-Protocol, with "
+                  "{scheme} and {token} where they go; repeatable")
+      ->allow_extra_args(false)
+      ->group(access);
+  command.add_option("--header", options.headers, "Further request header NAME:VALUE; repeatable")
+      ->allow_extra_args(false)
+      ->group(access);
+}
+
+void addGatewayOptions(CLI::App& command, StreamOptions& options) {
+  const std::string stream = "Stream";
+  command.add_option("--template", options.templateId, "Id of the stream configuration template")
+      ->group(stream);
+  command.add_option("--language", options.language, "Language, as the patch `language`")
+      ->group(stream);
+  command
+      .add_option("--patch", options.patches,
+                  "Change the template's configuration: NAME=VALUE; repeatable, a name given again "
+                  "makes an array")
+      ->allow_extra_args(false)
+      ->group(stream);
+  command
+      .add_option("--configuration", options.configurationFile,
+                  "File with a CONFIGURATION message, a JSON object, to send first")
+      ->group(stream);
+  command.add_flag("--no-egress", options.noEgress, "Upload only: no results on this connection")
+      ->group(stream);
+  command.add_flag("--persist", options.persist, "Let the gateway keep the results for hours")
+      ->group(stream);
+  command
+      .add_option("--format", options.format,
+                  "Form of the results: events or raw; raw needs --format-parameter")
+      ->check(CLI::IsMember({"events", "raw"}))
+      ->group(stream);
+  command
+      .add_option("--format-parameter", options.formatParameter,
+                  "The gateway's name of the query parameter for the format")
+      ->group(stream);
+  command
+      .add_option("--keep-alive", options.keepAlive,
+                  "How to stay connected: ping, message, both or off (default: ping)")
+      ->check(CLI::IsMember({"ping", "message", "both", "off"}))
+      ->group(stream);
+  command
+      .add_option("--keep-alive-interval", options.keepAliveInterval,
+                  "Seconds between two; a ping may stay unanswered twice as long (default: 5)")
+      ->group(stream);
+}
+
+}  // namespace
+
+void addStreamOptions(CLI::App& command, StreamOptions& options) {
+  command.add_option("url", options.url, "The gateway, such as wss://host/ws-gateway/api/v1/")
+      ->required();
+  command.add_option("audio", options.input, "Audio file; - is standard input")->required();
+  command.add_option("-o,--output", options.output,
+                     "File for the results (default: standard output)");
+  command.add_flag("--force", options.force, "Replace an existing file");
+  addCredentialOptions(command, options);
+  addAccessOptions(command, options.access);
+  addGatewayOptions(command, options);
+  const std::string audio = "Audio";
+  command
+      .add_option("--raw-audio", options.rawAudio,
+                  "What audio without a header is: ENCODING,RATE,CHANNELS, such as "
+                  "linear16,16000,1 or mulaw,8000,1")
+      ->group(audio);
+  command
+      .add_option("--chunk-size", options.chunkSize,
+                  "Most bytes of audio in one message (default: 4096)")
+      ->check(CLI::Range(std::size_t{1}, largestChunk))
+      ->group(audio);
+  command
+      .add_flag("--real-time", options.realTime,
+                "Send as fast as the audio plays: a WAV file, or --raw-audio linear16 or mulaw")
+      ->group(audio);
+  addReportingOptions(command, options.reporting);
+  command.footer(
+      "Final results go to standard output, a line each; on a terminal partial ones are shown\n"
+      "until they are final. The verdict goes to standard error.\n\n"
+      "Examples:\n"
+      "  wsferry stream wss://host/ws-gateway/api/v1/ speech.wav --template ID "
+      "--api-key-file key.txt\n"
+      "  arecord -f S16_LE -r 16000 | wsferry stream wss://host/ws-gateway/api/v1/ - "
+      "--template ID");
+}
+
+StreamRequest resolveStream(const StreamOptions& options, const Environment& environment) {
+  checkReporting(options.reporting);
+  if (options.reporting.json && options.format == "raw" && options.output.empty()) {
+    refuse("--json with --format raw needs -o FILE: raw results are bytes");
+  }
+  if (options.input == "-" &&
+      (options.apiKeyFile == "-" || options.bearerFile == "-" || options.clientSecretFile == "-")) {
+    refuse("standard input cannot be both the audio and a secret");
+  }
+  StreamRequest request;
+  if (!options.rawAudio.empty()) {
+    request.rawAudio = RawAudio::parse(options.rawAudio);
+  }
+  request.stream = resolveGateway(options, request.rawAudio, environment);
+  request.input = options.input;
+  request.output = options.output;
+  request.chunkSize = options.chunkSize;
+  request.realTime = options.realTime;
+  return request;
+}
+
+}  // namespace wsferry::tool

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "failure_report.hpp"
+#include "wsferry/gateway/messages.hpp"
+#include "wsferry/gateway/verdict.hpp"
+
+namespace wsferry::tool {
+
+/// The text of a result: a transcription, or a payload that is text; nothing for others.
+std::optional<std::string> textOf(const gateway::Response& response);
+
+/// How far a stream is.
+struct StreamProgress {
+  std::uint64_t audioBytes = 0;  ///< Read and queued.
+  std::chrono::milliseconds elapsed{0};
+};
+
+/// How a stream has ended.
+struct StreamOutcome {
+  gateway::Verdict verdict;
+  FailureReport failure;  ///< Of a stream that has not succeeded.
+  std::chrono::milliseconds elapsed{0};
+};
+
+/// Tells somebody what a stream gives and how it goes. Functions may be called from any thread.
+/// Those that write results throw Error with Errc::fileFailed if they cannot be written.
+class StreamReport {
+ public:
+  virtual ~StreamReport() = default;
+  virtual void start(const std::string& url, const std::string& input) = 0;
+  virtual void metadata(const gateway::StreamMetadata& metadata) = 0;
+  virtual void response(const gateway::Response& response) = 0;
+  virtual void binary(std::string_view bytes) = 0;
+  virtual void rawText(std::string_view text) = 0;
+  virtual void unknown(std::string_view json) = 0;
+  virtual void warning(std::string_view message) = 0;
+  virtual void progress(const StreamProgress& progress) = 0;
+  virtual void ended(const StreamOutcome& outcome) = 0;
+};
+
+}  // namespace wsferry::tool
