@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <string>
@@ -10,12 +11,14 @@
 namespace wsferry {
 
 /// Bytes on their way to a socket, in blocks that are used again: what is queued is neither moved
-/// nor copied when more comes, and a few blocks stay in the cache. Not thread-safe.
+/// nor copied when more comes, and a few blocks stay in the cache. They are given back once nothing
+/// but a little was queued for a while. Not thread-safe.
 class OutputQueue {
  public:
   bool isEmpty() const { return blocks_.empty(); }
 
   void append(std::string_view bytes) {
+    sinceEmpty_ += bytes.size();
     while (!bytes.empty()) {
       if (blocks_.empty() || blocks_.back().size() >= blockSize ||
           (isWriting_ && blocks_.size() == 1)) {
@@ -44,6 +47,9 @@ class OutputQueue {
         spare_.push_back(std::move(blocks_.front()));
       }
       blocks_.pop_front();
+      if (blocks_.empty()) {
+        onEmpty();
+      }
     }
   }
 
@@ -55,12 +61,27 @@ class OutputQueue {
     }
     all.erase(0, std::exchange(consumed_, 0));
     blocks_.clear();
+    sinceEmpty_ = 0;
     return all;
+  }
+
+  /// Memory held for bytes, whether used or not.
+  std::size_t capacity() const {
+    std::size_t sum = 0;
+    for (const std::string& block : blocks_) {
+      sum += block.capacity();
+    }
+    for (const std::string& block : spare_) {
+      sum += block.capacity();
+    }
+    return sum;
   }
 
  private:
   static constexpr std::size_t blockSize = 128 * 1024;
   static constexpr std::size_t maxSpare = 8;
+  static constexpr std::size_t little = 4096;
+  static constexpr unsigned quietLimit = 16;
 
   void addBlock() {
     if (spare_.empty()) {
@@ -72,10 +93,22 @@ class OutputQueue {
     }
   }
 
+  void onEmpty() {
+    quiet_ = std::exchange(sinceEmpty_, 0) <= little ? quiet_ + 1 : 0;
+    if (quiet_ >= quietLimit) {
+      quiet_ = 0;
+      spare_.erase(std::remove_if(spare_.begin(), spare_.end(),
+                                  [](const auto& block) { return block.capacity() > 2 * little; }),
+                   spare_.end());
+    }
+  }
+
   std::deque<std::string> blocks_;
   std::size_t consumed_ = 0;  ///< Of the first block.
   bool isWriting_ = false;
   std::vector<std::string> spare_;
+  std::size_t sinceEmpty_ = 0;  ///< Bytes appended since the queue was last empty.
+  unsigned quiet_ = 0;          ///< Times in a row that those were little.
 };
 
 }  // namespace wsferry

@@ -11,9 +11,11 @@
 namespace wsferry {
 namespace {
 
-// The read buffer grows while it is filled: a connection that says little costs little.
-constexpr std::size_t firstReadSize = 8 * 1024;
+// The read buffer grows while it is filled, and is given back when it was long too large: a
+// connection that says little costs little.
+constexpr std::size_t firstReadSize = 4 * 1024;
 constexpr std::size_t lastReadSize = 256 * 1024;
+constexpr unsigned smallReadsLimit = 4;
 // Answers to pings that a peer which does not read may pile up.
 constexpr std::size_t repliesLimit = 1 << 20;
 
@@ -243,9 +245,8 @@ void WebSocketConnection::onUpgradeAnswered(const std::error_code& error, ErrorI
 
 void WebSocketConnection::read() {
   const bool wanted =
-      state_ == State::closing ||
-      (state_ == State::open && !paused_ &&
-       (attached_ || inboxBytes_ <= options_.receiveQueueLimit));
+      state_ == State::closing || (state_ == State::open && !paused_ &&
+                                   (attached_ || inboxBytes_ <= options_.receiveQueueLimit));
   if (reading_ || !wanted) {
     return;
   }
@@ -277,9 +278,7 @@ void WebSocketConnection::process(std::string_view bytes) {
   feeding_ = true;
   engine_->feed(bytes);
   feeding_ = false;
-  if (bytes.size() == readBuffer_.size() && readBuffer_.size() < lastReadSize) {
-    readBuffer_.resize(2 * readBuffer_.size());
-  }
+  fitReadBuffer(bytes.size());
   if (engineOpen_ && connect_) {
     {
       const std::lock_guard lock(subprotocolMutex_);
@@ -303,6 +302,15 @@ void WebSocketConnection::process(std::string_view bytes) {
            makeInfo(url_.display() + " sends pings without reading the answers."));
   }
   read();
+}
+
+void WebSocketConnection::fitReadBuffer(std::size_t size) {
+  smallReads_ = size < firstReadSize ? smallReads_ + 1 : 0;
+  if (size == readBuffer_.size() && size < lastReadSize) {
+    readBuffer_ = std::vector<char>(2 * size);
+  } else if (smallReads_ >= smallReadsLimit && readBuffer_.size() > firstReadSize) {
+    readBuffer_ = std::vector<char>(firstReadSize);
+  }
 }
 
 void WebSocketConnection::deliver() {

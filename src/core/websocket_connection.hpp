@@ -113,6 +113,7 @@ class WebSocketConnection final : public Transport,
   void read();
   void onRead(const asio::error_code& error, std::size_t size);
   void process(std::string_view bytes);
+  void fitReadBuffer(std::size_t size);
   void write();
   void onWritten(const asio::error_code& error, std::size_t size);
   void deliver();
@@ -140,6 +141,7 @@ class WebSocketConnection final : public Transport,
   bool closeTimedOut_ = false;
 
   std::vector<char> readBuffer_;
+  unsigned smallReads_ = 0;  // in a row
   bool reading_ = false;
   TimePoint lastReceived_;
   std::deque<Message> inbox_;

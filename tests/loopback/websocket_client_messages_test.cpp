@@ -124,6 +124,21 @@ TEST_CASE("messages of all sizes come back from an echo server") {
   CHECK(!get(startClose(client, 1000, "bye")));
 }
 
+TEST_CASE("long and short messages may follow each other in any number") {
+  ScriptedServer server(echo);
+  WebSocketClient client(WebSocketOptions{});
+  REQUIRE(!connect(client, "ws://" + server.authority() + "/path").error);
+  for (const std::size_t longSize : {5'000u, 100'000u, 1'000'000u}) {
+    for (int i = 0; i < 40; ++i) {
+      // Enough short ones in a row that the long one's memory is given up.
+      const std::string payload(i % 20 == 0 ? longSize : 60, static_cast<char>('a' + i % 26));
+      CHECK(!get(startSend(client, MessageType::text, payload)));
+      CHECK((get(startReceive(client)).second.payload == payload));
+    }
+  }
+  CHECK(!get(startClose(client, 1000, "bye")));
+}
+
 TEST_CASE("the client works on a context of the caller's, with futures") {
   ScriptedServer server(echo);
   asio::io_context context;

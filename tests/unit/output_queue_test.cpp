@@ -60,3 +60,29 @@ TEST_CASE("the rest of a queue can be taken at once") {
   queue.append("again");
   CHECK(queue.beginWrite() == "again");
 }
+
+TEST_CASE("memory is kept while much is sent, and given back when little is") {
+  OutputQueue queue;
+  const auto send = [&queue](std::size_t size) {
+    queue.append(numbered(size));
+    while (!queue.isEmpty()) {
+      queue.consume(queue.beginWrite().size());
+    }
+  };
+  send(600'000);
+  const std::size_t kept = queue.capacity();
+  CHECK(kept >= 600'000);
+  for (int i = 0; i < 100; ++i) {
+    for (int small = 0; small < 10; ++small) {
+      send(100);
+    }
+    send(100'000);
+  }
+  CHECK(queue.capacity() >= kept);
+  for (int i = 0; i < 20; ++i) {
+    send(100);
+  }
+  CHECK(queue.capacity() < 20'000);
+  send(600'000);
+  CHECK(queue.capacity() >= 600'000);
+}
