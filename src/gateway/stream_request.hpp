@@ -15,7 +15,8 @@ struct StreamRequest {
   std::string firstMessage;  ///< Empty: there is none.
 };
 
-/// The request that the options ask for, with `secret` as the credentials' secret.
+/// The request that the options ask for, with `secret` as the credentials' secret. Where a
+/// secretProvider is still to give it, `secret` is empty, and the request good for checking alone.
 /// @throws Error with Errc::invalidOption, Errc::invalidUrl or Errc::plaintextCredentials for
 /// whatever can be known to be wrong before connecting.
 StreamRequest makeStreamRequest(const StreamOptions& options, const std::string& secret);

@@ -70,7 +70,8 @@ struct Configuration {
 
 /// The text of such a message, for StreamOptions::configuration.
 /// @throws Error with Errc::invalidOption for a patch without a path or with the wrong number of
-/// values.
+/// values, for what is given twice, for more than three webhooks, and for one that is no http or
+/// https URL.
 std::string configurationMessage(const Configuration& configuration);
 
 enum class KeepAliveMode {

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "gateway/query_string.hpp"
+#include "wsferry/core/websocket_client.hpp"
+#include "wsferry/gateway/stream_options.hpp"
+
+namespace wsferry::gateway {
+
+/// Puts the credentials, with `secret` as their secret, where they are to be shown: into the
+/// connection's headers or subprotocols, or behind `query`. What must not be repeated goes into the
+/// connection's secrets.
+/// @throws Error with Errc::invalidOption for credentials that are incomplete or do not fit.
+void placeCredentials(const Credentials& credentials, const std::string& secret,
+                      WebSocketOptions& connection, QueryParameters& query);
+
+/// Adds a secret in the forms in which a peer may repeat it.
+void addSecret(const std::string& value, WebSocketOptions& connection);
+
+}  // namespace wsferry::gateway

@@ -1,0 +1,235 @@
+#include "gateway/stream_request.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "core/http_response.hpp"
+#include "core/printable.hpp"
+#include "core/upgrade.hpp"
+#include "gateway/configuration_message.hpp"
+#include "gateway/credentials_placement.hpp"
+#include "gateway/query_string.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::gateway {
+namespace {
+
+[[noreturn]] void refuse(const std::string& message) {
+  throw Error(Errc::invalidOption, message);
+}
+
+const std::string& baseUrlOf(const StreamOptions& options) {
+  return options.baseUrl.empty() ? options.profile.baseUrl : options.baseUrl;
+}
+
+bool isCredential(std::string_view name) {
+  return name == "access_token" || name == "client_secret";
+}
+
+// What the program writes into the query by itself.
+QueryParameters freeParameters(const StreamOptions& options) {
+  QueryParameters parameters;
+  for (const auto& [name, value] : queryOf(baseUrlOf(options))) {
+    parameters.emplace_back(percentDecode(name), percentDecode(value));
+  }
+  parameters.insert(parameters.end(), options.query.begin(), options.query.end());
+  return parameters;
+}
+
+// A parameter that has an option of its own.
+struct OwnParameter {
+  std::string_view option;
+  const std::string& name;
+  bool isSet;
+  bool isNeeded;      // A set option is of no effect without the parameter.
+  bool mayBeWritten;  // In the query by the program; else this library has to know the value.
+};
+
+std::array<OwnParameter, 6> ownParameters(const StreamOptions& options) {
+  const Profile& profile = options.profile;
+  return {{{"templateId", profile.templateParameter, !options.templateId.empty(), true, true},
+           {"streamId", profile.streamIdParameter, !options.streamId.empty(), true, true},
+           {"configuration", profile.announcementParameter, !options.configuration.empty(), false,
+            false},
+           {"egress", profile.egressParameter, options.egress.has_value(), true, false},
+           {"persist", profile.persistParameter, options.persist.has_value(), true, true},
+           {"format", options.formatParameter, true, false, false}}};
+}
+
+void requireParameters(const StreamOptions& options) {
+  if (options.format == EgressFormat::raw && options.formatParameter.empty()) {
+    refuse(
+        "The raw format needs StreamOptions::formatParameter, the query parameter that asks for "
+        "it. Its name is not published, and a wrong one would be taken for a patch: ask the "
+        "gateway's operator.");
+  }
+  for (const OwnParameter& own : ownParameters(options)) {
+    if (own.isSet && own.isNeeded && own.name.empty()) {
+      refuse("StreamOptions::" + std::string(own.option) +
+             " is set, and this gateway's profile has no parameter for it; leave it out");
+    }
+  }
+}
+
+void requireFreeParameters(const StreamOptions& options) {
+  bool hasTemplate = !options.templateId.empty() || options.profile.templateParameter.empty();
+  for (const auto& [name, value] : freeParameters(options)) {
+    const std::string shown = "The query parameter \"" + printable(name, 100) + "\"";
+    if (name.empty()) {
+      refuse("A query parameter has no name");
+    }
+    if (isCredential(name) && options.credentials.kind != Credentials::Kind::none &&
+        options.credentials.placement == Credentials::Placement::query) {
+      refuse(shown + " is made from the credentials; leave it out");
+    }
+    hasTemplate = hasTemplate || name == options.profile.templateParameter;
+    for (const OwnParameter& own : ownParameters(options)) {
+      if (name != own.name) {
+        continue;
+      }
+      if (!own.mayBeWritten) {
+        refuse(shown + " is made from StreamOptions::" + std::string(own.option) +
+               "; set that, and leave the parameter out");
+      }
+      if (own.isSet) {
+        refuse(shown + " is given, and StreamOptions::" + std::string(own.option) +
+               " as well; leave one out");
+      }
+    }
+  }
+  if (!hasTemplate) {
+    refuse("StreamOptions::templateId is needed: the id of the template that the stream runs");
+  }
+}
+
+void requireUrlPatches(const StreamOptions& options) {
+  requirePatches(options.patches);
+  for (const Patch& patch : options.patches) {
+    for (const OwnParameter& own : ownParameters(options)) {
+      if (patch.path == own.name) {
+        refuse("A patch of \"" + patch.path +
+               "\" would be read as the gateway's parameter of that name; write patches." +
+               patch.path);
+      }
+    }
+  }
+}
+
+void requireWebhooks(const StreamOptions& options, const FirstMessage& firstMessage) {
+  requireWebhookCount(options.webhooks.size());
+  for (const auto& [name, url] : options.webhooks) {
+    if (name.empty()) {
+      refuse("A webhook has no name; it is webhook, or names events such as webhook.stream");
+    }
+    requireWebhookUrl(url, "\"" + printable(name, 100) + "\"");
+  }
+  if (!options.webhooks.empty() && firstMessage.hasWebhooks) {
+    refuse(
+        "Webhooks are given in StreamOptions::webhooks and in the configuration; a gateway takes "
+        "one of both");
+  }
+}
+
+void requireConnection(const StreamOptions& options) {
+  if (!options.connection.bearerToken.empty() || !options.connection.subprotocols.empty()) {
+    refuse(
+        "StreamOptions::connection has a bearer token or subprotocols; for a stream they are part "
+        "of StreamOptions::credentials");
+  }
+  if (options.keepAlive == KeepAliveMode::off) {
+    return;
+  }
+  if (options.keepAliveInterval <= Duration::zero()) {
+    refuse("StreamOptions::keepAliveInterval is not positive; KeepAliveMode::off sends none");
+  }
+  if (options.keepAlive != KeepAliveMode::ping && options.profile.keepAliveMessage.empty()) {
+    refuse("This gateway's profile has no keep-alive message; use KeepAliveMode::ping");
+  }
+}
+
+QueryParameters parametersOf(const StreamOptions& options, bool isAnnounced) {
+  const Profile& profile = options.profile;
+  const auto flag = [](bool value) { return value ? "true" : "false"; };
+  QueryParameters query;
+  if (!options.templateId.empty()) {
+    query.emplace_back(profile.templateParameter, options.templateId);
+  }
+  if (!options.streamId.empty()) {
+    query.emplace_back(profile.streamIdParameter, options.streamId);
+  }
+  if (isAnnounced && !profile.announcementParameter.empty()) {
+    query.emplace_back(profile.announcementParameter, flag(true));
+  }
+  if (options.egress) {
+    query.emplace_back(profile.egressParameter, flag(*options.egress));
+  }
+  if (options.persist) {
+    query.emplace_back(profile.persistParameter, flag(*options.persist));
+  }
+  if (!options.formatParameter.empty()) {
+    query.emplace_back(options.formatParameter,
+                       options.format == EgressFormat::raw ? "RAW" : "EVENTS");
+  }
+  for (const Patch& patch : options.patches) {
+    for (std::string& value : patchValues(patch)) {
+      query.emplace_back(patch.path, std::move(value));
+    }
+  }
+  query.insert(query.end(), options.webhooks.begin(), options.webhooks.end());
+  query.insert(query.end(), options.query.begin(), options.query.end());
+  return query;
+}
+
+// What the program shows by itself that is a credential as well.
+void addWrittenSecrets(const StreamOptions& options, WebSocketOptions& connection) {
+  for (const auto& [name, value] : queryOf(baseUrlOf(options))) {
+    if (isCredential(percentDecode(name))) {
+      addSecret(value, connection);
+      addSecret(percentDecode(value), connection);
+    }
+  }
+  for (const auto& [name, value] : options.query) {
+    if (isCredential(name)) {
+      addSecret(value, connection);
+    }
+  }
+  for (const auto& [name, value] : options.connection.headers) {
+    if (equalsIgnoringCase(name, "X-Client-Secret")) {
+      addSecret(value, connection);
+    }
+  }
+}
+
+}  // namespace
+
+StreamOptions::StreamOptions() {
+  connection.maxMessageSize = std::size_t{16} << 20;
+}
+
+StreamRequest makeStreamRequest(const StreamOptions& options, const std::string& secret) {
+  requireConnection(options);
+  requireParameters(options);
+  requireFreeParameters(options);
+  requireUrlPatches(options);
+  FirstMessage firstMessage = makeFirstMessage(options.profile, options.configuration);
+  requireWebhooks(options, firstMessage);
+
+  StreamRequest request;
+  request.connection = options.connection;
+  addWrittenSecrets(options, request.connection);
+  QueryParameters query = parametersOf(options, !firstMessage.text.empty());
+  placeCredentials(options.credentials, secret, request.connection, query);
+  request.url = Url::parse(appendQuery(baseUrlOf(options), query));
+  request.firstMessage = std::move(firstMessage.text);
+
+  // The connection would refuse all this as well, but only when it is made. The secret may not be
+  // known yet, and is to be guarded nevertheless.
+  WebSocketOptions checked = request.connection;
+  if (options.credentials.kind != Credentials::Kind::none) {
+    checked.secrets.emplace_back("a secret");
+  }
+  makeUpgradeRequest(request.url, checked);
+  return request;
+}
+
+}  // namespace wsferry::gateway
