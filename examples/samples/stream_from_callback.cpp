@@ -1,0 +1,111 @@
+// Streams what a recorder's callback gives, with a coroutine that runs the stream:
+//   arecord -f S16_LE -r 16000 -t raw | stream_from_callback GATEWAY_URL TEMPLATE_ID
+// The API key is taken from WS_GATEWAY_API_KEY.
+#include <asio/co_spawn.hpp>
+#include <asio/io_context.hpp>
+#include <asio/post.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <thread>
+
+#include "wsferry/gateway/stream.hpp"
+
+namespace gateway = wsferry::gateway;
+
+namespace {
+
+// In place of a sound device: calls back on a thread of its own with 20 ms of audio at a time,
+// until the callback returns false.
+class Recorder {
+ public:
+  ~Recorder() {
+    if (thread_.joinable()) {
+      thread_.join();
+    }
+  }
+
+  void start(std::function<bool(std::string)> onAudio, std::function<void()> onEnd) {
+    thread_ = std::thread([onAudio = std::move(onAudio), onEnd = std::move(onEnd)] {
+      std::string block(640, '\0');
+      while (std::cin.read(block.data(), static_cast<std::streamsize>(block.size())) &&
+             onAudio(block)) {
+      }
+      onEnd();
+    });
+  }
+
+ private:
+  std::thread thread_;
+};
+
+asio::awaitable<int> run(gateway::Stream& stream, Recorder& recorder) {
+  const auto executor = co_await asio::this_coro::executor;
+  co_await stream.connect(asio::use_awaitable);
+
+  asio::steady_timer recorded(executor, std::chrono::steady_clock::time_point::max());
+  const auto over = std::make_shared<std::atomic<bool>>(false);
+  recorder.start(
+      // A driver must not be made to wait: with dropOldest this returns at once, and of what the
+      // network cannot take in time the oldest is lost.
+      [&stream, over](std::string audio) {
+        stream.sendAudio(std::move(audio),
+                         [over](const std::error_code& error) { *over = *over || error; });
+        return !*over;
+      },
+      [&] { asio::post(executor, [&recorded] { recorded.cancel(); }); });
+  std::error_code cancelled;
+  co_await recorded.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+
+  const gateway::Verdict verdict = co_await stream.finish(asio::use_awaitable);
+  std::cerr << toString(verdict.outcome) << ' ' << verdict.info.message << '\n';
+  co_return verdict.isSuccess() ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const char* key = std::getenv("WS_GATEWAY_API_KEY");
+  if (argc != 3 || key == nullptr) {
+    std::cerr << "usage: WS_GATEWAY_API_KEY=... stream_from_callback GATEWAY_URL TEMPLATE_ID\n";
+    return 2;
+  }
+  gateway::StreamOptions options;
+  options.baseUrl = argv[1];
+  options.templateId = argv[2];
+  options.credentials.kind = gateway::Credentials::Kind::apiKey;
+  options.credentials.secret = key;
+  options.whenFull = gateway::WhenFull::dropOldest;
+  options.patches = {gateway::setPatch("encoding", "linear16"),
+                     gateway::setPatch("sampleRate", "16000"), gateway::setPatch("channels", "1")};
+  gateway::StreamEvents events;
+  events.onResponse = [](const gateway::Response& response) {
+    if (const auto heard = gateway::transcriptionOf(response); heard && response.isFinal()) {
+      std::cout << heard->text << std::endl;
+    }
+  };
+
+  int status = 1;
+  try {
+    asio::io_context context;
+    Recorder recorder;
+    gateway::Stream stream(context, options, events);
+    asio::co_spawn(context, run(stream, recorder), [&](std::exception_ptr failure, int result) {
+      status = result;
+      if (failure) {
+        std::rethrow_exception(failure);
+      }
+    });
+    context.run();
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    status = 1;
+  }
+  return status;
+}
