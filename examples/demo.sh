@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Shows the tool at work with nothing but this folder: builds it, serves sample content on this
 # machine, pulls that into an archive, verifies and inspects the archive, pushes it into a second
-# server with other content, shows that both are equal then, and cleans up.
+# server with other content, shows that both are equal then, streams audio to a gateway on this
+# machine, and cleans up.
 #
 #   bash examples/demo.sh
 #
@@ -106,3 +107,13 @@ echo "== wsferry push backup.tar.gz $url --force"
 echo
 echo "== wsferry diff backup.tar.gz $url"
 "$tool" diff "$folder/backup.tar.gz" "$url"
+
+echo
+echo "== a streaming gateway: wsferry serve --gateway"
+serve --gateway
+echo "at $url"
+
+echo
+echo "== wsferry stream $url - --template demo --raw-audio linear16,16000,1"
+head -c 160000 /dev/zero |
+  WS_GATEWAY_API_KEY=$token "$tool" stream "$url" - --template demo --raw-audio linear16,16000,1

@@ -1,4 +1,5 @@
-// A coroutine on the asynchronous calls: opens a connection, asks once, closes.
+// Coroutines on the asynchronous calls: one opens a connection, asks once and closes, another
+// streams.
 
 #include "wsferry/core/websocket_client.hpp"
 
@@ -11,7 +12,9 @@
 #include <iostream>
 #include <string>
 
+#include "wsferry/gateway/stream.hpp"
 #include "wsferry/testing/content.hpp"
+#include "wsferry/testing/gateway_server.hpp"
 #include "wsferry/testing/transfer_server.hpp"
 
 namespace {
@@ -36,6 +39,14 @@ asio::awaitable<std::string> ask(wsferry::WebSocketClient& client, const wsferry
   co_return message.payload;
 }
 
+asio::awaitable<wsferry::gateway::Outcome> speak(wsferry::gateway::Stream& stream) {
+  co_await stream.connect(asio::use_awaitable);
+  const std::string audio(64'000, 'a');
+  co_await stream.sendAudio(audio, asio::use_awaitable);
+  const wsferry::gateway::Verdict verdict = co_await stream.finish(asio::use_awaitable);
+  co_return verdict.outcome;
+}
+
 }  // namespace
 
 int main() try {
@@ -54,9 +65,25 @@ int main() try {
     }
     answer = std::move(text);
   });
+
+  const wsferry::testing::GatewayServer gateway;
+  wsferry::gateway::StreamOptions streamOptions;
+  streamOptions.baseUrl = gateway.url();
+  streamOptions.templateId = "template";
+  streamOptions.credentials.kind = wsferry::gateway::Credentials::Kind::bearer;
+  streamOptions.credentials.secret = "testing-token";
+  wsferry::gateway::Stream stream(context, streamOptions, {});
+  auto outcome = wsferry::gateway::Outcome::cancelled;
+  asio::co_spawn(context, speak(stream),
+                 [&](std::exception_ptr error, wsferry::gateway::Outcome result) {
+                   if (error) {
+                     std::rethrow_exception(error);
+                   }
+                   outcome = result;
+                 });
   context.run();
-  std::cout << answer << '\n';
-  return answer.empty() ? 1 : 0;
+  std::cout << answer << '\n' << toString(outcome) << '\n';
+  return !answer.empty() && outcome == wsferry::gateway::Outcome::complete ? 0 : 1;
 } catch (const std::exception& error) {
   std::cerr << error.what() << '\n';
   return 1;
