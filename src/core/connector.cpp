@@ -79,7 +79,7 @@ Connector::Connector(const asio::any_io_executor& executor, std::shared_ptr<Stre
     proxy_ = ProxyAddress::parse(options.proxy);
   }
   if (url.secure) {
-    tlsContext_ = makeTlsContext(options.tls);
+    tlsContext_ = sharedTlsContext(asio::query(executor, asio::execution::context), options.tls);
   }
 }
 
@@ -272,7 +272,7 @@ void Connector::onTunnelAnswer() {
 
 void Connector::startTls() {
   phase_ = "making the TLS handshake with " + hostAndPort(url_);
-  auto& tls = socket_->addTls(*tlsContext_);
+  auto& tls = socket_->addTls(tlsContext_);
   try {
     expectHost(tls, url_.host);
   } catch (const Error& error) {

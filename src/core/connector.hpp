@@ -69,7 +69,7 @@ class Connector : public std::enable_shared_from_this<Connector> {
   std::shared_ptr<StreamSocket> socket_;
   Url url_;
   std::optional<ProxyAddress> proxy_;
-  std::optional<asio::ssl::context> tlsContext_;
+  std::shared_ptr<asio::ssl::context> tlsContext_;
   asio::ip::tcp::resolver resolver_;
   std::vector<asio::ip::tcp::endpoint> endpoints_;
   std::size_t attempts_ = 0;

@@ -4,6 +4,7 @@
 #include <asio/buffer.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/ssl.hpp>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -18,8 +19,11 @@ class StreamSocket {
 
   asio::ip::tcp::socket& tcp() { return tcp_; }
 
-  /// From now on bytes go through the returned stream.
-  Tls& addTls(asio::ssl::context& context) { return tls_.emplace(tcp_, context); }
+  /// From now on bytes go through the returned stream. The context is held, for others to share.
+  Tls& addTls(std::shared_ptr<asio::ssl::context> context) {
+    tlsContext_ = std::move(context);
+    return tls_.emplace(tcp_, *tlsContext_);
+  }
 
   /// Null before addTls().
   Tls* tls() { return tls_ ? &*tls_ : nullptr; }
@@ -53,6 +57,7 @@ class StreamSocket {
 
  private:
   asio::ip::tcp::socket tcp_;
+  std::shared_ptr<asio::ssl::context> tlsContext_;
   std::optional<Tls> tls_;
 };
 

@@ -4,8 +4,13 @@
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
+#include <array>
 #include <asio/error.hpp>
 #include <asio/ip/address.hpp>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <tuple>
 
 #include "wsferry/core/error.hpp"
 
@@ -52,10 +57,9 @@ std::string describeCertificateProblem(long result, const std::string& host) {
   }
 }
 
-}  // namespace
-
-asio::ssl::context makeTlsContext(const TlsOptions& options) {
-  asio::ssl::context context(asio::ssl::context::tls_client);
+std::shared_ptr<asio::ssl::context> makeTlsContext(const TlsOptions& options) {
+  auto result = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_client);
+  auto& context = *result;
   context.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
                       asio::ssl::context::no_tlsv1_1);
   context.set_verify_mode(asio::ssl::verify_peer);
@@ -76,7 +80,70 @@ asio::ssl::context makeTlsContext(const TlsOptions& options) {
     context.use_private_key_file(options.clientKeyFile, asio::ssl::context::pem, error);
     requireUsable(error, "client key", options.clientKeyFile);
   }
-  return context;
+  return result;
+}
+
+/// A named file and when it was written, so that another one at its place is told apart.
+struct FileState {
+  explicit FileState(const std::string& file) : path(file) {
+    // A file that cannot be looked at is named when it is loaded.
+    std::error_code ignored;
+    if (!path.empty()) {
+      written = std::filesystem::last_write_time(path, ignored);
+      size = std::filesystem::file_size(path, ignored);
+    }
+  }
+  bool operator<(const FileState& other) const {
+    return std::tie(path, written, size) < std::tie(other.path, other.written, other.size);
+  }
+
+  std::string path;
+  std::filesystem::file_time_type written{};
+  std::uintmax_t size = 0;
+};
+
+/// The settings in use on one execution context.
+class TlsContexts final : public asio::execution_context::service {
+ public:
+  using key_type = TlsContexts;
+  static asio::execution_context::id id;
+
+  explicit TlsContexts(asio::execution_context& owner) : service(owner) {}
+
+  std::shared_ptr<asio::ssl::context> get(const TlsOptions& options) {
+    const Key files{FileState(options.caFile), FileState(options.clientCertificateFile),
+                    FileState(options.clientKeyFile)};
+    // Held while loading: who comes meanwhile wants the result.
+    const std::lock_guard lock(mutex_);
+    if (const auto found = contexts_.find(files); found != contexts_.end()) {
+      if (auto shared = found->second.lock()) {
+        return shared;
+      }
+    }
+    for (auto i = contexts_.begin(); i != contexts_.end();) {
+      i = i->second.expired() ? contexts_.erase(i) : std::next(i);
+    }
+    auto made = makeTlsContext(options);
+    contexts_[files] = made;
+    return made;
+  }
+
+ private:
+  using Key = std::array<FileState, 3>;
+
+  void shutdown() override {}
+
+  std::mutex mutex_;
+  std::map<Key, std::weak_ptr<asio::ssl::context>> contexts_;
+};
+
+asio::execution_context::id TlsContexts::id;
+
+}  // namespace
+
+std::shared_ptr<asio::ssl::context> sharedTlsContext(asio::execution_context& owner,
+                                                     const TlsOptions& options) {
+  return asio::use_service<TlsContexts>(owner).get(options);
 }
 
 void expectHost(StreamSocket::Tls& stream, const std::string& host) {

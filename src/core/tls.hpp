@@ -1,6 +1,8 @@
 #pragma once
 
+#include <asio/execution_context.hpp>
 #include <asio/ssl.hpp>
+#include <memory>
 #include <string>
 #include <system_error>
 
@@ -9,9 +11,13 @@
 
 namespace wsferry {
 
-/// A client's TLS settings: TLS 1.2 or newer, certificates verified.
+/// A client's TLS settings: TLS 1.2 or newer, certificates verified. Loading the trusted roots is
+/// slow and takes memory, so all users of the same options on one execution context get the same
+/// settings as long as one of them holds them. A named file that was changed makes settings of its
+/// own; the system's roots are looked at anew once nobody holds the old ones. Safe from any thread.
 /// @throws Error with Errc::invalidOption, naming a file that cannot be used.
-asio::ssl::context makeTlsContext(const TlsOptions& options);
+std::shared_ptr<asio::ssl::context> sharedTlsContext(asio::execution_context& owner,
+                                                     const TlsOptions& options);
 
 /// Makes the stream ask for and insist on `host`, a name or an IP address.
 void expectHost(StreamSocket::Tls& stream, const std::string& host);
