@@ -25,9 +25,7 @@ std::string errorResponse(int status, std::string_view reason, std::string_view 
   const std::string body = R"({"data":null,"error":{"status":)" + std::to_string(status) +
                            R"(,"name":")" + std::string(name) + R"(","message":")" +
                            std::string(message) + R"(","details":{}}})";
-  return "HTTP/1.1 " + std::to_string(status) + " " + std::string(reason) +
-         "\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: " +
-         std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" + body;
+  return httpResponse(status, reason, "application/json; charset=utf-8", body);
 }
 
 std::string notFound() {
@@ -36,14 +34,6 @@ std::string notFound() {
 
 bool endsWith(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
-
-bool asksForWebSocket(const HttpRequest& request) {
-  std::string upgrade(request.header("Upgrade"));
-  for (char& c : upgrade) {
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  return upgrade.find("websocket") != std::string::npos;
 }
 
 std::string_view pathOf(const HttpRequest& request) {
@@ -86,7 +76,7 @@ std::optional<std::string> refusal(const HttpRequest& request,
     return errorResponse(401, "Unauthorized", "UnauthorizedError",
                          "Missing or invalid credentials");
   }
-  if (!asksForWebSocket(request) || (isPush && !options.pushTarget)) {
+  if (!request.asksForWebSocket() || (isPush && !options.pushTarget)) {
     return notFound();
   }
   return std::nullopt;

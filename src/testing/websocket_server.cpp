@@ -75,6 +75,26 @@ std::string_view HttpRequest::header(std::string_view name) const {
   return found == headers.end() ? std::string_view() : std::string_view(found->second);
 }
 
+bool HttpRequest::asksForWebSocket() const {
+  std::string upgrade(header("Upgrade"));
+  for (char& c : upgrade) {
+    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return upgrade.find("websocket") != std::string::npos;
+}
+
+std::string httpResponse(int status, std::string_view reason, std::string_view contentType,
+                         std::string_view body) {
+  return std::string("HTTP/1.1 ")
+      .append(std::to_string(status) + " ")
+      .append(reason)
+      .append("\r\nContent-Type: ")
+      .append(contentType)
+      .append("\r\nContent-Length: " + std::to_string(body.size()))
+      .append("\r\nConnection: close\r\n\r\n")
+      .append(body);
+}
+
 class WebSocketServer::Impl {
  public:
   Impl(const WebSocketServerOptions& serverOptions, Decide decideFunction);
@@ -84,18 +104,25 @@ class WebSocketServer::Impl {
   void onAccepted(asio::ip::tcp::socket socket);
   template <class Change>
   void count(Change change) {
+    WebSocketServerCounts changedCounts;
     {
       const std::lock_guard lock(mutex);
       change(counts);
+      changedCounts = counts;
     }
     changed.notify_all();
+    if (options.onCounts) {
+      options.onCounts(changedCounts);
+    }
   }
 
   const WebSocketServerOptions options;
   const Decide decide;
   mutable std::mutex mutex;
   mutable std::condition_variable changed;
-  Counts counts;
+  WebSocketServerCounts counts;
+  // Of all connections: what comes is used up at once, on the one thread.
+  std::array<char, 64 * 1024> input{};
   asio::io_context context{1};
   asio::ip::tcp::acceptor acceptor{context};
   asio::steady_timer pause{context};
@@ -112,6 +139,12 @@ class WebSocketServer::Connection final : public WebSocketPeer,
 
   void start() {
     arm(headDeadline);
+    std::error_code error;
+    socket_.non_blocking(true, error);
+    if (error) {
+      finish();
+      return;
+    }
     applyLimits();
     read();
   }
@@ -133,22 +166,22 @@ class WebSocketServer::Connection final : public WebSocketPeer,
   void close(std::uint16_t code, std::string_view reason) override {
     if (isOpen_) {
       isOpen_ = false;
+      isClosing_ = true;
       engine_->close(code, reason);
       arm(closeDeadline);
       write();
     }
   }
 
-  void reset() override {
-    isOpen_ = false;
-    whenSent_ = WhenSent::reset;
-    write();
-  }
+  void reset() override { endWith(WhenSent::reset); }
+  void disconnect() override { endWith(WhenSent::shutdown); }
+  void freeze() override { endWith(WhenSent::freeze); }
+  std::size_t bytesToSend() const override { return outbox_.size() + writing_.size(); }
 
   asio::any_io_executor executor() override { return socket_.get_executor(); }
 
  private:
-  enum class WhenSent { nothing, shutdown, reset };
+  enum class WhenSent { nothing, shutdown, reset, freeze };
 
   // WebSocketEngineEvents: take note, act afterwards.
   void onOutput(std::string_view bytes) override { outbox_.append(bytes); }
@@ -157,39 +190,60 @@ class WebSocketServer::Connection final : public WebSocketPeer,
     inbox_.emplace_back(type, std::move(payload));
   }
   void onPong(std::string_view) override {}
-  void onClosed(std::uint16_t, std::string_view, std::error_code) override {
+  void onClosed(std::uint16_t, std::string_view, std::error_code error) override {
     isOpen_ = false;
+    if (isClosing_ && !error) {
+      server_.count([](WebSocketServerCounts& counts) { ++counts.closesAnswered; });
+    }
     if (whenSent_ == WhenSent::nothing) {
       whenSent_ = WhenSent::shutdown;
     }
   }
 
-  void read() {
-    if (isDone_ || isFrozen_) {
-      return;
-    }
-    socket_.async_read_some(asio::buffer(input_),
-                            [self = shared_from_this()](std::error_code error, std::size_t size) {
-                              self->onRead(error, size);
-                            });
+  void endWith(WhenSent what) {
+    isOpen_ = false;
+    whenSent_ = what;
+    write();
   }
 
-  void onRead(std::error_code error, std::size_t size) {
+  // A connection that waits has no buffer.
+  void read() {
+    if (isReading_ || isDone_ || isFrozen_ || bytesToSend() > server_.options.maxBytesToSend) {
+      return;
+    }
+    isReading_ = true;
+    socket_.async_wait(asio::socket_base::wait_read,
+                       [self = shared_from_this()](std::error_code error) {
+                         self->isReading_ = false;
+                         self->onReadable(error);
+                       });
+  }
+
+  void onReadable(std::error_code error) {
     if (isDone_ || isFrozen_) {
       return;
     }
-    if (error) {
-      finish();
-      return;
+    std::size_t size = 0;
+    if (!error) {
+      size = socket_.read_some(asio::buffer(server_.input), error);
     }
-    const std::string_view bytes(input_.data(), size);
-    if (engine_ && !isCut_) {
+    if (error == asio::error::would_block) {
+      read();
+    } else if (error) {
+      finish();
+    } else {
+      onRead({server_.input.data(), size});
+      read();
+    }
+  }
+
+  void onRead(std::string_view bytes) {
+    if (engine_ && !isShutDown_) {
       feed(bytes);
-    } else if (whenSent_ == WhenSent::nothing && !isCut_) {
+    } else if (!engine_ && whenSent_ == WhenSent::nothing && !isShutDown_) {
       head_.append(bytes);
       onHead();
     }
-    read();
   }
 
   void onHead() {
@@ -215,7 +269,14 @@ class WebSocketServer::Connection final : public WebSocketPeer,
     engine_ = WebSocketEngine::server(*this, server_.options.maxMessageSize);
     engine_->start();
     engine_->feed(std::string_view(head_).substr(0, end + 4));
-    feed(std::string_view(head_).substr(end + 4));
+    if (const auto name = session_->subprotocol(); !name.empty()) {
+      outbox_.insert(outbox_.find("\r\n") + 2, "Sec-WebSocket-Protocol: " + name + "\r\n");
+    }
+    if (isOpen_) {
+      session_->onOpen();
+    }
+    const std::string head = std::exchange(head_, {});
+    feed(std::string_view(head).substr(end + 4));
   }
 
   void refuse(std::string_view response) {
@@ -227,7 +288,8 @@ class WebSocketServer::Connection final : public WebSocketPeer,
   void feed(std::string_view bytes) {
     if (!bytes.empty()) {
       if (const unsigned pings = scanner_.countPings(bytes)) {
-        server_.count([&](Counts& counts) { counts.pings += pings; });
+        server_.count([&](WebSocketServerCounts& counts) { counts.pings += pings; });
+        session_->onPing();
       }
       engine_->feed(bytes);
     }
@@ -240,7 +302,7 @@ class WebSocketServer::Connection final : public WebSocketPeer,
   }
 
   void write() {
-    if (isWriting_ || isCut_ || isFrozen_ || isDone_) {
+    if (isWriting_ || isShutDown_ || isFrozen_ || isDone_) {
       return;
     }
     if (outbox_.empty()) {
@@ -262,12 +324,17 @@ class WebSocketServer::Connection final : public WebSocketPeer,
 
   void onWritten(std::error_code error, std::size_t size) {
     isWriting_ = false;
+    writing_ = {};
     sent_ += size;
     if (error) {
       finish();
     } else if (!isDone_) {
       applyLimits();
+      if (session_ && isOpen_ && outbox_.empty()) {
+        session_->onDrained();
+      }
       write();
+      read();
     }
   }
 
@@ -276,8 +343,10 @@ class WebSocketServer::Connection final : public WebSocketPeer,
       std::error_code ignored;  // The connection may be gone already, which is as good.
       socket_.set_option(asio::socket_base::linger(true, 0), ignored);
       finish();
-    } else if (whenSent_ == WhenSent::shutdown && !isShutDown_) {
+    } else if (whenSent_ == WhenSent::shutdown) {
       shutDown();
+    } else if (whenSent_ == WhenSent::freeze) {
+      stopMoving();
     }
   }
 
@@ -293,17 +362,20 @@ class WebSocketServer::Connection final : public WebSocketPeer,
   void applyLimits() {
     const auto& options = server_.options;
     if (options.cutAfterBytes && sent_ >= *options.cutAfterBytes) {
-      isCut_ = true;
       isOpen_ = false;
       shutDown();
     } else if (options.freezeAfterBytes && sent_ >= *options.freezeAfterBytes) {
-      isFrozen_ = true;
-      deadline_.cancel();
-      std::error_code ignored;  // Without a pending read there is nothing to cancel.
-      socket_.cancel(ignored);
-      socket_.async_wait(asio::socket_base::wait_error,
-                         [self = shared_from_this()](std::error_code) { self->finish(); });
+      stopMoving();
     }
+  }
+
+  void stopMoving() {
+    isFrozen_ = true;
+    deadline_.cancel();
+    std::error_code ignored;  // Without a pending read there is nothing to cancel.
+    socket_.cancel(ignored);
+    socket_.async_wait(asio::socket_base::wait_error,
+                       [self = shared_from_this()](std::error_code) { self->finish(); });
   }
 
   void arm(Clock::duration duration) {
@@ -328,14 +400,13 @@ class WebSocketServer::Connection final : public WebSocketPeer,
     // This may be a call of the session's or the engine's.
     asio::post(socket_.get_executor(), [self = shared_from_this()] {
       self->session_.reset();
-      self->server_.count([](Counts& counts) { --counts.openConnections; });
+      self->server_.count([](WebSocketServerCounts& counts) { --counts.openConnections; });
     });
   }
 
   Impl& server_;
   asio::ip::tcp::socket socket_;
   asio::steady_timer deadline_;
-  std::array<char, 64 * 1024> input_{};
   std::string head_;
   std::unique_ptr<WebSocketEngine> engine_;
   std::shared_ptr<WebSocketSession> session_;
@@ -346,9 +417,10 @@ class WebSocketServer::Connection final : public WebSocketPeer,
   std::uint64_t sent_ = 0;
   WhenSent whenSent_ = WhenSent::nothing;
   bool isOpen_ = false;
+  bool isClosing_ = false;
+  bool isReading_ = false;
   bool isWriting_ = false;
   bool isShutDown_ = false;
-  bool isCut_ = false;
   bool isFrozen_ = false;
   bool isDone_ = false;
 };
@@ -402,7 +474,7 @@ void WebSocketServer::Impl::accept() {
 void WebSocketServer::Impl::onAccepted(asio::ip::tcp::socket socket) {
   std::error_code ignored;  // Only slower without.
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-  count([](Counts& all) {
+  count([](WebSocketServerCounts& all) {
     ++all.connections;
     ++all.openConnections;
   });
@@ -421,7 +493,7 @@ std::uint16_t WebSocketServer::port() const {
   return impl_->acceptor.local_endpoint().port();
 }
 
-WebSocketServer::Counts WebSocketServer::counts() const {
+WebSocketServerCounts WebSocketServer::counts() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->counts;
 }

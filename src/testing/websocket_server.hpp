@@ -25,7 +25,13 @@ struct HttpRequest {
 
   /// The value of the first header with this name, in any letter case; empty without one.
   std::string_view header(std::string_view name) const;
+
+  bool asksForWebSocket() const;
 };
+
+/// A whole HTTP response that ends its connection.
+std::string httpResponse(int status, std::string_view reason, std::string_view contentType,
+                         std::string_view body);
 
 /// The connection as its session sees it. To be called on executor(), the connection's strand; does
 /// nothing once the connection is over.
@@ -42,6 +48,16 @@ class WebSocketPeer {
   /// Sends what is queued and resets the TCP connection.
   virtual void reset() = 0;
 
+  /// Sends what is queued and ends the TCP connection, without a close frame.
+  virtual void disconnect() = 0;
+
+  /// Sends what is queued; from then on sends nothing and reads nothing, pings included. The
+  /// connection then counts as open until the client resets it.
+  virtual void freeze() = 0;
+
+  /// Bytes queued and not yet taken by the network.
+  virtual std::size_t bytesToSend() const = 0;
+
   virtual asio::any_io_executor executor() = 0;
 
  protected:
@@ -52,7 +68,27 @@ class WebSocketPeer {
 class WebSocketSession {
  public:
   virtual ~WebSocketSession() = default;
+
+  /// The subprotocol to answer the upgrade with, offered or not; empty for none.
+  virtual std::string subprotocol() const { return {}; }
+
+  /// The upgrade has been answered: the server may speak first.
+  virtual void onOpen() {}
+
   virtual void onMessage(MessageType type, std::string payload) = 0;
+
+  /// Pings have come; they are answered already.
+  virtual void onPing() {}
+
+  /// The network has taken everything that was queued.
+  virtual void onDrained() {}
+};
+
+struct WebSocketServerCounts {
+  unsigned connections = 0;
+  unsigned openConnections = 0;
+  unsigned pings = 0;
+  unsigned closesAnswered = 0;  ///< Close frames of the server that the client answered.
 };
 
 struct WebSocketServerOptions {
@@ -60,9 +96,15 @@ struct WebSocketServerOptions {
   std::string address = "127.0.0.1";
   std::size_t maxMessageSize = 100u << 20;
 
+  /// While more waits to be sent to a client, nothing is read from it.
+  std::size_t maxBytesToSend = SIZE_MAX;
+
   /// As in Faults; the answer to the upgrade counts.
   std::optional<std::uint64_t> cutAfterBytes;
   std::optional<std::uint64_t> freezeAfterBytes;
+
+  /// Told of every change, on the server's thread. May be empty.
+  std::function<void(const WebSocketServerCounts&)> onCounts;
 };
 
 /// A WebSocket server on a thread of its own; destruction ends it and all connections at once.
@@ -75,18 +117,12 @@ class WebSocketServer {
   /// sessions are.
   using Decide = std::function<Decision(const HttpRequest&, WebSocketPeer&)>;
 
-  struct Counts {
-    unsigned connections = 0;
-    unsigned openConnections = 0;
-    unsigned pings = 0;
-  };
-
   /// @throws Error when the address is none or cannot be listened on.
   WebSocketServer(const WebSocketServerOptions& options, Decide decide);
   ~WebSocketServer();
 
   std::uint16_t port() const;
-  Counts counts() const;
+  WebSocketServerCounts counts() const;
 
   /// Blocks until no connection is open, or the limit passes; says which.
   bool waitUntilIdle(Duration limit) const;

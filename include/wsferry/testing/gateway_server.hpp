@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,9 +14,10 @@ namespace wsferry::testing {
 /// What a gateway server does at one moment of a stream, in place of what it should.
 struct GatewayFault {
   enum class Moment {
-    upgrade,           ///< In place of the 101.
+    upgrade,           ///< In place of the 101; close is disconnect then, silence is freeze, and
+                       ///< endOfStream nothing.
     metadata,          ///< In place of the stream's metadata.
-    audio,             ///< Once afterBytes of audio have come.
+    audio,             ///< Once afterBytes of audio have come, before the results of it.
     endOfStream,       ///< When the client's end of stream has come, before the last results.
     serverEndOfStream  ///< After the server's, in place of its close frame.
   };
@@ -29,12 +30,13 @@ struct GatewayFault {
     disconnect,  ///< The TCP connection ends without a close frame.
     silence,     ///< Nothing more is said, pings apart.
     freeze,      ///< Nothing more is read or answered, pings included.
-    endOfStream  ///< The server ends the stream by itself, as after the client's end.
+    endOfStream  ///< The server ends the stream by itself, as after the client's end. Nothing
+                 ///< new after that.
   };
   Moment moment = Moment::upgrade;
   Kind kind = Kind::none;
   std::uint64_t afterBytes = 0;
-  std::uint16_t closeCode = 1000;
+  std::uint16_t closeCode = 1000;  ///< One that may be sent: not 1005, 1006 and the like.
   /// An ErrorResponse (protocol section 6.7) as JSON text.
   std::string error =
       R"({"statusCode":500,"title":"Stream failed","message":"played by the testing server",)"
@@ -56,20 +58,24 @@ struct GatewayServerOptions {
   /// The subprotocol to answer with: one that was offered, or another as a fault. Empty: none.
   std::string subprotocol;
 
+  /// The query parameter that carries the egress format. Its real name is not published.
+  std::string formatParameter = "format";
+
   // Limits, as in protocol section 8; the connection ends without a close frame.
   Duration inactivityLimit{10'000};
   Duration idleLimit{1'800'000};
 
-  /// A final result per so many bytes of audio, and a partial one per audio message between them.
-  /// Default 32,000: a second of 16 kHz mono.
+  /// A second of audio: a final result for each, and for the rest at the end; a partial one for
+  /// each audio message between them, unless the format is raw or the client does not keep up.
+  /// Default 32,000: 16 kHz mono.
   std::uint64_t bytesPerResult = 32'000;
   Duration metadataDelay{0};
-  Duration drainDelay{0};   ///< From the client's end of stream to the server's.
-  Duration resultDelay{0};  ///< Before each result.
-  unsigned fragments = 1;   ///< Text messages go out in so many frames, with a ping between them.
+  Duration drainDelay{0};          ///< From the client's end of stream to the server's.
+  Duration resultDelay{0};         ///< Before each result.
+  unsigned fragments = 1;          ///< Messages go out in so many frames, with pings between them.
   bool integerTimestamps = false;  ///< publishTimestamp as microseconds; else as a date-time.
-  bool nullMembers = false;        ///< Optional members are null; else they are left out.
-  /// Sent before each result, as they are, such as a KEEP_ALIVE or what no client knows.
+  bool nullMembers = false;        ///< What a result can do without is null; else it is there.
+  /// Texts sent before each result, such as a KEEP_ALIVE or what no client knows.
   std::vector<std::string> extraMessages;
   /// With egress off: what follows the client's end of stream.
   enum class UploadEnd { endOfStream, close, silence };
@@ -86,24 +92,28 @@ struct GatewayServerLog {
     std::string payload;
   };
   std::vector<Message> received;     ///< Of all clients, in order.
-  std::vector<std::string> targets;  ///< Path and query of every upgrade.
+  std::vector<std::string> targets;  ///< Path and query of every upgrade, also refused ones.
   std::uint64_t audioBytes = 0;
   unsigned connections = 0;
   unsigned openConnections = 0;
   unsigned pings = 0;
   unsigned keepAlives = 0;      ///< KEEP_ALIVE messages.
-  unsigned completed = 0;       ///< Streams whose end of stream was answered.
-  unsigned disconnected = 0;    ///< Streams that ended with the client's connection.
+  unsigned results = 0;         ///< Results sent.
+  unsigned errors = 0;          ///< ERROR messages sent.
+  unsigned completed = 0;       ///< Streams whose client ended them and got all that it should.
+  unsigned disconnected = 0;    ///< Streams that their client's connection ended.
   unsigned timedOut = 0;        ///< Streams that a limit ended.
   unsigned closesAnswered = 0;  ///< Close frames of the server that the client answered.
 };
 
 /// A streaming gateway on this machine, which answers audio with made-up transcriptions: for tests
 /// of this library and of programs that use it. Written from the protocol's description, not from
-/// the client. Runs on a thread of its own; destruction ends it.
+/// the client. Runs on a thread of its own; destruction ends it. A client that does not read what
+/// it is sent gets no further results meanwhile: what is queued for it is bounded.
 class GatewayServer {
  public:
-  /// @throws Error when the address is none or cannot be listened on.
+  /// @throws Error when the address is none or cannot be listened on, or when a text or a close
+  /// code in the options cannot be sent.
   explicit GatewayServer(GatewayServerOptions options = {});
   ~GatewayServer();
 
@@ -111,7 +121,12 @@ class GatewayServer {
   std::string url() const;  ///< ws://127.0.0.1:PORT/ws-gateway/api/v1/
   GatewayServerLog log() const;
 
-  /// Blocks until no connection is open, or the limit passes; says which.
+  /// Blocks until the condition holds, or the limit passes; says which. The condition is asked at
+  /// every change and must not call the server.
+  bool waitUntil(const std::function<bool(const GatewayServerLog&)>& condition,
+                 Duration limit) const;
+
+  /// The same for: no connection is open.
   bool waitUntilIdle(Duration limit) const;
 
  private:
