@@ -4,16 +4,11 @@
 #include <utility>
 
 #include "core/json_cursor.hpp"
+#include "core/seconds_text.hpp"
 #include "strapi/remote_error.hpp"
 
 namespace wsferry::strapi {
 namespace {
-
-std::string seconds(Duration duration) {
-  std::string text = std::to_string(static_cast<double>(duration.count()) / 1000.0);
-  text.erase(text.find('.') + 2);
-  return text + " s";
-}
 
 template <class T>
 void keepEarlier(std::optional<T>& earliest, const std::optional<T>& other) {
@@ -223,7 +218,7 @@ void Dispatcher::Impl::onWake() {
     case KeepAlive::Action::declareDead: {
       ErrorInfo info;
       info.message = "The server gave no sign of life for " +
-                     seconds(options_.keepAlive.livenessWindow) +
+                     secondsText(options_.keepAlive.livenessWindow) +
                      ", not even an answer to pings. It died or hangs, or the network lost it.";
       fail(Errc::connectionLost, info);
       return;
@@ -238,8 +233,8 @@ void Dispatcher::Impl::onWake() {
   }
   for (const auto& subscriber : processes_.expired(now)) {
     ErrorInfo info;
-    info.message =
-        "The server is alive but sent no data for " + seconds(options_.keepAlive.overallCap) + ".";
+    info.message = "The server is alive but sent no data for " +
+                   secondsText(options_.keepAlive.overallCap) + ".";
     subscriber->onFailed(Errc::timedOut, info);
   }
   armWake();
@@ -257,7 +252,7 @@ void Dispatcher::Impl::timeOut(const Uuid& uuid, TimePoint now) {
   auto entry = table_.take(uuid);
   Answer answer;
   answer.error.message = "No answer to " + entry->completion.label + " in " +
-                         seconds(std::chrono::duration_cast<Duration>(now - entry->sentFirst)) +
+                         secondsText(std::chrono::duration_cast<Duration>(now - entry->sentFirst)) +
                          " (sent " + std::to_string(entry->repeats + 1) +
                          " times). The request may have taken effect.";
   entry->completion.completion(Errc::timedOut, std::move(answer));

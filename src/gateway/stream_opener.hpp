@@ -1,0 +1,61 @@
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <asio/steady_timer.hpp>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "wsferry/core/transport.hpp"
+#include "wsferry/core/websocket_client.hpp"
+#include "wsferry/gateway/messages.hpp"
+#include "wsferry/gateway/stream_options.hpp"
+
+namespace wsferry::gateway {
+
+/// Opens the connection of one stream: asks for the secret, makes the request, and connects. All
+/// functions are to be called on the executor, which runs one handler at a time.
+class StreamOpener : public std::enable_shared_from_this<StreamOpener> {
+ public:
+  struct Result {
+    std::shared_ptr<Transport> transport;  ///< None: it failed, for the reasons below.
+    std::string firstMessage;
+    std::vector<std::string> secrets;
+
+    std::error_code error;
+    ErrorInfo info;
+    std::optional<ErrorResponse> refusal;  ///< In the answer to the upgrade.
+    std::exception_ptr exception;          ///< What the provider of the secret threw.
+  };
+
+  StreamOpener(asio::any_io_executor executor, StreamOptions options);
+  ~StreamOpener();
+
+  /// `done` is called exactly once, from a fresh stack, unless cancel() comes before.
+  void start(std::function<void(Result)> done);
+
+  void cancel();
+
+ private:
+  void askForSecret();
+  void onSecret(const std::error_code& error, std::string secret);
+  void connect(const std::string& secret);
+  void onConnected(const std::error_code& error, ErrorInfo info);
+  void finish(Result result);
+  void fail(const std::error_code& error, std::string message, std::exception_ptr exception = {});
+
+  asio::any_io_executor executor_;
+  StreamOptions options_;
+  std::function<void(Result)> done_;
+  asio::steady_timer timer_;
+  std::shared_ptr<class SecretLink> link_;
+  std::optional<WebSocketClient> client_;
+  std::string firstMessage_;
+  std::vector<std::string> secrets_;
+};
+
+}  // namespace wsferry::gateway
