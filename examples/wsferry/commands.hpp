@@ -82,6 +82,7 @@ ExitCode runStream(const StreamOptions& options, Interruption& interruption);
 struct ServeOptions {
   std::string archive;
   bool sample = false;
+  bool gateway = false;
   std::string key;
   std::string keyFile;
   std::uint16_t port = 0;
@@ -93,8 +94,8 @@ struct ServeOptions {
 
 void addServeOptions(CLI::App& command, ServeOptions& options);
 
-/// Serves an archive, or sample content, to pull from and, if asked for, to push to, until a signal
-/// comes. @throws Error
+/// Serves an archive, or sample content, to pull from and, if asked for, to push to, or a streaming
+/// gateway, until a signal comes. @throws Error
 ExitCode runServe(const ServeOptions& options, Interruption& interruption);
 
 }  // namespace wsferry::tool

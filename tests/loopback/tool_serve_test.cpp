@@ -1,13 +1,16 @@
 #include <csignal>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "catch.hpp"
+#include "loopback/client_calls.hpp"
 #include "loopback/push_server.hpp"
 #include "loopback/tool_process.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 #include "wsferry/archive/archive_source.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/core/websocket_client.hpp"
 #include "wsferry/strapi/remote_destination.hpp"
 #include "wsferry/strapi/transfer_engine.hpp"
 
@@ -65,4 +68,51 @@ TEST_CASE("serve cannot store an encrypted archive") {
   Tool tool;
   const auto run = tool.run({"serve", "--sample", "--accept", tool.folder / "pushed.tar.enc"});
   CHECK(run.exitCode == 2);
+}
+
+TEST_CASE("serve plays a gateway, for clients with the token that it prints and for no others") {
+  Tool tool;
+  std::vector<std::string> arguments = {"serve", "--gateway"};
+  const bool given = GENERATE(false, true);
+  if (given) {
+    arguments.insert(arguments.end(), {"--token", "mine"});
+  }
+  ChildProcess child = tool.start(arguments);
+  const std::string url =
+      valueOf(child.readLine(), "serving") + "?streamConfigurationTemplateId=template";
+  const std::string token = valueOf(child.readLine(), "token");
+  CHECK((token == "mine") == given);
+  for (const std::string scheme : {"Basic ", "Bearer "}) {
+    WebSocketOptions options;
+    options.headers = {{"Authorization", scheme + token}};
+    WebSocketClient client(options);
+    const auto result = testing::connect(client, url);
+    CHECK_FALSE(result.error);
+    CHECK(contains(testing::get(testing::startReceive(client)).second.payload, "STREAM_METADATA"));
+  }
+  for (const std::string known : {"testing-token", "testing-key"}) {
+    WebSocketOptions options;
+    options.bearerToken = known;
+    WebSocketClient client(options);
+    CHECK(testing::connect(client, url).error == Errc::notAuthenticated);
+  }
+  child.send(SIGTERM);
+  CHECK(child.wait() == 0);
+}
+
+TEST_CASE("a gateway serves no content") {
+  Tool tool;
+  const std::vector<std::string> more = GENERATE(
+      std::vector<std::string>{"backup.tar"}, std::vector<std::string>{"--sample"},
+      std::vector<std::string>{"--key", "key"}, std::vector<std::string>{"--key-file", "-"},
+      std::vector<std::string>{"--accept", "pushed.tar"}, std::vector<std::string>{"--force"});
+  std::vector<std::string> arguments = {"serve", "--gateway"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  CHECK(tool.run(arguments).exitCode == 2);
+}
+
+TEST_CASE("serve needs something to serve") {
+  Tool tool;
+  CHECK(tool.run({"serve"}).exitCode == 2);
+  CHECK(tool.run({"serve", "--sample", "backup.tar"}).exitCode == 2);
 }
