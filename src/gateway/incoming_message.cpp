@@ -119,10 +119,13 @@ std::map<std::string, std::string> stringMembersOf(std::string_view object) {
   return isObject ? std::move(strings) : std::map<std::string, std::string>();
 }
 
-// A date-time as text, or microseconds as an integer.
+// A date-time as text, or microseconds as an integer; another number is kept as text.
 void readPublishTimestamp(std::string_view value, Response& response) {
   response.publishMicroseconds = integerOf(value);
   response.publishTime = stringOf(value);
+  if (isJsonNumber(value) && !response.publishMicroseconds) {
+    response.publishTime = value;
+  }
 }
 
 void readResponseMember(std::string_view key, std::string_view value, Response& response) {

@@ -10,10 +10,6 @@
 namespace wsferry::gateway {
 namespace {
 
-bool isNumber(std::string_view value) {
-  return !value.empty() && (value[0] == '-' || (value[0] >= '0' && value[0] <= '9'));
-}
-
 template <class Integer>
 bool parseWhole(std::string_view text, Integer& result) {
   const char* const end = text.data() + text.size();
@@ -59,7 +55,7 @@ std::optional<std::int64_t> integerOf(std::string_view value) {
   if (parseWhole(value, result)) {
     return result;
   }
-  if (!isNumber(value)) {
+  if (!isJsonNumber(value)) {
     return std::nullopt;
   }
   const bool isNegative = value[0] == '-';
@@ -95,7 +91,7 @@ std::int32_t smallIntegerOf(std::string_view value) {
 
 // By RapidJSON, as strtod depends on the locale and not every standard library has from_chars here.
 double numberOf(std::string_view value) {
-  if (!isNumber(value)) {
+  if (!isJsonNumber(value)) {
     return 0;
   }
   rapidjson::MemoryStream stream(value.data(), value.size());

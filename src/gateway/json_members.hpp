@@ -56,6 +56,9 @@ inline bool isJsonString(std::string_view value) {
 inline bool isJsonObject(std::string_view value) {
   return value.substr(0, 1) == "{";
 }
+inline bool isJsonNumber(std::string_view value) {
+  return !value.empty() && (value[0] == '-' || (value[0] >= '0' && value[0] <= '9'));
+}
 
 /// A string's content, undecoded; empty for what is no string.
 inline std::string_view rawStringOf(std::string_view value) {

@@ -176,6 +176,51 @@ TEST_CASE("extensions and subprotocols that nobody asked for are refused") {
   CHECK(mentions(result, "not asked for"));
 }
 
+TEST_CASE("raw subprotocols go out as they are, in one header") {
+  std::promise<std::string> request;
+  ScriptedServer server([&](tcp::socket& socket) {
+    const std::string head = readHead(socket);
+    request.set_value(head);
+    writeAll(socket, upgradeAnswer(head, "Sec-WebSocket-Protocol: Basic a/b=\r\n"));
+    readToEnd(socket);
+  });
+  WebSocketOptions options;
+  options.subprotocols = {"first", "Basic a/b="};
+  options.rawSubprotocols = true;
+  options.requireSubprotocol = true;
+  WebSocketClient client(options);
+  CHECK(!connect(client, "ws://" + server.authority()).error);
+  CHECK(client.subprotocol() == "Basic a/b=");
+  const std::string head = get(request.get_future());
+  CHECK(head.find("\r\nSec-WebSocket-Protocol: first, Basic a/b=\r\n") != std::string::npos);
+  CHECK(head.find("Protocol") == head.rfind("Protocol"));
+}
+
+TEST_CASE("no choice of a subprotocol is refused where one is required") {
+  ScriptedServer server([&](tcp::socket& socket) {
+    writeAll(socket, upgradeAnswer(readHead(socket), ""));
+    readToEnd(socket);
+  });
+  WebSocketOptions options;
+  options.subprotocols = {"first"};
+  options.requireSubprotocol = true;
+  WebSocketClient client(options);
+  const auto result = connect(client, "ws://" + server.authority());
+  CHECK(result.error == make_error_code(Errc::invalidUpgrade));
+  CHECK(mentions(result, "required"));
+}
+
+TEST_CASE("a refusal does not bring secrets from other places into the error") {
+  ScriptedServer server(answering("HTTP/1.1 401 Unauthorized\r\n\r\nno " + std::string(secret)));
+  WebSocketOptions options;
+  options.secrets = {secret};
+  WebSocketClient client(options);
+  const auto result = connect(client, "ws://" + server.authority() + "/?access_token=" + secret);
+  CHECK(result.error == make_error_code(Errc::notAuthenticated));
+  CHECK(result.info.httpBody == "no ***");
+  CHECK(!mentions(result, secret));
+}
+
 TEST_CASE("no answer to the upgrade ends at the handshake's deadline") {
   ScriptedServer server(readToEnd<tcp::socket>);
   WebSocketOptions options;
@@ -233,6 +278,9 @@ TEST_CASE("credentials do not cross a plaintext network") {
   SECTION("header") {
     options.headers = {{GENERATE("authorization", "COOKIE", "Proxy-Authorization"), secret}};
   }
+  SECTION("elsewhere") {
+    options.secrets = {secret};
+  }
   WebSocketClient client(options);
   const auto result = connect(client, url);
   CHECK(result.error == make_error_code(Errc::plaintextCredentials));
@@ -271,7 +319,11 @@ TEST_CASE("options that cannot be used are refused without a network") {
     options.headers = {{"authorization", "b"}};
   }
   SECTION("subprotocol") {
-    options.subprotocols = {"a b"};
+    options.subprotocols = {GENERATE("a b", "", "a,b")};
+  }
+  SECTION("raw subprotocol") {
+    options.subprotocols = {"a\r\nb: c"};
+    options.rawSubprotocols = true;
   }
   SECTION("proxy") {
     options.proxy = GENERATE("https://x", "x:3128", "http://", "http://u%2@x", "http://x/path");

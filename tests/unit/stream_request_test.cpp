@@ -9,6 +9,7 @@
 #include "catch.hpp"
 #include "core/redaction.hpp"
 #include "gateway/query_string.hpp"
+#include "other_vendor_profile.hpp"
 #include "wsferry/core/error.hpp"
 
 using namespace wsferry;
@@ -412,6 +413,21 @@ TEST_CASE("a first message is announced, and only then") {
   CHECK(contains(request.url.target, "&configurationMessage=true"));
   options.profile.announcementParameter.clear();
   CHECK(!contains(targetOf(options), "configurationMessage"));
+}
+
+TEST_CASE("another vendor's stream is asked for with other data alone") {
+  StreamOptions options;
+  options.profile = testing::otherVendorProfile();
+  options.credentials.kind = Kind::bearer;
+  options.credentials.secret = secret;
+  options.configuration = testing::otherVendorConfiguration;
+  const auto request = make(options);
+  CHECK(request.url.display() == "wss://stt.other.test/transcribe");
+  CHECK(request.url.target == "/transcribe");
+  CHECK(request.firstMessage == testing::otherVendorConfiguration);
+  CHECK(headerOf(request, "Authorization") == "Bearer " + secret);
+  options.templateId = "t1";
+  CHECK(contains(refusalOf(options), "StreamOptions::templateId"));
 }
 
 TEST_CASE("what can be known to be wrong is refused with what to do") {

@@ -1,0 +1,162 @@
+#include "core/upgrade.hpp"
+
+#include <string>
+
+#include "catch.hpp"
+#include "core/redaction.hpp"
+
+using namespace wsferry;
+
+namespace {
+
+const Url url = Url::parse("wss://gateway.test/v1");
+
+std::string refusalOf(const WebSocketOptions& options, const Url& to = url) {
+  try {
+    makeUpgradeRequest(to, options);
+  } catch (const Error& error) {
+    CHECK(error.code() == make_error_code(Errc::invalidOption));
+    return error.info().message;
+  }
+  FAIL_CHECK("not refused");
+  return "";
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+HttpResponse answerOf(const std::string& bytes) {
+  HttpResponse answer;
+  answer.feed(answer.feed(bytes));
+  return answer;
+}
+
+HttpResponse acceptedWith(const std::string& header) {
+  return answerOf("HTTP/1.1 101 Switching Protocols\r\n" + header + "\r\n");
+}
+
+}  // namespace
+
+TEST_CASE("secrets are blanked wherever they stand") {
+  struct Case {
+    std::string text;
+    std::vector<std::string> secrets;
+    std::string blanked;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"", {"a"}, ""},
+      {"nothing here", {"a1"}, "nothing here"},
+      {"nothing here", {}, "nothing here"},
+      {"nothing here", {""}, "nothing here"},
+      {"a1", {"a1"}, "***"},
+      {"you sent a1 and a1.", {"a1"}, "you sent *** and ***."},
+      {"a1a1", {"a1"}, "******"},
+      // One within another, whichever is named first; overlapping ones; one that repeats itself.
+      {"xabcx", {"b", "abc"}, "x***x"},
+      {"xabcx", {"abc", "b"}, "x***x"},
+      {"xabcdx", {"abc", "cd"}, "x***x"},
+      {"xabax", {"aba", "ab"}, "x***x"},
+      {"xaaaax", {"aaa"}, "x***x"},
+      // What stands in its place is not looked at again.
+      {"a*b", {"*"}, "a***b"},
+      {"a***b", {"**"}, "a***b"},
+  }));
+  CHECK(blankSecrets(c.text, c.secrets) == c.blanked);
+}
+
+TEST_CASE("a subprotocol entry that HTTP does not allow is refused and not shown") {
+  WebSocketOptions options;
+  const std::string entry =
+      GENERATE("Basic s3cret", "s3cret=", "s3/cret", "s3cret:", "\"s3cret\"", "s3cret\xC3\xA9");
+  options.subprotocols = {"first", entry};
+  const std::string message = refusalOf(options);
+  CHECK(contains(message, "Entry 2"));
+  CHECK(!contains(message, "s3"));
+  options.rawSubprotocols = true;
+  CHECK(makeUpgradeRequest(url, options).subprotocols == options.subprotocols);
+}
+
+TEST_CASE("no entry may break the header, raw or not") {
+  WebSocketOptions options;
+  options.rawSubprotocols = GENERATE(true, false);
+  const auto entry =
+      GENERATE(as<std::string>{}, "", "a\r\nX: y", "a\n", std::string("a\0", 2), "a,b", "a\x7f");
+  options.subprotocols = {entry};
+  CHECK(contains(refusalOf(options), "Entry 1"));
+}
+
+TEST_CASE("an entry twice is refused, unless raw") {
+  WebSocketOptions options;
+  options.subprotocols = {"a", "b", "a"};
+  CHECK(contains(refusalOf(options), "Entry 3"));
+  options.rawSubprotocols = true;
+  CHECK_NOTHROW(makeUpgradeRequest(url, options));
+}
+
+TEST_CASE("secrets are guarded as credentials are") {
+  WebSocketOptions options;
+  const Url plain = Url::parse("ws://gateway.test/v1?access_token=s3cret");
+  options.secrets = {""};
+  CHECK_NOTHROW(makeUpgradeRequest(plain, options));
+  options.secrets = {"", "s3cret"};
+  try {
+    makeUpgradeRequest(plain, options);
+    FAIL("not refused");
+  } catch (const Error& error) {
+    CHECK(error.code() == make_error_code(Errc::plaintextCredentials));
+    CHECK(!contains(error.what(), "s3cret"));
+  }
+  CHECK_NOTHROW(makeUpgradeRequest(Url::parse("ws://localhost/v1"), options));
+  options.allowPlaintextCredentials = true;
+  CHECK_NOTHROW(makeUpgradeRequest(plain, options));
+}
+
+TEST_CASE("the server's choice has to be one that was offered") {
+  WebSocketOptions options;
+  options.subprotocols = {"one", "Basic a="};
+  options.rawSubprotocols = true;
+  options.secrets = {"a="};
+  struct Case {
+    std::string header;
+    std::string problem;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"", ""},
+      {"Sec-WebSocket-Protocol: one\r\n", ""},
+      {"Sec-WebSocket-Protocol: Basic a=\r\n", ""},
+      {"Sec-WebSocket-Protocol: two\r\n", "\"two\", which was not asked for"},
+      {"Sec-WebSocket-Protocol: one, Basic a=\r\n", "\"one, Basic ***\", which"},
+      {"Sec-WebSocket-Protocol: ONE\r\n", "not asked for"},
+  }));
+  const std::string problem = findUpgradeProblem(acceptedWith(c.header), options);
+  CHECK(problem.empty() == c.problem.empty());
+  CHECK(contains(problem, c.problem));
+}
+
+TEST_CASE("a choice may be required") {
+  WebSocketOptions options;
+  options.subprotocols = {"one"};
+  options.requireSubprotocol = true;
+  CHECK(findUpgradeProblem(acceptedWith("Sec-WebSocket-Protocol: one\r\n"), options).empty());
+  CHECK(contains(findUpgradeProblem(acceptedWith(""), options), "required"));
+}
+
+TEST_CASE("no part of a refusal repeats a secret") {
+  WebSocketOptions options;
+  options.headers = {{"X-Key", "s3cret-key"}, {"Authorization", "Basic s3cret-basic"}};
+  options.bearerToken = "";
+  options.secrets = {"s3cret-key", "s3cret-entry"};
+  const auto [code, info] =
+      describeRefusal(answerOf("HTTP/1.1 302 s3cret-entry\r\nX-Seen: s3cret-key\r\n"
+                               "Location: https://elsewhere.test/s3cret-key\r\n\r\n"
+                               "{\"sent\":\"s3cret-entry\",\"and\":\"s3cret-basic\"}"),
+                      url, options);
+  CHECK(code == Errc::upgradeRefused);
+  std::string all = info.message + info.httpBody;
+  for (const auto& header : info.httpHeaders) {
+    all += header.second;
+  }
+  CHECK(!contains(all, "s3cret"));
+  CHECK(info.httpBody == R"({"sent":"***","and":"***"})");
+}
