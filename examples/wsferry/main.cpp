@@ -13,7 +13,7 @@ namespace {
 using namespace wsferry::tool;
 
 struct CommandLine {
-  CLI::App app{"Moves the content of a Strapi over its transfer protocol.", "wsferry"};
+  CLI::App app{"Moves the content of a Strapi, and audio to a streaming gateway.", "wsferry"};
   PullOptions pull;
   PushOptions push;
   CopyOptions copy;
@@ -21,6 +21,7 @@ struct CommandLine {
   DiffOptions diff;
   ArchiveOptions inspect;
   ArchiveOptions verify;
+  StreamOptions stream;
   ServeOptions serve;
   CLI::App* pullCommand = app.add_subcommand("pull", "Pull a Strapi's content into an archive");
   CLI::App* pushCommand = app.add_subcommand("push", "Replace a Strapi's content by an archive's");
@@ -30,6 +31,8 @@ struct CommandLine {
       app.add_subcommand("diff", "Compare two archives, or an archive and a Strapi");
   CLI::App* inspectCommand = app.add_subcommand("inspect", "Show what is in an archive");
   CLI::App* verifyCommand = app.add_subcommand("verify", "Check an archive");
+  CLI::App* streamCommand =
+      app.add_subcommand("stream", "Stream audio to a gateway and show its results");
   CLI::App* serveCommand = app.add_subcommand("serve", "Serve an archive to pull from");
 
   CommandLine() {
@@ -42,6 +45,7 @@ struct CommandLine {
         "  wsferry diff backup.tar.gz https://example.org/admin --token-file token.txt\n"
         "  wsferry inspect backup.tar.gz\n"
         "  wsferry verify backup.tar.gz && echo intact\n"
+        "  wsferry stream wss://host/ws-gateway/api/v1/ speech.wav --template ID\n"
         "  wsferry serve --sample\n\n"
         "Exit codes: 0 done, 1 the remote refused or failed, 2 usage, 3 authentication,\n"
         "4 connection, 5 data damaged or not stored, 6 refused for safety, 7 different (diff),\n"
@@ -53,6 +57,7 @@ struct CommandLine {
     addDiffOptions(*diffCommand, diff);
     addInspectOptions(*inspectCommand, inspect);
     addVerifyOptions(*verifyCommand, verify);
+    addStreamOptions(*streamCommand, stream);
     addServeOptions(*serveCommand, serve);
   }
 };
@@ -93,7 +98,8 @@ ExitCode run(CommandLine& line, Interruption& interruption) {
   if (line.convertCommand->parsed()) {
     return runConvert(line.convert, interruption);
   }
-  const bool json = line.inspect.json || line.verify.json || line.diff.json;
+  const bool json =
+      line.inspect.json || line.verify.json || line.diff.json || line.stream.reporting.json;
   try {
     if (line.diffCommand->parsed()) {
       return runDiff(line.diff, interruption);
@@ -103,6 +109,9 @@ ExitCode run(CommandLine& line, Interruption& interruption) {
     }
     if (line.verifyCommand->parsed()) {
       return runVerify(line.verify);
+    }
+    if (line.streamCommand->parsed()) {
+      return runStream(line.stream, interruption);
     }
     return runServe(line.serve, interruption);
   } catch (const std::exception& error) {

@@ -51,8 +51,9 @@ class TemporaryFolder {
 /// force if it still runs at destruction.
 class ChildProcess {
  public:
+  /// `input` is its standard input, a descriptor of the caller's; -1: it has none.
   ChildProcess(const std::vector<std::string>& arguments, const std::vector<std::string>& variables,
-               std::string errorFile)
+               std::string errorFile, int input = -1)
       : errorFile_(std::move(errorFile)) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) {
@@ -61,7 +62,11 @@ class ChildProcess {
     output_ = ends[0];
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (input >= 0) {
+      ::posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+    } else {
+      ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    }
     ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
     ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errorFile_.c_str(),
                                        O_WRONLY | O_CREAT | O_TRUNC, 0600);

@@ -11,9 +11,9 @@ struct Tool {
   TemporaryFolder folder;
   std::vector<std::string> variables = {"STRAPI_TRANSFER_TOKEN=testing-token"};
 
-  ChildProcess start(std::vector<std::string> arguments) {
+  ChildProcess start(std::vector<std::string> arguments, int input = -1) {
     arguments.insert(arguments.begin(), WSFERRY_TOOL_PATH);
-    return ChildProcess(arguments, variables, errors_ / "errors");
+    return ChildProcess(arguments, variables, errors_ / "errors", input);
   }
 
   struct Run {

@@ -1,0 +1,256 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "loopback/tool_process.hpp"
+#include "wsferry/testing/gateway_server.hpp"
+
+using namespace wsferry;
+using testing::GatewayFault;
+using testing::GatewayServer;
+using testing::GatewayServerOptions;
+
+namespace {
+
+constexpr std::size_t oneSecond = 32'000;
+
+/// The tool, audio for it, and the options that every stream needs.
+struct StreamTool : Tool {
+  StreamTool() { variables = {"WS_GATEWAY_API_KEY=testing-key"}; }
+
+  std::string audio(std::size_t bytes) const {
+    std::string path = folder / "audio";
+    std::ofstream(path, std::ios::binary) << std::string(bytes, 'a');
+    return path;
+  }
+
+  static std::vector<std::string> arguments(const GatewayServer& server, const std::string& input,
+                                            const std::vector<std::string>& more = {}) {
+    std::vector<std::string> all = {"stream", server.url(), input, "--template", "template"};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+
+  Run stream(const GatewayServer& server, const std::vector<std::string>& more = {},
+             std::size_t bytes = 3 * oneSecond) {
+    return run(arguments(server, audio(bytes), more));
+  }
+};
+
+std::size_t lineCount(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+GatewayServerOptions withFault(GatewayFault::Moment moment, GatewayFault::Kind kind) {
+  GatewayServerOptions options;
+  options.fault.moment = moment;
+  options.fault.kind = kind;
+  options.fault.afterBytes = oneSecond;
+  return options;
+}
+
+std::string contentOf(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+}  // namespace
+
+TEST_CASE("stream prints final results, one a line, and the verdict") {
+  const GatewayServer server;
+  StreamTool tool;
+  const auto run = tool.stream(server);
+  CHECK(run.exitCode == 0);
+  CHECK(lineCount(run.output) >= 3);
+  CHECK(contains(run.errors, "complete: "));
+  CHECK(server.log().audioBytes == 3 * oneSecond);
+  CHECK(server.log().completed == 1);
+}
+
+TEST_CASE("stream asks for what was asked for, and for nothing else") {
+  const GatewayServer server;
+  StreamTool tool;
+  const auto run = tool.stream(server, {"--language", "ro", "--raw-audio", "linear16,16000,1",
+                                        "--persist", "--patch", "utteranceEnd=-5"});
+  CHECK(run.exitCode == 0);
+  const auto targets = server.log().targets;
+  REQUIRE(targets.size() == 1);
+  CHECK(targets[0] ==
+        "/ws-gateway/api/v1/?streamConfigurationTemplateId=template&persist=true&language=ro&"
+        "encoding=linear16&sampleRate=16000&channels=1&utteranceEnd=%5C-5");
+}
+
+TEST_CASE("stream sends a configuration first") {
+  const GatewayServer server;
+  StreamTool tool;
+  std::ofstream(tool.folder / "configuration.json") << R"({"patches":{"language":"ro"}})";
+  const auto run = tool.stream(server, {"--configuration", tool.folder / "configuration.json"});
+  CHECK(run.exitCode == 0);
+  const auto log = server.log();
+  REQUIRE_FALSE(log.received.empty());
+  CHECK(contains(log.received[0].payload, "CONFIGURATION"));
+  CHECK(contains(log.targets[0], "configurationMessage=true"));
+}
+
+TEST_CASE("stream writes results to a file, and replaces none that it was not told to") {
+  const GatewayServer server;
+  StreamTool tool;
+  const std::string file = tool.folder / "results";
+  const auto run = tool.stream(server, {"-o", file});
+  CHECK(run.exitCode == 0);
+  CHECK(run.output.empty());
+  CHECK(lineCount(contentOf(file)) >= 3);
+  CHECK(tool.stream(server, {"-o", file}).exitCode == 6);
+  CHECK(tool.stream(server, {"-o", file, "--force"}).exitCode == 0);
+}
+
+TEST_CASE("stream gives programs an event a line") {
+  const GatewayServer server;
+  StreamTool tool;
+  const auto run = tool.stream(server, {"--json"});
+  CHECK(run.exitCode == 0);
+  std::istringstream lines(run.output);
+  std::string line;
+  std::string last;
+  unsigned responses = 0;
+  bool metadata = false;
+  while (std::getline(lines, line)) {
+    CHECK(line.front() == '{');
+    CHECK(line.back() == '}');
+    responses += contains(line, R"("event":"response")") ? 1 : 0;
+    metadata = metadata || contains(line, R"("event":"metadata")");
+    last = line;
+  }
+  CHECK(responses >= 3);
+  CHECK(metadata);
+  CHECK(contains(last, R"("event":"result","ok":true,"exitCode":0,"outcome":"complete")"));
+}
+
+TEST_CASE("stream without egress uploads") {
+  const GatewayServer server;
+  StreamTool tool;
+  const auto run = tool.stream(server, {"--no-egress"});
+  CHECK(run.exitCode == 0);
+  CHECK(run.output.empty());
+  CHECK(contains(run.errors, "uploaded: "));
+}
+
+TEST_CASE("stream gets raw results as they are") {
+  const GatewayServer server;
+  StreamTool tool;
+  const auto run = tool.stream(server, {"--format", "raw", "--format-parameter", "format"});
+  CHECK(run.exitCode == 0);
+  CHECK_FALSE(run.output.empty());
+  CHECK(tool.stream(server, {"--format", "raw"}).exitCode == 2);
+}
+
+TEST_CASE("The exit code of stream says what became of it") {
+  using Kind = GatewayFault::Kind;
+  using Moment = GatewayFault::Moment;
+  struct Case {
+    GatewayServerOptions options;
+    int exitCode;
+    const char* words;
+  };
+  GatewayServerOptions stranger;
+  stranger.apiKey = "another";
+  GatewayServerOptions page = withFault(Moment::upgrade, Kind::error);
+  page.fault.httpStatus = 503;
+  page.fault.httpBody = "<h1>Down</h1>";
+  GatewayServerOptions unknownClient = withFault(Moment::metadata, Kind::error);
+  unknownClient.fault.error = R"({"statusCode":401,"title":"No","message":"go away",)"
+                              R"("internalErrorName":"GENERAL_AUTHENTICATION_ERROR"})";
+  const std::vector<Case> cases = {
+      {withFault(Moment::metadata, Kind::error), 1, "PROCESSOR_GENERAL_ERROR"},
+      {withFault(Moment::audio, Kind::error), 1, "played by the testing server"},
+      {withFault(Moment::endOfStream, Kind::error), 1, "played by the testing server"},
+      {withFault(Moment::metadata, Kind::close), 4, ""},
+      {withFault(Moment::audio, Kind::close), 4, ""},
+      {withFault(Moment::audio, Kind::reset), 4, ""},
+      {withFault(Moment::endOfStream, Kind::close), 4, ""},
+      {withFault(Moment::endOfStream, Kind::disconnect), 4, ""},
+      {withFault(Moment::serverEndOfStream, Kind::reset), 0, "complete"},
+      {withFault(Moment::audio, Kind::endOfStream), 0, "by itself"},
+      {stranger, 3, "401"},
+      {page, 4, "503"},
+      {unknownClient, 3, "go away"}};
+  for (const Case& one : cases) {
+    const GatewayServer server(one.options);
+    StreamTool tool;
+    const auto run = tool.stream(server, {}, 40 * oneSecond);
+    INFO(run.errors);
+    CHECK(run.exitCode == one.exitCode);
+    CHECK(contains(run.errors, one.words));
+    CHECK_FALSE(contains(run.errors + run.output, "testing-key"));
+  }
+}
+
+TEST_CASE("stream refuses what cannot work before it connects") {
+  const GatewayServer server;
+  StreamTool tool;
+  CHECK(tool.run({"stream", "ws://192.0.2.1/", tool.audio(1), "--template", "t"}).exitCode == 6);
+  CHECK(tool.run({"stream", "nonsense", tool.audio(1), "--template", "t"}).exitCode == 2);
+  CHECK(tool.run({"stream", server.url(), tool.audio(1)}).exitCode == 2);
+  CHECK(tool.run(StreamTool::arguments(server, "/nonexistent.wav")).exitCode == 5);
+  CHECK(tool.run(StreamTool::arguments(server, tool.audio(9), {"--real-time"})).exitCode == 2);
+  CHECK(server.log().completed == 0);
+}
+
+TEST_CASE("stream takes standard input as it arrives") {
+  const GatewayServer server;
+  StreamTool tool;
+  int ends[2];
+  REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+  ChildProcess child = tool.start(StreamTool::arguments(server, "-"), ends[0]);
+  ::close(ends[0]);
+  const std::string second(oneSecond, 'a');
+  REQUIRE(::write(ends[1], second.data(), second.size()) == static_cast<ssize_t>(second.size()));
+  // The input has not ended.
+  CHECK_FALSE(child.readLine().empty());
+  SECTION("until it ends") {
+    ::close(ends[1]);
+    child.readAll();
+    CHECK(child.wait() == 0);
+  }
+  SECTION("until a signal, after which the last results still come") {
+    child.send(SIGINT);
+    child.readAll();
+    CHECK(child.wait() == 130);
+    CHECK(contains(child.errors(), "complete"));
+    CHECK(server.log().completed == 1);
+    ::close(ends[1]);
+  }
+}
+
+TEST_CASE("stream ends with the gateway, whatever its input does") {
+  const GatewayServer server(withFault(GatewayFault::Moment::audio, GatewayFault::Kind::error));
+  StreamTool tool;
+  int ends[2];
+  REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+  ChildProcess child = tool.start(StreamTool::arguments(server, "-"), ends[0]);
+  ::close(ends[0]);
+  const std::string second(oneSecond, 'a');
+  REQUIRE(::write(ends[1], second.data(), second.size()) == static_cast<ssize_t>(second.size()));
+  child.readAll();
+  CHECK(child.wait() == 1);
+  ::close(ends[1]);
+}
+
+TEST_CASE("stream paces a file") {
+  const GatewayServer server;
+  StreamTool tool;
+  // A tenth of a second of audio: enough to see that it comes to an end.
+  const auto run =
+      tool.stream(server, {"--real-time", "--raw-audio", "linear16,16000,1"}, oneSecond / 10);
+  CHECK(run.exitCode == 0);
+  CHECK(server.log().audioBytes == oneSecond / 10);
+}
