@@ -35,8 +35,8 @@ class LineWatch {
   /// A message goes out.
   void onSent(TimePoint now, bool isKeepAlive);
 
-  /// So many bytes wait for the network now. To be told before and after sending, so that what it
-  /// took in between shows.
+  /// So many bytes wait for the network now. To be told before and after sending, and when it has
+  /// taken everything, so that what it took and how long that waited shows.
   void onUnsent(std::uint64_t bytes, TimePoint now);
 
   void onReceived(TimePoint when) { keepAlive_.onSignOfLife(when); }

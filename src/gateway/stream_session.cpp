@@ -270,6 +270,13 @@ void StreamSession::onServerEnd() {
   awaitClose(Errc::invalidState);
 }
 
+void StreamSession::onDrained() {
+  if (!isOver()) {
+    watch_->onUnsent(transport_->bytesToSend(), transport_->now());
+    pump();
+  }
+}
+
 void StreamSession::onEventsTaken() {
   asio::post(executor_, [self = shared_from_this()] {
     if (self->paused_ && !self->isOver()) {

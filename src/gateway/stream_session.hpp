@@ -51,7 +51,7 @@ class StreamSession final : public TransportListener,
 
   void onMessage(MessageType type, std::string payload) override;
   void onWake() override;
-  void onDrained() override { pump(); }
+  void onDrained() override;
   void onClosed(const std::error_code& error, const ErrorInfo& info) override;
 
   void onEventsTaken() override;
