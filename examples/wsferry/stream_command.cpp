@@ -119,9 +119,21 @@ ExitCode exitCodeOf(const gateway::Verdict& verdict) {
   }
 }
 
+// What other commands advise is about Strapi, but for the options of the connection itself.
+bool concernsConnecting(const std::error_code& error) {
+  return error == Errc::plaintextCredentials || error == Errc::connectTimedOut ||
+         error == Errc::tlsFailed || error == Errc::proxyRefused;
+}
+
 FailureReport failureOf(const gateway::Verdict& verdict) {
   FailureReport failure = reportFailure(Error(verdict.error, verdict.info));
   failure.exitCode = exitCodeOf(verdict);
+  if (!concernsConnecting(verdict.error)) {
+    failure.remedy.clear();
+  }
+  if (!verdict.response.message.empty()) {
+    failure.remoteDetails.clear();  // The message has them in words.
+  }
   return failure;
 }
 

@@ -22,6 +22,7 @@ void writeServersWords(JsonLine& line, const gateway::ErrorResponse& response) {
   line.text("title", response.title);
   line.text("message", response.message);
   line.text("internalErrorName", response.internalErrorName);
+  line.json("details", response.json);
   line.endObject();
 }
 

@@ -297,6 +297,9 @@ StreamRequest resolveStream(const StreamOptions& options, const Environment& env
       (options.apiKeyFile == "-" || options.bearerFile == "-" || options.clientSecretFile == "-")) {
     refuse("standard input cannot be both the audio and a secret");
   }
+  if (options.templateId.empty()) {
+    refuse("--template is needed: the id of the stream configuration template to run");
+  }
   StreamRequest request;
   if (!options.rawAudio.empty()) {
     request.rawAudio = RawAudio::parse(options.rawAudio);

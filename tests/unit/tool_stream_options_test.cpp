@@ -19,7 +19,7 @@ using Operation = gateway::Patch::Operation;
 namespace {
 
 StreamOptions parse(std::vector<std::string> more) {
-  more.insert(more.begin(), {"wss://gateway.example/api/", "speech.wav"});
+  more.insert(more.begin(), {"wss://gateway.example/api/", "speech.wav", "--template", "t"});
   CLI::App app;
   StreamOptions options;
   addStreamOptions(app, options);
