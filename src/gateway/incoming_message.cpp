@@ -18,40 +18,36 @@ struct Members {
   std::vector<std::string_view> ofRules;  // By the rules' order; empty where no rule names one.
 };
 
-bool isMember(std::string_view rawKey, std::string_view name) {
-  return !name.empty() && jsonStringEquals(rawKey, name);
-}
-
 Members readMembers(const Profile& profile, std::string_view text) {
   Members members;
-  JsonCursor cursor(text);
-  if (!cursor.enterObject()) {
-    throw Error(Errc::protocolViolation, "not a JSON object");
-  }
   for (const MessageRule& rule : profile.rules) {
     if (!rule.member.empty()) {
       members.ofRules.resize(profile.rules.size());
     }
   }
-  std::string_view key;
-  while (cursor.nextKey(key)) {
+  const std::pair<const std::string&, std::string_view&> named[] = {
+      {profile.typeMember, members.type},
+      {profile.metadataMember, members.metadata},
+      {profile.responseMember, members.response},
+      {profile.errorMember, members.error}};
+  JsonCursor cursor(text);
+  if (cursor.peek() != '{') {
+    throw Error(Errc::protocolViolation, "not a JSON object");
+  }
+  // A name that the profile leaves empty takes the value of such a member, and is not asked for.
+  forEachMember(cursor, [&](std::string_view key) {
     const std::string_view value = cursor.skipValue();
-    const std::pair<const std::string&, std::string_view&> named[] = {
-        {profile.typeMember, members.type},
-        {profile.metadataMember, members.metadata},
-        {profile.responseMember, members.response},
-        {profile.errorMember, members.error}};
     for (const auto& [name, slot] : named) {
-      if (isMember(key, name)) {
+      if (key == name) {
         slot = value;
       }
     }
     for (std::size_t i = 0; i < members.ofRules.size(); ++i) {
-      if (isMember(key, profile.rules[i].member)) {
+      if (key == profile.rules[i].member) {
         members.ofRules[i] = value;
       }
     }
-  }
+  });
   cursor.expectEnd();
   return members;
 }
@@ -67,7 +63,9 @@ bool matches(const MessageRule& rule, std::string_view value) {
 MessageKind kindOf(const Profile& profile, const Members& members) {
   for (std::size_t i = 0; i < profile.rules.size(); ++i) {
     const MessageRule& rule = profile.rules[i];
-    if (matches(rule, rule.member.empty() ? members.type : members.ofRules[i])) {
+    const bool isOfType = rule.member.empty();
+    const bool isAsked = !isOfType || !profile.typeMember.empty();
+    if (isAsked && matches(rule, isOfType ? members.type : members.ofRules[i])) {
       return rule.kind;
     }
   }
@@ -99,24 +97,26 @@ std::string_view subjectOf(MessageKind kind, const Profile& profile, const Membe
   return text;
 }
 
-std::vector<std::string> stringsOf(std::string_view array) {
+std::vector<std::string> readStrings(JsonCursor& cursor) {
   std::vector<std::string> strings;
-  const bool isArray = forEachElement(array, [&strings](std::string_view value) {
+  forEachElement(cursor, [&] {
+    const std::string_view value = cursor.skipValue();
     if (isJsonString(value)) {
       strings.push_back(stringOf(value));
     }
   });
-  return isArray ? std::move(strings) : std::vector<std::string>();
+  return strings;
 }
 
-std::map<std::string, std::string> stringMembersOf(std::string_view object) {
+std::map<std::string, std::string> readStringMembers(JsonCursor& cursor) {
   std::map<std::string, std::string> strings;
-  const bool isObject = forEachMember(object, [&](std::string_view key, std::string_view value) {
+  forEachMember(cursor, [&](std::string_view key) {
+    const std::string_view value = cursor.skipValue();
     if (isJsonString(value)) {
-      strings[decodeJsonString(key)] = stringOf(value);
+      strings[std::string(key)] = stringOf(value);
     }
   });
-  return isObject ? std::move(strings) : std::map<std::string, std::string>();
+  return strings;
 }
 
 // A date-time as text, or microseconds as an integer; another number is kept as text.
@@ -128,28 +128,72 @@ void readPublishTimestamp(std::string_view value, Response& response) {
   }
 }
 
-void readResponseMember(std::string_view key, std::string_view value, Response& response) {
+void readResponseMember(std::string_view key, JsonCursor& cursor, Response& response) {
+  if (key == "tags") {
+    response.tags = readStrings(cursor);
+    return;
+  }
+  if (key == "headers") {
+    response.headers = readStringMembers(cursor);
+    return;
+  }
+  const std::string_view value = cursor.skipValue();
+  if (key == "payload") {
+    response.payload = value == "null" ? std::string_view() : value;
+  } else if (key == "sequenceId") {
+    response.sequenceId = integerOf(value);
+  } else if (key == "publishTimestamp") {
+    readPublishTimestamp(value, response);
+  }
   const std::pair<std::string_view, std::string&> strings[] = {
       {"streamId", response.streamId},           {"groupId", response.groupId},
       {"sinkTopicName", response.sinkTopicName}, {"messageId", response.messageId},
       {"processorId", response.processorId},     {"frameType", response.frameType},
       {"payloadSchema", response.payloadSchema}};
   for (const auto& [name, slot] : strings) {
-    if (jsonStringEquals(key, name)) {
+    if (key == name) {
       slot = stringOf(value);
-      return;
     }
   }
-  if (jsonStringEquals(key, "payload")) {
-    response.payload = value == "null" ? std::string_view() : value;
-  } else if (jsonStringEquals(key, "sequenceId")) {
-    response.sequenceId = integerOf(value);
-  } else if (jsonStringEquals(key, "publishTimestamp")) {
-    readPublishTimestamp(value, response);
-  } else if (jsonStringEquals(key, "tags")) {
-    response.tags = stringsOf(value);
-  } else if (jsonStringEquals(key, "headers")) {
-    response.headers = stringMembersOf(value);
+}
+
+/// What `read(key, cursor, value)` makes of the members of `json`; nothing if that is no object.
+template <class Value, class Read>
+Value readObject(std::string_view json, Read read) {
+  Value value;
+  const bool isGood = readJson(json, [&](JsonCursor& cursor) {
+    return forEachMember(cursor, [&](std::string_view key) { read(key, cursor, value); });
+  });
+  if (!isGood) {
+    value = {};
+  }
+  value.json = json;
+  return value;
+}
+
+void readMetadataMember(std::string_view key, JsonCursor& cursor, StreamMetadata& metadata) {
+  const std::string_view value = cursor.skipValue();
+  if (key == "streamId") {
+    metadata.streamId = stringOf(value);
+  } else if (key == "groupId") {
+    metadata.groupId = stringOf(value);
+  } else if (key == "name") {
+    metadata.name = stringOf(value);
+  } else if (key == "state") {
+    metadata.state = stringOf(value);
+  }
+}
+
+void readErrorMember(std::string_view key, JsonCursor& cursor, ErrorResponse& error) {
+  const std::string_view value = cursor.skipValue();
+  if (key == "statusCode") {
+    error.statusCode = smallIntegerOf(value);
+  } else if (key == "title") {
+    error.title = stringOf(value);
+  } else if (key == "message") {
+    error.message = stringOf(value);
+  } else if (key == "internalErrorName") {
+    error.internalErrorName = stringOf(value);
   }
 }
 
@@ -177,55 +221,15 @@ IncomingMessage readIncoming(const Profile& profile, std::string_view text) {
 }
 
 StreamMetadata readMetadata(std::string_view json) {
-  StreamMetadata metadata;
-  const bool isObject = forEachMember(json, [&](std::string_view key, std::string_view value) {
-    if (jsonStringEquals(key, "streamId")) {
-      metadata.streamId = stringOf(value);
-    } else if (jsonStringEquals(key, "groupId")) {
-      metadata.groupId = stringOf(value);
-    } else if (jsonStringEquals(key, "name")) {
-      metadata.name = stringOf(value);
-    } else if (jsonStringEquals(key, "state")) {
-      metadata.state = stringOf(value);
-    }
-  });
-  if (!isObject) {
-    metadata = {};
-  }
-  metadata.json = json;
-  return metadata;
+  return readObject<StreamMetadata>(json, readMetadataMember);
 }
 
 Response readResponse(std::string_view json) {
-  Response response;
-  const bool isObject = forEachMember(json, [&](std::string_view key, std::string_view value) {
-    readResponseMember(key, value, response);
-  });
-  if (!isObject) {
-    response = {};
-  }
-  response.json = json;
-  return response;
+  return readObject<Response>(json, readResponseMember);
 }
 
 ErrorResponse readErrorResponse(std::string_view json) {
-  ErrorResponse error;
-  const bool isObject = forEachMember(json, [&](std::string_view key, std::string_view value) {
-    if (jsonStringEquals(key, "statusCode")) {
-      error.statusCode = smallIntegerOf(value);
-    } else if (jsonStringEquals(key, "title")) {
-      error.title = stringOf(value);
-    } else if (jsonStringEquals(key, "message")) {
-      error.message = stringOf(value);
-    } else if (jsonStringEquals(key, "internalErrorName")) {
-      error.internalErrorName = stringOf(value);
-    }
-  });
-  if (!isObject) {
-    error = {};
-  }
-  error.json = json;
-  return error;
+  return readObject<ErrorResponse>(json, readErrorMember);
 }
 
 std::optional<ErrorResponse> readErrorBody(const Profile& profile, std::string_view body) {
@@ -238,10 +242,13 @@ std::optional<ErrorResponse> readErrorBody(const Profile& profile, std::string_v
     return readErrorResponse(message.subject.empty() ? body : message.subject);
   }
   std::string_view within = body;
-  const bool isObject = forEachMember(body, [&](std::string_view key, std::string_view value) {
-    if (isMember(key, profile.errorMember) && isJsonObject(value)) {
-      within = value;
-    }
+  const bool isObject = readJson(body, [&](JsonCursor& cursor) {
+    return forEachMember(cursor, [&](std::string_view key) {
+      const std::string_view value = cursor.skipValue();
+      if (!key.empty() && key == profile.errorMember && value.front() == '{') {
+        within = value;
+      }
+    });
   });
   if (!isObject) {
     return std::nullopt;

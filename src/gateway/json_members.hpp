@@ -10,39 +10,44 @@
 
 namespace wsferry::gateway {
 
-/// Calls `take(key, value)` for each member, the key undecoded and the value as its JSON text.
-/// False if `json` is no JSON object: what was taken until then is not to be used.
+/// Calls `take(key)` for each member of the next value, which has to consume the member's value.
+/// False, with the value consumed, if it is no object.
 template <class Take>
-bool forEachMember(std::string_view json, Take take) {
-  try {
-    JsonCursor cursor(json);
-    if (!cursor.enterObject()) {
-      return false;
-    }
-    std::string_view key;
-    while (cursor.nextKey(key)) {
-      take(key, cursor.skipValue());
-    }
-    cursor.expectEnd();
-    return true;
-  } catch (const Error&) {
+bool forEachMember(JsonCursor& cursor, Take take) {
+  if (!cursor.enterObject()) {
+    cursor.skipValue();
     return false;
   }
+  std::string_view key;
+  std::string storage;
+  while (cursor.nextKey(key)) {
+    take(decodeJsonString(key, storage));
+  }
+  return true;
 }
 
-/// The same for the elements of an array.
+/// The same for the elements of an array: `take()` has to consume one.
 template <class Take>
-bool forEachElement(std::string_view json, Take take) {
+bool forEachElement(JsonCursor& cursor, Take take) {
+  if (!cursor.enterArray()) {
+    cursor.skipValue();
+    return false;
+  }
+  while (cursor.nextElement()) {
+    take();
+  }
+  return true;
+}
+
+/// Calls `read(cursor)`, which has to consume one value and to say whether it is what it should be.
+/// False as well if `json` is not JSON: what was read until then is not to be used.
+template <class Read>
+bool readJson(std::string_view json, Read read) {
   try {
     JsonCursor cursor(json);
-    if (!cursor.enterArray()) {
-      return false;
-    }
-    while (cursor.nextElement()) {
-      take(cursor.skipValue());
-    }
+    const bool isGood = read(cursor);
     cursor.expectEnd();
-    return true;
+    return isGood;
   } catch (const Error&) {
     return false;
   }
@@ -52,9 +57,6 @@ bool forEachElement(std::string_view json, Take take) {
 
 inline bool isJsonString(std::string_view value) {
   return value.substr(0, 1) == "\"";
-}
-inline bool isJsonObject(std::string_view value) {
-  return value.substr(0, 1) == "{";
 }
 inline bool isJsonNumber(std::string_view value) {
   return !value.empty() && (value[0] == '-' || (value[0] >= '0' && value[0] <= '9'));

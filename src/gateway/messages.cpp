@@ -6,32 +6,56 @@
 namespace wsferry::gateway {
 namespace {
 
-Word readWord(std::string_view json) {
+Word readWord(JsonCursor& cursor) {
   Word word;
-  forEachMember(json, [&word](std::string_view key, std::string_view value) {
-    if (jsonStringEquals(key, "word")) {
+  forEachMember(cursor, [&](std::string_view key) {
+    const std::string_view value = cursor.skipValue();
+    if (key == "word") {
       word.text = stringOf(value);
-    } else if (jsonStringEquals(key, "start")) {
+    } else if (key == "start") {
       word.startMilliseconds = integerOf(value).value_or(0);
-    } else if (jsonStringEquals(key, "end")) {
+    } else if (key == "end") {
       word.endMilliseconds = integerOf(value).value_or(0);
-    } else if (jsonStringEquals(key, "confidence")) {
+    } else if (key == "confidence") {
       word.confidence = numberOf(value);
-    } else if (jsonStringEquals(key, "language")) {
+    } else if (key == "language") {
       word.language = stringOf(value);
     }
   });
   return word;
 }
 
-std::vector<Word> readWords(std::string_view json) {
+std::vector<Word> readWords(JsonCursor& cursor) {
   std::vector<Word> words;
-  forEachElement(json, [&words](std::string_view value) {
-    if (isJsonObject(value)) {
-      words.push_back(readWord(value));
+  forEachElement(cursor, [&] {
+    if (cursor.peek() == '{') {
+      words.push_back(readWord(cursor));
+    } else {
+      cursor.skipValue();
     }
   });
   return words;
+}
+
+bool readTranscription(JsonCursor& cursor, Transcription& transcription) {
+  return forEachMember(cursor, [&](std::string_view key) {
+    if (key == "words") {
+      transcription.words = readWords(cursor);
+      return;
+    }
+    const std::string_view value = cursor.skipValue();
+    if (key == "transcription") {
+      transcription.text = stringOf(value);
+    } else if (key == "start") {
+      transcription.startMilliseconds = integerOf(value).value_or(0);
+    } else if (key == "end") {
+      transcription.endMilliseconds = integerOf(value).value_or(0);
+    } else if (key == "channel") {
+      transcription.channel = smallIntegerOf(value);
+    } else if (key == "utterance") {
+      transcription.utterance = value == "true";
+    }
+  });
 }
 
 }  // namespace
@@ -46,23 +70,10 @@ std::optional<Transcription> transcriptionOf(const Response& response) {
     return std::nullopt;
   }
   Transcription transcription;
-  const bool isObject =
-      forEachMember(response.payload, [&](std::string_view key, std::string_view value) {
-        if (jsonStringEquals(key, "transcription")) {
-          transcription.text = stringOf(value);
-        } else if (jsonStringEquals(key, "words")) {
-          transcription.words = readWords(value);
-        } else if (jsonStringEquals(key, "start")) {
-          transcription.startMilliseconds = integerOf(value).value_or(0);
-        } else if (jsonStringEquals(key, "end")) {
-          transcription.endMilliseconds = integerOf(value).value_or(0);
-        } else if (jsonStringEquals(key, "channel")) {
-          transcription.channel = smallIntegerOf(value);
-        } else if (jsonStringEquals(key, "utterance")) {
-          transcription.utterance = value == "true";
-        }
-      });
-  return isObject ? std::optional(std::move(transcription)) : std::nullopt;
+  const bool isGood = readJson(response.payload, [&](JsonCursor& cursor) {
+    return readTranscription(cursor, transcription);
+  });
+  return isGood ? std::optional(std::move(transcription)) : std::nullopt;
 }
 
 std::optional<std::string> rawPayloadOf(const Response& response) {
