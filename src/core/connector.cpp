@@ -279,8 +279,7 @@ void Connector::startTls() {
     finish(error.code(), error.info());
     return;
   }
-  tls.async_handshake(asio::ssl::stream_base::client, [self = shared_from_this(),
-                                                       &tls](const asio::error_code& error) {
+  tls.asyncHandshake([self = shared_from_this(), &tls](const asio::error_code& error) {
     if (!self->done_) {
       return;
     }

@@ -3,35 +3,34 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/buffer.hpp>
 #include <asio/ip/tcp.hpp>
-#include <asio/ssl.hpp>
 #include <memory>
 #include <optional>
 #include <utility>
+
+#include "core/tls_stream.hpp"
 
 namespace wsferry {
 
 /// A TCP socket that may become a TLS stream.
 class StreamSocket {
  public:
-  using Tls = asio::ssl::stream<asio::ip::tcp::socket&>;
-
   explicit StreamSocket(const asio::any_io_executor& executor) : tcp_(executor) {}
 
   asio::ip::tcp::socket& tcp() { return tcp_; }
 
   /// From now on bytes go through the returned stream. The context is held, for others to share.
-  Tls& addTls(std::shared_ptr<asio::ssl::context> context) {
+  TlsStream& addTls(std::shared_ptr<asio::ssl::context> context) {
     tlsContext_ = std::move(context);
     return tls_.emplace(tcp_, *tlsContext_);
   }
 
   /// Null before addTls().
-  Tls* tls() { return tls_ ? &*tls_ : nullptr; }
+  TlsStream* tls() { return tls_ ? &*tls_ : nullptr; }
 
   template <class Handler>
   void asyncReadSome(asio::mutable_buffer buffer, Handler&& handler) {
     if (tls_) {
-      tls_->async_read_some(buffer, std::forward<Handler>(handler));
+      tls_->asyncReadSome(buffer, std::forward<Handler>(handler));
     } else {
       tcp_.async_read_some(buffer, std::forward<Handler>(handler));
     }
@@ -40,7 +39,7 @@ class StreamSocket {
   template <class Handler>
   void asyncWriteSome(asio::const_buffer buffer, Handler&& handler) {
     if (tls_) {
-      tls_->async_write_some(buffer, std::forward<Handler>(handler));
+      tls_->asyncWriteSome(buffer, std::forward<Handler>(handler));
     } else {
       tcp_.async_write_some(buffer, std::forward<Handler>(handler));
     }
@@ -58,7 +57,7 @@ class StreamSocket {
  private:
   asio::ip::tcp::socket tcp_;
   std::shared_ptr<asio::ssl::context> tlsContext_;
-  std::optional<Tls> tls_;
+  std::optional<TlsStream> tls_;
 };
 
 }  // namespace wsferry

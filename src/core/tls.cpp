@@ -146,8 +146,8 @@ std::shared_ptr<asio::ssl::context> sharedTlsContext(asio::execution_context& ow
   return asio::use_service<TlsContexts>(owner).get(options);
 }
 
-void expectHost(StreamSocket::Tls& stream, const std::string& host) {
-  SSL* const ssl = stream.native_handle();
+void expectHost(TlsStream& stream, const std::string& host) {
+  SSL* const ssl = stream.handle();
   X509_VERIFY_PARAM* const parameters = SSL_get0_param(ssl);
   bool done = false;
   if (isIpAddress(host)) {
@@ -164,9 +164,9 @@ void expectHost(StreamSocket::Tls& stream, const std::string& host) {
   }
 }
 
-std::string describeTlsFailure(StreamSocket::Tls& stream, const std::error_code& error,
+std::string describeTlsFailure(TlsStream& stream, const std::error_code& error,
                                const std::string& host) {
-  const long result = SSL_get_verify_result(stream.native_handle());
+  const long result = SSL_get_verify_result(stream.handle());
   if (result != X509_V_OK) {
     return describeCertificateProblem(result, host);
   }

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <asio/execution_context.hpp>
-#include <asio/ssl.hpp>
+#include <asio/ssl/context.hpp>
 #include <memory>
 #include <string>
 #include <system_error>
 
-#include "core/stream_socket.hpp"
+#include "core/tls_stream.hpp"
 #include "wsferry/core/websocket_client.hpp"
 
 namespace wsferry {
@@ -20,10 +20,10 @@ std::shared_ptr<asio::ssl::context> sharedTlsContext(asio::execution_context& ow
                                                      const TlsOptions& options);
 
 /// Makes the stream ask for and insist on `host`, a name or an IP address.
-void expectHost(StreamSocket::Tls& stream, const std::string& host);
+void expectHost(TlsStream& stream, const std::string& host);
 
 /// Why a handshake failed, as a sentence with the remedy.
-std::string describeTlsFailure(StreamSocket::Tls& stream, const std::error_code& error,
+std::string describeTlsFailure(TlsStream& stream, const std::error_code& error,
                                const std::string& host);
 
 }  // namespace wsferry

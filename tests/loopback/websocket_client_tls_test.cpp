@@ -67,6 +67,32 @@ TEST_CASE("messages cross TLS; a name is asked for, an address is not") {
   CHECK(serverName == (name == "localhost" ? "localhost" : ""));
 }
 
+TEST_CASE("much crosses TLS in both directions at once") {
+  const Certificate root(authority());
+  const Certificate certificate(host("DNS:localhost"), &root);
+  const TemporaryFile caFile(root.pem());
+  ScriptedServer server(echoing(certificate));
+  WebSocketOptions options;
+  options.tls.caFile = caFile.path();
+  WebSocketClient client(options);
+  REQUIRE(!connect(client, "wss://localhost:" + std::to_string(server.port())).error);
+  constexpr std::size_t count = 60;
+  const auto payload = [](std::size_t number) {
+    return std::string(1 + number * 5'003, static_cast<char>('a' + number % 26));
+  };
+  std::vector<std::future<std::error_code>> sent;
+  for (std::size_t i = 0; i < count; ++i) {
+    sent.push_back(startSend(client, MessageType::binary, payload(i)));
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto [error, message] = get(startReceive(client));
+    REQUIRE(!error);
+    CHECK((message.payload == payload(i)));
+    CHECK(!get(std::move(sent[i])));
+  }
+  CHECK(!get(startClose(client, 1000, "")));
+}
+
 TEST_CASE("certificates that do not prove the server are refused with the cause") {
   const Certificate root(authority());
   const TemporaryFile rootFile(root.pem());
