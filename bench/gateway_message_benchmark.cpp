@@ -35,7 +35,7 @@ std::string responseMessage(int words) {
 }
 
 void countBytes(benchmark::State& state, const std::string& message) {
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * message.size()));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(message.size()));
 }
 
 void read(benchmark::State& state, const std::string& message) {

@@ -155,8 +155,8 @@ TEST_CASE("whole numbers are read however they are written, and nothing else is"
     std::string json;
     std::optional<std::int64_t> number;
   };
-  constexpr auto largest = std::numeric_limits<std::int64_t>::max();
-  constexpr auto smallest = std::numeric_limits<std::int64_t>::min();
+  static constexpr auto largest = std::numeric_limits<std::int64_t>::max();
+  static constexpr auto smallest = std::numeric_limits<std::int64_t>::min();
   const auto c = GENERATE(values<Case>({
       {"0", 0},
       {"-0", 0},
