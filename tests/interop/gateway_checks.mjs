@@ -216,38 +216,45 @@ async function checkFaults(ws) {
   }
 }
 
-// The testing gateway is another program's, too: it has to please a client that is not ours.
+// The testing gateway is other programs' too: it has to please a client that is not ours.
 async function checkServe(ws) {
   await check('gateway: a client on npm ws is served by `wsferry serve --gateway`', async () => {
-    let address = '';
-    let answered;
-    const served = wsferry(['serve', '--gateway', '--port', '0'], {
-      onStart: (child) => {
-        const begin = (url) =>
-          transcribe(ws, `${url}?streamConfigurationTemplateId=template-1`, { headers: { Authorization: 'Basic testing-key' }, audio }).finally(() => child.kill('SIGTERM'));
-        const look = (text) => {
-          address += text;
-          const url = address.match(/ws:\/\/\S+\//)?.[0];
-          if (url && !answered) {
-            answered = begin(url);
-            answered.catch(() => {}); // awaited below
-          }
-        };
-        child.stdout.on('data', look);
-        child.stderr.on('data', look);
-      },
-    });
-    const result = await served;
-    assert.ok(answered, `no address:\n${result.stdout}${result.stderr}`);
-    const { messages, code } = await answered;
-    assert.equal(messages[0].type, 'STREAM_METADATA');
-    assert.match(messages[0].stream.streamId, /^[0-9a-f-]{36}$/);
-    assert.equal(messages.at(-1).type, 'END_OF_STREAM');
-    const results = messages.filter(({ type }) => type === 'RESPONSE').map(({ response }) => response);
-    assert.ok(results.some(({ frameType }) => frameType === 'final'), 'no final result');
-    assert.ok(results.every(({ payloadSchema }) => payloadSchema));
-    assert.equal(code, 1000);
+    const headers = { Authorization: 'Basic serve-token' };
+    const results = await served(async (url) => [
+      await transcribe(ws, `${url}?streamConfigurationTemplateId=t&configurationMessage=true`, { headers, audio, first: { type: 'CONFIGURATION', patches: { language: 'ro' } } }),
+      await transcribe(ws, `${url}?streamConfigurationTemplateId=t`, { headers, audio, first: { type: 'CONFIGURATION' } }),
+      await transcribe(ws, `${url}?streamConfigurationTemplateId=t`, { headers: {}, audio }).catch((error) => error),
+    ]);
+    const [whole, unannounced, refused] = results;
+    const responses = whole.messages.filter(({ type }) => type === 'RESPONSE').map(({ response }) => response);
+    assert.equal(whole.messages[0].type, 'STREAM_METADATA');
+    assert.match(whole.messages[0].stream.streamId, /^[0-9a-f-]{36}$/);
+    assert.ok(responses.some(({ frameType, payload }) => frameType === 'final' && payload.transcription), 'no final result');
+    assert.equal(whole.messages.at(-1).type, 'END_OF_STREAM');
+    assert.equal(whole.code, 1000);
+    assert.equal(unannounced.messages.at(-1).type, 'ERROR');
+    assert.match(refused.message, /401/);
   });
+}
+
+// Runs `body` with the URL of a gateway of ours, and ends that.
+async function served(body) {
+  let result;
+  const server = await wsferry(['serve', '--gateway', '--port', '0', '--token', 'serve-token'], {
+    onStart: (child) => {
+      let text = '';
+      child.stdout.on('data', (more) => {
+        text += more;
+        const url = text.match(/ws:\/\/\S+(?=\n)/)?.[0];
+        if (url && !result) {
+          result = body(url).finally(() => child.kill('SIGTERM'));
+          result.catch(() => {}); // awaited below
+        }
+      });
+    },
+  });
+  assert.ok(result, `the server did not start:\n${server.stdout}${server.stderr}`);
+  return result;
 }
 
 export async function checkGateway(ws) {

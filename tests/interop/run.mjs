@@ -1,6 +1,7 @@
-// wsferry against real Strapi servers and Strapi's own client.
+// wsferry against real Strapi servers and Strapi's own client, and against a streaming gateway and its
+// client in another language.
 //
-//   node run.mjs WSFERRY [5] [4]      WSFERRY is the built tool; 5 and 4 choose the servers
+//   node run.mjs WSFERRY [gateway] [5] [4]      WSFERRY is the built tool; the others choose
 //
 // WSFERRY_LAB5 and WSFERRY_LAB4 name folders with an installed lab; without them Strapi is installed
 // below build/ of the repository. Ends with a line `N passed, N failed`.
@@ -9,6 +10,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkGateway, gatewaySecrets, openGatewayLab } from './gateway_checks.mjs';
 import { Lab } from './lab.mjs';
 import * as pulls from './pull_checks.mjs';
 import * as pushes from './push_checks.mjs';
@@ -63,15 +65,22 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   });
 }
 
-const majors = { 5: checkStrapi5, 4: checkStrapi4 };
-for (const major of chosen.length ? chosen : ['5', '4']) {
-  await checkMajor(Number(major), majors[major]).catch((error) => {
-    failures.push(`Strapi ${major}`);
-    console.log(`FAILED  Strapi ${major}\n${error.stack}`);
+const parts = {
+  gateway: async () => {
+    console.log('\n== Gateway');
+    await checkGateway(await openGatewayLab(path.join(repository, 'build', 'gateway-stand-in')));
+  },
+  5: () => checkMajor(5, checkStrapi5),
+  4: () => checkMajor(4, checkStrapi4),
+};
+for (const part of chosen.length ? chosen : ['gateway', '5', '4']) {
+  await parts[part]().catch((error) => {
+    failures.push(part);
+    console.log(`FAILED  ${part}\n${error.stack}`);
   });
 }
 await check('no output of the tool holds a secret', () => {
-  const secrets = [planted.email, planted.password, archiveKey, 'not-a-token-of-this-server'];
+  const secrets = [planted.email, planted.password, archiveKey, 'not-a-token-of-this-server', ...gatewaySecrets];
   for (const kind of ['push', 'pull', 'full-access']) {
     secrets.push(`lab-${kind}-token-000000000001`);
   }

@@ -8,7 +8,7 @@ import { run } from './lab.mjs';
 
 const [binary] = process.argv.slice(2);
 if (!binary || !fs.existsSync(binary)) {
-  console.error('usage: run.mjs WSFERRY [5] [4]');
+  console.error('usage: run.mjs WSFERRY [gateway] [5] [4]');
   process.exit(2);
 }
 export const tool = path.resolve(binary);
@@ -24,15 +24,15 @@ export const exit = { done: 0, remote: 1, usage: 2, authentication: 3, connectio
 export let everythingPrinted = '';
 
 // Runs the tool in an empty folder of its own; the token travels in the environment.
-export async function wsferry(args, { token, variables = {}, onStart, limitSeconds = 120, keepBytes = false } = {}) {
+export async function wsferry(args, { token, variables = {}, limitSeconds = 120, keepBytes = false, ...options } = {}) {
   const cwd = fs.mkdtempSync(path.join(work, 'run-'));
-  const environment = { ...process.env, ...variables };
-  delete environment.STRAPI_TRANSFER_TOKEN;
-  delete environment.STRAPI_TRANSFER_URL;
+  const ownVariables = /^(STRAPI_TRANSFER|WS_GATEWAY)_/;
+  const inherited = Object.entries(process.env).filter(([name]) => !ownVariables.test(name));
+  const environment = { ...Object.fromEntries(inherited), ...variables };
   if (token) {
     environment.STRAPI_TRANSFER_TOKEN = token;
   }
-  const result = await run(tool, args, { cwd, env: environment, onStart, limitSeconds });
+  const result = await run(tool, args, { cwd, env: environment, limitSeconds, ...options });
   everythingPrinted += result.stderr + (keepBytes ? '' : result.stdout);
   return { ...result, cwd };
 }
