@@ -2,7 +2,8 @@
 // client. Prints one line of JSON.
 //
 //   gateway_client_benchmark idle URL STREAMS SECONDS
-//   gateway_client_benchmark audio URL BYTES CHUNK
+//   gateway_client_benchmark audio URL BYTES CHUNK            from a thread that waits
+//   gateway_client_benchmark asynchronous-audio URL BYTES CHUNK
 //   gateway_client_benchmark latency URL
 #include <time.h>
 
@@ -123,7 +124,28 @@ void runIdle(const std::string& url, std::size_t count, int duration) {
   std::_Exit(0);
 }
 
-/// Sends audio as fast as the stream takes it.
+void printAudio(double busy, double began, const Verdict& verdict) {
+  require(verdict);
+  std::cout << R"({"cpuSeconds":)" << seconds(CLOCK_PROCESS_CPUTIME_ID) - busy
+            << R"(,"wallSeconds":)" << seconds(CLOCK_MONOTONIC) - began << R"(,"bytes":)"
+            << verdict.audioBytesSent << "}" << std::endl;
+}
+
+void runAudio(const std::string& url, std::size_t size, std::size_t chunk) {
+  auto options = optionsFor(url);
+  options.egress = false;
+  const std::string bytes(chunk, 'a');
+  Stream stream(options, {});
+  stream.connect();
+  const double began = seconds(CLOCK_MONOTONIC);
+  const double busy = seconds(CLOCK_PROCESS_CPUTIME_ID);
+  for (std::size_t sent = 0; sent < size; sent += chunk) {
+    stream.sendAudio(bytes.substr(0, std::min(chunk, size - sent)));
+  }
+  printAudio(busy, began, stream.finish());
+}
+
+/// Sends audio as fast as the stream takes it, one piece at a time.
 class Sender {
  public:
   Sender(Stream& stream, std::size_t size, std::size_t chunk)
@@ -148,7 +170,7 @@ class Sender {
   std::string chunk_;
 };
 
-void runAudio(const std::string& url, std::size_t size, std::size_t chunk) {
+void runAsynchronousAudio(const std::string& url, std::size_t size, std::size_t chunk) {
   asio::io_context context(1);
   auto options = optionsFor(url);
   options.egress = false;
@@ -169,10 +191,7 @@ void runAudio(const std::string& url, std::size_t size, std::size_t chunk) {
     sender.next();
   });
   context.run();
-  require(verdict);
-  std::cout << R"({"cpuSeconds":)" << seconds(CLOCK_PROCESS_CPUTIME_ID) - busy
-            << R"(,"wallSeconds":)" << seconds(CLOCK_MONOTONIC) - began << R"(,"bytes":)"
-            << verdict.audioBytesSent << "}" << std::endl;
+  printAudio(busy, began, verdict);
 }
 
 /// The server writes the time into each result.
@@ -208,6 +227,8 @@ int main(int count, char** arguments) {
       runIdle(words[2], std::stoul(words[3]), std::stoi(words[4]));
     } else if (count == 5 && words[1] == "audio") {
       runAudio(words[2], std::stoul(words[3]), std::stoul(words[4]));
+    } else if (count == 5 && words[1] == "asynchronous-audio") {
+      runAsynchronousAudio(words[2], std::stoul(words[3]), std::stoul(words[4]));
     } else if (count == 3 && words[1] == "latency") {
       runLatency(words[2]);
     } else {

@@ -67,13 +67,12 @@ function median(numbers) {
 }
 
 // Both clients in turns; a line for each figure, with the ratio.
-async function compare(title, runs, server, figures, ...args) {
+async function compare(title, runs, server, figures, [ourJob, theirJob], ...args) {
   const all = { ours: [], ws: [] };
   await withServer(server, (url) => {
     for (let i = 0; i < runs; i += 1) {
-      for (const client of ['ours', 'ws']) {
-        all[client].push(run(client, args[0], url, ...args.slice(1)));
-      }
+      all.ours.push(run('ours', ourJob, url, ...args));
+      all.ws.push(run('ws', theirJob, url, ...args));
     }
   });
   for (const [name, text] of Object.entries(figures)) {
@@ -86,12 +85,15 @@ const runs = Number(values.runs);
 const bytes = Number(values.megabytes) * 1e6;
 console.log('| job | ours | ws | ratio |\n| --- | --- | --- | --- |');
 for (const chunk of [1024, 10 * 1024]) {
-  await compare(`${values.megabytes} MB in ${chunk / 1024} KiB`, runs, gateway, { cpuSeconds: 'CPU s', wallSeconds: 'wall s' }, 'audio', bytes, chunk);
+  for (const [how, job] of [['from a thread that waits', 'audio'], ['asynchronously, one at a time', 'asynchronous-audio']]) {
+    const figures = { cpuSeconds: 'CPU s', wallSeconds: 'wall s' };
+    await compare(`${values.megabytes} MB in ${chunk / 1024} KiB, ${how}`, runs, gateway, figures, [job, 'audio'], bytes, chunk);
+  }
 }
 for (const rate of [100, 2000]) {
-  await compare(`${rate} results a second`, runs, [...stamping, 5 * rate, rate], { p50: 'p50 us', p99: 'p99 us' }, 'latency');
+  await compare(`${rate} results a second`, runs, [...stamping, 5 * rate, rate], { p50: 'p50 us', p99: 'p99 us' }, ['latency', 'latency']);
 }
 for (const count of values.streams.split(',').map(Number).filter(Boolean)) {
   const figures = { kibibytesPerStream: 'KiB a stream', cpuSecondsPerMinute: 'CPU s a minute', openSeconds: 's to open' };
-  await compare(`${count} idle streams`, 1, gateway, figures, 'idle', count, values.seconds);
+  await compare(`${count} idle streams`, 1, gateway, figures, ['idle', 'idle'], count, values.seconds);
 }
