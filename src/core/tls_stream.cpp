@@ -117,6 +117,9 @@ TlsStream::Attempt TlsStream::outcome(int result, std::size_t size) {
     return {Wait::none, socketError, 0};
   }
   const auto code = static_cast<int>(ERR_get_error());
+  if (code == 0) {
+    return {Wait::none, asio::ssl::error::unexpected_result, 0};
+  }
   return {Wait::none, asio::error_code(code, asio::error::get_ssl_category()), 0};
 }
 

@@ -376,7 +376,7 @@ void WebSocketConnection::onWritten(const asio::error_code& error, std::size_t s
   if (state_ == State::closing) {
     armDeadline();
   }
-  if (bytesToSend_ == 0) {
+  if (bytesToSend_ == 0 && state_ == State::open) {
     if (const auto listener = listener_.lock()) {
       listener->onDrained();
     }

@@ -58,6 +58,7 @@ class WebSocketConnection final : public Transport,
   void pauseReceiving(bool paused) override;
   void send(MessageType type, std::string_view payload) override;
   void ping() override;
+  bool isOpen() const override { return state_ == State::open; }
   void close(std::uint16_t code, std::string_view reason) override;
   void abort(std::error_code reason, ErrorInfo info) override;
   std::uint64_t bytesToSend() const override { return bytesToSend_; }

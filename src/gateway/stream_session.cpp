@@ -109,9 +109,9 @@ void StreamSession::open(const std::string& firstMessage) {
   if (finishing_) {
     drainDeadline_ = now + settings_.drainTimeout;
   }
+  history_.metadataMissing = settings_.profile.sendsMetadata;
   if (settings_.awaitsMetadata) {
     state_ = StreamState::awaitingMetadata;
-    history_.metadataMissing = true;
     metadataDeadline_ = now + settings_.metadataTimeout;
   } else {
     beginStreaming();
@@ -150,7 +150,8 @@ void StreamSession::finish(CallId id, Completion<Verdict> completion) {
 
 void StreamSession::pump() {
   const bool isFlowing = state_ == StreamState::streaming || state_ == StreamState::draining;
-  if (!isFlowing || history_.endSent) {
+  // What a connection that is closing is given would be lost, and taken for sent.
+  if (!isFlowing || history_.endSent || !transport_->isOpen()) {
     return;
   }
   const TimePoint now = transport_->now();
@@ -171,6 +172,9 @@ void StreamSession::pump() {
 }
 
 void StreamSession::send(MessageType type, std::string_view payload, bool isKeepAlive) {
+  if (!transport_->isOpen()) {
+    return;
+  }
   const TimePoint now = transport_->now();
   watch_->onUnsent(transport_->bytesToSend(), now);
   transport_->send(type, payload);
@@ -180,23 +184,38 @@ void StreamSession::send(MessageType type, std::string_view payload, bool isKeep
 
 void StreamSession::sendKeepAlive() {
   const KeepAliveMode mode = settings_.line.keepAlive;
-  if (mode == KeepAliveMode::ping || mode == KeepAliveMode::both) {
-    const TimePoint now = transport_->now();
-    transport_->ping();
-    watch_->onSent(now, true);
-    watch_->onUnsent(transport_->bytesToSend(), now);
+  if (pings()) {
+    sendPing();
   }
   if (mode == KeepAliveMode::message || mode == KeepAliveMode::both) {
     send(MessageType::text, settings_.profile.keepAliveMessage, true);
   }
 }
 
+void StreamSession::sendPing() {
+  if (transport_->isOpen()) {
+    const TimePoint now = transport_->now();
+    transport_->ping();
+    watch_->onSent(now, true);
+    watch_->onUnsent(transport_->bytesToSend(), now);
+  }
+}
+
+bool StreamSession::pings() const {
+  const KeepAliveMode mode = settings_.line.keepAlive;
+  return mode == KeepAliveMode::ping || mode == KeepAliveMode::both;
+}
+
 void StreamSession::sendEnd() {
   const std::string& message = settings_.profile.endMessage;
   send(message.empty() ? MessageType::binary : MessageType::text, message, false);
   history_.endSent = true;
-  drainDeadline_ = transport_->now() +
-                   (settings_.rules.egress ? settings_.drainTimeout : settings_.uploadTimeout);
+  endSentAt_ = transport_->now();
+  drainDeadline_ =
+      endSentAt_ + (settings_.rules.egress ? settings_.drainTimeout : settings_.uploadTimeout);
+  if (!settings_.rules.egress && pings()) {
+    sendPing();  // its answer says that what was sent before has come
+  }
 }
 
 void StreamSession::onMessage(MessageType type, std::string payload) {
@@ -248,6 +267,9 @@ void StreamSession::onText(std::string payload) {
 }
 
 void StreamSession::onMetadata() {
+  if (state_ == StreamState::closing) {
+    return;
+  }
   history_.metadataMissing = false;
   metadataDeadline_ = TimePoint::max();
   if (state_ == StreamState::awaitingMetadata) {
@@ -259,7 +281,7 @@ void StreamSession::onServerError(std::string_view subject) {
   if (!history_.serverError) {
     history_.serverError = withoutSecrets(readErrorResponse(subject), secrets_);
   }
-  awaitClose(Errc::remoteFailed);
+  awaitClose(judge(history_, settings_.rules).error);
 }
 
 void StreamSession::onServerEnd() {
@@ -281,6 +303,7 @@ void StreamSession::onEventsTaken() {
   asio::post(executor_, [self = shared_from_this()] {
     if (self->paused_ && !self->isOver()) {
       self->paused_ = false;
+      self->history_.endedUnheard = !self->transport_->isOpen();
       self->watch_->onPaused(self->transport_->now());
       self->transport_->pauseReceiving(false);
     }

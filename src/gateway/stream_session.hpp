@@ -73,17 +73,20 @@ class StreamSession final : public TransportListener,
 
   void send(MessageType type, std::string_view payload, bool isKeepAlive);
   void sendKeepAlive();
+  void sendPing();
+  bool pings() const;
   void sendEnd();
 
   void onText(std::string payload);
   void onMetadata();
   void onServerError(std::string_view subject);
   void onServerEnd();
-  void awaitClose(Errc refusal);
+  void awaitClose(std::error_code refusal);
 
   void onLineAction(LineWatch::Action action);
   void onDeadline(TimePoint now);
   void onDrainDeadline(TimePoint now);
+  bool isUploadCertain() const;
   void armWake();
 
   void setEnd(std::error_code error, ErrorInfo info, bool endedHere);
@@ -118,6 +121,7 @@ class StreamSession final : public TransportListener,
   StreamHistory history_;
 
   TimePoint metadataDeadline_ = TimePoint::max();
+  TimePoint endSentAt_;
   TimePoint drainDeadline_ = TimePoint::max();
   TimePoint closeDeadline_ = TimePoint::max();
   TimePoint alarm_ = TimePoint::max();  ///< When the transport wakes us.

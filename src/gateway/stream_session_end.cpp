@@ -137,15 +137,23 @@ void StreamSession::onDeadline(TimePoint now) {
   }
 }
 
+// Silence after the end of stream is success only where the server provably has it.
+bool StreamSession::isUploadCertain() const {
+  return transport_->bytesToSend() == 0 && (!pings() || transport_->lastReceived() > endSentAt_);
+}
+
 void StreamSession::onDrainDeadline(TimePoint now) {
-  if (!settings_.rules.egress && history_.endSent) {
+  const bool isUpload = !settings_.rules.egress && history_.endSent;
+  if (paused_) {
+    // What the server said is not known while the program does not take events.
+    drainDeadline_ = now + (isUpload ? settings_.uploadTimeout : settings_.drainTimeout);
+  } else if (isUpload && isUploadCertain()) {
     history_.uploadQuiet = true;
     setEnd({}, {}, true);
     stop(Errc::invalidState);
     closeTransport();
-  } else if (paused_) {
-    // What the server said is not known while the program does not take events.
-    drainDeadline_ = now + settings_.drainTimeout;
+  } else if (isUpload && now - endSentAt_ < settings_.drainTimeout) {
+    drainDeadline_ = now + settings_.uploadTimeout;
   } else {
     giveUp(Errc::timedOut, history_.endSent
                                ? "The server did not end the stream within " +
@@ -211,7 +219,7 @@ void StreamSession::cancel(std::string message) {
   }
 }
 
-void StreamSession::awaitClose(Errc refusal) {
+void StreamSession::awaitClose(std::error_code refusal) {
   stop(refusal);
   state_ = StreamState::closing;
   if (!closeSent_ && closeDeadline_ == TimePoint::max()) {

@@ -55,7 +55,8 @@ StreamSettings makeStreamSettings(const StreamOptions& options) {
   settings.line = {options.keepAlive, options.keepAliveInterval, options.pongTimeout,
                    options.idleWarning, options.sendTimeout};
   settings.format = options.format;
-  settings.awaitsMetadata = options.waitForMetadata && options.profile.sendsMetadata;
+  settings.awaitsMetadata =
+      options.waitForMetadata && options.profile.sendsMetadata && settings.rules.egress;
   settings.metadataTimeout = options.metadataTimeout;
   settings.drainTimeout = options.drainTimeout;
   settings.uploadTimeout = options.uploadTimeout;

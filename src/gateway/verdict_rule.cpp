@@ -36,7 +36,7 @@ Outcome outcomeOf(const StreamHistory& history, const VerdictRules& rules) {
   if (!history.opened) {
     return Outcome::refused;
   }
-  if (history.metadataMissing || !history.endSent) {
+  if (!history.endSent) {
     return Outcome::lost;
   }
   if (!rules.egress) {
@@ -46,11 +46,11 @@ Outcome outcomeOf(const StreamHistory& history, const VerdictRules& rules) {
 }
 
 LossCause causeOf(const StreamHistory& history, const VerdictRules& rules) {
-  if (history.metadataMissing) {
+  if (history.metadataMissing && !history.endSent) {
     return LossCause::streamNotCreated;
   }
   const bool silent = !history.endedHere && history.error == Errc::connectionLost;
-  if (silent || closedNormally(history)) {
+  if (!history.endedUnheard && (silent || closedNormally(history))) {
     if (history.sinceSent >= rules.inactivityLimit) {
       return LossCause::inactivity;
     }
@@ -186,8 +186,10 @@ bool isRetryable(const StreamHistory& history, const VerdictRules& rules, const 
     return false;
   }
   const std::string& name = verdict.response.internalErrorName;
-  const bool errorMayPass = !name.empty() && contains(rules.passingErrors, name);
-  return errorMayPass || (verdict.outcome != Outcome::failed && connectionMayPass(history));
+  if (!name.empty()) {
+    return contains(rules.passingErrors, name);
+  }
+  return verdict.outcome != Outcome::failed && connectionMayPass(history);
 }
 
 }  // namespace

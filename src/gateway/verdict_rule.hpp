@@ -25,7 +25,7 @@ struct VerdictRules {
 /// What happened to a stream that is over.
 struct StreamHistory {
   bool opened = false;
-  bool metadataMissing = false;  ///< It was waited for and had not come.
+  bool metadataMissing = false;  ///< The profile has it, and it had not come.
   bool endSent = false;          ///< Our end of stream.
   bool serverEnded = false;
   bool serverEndedFirst = false;  ///< Before our end was sent.
@@ -36,7 +36,8 @@ struct StreamHistory {
   /// How the connection ended, or why it was not opened.
   std::error_code error;
   ErrorInfo info;
-  bool endedHere = false;  ///< A limit of ours ended it, so that the server's do not explain it.
+  bool endedUnheard = false;  ///< While nothing was read: when is not known.
+  bool endedHere = false;     ///< A limit of ours ended it, so that the server's do not explain it.
   std::optional<ErrorResponse> refusal;  ///< In the answer to the upgrade.
   std::exception_ptr exception;          ///< What the provider of the secret threw.
 

@@ -98,13 +98,6 @@ TEST_CASE_METHOD(StreamFixture,
     peer->receive(errorMessage("FIRST"));
     peer->receive(errorMessage("SECOND"));
   }
-  SECTION("end, our close, error") {
-    peer->answersClose = false;
-    peer->receive(endMessage);
-    peer->advance(options.closeTimeout);
-    CHECK(peer->closeCode() == 1000);
-    peer->receive(errorMessage("FIRST"));
-  }
   closeByPeer();
   CHECK(verdict().outcome == Outcome::failed);
   CHECK(verdict().response.internalErrorName == "FIRST");
@@ -202,7 +195,7 @@ TEST_CASE_METHOD(StreamFixture, "after our end and without the server's, results
   CHECK(finishResult().outcome == Outcome::incomplete);
 }
 
-TEST_CASE_METHOD(StreamFixture, "an end that comes while we close for the drain's limit counts") {
+TEST_CASE_METHOD(StreamFixture, "what comes after our close for the drain's limit is too late") {
   options.keepAlive = KeepAliveMode::off;
   peer->answersClose = false;
   open();
@@ -212,8 +205,8 @@ TEST_CASE_METHOD(StreamFixture, "an end that comes while we close for the drain'
   peer->receive(responseMessage("last"));
   peer->receive(endMessage);
   closeByPeer();
-  CHECK(verdict().outcome == Outcome::complete);
-  CHECK(events == std::vector<std::string>{"metadata s-1", "idle", "response last", "verdict"});
+  CHECK(verdict().outcome == Outcome::incomplete);
+  CHECK(verdict().error == Errc::timedOut);
 }
 
 TEST_CASE_METHOD(StreamFixture, "audio that cannot be sent in the drain's limit is lost") {
@@ -250,7 +243,9 @@ TEST_CASE_METHOD(StreamFixture, "without egress the upload is over by an end, a 
     closeByPeer();
   }
   SECTION("silence, and we close") {
-    peer->advance(options.uploadTimeout - Duration(1));
+    peer->advance(Duration(1));
+    peer->receiveBytes();  // the answer to the ping behind our end
+    peer->advance(options.uploadTimeout - Duration(2));
     CHECK_FALSE(peer->closeCode());
     peer->advance(Duration(1));
     CHECK(peer->closeCode() == 1000);
@@ -258,6 +253,68 @@ TEST_CASE_METHOD(StreamFixture, "without egress the upload is over by an end, a 
   CHECK(verdict().outcome == Outcome::uploaded);
   CHECK_FALSE(verdict().error);
   CHECK(verdict().audioBytesSent == 5);
+}
+
+TEST_CASE_METHOD(StreamFixture, "silence is no upload while the server may not have it all") {
+  options.egress = false;
+  open();
+  send("audio");
+  SECTION("because the ping behind our end is not answered") {
+    finish();
+    peer->advance(options.uploadTimeout);
+    CHECK(verdicts.empty());
+    peer->advance(options.keepAliveInterval + options.pongTimeout);
+    CHECK(verdict().error == Errc::connectionLost);
+  }
+  SECTION("because the network has not taken it") {
+    options.keepAlive = KeepAliveMode::off;
+    stream.reset();
+    peer->run();
+    verdicts.clear();
+    peer = std::make_shared<testing::ScriptedTransport>(context);
+    open();
+    finish();
+    peer->unsentBytes = 1000;
+    peer->advance(options.uploadTimeout);
+    CHECK(verdicts.empty());
+    SECTION("and then takes it") {
+      peer->drain();
+      peer->advance(options.uploadTimeout);
+      CHECK(verdict().outcome == Outcome::uploaded);
+      return;
+    }
+    SECTION("and never does") {
+      peer->advance(options.drainTimeout);
+      CHECK(verdict().error);
+    }
+  }
+  CHECK(verdict().outcome == Outcome::lost);
+  CHECK(verdict().cause == LossCause::transport);
+}
+
+TEST_CASE_METHOD(StreamFixture, "nothing is taken for sent once the connection closes") {
+  options.egress = GENERATE(true, false);
+  SECTION("after the announcement") {
+    connect();
+    send("audio");
+    peer->beginClosing();
+    peer->receive(metadataMessage);
+  }
+  SECTION("in the middle of the audio") {
+    open();
+    peer->unsentBytes = 1 << 20;
+    send("audio");
+    peer->beginClosing();
+    peer->drain();
+  }
+  // Without egress nothing is waited for: it went out before.
+  const bool wasSent = !peer->sent().empty();
+  finish();
+  closeByPeer();
+  CHECK(verdict().audioBytesSent == (wasSent ? 5 : 0));
+  CHECK(verdict().audioBytesUnsent == (wasSent ? 0 : 5));
+  CHECK(verdict().outcome == Outcome::lost);
+  CHECK(verdict().retryable == false);
 }
 
 TEST_CASE_METHOD(StreamFixture, "without egress an error or a cut is none") {

@@ -98,13 +98,13 @@ TEST_CASE_METHOD(StreamFixture, "a stream that is not announced in time is lost"
   CHECK(stream->state() == StreamState::closed);
 }
 
-TEST_CASE_METHOD(StreamFixture, "a late announcement after the close is told, not obeyed") {
+TEST_CASE_METHOD(StreamFixture, "an announcement after our close is too late") {
   peer->answersClose = false;
   connect();
   send("audio");
   peer->advance(options.metadataTimeout);
   peer->receive(metadataMessage);
-  CHECK(events == std::vector<std::string>{"metadata s-1"});
+  CHECK(events.empty());
   CHECK(peer->sent().empty());
   CHECK(stream->state() == StreamState::closing);
   peer->advance(options.closeTimeout);

@@ -58,7 +58,12 @@ class Transport {
   /// Sends a ping frame. The answer shows in lastReceived().
   virtual void ping() = 0;
 
-  /// Sends what is queued, then a close frame, and waits a bounded time for the peer's.
+  /// Whether a message can still be sent: not once either side has begun to close, nor after the
+  /// connection's end, even where onClosed() has yet to come because reading is paused.
+  virtual bool isOpen() const = 0;
+
+  /// Sends what is queued, then a close frame, and waits a bounded time for the peer's. Messages
+  /// that the peer sends meanwhile are dropped.
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
 
   /// Drops the connection at once.

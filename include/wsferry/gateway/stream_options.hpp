@@ -133,7 +133,9 @@ struct StreamOptions {
   Duration idleWarning{1'500'000};    ///< onWarning after so long without anything else. 0: none.
   Duration sendTimeout{30'000};  ///< The network takes nothing of what waits for so long: lost.
 
-  bool waitForMetadata = true;  ///< Holds audio until the server announces the stream.
+  /// Holds audio until the server announces the stream; not without egress, where it is not known
+  /// whether a server does (protocol section 9.2).
+  bool waitForMetadata = true;
   Duration metadataTimeout{10'000};
   Duration drainTimeout{1'800'000};  ///< From finish(), and again from our end of stream, to the
                                      ///< server's.

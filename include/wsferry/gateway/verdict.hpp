@@ -45,13 +45,17 @@ struct Verdict {
   ErrorInfo info;         ///< What happened and what to do; close code; a refused upgrade's answer.
   ErrorResponse response;  ///< The server's own words: failed, and refused where it gave any.
 
-  std::uint64_t audioBytesSent = 0;    ///< Given to the network.
+  /// Given to the connection. Where that broke, the last of them may not have reached the server.
+  std::uint64_t audioBytesSent = 0;
   std::uint64_t audioBytesUnsent = 0;  ///< Offered, then dropped: by dropOldest or by the end.
   bool endedByServer = false;          ///< complete before our end of stream was sent.
   bool retryable = false;              ///< Worth another stream, as nothing was sent yet.
   std::exception_ptr exception;        ///< What an event handler threw.
 
-  bool isSuccess() const { return outcome == Outcome::complete || outcome == Outcome::uploaded; }
+  /// Everything was said and heard, and no event handler threw.
+  bool isSuccess() const {
+    return (outcome == Outcome::complete || outcome == Outcome::uploaded) && !exception;
+  }
 };
 
 }  // namespace wsferry::gateway

@@ -51,10 +51,16 @@ class ScriptedTransport final : public Transport {
   /// The peer sends a message.
   void receive(std::string payload, MessageType type = MessageType::text) {
     lastReceived_ = now_;
+    if (closeCode_) {
+      return;
+    }
     inbox_.emplace_back(type, std::move(payload));
     deliver();
     run();
   }
+
+  /// The peer's close frame has come, and the connection is about to end.
+  void beginClosing() { closing_ = true; }
 
   /// Whether the listener holds the peer back.
   bool isPaused() const { return paused_; }
@@ -106,8 +112,9 @@ class ScriptedTransport final : public Transport {
     paused_ = paused;
     deliver();
   }
+  bool isOpen() const override { return !over_ && !closing_; }
   void send(MessageType type, std::string_view payload) override {
-    if (over_) {
+    if (!isOpen()) {
       return;
     }
     sent_.emplace_back(payload);
@@ -119,6 +126,7 @@ class ScriptedTransport final : public Transport {
   void ping() override { ++pings_; }
   void close(std::uint16_t code, std::string_view) override {
     closeCode_ = code;
+    closing_ = true;
     if (answersClose) {
       end(Errc::cancelled, {});
     }
@@ -168,6 +176,7 @@ class ScriptedTransport final : public Transport {
   unsigned pings_ = 0;
   std::optional<std::uint16_t> closeCode_;
   bool aborted_ = false;
+  bool closing_ = false;
   bool over_ = false;
 };
 
