@@ -4,6 +4,8 @@
 #include <asio/post.hpp>
 #include <asio/prefer.hpp>
 
+#include "gateway/exception_text.hpp"
+
 namespace wsferry::gateway {
 namespace {
 
@@ -26,21 +28,11 @@ class TextPart {
   std::string text_;
 };
 
-std::string whatOf(const std::exception_ptr& exception) {
-  try {
-    std::rethrow_exception(exception);
-  } catch (const std::exception& thrown) {
-    return std::string(": ") + thrown.what();
-  } catch (...) {
-    return ", which is no std::exception";
-  }
-}
-
 // What the server had said counts more than what a handler makes of it.
 void addException(Verdict& verdict, const std::exception_ptr& exception) {
   verdict.exception = exception;
   if (verdict.outcome == Outcome::cancelled) {
-    verdict.info.message = "An event handler threw an exception" + whatOf(exception) +
+    verdict.info.message = "An event handler threw an exception" + exceptionText(exception) +
                            ". The stream was closed for it; its results are incomplete.";
   }
 }

@@ -176,7 +176,11 @@ void Stream::sendAudio(std::string bytes) {
     result = taken.get();
   }
   if (*result) {
-    throw Error(*result, "The stream does not take audio any more, or its queue is full");
+    throw Error(*result,
+                *result == Errc::queueFull
+                    ? "The queue for audio is full, and WhenFull::reject was chosen; send "
+                      "slower, or raise sendQueueBytes"
+                    : "The stream takes no more audio: finish() was called, or it is over");
   }
 }
 

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <utility>
 
+#include "gateway/exception_text.hpp"
 #include "gateway/incoming_message.hpp"
 #include "gateway/stream_request.hpp"
 #include "wsferry/core/url.hpp"
@@ -66,6 +67,11 @@ class LinkExecutor {
   asio::execution_context* context_;
 };
 
+std::string describeThrown() {
+  return "The secretProvider threw an exception" + exceptionText(std::current_exception()) +
+         ". No connection was made.";
+}
+
 }  // namespace
 
 StreamOpener::StreamOpener(asio::any_io_executor executor, StreamOptions options)
@@ -117,10 +123,10 @@ void StreamOpener::askForSecret() {
       LinkExecutor(link_, asio::query(executor_, asio::execution::context)));
   try {
     options_.credentials.secretProvider(std::move(completion));
+  } catch (const Error& error) {
+    fail(error.code(), describeThrown(), std::current_exception());
   } catch (...) {
-    const auto thrown = std::current_exception();
-    fail(Errc::invalidState, "The secretProvider threw an exception; no connection was made.",
-         thrown);
+    fail(Errc::invalidState, describeThrown(), std::current_exception());
   }
 }
 
