@@ -258,6 +258,7 @@ TEST_CASE("a refused upgrade is told with what the server said") {
   }
   SECTION("that another may be served") {
     faulty.fault.httpStatus = GENERATE(429, 502, 503, 504);
+    faulty.fault.httpBody = "<html><body>Later</body></html>";
     const GatewayServer server(faulty);
     StreamRecorder recorder;
     Stream stream(optionsFor(server), recorder.events());
