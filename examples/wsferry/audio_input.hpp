@@ -17,6 +17,9 @@ class AudioInput {
   AudioInput(const AudioInput&) = delete;
   AudioInput& operator=(const AudioInput&) = delete;
 
+  /// For messages.
+  const std::string& name() const { return name_; }
+
   /// What there is, at most `size` bytes; waits for the first one. Empty at the end, and after
   /// stop(). @throws Error: fileFailed.
   std::string read(std::size_t size);

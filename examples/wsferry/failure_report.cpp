@@ -64,7 +64,7 @@ std::string remedyFor(Errc error, const ErrorInfo& info, std::string_view adminU
       return "--connect-timeout waits longer, --proxy goes through a proxy.";
     case Errc::tlsFailed:
       return "The certificate has to be valid for this host; that of a private authority is given "
-             "with --ca-file. Where the port speaks no TLS, the URL begins with http.";
+             "with --ca-file. Where the port speaks no TLS, the URL begins with http or ws.";
     case Errc::proxyRefused:
       return "Check the proxy's address and credentials, and that it allows CONNECT to this host.";
     case Errc::notAuthenticated:

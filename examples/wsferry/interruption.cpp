@@ -67,7 +67,7 @@ void Interruption::onSignal() {
     endProcess();
   }
   if (requested_.exchange(true)) {
-    cancel_();
+    giveUpGoodOrder();
   } else {
     cancelWork();
   }
@@ -82,10 +82,17 @@ void Interruption::cancelWork() {
   limit_.expires_after(patience_.goodOrder);
   limit_.async_wait([this](const std::error_code& error) {
     if (!error && scoped_) {
-      cancel_();
-      awaitEnd();
+      giveUpGoodOrder();
     }
   });
+}
+
+void Interruption::giveUpGoodOrder() {
+  cancel_();
+  // A further signal must not move the end.
+  if (patience_.goodOrder != std::chrono::milliseconds::zero() && !std::exchange(ending_, true)) {
+    awaitEnd();
+  }
 }
 
 void Interruption::awaitEnd() {
@@ -119,6 +126,7 @@ Interruption::Scope::Scope(Interruption& interruption, std::function<void()> can
     interruption_.cancel_ = std::move(cancel);
     interruption_.lastResort_ = std::move(lastResort);
     interruption_.scoped_ = true;
+    interruption_.ending_ = false;
     if (interruption_.requested_) {
       interruption_.cancelWork();
     }

@@ -13,8 +13,8 @@ namespace wsferry::tool {
 
 /// How long work may take to end after a signal.
 struct Patience {
-  /// After this it is asked once more: work that first ends in good order then gives that up. 0: it
-  /// is not asked again.
+  /// After this, or on a second signal, it is asked once more: work that first ends in good order
+  /// then gives that up. 0: it is not asked again.
   std::chrono::milliseconds goodOrder{0};
   std::chrono::milliseconds end{1'800};  ///< After that; then the process ends.
 };
@@ -54,6 +54,7 @@ class Interruption {
   void awaitSignal();
   void onSignal();
   void cancelWork();
+  void giveUpGoodOrder();
   void awaitEnd();
   void runOnSignalThread(std::function<void()> work);
 
@@ -65,6 +66,7 @@ class Interruption {
   std::function<void()> lastResort_;
   Patience patience_;
   bool scoped_ = false;
+  bool ending_ = false;  ///< Good order was given up.
   std::atomic<bool> requested_{false};
   std::thread thread_;
 };

@@ -7,6 +7,7 @@
 #include "commands.hpp"
 #include "failure_report.hpp"
 #include "json_events.hpp"
+#include "terminal.hpp"
 
 namespace {
 
@@ -33,7 +34,8 @@ struct CommandLine {
   CLI::App* verifyCommand = app.add_subcommand("verify", "Check an archive");
   CLI::App* streamCommand =
       app.add_subcommand("stream", "Stream audio to a gateway and show its results");
-  CLI::App* serveCommand = app.add_subcommand("serve", "Serve an archive to pull from");
+  CLI::App* serveCommand =
+      app.add_subcommand("serve", "Serve an archive to pull from, or a gateway");
 
   CommandLine() {
     app.require_subcommand(1);
@@ -149,6 +151,7 @@ bool transferred(const CommandLine& line) {
 
 int main(int argc, char** argv) {
   try {
+    occupyStandardDescriptors();
     CommandLine line;
     try {
       line.app.parse(argc, argv);

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <iostream>
 #include <system_error>
 
 #include "printable_text.hpp"
@@ -9,30 +10,44 @@
 
 namespace wsferry::tool {
 
+namespace {
+
+bool isStandardOutput(const std::string& path) {
+  return path.empty() || path == "-";
+}
+
+// The end of a text that is too long, as that is where words are added.
+std::string lastColumns(const std::string& text, std::size_t columns) {
+  constexpr std::string_view mark = "...";
+  const std::size_t width = displayWidth(text);
+  if (width <= columns || columns <= mark.size()) {
+    return std::string(clipped(text, columns));
+  }
+  const std::size_t skipped = clipped(text, width - (columns - mark.size())).size();
+  return std::string(mark) + text.substr(skipped);
+}
+
+}  // namespace
+
 ResultOutput::ResultOutput(const std::string& path, bool force)
-    : name_(path.empty() ? "standard output" : path),
-      terminal_(path.empty() ? standardOutput() : Terminal{file_}),
-      isTerminal_(path.empty() && standardOutputIsTerminal()) {
-  if (path.empty()) {
-    return;
-  }
-  if (!force && std::filesystem::exists(path)) {
+    : name_(isStandardOutput(path) ? "standard output" : path),
+      file_(isStandardOutput(path) ? nullptr : std::make_unique<std::ofstream>()),
+      terminal_(file_ ? Terminal{*file_} : standardOutput()),
+      isTerminal_(!file_ && standardOutputIsTerminal()) {
+  // What is no regular file, such as a pipe, is written to and not replaced.
+  if (file_ && !force && std::filesystem::is_regular_file(path)) {
     throw Error(Errc::fileExists, path + " exists; --force replaces it");
-  }
-  file_.open(path, std::ios::binary | std::ios::trunc);
-  if (!file_) {
-    throw Error(Errc::fileFailed,
-                "cannot write " + path + ": " + std::generic_category().message(errno));
   }
 }
 
 void ResultOutput::line(std::string_view text) {
-  clearPartial();
-  if (isTerminal_) {
-    terminal_.stream << printable(text) << '\n';
-  } else {
-    terminal_.stream << text << '\n';
+  const std::string shown = printable(text, text.size());
+  if (shown.empty()) {
+    return;
   }
+  clearPartial();
+  open();
+  terminal_.stream << shown << '\n';
   flush();
 }
 
@@ -41,14 +56,16 @@ void ResultOutput::bytes(std::string_view bytes) {
     line(bytes);
     return;
   }
+  open();
   terminal_.stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   flush();
 }
 
 void ResultOutput::partial(std::string_view text) {
   if (terminal_.live) {
-    const std::string shown = printable(text);
-    terminal_.stream << "\r\033[K" << clipped(shown, terminal_.columns - 1) << std::flush;
+    terminal_.stream << "\r\033[K"
+                     << lastColumns(printable(text, text.size()), terminal_.columns - 1)
+                     << std::flush;
     hasPartial_ = true;
   }
 }
@@ -60,6 +77,22 @@ void ResultOutput::clearPartial() {
   }
 }
 
+void ResultOutput::complete() {
+  open();
+}
+
+void ResultOutput::open() {
+  if (!file_ || file_->is_open()) {
+    return;
+  }
+  errno = 0;
+  file_->open(name_, std::ios::binary | std::ios::trunc);
+  if (!*file_) {
+    throw Error(Errc::fileFailed, "cannot write " + name_ + ": " +
+                                      std::generic_category().message(errno == 0 ? EIO : errno));
+  }
+}
+
 void ResultOutput::flush() {
   errno = 0;
   terminal_.stream.flush();
@@ -67,6 +100,7 @@ void ResultOutput::flush() {
     throw Error(Errc::fileFailed, "cannot write the results to " + name_ + ": " +
                                       std::generic_category().message(errno == 0 ? EIO : errno));
   }
+  ++count_;
 }
 
 }  // namespace wsferry::tool

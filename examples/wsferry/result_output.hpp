@@ -1,7 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <fstream>
-#include <ostream>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -12,36 +13,48 @@ namespace wsferry::tool {
 /// Where the results of a stream go: a file, or standard output. Each reaches it at once.
 class ResultOutput {
  public:
-  /// An empty path is standard output. @throws Error: fileExists without `force`, fileFailed.
+  /// An empty path and `-` are standard output. A file is made with the first result, or at the end
+  /// of a stream that has none: one that never began leaves what was there.
+  /// @throws Error: fileExists for a file without `force`.
   ResultOutput(const std::string& path, bool force);
   ~ResultOutput() { clearPartial(); }
   ResultOutput(const ResultOutput&) = delete;
   ResultOutput& operator=(const ResultOutput&) = delete;
 
-  /// A result of text, in a line of its own; on a terminal it replaces partial().
-  /// @throws Error with Errc::fileFailed.
+  /// A result of text, in one line: control characters become blanks, and one without text is left
+  /// out. On a terminal it replaces partial(). @throws Error with Errc::fileFailed.
   void line(std::string_view text);
 
   /// Bytes as they are; on a terminal what is printable of them. @throws Error: fileFailed.
   void bytes(std::string_view bytes);
 
-  /// What may become a result, shown on a terminal only.
+  /// What may become a result, shown on a terminal only; of a long one its end.
   void partial(std::string_view text);
 
   /// Removes what partial() shows.
   void clearPartial();
 
+  /// Makes the file of a stream without results. @throws Error: fileFailed.
+  void complete();
+
+  /// How many results were written.
+  std::uint64_t count() const { return count_; }
+
+  bool isFile() const { return file_ != nullptr; }
+
   /// Results go to a terminal, so that nothing else may draw there.
   bool isTerminal() const { return isTerminal_; }
 
  private:
+  void open();
   void flush();
 
   std::string name_;
-  std::ofstream file_;
+  std::unique_ptr<std::ofstream> file_;
   Terminal terminal_;
   bool isTerminal_ = false;
   bool hasPartial_ = false;
+  std::uint64_t count_ = 0;
 };
 
 }  // namespace wsferry::tool

@@ -1,8 +1,11 @@
+#include <algorithm>
 #include <atomic>
 #include <exception>
+#include <filesystem>
 #include <future>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "audio_input.hpp"
@@ -23,15 +26,17 @@ using std::chrono::milliseconds;
 
 // After a signal the audio ends and the last results are waited for; then the stream is closed.
 constexpr Patience patience{milliseconds(30'000), milliseconds(1'800)};
+constexpr milliseconds progressInterval{1'000};
+// Within which a WAV file has to say what it is.
+constexpr std::size_t longestHeader = 64 * 1024;
 
 milliseconds since(TimePoint begin) {
   return std::chrono::duration_cast<milliseconds>(Clock::now() - begin);
 }
 
-std::unique_ptr<StreamReport> makeReport(const ReportingOptions& reporting, ResultOutput& results,
-                                         bool resultsInFile) {
+std::unique_ptr<StreamReport> makeReport(const ReportingOptions& reporting, ResultOutput& results) {
   if (reporting.json) {
-    return std::make_unique<StreamEvents>(std::cout, resultsInFile ? &results : nullptr,
+    return std::make_unique<StreamEvents>(std::cout, results.isFile() ? &results : nullptr,
                                           verbosityOf(reporting));
   }
   return std::make_unique<StreamDisplay>(standardError(), results, verbosityOf(reporting));
@@ -56,6 +61,52 @@ gateway::StreamEvents eventsFor(StreamReport& report, AudioInput& input) {
   return events;
 }
 
+/// The audio as it is read: its start, looked at before there is a stream, and its rate if it is to
+/// be paced.
+struct Audio {
+  AudioInput& input;
+  std::string start;
+  std::optional<double> rate;  ///< Bytes a second.
+
+  std::string read(std::size_t size) {
+    if (start.empty()) {
+      return input.read(size);
+    }
+    std::string bytes = start.substr(0, size);
+    start.erase(0, bytes.size());
+    return bytes;
+  }
+};
+
+// A recorder that died has to be noticed, and audio that cannot be paced refused, before the
+// gateway is asked for a stream.
+Audio beginAudio(AudioInput& input, const StreamRequest& request,
+                 const Interruption& interruption) {
+  Audio audio{input, input.read(request.chunkSize), std::nullopt};
+  interruption.throwIfRequested();
+  if (audio.start.empty()) {
+    throw Error(Errc::fileFailed, "there is no audio in " + input.name() +
+                                      ": it ended before its first byte, and no stream was made");
+  }
+  if (!request.realTime) {
+    return audio;
+  }
+  audio.rate = bytesPerSecond(audio.start, request.rawAudio);
+  std::string more = audio.start;
+  while (!audio.rate && !more.empty() && audio.start.size() < longestHeader) {
+    more = input.read(longestHeader);
+    audio.start += more;
+    audio.rate = bytesPerSecond(audio.start, request.rawAudio);
+  }
+  interruption.throwIfRequested();
+  if (!audio.rate) {
+    throw Error(Errc::invalidOption,
+                "--real-time has to know how many bytes a second of audio takes: give a WAV file, "
+                "or say with --raw-audio linear16 or mulaw what the audio is");
+  }
+  return audio;
+}
+
 // False once the stream is over.
 bool send(gateway::Stream& stream, std::string bytes) {
   std::promise<std::error_code> promise;
@@ -67,56 +118,79 @@ bool send(gateway::Stream& stream, std::string bytes) {
   return !taken.get();
 }
 
-double realTimeRate(const StreamRequest& request, std::string_view start) {
-  if (const auto rate = bytesPerSecond(start, request.rawAudio)) {
-    return *rate;
-  }
-  throw Error(Errc::invalidOption,
-              "--real-time has to know how many bytes a second of audio takes: give a WAV file, or "
-              "say with --raw-audio linear16 or mulaw what the audio is");
-}
+/// One stream from its first byte of audio to its verdict.
+class StreamRun {
+ public:
+  StreamRun(const StreamRequest& request, StreamReport& report, gateway::Stream& stream)
+      : request_(request), report_(report), stream_(stream) {}
 
-// Sends the audio to its end, or to that of the stream.
-void sendAll(AudioInput& input, const StreamRequest& request, gateway::Stream& stream,
-             StreamReport& report) {
-  const TimePoint begin = Clock::now();
-  std::uint64_t sent = 0;
-  double rate = 0;
-  for (std::string bytes = input.read(request.chunkSize); !bytes.empty();
-       bytes = input.read(request.chunkSize)) {
-    if (request.realTime && sent == 0) {
-      rate = realTimeRate(request, bytes);
-    }
-    sent += bytes.size();
-    if (!send(stream, std::move(bytes))) {
-      return;
-    }
-    report.progress({sent, since(begin)});
-    const std::chrono::duration<double> played(rate > 0 ? static_cast<double>(sent) / rate : 0);
-    if (rate > 0 && !input.waitUntil(begin + std::chrono::duration_cast<Clock::duration>(played))) {
-      return;
+  /// To the end of the audio, or to that of the stream.
+  void sendAll(Audio& audio) {
+    const TimePoint first = Clock::now();
+    for (std::string bytes = audio.read(request_.chunkSize); !bytes.empty();
+         bytes = audio.read(request_.chunkSize)) {
+      queued_ += bytes.size();
+      if (!send(stream_, std::move(bytes))) {
+        return;
+      }
+      reportProgress();
+      if (audio.rate) {
+        const std::chrono::duration<double> played(static_cast<double>(queued_) / *audio.rate);
+        if (!audio.input.waitUntil(first + std::chrono::duration_cast<Clock::duration>(played))) {
+          return;
+        }
+      }
     }
   }
+
+  /// Waits for the last results, which may take long.
+  StreamOutcome finish() {
+    std::promise<gateway::Verdict> promise;
+    auto finished = promise.get_future();
+    stream_.finish([promise = std::move(promise)](gateway::Verdict verdict) mutable {
+      promise.set_value(std::move(verdict));
+    });
+    while (finished.wait_for(progressInterval) != std::future_status::ready) {
+      reportProgress();
+    }
+    StreamOutcome outcome;
+    outcome.verdict = finished.get();
+    outcome.elapsed = since(begin_);
+    return outcome;
+  }
+
+ private:
+  void reportProgress() {
+    report_.progress(
+        {queued_ - std::min<std::uint64_t>(queued_, stream_.queuedBytes()), since(begin_)});
+  }
+
+  const StreamRequest& request_;
+  StreamReport& report_;
+  gateway::Stream& stream_;
+  const TimePoint begin_ = Clock::now();
+  std::uint64_t queued_ = 0;
+};
+
+// A signal before there is a stream ends the wait for it. Later the first one ends the audio, and
+// the last results are waited for; the second one gives that up.
+void onSignal(gateway::Stream& stream, AudioInput& input, std::atomic<bool>& ending) {
+  const gateway::StreamState state = stream.state();
+  const bool isOpening =
+      state == gateway::StreamState::connecting || state == gateway::StreamState::awaitingMetadata;
+  input.stop();
+  if (ending.exchange(true) || isOpening) {
+    stream.close();
+  }
 }
 
-// The server may say in a message, too, that it does not know or allow the client.
 ExitCode exitCodeOf(const gateway::Verdict& verdict) {
-  const std::string& name = verdict.response.internalErrorName;
   if (verdict.isSuccess()) {
     return ExitCode::done;
   }
-  if (name == "GENERAL_AUTHENTICATION_ERROR" || name == "GENERAL_AUTHORIZATION_ERROR") {
-    return ExitCode::authentication;
-  }
-  switch (verdict.outcome) {
-    case gateway::Outcome::failed:
-      return ExitCode::remote;
-    case gateway::Outcome::incomplete:
-    case gateway::Outcome::lost:
-      return ExitCode::connection;
-    default:
-      return exitCodeFor(verdict.error);
-  }
+  const bool isConnectionLost =
+      verdict.outcome == gateway::Outcome::incomplete || verdict.outcome == gateway::Outcome::lost;
+  return isConnectionLost ? ExitCode::connection : exitCodeFor(verdict.error);
 }
 
 // What other commands advise is about Strapi, but for the options of the connection itself.
@@ -126,7 +200,10 @@ bool concernsConnecting(const std::error_code& error) {
 }
 
 FailureReport failureOf(const gateway::Verdict& verdict) {
-  FailureReport failure = reportFailure(Error(verdict.error, verdict.info));
+  FailureReport failure;
+  if (!verdict.isSuccess()) {
+    failure = reportFailure(Error(verdict.error, verdict.info));
+  }
   failure.exitCode = exitCodeOf(verdict);
   if (!concernsConnecting(verdict.error)) {
     failure.remedy.clear();
@@ -137,51 +214,48 @@ FailureReport failureOf(const gateway::Verdict& verdict) {
   return failure;
 }
 
-StreamOutcome runStream(const StreamRequest& request, StreamReport& report,
-                        Interruption& interruption) {
-  const TimePoint begin = Clock::now();
-  AudioInput input(request.input);
+StreamOutcome run(const StreamRequest& request, AudioInput& input, StreamReport& report,
+                  Interruption& interruption) {
   gateway::Stream stream(request.stream, eventsFor(report, input));
   std::atomic<bool> ending{false};
   const Interruption::Scope scope(
-      interruption,
-      [&] {
-        if (ending.exchange(true)) {
-          stream.close();
-        } else {
-          input.stop();
-        }
-      },
-      {}, patience);
+      interruption, [&] { onSignal(stream, input, ending); }, {}, patience);
   report.start(Url::parse(request.stream.baseUrl).display(), request.input);
+  Audio audio = beginAudio(input, request, interruption);
   // The verdict tells how it went; meanwhile audio that arrives waits in the queue.
   stream.connect([](const std::error_code&, const ErrorInfo&) {});
-  sendAll(input, request, stream, report);
-  StreamOutcome outcome;
-  outcome.verdict = stream.finish();
-  outcome.elapsed = since(begin);
+  StreamRun running(request, report, stream);
+  running.sendAll(audio);
+  StreamOutcome outcome = running.finish();
   if (outcome.verdict.exception) {
     std::rethrow_exception(outcome.verdict.exception);
   }
-  if (!outcome.verdict.isSuccess()) {
-    outcome.failure = failureOf(outcome.verdict);
-  } else {
-    outcome.failure.exitCode = ExitCode::done;
-  }
+  outcome.failure = failureOf(outcome.verdict);
   if (interruption.requested()) {
     outcome.failure.exitCode = ExitCode::interrupted;
   }
   return outcome;
 }
 
+bool isSameFile(const std::string& input, const std::string& output) {
+  std::error_code ignored;  // One that does not exist is no other.
+  return !output.empty() && std::filesystem::equivalent(input, output, ignored);
+}
+
 }  // namespace
 
 ExitCode runStream(const StreamOptions& options, Interruption& interruption) {
   const StreamRequest request = resolveStream(options, environmentVariable);
+  if (isSameFile(request.input, request.output)) {
+    throw Error(Errc::invalidOption, "the results would replace the audio: " + request.input);
+  }
+  AudioInput input(request.input);
   ResultOutput results(request.output, options.force);
-  const std::unique_ptr<StreamReport> report =
-      makeReport(options.reporting, results, !request.output.empty());
-  const StreamOutcome outcome = runStream(request, *report, interruption);
+  const std::unique_ptr<StreamReport> report = makeReport(options.reporting, results);
+  const StreamOutcome outcome = run(request, input, *report, interruption);
+  if (outcome.verdict.isSuccess()) {
+    results.complete();
+  }
   report->ended(outcome);
   return outcome.failure.exitCode;
 }

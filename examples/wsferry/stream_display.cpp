@@ -12,11 +12,6 @@ namespace {
 constexpr std::chrono::milliseconds liveInterval{100};
 constexpr std::chrono::milliseconds plainInterval{10'000};
 
-std::string_view withoutLeadingBlanks(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  return first == std::string_view::npos ? std::string_view() : text.substr(first);
-}
-
 std::string_view lastPart(std::string_view schema) {
   return schema.substr(schema.rfind('.') + 1);
 }
@@ -25,16 +20,15 @@ std::string counted(std::uint64_t count) {
   return formatCount(count) + (count == 1 ? " result" : " results");
 }
 
-std::string successText(const StreamOutcome& outcome, std::uint64_t results) {
+std::string endText(const StreamOutcome& outcome, std::uint64_t results) {
   const gateway::Verdict& verdict = outcome.verdict;
   std::string text(toString(verdict.outcome));
-  text += ": " + formatBytes(verdict.audioBytesSent) + " of audio, " + counted(results) + ", in " +
-          formatDuration(outcome.elapsed);
-  if (verdict.endedByServer) {
-    text += "; the gateway ended the stream by itself, " + formatBytes(verdict.audioBytesUnsent) +
-            " of audio were not sent";
+  text += ": " + formatBytes(verdict.audioBytesSent) + " of audio, ";
+  if (verdict.audioBytesUnsent > 0) {
+    text += formatBytes(verdict.audioBytesUnsent) + " more that was not sent, ";
   }
-  return text;
+  text += counted(results) + ", in " + formatDuration(outcome.elapsed);
+  return verdict.endedByServer ? text + "; the gateway ended the stream by itself" : text;
 }
 
 }  // namespace
@@ -60,18 +54,17 @@ void StreamDisplay::response(const gateway::Response& response) {
   const std::lock_guard lock(mutex_);
   const std::optional<std::string> text = textOf(response);
   if (!text) {
-    ++resultCount_;
+    ++otherResults_;
     notShown_.insert(std::string(lastPart(response.payloadSchema)));
   } else if (response.frameType == "partial") {
-    results_.partial(withoutLeadingBlanks(*text));
+    results_.partial(*text);
   } else {
-    result(withoutLeadingBlanks(*text));
+    result(*text);
   }
 }
 
 void StreamDisplay::binary(std::string_view bytes) {
   const std::lock_guard lock(mutex_);
-  ++resultCount_;
   live({});
   results_.bytes(bytes);
 }
@@ -106,7 +99,7 @@ void StreamDisplay::progress(const StreamProgress& progress) {
   const bool isFirst = lastProgress_ == TimePoint{};
   lastProgress_ = now;
   const std::string line = formatBytes(progress.audioBytes) + " of audio, " +
-                           counted(resultCount_) + ", " + formatDuration(progress.elapsed);
+                           counted(resultCount()) + ", " + formatDuration(progress.elapsed);
   if (isLive) {
     live(line);
   } else if (!isFirst) {
@@ -120,8 +113,9 @@ void StreamDisplay::ended(const StreamOutcome& outcome) {
   if (!outcome.verdict.isSuccess()) {
     live({});
     messages_.stream << outcome.failure.text() << std::flush;
-  } else if (verbosity_ != Verbosity::quiet) {
-    message(successText(outcome, resultCount_));
+  }
+  if (verbosity_ != Verbosity::quiet) {
+    message(endText(outcome, resultCount()));
   }
   if (!notShown_.empty() && verbosity_ != Verbosity::quiet) {
     std::string schemas;
@@ -132,8 +126,11 @@ void StreamDisplay::ended(const StreamOutcome& outcome) {
   }
 }
 
+std::uint64_t StreamDisplay::resultCount() const {
+  return results_.count() + otherResults_;
+}
+
 void StreamDisplay::result(std::string_view text) {
-  ++resultCount_;
   live({});
   results_.line(text);
 }

@@ -29,6 +29,7 @@ class StreamDisplay final : public StreamReport {
   void ended(const StreamOutcome& outcome) override;
 
  private:
+  std::uint64_t resultCount() const;
   void result(std::string_view text);
   void message(const std::string& text);
   void live(const std::string& text);
@@ -37,7 +38,7 @@ class StreamDisplay final : public StreamReport {
   ResultOutput& results_;
   Verbosity verbosity_;
   std::mutex mutex_;
-  std::uint64_t resultCount_ = 0;
+  std::uint64_t otherResults_ = 0;
   std::set<std::string> notShown_;  ///< Schemas of results that are no text.
   bool hasLive_ = false;
   TimePoint lastProgress_{};

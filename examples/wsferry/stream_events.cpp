@@ -82,6 +82,9 @@ void StreamEvents::start(const std::string& url, const std::string& input) {
 void StreamEvents::metadata(const gateway::StreamMetadata& metadata) {
   const std::lock_guard lock(mutex_);
   streamId_ = metadata.streamId;
+  if (verbosity_ == Verbosity::quiet) {
+    return;
+  }
   event("metadata", [&](JsonLine& line) {
     line.text("streamId", metadata.streamId);
     line.text("groupId", metadata.groupId);
@@ -127,6 +130,9 @@ void StreamEvents::rawText(std::string_view text) {
 
 void StreamEvents::unknown(std::string_view json) {
   const std::lock_guard lock(mutex_);
+  if (verbosity_ == Verbosity::quiet) {
+    return;
+  }
   event("unknown", [&](JsonLine& line) { line.json("message", json); });
 }
 

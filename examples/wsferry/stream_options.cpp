@@ -1,7 +1,7 @@
 #include "stream_options.hpp"
 
+#include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -15,6 +15,7 @@ namespace {
 using gateway::Credentials;
 
 constexpr std::size_t largestChunk = std::size_t{1} << 20;
+constexpr std::size_t largestConfiguration = std::size_t{16} << 20;
 
 [[noreturn]] void refuse(std::string message) {
   throw Error(Errc::invalidOption, std::move(message));
@@ -45,7 +46,20 @@ Credentials::Placement placementOf(const StreamOptions& options) {
                                       : Credentials::Placement::header;
 }
 
-// What the command line names counts; without any of it, the environment.
+void checkPlacement(const StreamOptions& options, const Credentials& credentials) {
+  if (options.placement == "two-headers" && credentials.kind != Credentials::Kind::twoHeaders) {
+    refuse("--auth-placement two-headers is for --client-id and --client-secret");
+  }
+  if (options.placement != "header" && credentials.kind == Credentials::Kind::none) {
+    refuse("--auth-placement is given, and no credentials are");
+  }
+  if ((options.placement == "subprotocol") == options.subprotocols.empty()) {
+    refuse("--auth-placement subprotocol and --subprotocol belong together");
+  }
+}
+
+// What the command line names counts; without any of it, the environment: a token, then a key, then
+// a client.
 Credentials resolveCredentials(const StreamOptions& options, const Environment& environment) {
   const SecretSource key{options.apiKey, options.apiKeyFile, "API key", "WS_GATEWAY_API_KEY"};
   const SecretSource bearer{options.bearer, options.bearerFile, "token", "WS_GATEWAY_BEARER"};
@@ -70,7 +84,7 @@ Credentials resolveCredentials(const StreamOptions& options, const Environment& 
     use(Credentials::Kind::bearer, bearer.read(environment));
   } else if (takes(key)) {
     use(Credentials::Kind::apiKey, key.read(environment));
-  } else if (client || takes(secret)) {
+  } else if (client || takes(secret) || (!typed && !environment("WS_GATEWAY_CLIENT_ID").empty())) {
     use(options.placement == "two-headers" ? Credentials::Kind::twoHeaders
                                            : Credentials::Kind::basic,
         secret.read(environment));
@@ -80,9 +94,7 @@ Credentials resolveCredentials(const StreamOptions& options, const Environment& 
       refuse("a client id and its secret belong together: --client-id and --client-secret-file");
     }
   }
-  if (options.placement == "two-headers" && credentials.kind != Credentials::Kind::twoHeaders) {
-    refuse("--auth-placement two-headers is for --client-id and --client-secret");
-  }
+  checkPlacement(options, credentials);
   return credentials;
 }
 
@@ -109,13 +121,19 @@ void addPatch(const std::string& text, std::vector<gateway::Patch>& patches) {
 }
 
 std::string readConfiguration(const std::string& path) {
+  if (!std::filesystem::is_regular_file(path)) {
+    refuse("the configuration " + path + " is no file");
+  }
   std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  std::string text(largestConfiguration + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
   if (!file.is_open() || file.bad()) {
     refuse("cannot read the configuration from " + path);
   }
-  if (text.empty()) {
-    refuse("the configuration in " + path + " is empty: it has to be a JSON object");
+  if (text.empty() || text.size() > largestConfiguration) {
+    refuse("the configuration in " + path + " has to be a JSON object of at most " +
+           std::to_string(largestConfiguration >> 20) + " MB");
   }
   return text;
 }
@@ -140,6 +158,7 @@ gateway::StreamOptions resolveGateway(const StreamOptions& options,
   stream.connection = resolveAccess(options.access, options.headers, "--header");
   stream.connection.closeTimeout = closeTimeout;
   stream.connection.maxMessageSize = maxMessageSize;
+  stream.connection.rawSubprotocols = options.rawSubprotocols;
   if (options.noEgress) {
     stream.egress = false;
   }
@@ -172,12 +191,16 @@ gateway::StreamOptions resolveGateway(const StreamOptions& options,
 
 void addCredentialOptions(CLI::App& command, StreamOptions& options) {
   const std::string access = "Access";
+  // An empty one is a variable of a script that is not set.
+  const auto notEmpty = [](const std::string& value) {
+    return value.empty() ? std::string("is empty") : std::string();
+  };
   const auto addSecret = [&](const std::string& name, std::string& value, std::string& file,
                              const std::string& text, const char* variable) {
     auto* plain = command.add_option(
         "--" + name, value,
         text + "; other users of this machine can see it: prefer the file or " + variable);
-    plain->group(access);
+    plain->check(notEmpty)->group(access);
     command
         .add_option("--" + name + "-file", file,
                     "File with it in its first line; - is standard input")
@@ -257,7 +280,7 @@ void addStreamOptions(CLI::App& command, StreamOptions& options) {
       ->required();
   command.add_option("audio", options.input, "Audio file; - is standard input")->required();
   command.add_option("-o,--output", options.output,
-                     "File for the results (default: standard output)");
+                     "File for the results (default, and -: standard output)");
   command.add_flag("--force", options.force, "Replace an existing file");
   addCredentialOptions(command, options);
   addAccessOptions(command, options.access);
@@ -277,7 +300,14 @@ void addStreamOptions(CLI::App& command, StreamOptions& options) {
       .add_flag("--real-time", options.realTime,
                 "Send as fast as the audio plays: a WAV file, or --raw-audio linear16 or mulaw")
       ->group(audio);
-  addReportingOptions(command, options.reporting);
+  const std::string reporting = "Reporting";
+  command
+      .add_flag("--json", options.reporting.json, "Events as JSON, one a line, on standard output")
+      ->group(reporting);
+  command.add_flag("-q,--quiet", options.reporting.quiet, "Results and failures only")
+      ->group(reporting);
+  command.add_flag("-v,--verbose", options.reporting.verbose, "Messages of unknown types too")
+      ->group(reporting);
   command.footer(
       "Final results go to standard output, a line each; on a terminal partial ones are shown\n"
       "until they are final. The verdict goes to standard error.\n\n"
@@ -290,7 +320,8 @@ void addStreamOptions(CLI::App& command, StreamOptions& options) {
 
 StreamRequest resolveStream(const StreamOptions& options, const Environment& environment) {
   checkReporting(options.reporting);
-  if (options.reporting.json && options.format == "raw" && options.output.empty()) {
+  if (options.reporting.json && options.format == "raw" &&
+      (options.output.empty() || options.output == "-")) {
     refuse("--json with --format raw needs -o FILE: raw results are bytes");
   }
   if (options.input == "-" &&

@@ -29,6 +29,7 @@ struct StreamOptions {
   std::string bearerFile;
   std::string placement = "header";
   std::vector<std::string> subprotocols;
+  bool rawSubprotocols = false;
   std::vector<std::string> headers;
   AccessOptions access;
 

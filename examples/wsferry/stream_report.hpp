@@ -17,7 +17,7 @@ std::optional<std::string> textOf(const gateway::Response& response);
 
 /// How far a stream is.
 struct StreamProgress {
-  std::uint64_t audioBytes = 0;  ///< Read and queued.
+  std::uint64_t audioBytes = 0;  ///< Sent.
   std::chrono::milliseconds elapsed{0};
 };
 

@@ -1,12 +1,15 @@
 // POSIX: isatty and the terminal's size.
 #include "terminal.hpp"
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <iostream>
 #include <string_view>
+
+#include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
 
@@ -34,6 +37,19 @@ Terminal terminalAt(int descriptor, std::ostream& stream) {
 }
 
 }  // namespace
+
+void occupyStandardDescriptors() {
+  for (const int wanted : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(wanted, F_GETFD) >= 0) {
+      continue;
+    }
+    // The other direction, so that using it is an error. The lowest free number is this one.
+    const int flags = wanted == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+    if (open("/dev/null", flags) != wanted) {
+      throw Error(Errc::fileFailed, "/dev/null cannot be opened");
+    }
+  }
+}
 
 Terminal standardError() {
   return terminalAt(STDERR_FILENO, std::cerr);

@@ -17,6 +17,11 @@ struct Terminal {
   std::chrono::milliseconds refresh{0};  ///< How often a live line is drawn anew; 0: never.
 };
 
+/// Keeps the numbers of standard input, output and error from going to the program's own files and
+/// sockets where it was started without them: reading and writing fail there then.
+/// To be called first of all. @throws Error with Errc::fileFailed.
+void occupyStandardDescriptors();
+
 /// Standard error as a terminal. Not live when it is none, for TERM=dumb, and with NO_COLOR set.
 Terminal standardError();
 

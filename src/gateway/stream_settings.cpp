@@ -49,6 +49,8 @@ StreamSettings makeStreamSettings(const StreamOptions& options) {
   settings.profile = options.profile;
   settings.rules.egress = options.egress.value_or(true);
   settings.rules.closeCompletes = options.profile.closeCompletes;
+  settings.rules.authenticationErrors = std::move(settings.profile.authenticationErrors);
+  settings.rules.authorizationErrors = std::move(settings.profile.authorizationErrors);
   settings.rules.passingErrors = std::move(settings.profile.passingErrors);
   settings.rules.inactivityLimit = options.inactivityLimit;
   settings.rules.idleLimit = options.idleLimit;

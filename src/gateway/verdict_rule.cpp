@@ -149,21 +149,21 @@ std::string messageOf(const StreamHistory& history, const VerdictRules& rules,
   return {};
 }
 
-std::error_code errorOf(const StreamHistory& history, const Verdict& verdict) {
+std::error_code errorOf(const StreamHistory& history, const VerdictRules& rules,
+                        const Verdict& verdict) {
   if (verdict.isSuccess()) {
     return {};
   }
   if (verdict.outcome != Outcome::failed) {
     return history.error;
   }
-  switch (verdict.response.statusCode) {
-    case 401:
-      return Errc::notAuthenticated;
-    case 403:
-      return Errc::notAuthorized;
-    default:
-      return Errc::remoteFailed;
+  const int status = verdict.response.statusCode;
+  const std::string& name = verdict.response.internalErrorName;
+  if (status == 401 || contains(rules.authenticationErrors, name)) {
+    return Errc::notAuthenticated;
   }
+  return status == 403 || contains(rules.authorizationErrors, name) ? Errc::notAuthorized
+                                                                    : Errc::remoteFailed;
 }
 
 // Whether the connection ended in a way that another may not meet.
@@ -206,7 +206,7 @@ Verdict judge(const StreamHistory& history, const VerdictRules& rules) {
     verdict.response = *history.refusal;
   }
   verdict.endedByServer = verdict.isSuccess() && history.serverEndedFirst;
-  verdict.error = errorOf(history, verdict);
+  verdict.error = errorOf(history, rules, verdict);
   verdict.info = history.info;
   verdict.info.message = messageOf(history, rules, verdict);
   verdict.info.remoteCode = verdict.response.internalErrorName;

@@ -16,8 +16,11 @@ namespace wsferry::gateway {
 /// What the verdict on a stream depends on besides its history.
 struct VerdictRules {
   bool egress = true;
-  bool closeCompletes = false;             ///< @see Profile::closeCompletes
-  std::vector<std::string> passingErrors;  ///< @see Profile::passingErrors
+  bool closeCompletes = false;  ///< @see Profile::closeCompletes
+  // @see Profile
+  std::vector<std::string> authenticationErrors;
+  std::vector<std::string> authorizationErrors;
+  std::vector<std::string> passingErrors;
   Duration inactivityLimit{0};
   Duration idleLimit{0};
 };

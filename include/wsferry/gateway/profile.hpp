@@ -64,7 +64,12 @@ struct Profile {
   /// it, means that all results are there. The verdict rule (protocol section 10).
   bool closeCompletes = false;
 
-  /// Names of errors (ErrorResponse::internalErrorName) that another stream may not meet, as long
+  /// Names of errors (ErrorResponse::internalErrorName) about the credentials, besides those with
+  /// the status codes 401 and 403: who the client is, and what it may do.
+  std::vector<std::string> authenticationErrors = {"GENERAL_AUTHENTICATION_ERROR"};
+  std::vector<std::string> authorizationErrors = {"GENERAL_AUTHORIZATION_ERROR"};
+
+  /// Names of errors that another stream may not meet, as long
   /// as no audio was sent (protocol section 11).
   std::vector<std::string> passingErrors = {"PROCESSOR_FAILED_RESERVATION_ERROR",
                                             "PROCESSOR_CORDONED_ERROR", "PULSAR_ERROR",
