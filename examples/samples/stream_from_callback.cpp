@@ -34,8 +34,9 @@ class Recorder {
   void start(std::function<bool(std::string)> onAudio, std::function<void()> onEnd) {
     thread_ = std::thread([onAudio = std::move(onAudio), onEnd = std::move(onEnd)] {
       std::string block(640, '\0');
-      while (std::cin.read(block.data(), static_cast<std::streamsize>(block.size())) &&
-             onAudio(block)) {
+      bool goesOn = true;
+      while (goesOn && std::cin.read(block.data(), 640).gcount() > 0) {
+        goesOn = onAudio(block.substr(0, static_cast<std::size_t>(std::cin.gcount())));
       }
       onEnd();
     });
@@ -64,7 +65,6 @@ asio::awaitable<int> run(gateway::Stream& stream, Recorder& recorder) {
   co_await recorded.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
 
   const gateway::Verdict verdict = co_await stream.finish(asio::use_awaitable);
-  std::cerr << toString(verdict.outcome) << ' ' << verdict.info.message << '\n';
   co_return verdict.isSuccess() ? 0 : 1;
 }
 
@@ -89,6 +89,9 @@ int main(int argc, char** argv) {
     if (const auto heard = gateway::transcriptionOf(response); heard && response.isFinal()) {
       std::cout << heard->text << std::endl;
     }
+  };
+  events.onVerdict = [](const gateway::Verdict& verdict) {
+    std::cerr << toString(verdict.outcome) << ": " << verdict.info.message << '\n';
   };
 
   int status = 1;

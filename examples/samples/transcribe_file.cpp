@@ -8,9 +8,10 @@
 
 namespace gateway = wsferry::gateway;
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   const char* key = std::getenv("WS_GATEWAY_API_KEY");
-  if (argc != 4 || key == nullptr) {
+  std::ifstream file(argc == 4 ? argv[3] : "", std::ios::binary);
+  if (key == nullptr || !file) {
     std::cerr << "usage: WS_GATEWAY_API_KEY=... transcribe_file GATEWAY_URL TEMPLATE_ID FILE\n";
     return 2;
   }
@@ -25,18 +26,15 @@ int main(int argc, char** argv) {
       std::cout << heard->text << std::endl;
     }
   };
-  try {
-    gateway::Stream stream(options, events);
-    stream.connect();
-    std::ifstream file(argv[3], std::ios::binary);
-    for (std::string chunk(4096, '\0'); file.read(chunk.data(), 4096) || file.gcount() > 0;) {
-      stream.sendAudio(chunk.substr(0, static_cast<std::size_t>(file.gcount())));
-    }
-    const gateway::Verdict verdict = stream.finish();
-    std::cerr << toString(verdict.outcome) << ' ' << verdict.info.message << '\n';
-    return verdict.isSuccess() ? 0 : 1;
-  } catch (const wsferry::Error& error) {
-    std::cerr << error.what() << '\n';
-    return 1;
+  gateway::Stream stream(options, events);
+  stream.connect();
+  for (std::string chunk(4096, '\0'); file.read(chunk.data(), 4096) || file.gcount() > 0;) {
+    stream.sendAudio(chunk.substr(0, static_cast<std::size_t>(file.gcount())));
   }
+  const gateway::Verdict verdict = stream.finish();
+  std::cerr << toString(verdict.outcome) << ": " << verdict.info.message << '\n';
+  return verdict.isSuccess() ? 0 : 1;
+} catch (const wsferry::Error& error) {
+  std::cerr << error.what() << '\n';
+  return 1;
 }

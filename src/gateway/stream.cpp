@@ -175,13 +175,21 @@ void Stream::sendAudio(std::string bytes) {
         fulfil<std::error_code, std::error_code>(std::move(promise), impl_->session()->executor()));
     result = taken.get();
   }
-  if (*result) {
-    throw Error(*result,
-                *result == Errc::queueFull
-                    ? "The queue for audio is full, and WhenFull::reject was chosen; send "
-                      "slower, or raise sendQueueBytes"
-                    : "The stream takes no more audio: finish() was called, or it is over");
+  if (!*result) {
+    return;
   }
+  const StreamState now = state();
+  if (*result != Errc::queueFull && (now == StreamState::closing || now == StreamState::closed)) {
+    const Verdict verdict = finish();
+    if (verdict.error) {
+      throw Error(verdict.error, verdict.info);
+    }
+  }
+  throw Error(*result, *result == Errc::queueFull
+                           ? "The queue for audio is full, and WhenFull::reject was chosen; send "
+                             "slower, or raise sendQueueBytes"
+                           : "The stream takes no more audio: finish() was called, or the server "
+                             "has ended it");
 }
 
 Verdict Stream::finish() {

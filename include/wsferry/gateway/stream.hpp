@@ -60,15 +60,17 @@ struct StreamEvents {
 class Stream {
  public:
   /// I/O and events on a thread of its own each. Destruction waits for both, and with them for the
-  /// last event, unless it happens in an event.
+  /// last event and for a name lookup that is under way, unless it happens in an event.
   /// @throws Error with Errc::invalidOption, Errc::invalidUrl, Errc::plaintextCredentials.
   Stream(StreamOptions options, StreamEvents events);
 
-  /// I/O on a strand of `context`, events on another. While one thread alone runs the context, a
-  /// handler that blocks it blocks keep-alive as well.
+  /// I/O on a strand of `context`, events on another. The context must outlive the stream, and be
+  /// run by the caller for anything to happen. As many handlers as threads run it, if they block,
+  /// block keep-alive as well.
   Stream(asio::io_context& context, StreamOptions options, StreamEvents events);
 
-  /// The same, with events on a strand of `eventExecutor`.
+  /// The same, with events on a strand of `eventExecutor`, whose context must outlive the stream
+  /// too.
   Stream(asio::io_context& context, asio::any_io_executor eventExecutor, StreamOptions options,
          StreamEvents events);
 
@@ -107,7 +109,7 @@ class Stream {
         std::forward<Token>(token));
   }
 
-  /// Blocking form. @throws Error
+  /// Blocking form. @throws Error; that of the verdict once the stream is over.
   void sendAudio(std::string bytes);
 
   /// Sends what is queued, then the end of stream, and waits for the server's. Signature
