@@ -14,6 +14,9 @@ namespace {
 using Kind = Credentials::Kind;
 using Placement = Credentials::Placement;
 
+// In a subprotocol's place of a token that is not known yet: legal there, and like no other entry.
+constexpr std::string_view unknownToken = "token-that-is-not-known-yet";
+
 [[noreturn]] void refuse(const std::string& message) {
   throw Error(Errc::invalidOption, message);
 }
@@ -154,7 +157,7 @@ void placeCredentials(const Credentials& credentials, const std::string& secret,
       addHeader("Authorization", scheme + " " + token, connection);
       break;
     case Placement::subprotocol:
-      addSubprotocols(credentials, scheme, token, connection);
+      addSubprotocols(credentials, scheme, secret.empty() ? unknownToken : token, connection);
       break;
     case Placement::query:
       if (credentials.kind == Kind::basic) {

@@ -218,17 +218,21 @@ StreamRequest makeStreamRequest(const StreamOptions& options, const std::string&
   request.connection = options.connection;
   addWrittenSecrets(options, request.connection);
   QueryParameters query = parametersOf(options, !firstMessage.text.empty());
-  placeCredentials(options.credentials, secret, request.connection, query);
+  WebSocketOptions connection = request.connection;
+  placeCredentials(options.credentials, secret, connection, query);
   request.url = Url::parse(appendQuery(baseUrlOf(options), query));
   request.firstMessage = std::move(firstMessage.text);
 
   // The connection would refuse all this as well, but only when it is made. The secret may not be
   // known yet, and is to be guarded nevertheless.
-  WebSocketOptions checked = request.connection;
+  WebSocketOptions checked = connection;
   if (options.credentials.kind != Credentials::Kind::none) {
     checked.secrets.emplace_back("a secret");
   }
   makeUpgradeRequest(request.url, checked);
+  if (!secret.empty()) {
+    request.connection = std::move(connection);
+  }
   return request;
 }
 

@@ -16,7 +16,8 @@ struct StreamRequest {
 };
 
 /// The request that the options ask for, with `secret` as the credentials' secret. Where a
-/// secretProvider is still to give it, `secret` is empty, and the request good for checking alone.
+/// secretProvider is still to give it, `secret` is empty: the request is good for checking alone,
+/// and its connection shows no credentials.
 /// @throws Error with Errc::invalidOption, Errc::invalidUrl or Errc::plaintextCredentials for
 /// whatever can be known to be wrong before connecting.
 StreamRequest makeStreamRequest(const StreamOptions& options, const std::string& secret);

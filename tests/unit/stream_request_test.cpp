@@ -333,6 +333,22 @@ TEST_CASE("while a provider has not given the secret, all else is checked") {
   refusalOf(options);
 }
 
+TEST_CASE("subprotocols are checked before the secret is known, and show nothing in its place") {
+  auto options =
+      withCredentials(GENERATE(Kind::basic, Kind::apiKey, Kind::bearer), Placement::subprotocol);
+  options.credentials.secret.clear();
+  options.credentials.secretProvider = [](auto) {};
+  options.credentials.subprotocols = {
+      "bearer", GENERATE(as<std::string>{}, "{token}", "key.{token}", "{scheme}-{token}")};
+  const auto request = make(options);
+  CHECK(request.connection.subprotocols.empty());
+  CHECK(request.connection.secrets.empty());
+  options.credentials.subprotocols.front() = "no token";
+  CHECK(contains(refusalOf(options), "Entry 1"));
+  options.credentials.subprotocols.front() = options.credentials.subprotocols.back();
+  CHECK(contains(refusalOf(options), "Entry 2"));
+}
+
 TEST_CASE("whatever a server repeats of the credentials is known to be secret") {
   auto options = withCredentials(
       GENERATE(Kind::basic, Kind::apiKey, Kind::bearer, Kind::twoHeaders), Placement::header);
