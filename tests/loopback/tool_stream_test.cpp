@@ -1,8 +1,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -44,10 +44,6 @@ struct StreamTool : Tool {
   }
 };
 
-std::size_t lineCount(const std::string& text) {
-  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
-}
-
 GatewayServerOptions withFault(GatewayFault::Moment moment, GatewayFault::Kind kind) {
   GatewayServerOptions options;
   options.fault.moment = moment;
@@ -70,7 +66,7 @@ TEST_CASE("stream prints final results, one a line, and the verdict") {
   StreamTool tool;
   const auto run = tool.stream(server);
   CHECK(run.exitCode == 0);
-  CHECK(lineCount(run.output) >= 3);
+  CHECK(run.output == "one\ntwo\nthree\n");
   CHECK(contains(run.errors, "complete: "));
   CHECK(server.log().audioBytes == 3 * oneSecond);
   CHECK(server.log().completed == 1);
@@ -108,7 +104,7 @@ TEST_CASE("stream writes results to a file, and replaces none that it was not to
   const auto run = tool.stream(server, {"-o", file});
   CHECK(run.exitCode == 0);
   CHECK(run.output.empty());
-  CHECK(lineCount(contentOf(file)) >= 3);
+  CHECK(contentOf(file) == "one\ntwo\nthree\n");
   CHECK(tool.stream(server, {"-o", file}).exitCode == 6);
   CHECK(tool.stream(server, {"-o", file, "--force"}).exitCode == 0);
 }
@@ -149,7 +145,7 @@ TEST_CASE("stream gets raw results as they are") {
   StreamTool tool;
   const auto run = tool.stream(server, {"--format", "raw", "--format-parameter", "format"});
   CHECK(run.exitCode == 0);
-  CHECK_FALSE(run.output.empty());
+  CHECK(run.output == "one two three");
   CHECK(tool.stream(server, {"--format", "raw"}).exitCode == 2);
 }
 
@@ -248,9 +244,80 @@ TEST_CASE("stream ends with the gateway, whatever its input does") {
 TEST_CASE("stream paces a file") {
   const GatewayServer server;
   StreamTool tool;
-  // A tenth of a second of audio: enough to see that it comes to an end.
-  const auto run =
-      tool.stream(server, {"--real-time", "--raw-audio", "linear16,16000,1"}, oneSecond / 10);
-  CHECK(run.exitCode == 0);
-  CHECK(server.log().audioBytes == oneSecond / 10);
+  constexpr std::size_t minute = 60 * oneSecond;
+  ChildProcess child = tool.start(StreamTool::arguments(
+      server, tool.audio(minute), {"--real-time", "--raw-audio", "linear16,16000,1"}));
+  CHECK(child.readLine() == "one");
+  child.send(SIGINT);
+  child.readAll();
+  CHECK(child.wait() == 130);
+  CHECK(server.log().audioBytes >= oneSecond);
+  CHECK(server.log().audioBytes < minute);
+}
+
+TEST_CASE("A stream that never was leaves files as they are") {
+  GatewayServerOptions options;
+  options.apiKey = "another";
+  const GatewayServer server(options);
+  StreamTool tool;
+  const std::string fresh = tool.folder / "fresh";
+  CHECK(tool.stream(server, {"-o", fresh}).exitCode == 3);
+  CHECK_FALSE(std::filesystem::exists(fresh));
+  const std::string old = tool.folder / "old";
+  std::ofstream(old) << "precious";
+  CHECK(tool.stream(server, {"-o", old, "--force"}).exitCode == 3);
+  CHECK(contentOf(old) == "precious");
+}
+
+TEST_CASE("The results never replace the audio") {
+  const GatewayServer server;
+  StreamTool tool;
+  const std::string audio = tool.audio(oneSecond);
+  CHECK(tool.run(StreamTool::arguments(server, audio, {"-o", audio, "--force"})).exitCode == 2);
+  CHECK(contentOf(audio).size() == oneSecond);
+}
+
+TEST_CASE("Without audio there is no stream, and no success") {
+  const GatewayServer server;
+  StreamTool tool;
+  const auto run = tool.stream(server, {}, 0);
+  CHECK(run.exitCode == 5);
+  CHECK(contains(run.errors, "no audio"));
+  CHECK(server.log().connections == 0);
+}
+
+TEST_CASE("Standard input that is closed is none") {
+  const GatewayServer server;
+  StreamTool tool;
+  std::string command = std::string("exec ") + WSFERRY_TOOL_PATH;
+  for (const std::string& argument : StreamTool::arguments(server, "-")) {
+    command += " '" + argument + "'";
+  }
+  ChildProcess child({"/bin/sh", "-c", command + " <&-"}, tool.variables, tool.folder / "errors");
+  child.readAll();
+  CHECK(child.wait() == 5);
+  CHECK(server.log().connections == 0);
+}
+
+TEST_CASE("Output that cannot be written ends the stream") {
+  const GatewayServer server;
+  StreamTool tool;
+  const auto run = tool.stream(server, {"-o", "/dev/full"});
+  CHECK(run.exitCode == 5);
+  CHECK(contains(run.errors, "/dev/full"));
+}
+
+TEST_CASE("A signal before there is a stream ends the wait for it") {
+  GatewayServerOptions options =
+      withFault(GatewayFault::Moment::metadata, GatewayFault::Kind::silence);
+  const GatewayServer server(options);
+  StreamTool tool;
+  ChildProcess child =
+      tool.start(StreamTool::arguments(server, tool.audio(oneSecond), {"--json", "--verbose"}));
+  CHECK(contains(child.readLine(), R"("event":"start")"));
+  CHECK(contains(child.readLine(), R"("event":"progress")"));
+  child.send(SIGINT);
+  const std::string rest = child.readAll();
+  CHECK(child.wait() == 130);
+  CHECK(contains(rest, R"("outcome":"cancelled")"));
 }

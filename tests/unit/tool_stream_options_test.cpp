@@ -126,6 +126,10 @@ TEST_CASE("What cannot be meant is refused, and no secret repeated") {
   CHECK(contains(refusal({"--client-id", "me"}), "belong together"));
   CHECK(contains(refusal({"--client-secret", "hush"}), "belong together"));
   CHECK(contains(refusal({"--api-key", "hush", "--auth-placement", "two-headers"}), "two-headers"));
+  CHECK(contains(refusal({}, {{"WS_GATEWAY_CLIENT_ID", "me"}}), "belong together"));
+  CHECK(contains(refusal({"--auth-placement", "query"}), "no credentials"));
+  CHECK(contains(refusal({"--bearer", "t", "--auth-placement", "subprotocol"}), "--subprotocol"));
+  CHECK(contains(refusal({"--bearer", "t", "--subprotocol", "{token}"}), "--subprotocol"));
   CHECK(contains(refusal({"--patch", "language"}), "NAME=VALUE"));
   CHECK(contains(refusal({"--raw-audio", "linear16,16000"}), "ENCODING,RATE,CHANNELS"));
   CHECK(contains(refusal({"--raw-audio", "linear16,0,1"}), "ENCODING,RATE,CHANNELS"));
@@ -136,6 +140,7 @@ TEST_CASE("What cannot be meant is refused, and no secret repeated") {
   CHECK_FALSE(contains(refusal({"--api-key", "hush", "--bearer", "hush"}), "hush"));
   CHECK_THROWS_AS(parse({"--keep-alive", "sometimes"}), CLI::ParseError);
   CHECK_THROWS_AS(parse({"--chunk-size", "0"}), CLI::ParseError);
+  CHECK_THROWS_AS(parse({"--api-key", ""}), CLI::ParseError);
 }
 
 TEST_CASE("Standard input is the audio or a secret") {
