@@ -5,7 +5,6 @@
 
 #include "core/base64.hpp"
 #include "core/http_response.hpp"
-#include "core/json_cursor.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::gateway {
@@ -92,7 +91,7 @@ void addSubprotocols(const Credentials& credentials, std::string_view scheme,
     connection.subprotocols.push_back(fillIn(entry, scheme, token));
     if (entry.find("{token}") != std::string::npos) {
       shown = true;
-      addSecret(connection.subprotocols.back(), connection);
+      connection.secrets.push_back(connection.subprotocols.back());
     }
   }
   if (!shown) {
@@ -114,19 +113,6 @@ void addHeader(const std::string& name, std::string value, WebSocketOptions& con
 
 }  // namespace
 
-void addSecret(const std::string& value, WebSocketOptions& connection) {
-  if (value.empty()) {
-    return;
-  }
-  connection.secrets.push_back(value);
-  const std::string quoted = encodeJsonString(value);
-  for (const std::string& form : {percentEncode(value), quoted.substr(1, quoted.size() - 2)}) {
-    if (form != value) {
-      connection.secrets.push_back(form);
-    }
-  }
-}
-
 void placeCredentials(const Credentials& credentials, const std::string& secret,
                       WebSocketOptions& connection, QueryParameters& query) {
   if (credentials.kind == Kind::none) {
@@ -138,7 +124,7 @@ void placeCredentials(const Credentials& credentials, const std::string& secret,
   }
   requireFitting(credentials);
   requireComplete(credentials, secret);
-  addSecret(secret, connection);
+  connection.secrets.push_back(secret);
   if (credentials.kind == Kind::twoHeaders) {
     addHeader("X-Client-Id", credentials.id, connection);
     addHeader("X-Client-Secret", secret, connection);
@@ -149,11 +135,11 @@ void placeCredentials(const Credentials& credentials, const std::string& secret,
   if (credentials.kind == Kind::basic) {
     token.clear();
     encodeBase64(credentials.id + ":" + secret, token);
-    addSecret(token, connection);
+    connection.secrets.push_back(token);
   }
   switch (credentials.placement) {
     case Placement::header:
-      addSecret(scheme + " " + token, connection);
+      connection.secrets.push_back(scheme + " " + token);
       addHeader("Authorization", scheme + " " + token, connection);
       break;
     case Placement::subprotocol:

@@ -16,7 +16,4 @@ namespace wsferry::gateway {
 void placeCredentials(const Credentials& credentials, const std::string& secret,
                       WebSocketOptions& connection, QueryParameters& query);
 
-/// Adds a secret in the forms in which a peer may repeat it.
-void addSecret(const std::string& value, WebSocketOptions& connection);
-
 }  // namespace wsferry::gateway

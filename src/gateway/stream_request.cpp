@@ -181,21 +181,23 @@ QueryParameters parametersOf(const StreamOptions& options, bool isAnnounced) {
 }
 
 // What the program shows by itself that is a credential as well.
-void addWrittenSecrets(const StreamOptions& options, WebSocketOptions& connection) {
-  for (const auto& [name, value] : queryOf(baseUrlOf(options))) {
+void addWrittenSecrets(const StreamOptions& options, std::vector<std::string>& secrets) {
+  for (auto [name, value] : queryOf(baseUrlOf(options))) {
     if (isCredential(percentDecode(name))) {
-      addSecret(value, connection);
-      addSecret(percentDecode(value), connection);
+      secrets.push_back(percentDecode(value));
+      // A server that takes a plus sign for a space repeats it as one.
+      std::replace(value.begin(), value.end(), '+', ' ');
+      secrets.push_back(percentDecode(value));
     }
   }
   for (const auto& [name, value] : options.query) {
     if (isCredential(name)) {
-      addSecret(value, connection);
+      secrets.push_back(value);
     }
   }
   for (const auto& [name, value] : options.connection.headers) {
     if (equalsIgnoringCase(name, "X-Client-Secret")) {
-      addSecret(value, connection);
+      secrets.push_back(value);
     }
   }
 }
@@ -216,7 +218,7 @@ StreamRequest makeStreamRequest(const StreamOptions& options, const std::string&
 
   StreamRequest request;
   request.connection = options.connection;
-  addWrittenSecrets(options, request.connection);
+  addWrittenSecrets(options, request.connection.secrets);
   QueryParameters query = parametersOf(options, !firstMessage.text.empty());
   WebSocketOptions connection = request.connection;
   placeCredentials(options.credentials, secret, connection, query);
