@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base64.hpp"
+#include "core/http_response.hpp"
 #include "core/json_cursor.hpp"
 #include "core/utf8_validator.hpp"
 #include "testing/json_members.hpp"
@@ -19,8 +20,12 @@ namespace {
 constexpr std::string_view gatewayPath = "/ws-gateway/api/v1";
 constexpr unsigned maxWebhooks = 3;
 
-constexpr std::array<std::string_view, 6> aliases = {"language", "multichannel", "utteranceEnd",
-                                                     "encoding", "sampleRate",   "channels"};
+// Of the template for transcription in real time (protocol section 4.3).
+constexpr std::array<std::string_view, 10> aliases = {
+    "language", "multichannel", "utteranceEnd",  "encoding",    "sampleRate",
+    "channels", "summary",      "summaryLength", "summaryTone", "summaryStructure"};
+constexpr std::array<std::string_view, 3> questionParts = {"System", "Id", "Format"};
+constexpr std::string_view patchPrefix = "patches.";
 
 bool startsWith(std::string_view text, std::string_view start) {
   return text.substr(0, start.size()) == start;
@@ -91,12 +96,14 @@ bool isLetIn(const HttpRequest& request, const GatewayServerOptions& options) {
     return true;
   }
   const std::string_view authorization = request.header("Authorization");
-  if (startsWith(authorization, "Basic ") &&
-      (isSame(authorization.substr(6), basic) || isSame(authorization.substr(6), options.apiKey))) {
+  const std::size_t blank = std::min(authorization.find(' '), authorization.size());
+  const std::string_view scheme = authorization.substr(0, blank);
+  const std::string_view shown = authorization.substr(std::min(blank + 1, authorization.size()));
+  if (equalsIgnoringCase(scheme, "Basic") &&
+      (isSame(shown, basic) || isSame(shown, options.apiKey))) {
     return true;
   }
-  if (startsWith(authorization, "Bearer ") &&
-      isSame(authorization.substr(7), options.bearerToken)) {
+  if (equalsIgnoringCase(scheme, "Bearer") && isSame(shown, options.bearerToken)) {
     return true;
   }
   const Query query = queryOf(request.target);
@@ -152,8 +159,24 @@ bool isPropertyPath(std::string_view path) {
          std::none_of(parts.begin(), parts.end(), [](auto part) { return part.empty(); });
 }
 
+/// `ask0`, `ask0System` and the like, with any number.
+bool isQuestion(std::string_view name) {
+  if (!startsWith(name, "ask")) {
+    return false;
+  }
+  const std::size_t end = std::min(name.find_first_not_of("0123456789", 3), name.size());
+  const std::string_view part = name.substr(end);
+  return end > 3 && (part.empty() || std::find(questionParts.begin(), questionParts.end(), part) !=
+                                         questionParts.end());
+}
+
 bool isPatch(std::string_view name) {
-  return std::find(aliases.begin(), aliases.end(), name) != aliases.end() || isPropertyPath(name);
+  // The prefix forces this reading, and changes nothing else.
+  if (startsWith(name, patchPrefix)) {
+    name.remove_prefix(patchPrefix.size());
+  }
+  return std::find(aliases.begin(), aliases.end(), name) != aliases.end() || isQuestion(name) ||
+         isPropertyPath(name);
 }
 
 std::string badPatch(const std::string& name) {
@@ -208,8 +231,7 @@ std::string take(StreamSettings& settings, const std::string& name, const std::s
   } else if (name == "webhook" || startsWith(name, "webhook.")) {
     return webhookProblem(value, ++settings.webhooks);
   } else if (name != "persistTags" && name != "matchPersistTags" && name != "client_id" &&
-             name != "client_secret" && name != "access_token" && !startsWith(name, "patches.") &&
-             !isPatch(name)) {
+             name != "client_secret" && name != "access_token" && !isPatch(name)) {
     return badPatch(name);
   }
   return {};
@@ -270,16 +292,26 @@ StreamSettings streamSettings(std::string_view target, const GatewayServerOption
 
 std::string configurationProblem(std::string_view json, const StreamSettings& settings) {
   const auto members = jsonMembers(json);
+  for (const char* name : {"patches", "webhook"}) {
+    const auto member = members.find(name);
+    if (member != members.end() && member->second != "null" && member->second.front() != '{') {
+      return badRequest("GENERAL_VALIDATION_ERROR", std::string(name) + " has to be an object");
+    }
+  }
   const auto patches = members.find("patches");
   if (patches != members.end()) {
     for (const auto& [name, value] : jsonMembers(patches->second)) {
       if (!isPatch(name)) {
         return badPatch(name);
       }
+      if (value.front() == '{') {
+        return badRequest("GENERAL_VALIDATION_ERROR",
+                          "The patch \"" + name + "\" has an object as its value");
+      }
     }
   }
   const auto webhooks = members.find("webhook");
-  if (webhooks == members.end()) {
+  if (webhooks == members.end() || webhooks->second == "null") {
     return {};
   }
   if (settings.webhooks > 0) {

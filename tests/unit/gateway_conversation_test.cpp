@@ -192,6 +192,12 @@ TEST_CASE("an announced configuration is waited for, and has to come first") {
     talk.text(R"({"type":"CONFIGURATION","patches":{"streamId":"x"}})");
     CHECK(talk.takeEvents() == Events{"STREAM_CONFIGURATION_BAD_PATCH", "close 1000"});
   }
+  SECTION("its parts are of another kind") {
+    talk.text(GENERATE(R"({"type":"CONFIGURATION","patches":5})",
+                       R"({"type":"CONFIGURATION","webhook":[]})",
+                       R"({"type":"CONFIGURATION","patches":{"language":{}}})"));
+    CHECK(talk.takeEvents() == Events{"GENERAL_VALIDATION_ERROR", "close 1000"});
+  }
   SECTION("its webhooks are no URLs") {
     talk.text(R"({"type":"CONFIGURATION","webhook":{"ftp://a":["*"]}})");
     CHECK(talk.takeEvents() == Events{"WEBHOOK_CONFIGURATION_ERROR", "close 1000"});
@@ -245,6 +251,8 @@ TEST_CASE("a query that the gateway does not take fails the stream") {
   const auto [query, name] = GENERATE_COPY(table<std::string, std::string>(
       {{"", "STREAM_CONFIGURATION_BAD_TEMPLATE"},
        {id + "client=wsferry", "STREAM_CONFIGURATION_BAD_PATCH"},
+       {id + "patches.client=wsferry", "STREAM_CONFIGURATION_BAD_PATCH"},
+       {id + "ask=Who", "STREAM_CONFIGURATION_BAD_PATCH"},
        {id + "processors.0.name=a", "STREAM_CONFIGURATION_BAD_PATCH"},
        {id + "format=TEXT", "GENERAL_VALIDATION_ERROR"},
        {id + "egress=no", "GENERAL_VALIDATION_ERROR"},
@@ -259,7 +267,8 @@ TEST_CASE("a query that the gateway does not take fails the stream") {
 
 TEST_CASE("the documented patches are taken") {
   const std::string query =
-      GENERATE("language=ro", "utteranceEnd=1", "patches.language=-", "processors/0/properties/a",
+      GENERATE("language=ro", "utteranceEnd=1", "patches.language=-", "summary=true", "ask0=Who",
+               "ask12Format=x", "patches.ask0Id=a", "processors/0/properties/a",
                "/processors/x/properties/a/b=1", "processors.0.properties.a=1", "%6Canguage=ro");
   Talk talk(secondOf(100), "streamConfigurationTemplateId=t&" + query);
   CHECK(talk.takeEvents() == Events{"STREAM_METADATA"});
