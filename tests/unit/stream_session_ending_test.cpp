@@ -477,9 +477,12 @@ TEST_CASE_METHOD(StreamFixture, "no word of the server repeats a secret") {
   open();
   const std::string encoded = "Y2xpZW50Omh1bnRlcjI=";  // client:hunter2
   SECTION("in an error") {
-    peer->receive(R"({"type":"ERROR","error":{"statusCode":400,"title":"hunter2 is bad",)"
-                  R"("message":"got )" +
-                  encoded + R"(","internalErrorName":"E_hunter2"}})");
+    peer->receive(
+        R"({"type":"ERROR","error":{"statusCode":400,"title":"hunter2 is bad",)"
+        R"("message":"got )" +
+        encoded +
+        R"(","internalErrorName":"E_hunter2","nestedErrors":[)"
+        R"({"message":"\u0068unter2 Y2xpZW50Omh1bnRlcjI\u003d Y2xpZW50Omh1bnRlcjI%3d"}]}})");
     closeByPeer();
     CHECK(verdict().response.title == "*** is bad");
     CHECK(verdict().response.message == "got ***");
@@ -497,7 +500,7 @@ TEST_CASE_METHOD(StreamFixture, "no word of the server repeats a secret") {
        {judged.response.title, judged.response.message, judged.response.json,
         judged.response.internalErrorName, judged.info.message, judged.info.remoteCode,
         judged.info.remoteMessage, judged.info.remoteDetails, judged.info.closeReason}) {
-    CHECK(text.find("hunter2") == std::string::npos);
-    CHECK(text.find(encoded) == std::string::npos);
+    CHECK(text.find("unter2") == std::string::npos);
+    CHECK(text.find("Y2xpZW50") == std::string::npos);
   }
 }

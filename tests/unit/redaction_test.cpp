@@ -1,0 +1,97 @@
+#include "core/redaction.hpp"
+
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "core/json_cursor.hpp"
+
+using wsferry::blankSecrets;
+
+TEST_CASE("secrets are blanked wherever they stand") {
+  struct Case {
+    std::string text;
+    std::vector<std::string> secrets;
+    std::string blanked;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"", {"a"}, ""},
+      {"nothing here", {"a1"}, "nothing here"},
+      {"nothing here", {}, "nothing here"},
+      {"nothing here", {""}, "nothing here"},
+      {"a1", {"a1"}, "***"},
+      {"you sent a1 and a1.", {"a1"}, "you sent *** and ***."},
+      {"a1a1", {"a1"}, "******"},
+      // One within another, whichever is named first; overlapping ones; one that repeats itself.
+      {"xabcx", {"b", "abc"}, "x***x"},
+      {"xabcx", {"abc", "b"}, "x***x"},
+      {"xabcdx", {"abc", "cd"}, "x***x"},
+      {"xabax", {"aba", "ab"}, "x***x"},
+      {"xaaaax", {"aaa"}, "x***x"},
+      // What stands in its place is not looked at again.
+      {"a*b", {"*"}, "a***b"},
+      {"a***b", {"**"}, "a***b"},
+  }));
+  CHECK(blankSecrets(c.text, c.secrets) == c.blanked);
+}
+
+TEST_CASE("secrets are blanked however a JSON string escapes them") {
+  struct Case {
+    std::string text;
+    std::string blanked;
+  };
+  const auto c = GENERATE(values<Case>({
+      {R"({"t":"s3cret/+= \u0103"})", "{\"t\":\"*** \xC4\x83\"}"},
+      {R"({"t":"s3cret\/+="})", R"({"t":"***"})"},
+      {R"({"t":"a s3cret/+\u003d, \n","u":1})", R"({"t":"a ***, \n","u":1})"},
+      {R"({"t":"s3cret\/\u002b\u003D"})", R"({"t":"***"})"},
+      {R"({"t":"s3cret\/\u002B\u003d"})", R"({"t":"***"})"},
+      {R"(["\u0073\u0033\u0063\u0072\u0065\u0074\u002F\u002B\u003D"])", R"(["***"])"},
+      {R"({"s3cret\/+=":{"s3cret\/+=":["s3cret\/+="]}})", R"({"***":{"***":["***"]}})"},
+      {R"("s3cret\/+=")", R"("***")"},
+      // What else the string holds means the same as before.
+      {R"({"t":"\"\\\u00e9\ud83d\ude00\u0000 s3cret\/+="})",
+       "{\"t\":\"\\\"\\\\\xC3\xA9\xF0\x9F\x98\x80\\u0000 ***\"}"},
+      // Encoded for a URL, within JSON and not, and all of it or some.
+      {"s3cret%2F%2B%3D", "***"},
+      {"x=s3cret%2f%2b%3d&y", "x=***&y"},
+      {"%73%33cret/%2b=", "***"},
+      {R"({"t":"s3cret\u00252F+="})", R"({"t":"***"})"},
+      // JSON within a string of JSON.
+      {R"({"t":"{\"t\":\"s3cret\\/+=\"}"})", R"({"t":"{\"t\":\"***\"}"})"},
+      // Cut anywhere behind it, as a long body is; what is no JSON at all.
+      {R"({"t":"s3cret\/+=)", R"({"t":"***)"},
+      {R"({"t":"s3cret\/+= \)", R"({"t":"*** )"},
+      {R"({"t":"s3cret\/+= \u00)", R"({"t":"*** )"},
+      {R"(<a href="\q">s3cret/+= "s3cret/+=\q" "s3cret\/+="</a>)",
+       R"(<a href="\q">*** "***\q" "***"</a>)"},
+      {R"(\)", R"(\)"},
+      {R"("\)", R"("\)"},
+      {R"(It says "no: {"t":"s3cret\/+="} or s3cret\/+=)", R"(It says "no: {"t":"***"} or ***)"},
+      // Nothing is touched without need.
+      {R"({"t":"s3cret\/+","u":"%2F%2","v":"\u0041\/"})",
+       R"({"t":"s3cret\/+","u":"%2F%2","v":"\u0041\/"})"},
+  }));
+  CAPTURE(c.text);
+  CHECK(blankSecrets(c.text, {"", "s3cret/+="}) == c.blanked);
+}
+
+TEST_CASE("a secret that looks encoded itself is blanked as it is, and encoded once more") {
+  const std::vector<std::string> secrets = {R"(a%2Fb\u0041"c)"};
+  CHECK(blankSecrets(R"(x a%2Fb\u0041"c x)", secrets) == "x *** x");
+  CHECK(blankSecrets(R"(a%252Fb%5cu0041%22c)", secrets) == "***");
+  CHECK(blankSecrets(R"({"t":"a%2Fb\\u0041\"c"})", secrets) == R"({"t":"***"})");
+}
+
+TEST_CASE("a plus sign in a form is a space") {
+  CHECK(blankSecrets("t=one+two%20three+", {"one two three"}) == "t=***+");
+  CHECK(blankSecrets("one two", {"one+two"}) == "one two");
+}
+
+TEST_CASE("deeply nested escapes end") {
+  std::string text = "\"s3cret\"";
+  for (int i = 0; i < 12; ++i) {
+    text = wsferry::encodeJsonString(text);
+  }
+  CHECK(blankSecrets(text, {"s3cret"}).find("s3cret") == std::string::npos);
+}
