@@ -102,15 +102,27 @@ void requireFreeParameters(const StreamOptions& options) {
   }
 }
 
+// Whether the gateway would read a query parameter of that name as its own.
+bool isParameter(const StreamOptions& options, const std::string& name) {
+  const auto own = ownParameters(options);
+  const auto& others = options.profile.otherParameters;
+  return isCredential(name) || name == "client_id" ||
+         std::any_of(own.begin(), own.end(), [&](const auto& one) { return name == one.name; }) ||
+         std::any_of(others.begin(), others.end(), [&](const std::string& other) {
+           const bool isPrefix = !other.empty() && other.back() == '.';
+           return isPrefix ? name.compare(0, other.size(), other) == 0 : name == other;
+         });
+}
+
 void requireUrlPatches(const StreamOptions& options) {
   requirePatches(options.patches);
   for (const Patch& patch : options.patches) {
-    for (const OwnParameter& own : ownParameters(options)) {
-      if (patch.path == own.name) {
-        refuse("A patch of \"" + patch.path +
-               "\" would be read as the gateway's parameter of that name; write patches." +
-               patch.path);
-      }
+    if (isParameter(options, patch.path)) {
+      const std::string path = printable(patch.path, 100);
+      refuse("A patch of \"" + path +
+             "\" would be read as the gateway's parameter of that name; if it is meant as a patch, "
+             "write patches." +
+             path);
     }
   }
 }

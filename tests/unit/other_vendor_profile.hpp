@@ -16,6 +16,7 @@ inline gateway::Profile otherVendorProfile() {
   profile.announcementParameter.clear();
   profile.egressParameter.clear();
   profile.persistParameter.clear();
+  profile.otherParameters.clear();
   profile.configurationType.clear();
   profile.keepAliveMessage = R"({"type":"keepalive"})";
   profile.endMessage.clear();

@@ -240,6 +240,24 @@ TEST_CASE("patches are escaped and repeated") {
   CHECK(targetOf(options) == "/path/?streamConfigurationTemplateId=t1&" + c.query);
 }
 
+TEST_CASE("a patch that a gateway would read as its parameter is refused, unless it says patch") {
+  const std::string name =
+      GENERATE("streamConfigurationTemplateId", "id", "configurationMessage", "egress", "persist",
+               "name", "groupId", "persistTags", "matchPersistTags", "webhook", "webhook.stream",
+               "webhook.group.completed", "access_token", "client_id", "client_secret");
+  StreamOptions options = minimal();
+  options.patches = {setPatch(name, "x")};
+  CHECK(contains(refusalOf(options), "write patches." + name));
+  options.patches = {setPatch("patches." + name, "x")};
+  CHECK(contains(targetOf(options), "&patches." + name + "=x"));
+}
+
+TEST_CASE("a patch whose name is like a parameter's is one") {
+  StreamOptions options = minimal();
+  options.patches = {setPatch(GENERATE("webhooks", "names", "Name", "name.x", "i", "format"), "x")};
+  CHECK_NOTHROW(make(options));
+}
+
 TEST_CASE("each kind of credentials has its header") {
   SECTION("basic") {
     const auto request = make(withCredentials(Kind::basic));
@@ -442,6 +460,8 @@ TEST_CASE("another vendor's stream is asked for with other data alone") {
   CHECK(request.url.target == "/transcribe");
   CHECK(request.firstMessage == testing::otherVendorConfiguration);
   CHECK(headerOf(request, "Authorization") == "Bearer " + secret);
+  options.patches = {setPatch("name", "x")};
+  CHECK(targetOf(options) == "/transcribe?name=x");
   options.templateId = "t1";
   CHECK(contains(refusalOf(options), "StreamOptions::templateId"));
 }
@@ -505,6 +525,11 @@ TEST_CASE("what can be known to be wrong is refused with what to do") {
          o.patches = {setPatch("n", "x"), removePatch("n")};
        }},
       {"patches.egress", [](auto& o) { o.patches = {setPatch("egress", "x")}; }},
+      {"patches.form",
+       [](auto& o) {
+         o.formatParameter = "form";
+         o.patches = {setPatch("form", "x")};
+       }},
       {"at most 3",
        [](auto& o) {
          o.webhooks.assign(4, {"webhook.stream", "https://hook.test/"});

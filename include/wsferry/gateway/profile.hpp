@@ -24,8 +24,10 @@ struct MessageRule {
   std::string member;  ///< Empty: Profile::typeMember.
 };
 
-/// What one streaming gateway does otherwise than another, as data: the engine knows no literal of
-/// any. The defaults are the WS Gateway's (protocol sections 2, 4, 6, 10).
+/// What one streaming gateway does otherwise than another, as data. The defaults are the WS
+/// Gateway's (protocol sections 2, 4, 6, 10). What else is its own is code, which a program leaves
+/// unused for another gateway: the places where Credentials stand, how patches and webhooks are
+/// written, configurationMessage(), the values of the egress format, and the types in messages.hpp.
 struct Profile {
   std::string baseUrl = "wss://ws-gateway.vatis.tech/ws-gateway/api/v1/";
 
@@ -35,6 +37,10 @@ struct Profile {
   std::string announcementParameter = "configurationMessage";  ///< `true`: a first message follows.
   std::string egressParameter = "egress";
   std::string persistParameter = "persist";
+  /// Parameters beside these and those of credentials: a patch of such a name in the URL would be
+  /// taken for one, and is refused. One that ends in a dot stands for all that begin with it.
+  std::vector<std::string> otherParameters = {
+      "name", "groupId", "persistTags", "matchPersistTags", "webhook", "webhook."};
 
   /// The type a first message must have; it is added where the message has none. Empty: the
   /// gateway's first message has no type.
