@@ -36,8 +36,6 @@ class SecretLink {
   asio::any_io_executor executor_;
 };
 
-namespace {
-
 /// An executor that counts as no work of the one behind it.
 class LinkExecutor {
  public:
@@ -66,6 +64,8 @@ class LinkExecutor {
   std::shared_ptr<SecretLink> link_;
   asio::execution_context* context_;
 };
+
+namespace {
 
 std::string describeThrown() {
   return "The secretProvider threw an exception" + exceptionText(std::current_exception()) +
