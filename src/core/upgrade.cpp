@@ -85,20 +85,6 @@ bool staysLocal(const Url& url, const WebSocketOptions& options) {
          (options.proxy.empty() || ProxyAddress::parse(options.proxy).url.isLoopback());
 }
 
-// All that a peer could repeat and nobody may read.
-std::vector<std::string> secretsOf(const WebSocketOptions& options) {
-  std::vector<std::string> secrets = options.secrets;
-  secrets.push_back(options.bearerToken);
-  for (const auto& [name, value] : options.headers) {
-    if (isOneOf(name, credentials)) {
-      secrets.push_back(value);
-      // The scheme is no secret, and what follows it may be repeated alone.
-      secrets.push_back(value.substr(value.find(' ') + 1));
-    }
-  }
-  return secrets;
-}
-
 std::string redirectTarget(std::string_view location) {
   return printable(location.substr(0, location.find_first_of("?#")), 200);
 }
@@ -153,6 +139,21 @@ Errc refusalCode(int status) {
 }
 
 }  // namespace
+
+std::vector<std::string> secretsOf(const WebSocketOptions& options) {
+  std::vector<std::string> secrets = options.secrets;
+  if (!options.bearerToken.empty()) {
+    secrets.push_back(options.bearerToken);
+  }
+  for (const auto& [name, value] : options.headers) {
+    if (isOneOf(name, credentials)) {
+      secrets.push_back(value);
+      // The scheme is no secret, and what follows it may be repeated alone.
+      secrets.push_back(value.substr(value.find(' ') + 1));
+    }
+  }
+  return secrets;
+}
 
 WebSocketEngine::Request makeUpgradeRequest(const Url& url, const WebSocketOptions& options) {
   WebSocketEngine::Request request;

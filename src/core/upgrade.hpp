@@ -3,6 +3,7 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "core/http_response.hpp"
 #include "core/websocket_engine.hpp"
@@ -16,6 +17,9 @@ namespace wsferry {
 /// @throws Error with Errc::invalidOption for a header that cannot be sent, and with
 /// Errc::plaintextCredentials for credentials that would cross a network unencrypted.
 WebSocketEngine::Request makeUpgradeRequest(const Url& url, const WebSocketOptions& options);
+
+/// All that these options make a secret: what a peer may repeat, and nobody may read.
+std::vector<std::string> secretsOf(const WebSocketOptions& options);
 
 /// What in a 101 answer does not fit the request, beyond what the engine checks; empty if nothing.
 std::string findUpgradeProblem(const HttpResponse& answer, const WebSocketOptions& options);

@@ -139,7 +139,6 @@ void placeCredentials(const Credentials& credentials, const std::string& secret,
   }
   switch (credentials.placement) {
     case Placement::header:
-      connection.secrets.push_back(scheme + " " + token);
       addHeader("Authorization", scheme + " " + token, connection);
       break;
     case Placement::subprotocol:

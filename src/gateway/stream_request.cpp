@@ -247,6 +247,7 @@ StreamRequest makeStreamRequest(const StreamOptions& options, const std::string&
   if (!secret.empty()) {
     request.connection = std::move(connection);
   }
+  request.connection.secrets = secretsOf(request.connection);
   return request;
 }
 

@@ -401,7 +401,11 @@ TEST_CASE("credentials that the program writes itself are secret as well") {
     options.query = {{GENERATE("access_token", "client_secret"), "a/bcd"}};
   }
   SECTION("header") {
-    options.connection.headers = {{"x-client-secret", "a/bcd"}};
+    options.connection.headers = {
+        {GENERATE("x-client-secret", "X-CLIENT-Secret", "authorization", "Cookie"), "a/bcd"}};
+  }
+  SECTION("header with a scheme") {
+    options.connection.headers = {{"AUTHORIZATION", "Basic a/bcd"}};
   }
   const auto request = make(options);
   CHECK(blankSecrets(request.url.target + " a/bcd", request.connection.secrets).find("bcd") ==
