@@ -100,9 +100,9 @@ std::string_view subjectOf(MessageKind kind, const Profile& profile, const Membe
 std::vector<std::string> readStrings(JsonCursor& cursor) {
   std::vector<std::string> strings;
   forEachElement(cursor, [&] {
-    const std::string_view value = cursor.skipValue();
-    if (isJsonString(value)) {
-      strings.push_back(stringOf(value));
+    // An empty one takes much more room than it does in a message.
+    if (std::string string = stringOf(cursor.skipValue()); !string.empty()) {
+      strings.push_back(std::move(string));
     }
   });
   return strings;

@@ -1,5 +1,7 @@
 #include "wsferry/gateway/messages.hpp"
 
+#include <utility>
+
 #include "core/base64.hpp"
 #include "gateway/json_members.hpp"
 
@@ -28,10 +30,13 @@ Word readWord(JsonCursor& cursor) {
 std::vector<Word> readWords(JsonCursor& cursor) {
   std::vector<Word> words;
   forEachElement(cursor, [&] {
-    if (cursor.peek() == '{') {
-      words.push_back(readWord(cursor));
-    } else {
+    if (cursor.peek() != '{') {
       cursor.skipValue();
+      return;
+    }
+    // A word takes much more room than `{}` does in a message.
+    if (Word word = readWord(cursor); !word.text.empty()) {
+      words.push_back(std::move(word));
     }
   });
   return words;

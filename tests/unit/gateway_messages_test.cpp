@@ -130,10 +130,11 @@ TEST_CASE("of a repeated member the last counts, even as null") {
 }
 
 TEST_CASE("tags and headers keep what are strings among others") {
-  const auto response = readResponse(
-      R"({"tags":["a",1,null,["b"],"c"],"headers":{"a":"1","b":2,"c":null,"\u0064":"\u0031"}})");
+  const auto response =
+      readResponse(R"({"tags":["a",1,null,["b"],"","c"],)"
+                   R"("headers":{"a":"1","b":2,"c":null,"\u0064":"\u0031","e":"","f":{}}})");
   CHECK(response.tags == Strings{"a", "c"});
-  CHECK(response.headers == std::map<std::string, std::string>{{"a", "1"}, {"d", "1"}});
+  CHECK(response.headers == std::map<std::string, std::string>{{"a", "1"}, {"d", "1"}, {"e", ""}});
 }
 
 TEST_CASE("an error is read, and all of it is kept") {
@@ -250,7 +251,8 @@ TEST_CASE("a transcription tolerates what is null, missing or odd") {
                R"({"transcription":null,"words":null,"start":null,"end":"1","channel":1e99,)"
                R"("utterance":"true"})",
                R"({"transcription":["x"],"words":{"word":"x"},"utterance":null})",
-               R"({"words":[1,null,"x",[]]})", R"({"words":[{"word":"x"}],"words":[]})")));
+               R"({"words":[1,null,"x",[]]})", R"({"words":[{"word":"x"}],"words":[]})",
+               R"({"words":[{},{"word":""},{"word":null,"start":1},{"word":{}}]})")));
   REQUIRE(empty);
   CHECK(empty->text.empty());
   CHECK(empty->words.empty());

@@ -25,19 +25,19 @@ struct StreamMetadata {
 struct Response {
   std::string streamId;
   std::string groupId;
-  std::vector<std::string> tags;
-  std::string sinkTopicName;  ///< With messageId, where another reader resumes.
+  std::vector<std::string> tags;  ///< Those that are strings, and not empty.
+  std::string sinkTopicName;      ///< With messageId, where another reader resumes.
   std::string messageId;
   std::string processorId;
   std::optional<std::int64_t> sequenceId;
   /// Microseconds since 1970, where it came as an integer; else its text is in publishTime.
   std::optional<std::int64_t> publishMicroseconds;
   std::string publishTime;
-  std::string frameType;      ///< final or partial; others may come.
-  std::string payloadSchema;  ///< As sent; compare with hasSchema().
-  std::string payload;        ///< JSON text; empty if null or missing.
-  std::map<std::string, std::string> headers;
-  std::string json;  ///< The whole `response` object.
+  std::string frameType;                       ///< final or partial; others may come.
+  std::string payloadSchema;                   ///< As sent; compare with hasSchema().
+  std::string payload;                         ///< JSON text; empty if null or missing.
+  std::map<std::string, std::string> headers;  ///< Those that are strings.
+  std::string json;                            ///< The whole `response` object.
 
   bool isFinal() const { return frameType == "final"; }
 
@@ -56,7 +56,7 @@ struct Word {
 /// A payload of the schema `TranscriptionResponseDto` (protocol section 6.4).
 struct Transcription {
   std::string text;
-  std::vector<Word> words;
+  std::vector<Word> words;  ///< Those with text.
   std::int64_t startMilliseconds = 0;
   std::int64_t endMilliseconds = 0;
   std::int32_t channel = 0;
