@@ -4,8 +4,6 @@
 #include <asio/post.hpp>
 #include <asio/prefer.hpp>
 
-#include "gateway/exception_text.hpp"
-
 namespace wsferry::gateway {
 namespace {
 
@@ -27,6 +25,16 @@ class TextPart {
   std::size_t size_;
   std::string text_;
 };
+
+std::string exceptionText(const std::exception_ptr& exception) {
+  try {
+    std::rethrow_exception(exception);
+  } catch (const std::exception& thrown) {
+    return std::string(": ") + thrown.what();
+  } catch (...) {
+    return ", which is no std::exception";
+  }
+}
 
 // What the server had said counts more than what a handler makes of it.
 void addException(Verdict& verdict, const std::exception_ptr& exception) {

@@ -299,9 +299,12 @@ void StreamSession::onDrained() {
   }
 }
 
+// Weakly: these calls may come when nobody runs the executor any more, and what is posted then must
+// not keep it, by way of the stream, from being destroyed.
 void StreamSession::onEventsTaken() {
-  asio::post(executor_, [self = shared_from_this()] {
-    if (self->paused_ && !self->isOver()) {
+  asio::post(executor_, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (self && self->paused_ && !self->isOver()) {
       self->paused_ = false;
       self->history_.endedUnheard = !self->transport_->isOpen();
       self->watch_->onPaused(self->transport_->now());

@@ -62,8 +62,9 @@ void StreamSession::drop() {
 }
 
 void StreamSession::onHandlerThrew() {
-  asio::post(executor_, [self = shared_from_this()] {
-    if (!self->isOver()) {
+  asio::post(executor_, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (self && !self->isOver()) {
       self->cancel("The stream was closed because an event handler threw an exception.");
     }
   });
