@@ -82,7 +82,10 @@ class Stream::Impl {
 
   /// The stream's owner is gone. Waits for threads of its own.
   void leave() {
-    asio::post(session_->executor(), [session = session_] { session->drop(); });
+    // Nothing is left in a context that the program may not run again.
+    if (session_->state() != StreamState::closed) {
+      asio::post(session_->executor(), [session = session_] { session->drop(); });
+    }
     if (thread_) {
       thread_->end();
       eventThread_->end();
