@@ -4,17 +4,14 @@
 #include <set>
 
 #include "core/http_response.hpp"
-#include "core/json_cursor.hpp"
+#include "core/json_members.hpp"
 #include "core/printable.hpp"
 #include "core/utf8_validator.hpp"
+#include "gateway/refuse_option.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::gateway {
 namespace {
-
-[[noreturn]] void refuse(const std::string& message) {
-  throw Error(Errc::invalidOption, message);
-}
 
 // A plain value replaces, a leading plus sign adds, a lone minus sign removes, and a backslash
 // takes that meaning from a sign behind it. So a backslash that stands before a sign by itself
@@ -48,19 +45,18 @@ struct FirstMessageMembers {
 FirstMessageMembers readMembers(const Profile& profile, std::string_view text) {
   FirstMessageMembers members;
   JsonCursor cursor(text);
-  if (!cursor.enterObject()) {
+  if (cursor.peek() != '{') {
     throw Error(Errc::protocolViolation, "not an object");
   }
-  std::string_view key;
-  while (cursor.nextKey(key)) {
+  forEachMember(cursor, [&](std::string_view key) {
     members.any = true;
     const std::string_view value = cursor.skipValue();
-    if (jsonStringEquals(key, profile.typeMember)) {
+    if (key == profile.typeMember) {
       members.type = value;
-    } else if (jsonStringEquals(key, "webhook")) {
+    } else if (key == "webhook") {
       members.hasWebhooks = value != "null";
     }
-  }
+  });
   cursor.expectEnd();
   return members;
 }
@@ -179,9 +175,8 @@ FirstMessage makeFirstMessage(const Profile& profile, const std::string& configu
   if (members.type.empty()) {
     message.text.insert(configuration.find('{') + 1, encodeJsonString(profile.typeMember) + ":" +
                                                          type + (members.any ? "," : ""));
-  } else if (members.type.front() != '"' ||
-             !jsonStringEquals(members.type.substr(1, members.type.size() - 2),
-                               profile.configurationType)) {
+  } else if (!isJsonString(members.type) ||
+             !jsonStringEquals(rawJsonStringOf(members.type), profile.configurationType)) {
     refuse("StreamOptions::configuration has the " + profile.typeMember + " " +
            printable(members.type, 50) + ", not " + type +
            ". Leave it out: it is added. (The vendor's printed examples show \"KEEP_ALIVE\" there "

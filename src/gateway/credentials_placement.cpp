@@ -5,7 +5,7 @@
 
 #include "core/base64.hpp"
 #include "core/http_response.hpp"
-#include "wsferry/core/error.hpp"
+#include "gateway/refuse_option.hpp"
 
 namespace wsferry::gateway {
 namespace {
@@ -15,10 +15,6 @@ using Placement = Credentials::Placement;
 
 // In a subprotocol's place of a token that is not known yet: legal there, and like no other entry.
 constexpr std::string_view unknownToken = "token-that-is-not-known-yet";
-
-[[noreturn]] void refuse(const std::string& message) {
-  throw Error(Errc::invalidOption, message);
-}
 
 void requireNoControlCharacter(std::string_view value, const std::string& what) {
   const bool bad = std::any_of(value.begin(), value.end(), [](char c) {

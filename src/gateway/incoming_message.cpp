@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/utf8_validator.hpp"
-#include "gateway/json_members.hpp"
+#include "gateway/json_values.hpp"
 
 namespace wsferry::gateway {
 namespace {
@@ -56,7 +56,7 @@ bool matches(const MessageRule& rule, std::string_view value) {
   if (rule.value.empty()) {
     return !value.empty() && value != "null";
   }
-  return isJsonString(value) ? jsonStringEquals(rawStringOf(value), rule.value)
+  return isJsonString(value) ? jsonStringEquals(rawJsonStringOf(value), rule.value)
                              : value == rule.value;
 }
 

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "core/base64.hpp"
-#include "gateway/json_members.hpp"
+#include "gateway/json_values.hpp"
 
 namespace wsferry::gateway {
 namespace {

@@ -9,14 +9,10 @@
 #include "gateway/configuration_message.hpp"
 #include "gateway/credentials_placement.hpp"
 #include "gateway/query_string.hpp"
-#include "wsferry/core/error.hpp"
+#include "gateway/refuse_option.hpp"
 
 namespace wsferry::gateway {
 namespace {
-
-[[noreturn]] void refuse(const std::string& message) {
-  throw Error(Errc::invalidOption, message);
-}
 
 const std::string& baseUrlOf(const StreamOptions& options) {
   return options.baseUrl.empty() ? options.profile.baseUrl : options.baseUrl;

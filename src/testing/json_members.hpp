@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/json_cursor.hpp"
+#include "core/json_members.hpp"
 
 namespace wsferry::testing {
 
@@ -13,14 +13,8 @@ namespace wsferry::testing {
 inline std::map<std::string, std::string> jsonMembers(std::string_view text) {
   std::map<std::string, std::string> found;
   JsonCursor cursor(text);
-  std::string_view key;
-  if (cursor.enterObject()) {
-    while (cursor.nextKey(key)) {
-      found[decodeJsonString(key)] = cursor.skipValue();
-    }
-  } else {
-    cursor.skipValue();
-  }
+  forEachMember(cursor,
+                [&](std::string_view key) { found[std::string(key)] = cursor.skipValue(); });
   cursor.expectEnd();
   return found;
 }
@@ -29,10 +23,7 @@ inline std::map<std::string, std::string> jsonMembers(std::string_view text) {
 inline std::string jsonStringMember(const std::map<std::string, std::string>& members,
                                     const std::string& name) {
   const auto member = members.find(name);
-  if (member == members.end() || member->second.front() != '"') {
-    return {};
-  }
-  return decodeJsonString(std::string_view(member->second).substr(1, member->second.size() - 2));
+  return member == members.end() ? "" : jsonStringOf(member->second).value_or("");
 }
 
 }  // namespace wsferry::testing

@@ -3,7 +3,7 @@
 
 #include "catch.hpp"
 #include "gateway/incoming_message.hpp"
-#include "gateway/json_members.hpp"
+#include "gateway/json_values.hpp"
 
 using namespace wsferry::gateway;
 

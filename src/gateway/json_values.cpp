@@ -1,4 +1,4 @@
-#include "gateway/json_members.hpp"
+#include "gateway/json_values.hpp"
 
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
