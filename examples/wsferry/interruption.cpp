@@ -21,6 +21,15 @@ bool isIgnored(int number) {
   return sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
+sigset_t caughtSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    sigaddset(&signals, number);
+  }
+  return signals;
+}
+
 [[noreturn]] void endProcess() {
   _exit(static_cast<int>(ExitCode::interrupted));
 }
@@ -37,20 +46,20 @@ Interruption::Interruption() {
     }
   }
   awaitSignal();
-  thread_ = std::thread([this] { context_.run(); });
+  const sigset_t caught = caughtSignals();
   // On another thread a signal would end a read of the terminal early, and what is read then looks
   // like an answer. Threads that start later inherit this.
-  sigset_t caught;
-  sigemptyset(&caught);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-    sigaddset(&caught, number);
-  }
-  pthread_sigmask(SIG_BLOCK, &caught, nullptr);
+  pthread_sigmask(SIG_BLOCK, &caught, &maskBefore_);
+  thread_ = std::thread([this, caught] {
+    pthread_sigmask(SIG_UNBLOCK, &caught, nullptr);
+    context_.run();
+  });
 }
 
 Interruption::~Interruption() {
   context_.stop();
   thread_.join();
+  pthread_sigmask(SIG_SETMASK, &maskBefore_, nullptr);
 }
 
 void Interruption::awaitSignal() {

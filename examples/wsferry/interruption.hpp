@@ -6,6 +6,7 @@
 #include <asio/steady_timer.hpp>
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <functional>
 #include <thread>
 
@@ -20,6 +21,7 @@ struct Patience {
 };
 
 /// Catches SIGINT, SIGTERM and SIGHUP on a small thread, and ignores SIGPIPE, as long as it exists.
+/// To be made before other threads, and destroyed on the same one.
 /// Without a Scope a signal ends the process with exit code 130 at once: there is nothing to clean
 /// up.
 class Interruption {
@@ -68,6 +70,7 @@ class Interruption {
   bool scoped_ = false;
   bool ending_ = false;  ///< Good order was given up.
   std::atomic<bool> requested_{false};
+  sigset_t maskBefore_{};  ///< Of the thread that made this.
   std::thread thread_;
 };
 

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <csignal>
 #include <filesystem>
 #include <functional>
@@ -68,7 +70,7 @@ PushRequest forcedCopy(const TransferServer& source, const PushServer& destinati
 void overtakeSignal(Interruption& interruption) {
   std::promise<void> asked;
   const Interruption::Scope scope(interruption, [&asked] { asked.set_value(); });
-  REQUIRE(std::raise(SIGINT) == 0);
+  REQUIRE(::kill(::getpid(), SIGINT) == 0);
   asked.get_future().get();
 }
 

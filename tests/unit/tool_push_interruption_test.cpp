@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <chrono>
 #include <csignal>
 #include <functional>
@@ -42,7 +44,7 @@ TEST_CASE("a signal that work overtook stops the next step") {
   {
     Calls first(1);
     const Interruption::Scope scope(interruption, std::ref(first), {}, {{}, longEnough});
-    REQUIRE(std::raise(SIGINT) == 0);
+    REQUIRE(::kill(::getpid(), SIGINT) == 0);
     first.await();
   }
   CHECK(interruption.requested());
@@ -61,7 +63,7 @@ TEST_CASE("work that does not end in good order in time is asked again") {
   Interruption interruption;
   Calls calls(2);
   const Interruption::Scope scope(interruption, std::ref(calls), {}, {milliseconds(1), longEnough});
-  REQUIRE(std::raise(SIGTERM) == 0);
+  REQUIRE(::kill(::getpid(), SIGTERM) == 0);
   calls.await();
   CHECK(calls.left == 0);
 }
@@ -78,9 +80,9 @@ TEST_CASE("each signal asks anew") {
                                     }
                                   },
                                   {}, {longEnough, longEnough});
-  REQUIRE(std::raise(SIGINT) == 0);
+  REQUIRE(::kill(::getpid(), SIGINT) == 0);
   first.await();
-  REQUIRE(std::raise(SIGINT) == 0);
+  REQUIRE(::kill(::getpid(), SIGINT) == 0);
   second.await();
   CHECK(second.left == 0);
 }
