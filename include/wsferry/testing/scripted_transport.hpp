@@ -38,7 +38,7 @@ class ScriptedTransport final : public Transport {
     while (wake_ && *wake_ <= target && !over_) {
       now_ = std::max(now_, *wake_);
       wake_.reset();
-      asio::post(context_, [this] {
+      later([this] {
         if (const auto listener = listener_.lock()) {
           listener->onWake();
         }
@@ -91,7 +91,7 @@ class ScriptedTransport final : public Transport {
   /// The network takes all of it.
   void drain() {
     unsentBytes = 0;
-    asio::post(context_, [this] {
+    later([this] {
       if (const auto listener = listener_.lock(); listener && !over_) {
         listener->onDrained();
       }
@@ -120,7 +120,7 @@ class ScriptedTransport final : public Transport {
     sent_.emplace_back(payload);
     sentTypes_.push_back(type);
     if (onSent) {
-      asio::post(context_, [this, text = sent_.back()] { onSent(text); });
+      later([this, text = sent_.back()] { onSent(text); });
     }
   }
   void ping() override { ++pings_; }
@@ -141,8 +141,18 @@ class ScriptedTransport final : public Transport {
   void wakeAt(TimePoint when) override { wake_ = when; }
 
  private:
+  // Not once the transport is gone, which a test may let happen before it runs the context.
+  template <class Function>
+  void later(Function function) {
+    asio::post(context_, [alive = std::weak_ptr(alive_), function = std::move(function)]() mutable {
+      if (!alive.expired()) {
+        function();
+      }
+    });
+  }
+
   void deliver() {
-    asio::post(context_, [this] {
+    later([this] {
       while (!inbox_.empty() && !paused_ && !over_) {
         auto [type, payload] = std::move(inbox_.front());
         inbox_.pop_front();
@@ -157,7 +167,7 @@ class ScriptedTransport final : public Transport {
     if (std::exchange(over_, true)) {
       return;
     }
-    asio::post(context_, [this, error, info = std::move(info)] {
+    later([this, error, info = std::move(info)] {
       if (const auto listener = listener_.lock()) {
         listener->onClosed(error, info);
       }
@@ -165,6 +175,7 @@ class ScriptedTransport final : public Transport {
   }
 
   asio::io_context& context_;
+  const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
   std::weak_ptr<TransportListener> listener_;
   TimePoint now_{std::chrono::hours(1)};
   TimePoint lastReceived_ = now_;
