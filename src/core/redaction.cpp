@@ -1,13 +1,12 @@
 #include "core/redaction.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cstddef>
-#include <optional>
 #include <utility>
 
 #include "core/json_cursor.hpp"
-#include "wsferry/core/error.hpp"
 
 namespace wsferry {
 namespace {
@@ -77,49 +76,54 @@ std::string blankAsWritten(std::string_view text, const std::vector<std::string>
   return result.append(text.substr(done));
 }
 
-// The place of the next quote that is not escaped, or the text's end.
-std::size_t nextQuote(std::string_view text, std::size_t at) {
-  for (at = text.find_first_of("\"\\", at); at != std::string_view::npos && text[at] == '\\';) {
-    at = text.find_first_of("\"\\", at + 2);
+// The size of the JSON escape that begins at `at`; 0 if it is none, or cut.
+std::size_t escapeSize(std::string_view text, std::size_t at) {
+  const std::string_view kind = text.substr(at + 1, 1);
+  if (kind != "u") {
+    return !kind.empty() && std::string_view("\"\\/bfnrt").find(kind) != std::string_view::npos ? 2
+                                                                                                : 0;
   }
-  return std::min(at, text.size());
+  const std::string_view digits = text.substr(at + 2, 4);
+  const auto isHex = [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; };
+  return digits.size() == 4 && std::all_of(digits.begin(), digits.end(), isHex) ? 6 : 0;
 }
 
-// The content of a string that the text may end within, and within an escape of it; nothing for
-// what is no JSON.
-std::optional<std::string> contentOf(std::string_view raw, bool isCut) {
-  try {
-    return decodeJsonString(raw);
-  } catch (const Error&) {
-    return isCut ? contentOf(raw.substr(0, raw.rfind('\\')), false) : std::nullopt;
+// The place of the next quote or backslash that no escape holds, or the text's end.
+std::size_t endOfPiece(std::string_view text, std::size_t at) {
+  for (at = text.find_first_of("\"\\", at); at != std::string_view::npos;) {
+    const std::size_t size = text[at] == '"' ? 0 : escapeSize(text, at);
+    if (size == 0) {
+      return at;
+    }
+    at = text.find_first_of("\"\\", at + size);
   }
+  return text.size();
 }
 
 std::string blank(std::string_view text, const std::vector<std::string>& secrets, int levels);
 
-// What stands between two quotes, has escapes and holds a secret is written anew. Which of it are
-// strings does not matter: nothing else in JSON has a backslash, and in other text nobody knows.
-std::string blankInStrings(std::string_view text, const std::vector<std::string>& secrets,
-                           int levels) {
+// A piece that has escapes and holds a secret is written anew. Which pieces are strings does not
+// matter: nothing else in JSON has a backslash, and in other text nobody knows.
+std::string blankInPieces(std::string_view text, const std::vector<std::string>& secrets,
+                          int levels) {
   std::string result;
   for (std::size_t begin = 0;;) {
-    const std::size_t end = nextQuote(text, begin);
-    const std::string_view raw = text.substr(begin, end - begin);
-    std::optional<std::string> content;
-    if (raw.find('\\') != std::string_view::npos) {
-      content = contentOf(raw, end == text.size());
-    }
-    const std::string blanked = content ? blank(*content, secrets, levels) : std::string();
-    if (content && blanked != *content) {
+    const std::size_t end = endOfPiece(text, begin);
+    const std::string_view piece = text.substr(begin, end - begin);
+    std::string storage;
+    const std::string_view content = decodeJsonString(piece, storage);
+    const bool isEscaped = content.size() != piece.size();
+    const std::string blanked = isEscaped ? blank(content, secrets, levels) : std::string();
+    if (isEscaped && blanked != content) {
       const std::string encoded = encodeJsonString(blanked);
       result.append(encoded, 1, encoded.size() - 2);
     } else {
-      result.append(raw);
+      result.append(piece);
     }
     if (end == text.size()) {
       return result;
     }
-    result += '"';
+    result += text[end];
     begin = end + 1;
   }
 }
@@ -129,7 +133,7 @@ std::string blank(std::string_view text, const std::vector<std::string>& secrets
   if (levels == 0 || text.find('\\') == std::string_view::npos) {
     return blankAsWritten(text, secrets);
   }
-  return blankAsWritten(blankInStrings(text, secrets, levels - 1), secrets);
+  return blankAsWritten(blankInPieces(text, secrets, levels - 1), secrets);
 }
 
 }  // namespace

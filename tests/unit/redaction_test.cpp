@@ -61,8 +61,10 @@ TEST_CASE("secrets are blanked however a JSON string escapes them") {
       {R"({"t":"{\"t\":\"s3cret\\/+=\"}"})", R"({"t":"{\"t\":\"***\"}"})"},
       // Cut anywhere behind it, as a long body is; what is no JSON at all.
       {R"({"t":"s3cret\/+=)", R"({"t":"***)"},
-      {R"({"t":"s3cret\/+= \)", R"({"t":"*** )"},
-      {R"({"t":"s3cret\/+= \u00)", R"({"t":"*** )"},
+      {R"({"t":"s3cret\/+= \)", R"({"t":"*** \)"},
+      {R"({"t":"s3cret\/+= \u00)", R"({"t":"*** \u00)"},
+      {R"({"t":"s3cret\/+= \ud83d\u00)", "{\"t\":\"*** \xEF\xBF\xBD\\u00"},
+      {R"({"t":"\q s3cret\/+=\u004 s3cret\/+="})", R"({"t":"\q ***\u004 ***"})"},
       {R"(<a href="\q">s3cret/+= "s3cret/+=\q" "s3cret\/+="</a>)",
        R"(<a href="\q">*** "***\q" "***"</a>)"},
       {R"(\)", R"(\)"},
