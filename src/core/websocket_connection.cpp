@@ -247,6 +247,9 @@ void WebSocketConnection::read() {
   const bool wanted =
       state_ == State::closing || (state_ == State::open && !paused_ &&
                                    (attached_ || inboxBytes_ <= options_.receiveQueueLimit));
+  if (wanted && writeError_) {
+    armDeadline();
+  }
   if (reading_ || !wanted) {
     return;
   }
@@ -343,6 +346,12 @@ void WebSocketConnection::write() {
   if (writing_ || corked_ || state_ == State::opening || state_ == State::over) {
     return;
   }
+  if (writeError_) {
+    if (state_ == State::ending) {
+      finish(end_.error, end_.info);
+    }
+    return;
+  }
   if (queued_.isEmpty()) {
     repliesQueued_ = 0;
     if (state_ == State::ending) {
@@ -365,7 +374,7 @@ void WebSocketConnection::onWritten(const asio::error_code& error, std::size_t s
     return;
   }
   if (error) {
-    lose(error);
+    onWriteFailed(error);
     return;
   }
   totalWritten_ += size;
@@ -382,6 +391,18 @@ void WebSocketConnection::onWritten(const asio::error_code& error, std::size_t s
     }
   }
   write();
+}
+
+// What the peer said before it hung up may still be there to be read, and says more than the
+// failure: a reset that answers what was sent meanwhile comes before it is looked at.
+void WebSocketConnection::onWriteFailed(const asio::error_code& error) {
+  const bool isFull = !attached_ && inboxBytes_ > options_.receiveQueueLimit;
+  if (state_ == State::ending || isFull) {
+    lose(error);
+    return;
+  }
+  writeError_ = error;
+  read();
 }
 
 void WebSocketConnection::completeWritten() {
@@ -411,6 +432,8 @@ void WebSocketConnection::onDeadline() {
            makeInfo(url_.display() + " did not answer the close frame within " +
                     std::to_string(options_.closeTimeout.count()) + " ms; the connection was " +
                     "dropped."));
+  } else if (writeError_) {
+    lose(writeError_);
   }
 }
 

@@ -58,7 +58,7 @@ class WebSocketConnection final : public Transport,
   void pauseReceiving(bool paused) override;
   void send(MessageType type, std::string_view payload) override;
   void ping() override;
-  bool isOpen() const override { return state_ == State::open; }
+  bool isOpen() const override { return state_ == State::open && !writeError_; }
   void close(std::uint16_t code, std::string_view reason) override;
   void abort(std::error_code reason, ErrorInfo info) override;
   std::uint64_t bytesToSend() const override { return bytesToSend_; }
@@ -121,6 +121,7 @@ class WebSocketConnection final : public Transport,
   std::uint64_t sendPing();
   void armDeadline();
   void onDeadline();
+  void onWriteFailed(const asio::error_code& error);
   void completeWritten();
   void lose(const asio::error_code& error);
   void finish(const std::error_code& error, ErrorInfo info);
@@ -150,6 +151,7 @@ class WebSocketConnection final : public Transport,
 
   OutputQueue queued_;
   bool writing_ = false;
+  asio::error_code writeError_;  ///< Nothing more can be written; what came may still be read.
   bool feeding_ = false;           // what the engine puts out now answers the peer
   std::size_t repliesQueued_ = 0;  // since the queue was last empty
   bool corked_ = false;            // more output is about to come: gather it

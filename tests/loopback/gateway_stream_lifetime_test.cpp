@@ -225,6 +225,34 @@ TEST_CASE("a connection that is refused is the verdict") {
   CHECK(stream.finish().outcome == Outcome::refused);
 }
 
+TEST_CASE("the server's last word counts, though audio of ours meets its reset") {
+  const bool fails = GENERATE(true, false);
+  // Whether the reset is seen before the word is a matter of chance.
+  for (int i = 0; i < 30; ++i) {
+    testing::ScriptedServer server([fails](asio::ip::tcp::socket& socket) {
+      testing::ServerPeer<asio::ip::tcp::socket> peer(socket);
+      peer.send(MessageType::text, R"({"type":"STREAM_METADATA","stream":{}})");
+      for (int k = 0; k < 5; ++k) {
+        peer.receive();
+      }
+      peer.send(MessageType::text, fails ? R"({"type":"ERROR","error":{"title":"No"}})"
+                                         : R"({"type":"END_OF_STREAM"})");
+      // Closed with audio unread: a reset.
+    });
+    StreamOptions options = optionsFor("ws://" + server.authority() + "/");
+    options.sendQueueBytes = 1 << 18;
+    Stream stream(options, {});
+    stream.connect();
+    const auto sendUntilRefused = [&stream] {
+      while (true) {
+        stream.sendAudio(std::string(20'000, 'a'));
+      }
+    };
+    CHECK_THROWS_AS(sendUntilRefused(), Error);
+    CHECK(stream.finish().outcome == (fails ? Outcome::failed : Outcome::complete));
+  }
+}
+
 // The provider of the secret.
 
 TEST_CASE("the secret is asked for once per connection, and may come from any thread, late") {
