@@ -176,8 +176,9 @@ class StreamRun {
 // the last results are waited for; the second one gives that up.
 void onSignal(gateway::Stream& stream, AudioInput& input, std::atomic<bool>& ending) {
   const gateway::StreamState state = stream.state();
-  const bool isOpening =
-      state == gateway::StreamState::connecting || state == gateway::StreamState::awaitingMetadata;
+  const bool isOpening = state == gateway::StreamState::idle ||
+                         state == gateway::StreamState::connecting ||
+                         state == gateway::StreamState::awaitingMetadata;
   input.stop();
   if (ending.exchange(true) || isOpening) {
     stream.close();
