@@ -174,7 +174,7 @@ TEST_CASE("The exit code of stream says what became of it") {
       {withFault(Moment::audio, Kind::reset), 4, ""},
       {withFault(Moment::endOfStream, Kind::close), 4, ""},
       {withFault(Moment::endOfStream, Kind::disconnect), 4, ""},
-      {withFault(Moment::serverEndOfStream, Kind::reset), 0, "complete"},
+      {withFault(Moment::serverEndOfStream, Kind::disconnect), 0, "complete"},
       {withFault(Moment::audio, Kind::endOfStream), 0, "by itself"},
       {stranger, 3, "401"},
       {page, 4, "503"},
