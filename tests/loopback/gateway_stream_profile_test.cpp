@@ -6,6 +6,7 @@
 
 #include "catch.hpp"
 #include "loopback/stream_recorder.hpp"
+#include "other_vendor_profile.hpp"
 #include "testing/gateway_log.hpp"
 #include "testing/json_members.hpp"
 #include "testing/websocket_server.hpp"
@@ -13,9 +14,7 @@
 namespace wsferry::testing {
 namespace {
 
-using gateway::MessageKind;
 using gateway::Outcome;
-using gateway::Profile;
 using gateway::Stream;
 using gateway::StreamOptions;
 
@@ -64,30 +63,9 @@ class OtherGateway {
                           }};
 };
 
-Profile otherProfile() {
-  Profile profile;
-  profile.templateParameter.clear();
-  profile.streamIdParameter.clear();
-  profile.announcementParameter.clear();
-  profile.egressParameter.clear();
-  profile.persistParameter.clear();
-  profile.configurationType.clear();
-  profile.keepAliveMessage = R"({"type":"keepalive"})";
-  profile.endMessage.clear();
-  profile.typeMember.clear();
-  profile.rules = {{MessageKind::error, "", "error_code"},
-                   {MessageKind::end, "true", "finished"},
-                   {MessageKind::response, "", "tokens"}};
-  profile.metadataMember.clear();
-  profile.responseMember.clear();
-  profile.errorMember.clear();
-  profile.sendsMetadata = false;
-  return profile;
-}
-
 StreamOptions optionsFor(const OtherGateway& gateway, const std::string& key) {
   StreamOptions options;
-  options.profile = otherProfile();
+  options.profile = otherVendorProfile();
   options.baseUrl = gateway.url();
   options.configuration = R"({"api_key":")" + key + R"(","model":"m"})";
   return options;
