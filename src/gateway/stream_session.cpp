@@ -241,7 +241,9 @@ void StreamSession::onText(std::string payload) {
     return;
   }
   if (!message.problem.empty()) {
-    events_->protocolError(std::move(message.problem), std::move(payload));
+    // Programs log these: what a server repeats of the credentials must not get there.
+    events_->protocolError(blankSecrets(message.problem, secrets_),
+                           blankSecrets(payload, secrets_));
     return;
   }
   switch (message.kind) {
@@ -261,7 +263,7 @@ void StreamSession::onText(std::string payload) {
     case MessageKind::ignored:
       break;
     case MessageKind::unknown:
-      events_->unknown(std::move(payload));
+      events_->unknown(blankSecrets(payload, secrets_));
       break;
   }
 }

@@ -62,6 +62,20 @@ std::string whatOf(const std::exception_ptr& exception) {
 
 }  // namespace
 
+TEST_CASE_METHOD(StreamFixture, "what a server repeats of the credentials is told without them") {
+  options.credentials.kind = Credentials::Kind::bearer;
+  options.credentials.secret = "hush-token";
+  open();
+  peer->receive("no JSON, but hush-token");
+  peer->receive(R"({"type":"ECHO","token":"hush\u002dtoken"})");
+  REQUIRE(events.size() == 3);
+  CHECK(events[1].find("no JSON, but ") != std::string::npos);
+  CHECK(events[2].find("ECHO") != std::string::npos);
+  for (const std::string& event : events) {
+    CHECK(event.find("hush") == std::string::npos);
+  }
+}
+
 TEST_CASE_METHOD(StreamFixture, "each kind of message is told as what it is, in order") {
   SECTION("events") {
     open();
