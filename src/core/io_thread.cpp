@@ -4,77 +4,102 @@
 
 #include <algorithm>
 #include <asio/error.hpp>
+#include <asio/post.hpp>
 #include <asio/ssl/error.hpp>
 #include <atomic>
+#include <chrono>
+#include <future>
 #include <iterator>
 #include <mutex>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "wsferry/core/error.hpp"
 
 namespace wsferry {
+namespace {
 
-/// Tells that a thread will do nothing more, so that joining it does not wait.
-class ThreadEnd {
+// How long an exiting process waits for handlers.
+constexpr std::chrono::seconds exitPatience{2};
+
+thread_local bool onIoThread = false;
+
+}  // namespace
+
+/// A thread from its start until it is joined.
+class RunningThread {
  public:
-  void reach() { reached_.store(true, std::memory_order_release); }
-  bool isReached() const { return reached_.load(std::memory_order_acquire); }
+  explicit RunningThread(std::shared_ptr<asio::io_context> context)
+      : context_(std::move(context)), ended_(end_.get_future()), thread_([this] { run(); }) {}
+
+  /// Nobody waits for the thread, which ends by itself.
+  void abandon() { abandoned_ = true; }
+
+  /// Whether joining it, which is nobody's business else, would not wait.
+  bool isLeftToJoin() const { return abandoned_ && hasEndedWithin(std::chrono::seconds(0)); }
+
+  void join() { thread_.join(); }
+
+  /// Ends it after what is ready to run; what waits is not waited for.
+  void stop() {
+    asio::post(*context_, [context = context_.get()] { context->stop(); });
+  }
+
+  bool hasEndedWithin(std::chrono::milliseconds patience) const {
+    return ended_.wait_for(patience) == std::future_status::ready;
+  }
+
+  bool isThisThread() const { return thread_.get_id() == std::this_thread::get_id(); }
 
  private:
-  std::atomic<bool> reached_{false};
+  void run() {
+    onIoThread = true;
+    context_->run();
+    end_.set_value();
+  }
+
+  // Not destroyed by its own thread: somebody who posted to it may not have returned yet.
+  std::shared_ptr<asio::io_context> context_;
+  std::atomic<bool> abandoned_{false};
+  std::promise<void> end_;
+  std::future<void> ended_;
+  std::thread thread_;  // Last, because it uses the rest.
 };
 
 namespace {
 
-thread_local bool onIoThread = false;
-
-/// The threads that end and that nobody waits for yet. Lives as long as the process, because
-/// IoThreads may be destroyed by static destructors in any order.
-class EndingThreads {
+/// All threads of this kind. Lives as long as the process, because IoThreads may be destroyed by
+/// static destructors in any order.
+class RunningThreads {
  public:
-  struct Entry {
-    std::thread thread;
-    std::shared_ptr<ThreadEnd> end;
-    // Not destroyed by its own thread: somebody who posted to it may not have returned yet.
-    std::shared_ptr<asio::io_context> context;
-  };
-
-  static EndingThreads& instance() {
-    static auto* const threads = new EndingThreads;
+  static RunningThreads& instance() {
+    static auto* const threads = new RunningThreads;
     static const bool prepared = prepareForExit();
     static_cast<void>(prepared);
-    static const JoinAtExit joinAtExit;
+    static const EndAtExit endAtExit;
     return *threads;
   }
 
-  void add(Entry entry) {
-    {
-      const std::unique_lock lock(mutex_);
-      if (!exiting_) {
-        entries_.push_back(std::move(entry));
-        return;
-      }
-    }
-    join(entry);
+  std::shared_ptr<RunningThread> start(std::shared_ptr<asio::io_context> context) {
+    joinAbandoned();
+    auto thread = std::make_shared<RunningThread>(std::move(context));
+    const std::lock_guard lock(mutex_);
+    threads_.push_back(thread);
+    return thread;
   }
 
-  void joinEnded() {
-    std::vector<Entry> ended;
-    {
-      const std::unique_lock lock(mutex_);
-      const auto firstEnded =
-          std::partition(entries_.begin(), entries_.end(),
-                         [](const Entry& entry) { return !entry.end->isReached(); });
-      std::move(firstEnded, entries_.end(), std::back_inserter(ended));
-      entries_.erase(firstEnded, entries_.end());
-    }
-    for (auto& entry : ended) {
-      entry.thread.join();
+  /// Waits for the thread's end, unless the process exits, which is the end of all of them.
+  void join(const std::shared_ptr<RunningThread>& thread) {
+    if (take(thread)) {
+      thread->join();
     }
   }
 
  private:
-  // What the threads use is destroyed at exit after they are joined if it is made before.
+  using Threads = std::vector<std::shared_ptr<RunningThread>>;
+
+  // What the threads use is destroyed at exit after their end if it is made before.
   static bool prepareForExit() {
     asio::error::get_addrinfo_category();
     asio::error::get_misc_category();
@@ -86,37 +111,58 @@ class EndingThreads {
     return OPENSSL_init_ssl(0, nullptr) == 1;
   }
 
-  struct JoinAtExit {
-    ~JoinAtExit() { instance().joinAll(); }
+  struct EndAtExit {
+    ~EndAtExit() { instance().endAll(); }
   };
 
-  void joinAll() {
-    std::vector<Entry> all;
-    {
-      const std::unique_lock lock(mutex_);
-      exiting_ = true;
-      all.swap(entries_);
+  bool take(const std::shared_ptr<RunningThread>& thread) {
+    const std::lock_guard lock(mutex_);
+    const auto found = std::find(threads_.begin(), threads_.end(), thread);
+    if (found == threads_.end()) {
+      return false;
     }
-    for (auto& entry : all) {
-      join(entry);
+    threads_.erase(found);
+    return true;
+  }
+
+  void joinAbandoned() {
+    Threads ended;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto firstEnded =
+          std::partition(threads_.begin(), threads_.end(),
+                         [](const auto& thread) { return !thread->isLeftToJoin(); });
+      std::move(firstEnded, threads_.end(), std::back_inserter(ended));
+      threads_.erase(firstEnded, threads_.end());
+    }
+    for (const auto& thread : ended) {
+      thread->join();
     }
   }
 
-  static void join(Entry& entry) {
-    if (entry.thread.get_id() == std::this_thread::get_id()) {
-      // A handler on this very thread has called exit(): it cannot be waited for, and its context
-      // has to stay.
-      entry.thread.detach();
-      static const auto kept = new std::vector<std::shared_ptr<asio::io_context>>;
-      kept->push_back(entry.context);
-    } else {
-      entry.thread.join();
+  void endAll() {
+    // Kept for good: a thread may not end, and a context's destruction may wait for a name lookup.
+    static auto* const all = new Threads;
+    {
+      const std::lock_guard lock(mutex_);
+      all->swap(threads_);
+    }
+    for (const auto& thread : *all) {
+      thread->stop();
+    }
+    const auto deadline = std::chrono::steady_clock::now() + exitPatience;
+    for (const auto& thread : *all) {
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+          deadline - std::chrono::steady_clock::now());
+      // A handler on this very thread may have called exit().
+      if (!thread->isThisThread() && thread->hasEndedWithin(left)) {
+        thread->join();
+      }
     }
   }
 
   std::mutex mutex_;
-  std::vector<Entry> entries_;
-  bool exiting_ = false;
+  Threads threads_;
 };
 
 }  // namespace
@@ -124,29 +170,23 @@ class EndingThreads {
 IoThread::IoThread()
     : context_(std::make_shared<asio::io_context>(1)),
       work_(context_->get_executor()),
-      end_(std::make_shared<ThreadEnd>()) {
-  EndingThreads::instance().joinEnded();
-  thread_ = std::thread([context = context_.get(), end = end_] {
-    onIoThread = true;
-    context->run();
-    end->reach();
-  });
-}
+      running_(RunningThreads::instance().start(context_)) {}
 
 IoThread::~IoThread() {
   end();
 }
 
 void IoThread::end() {
-  if (!thread_.joinable()) {
+  if (!running_) {
     return;
   }
   work_.reset();
   if (onIoThread) {
-    EndingThreads::instance().add({std::move(thread_), end_, context_});
+    running_->abandon();
   } else {
-    thread_.join();
+    RunningThreads::instance().join(running_);
   }
+  running_.reset();
 }
 
 }  // namespace wsferry

@@ -3,13 +3,14 @@
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <memory>
-#include <thread>
 
 namespace wsferry {
 
 /// An io_context with a thread that runs it. Its end may come on any thread, its own included.
 ///
-/// Who posts to the context from another thread must hold the IoThread meanwhile.
+/// Who posts to the context from another thread must hold the IoThread meanwhile. When the process
+/// exits, by a return from main() or by std::exit(), the thread is stopped after what is ready to
+/// run, before what it may use is destroyed; a handler that blocks for seconds is left behind.
 class IoThread {
  public:
   IoThread();
@@ -27,8 +28,7 @@ class IoThread {
  private:
   std::shared_ptr<asio::io_context> context_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
-  std::shared_ptr<class ThreadEnd> end_;
-  std::thread thread_;
+  std::shared_ptr<class RunningThread> running_;  ///< Until end().
 };
 
 }  // namespace wsferry
