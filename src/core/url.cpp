@@ -10,7 +10,8 @@ namespace {
 
 [[noreturn]] void fail(const std::string& problem) {
   throw Error(Errc::invalidUrl,
-              "The URL is not usable: " + problem + " Give one like https://example.org/path or wss://example.org/path.");
+              "The URL is not usable: " + problem +
+                  " Give one like https://example.org/path or wss://example.org/path.");
 }
 
 std::string lower(std::string_view text) {

@@ -70,7 +70,7 @@ void WebSocketConnection::sendMessage(CallId id, MessageType type, const std::st
   }
   ++messagesSent_;
   sends_.push_back({id, totalQueued_, std::move(completion)});
-  write();
+  writeSoon();
 }
 
 void WebSocketConnection::receive(CallId id, Completion<std::error_code, Message> completion) {

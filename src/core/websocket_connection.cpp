@@ -111,7 +111,7 @@ void WebSocketConnection::send(MessageType type, std::string_view payload) {
     return;
   }
   ++messagesSent_;
-  write();
+  writeSoon();
 }
 
 void WebSocketConnection::ping() {
@@ -339,77 +339,6 @@ void WebSocketConnection::deliver() {
     auto completion = std::move(receive_->completion);
     receive_.reset();
     completion({}, std::move(message));
-  }
-}
-
-void WebSocketConnection::write() {
-  if (writing_ || corked_ || state_ == State::opening || state_ == State::over) {
-    return;
-  }
-  if (writeError_) {
-    if (state_ == State::ending) {
-      finish(end_.error, end_.info);
-    }
-    return;
-  }
-  if (queued_.isEmpty()) {
-    repliesQueued_ = 0;
-    if (state_ == State::ending) {
-      finish(end_.error, end_.info);
-    }
-    return;
-  }
-  writing_ = true;
-  socket_->asyncWriteSome(
-      asio::buffer(queued_.beginWrite()),
-      [self = shared_from_this()](const asio::error_code& error, std::size_t size) {
-        self->writing_ = false;
-        self->queued_.consume(size);
-        self->onWritten(error, size);
-      });
-}
-
-void WebSocketConnection::onWritten(const asio::error_code& error, std::size_t size) {
-  if (state_ == State::over) {
-    return;
-  }
-  if (error) {
-    onWriteFailed(error);
-    return;
-  }
-  totalWritten_ += size;
-  bytesSent_ += size;
-  bytesToSend_ = totalQueued_ - totalWritten_;
-  completeWritten();
-  // A peer that still takes what was queued is not late with its close frame.
-  if (state_ == State::closing) {
-    armDeadline();
-  }
-  if (bytesToSend_ == 0 && state_ == State::open) {
-    if (const auto listener = listener_.lock()) {
-      listener->onDrained();
-    }
-  }
-  write();
-}
-
-// What the peer said before it hung up may still be there to be read, and says more than the
-// failure: a reset that answers what was sent meanwhile comes before it is looked at.
-void WebSocketConnection::onWriteFailed(const asio::error_code& error) {
-  const bool isFull = !attached_ && inboxBytes_ > options_.receiveQueueLimit;
-  if (state_ == State::ending || isFull) {
-    lose(error);
-    return;
-  }
-  writeError_ = error;
-  read();
-}
-
-void WebSocketConnection::completeWritten() {
-  while (!sends_.empty() && sends_.front().end <= totalWritten_) {
-    auto send = std::move(sends_.front());
-    sends_.pop_front();
-    send.completion({});
   }
 }
 

@@ -115,6 +115,8 @@ class WebSocketConnection final : public Transport,
   void onRead(const asio::error_code& error, std::size_t size);
   void process(std::string_view bytes);
   void fitReadBuffer(std::size_t size);
+  void writeSoon();
+  void postWrite(bool mayWait);
   void write();
   void onWritten(const asio::error_code& error, std::size_t size);
   void deliver();
@@ -151,7 +153,8 @@ class WebSocketConnection final : public Transport,
 
   OutputQueue queued_;
   bool writing_ = false;
-  asio::error_code writeError_;  ///< Nothing more can be written; what came may still be read.
+  bool writePosted_ = false;
+  asio::error_code writeError_;    ///< Nothing more can be written; what came may still be read.
   bool feeding_ = false;           // what the engine puts out now answers the peer
   std::size_t repliesQueued_ = 0;  // since the queue was last empty
   bool corked_ = false;            // more output is about to come: gather it
