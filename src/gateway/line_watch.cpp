@@ -24,12 +24,12 @@ KeepAliveOptions keepAliveOptions(const LineWatch::Options& options) {
 
 }  // namespace
 
-LineWatch::LineWatch(const Options& options, TimePoint now)
+LineWatch::LineWatch(const Options& options, TimePoint now, TimePoint requested)
     : keepAlive_(keepAliveOptions(options), now),
       idleWarning_(options.idleWarning),
       sendTimeout_(options.sendTimeout),
-      lastSent_(now),
-      lastContentSent_(now),
+      lastSent_(requested),
+      lastContentSent_(requested),
       lastTaken_(now) {}
 
 void LineWatch::onSent(TimePoint now, bool isKeepAlive) {

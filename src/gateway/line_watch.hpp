@@ -30,7 +30,8 @@ class LineWatch {
     Duration sendTimeout{0};
   };
 
-  LineWatch(const Options& options, TimePoint now);
+  /// `requested` is when the stream was asked for, the first that the server heard of this side.
+  LineWatch(const Options& options, TimePoint now, TimePoint requested);
 
   /// A message goes out.
   void onSent(TimePoint now, bool isKeepAlive);

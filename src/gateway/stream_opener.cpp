@@ -150,6 +150,7 @@ void StreamOpener::connect(const std::string& secret) {
     firstMessage_ = std::move(request.firstMessage);
     secrets_ = request.connection.secrets;
     client_.emplace(executor_, std::move(request.connection));
+    requested_ = Clock::now();
     client_->connect(request.url,
                      [weak = weak_from_this()](const std::error_code& error, ErrorInfo info) {
                        if (const auto self = weak.lock()) {
@@ -173,6 +174,7 @@ void StreamOpener::onConnected(const std::error_code& error, ErrorInfo info) {
     result.info = std::move(info);
   } else {
     result.transport = client_->transport();
+    result.requested = requested_;
     result.firstMessage = std::move(firstMessage_);
   }
   finish(std::move(result));

@@ -23,6 +23,7 @@ class StreamOpener : public std::enable_shared_from_this<StreamOpener> {
  public:
   struct Result {
     std::shared_ptr<Transport> transport;  ///< None: it failed, for the reasons below.
+    TimePoint requested;                   ///< When connecting began.
     std::string firstMessage;
     std::vector<std::string> secrets;
 
@@ -54,6 +55,7 @@ class StreamOpener : public std::enable_shared_from_this<StreamOpener> {
   asio::steady_timer timer_;
   std::shared_ptr<class SecretLink> link_;
   std::optional<WebSocketClient> client_;
+  TimePoint requested_;
   std::string firstMessage_;
   std::vector<std::string> secrets_;
 };

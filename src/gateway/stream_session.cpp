@@ -1,6 +1,7 @@
 // How a stream opens, sends and hears; how it ends is in stream_session_end.cpp.
 #include "gateway/stream_session.hpp"
 
+#include <algorithm>
 #include <asio/execution/outstanding_work.hpp>
 #include <asio/post.hpp>
 #include <asio/prefer.hpp>
@@ -69,7 +70,7 @@ void StreamSession::connect(CallId id, Completion<std::error_code, ErrorInfo> co
                          ": the server may drop the stream when no audio is sent.");
   }
   if (transport_) {
-    open(firstMessage_);
+    open(firstMessage_, transport_->now());
     return;
   }
   opener_->start([weak = weak_from_this()](StreamOpener::Result result) {
@@ -87,7 +88,7 @@ void StreamSession::onOpenerDone(StreamOpener::Result result) {
   secrets_ = std::move(result.secrets);
   if (result.transport) {
     transport_ = std::move(result.transport);
-    open(result.firstMessage);
+    open(result.firstMessage, result.requested);
     return;
   }
   if (result.refusal) {
@@ -98,10 +99,13 @@ void StreamSession::onOpenerDone(StreamOpener::Result result) {
   conclude();
 }
 
-void StreamSession::open(const std::string& firstMessage) {
+void StreamSession::open(const std::string& firstMessage, TimePoint requested) {
   const TimePoint now = transport_->now();
   history_.opened = true;
-  watch_.emplace(settings_.line, now);
+  // The server counts our silence from when it had the request, which is before its answer was
+  // here. Not more than a little before: a slow connect must not pass for silence.
+  watch_.emplace(settings_.line, now,
+                 std::max(requested, now - settings_.rules.inactivityLimit / 10));
   transport_->attach(weak_from_this());
   if (!firstMessage.empty()) {
     send(MessageType::text, firstMessage, false);

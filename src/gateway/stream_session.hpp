@@ -68,7 +68,7 @@ class StreamSession final : public TransportListener,
   };
 
   void onOpenerDone(StreamOpener::Result result);
-  void open(const std::string& firstMessage);
+  void open(const std::string& firstMessage, TimePoint requested);
   void beginStreaming();
 
   void send(MessageType type, std::string_view payload, bool isKeepAlive);

@@ -1,5 +1,7 @@
 // Time limits of the server: check 6 of the protocol's section 16.
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "catch.hpp"
 #include "loopback/stream_recorder.hpp"
@@ -80,6 +82,24 @@ TEST_CASE("without keep-alive a quiet stream is lost, and the cause is known") {
   CHECK(verdict.error == Errc::connectionLost);
   CHECK(server.log().timedOut == 1);
   CHECK(server.log().pings == 0);
+}
+
+TEST_CASE("that it never said anything is the cause for a stream of which that is true") {
+  GatewayServerOptions settings = drainingOptions();
+  settings.inactivityLimit = Duration(1'000);
+  const GatewayServer server(settings);
+  StreamOptions options = optionsFor(server);
+  options.inactivityLimit = settings.inactivityLimit;
+  options.keepAlive = KeepAliveMode::off;
+  // Several, because the clocks of both sides begin at about the same time.
+  std::vector<std::unique_ptr<Listener>> listeners;
+  for (int i = 0; i < 20; ++i) {
+    listeners.push_back(std::make_unique<Listener>(options));
+    listeners.back()->stream.connect();
+  }
+  for (const auto& listener : listeners) {
+    CHECK(listener->recorder.verdict().cause == LossCause::inactivity);
+  }
 }
 
 TEST_CASE("without keep-alive results are cut off while a stream drains") {
