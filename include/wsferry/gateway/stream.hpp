@@ -131,7 +131,8 @@ class Stream {
 
   StreamState state() const;
 
-  /// Audio that waits to be sent, in bytes.
+  /// Audio that the queue has taken and that waits to be sent, in bytes; not that of calls which
+  /// have yet to complete.
   std::size_t queuedBytes() const;
 
   asio::any_io_executor eventExecutor() const;
