@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <asio/error.hpp>
-#include <asio/post.hpp>
 #include <asio/ssl/error.hpp>
 #include <atomic>
 #include <chrono>
@@ -20,7 +19,7 @@
 namespace wsferry {
 namespace {
 
-// How long an exiting process waits for handlers.
+// How long an exiting process waits for threads that are about to end.
 constexpr std::chrono::seconds exitPatience{2};
 
 thread_local bool onIoThread = false;
@@ -31,25 +30,26 @@ thread_local bool onIoThread = false;
 class RunningThread {
  public:
   explicit RunningThread(std::shared_ptr<asio::io_context> context)
-      : context_(std::move(context)), ended_(end_.get_future()), thread_([this] { run(); }) {}
+      : context_(std::move(context)),
+        ended_(end_.get_future().share()),
+        thread_([this] { run(); }) {}
 
-  /// Nobody waits for the thread, which ends by itself.
+  /// The thread ends by itself, sooner or later.
+  void expectEnd() { endExpected_ = true; }
+  bool isEndExpected() const { return endExpected_; }
+
+  /// Nobody waits for the thread.
   void abandon() { abandoned_ = true; }
 
   /// Whether joining it, which is nobody's business else, would not wait.
   bool isLeftToJoin() const { return abandoned_ && hasEndedWithin(std::chrono::seconds(0)); }
 
-  void join() { thread_.join(); }
-
-  /// Ends it after what is ready to run; what waits is not waited for.
-  void stop() {
-    asio::post(*context_, [context = context_.get()] { context->stop(); });
-  }
-
+  void waitForEnd() const { std::shared_future<void>(ended_).wait(); }
   bool hasEndedWithin(std::chrono::milliseconds patience) const {
-    return ended_.wait_for(patience) == std::future_status::ready;
+    return std::shared_future<void>(ended_).wait_for(patience) == std::future_status::ready;
   }
 
+  void join() { thread_.join(); }
   bool isThisThread() const { return thread_.get_id() == std::this_thread::get_id(); }
 
  private:
@@ -61,9 +61,10 @@ class RunningThread {
 
   // Not destroyed by its own thread: somebody who posted to it may not have returned yet.
   std::shared_ptr<asio::io_context> context_;
+  std::atomic<bool> endExpected_{false};
   std::atomic<bool> abandoned_{false};
   std::promise<void> end_;
-  std::future<void> ended_;
+  std::shared_future<void> ended_;
   std::thread thread_;  // Last, because it uses the rest.
 };
 
@@ -77,7 +78,7 @@ class RunningThreads {
     static auto* const threads = new RunningThreads;
     static const bool prepared = prepareForExit();
     static_cast<void>(prepared);
-    static const EndAtExit endAtExit;
+    static const WaitAtExit waitAtExit;
     return *threads;
   }
 
@@ -89,8 +90,9 @@ class RunningThreads {
     return thread;
   }
 
-  /// Waits for the thread's end, unless the process exits, which is the end of all of them.
   void join(const std::shared_ptr<RunningThread>& thread) {
+    // Known until then, for a process that exits meanwhile.
+    thread->waitForEnd();
     if (take(thread)) {
       thread->join();
     }
@@ -99,7 +101,7 @@ class RunningThreads {
  private:
   using Threads = std::vector<std::shared_ptr<RunningThread>>;
 
-  // What the threads use is destroyed at exit after their end if it is made before.
+  // What the threads use is destroyed at exit after the wait for them if it is made before.
   static bool prepareForExit() {
     asio::error::get_addrinfo_category();
     asio::error::get_misc_category();
@@ -108,11 +110,12 @@ class RunningThreads {
     asio::ssl::error::get_stream_category();
     errorCategory();
     errorConditionCategory();
-    return OPENSSL_init_ssl(0, nullptr) == 1;
+    // Not cleaned up at exit, because of the threads that run on.
+    return OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT, nullptr) == 1;
   }
 
-  struct EndAtExit {
-    ~EndAtExit() { instance().endAll(); }
+  struct WaitAtExit {
+    ~WaitAtExit() { instance().awaitExpected(); }
   };
 
   bool take(const std::shared_ptr<RunningThread>& thread) {
@@ -140,18 +143,19 @@ class RunningThreads {
     }
   }
 
-  void endAll() {
+  void awaitExpected() {
     // Kept for good: a thread may not end, and a context's destruction may wait for a name lookup.
-    static auto* const all = new Threads;
+    static auto* const expected = new Threads;
     {
       const std::lock_guard lock(mutex_);
-      all->swap(threads_);
-    }
-    for (const auto& thread : *all) {
-      thread->stop();
+      const auto firstExpected =
+          std::partition(threads_.begin(), threads_.end(),
+                         [](const auto& thread) { return !thread->isEndExpected(); });
+      std::move(firstExpected, threads_.end(), std::back_inserter(*expected));
+      threads_.erase(firstExpected, threads_.end());
     }
     const auto deadline = std::chrono::steady_clock::now() + exitPatience;
-    for (const auto& thread : *all) {
+    for (const auto& thread : *expected) {
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
           deadline - std::chrono::steady_clock::now());
       // A handler on this very thread may have called exit().
@@ -176,10 +180,15 @@ IoThread::~IoThread() {
   end();
 }
 
+void IoThread::expectEnd() {
+  running_->expectEnd();
+}
+
 void IoThread::end() {
   if (!running_) {
     return;
   }
+  running_->expectEnd();
   work_.reset();
   if (onIoThread) {
     running_->abandon();

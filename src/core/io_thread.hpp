@@ -8,9 +8,9 @@ namespace wsferry {
 
 /// An io_context with a thread that runs it. Its end may come on any thread, its own included.
 ///
-/// Who posts to the context from another thread must hold the IoThread meanwhile. When the process
-/// exits, by a return from main() or by std::exit(), the thread is stopped after what is ready to
-/// run, before what it may use is destroyed; a handler that blocks for seconds is left behind.
+/// Who posts to the context from another thread must hold the IoThread meanwhile. A process that
+/// exits, by a return from main() or by std::exit(), waits some seconds for threads that are about
+/// to end; those whose users live on run on, for destructors of static objects that need them.
 class IoThread {
  public:
   IoThread();
@@ -19,6 +19,9 @@ class IoThread {
   ~IoThread();
 
   asio::io_context& context() { return *context_; }
+
+  /// The thread's user begins to go: it is about to end. Not concurrently with end(), or after it.
+  void expectEnd();
 
   /// Lets the thread end when the context has no more work, and waits for that. On a thread of this
   /// kind it does not wait, as it would for itself: such a thread is joined when another one is

@@ -43,8 +43,9 @@ struct SocketBio {
     void operator()(BIO_METHOD* method) const { BIO_meth_free(method); }
   };
 
+  // Not freed at exit, when connections may live on.
   static const BIO_METHOD* method() {
-    static const std::unique_ptr<BIO_METHOD, FreeMethod> made = [] {
+    static const BIO_METHOD* const made = [] {
       std::unique_ptr<BIO_METHOD, FreeMethod> method(
           BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "wsferry socket"));
       if (!method || BIO_meth_set_write_ex(method.get(), write) != 1 ||
@@ -52,9 +53,9 @@ struct SocketBio {
           BIO_meth_set_ctrl(method.get(), control) != 1) {
         throw std::bad_alloc();
       }
-      return method;
+      return method.release();
     }();
-    return made.get();
+    return made;
   }
 };
 

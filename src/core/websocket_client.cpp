@@ -33,6 +33,7 @@ class WebSocketClient::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
   ~Impl() {
+    connection()->expectLeave();
     asio::post(connection()->executor(), [held = connection()] { held->cancelAllCalls(); });
   }
 

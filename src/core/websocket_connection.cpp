@@ -145,6 +145,12 @@ void WebSocketConnection::abort(std::error_code reason, ErrorInfo info) {
   }
 }
 
+void WebSocketConnection::expectLeave() {
+  if (thread_) {
+    thread_->expectEnd();
+  }
+}
+
 void WebSocketConnection::drop() {
   inbox_.clear();
   finish(Errc::cancelled, makeInfo("The connection was dropped by its owner"));
@@ -173,9 +179,12 @@ void WebSocketConnection::wakeAt(TimePoint when) {
 }
 
 void WebSocketConnection::onOutput(std::string_view bytes) {
-  repliesQueued_ += feeding_ ? bytes.size() : 0;
   queued_.append(bytes);
   totalQueued_ += bytes.size();
+  if (feeding_) {
+    repliesQueued_ += bytes.size();
+    repliesEnd_ = totalQueued_;
+  }
   bytesToSend_ = totalQueued_ - totalWritten_;
 }
 

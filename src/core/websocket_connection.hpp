@@ -42,6 +42,8 @@ class WebSocketConnection final : public Transport,
   void cancelCall(CallId id);
   void cancelAllCalls();
 
+  /// A user goes, perhaps the last, and leave() follows then. From any thread.
+  void expectLeave();
   /// Nobody wants the connection any more.
   void drop();
   /// The same from any thread; waits for the end of a thread of its own, as IoThread::end() does.
@@ -116,7 +118,7 @@ class WebSocketConnection final : public Transport,
   void process(std::string_view bytes);
   void fitReadBuffer(std::size_t size);
   void writeSoon();
-  void postWrite(bool mayWait);
+  void postWrite(bool mayWait, TimePoint latest);
   void write();
   void onWritten(const asio::error_code& error, std::size_t size);
   void deliver();
@@ -156,7 +158,8 @@ class WebSocketConnection final : public Transport,
   bool writePosted_ = false;
   asio::error_code writeError_;    ///< Nothing more can be written; what came may still be read.
   bool feeding_ = false;           // what the engine puts out now answers the peer
-  std::size_t repliesQueued_ = 0;  // since the queue was last empty
+  std::size_t repliesQueued_ = 0;  // and not yet written
+  std::uint64_t repliesEnd_ = 0;   // where the last of them ends
   bool corked_ = false;            // more output is about to come: gather it
   std::uint64_t totalQueued_ = 0;
   std::uint64_t totalWritten_ = 0;

@@ -6,27 +6,28 @@
 namespace wsferry {
 namespace {
 
-// Output of less than this may wait for more.
+// Less output than this may wait for more, so long at most.
 constexpr std::uint64_t gatheredSize = 16 * 1024;
+constexpr Duration gatheringTime{1};
 
 }  // namespace
 
 // What is sent bit by bit goes out together, because a call of the system costs more than a turn of
-// the executor: a little output waits for more until in two turns nothing was added.
+// the executor: a little output waits for more until in two turns nothing was added, or it is late.
 void WebSocketConnection::writeSoon() {
   if (bytesToSend_ >= gatheredSize) {
     write();
   } else if (!writing_ && !corked_ && !writePosted_) {
     writePosted_ = true;
-    postWrite(true);
+    postWrite(true, Clock::now() + gatheringTime);
   }
 }
 
-void WebSocketConnection::postWrite(bool mayWait) {
-  asio::post(executor_, [self = shared_from_this(), before = totalQueued_, mayWait] {
+void WebSocketConnection::postWrite(bool mayWait, TimePoint latest) {
+  asio::post(executor_, [self = shared_from_this(), before = totalQueued_, mayWait, latest] {
     const bool grew = self->totalQueued_ > before;
-    if (self->bytesToSend_ < gatheredSize && (grew || mayWait)) {
-      self->postWrite(grew);
+    if ((grew || mayWait) && self->bytesToSend_ < gatheredSize && Clock::now() < latest) {
+      self->postWrite(grew, latest);
     } else {
       self->writePosted_ = false;
       self->write();
@@ -45,7 +46,6 @@ void WebSocketConnection::write() {
     return;
   }
   if (queued_.isEmpty()) {
-    repliesQueued_ = 0;
     if (state_ == State::ending) {
       finish(end_.error, end_.info);
     }
@@ -72,6 +72,9 @@ void WebSocketConnection::onWritten(const asio::error_code& error, std::size_t s
   totalWritten_ += size;
   bytesSent_ += size;
   bytesToSend_ = totalQueued_ - totalWritten_;
+  if (totalWritten_ >= repliesEnd_) {
+    repliesQueued_ = 0;
+  }
   completeWritten();
   // A peer that still takes what was queued is not late with its close frame.
   if (state_ == State::closing) {

@@ -157,6 +157,26 @@ TEST_CASE("the client works on a context of the caller's, with futures") {
   thread.join();
 }
 
+TEST_CASE("what is sent is not held back by a bit more in every turn of a slow executor") {
+  ScriptedServer server(echo);
+  WebSocketClient client(WebSocketOptions{});
+  REQUIRE(!connect(client, "ws://" + server.authority()).error);
+  auto received = startReceive(client);
+  const auto transport = client.transport();
+  constexpr int most = 1'000;
+  std::promise<int> turns;
+  std::function<void(int)> turn = [&](int sent) {
+    if (sent == most || received.wait_for(Duration(1)) == std::future_status::ready) {
+      turns.set_value(sent);
+      return;
+    }
+    transport->send(MessageType::text, "x");
+    asio::post(transport->executor(), [&, sent] { turn(sent + 1); });
+  };
+  asio::post(transport->executor(), [&] { turn(0); });
+  CHECK(get(turns.get_future()) < most);
+}
+
 TEST_CASE("many sends arrive in order, and each completes") {
   ScriptedServer server(echo);
   WebSocketClient client(WebSocketOptions{});

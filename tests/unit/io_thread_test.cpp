@@ -9,6 +9,9 @@
 #include <chrono>
 #include <cstdlib>
 #include <future>
+#include <memory>
+#include <thread>
+#include <utility>
 
 #include "catch.hpp"
 
@@ -56,37 +59,59 @@ std::promise<void>& exitBegun() {
   return *promise;
 }
 
+/// Ends on the thread of its own some time after the exit has begun: when the process would be over
+/// if nothing waited.
+void outlastExit() {
+  markThread();
+  exitBegun().get_future().wait();
+  std::promise<void> never;
+  never.get_future().wait_for(100ms);
+}
+
+/// An object that static destructors destroy after all waiting for threads, and that needs its own.
+struct LateUser {
+  ~LateUser() {
+    if (thread) {
+      std::promise<void> ran;
+      asio::post(thread->context(), [&] { ran.set_value(); });
+      ran.get_future().wait();
+    }
+  }
+  std::unique_ptr<IoThread> thread;
+};
+
 }  // namespace
 
 TEST_CASE("a thread whose last user lets go of it while the process exits is waited for") {
   CHECK(exitCodeOf([] {
           auto thread = std::make_shared<IoThread>();
           asio::io_context& context = thread->context();
+          thread->expectEnd();
           asio::post(context, [thread = std::move(thread)]() mutable {
-            markThread();
-            exitBegun().get_future().wait();
-            // Time for the process to be over, if nothing waits.
-            std::promise<void> never;
-            never.get_future().wait_for(100ms);
+            outlastExit();
             thread.reset();
           });
           std::atexit([] { exitBegun().set_value(); });
         }) == 0);
 }
 
-TEST_CASE("a thread whose user is never destroyed ends before the process exits") {
+TEST_CASE("a thread that another one joins while the process exits is waited for") {
   CHECK(exitCodeOf([] {
           static auto* const thread = new IoThread;
-          std::promise<void> marked;
+          std::promise<void> posted;
           asio::post(thread->context(), [&] {
-            markThread();
-            marked.set_value();
+            posted.set_value();
+            outlastExit();
           });
-          marked.get_future().wait();
+          posted.get_future().wait();
+          thread->expectEnd();
+          static auto* const joiner = new std::thread([] { thread->end(); });
+          static_cast<void>(joiner);
+          std::atexit([] { exitBegun().set_value(); });
         }) == 0);
 }
 
-TEST_CASE("a handler that blocks for ever holds up the exit for a while only") {
+TEST_CASE("a thread that is about to end and blocks for ever holds up the exit for a while only") {
   CHECK(exitCodeOf([] {
           static auto* const thread = new IoThread;
           std::promise<void> blocks;
@@ -97,7 +122,16 @@ TEST_CASE("a handler that blocks for ever holds up the exit for a while only") {
             never->get_future().wait();
           });
           blocks.get_future().wait();
+          thread->expectEnd();
         }) == 1);
+}
+
+TEST_CASE("a thread runs on for a user that is destroyed late") {
+  CHECK(exitCodeOf([] {
+          static LateUser user;
+          user.thread = std::make_unique<IoThread>();
+          asio::post(user.thread->context(), markThread);
+        }) == 0);
 }
 
 TEST_CASE("a handler on a thread of our own may exit the process") {
@@ -106,14 +140,6 @@ TEST_CASE("a handler on a thread of our own may exit the process") {
           asio::post(thread->context(), [] { std::exit(2); });
           std::promise<void> never;
           never.get_future().wait();
-        }) == 0);
-}
-
-TEST_CASE("a user that is destroyed after the threads' end is not held up") {
-  CHECK(exitCodeOf([] {
-          static std::unique_ptr<IoThread> thread;
-          thread = std::make_unique<IoThread>();
-          asio::post(thread->context(), markThread);
         }) == 0);
 }
 
