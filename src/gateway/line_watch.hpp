@@ -30,7 +30,7 @@ class LineWatch {
     Duration sendTimeout{0};
   };
 
-  /// `requested` is when the stream was asked for, the first that the server heard of this side.
+  /// `requested` is when the stream was asked for, as far back as that may be told as silence.
   LineWatch(const Options& options, TimePoint now, TimePoint requested);
 
   /// A message goes out.

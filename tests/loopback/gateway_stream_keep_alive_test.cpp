@@ -86,7 +86,7 @@ TEST_CASE("without keep-alive a quiet stream is lost, and the cause is known") {
 
 TEST_CASE("that it never said anything is the cause for a stream of which that is true") {
   GatewayServerOptions settings = drainingOptions();
-  settings.inactivityLimit = Duration(1'000);
+  settings.inactivityLimit = Duration(3'000);
   const GatewayServer server(settings);
   StreamOptions options = optionsFor(server);
   options.inactivityLimit = settings.inactivityLimit;
