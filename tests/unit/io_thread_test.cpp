@@ -80,6 +80,19 @@ struct LateUser {
   std::unique_ptr<IoThread> thread;
 };
 
+/// A thread of the program's that it joins when everything else is over.
+struct LateJoin {
+  ~LateJoin() {
+    if (running) {
+      ::_exit(1);
+    }
+    if (thread.joinable()) {
+      thread.join();
+    }
+  }
+  std::thread thread;
+};
+
 }  // namespace
 
 TEST_CASE("a thread whose last user lets go of it while the process exits is waited for") {
@@ -97,6 +110,7 @@ TEST_CASE("a thread whose last user lets go of it while the process exits is wai
 
 TEST_CASE("a thread that another one joins while the process exits is waited for") {
   CHECK(exitCodeOf([] {
+          static LateJoin joiner;
           static auto* const thread = new IoThread;
           std::promise<void> posted;
           asio::post(thread->context(), [&] {
@@ -105,8 +119,7 @@ TEST_CASE("a thread that another one joins while the process exits is waited for
           });
           posted.get_future().wait();
           thread->expectEnd();
-          static auto* const joiner = new std::thread([] { thread->end(); });
-          static_cast<void>(joiner);
+          joiner.thread = std::thread([] { thread->end(); });
           std::atexit([] { exitBegun().set_value(); });
         }) == 0);
 }
