@@ -25,6 +25,21 @@ GatewayServerOptions drainingOptions() {
   return options;
 }
 
+GatewayServerOptions drainingOptions(Duration inactivityLimit) {
+  GatewayServerOptions options = drainingOptions();
+  options.inactivityLimit = inactivityLimit;
+  return options;
+}
+
+/// Those of a client that knows the server's limit.
+StreamOptions optionsFor(const GatewayServer& server, Duration inactivityLimit,
+                         KeepAliveMode keepAlive) {
+  StreamOptions options = testing::optionsFor(server);
+  options.inactivityLimit = inactivityLimit;
+  options.keepAlive = keepAlive;
+  return options;
+}
+
 /// A stream and what it tells.
 struct Listener {
   explicit Listener(const StreamOptions& options) : stream(options, recorder.events()) {}
@@ -36,12 +51,10 @@ struct Listener {
 }  // namespace
 
 TEST_CASE("keep-alive holds a quiet stream, also while it drains") {
-  GatewayServerOptions settings = drainingOptions();
-  settings.inactivityLimit = Duration(1'000);
-  const GatewayServer server(settings);
-  StreamOptions options = optionsFor(server);
-  options.inactivityLimit = settings.inactivityLimit;
-  options.keepAlive = GENERATE(KeepAliveMode::ping, KeepAliveMode::message, KeepAliveMode::both);
+  constexpr Duration limit{1'000};
+  const GatewayServer server(drainingOptions(limit));
+  StreamOptions options = optionsFor(
+      server, limit, GENERATE(KeepAliveMode::ping, KeepAliveMode::message, KeepAliveMode::both));
   options.keepAliveInterval = Duration(20);
   Listener quiet(options);
   Listener draining(options);
@@ -67,12 +80,9 @@ TEST_CASE("keep-alive holds a quiet stream, also while it drains") {
 }
 
 TEST_CASE("without keep-alive a quiet stream is lost, and the cause is known") {
-  GatewayServerOptions settings = drainingOptions();
-  settings.inactivityLimit = Duration(100);
-  const GatewayServer server(settings);
-  StreamOptions options = optionsFor(server);
-  options.inactivityLimit = settings.inactivityLimit;
-  options.keepAlive = KeepAliveMode::off;
+  constexpr Duration limit{100};
+  const GatewayServer server(drainingOptions(limit));
+  const StreamOptions options = optionsFor(server, limit, KeepAliveMode::off);
   Listener listener(options);
   listener.stream.sendAudio(std::string(second, 'a'));
   listener.stream.connect();
@@ -85,12 +95,9 @@ TEST_CASE("without keep-alive a quiet stream is lost, and the cause is known") {
 }
 
 TEST_CASE("that it never said anything is the cause for a stream of which that is true") {
-  GatewayServerOptions settings = drainingOptions();
-  settings.inactivityLimit = Duration(3'000);
-  const GatewayServer server(settings);
-  StreamOptions options = optionsFor(server);
-  options.inactivityLimit = settings.inactivityLimit;
-  options.keepAlive = KeepAliveMode::off;
+  constexpr Duration limit{3'000};
+  const GatewayServer server(drainingOptions(limit));
+  const StreamOptions options = optionsFor(server, limit, KeepAliveMode::off);
   // Several, because the clocks of both sides begin at about the same time.
   std::vector<std::unique_ptr<Listener>> listeners;
   for (int i = 0; i < 20; ++i) {
@@ -103,12 +110,9 @@ TEST_CASE("that it never said anything is the cause for a stream of which that i
 }
 
 TEST_CASE("without keep-alive results are cut off while a stream drains") {
-  GatewayServerOptions settings = drainingOptions();
-  settings.inactivityLimit = Duration(100);
-  const GatewayServer server(settings);
-  StreamOptions options = optionsFor(server);
-  options.inactivityLimit = settings.inactivityLimit;
-  options.keepAlive = KeepAliveMode::off;
+  constexpr Duration limit{100};
+  const GatewayServer server(drainingOptions(limit));
+  const StreamOptions options = optionsFor(server, limit, KeepAliveMode::off);
   Listener listener(options);
   const Verdict verdict = transcribe(listener.stream, second);
   CHECK(verdict.outcome == Outcome::incomplete);
