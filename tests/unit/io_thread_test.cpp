@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "catch.hpp"
+#include "wsferry/core/websocket_client.hpp"
 
 namespace wsferry {
 namespace {
@@ -95,14 +96,13 @@ struct LateJoin {
 
 }  // namespace
 
-TEST_CASE("a thread whose last user lets go of it while the process exits is waited for") {
+TEST_CASE("a client's thread that outlives it for a moment is waited for") {
   CHECK(exitCodeOf([] {
-          auto thread = std::make_shared<IoThread>();
-          asio::io_context& context = thread->context();
-          thread->expectEnd();
-          asio::post(context, [thread = std::move(thread)]() mutable {
+          const WebSocketClient client{WebSocketOptions()};
+          // As a dispatcher does that its own thread lets go of last.
+          asio::post(client.executor(), [transport = client.transport()]() mutable {
             outlastExit();
-            thread.reset();
+            transport.reset();
           });
           std::atexit([] { exitBegun().set_value(); });
         }) == 0);
