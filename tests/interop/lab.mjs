@@ -79,6 +79,11 @@ export class Lab {
     return JSON.parse(await this.call(['start', this.own(name), '0', ...options]));
   }
 
+  // A server that was started.
+  running(name) {
+    return JSON.parse(fs.readFileSync(path.join(this.directory(name), 'lab.json'), 'utf8'));
+  }
+
   async stop(name) {
     await this.call(['stop', this.own(name)]);
   }
@@ -87,13 +92,15 @@ export class Lab {
     await this.call(['official-import', this.own(name), file, ...options]);
   }
 
-  // Whether content and assets of two servers are the same; the differences as text.
+  // Whether content and assets of two servers are the same, and whether their configuration is; the
+  // differences of all three as text.
   async compare(a, b) {
     const result = await this.tryCall(['compare', this.own(a), this.own(b)]);
     if (result.status !== 0 && result.status !== 3) {
       throw new Error(`lab compare: ${result.stderr}`);
     }
-    return { same: result.status === 0, text: result.stdout };
+    const { sameConfiguration } = JSON.parse(result.stdout.split('\n')[0]);
+    return { same: result.status === 0, sameConfiguration, text: result.stdout };
   }
 
   // Strapi's own client, pulling from any server.
@@ -106,9 +113,9 @@ export class Lab {
     return JSON.parse(await this.call(['official-push', url, file, '--token', token]));
   }
 
-  // Strapi's own export. The server must be stopped.
-  async export(name, file) {
-    await this.call(['official-export', this.own(name), file]);
+  // Strapi's own export, encrypted with `--key KEY`. The server must be stopped.
+  async export(name, file, ...options) {
+    await this.call(['official-export', this.own(name), file, ...options]);
   }
 
   // Digests of a server's content, assets and configuration.
@@ -117,24 +124,32 @@ export class Lab {
     return { content, assets, configuration };
   }
 
+  // Count and digest of each table's rows, links left out.
+  async tables(name) {
+    return JSON.parse(await this.call(['digest', this.own(name), '--full'])).entities;
+  }
+
   directory(name) {
     return path.join(this.dir, 'instances', this.own(name));
   }
 
-  // The names of its upload files.
-  uploads(name) {
-    const folder = path.join(this.directory(name), 'public', 'uploads');
-    return fs.existsSync(folder) ? fs.readdirSync(folder).filter((file) => file !== '.gitkeep').sort() : [];
-  }
-
-  query(name, statement) {
+  withDatabase(name, options, use) {
     const Database = createRequire(path.join(this.dir, 'package.json'))('better-sqlite3');
-    const database = new Database(path.join(this.directory(name), 'data.db'), { readonly: true });
+    const database = new Database(path.join(this.directory(name), 'data.db'), options);
     try {
-      return database.prepare(statement).all();
+      return use(database);
     } finally {
       database.close();
     }
+  }
+
+  query(name, statement) {
+    return this.withDatabase(name, { readonly: true }, (database) => database.prepare(statement).all());
+  }
+
+  // Changes rows of a server that runs or not; gives how many.
+  change(name, statement, ...values) {
+    return this.withDatabase(name, {}, (database) => database.prepare(statement).run(...values).changes);
   }
 
   // How many rows a table has.
@@ -147,19 +162,13 @@ export class Lab {
   }
 
   // An administrator with known secrets, to search archives for. The server must not have started.
-  plantAdministrator(serverDir, { email, password }) {
-    const Database = createRequire(path.join(this.dir, 'package.json'))('better-sqlite3');
-    const database = new Database(path.join(serverDir, 'data.db'));
-    database.prepare('insert into admin_users (firstname, email, password, is_active) values (?, ?, ?, 1)').run('Planted', email, password);
-    database.close();
+  plantAdministrator(name, { email, password }) {
+    this.change(name, 'insert into admin_users (firstname, email, password, is_active) values (?, ?, ?, 1)', 'Planted', email, password);
   }
 
   // A difference of configuration. The server must not have started.
-  plantWebhook(serverDir, name) {
-    const Database = createRequire(path.join(this.dir, 'package.json'))('better-sqlite3');
-    const database = new Database(path.join(serverDir, 'data.db'));
-    database.prepare('insert into strapi_webhooks (name, url, headers, events, enabled) values (?, ?, ?, ?, 0)').run(name, 'http://127.0.0.1:9/', '{}', '[]');
-    database.close();
+  plantWebhook(name, title) {
+    this.change(name, 'insert into strapi_webhooks (name, url, headers, events, enabled) values (?, ?, ?, ?, 0)', title, 'http://127.0.0.1:9/', '{}', '[]');
   }
 
   async removeAll() {

@@ -4,8 +4,9 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
-// `labDir` has the package `ws`. Messages pass until `isThere(message)`; that one and all that
-// follow are held until release(). What the server says always passes.
+// `labDir` has the package `ws`. Messages of pulls pass, and those of pushes until
+// `isThere(message)`; that one and all that follow are held until release(). What the server says
+// always passes.
 export async function openMessageGate(labDir, targetPort, isThere) {
   const { WebSocket, WebSocketServer } = createRequire(path.join(labDir, 'package.json'))('ws');
   let holding = false;
@@ -19,6 +20,7 @@ export async function openMessageGate(labDir, targetPort, isThere) {
   server.on('connection', (client, request) => {
     const headers = { authorization: request.headers.authorization };
     const upstream = new WebSocket(`ws://127.0.0.1:${targetPort}${request.url}`, { headers, maxPayload: 0, perMessageDeflate: false });
+    const isPush = request.url.endsWith('/push');
     const early = [];
     const forward = (text) => {
       if (upstream.readyState === WebSocket.CONNECTING) {
@@ -30,7 +32,7 @@ export async function openMessageGate(labDir, targetPort, isThere) {
     upstream.on('open', () => early.forEach((text) => upstream.send(text)));
     client.on('message', (data) => {
       const text = data.toString();
-      if (!open && !holding && isThere(JSON.parse(text))) {
+      if (isPush && !open && !holding && isThere(JSON.parse(text))) {
         holding = true;
         reached();
       }

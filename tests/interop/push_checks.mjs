@@ -4,13 +4,12 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { run } from './lab.mjs';
-import { openMessageGate } from './message_gate.mjs';
 import { archiveKey, assertExit, check, exit, planted, pull, tool, verifiedDigest, work, wsferry } from './tool.mjs';
 
 // A destination that has something to lose: other records, files and configuration than the source.
-async function startOther(lab, name) {
-  const dir = await lab.create(name, '--seed', 'small', '--articles', '9', '--tags', '5', '--files', '5', '--images', '1');
-  lab.plantWebhook(dir, 'of the destination');
+export async function startOther(lab, name) {
+  await lab.create(name, '--seed', 'small', '--articles', '9', '--tags', '5', '--files', '5', '--images', '1');
+  lab.plantWebhook(name, 'of the destination');
   const server = await lab.start(name);
   const [own, wanted] = [await lab.digest(name), await lab.digest('src')];
   for (const part of ['content', 'assets', 'configuration']) {
@@ -19,19 +18,21 @@ async function startOther(lab, name) {
   return { server, own, wanted };
 }
 
-async function push(server, archive, ...options) {
+export async function push(server, archive, ...options) {
   const result = await wsferry(['push', archive, server.url, '--force', ...options], { token: server.tokens.push });
   assertExit(result, exit.done);
   return result;
 }
 
-async function assertEqual(lab, a, b) {
-  const comparison = await lab.compare(a, b);
-  assert.ok(comparison.same, comparison.text);
+export async function assertEqual(lab, a, b) {
+  const { same, sameConfiguration, text } = await lab.compare(a, b);
+  assert.ok(same && sameConfiguration, text);
 }
 
 async function assertDifferent(lab, a, b) {
-  assert.equal((await lab.compare(a, b)).same, false, 'the servers are equal already');
+  const { same, sameConfiguration } = await lab.compare(a, b);
+  assert.equal(same, false, 'the servers have equal content already');
+  assert.equal(sameConfiguration, false, 'the servers have an equal configuration already');
 }
 
 // Changes the schemas and records of an archive, given as a folder.
@@ -56,8 +57,8 @@ async function checkPush(lab, source, archive, at) {
     assert.ok(lab.administrators('pushed').every(({ email }) => email !== planted.email));
   });
   await check(`${at}: administrators of the destination survive a push`, async () => {
-    const dir = await lab.create('with-admin');
-    lab.plantAdministrator(dir, planted);
+    await lab.create('with-admin');
+    lab.plantAdministrator('with-admin', planted);
     const target = await lab.start('with-admin');
     const before = lab.administrators('with-admin');
     await push(target, archive);
@@ -66,21 +67,28 @@ async function checkPush(lab, source, archive, at) {
     assertExit(await wsferry(['push', archive, target.url, '--dry-run'], { token: target.tokens.push }), exit.done);
     await lab.stop('with-admin');
   });
-  await check(`${at}: an official export and a push give an equal server`, async () => {
+  await check(`${at}: an official export and a push give an equal server, of an encrypted one, too`, async () => {
     const file = path.join(work, `official-export-${lab.major}.tar.gz`);
     await lab.stop('src');
     try {
       await lab.export('src', file);
+      await lab.export('src', `${file}.enc`, '--key', archiveKey);
     } finally {
       Object.assign(source, await lab.start('src'));
     }
     const target = await lab.start('from-official');
+    await assertDifferent(lab, 'src', 'from-official');
     await push(target, file);
+    await assertEqual(lab, 'src', 'from-official');
+    assert.ok(lab.change('from-official', 'delete from tags') && lab.change('from-official', 'delete from strapi_webhooks'));
+    await assertDifferent(lab, 'src', 'from-official');
+    await push(target, `${file}.enc`, '--key', archiveKey);
     await assertEqual(lab, 'src', 'from-official');
     await lab.stop('from-official');
   });
   await check(`${at}: a copy gives an equal server`, async () => {
     const target = await lab.start('copied');
+    await assertDifferent(lab, 'src', 'copied');
     const result = await wsferry(['copy', source.url, target.url, '--force'], {
       variables: { STRAPI_TRANSFER_FROM_TOKEN: source.tokens.pull, STRAPI_TRANSFER_TO_TOKEN: target.tokens.push },
     });
@@ -142,6 +150,66 @@ async function checkFilters(lab, archive) {
     assert.equal(await lab.rows('without-tags', 'tags'), tags);
     assert.equal(await lab.rows('without-tags', 'articles'), articles);
     await lab.stop('without-tags');
+  });
+}
+
+// Which tables have other rows in `after` than in `before`.
+function changedTables(before, after) {
+  return Object.keys(before).filter((table) => before[table].hash !== after[table].hash);
+}
+
+async function checkChosenTypes(lab, archive) {
+  let other;
+  await check('Strapi 5: --only-content-types replaces the records of that type and nothing else', async () => {
+    other = await startOther(lab, 'chosen');
+    const [before, wanted] = [await lab.tables('chosen'), await lab.tables('src')];
+    await push(other.server, archive, '--only', 'content', '--only-content-types', 'api::tag.tag');
+    const [after, digest] = [await lab.tables('chosen'), await lab.digest('chosen')];
+    assert.deepEqual(changedTables(before, after), ['tags']);
+    assert.equal(after.tags.hash, wanted.tags.hash);
+    assert.equal(digest.assets, other.own.assets);
+    assert.equal(digest.configuration, other.own.configuration);
+  });
+  await check('Strapi 5: --exclude media-library keeps files and their records, and replaces everything else', async () => {
+    const [before, wanted] = [await lab.tables('chosen'), await lab.tables('src')];
+    assert.notEqual(before.files.hash, wanted.files.hash);
+    await push(other.server, archive, '--exclude', 'media-library');
+    const [after, digest] = [await lab.tables('chosen'), await lab.digest('chosen')];
+    assert.deepEqual(after.files, before.files);
+    assert.deepEqual(after.upload_folders, before.upload_folders);
+    assert.deepEqual(changedTables(wanted, after), ['files']);
+    assert.equal(digest.assets, other.own.assets);
+    assert.equal(digest.configuration, other.wanted.configuration);
+    await lab.stop('chosen');
+  });
+}
+
+async function checkDiff(lab, archive) {
+  await check(`Strapi 5: diff finds a server equal to what was pushed into it, and then a tag that was changed, ${exit.different}`, async () => {
+    const target = lab.running('pushed');
+    const diff = async (first) => wsferry(['diff', first, target.url, '--json'], { token: target.tokens.pull });
+    const equal = await diff(archive);
+    assertExit(equal, exit.done);
+    assert.equal(JSON.parse(equal.stdout).equal, true);
+
+    const folder = path.join(work, 'edited');
+    assertExit(await wsferry(['convert', archive, folder, '--format', 'dir']), exit.done);
+    editFolder(folder, 'entities', (entities) => {
+      entities.find(({ type }) => type === 'api::tag.tag').data.name = 'another name';
+      return entities;
+    });
+    const different = await diff(folder);
+    assertExit(different, exit.different);
+    const { equal: isEqual, entities, links, configuration, assets } = JSON.parse(different.stdout);
+    assert.equal(isEqual, false);
+    const { 'api::tag.tag': tags, ...others } = entities;
+    assert.deepEqual([tags.removed, tags.added, tags.changed], [0, 0, 1]);
+    assert.equal(tags.first, lab.rows('src', 'tags'));
+    assert.equal(tags.second, tags.first);
+    for (const group of [assets, ...[others, links, configuration].flatMap(Object.values)]) {
+      assert.deepEqual([group.removed, group.added, group.changed], [0, 0, 0]);
+    }
+    assertExit(await wsferry(['diff', folder, target.url], { token: target.tokens.pull }), exit.different);
   });
 }
 
@@ -214,104 +282,15 @@ async function checkOfficialPush(lab, archive) {
   });
 }
 
-// --- faults in each stage ---------------------------------------------------------
-
-// Where a push is struck: which message is held then, and what is true of the destination.
-const stages = {
-  beforeTransfer: { isThere: (message) => message.action === 'beforeTransfer', database: 'rollbackExpected', files: 'untouched', told: 'uncertain' },
-  entities: { isThere: (message) => message.step === 'entities' && message.action === 'stream', database: 'rollbackExpected', files: 'setAside' },
-  assets: { isThere: (message) => message.step === 'assets' && message.action === 'stream', database: 'rollbackExpected', files: 'setAside', interrupted: 'rollbackExpected' },
-  links: { isThere: (message) => message.step === 'links' && message.action === 'stream', database: 'rollbackExpected', files: 'replaced' },
-  configuration: { isThere: (message) => message.step === 'configuration' && message.action === 'stream', database: 'rollbackExpected', files: 'replaced' },
-  close: { isThere: (message) => message.action === 'close', database: 'uncertain', files: 'replaced' },
-};
-
-// Pushes until a message of the stage is on its way, lets `strike` do its harm, and gives the
-// tool's result.
-async function pushStruck(lab, target, archive, isThere, strike) {
-  const gate = await openMessageGate(lab.dir, target.port, isThere);
-  let child;
-  const ended = wsferry(['push', archive, gate.url, '--force', '--json', '--ping-interval', '1'], {
-    token: target.tokens.push,
-    onStart: (started) => (child = started),
-  });
-  try {
-    const first = await Promise.race([gate.reached.then(() => 'stage'), ended]);
-    assert.equal(first, 'stage', `the push ended early:\n${first.stderr}`);
-    await strike(child, gate);
-    return await ended;
-  } finally {
-    gate.close();
-    await ended;
-  }
-}
-
-// What is true of the files on the disk, in the words of the tool.
-function filesOf(lab, name, before) {
-  const folder = path.join(lab.directory(name), 'public');
-  const namesIn = (entry) => fs.readdirSync(path.join(folder, entry)).filter((file) => file !== '.gitkeep').sort().join();
-  const backups = fs.readdirSync(folder).filter((entry) => entry.startsWith('uploads_backup_'));
-  if (namesIn('uploads') === before) {
-    return 'untouched';
-  }
-  if (namesIn('uploads') === lab.uploads('src').join()) {
-    return 'replaced';
-  }
-  return backups.some((entry) => namesIn(entry) === before) ? 'setAside' : 'lost';
-}
-
-async function checkStruck(lab, archive, stage, what, strike) {
-  const name = `struck-${stage}-${what.replaceAll(' ', '-')}`;
-  await check(`Strapi 5: ${what} in ${stage}: the old database, and a true report`, async () => {
-    let { server, own } = await startOther(lab, name);
-    const before = lab.uploads(name).join();
-    const { isThere, database, files, told = files, interrupted = 'rolledBack' } = stages[stage];
-    const result = await pushStruck(lab, server, archive, isThere, (child, gate) => strike(child, gate, server));
-    if (what !== 'killing the tool') {
-      const report = JSON.parse(result.stdout.trim().split('\n').at(-1));
-      const isInterrupt = what === 'an interrupt';
-      assert.equal(report.exitCode, isInterrupt ? exit.interrupted : exit.connection, result.stderr);
-      assert.equal(report.destination.database, isInterrupt ? interrupted : database);
-      assert.equal(report.destination.files, told);
-    }
-    assert.equal(filesOf(lab, name, before), files);
-    if (what === 'killing the server') {
-      await lab.stop(name);
-      server = await lab.start(name);
-    }
-    const after = await lab.digest(name);
-    assert.equal(after.content, own.content);
-    assert.equal(after.configuration, own.configuration);
-    // The same server, where it lives, can be pushed into again: nothing of the last push holds it.
-    await push(server, archive);
-    await assertEqual(lab, 'src', name);
-    await lab.stop(name);
-  });
-}
-
-async function checkStruckStages(lab, archive) {
-  for (const stage of Object.keys(stages)) {
-    await checkStruck(lab, archive, stage, 'killing the server', (child, gate, target) => process.kill(target.pid, 'SIGKILL'));
-  }
-  for (const stage of Object.keys(stages)) {
-    await checkStruck(lab, archive, stage, 'killing the tool', (child) => process.kill(-child.pid, 'SIGKILL'));
-  }
-  for (const stage of ['entities', 'assets', 'links', 'configuration']) {
-    await checkStruck(lab, archive, stage, 'an interrupt', (child, gate) => {
-      child.kill('SIGINT');
-      gate.release();
-    });
-  }
-}
-
 export async function checkPushes5(lab, source, archive) {
   await checkPush(lab, source, archive, 'Strapi 5');
   await checkEncryptedPush(lab, source);
+  await checkDiff(lab, archive);
   await checkFilters(lab, archive);
+  await checkChosenTypes(lab, archive);
   await checkDifferences(lab, archive);
   await checkBackup(lab, archive);
   await checkOfficialPush(lab, archive);
-  await checkStruckStages(lab, archive);
 }
 
 export async function checkPushes4(lab, source, archive) {

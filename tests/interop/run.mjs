@@ -14,6 +14,7 @@ import { checkGateway, gatewaySecrets, openGatewayLab } from './gateway_checks.m
 import { Lab } from './lab.mjs';
 import * as pulls from './pull_checks.mjs';
 import * as pushes from './push_checks.mjs';
+import * as pushFaults from './push_fault_checks.mjs';
 import { archiveKey, check, everythingPrinted, failures, passed, planted, work } from './tool.mjs';
 
 const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -26,7 +27,9 @@ async function checkMajor(major, body) {
   const lab = await Lab.open(major, process.env[`WSFERRY_LAB${major}`] || path.join(repository, 'build', `strapi${major}`));
   openLab = lab;
   try {
-    lab.plantAdministrator(await lab.create('src', '--seed', 'small'), planted);
+    await lab.create('src', '--seed', 'small');
+    lab.plantAdministrator('src', planted);
+    lab.plantWebhook('src', 'of the source');
     await body(lab, await lab.start('src'));
   } finally {
     await lab.removeAll();
@@ -44,6 +47,7 @@ async function checkStrapi5(lab, server) {
   const archive = contents.dir.replace(/\.unpacked$/, '');
   await pulls.checkServe(lab, contents, archive);
   await pushes.checkPushes5(lab, server, archive);
+  await pushFaults.checkPushFaults5(lab, archive);
   // The last one kills the server.
   await pulls.checkFaults(server);
 }
@@ -52,7 +56,9 @@ async function checkStrapi4(lab, server) {
   const contents = await pulls.checkFullPull(lab, server, 'Strapi 4');
   await pulls.checkEncrypted(lab, server, contents, 'Strapi 4');
   await pulls.checkRefusals(lab, server, 'Strapi 4');
-  await pushes.checkPushes4(lab, server, contents.dir.replace(/\.unpacked$/, ''));
+  const archive = contents.dir.replace(/\.unpacked$/, '');
+  await pushes.checkPushes4(lab, server, archive);
+  await pushFaults.checkPushFaults4(lab, archive);
 }
 
 // --- all of it ------------------------------------------------------------------

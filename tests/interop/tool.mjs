@@ -24,7 +24,12 @@ export const exit = { done: 0, remote: 1, usage: 2, authentication: 3, connectio
 export let everythingPrinted = '';
 
 // Runs the tool in an empty folder of its own; the token travels in the environment.
-export async function wsferry(args, { token, variables = {}, limitSeconds = 120, keepBytes = false, ...options } = {}) {
+export const wsferry = (args, options) => runWith(tool, args, options);
+
+// Runs a line that the tool has printed for its user to run, as a shell does.
+export const runLine = (line, options) => runWith('sh', ['-c', `wsferry() { "$0" "$@"; }; ${line}`, tool], options);
+
+async function runWith(program, args, { token, variables = {}, limitSeconds = 120, keepBytes = false, ...options } = {}) {
   const cwd = fs.mkdtempSync(path.join(work, 'run-'));
   const ownVariables = /^(STRAPI_TRANSFER|WS_GATEWAY)_/;
   const inherited = Object.entries(process.env).filter(([name]) => !ownVariables.test(name));
@@ -32,7 +37,7 @@ export async function wsferry(args, { token, variables = {}, limitSeconds = 120,
   if (token) {
     environment.STRAPI_TRANSFER_TOKEN = token;
   }
-  const result = await run(tool, args, { cwd, env: environment, limitSeconds, ...options });
+  const result = await run(program, args, { cwd, env: environment, limitSeconds, ...options });
   everythingPrinted += result.stderr + (keepBytes ? '' : result.stdout);
   return { ...result, cwd };
 }
