@@ -65,8 +65,8 @@ std::string filesText(Files files, const std::string& oldOnes) {
       return "were not rolled back, no server does that: the old ones are " + oldOnes +
              ", the new ones are incomplete.";
     case Files::replaced:
-      return "were not rolled back, no server does that: they are the new ones, and the old ones "
-             "are gone.";
+      return "were not rolled back, no server does that: they are the new ones, as far as the "
+             "server stored them, and the old ones are gone.";
     case Files::uncertain:
       return "are in an unknown state: as they were, or the old ones " + oldOnes +
              ", or the new ones. No server rolls files back.";
@@ -107,8 +107,10 @@ FailureReport::DestinationState destinationState(const strapi::PushEffect& effec
                   " back to public/uploads restores them. From here, with the "
                   "content:\n";
   }
-  const std::string command =
-      "wsferry push " + (backup.empty() ? "BACKUP" : quoted(backup)) + " " + quoted(url);
+  // What the destination did not have, the backup has not either, and the push left it there.
+  const std::string command = "wsferry push " +
+                              (backup.empty() ? "BACKUP" : "--allow-empty " + quoted(backup)) +
+                              " " + quoted(url);
   state.text +=
       "  `" + command + "`" +
       (backup.empty() ? ", from an archive of the destination's content before this push" : "") +

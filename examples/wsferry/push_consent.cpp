@@ -21,7 +21,7 @@ namespace {
 using strapi::TransferStage;
 
 bool willAsk(const PushRequest& request) {
-  return !request.force && !request.dryRun && request.mayAsk && canAskOnTerminal();
+  return !request.force && request.mayAsk && canAskOnTerminal();
 }
 
 std::set<std::string> typesOf(const std::vector<strapi::Schema>& schemas) {
@@ -88,7 +88,8 @@ void refuseSchemas(const PushRequest& request, const PushPlan& plan) {
   }
 }
 
-// Files need their records, so that both can only be left out together.
+// Files need their records, so that files only go with content, and stay as they are only with
+// their records.
 std::string groupsToExclude(const std::vector<TransferStage>& stages) {
   const auto isMissing = [&](TransferStage stage) {
     return std::find(stages.begin(), stages.end(), stage) != stages.end();
@@ -99,9 +100,9 @@ std::string groupsToExclude(const std::vector<TransferStage>& stages) {
   };
   if (isMissing(TransferStage::entities)) {
     add("content");
-  }
-  if (isMissing(TransferStage::entities) || isMissing(TransferStage::assets)) {
     add("files");
+  } else if (isMissing(TransferStage::assets)) {
+    add("media-library");
   }
   if (isMissing(TransferStage::configuration)) {
     add("config");

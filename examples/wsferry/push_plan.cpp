@@ -13,6 +13,8 @@ namespace {
 
 using strapi::TransferStage;
 
+const std::string recordsOfFiles = "plugin::upload.file";
+
 // Types of the destination's content whose records are deleted.
 std::vector<std::string> deletedTypes(const PushPlan& plan) {
   std::vector<std::string> types;
@@ -37,6 +39,11 @@ bool hasSchema(const std::vector<strapi::Schema>& schemas, const std::string& ui
 bool isSent(const PushPlan& plan, const std::string& type) {
   return plan.filter.includesType(type) &&
          (!plan.transfer.destinationSchemas || hasSchema(*plan.transfer.destinationSchemas, type));
+}
+
+// Deleted, with nothing in its place. A source that is a server tells no counts.
+bool isEmptied(const PushPlan& plan, const std::string& type) {
+  return plan.archive && (!isSent(plan, type) || plan.archive->entitiesByType.count(type) == 0);
 }
 
 StageRow entitiesRow(const PushPlan& plan) {
@@ -83,6 +90,21 @@ std::string sentText(const PushPlan& plan) {
          stageTable(sentRows(plan));
 }
 
+constexpr std::size_t shownSizes = 10;
+
+std::string sizesText(const PushPlan& plan) {
+  if (!plan.archive || plan.archive->problems.empty() || !plan.restore.assets) {
+    return {};
+  }
+  const std::vector<std::string>& problems = plan.archive->problems;
+  std::string text = "warning:  files of another size than their metadata say, maybe cut off:\n";
+  for (std::size_t i = 0; i < std::min(problems.size(), shownSizes); ++i) {
+    text += "          " + printable(problems[i], 200) + "\n";
+  }
+  return text +
+         (problems.size() > shownSizes ? "          and more; `wsferry verify` has them\n" : "");
+}
+
 std::string emptiedWarning(const PushPlan& plan) {
   const std::vector<TransferStage> stages = emptiedStages(plan);
   return stages.empty() ? ""
@@ -99,9 +121,9 @@ std::string sharedStorageText(const PushPlan& plan) {
   std::uint64_t files = 0;
   if (plan.archive) {
     for (const auto& [provider, tally] : plan.archive->assetsByProvider) {
-      if (provider != "local") {
-        providers += (providers.empty() ? "" : ", ") +
-                     (provider.empty() ? std::string("unnamed") : printable(provider, 60));
+      // Resized images tell none: they are where the file is that they were made of.
+      if (provider != "local" && !provider.empty()) {
+        providers += (providers.empty() ? "" : ", ") + printable(provider, 60);
         files += tally.count;
       }
     }
@@ -109,10 +131,10 @@ std::string sharedStorageText(const PushPlan& plan) {
       return {};
     }
   }
-  const std::string which = plan.archive ? formatCount(files) +
-                                               " files of the archive come from shared storage (" +
-                                               providers + "). "
-                                         : "";
+  const std::string which =
+      plan.archive
+          ? formatCount(files) + " files of the archive are on shared storage (" + providers + "). "
+          : "";
   return "warning:  " + which +
          "A server deletes its upload files through its own storage provider: where source and "
          "destination use the same bucket, the source's files are removed. --exclude media-library "
@@ -141,7 +163,8 @@ std::string deletionText(const PushPlan& plan) {
   text += plan.restore.configuration ? ", configuration and webhooks" : ", no configuration";
   text += "; administrators, roles and tokens stay\n";
   for (const std::string& type : types) {
-    text += "          " + printable(type, 100) + "\n";
+    text += "          " + printable(type, 100) +
+            (isEmptied(plan, type) ? "  (the archive has none)" : "") + "\n";
   }
   return text;
 }
@@ -153,16 +176,25 @@ std::vector<TransferStage> emptiedStages(const PushPlan& plan) {
   if (!plan.archive) {
     return stages;
   }
-  const auto& totals = plan.archive->totals;
-  const auto check = [&](bool isDeleted, TransferStage stage) {
-    const auto found = totals.find(stage);
-    if (isDeleted && (found == totals.end() || found->second.count == 0)) {
-      stages.push_back(stage);
-    }
+  const auto isEmpty = [&](TransferStage stage) {
+    const auto found = plan.archive->totals.find(stage);
+    return found == plan.archive->totals.end() || found->second.count == 0;
   };
-  check(!deletedTypes(plan).empty(), TransferStage::entities);
-  check(plan.restore.assets, TransferStage::assets);
-  check(plan.restore.configuration, TransferStage::configuration);
+  const std::vector<std::string> types = deletedTypes(plan);
+  const bool isContentEmptied = !types.empty() && entitiesRow(plan).tally.count == 0;
+  // Files without records are lost to the destination's users.
+  const bool areRecordsOfFilesEmptied =
+      !isContentEmptied && std::count(types.begin(), types.end(), recordsOfFiles) != 0 &&
+      isEmptied(plan, recordsOfFiles);
+  if (isContentEmptied) {
+    stages.push_back(TransferStage::entities);
+  }
+  if ((plan.restore.assets && isEmpty(TransferStage::assets)) || areRecordsOfFilesEmptied) {
+    stages.push_back(TransferStage::assets);
+  }
+  if (plan.restore.configuration && isEmpty(TransferStage::configuration)) {
+    stages.push_back(TransferStage::configuration);
+  }
   return stages;
 }
 
@@ -188,7 +220,7 @@ std::string planText(const PushPlan& plan) {
         "that it does not know, are dropped\n" +
         strapi::describe(plan.transfer.schemaDifferences);
   }
-  return text + deletionText(plan) + sentText(plan) + emptiedWarning(plan) +
+  return text + deletionText(plan) + sentText(plan) + emptiedWarning(plan) + sizesText(plan) +
          sharedStorageText(plan);
 }
 
@@ -229,6 +261,18 @@ void writePlan(JsonLine& line, const PushPlan& plan) {
   line.flag("configuration", plan.restore.configuration);
   line.endObject();
   if (plan.archive) {
+    line.beginArray("emptiedTypes");
+    for (const std::string& type : deletedTypes(plan)) {
+      if (isEmptied(plan, type)) {
+        line.element(type);
+      }
+    }
+    line.endArray();
+    line.beginArray("problems");
+    for (const std::string& problem : plan.archive->problems) {
+      line.element(problem);
+    }
+    line.endArray();
     line.beginArray("emptied");
     for (const TransferStage stage : emptiedStages(plan)) {
       line.element(strapi::toString(stage));

@@ -47,7 +47,9 @@ std::string pathOf(const Url& url) {
 
 bool isSameServer(std::string_view first, std::string_view second) {
   const auto identity = [](const Url& url) {
-    return std::make_tuple(canonicalHost(url.host), url.port, pathOf(url));
+    // With and without TLS it is one server, where neither port is named.
+    const bool isUsualPort = url.port == (url.secure ? 443 : 80);
+    return std::make_tuple(canonicalHost(url.host), isUsualPort ? 0 : url.port, pathOf(url));
   };
   return identity(Url::parse(first)) == identity(Url::parse(second));
 }

@@ -71,7 +71,7 @@ void Verification::assetMetadata(const Entry& entry, ArchiveReader& reader) {
 
 void Verification::finish(ArchiveSummary& summary) {
   references_.finish(problems_);
-  assets_.finish();
+  assets_.finish(records_);
   summary.assetsByProvider = assets_.byProvider();
   summary.digest = digest_.result(summary.metadata.strapiVersion);
 }

@@ -87,7 +87,11 @@ class ArchiveSource::Impl {
                   [this, &sink](const StageReader::StageEntry& entry) { readAsset(entry, sink); });
   }
 
-  void close() { stages_.reset(); }
+  void close() {
+    if (std::exchange(stages_, std::nullopt)) {
+      expectUnchanged();
+    }
+  }
   void cancel() noexcept { cancelled_.store(true, std::memory_order_relaxed); }
 
   const FirstPass& first() const {

@@ -1,7 +1,5 @@
 #include "archive/asset_check.hpp"
 
-#include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "archive/bounded_names.hpp"
@@ -9,15 +7,6 @@
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
-namespace {
-
-// `size` is rounded, and versions differ in whether a kilobyte has 1000 or 1024 bytes.
-bool isFarFrom(std::uint64_t actual, double announced) {
-  const double difference = std::abs(static_cast<double>(actual) - announced);
-  return difference > std::max(1024.0, 0.05 * announced);
-}
-
-}  // namespace
 
 void AssetCheck::addUpload(const std::string& name, std::uint64_t size, std::string sha256) {
   unpaired_[name].upload = Upload{size, std::move(sha256)};
@@ -39,7 +28,12 @@ void AssetCheck::addMetadata(const std::string& name, std::string_view json) {
   pair(name);
 }
 
-void AssetCheck::finish() const {
+void AssetCheck::finish(const RecordCheck& records) const {
+  for (const auto& [name, id] : ids_) {
+    if (records.lacksFile(id)) {
+      problems_.add(missingRecord(name, id));
+    }
+  }
   for (const auto& [name, asset] : unpaired_) {
     problems_.add(asset.upload ? "assets/uploads/" + name + " has no file in assets/metadata"
                                : "assets/metadata/" + name + ".json has no file in assets/uploads");
@@ -53,20 +47,16 @@ void AssetCheck::pair(const std::string& name) {
     return;
   }
   const AssetMetadata& members = asset.metadata->members;
-  const auto& announced = members.sizeInBytes;
-  const std::string size = std::to_string(asset.upload->size);
-  if (announced && *announced != size) {
-    problems_.add("assets/uploads/" + name + " has " + size + " bytes, its metadata say " +
-                  *announced);
-  } else if (!announced && members.kilobytes &&
-             isFarFrom(asset.upload->size, *members.kilobytes * 1000)) {
-    problems_.add("assets/uploads/" + name + " has " + size +
-                  " bytes, which is not the size in its metadata");
+  if (const auto problem = sizeProblem(members, asset.upload->size)) {
+    problems_.add("assets/uploads/" + name + " " + *problem);
   }
   try {
     addTo(byProvider_, members.provider, asset.upload->size, "provider");
   } catch (const Error& error) {
     problems_.add("assets/metadata/" + name + ".json: " + error.info().message);
+  }
+  if (members.id) {
+    ids_.emplace_back(name, *members.id);
   }
   digest_.addAsset(name, asset.metadata->canonicalJson, asset.upload->sha256);
   unpaired_.erase(place);

@@ -5,10 +5,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "archive/asset_rules.hpp"
 #include "archive/content_digest.hpp"
 #include "archive/problem_list.hpp"
+#include "archive/record_check.hpp"
 #include "wsferry/strapi/transfer_engine.hpp"
 
 namespace wsferry::archive {
@@ -22,8 +25,8 @@ class AssetCheck {
   void addUpload(const std::string& name, std::uint64_t size, std::string sha256);
   void addMetadata(const std::string& name, std::string_view json);
 
-  /// Reports what has found no counterpart.
-  void finish() const;
+  /// Reports what has found no counterpart, among the records neither.
+  void finish(const RecordCheck& records) const;
 
   /// Of the assets that have both.
   const std::map<std::string, strapi::Tally>& byProvider() const { return byProvider_; }
@@ -47,6 +50,7 @@ class AssetCheck {
   ProblemList& problems_;
   std::map<std::string, Asset> unpaired_;
   std::map<std::string, strapi::Tally> byProvider_;
+  std::vector<std::pair<std::string, std::uint64_t>> ids_;  ///< Of the assets that have both.
 };
 
 }  // namespace wsferry::archive

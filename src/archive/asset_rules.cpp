@@ -1,9 +1,11 @@
 #include "archive/asset_rules.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <map>
 
+#include "archive/content_canonical.hpp"
 #include "archive/json_members.hpp"
 #include "core/utf8_validator.hpp"
 
@@ -62,6 +64,12 @@ void checkTexts(const Members& members, const Report& report) {
   }
 }
 
+// `size` is rounded, and versions differ in whether a kilobyte has 1000 or 1024 bytes.
+bool isFarFrom(std::uint64_t actual, double announced) {
+  const double difference = std::abs(static_cast<double>(actual) - announced);
+  return difference > std::max(1024.0, 0.05 * announced);
+}
+
 void checkName(const std::string& name, const Members& members, const Report& report) {
   const std::string hash = jsonStringOf(valueOf(members, "hash")).value_or("");
   const auto ext = valueOf(members, "ext");
@@ -86,9 +94,29 @@ AssetMetadata checkAssetMetadata(const std::string& name, std::string_view json,
   if (isJsonNumber(valueOf(members, "sizeInBytes"))) {
     metadata.sizeInBytes = valueOf(members, "sizeInBytes");
   }
+  metadata.id = rowIdOf(valueOf(members, "id"));
   metadata.kilobytes = numberOf(valueOf(members, "size"));
   metadata.provider = jsonStringOf(valueOf(members, "provider")).value_or("");
   return metadata;
+}
+
+std::string missingRecord(const std::string& name, std::uint64_t id) {
+  return "assets/metadata/" + name +
+         ".json: there is no record of plugin::upload.file with its id " + std::to_string(id);
+}
+
+std::optional<std::string> sizeProblem(const AssetMetadata& metadata, std::uint64_t size) {
+  const std::string actual = std::to_string(size);
+  if (metadata.sizeInBytes) {
+    return *metadata.sizeInBytes == actual
+               ? std::nullopt
+               : std::optional("has " + actual + " bytes, its metadata say " +
+                               *metadata.sizeInBytes);
+  }
+  if (metadata.kilobytes && isFarFrom(size, *metadata.kilobytes * 1000)) {
+    return "has " + actual + " bytes, which is not the size in its metadata";
+  }
+  return std::nullopt;
 }
 
 }  // namespace wsferry::archive

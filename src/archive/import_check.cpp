@@ -87,6 +87,7 @@ void ImportCheck::finish(ArchiveSummary& summary) {
       problems_.add("assets/metadata/" + name + ".json has no file in assets/uploads");
     }
   }
+  summary.problems = oddSizes_.take();
 }
 
 void ImportCheck::checkUpload(std::size_t index, ArchiveSummary& summary) {
@@ -100,6 +101,12 @@ void ImportCheck::checkUpload(std::size_t index, ArchiveSummary& summary) {
   };
   try {
     const AssetMetadata metadata = checkAssetMetadata(name, metadataOf(name), report);
+    if (const auto problem = sizeProblem(metadata, uploadSizes_[index])) {
+      oddSizes_.add("assets/uploads/" + name + " " + *problem);
+    }
+    if (metadata.id && records_.lacksFile(*metadata.id)) {
+      problems_.add(missingRecord(name, *metadata.id));
+    }
     addTo(summary.assetsByProvider, metadata.provider, uploadSizes_[index], "provider");
   } catch (const Error& error) {
     if (error.code() == Errc::fileFailed) {

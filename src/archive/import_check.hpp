@@ -10,6 +10,7 @@
 
 #include "archive/inspection.hpp"
 #include "archive/key_set.hpp"
+#include "archive/problem_list.hpp"
 #include "archive/record_check.hpp"
 #include "archive/spooled_entries.hpp"
 
@@ -54,6 +55,7 @@ class ImportCheck final : public InspectionVisitor {
   SpooledEntries assetMetadata_;
   SpooledEntries uploads_;  ///< Their names, without content.
   std::vector<std::uint64_t> uploadSizes_;
+  ProblemList oddSizes_;
 };
 
 }  // namespace wsferry::archive

@@ -4,8 +4,9 @@
 
 namespace wsferry::archive {
 namespace {
-constexpr std::size_t longestLine = 512u << 20;
-}
+// A server takes no larger message, so that a larger record could not come back.
+constexpr std::size_t longestLine = 100u << 20;
+}  // namespace
 
 bool LineSplitter::next(std::string_view& line) {
   if (!readLine(line)) {
@@ -36,7 +37,7 @@ bool LineSplitter::readLine(std::string_view& line) {
       return true;
     }
     if (piece.size() > longestLine - carried_.size()) {
-      throw Error(Errc::invalidArchive, "a record is larger than 512 MiB");
+      throw Error(Errc::invalidArchive, "a record is larger than 100 MiB, which no server takes");
     }
     carried_.append(piece);
     if (end != std::string_view::npos) {

@@ -1,5 +1,6 @@
 #include "archive/record_check.hpp"
 
+#include "archive/content_canonical.hpp"
 #include "archive/json_members.hpp"
 
 namespace wsferry::archive {
@@ -33,6 +34,11 @@ void expectObject(std::string_view value, const std::string& name) {
 }  // namespace
 
 void RecordCheck::check(TransferStage stage, std::string_view json) {
+  checkShape(stage, json);
+  inspector_.inspect(stage, json);
+}
+
+void RecordCheck::checkShape(TransferStage stage, std::string_view json) {
   switch (stage) {
     case TransferStage::schemas:
       return checkSchema(json);
@@ -83,6 +89,12 @@ void RecordCheck::checkEntity(std::string_view json) {
   expectObject(data, "data");
   const std::string uid = expectString(type, "type");
   const std::string idText = expectId(id, "id");
+  if (uid == "plugin::upload.file") {
+    if (const auto row = rowIdOf(id)) {
+      files_.insert(*row);
+      hasFiles_ = true;
+    }
+  }
   if (references_ == nullptr) {
     return;
   }

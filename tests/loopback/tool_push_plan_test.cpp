@@ -64,14 +64,30 @@ TEST_CASE("an archive without files does not delete those of the destination una
   const Tool::Run run = tool.run({"push", archive, destination.url(), "--force"});
   CHECK(run.exitCode == 6);
   CHECK(contains(run.errors, "has no files"));
-  CHECK(contains(run.errors, "--exclude files "));
+  CHECK(contains(run.errors, "--exclude media-library "));
   CHECK(contains(run.errors, "--allow-empty"));
   CHECK_FALSE(wasChanged(destination));
 
-  CHECK(tool.run({"push", archive, destination.url(), "--force", "--exclude", "files"}).exitCode ==
-        0);
+  CHECK(tool.run({"push", archive, destination.url(), "--force", "--exclude", "media-library"})
+            .exitCode == 0);
   CHECK(tool.run({"push", archive, destination.url(), "--force", "--allow-empty"}).exitCode == 0);
   CHECK(destination.server().log().commits == 2);
+}
+
+TEST_CASE("nor does one without the files' records delete these alone") {
+  Tool tool;
+  const std::string archive = partialArchive(tool, {"--exclude", "media-library"});
+  PushServer destination(tool.folder);
+  for (const char* excluded : {"files", "config,files"}) {
+    const Tool::Run run =
+        tool.run({"push", archive, destination.url(), "--force", "--exclude", excluded});
+    CHECK(run.exitCode == 6);
+    CHECK(contains(run.errors, "has no files"));
+    CHECK(contains(run.errors, "--exclude media-library "));
+  }
+  CHECK_FALSE(wasChanged(destination));
+  CHECK(tool.run({"push", archive, destination.url(), "--force", "--exclude", "media-library"})
+            .exitCode == 0);
 }
 
 TEST_CASE("nor does one without content or configuration") {
@@ -94,6 +110,85 @@ TEST_CASE("nor does one without content or configuration") {
     CHECK(tool.run({"push", archive, destination.url(), "--force", "--exclude", "content,files"})
               .exitCode == 0);
   }
+}
+
+TEST_CASE("the plan names the types that are deleted without a replacement") {
+  Tool tool;
+  const std::string archive = partialArchive(tool, {"--exclude-content-types", "api::tag.tag"});
+  PushServer destination(tool.folder);
+  const Tool::Run text = tool.run({"push", archive, destination.url(), "--dry-run"});
+  CHECK(text.exitCode == 0);
+  CHECK(contains(text.output, "api::tag.tag  (the archive has none)\n"));
+  CHECK(contains(text.output, "api::article.article\n"));
+  const auto plan =
+      planOf(tool.run({"push", archive, destination.url(), "--dry-run", "--json"}).output);
+  const auto& types = plan["emptiedTypes"];
+  const auto isTag = [](const rapidjson::Value& type) {
+    return std::string(type.GetString()) == "api::tag.tag";
+  };
+  CHECK(std::count_if(types.Begin(), types.End(), isTag) == 1);
+
+  // Nothing but that type: all that is selected would be deleted.
+  const Tool::Run tags = tool.run({"push", archive, destination.url(), "--force", "--only",
+                                   "content", "--only-content-types", "api::tag.tag"});
+  CHECK(tags.exitCode == 6);
+  CHECK(contains(tags.errors, "has no content"));
+  CHECK_FALSE(wasChanged(destination));
+}
+
+TEST_CASE("the plan warns of files on shared storage, which a resized image never tells of") {
+  Tool tool;
+  PushServer destination(tool.folder);
+  const std::string folder = tool.folder / "unpacked";
+  REQUIRE(tool.run({"convert", sampleArchive(tool.folder), folder, "--format", "dir"}).exitCode ==
+          0);
+  const auto plan = [&] {
+    return planOf(tool.run({"push", folder, destination.url(), "--dry-run", "--json"}).output);
+  };
+  CHECK(plan()["sharedStorage"].IsFalse());
+  for (const auto& file : std::filesystem::directory_iterator(folder + "/assets/metadata")) {
+    std::ifstream in(file.path());
+    std::string json((std::istreambuf_iterator<char>(in)), {});
+    const std::string local = R"("provider":"local")";
+    if (const auto place = json.find(local); place != std::string::npos) {
+      std::ofstream(file.path()) << json.replace(place, local.size(), R"("provider":"aws-s3")");
+    }
+  }
+  CHECK(plan()["sharedStorage"].IsTrue());
+  const Tool::Run text = tool.run({"push", folder, destination.url(), "--dry-run"});
+  CHECK(contains(text.output, "on shared storage (aws-s3)"));
+  CHECK(planOf(tool.run({"push", folder, destination.url(), "--dry-run", "--json", "--exclude",
+                         "media-library"})
+                   .output)["sharedStorage"]
+            .IsFalse());
+}
+
+TEST_CASE("the plan names files of another size than their metadata say") {
+  Tool tool;
+  PushServer destination(tool.folder);
+  const std::string folder = tool.folder / "unpacked";
+  REQUIRE(tool.run({"convert", sampleArchive(tool.folder), folder, "--format", "dir"}).exitCode ==
+          0);
+  std::vector<std::string> push = {"push", folder, destination.url(), "--dry-run"};
+  CHECK_FALSE(contains(tool.run(push).output, "another size"));
+  std::string name;
+  for (const auto& file : std::filesystem::directory_iterator(folder + "/assets/uploads")) {
+    if (file.file_size() > 10'000) {
+      name = file.path().filename().string();
+      std::filesystem::resize_file(file.path(), 10);
+      break;
+    }
+  }
+  REQUIRE_FALSE(name.empty());
+  CHECK(contains(tool.run(push).output, "assets/uploads/" + name + " has 10 bytes"));
+  push.push_back("--json");
+  const auto plan = planOf(tool.run(push).output);
+  REQUIRE(plan["problems"].Size() == 1);
+  CHECK(contains(plan["problems"][0].GetString(), name));
+  // Who is asked nothing is told all the same.
+  const Tool::Run run = tool.run({"push", folder, destination.url(), "--force"});
+  CHECK(run.exitCode == 0);
+  CHECK(contains(run.errors, name + " has 10 bytes"));
 }
 
 TEST_CASE("a type that neither side has is a mistake of usage") {

@@ -83,6 +83,19 @@ TEST_CASE("What an import takes passes") {
   CHECK(complaint(content).empty());
 }
 
+TEST_CASE("Files of another size than their metadata say are told, and taken") {
+  const TemporaryFolder folder;
+  Export content = validExport();
+  content.assets[0].bytes = "x";
+  writeFile(folder / "x.tar", tarOf(entriesOf(content)));
+  ArchiveSourceOptions options;
+  options.path = folder / "x.tar";
+  ArchiveSource source(options);
+  source.bootstrap();
+  CHECK(source.summary().problems ==
+        std::vector<std::string>{"assets/uploads/pic_1.png has 1 bytes, its metadata say 20"});
+}
+
 TEST_CASE("Files beside an export do no harm") {
   const TemporaryFolder folder;
   auto entries = entriesOf(validExport());
@@ -233,6 +246,10 @@ TEST_CASE("Records that an import cannot read are refused") {
     content.configuration[0] = "[]";
     CHECK(refuses(content, "configuration/configuration_00001.jsonl, line 1"));
   }
+  SECTION("members given twice, of which readers take different ones") {
+    content.entities[0] = R"({"type":"api::a.a","type":"api::a.a","id":1,"data":{}})";
+    CHECK(refuses(content, "entities/entities_00001.jsonl, line 1"));
+  }
   SECTION("an entity without id") {
     content.entities[0] = R"({"type":"api::a.a","data":{}})";
     CHECK(refuses(content, "line 1: id"));
@@ -283,6 +300,22 @@ TEST_CASE("Assets that an import cannot take are refused") {
   CHECK(refusesWith("{", "", "not an object"));
   CHECK(refusesWith("}", "", "not JSON"));
   CHECK(refusesWith("a name", "\xFF", "not UTF-8"));
+}
+
+TEST_CASE("A file without its record is refused, where the archive has records of files") {
+  Export content = validExport();
+  const auto recordOf = [](const char* id) {
+    return R"({"type":"plugin::upload.file","id":)" + std::string(id) + R"(,"data":{}})";
+  };
+  content.schemas.push_back(
+      {"plugin::upload.file", R"({"uid":"plugin::upload.file","attributes":{}})"});
+  content.entities.push_back(recordOf("1"));
+  CHECK(complaint(content).empty());
+  content.entities.back() = recordOf("2");
+  const std::string message = complaint(content);
+  CHECK(
+      contains(message, "pic_1.png.json: there is no record of plugin::upload.file with its id 1"));
+  CHECK(std::count(message.begin(), message.end(), '\n') == 2);  // Both files have that id.
 }
 
 TEST_CASE("What is missing is named") {

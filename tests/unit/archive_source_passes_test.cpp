@@ -117,6 +117,27 @@ TEST_CASE("A stage without entries needs no pass") {
   CHECK(counter.opened() == 0);
 }
 
+TEST_CASE("An archive that changes while it is read does not end well") {
+  const TemporaryFolder folder;
+  const Export content = validExport();
+  for (auto options : allFormats(folder / "x")) {
+    CAPTURE(options.format.extension());
+    options.overwrite = true;
+    writeExport(options, content);
+    auto reading = optionsFor(options.path);
+    reading.key = options.key;
+    ArchiveSource source(reading);
+    source.bootstrap();
+    readStages(source);
+    Export other = content;
+    other.entities.pop_back();
+    writeExport(options, other);
+    CHECK(contains(messageOf([&] { source.close(); }), "has changed since it was checked"));
+    source.close();
+    std::filesystem::remove_all(options.path);
+  }
+}
+
 TEST_CASE("A second bootstrap refuses an archive that has changed") {
   const TemporaryFolder folder;
   Export content = validExport();

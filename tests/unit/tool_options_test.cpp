@@ -311,4 +311,7 @@ TEST_CASE("one server is known in other spellings") {
     CHECK_FALSE(isSameServer(url, other));
   }
   CHECK(isSameServer("https://Example.org/admin", "wss://example.org:443/admin"));
+  // With and without TLS, at the usual ports.
+  CHECK(isSameServer("https://example.org/admin", "http://example.org:80/admin"));
+  CHECK_FALSE(isSameServer("https://example.org/admin", "http://example.org:8080/admin"));
 }

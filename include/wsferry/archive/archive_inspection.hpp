@@ -27,8 +27,8 @@ struct ArchiveSummary {
   std::map<std::string, strapi::Tally> configurationByType;
   std::map<std::string, strapi::Tally> assetsByExtension;  ///< With the dot; empty for none.
 
-  /// By the `provider` of their metadata, such as local or aws-s3; empty for none. Not made by
-  /// inspectArchive(), which does not read these metadata.
+  /// By the `provider` of their metadata, such as local or aws-s3; empty for none, as in those of
+  /// resized images. Not made by inspectArchive(), which does not read these metadata.
   std::map<std::string, strapi::Tally> assetsByProvider;
 
   /// What breaks the format's rules (protocol section 8), for a person to read. At most 100, then

@@ -49,10 +49,13 @@ class ArchiveSource final : public strapi::Source {
   std::vector<strapi::Schema> getSchemas() override;
   void readRecords(strapi::TransferStage stage, strapi::RecordSink& sink) override;
   void readAssets(strapi::AssetSink& sink) override;
+  /// @throws Error with invalidArchive if the archive has changed since it was checked.
   void close() override;
   void cancel() noexcept override;
 
-  /// What the archive holds, without digest and problems. Known after bootstrap().
+  /// What the archive holds, without digest. Its problems are those that do not prevent an import:
+  /// files of another size than their metadata say, which may be cut off, or made smaller by
+  /// somebody. Known after bootstrap().
   const ArchiveSummary& summary() const;
 
  private:
