@@ -10,6 +10,9 @@
 namespace wsferry::strapi {
 namespace {
 
+// As many as a large window of a push.
+constexpr std::size_t mostRemembered = 64;
+
 template <class T>
 void keepEarlier(std::optional<T>& earliest, const std::optional<T>& other) {
   if (other && (!earliest || *other < *earliest)) {
@@ -156,6 +159,7 @@ void Dispatcher::Impl::deliver(std::string payload) {
   const auto uuid = envelope.hasUuid ? Uuid::parse(envelope.uuid) : std::nullopt;
   if (uuid) {
     if (auto entry = table_.take(*uuid)) {
+      noteAnswered(*uuid, *entry);
       complete(std::move(*entry), envelope);
       return;
     }
@@ -179,8 +183,30 @@ void Dispatcher::Impl::deliver(std::string payload) {
   // What has a uuid and is none of the above answers a message that is not waited for any more, or
   // answers one twice: retransmission makes that normal.
   const bool isLateAnswer = uuid && (!envelope.data.empty() || !envelope.error.empty());
+  if (isLateAnswer && transferKind() == TransferKind::push) {
+    expectFirstAnswer(*uuid);
+  }
   if (!isLateAnswer && serverMessageHandler_) {
     serverMessageHandler_(std::move(payload));
+  }
+}
+
+void Dispatcher::Impl::noteAnswered(const Uuid& uuid, const Table::Entry& entry) {
+  if (entry.repeats > 0) {
+    return;
+  }
+  answeredOnce_.push_back(uuid);
+  if (answeredOnce_.size() > mostRemembered) {
+    answeredOnce_.pop_front();
+  }
+}
+
+// A push that is answered twice may be stored twice.
+void Dispatcher::Impl::expectFirstAnswer(const Uuid& uuid) const {
+  if (std::find(answeredOnce_.begin(), answeredOnce_.end(), uuid) != answeredOnce_.end()) {
+    throw Error(
+        Errc::protocolViolation,
+        "The server answered a message twice that was sent once (" + uuid.toString() + ").");
   }
 }
 

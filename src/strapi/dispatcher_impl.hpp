@@ -2,6 +2,7 @@
 
 #include <asio/any_io_executor.hpp>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -58,6 +59,8 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
   };
   using Table = CorrelationTable<Pending>;
 
+  void noteAnswered(const Uuid& uuid, const Table::Entry& entry);
+  void expectFirstAnswer(const Uuid& uuid) const;
   void complete(Table::Entry entry, const Envelope& envelope);
   void lookForLife(TimePoint now);
   void timeOut(const Uuid& uuid, TimePoint now);
@@ -78,6 +81,7 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
   KeepAlive keepAlive_;
   std::uint64_t lastUnsent_ = 0;  ///< Bytes to send when life was looked for last.
   ProcessTable processes_;
+  std::deque<Uuid> answeredOnce_;  ///< The last messages that were sent once and are answered.
   std::function<void(const Diagnostic&)> diagnosticHandler_;
   std::function<void(std::string)> serverMessageHandler_;
   std::vector<Completion<std::error_code>> closing_;

@@ -141,8 +141,7 @@ class RemoteDestination::Impl {
     }
     records_.abandon();
     assets_.abandon();
-    const TimePoint deadline =
-        Clock::now() + std::min(options_.keepAlive.livenessWindow, longestRollback);
+    const TimePoint deadline = Clock::now() + rollbackPatience();
     if (std::exchange(isPushOpen_, false) &&
         transaction_.takeBack(*connection_, isQueuing_, deadline)) {
       connection_->close();
@@ -257,6 +256,12 @@ class RemoteDestination::Impl {
 
   void compare(std::uint64_t sent, const Answer& answer) const {
     const auto stats = readStepStats(answer.data);
+    if (!stats && isQueuing_) {
+      throw stageError(stage_, Errc::dataMissing,
+                       "The server did not say how many of the " + std::to_string(sent) + " " +
+                           std::string(toString(stage_)) +
+                           " it stored, as one of its version does.");
+    }
     if (stats && (stats->started != sent || stats->finished != sent)) {
       throw stageError(stage_, Errc::dataMissing,
                        "Sent " + std::to_string(sent) + " " + std::string(toString(stage_)) +
@@ -278,6 +283,13 @@ class RemoteDestination::Impl {
     }
     isPushOpen_ = false;
     connection.close();
+  }
+
+  // Where silence never counts as death, a rollback has to end all the same.
+  Duration rollbackPatience() const {
+    const Duration window = options_.keepAlive.livenessWindow;
+    return window.count() > 0 ? std::min(window, longestRollback)
+                              : KeepAliveOptions().livenessWindow;
   }
 
   void requireBootstrap() const {

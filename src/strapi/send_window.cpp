@@ -33,7 +33,15 @@ void SendWindow::complete(std::uint64_t number, const std::error_code& error, Er
   }
   --unanswered_;
   bytes_ -= slot.bytes;
-  if (error) {
+  // What was not answered ends in any order.
+  const bool isOutOfOrder = !error && hasUnansweredBefore(number);
+  if (isOutOfOrder) {
+    failed_ = true;
+    slot.failure.error = Errc::protocolViolation;
+    slot.failure.info.message =
+        "The server answered a later message first: it does not store them in the order that they "
+        "were sent in.";
+  } else if (error) {
     failed_ = true;
     slot.failure.error = error;
     slot.failure.info = std::move(info);
@@ -42,6 +50,11 @@ void SendWindow::complete(std::uint64_t number, const std::error_code& error, Er
     slots_.pop_front();
     ++firstNumber_;
   }
+}
+
+bool SendWindow::hasUnansweredBefore(std::uint64_t number) const {
+  const auto end = slots_.begin() + static_cast<std::ptrdiff_t>(number - firstNumber_);
+  return std::any_of(slots_.begin(), end, [](const Slot& slot) { return !slot.answered; });
 }
 
 const SendWindow::Failure* SendWindow::firstFailure() const {

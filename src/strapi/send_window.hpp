@@ -13,7 +13,8 @@
 namespace wsferry::strapi {
 
 /// The batches of a push that wait for their answers: how many there may be, and which failure
-/// counts. Answers may come in any order. No I/O; not thread-safe.
+/// counts. A server answers in the order of the batches (protocol section 3), and failures of this
+/// side come in any. No I/O; not thread-safe.
 class SendWindow {
  public:
   struct Failure {
@@ -31,7 +32,8 @@ class SendWindow {
   /// Adds a batch that is sent. Returns the number to complete it with.
   std::uint64_t add(std::size_t bytes, TransferStage stage, std::string contents);
 
-  /// The answer to a batch; `error` is empty for success. A second one for the same is ignored.
+  /// The answer to a batch; `error` is empty for success, which out of order is a failure. A second
+  /// one for the same is ignored.
   void complete(std::uint64_t number, const std::error_code& error, ErrorInfo info);
 
   std::size_t unanswered() const { return unanswered_; }
@@ -47,6 +49,8 @@ class SendWindow {
   const Failure* firstFailure() const;
 
  private:
+  bool hasUnansweredBefore(std::uint64_t number) const;
+
   struct Slot {
     std::size_t bytes = 0;
     bool answered = false;

@@ -60,7 +60,7 @@ struct PushEffect {
     untouched,  ///< Nothing was asked that changes them.
     setAside,   ///< The old ones are in `filesBackup` (local storage) or deleted (remote storage);
                 ///< the new ones are incomplete.
-    replaced,   ///< All new ones are stored, and the old ones are gone.
+    replaced,   ///< The new ones, all that the server stored, and the old ones are gone.
     uncertain   ///< Asked for and not answered, or failed halfway: to set the old ones aside, which
                 ///< then are at their place or set aside; or the end of the assets, which then are
                 ///< set aside or replaced.
@@ -82,14 +82,15 @@ struct PushEffect {
 /// when a record comes 450 ms after its first, or with 1 MiB of assets' bytes.
 ///
 /// cancel() leaves the socket of an open push to rollback(), which asks the server to roll back,
-/// behind what is in flight, and waits for its answer up to KeepAliveOptions::livenessWindow; then,
-/// or with another cancel(), it drops the socket. A server before 5.53.0 is asked when it has
-/// answered what is in flight; where that wait was given up, the socket is dropped. Between start
-/// and end of the assets a server from 5.53.0 on is not asked: it would end its whole process over
-/// a file that it is storing. Ending the connection rolls back there, without an answer to tell. A
-/// commit that is under way is waited for as long. Everything else waits as KeepAliveOptions and
-/// RetryMessageOptions say. close() has succeeded when the server has committed and answered the
-/// end of the transfer; if it refuses that end, that is a warning.
+/// behind what is in flight, and waits for its answer up to KeepAliveOptions::livenessWindow, or
+/// its default where that is 0; then, or with another cancel(), it drops the socket. A server
+/// before 5.53.0 is asked when it has answered what is in flight; where that wait was given up, the
+/// socket is dropped. Between start and end of the assets a server from 5.53.0 on is not asked: it
+/// would end its whole process over a file that it is storing. Ending the connection rolls back
+/// there, without an answer to tell. A commit that is under way is waited for as long. Everything
+/// else waits as KeepAliveOptions and RetryMessageOptions say. close() has succeeded when the
+/// server has committed and answered the end of the transfer; if it refuses that end, that is a
+/// warning.
 class RemoteDestination final : public Destination {
  public:
   /// `adminUrl` as a user gives it: `https://host/admin`. @throws Error with Errc::invalidUrl.
