@@ -80,6 +80,24 @@ TEST_CASE("a whole transfer arrives at a new server and at an old one") {
   CHECK(std::filesystem::file_size(folder.path / "pushed.tar") > 0);
 }
 
+TEST_CASE("files that the server did not finish are missing data") {
+  const Folder folder;
+  TransferServerOptions options = into(folder);
+  options.faults.kind = GENERATE(Faults::Kind::fewerStarted, Faults::Kind::fewerFinished);
+  options.faults.step = TransferStage::assets;
+  Sides sides(options);
+  try {
+    sides.run();
+    FAIL("nothing failed");
+  } catch (const Error& error) {
+    CHECK(error.code() == Errc::dataMissing);
+    CHECK(error.info().stage == "assets");
+  }
+  CHECK(sides.destination->effect().database == PushEffect::Database::rolledBack);
+  CHECK(sides.destination->effect().files == PushEffect::Files::replaced);
+  CHECK(sides.destinationServer.log().commits == 0);
+}
+
 TEST_CASE("a transfer that the server spoils is rolled back") {
   struct Case {
     Faults::Kind kind;

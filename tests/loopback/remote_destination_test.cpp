@@ -599,6 +599,20 @@ TEST_CASE("an old server that does not answer is not asked to roll back") {
   CHECK(destination.effect().database == Database::rollbackExpected);
 }
 
+TEST_CASE("a new server that lives and stops answering is asked to roll back in the end") {
+  const std::string name =
+      GENERATE("beforeTransfer", "entities stream", "entities end", "links start");
+  ScriptedPushServer server(at(name, {Act::ignore, "", ""}));
+  RemoteDestinationOptions options;
+  options.keepAlive.overallCap = Duration(1'000);
+  RemoteDestination destination(server.adminUrl(), options);
+  const Error error = failureOf(destination, [&] { transfer(destination); });
+  CHECK(error.code() == Errc::timedOut);
+  CHECK(server.count("rollback") == 1);
+  CHECK(server.count("close") == 0);
+  CHECK(destination.effect().database == Database::rolledBack);
+}
+
 TEST_CASE("a push cancelled in the middle of its commit tells how that went") {
   const std::string name = GENERATE("close", "end");
   const bool isRefused = GENERATE(false, true);

@@ -83,9 +83,13 @@ class Connection {
 };
 
 struct Server {
-  explicit Server(TransferServerOptions options = {}) {
+  explicit Server(TransferServerOptions options = {}, bool isFolder = false) {
     options.pushTarget.emplace();
     options.pushTarget->path = folder / "pushed.tar.gz";
+    if (isFolder) {
+      options.pushTarget->format.container = archive::Container::directory;
+      options.pushTarget->format.compressed = false;
+    }
     SampleContentOptions small;
     small.articles = 6;
     small.images = 2;
@@ -144,7 +148,7 @@ struct Counter final : strapi::RecordSink {
 };
 
 TEST_CASE("what was pushed is a whole archive and what the server serves from then on") {
-  const Server pushed;
+  const Server pushed({}, GENERATE(false, true));
   Connection connection(*pushed.server);
   connection.begin();
   const std::size_t entities = pushRecords(connection, *pushed.content, TransferStage::entities);

@@ -13,9 +13,18 @@ struct Outcome {
   std::multimap<std::string, std::string> items;  ///< Where there was no error.
 };
 
+/// Damage is found before a destination is touched: what bootstrap() takes can be read to its end.
 Outcome readDamaged(const std::string& path, const std::string& key) {
   Outcome outcome;
-  outcome.code = errorOf([&] { outcome.items = flat(readExport(path, key)); });
+  outcome.code = errorOf([&] {
+    ArchiveSourceOptions options;
+    options.path = path;
+    options.key = key;
+    ArchiveSource(options).bootstrap();
+  });
+  if (!outcome.code) {
+    outcome.items = flat(readExport(path, key));
+  }
   return outcome;
 }
 
