@@ -5,7 +5,16 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
-const control = path.join(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), 'strapi-lab', 'lab');
+const strapiLab = path.join(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), 'strapi-lab');
+const control = path.join(strapiLab, 'lab');
+
+// Whether each file below `from` is below `to`, too, and the same.
+function isCopied(from, to) {
+  return fs.readdirSync(from, { withFileTypes: true }).every((entry) => {
+    const [source, copy] = [path.join(from, entry.name), path.join(to, entry.name)];
+    return entry.isDirectory() ? isCopied(source, copy) : fs.existsSync(copy) && fs.readFileSync(source).equals(fs.readFileSync(copy));
+  });
+}
 
 // Runs a program to its end. `onStart` gets the process; a program that outlives the limit is killed
 // with all that it started.
@@ -35,12 +44,17 @@ export function run(command, args, { limitSeconds = 300, onStart, ...options } =
 }
 
 export class Lab {
-  // A lab of the given major version of Strapi in `dir`, installed there when it is not yet.
+  // A lab of the given major version of Strapi in `dir`, installed there when it is not yet. One that
+  // was installed with other content types, seeds or tools than these gets these.
   static async open(major, dir) {
     const lab = new Lab(major, path.resolve(dir));
+    const variant = major === 4 ? ['--v4'] : [];
+    const copied = { [major === 4 ? 'v4/src' : 'src']: 'src', 'src/lab': 'src/lab', tools: 'tools' };
     if (!fs.existsSync(path.join(lab.dir, 'node_modules', '@strapi', 'strapi'))) {
       process.stdout.write(`installing Strapi ${major}: some minutes\n`);
-      await lab.call(['install', ...(major === 4 ? ['--v4'] : []), lab.dir], 1800);
+      await lab.call(['install', ...variant, lab.dir], 1800);
+    } else if (!Object.entries(copied).every(([from, to]) => isCopied(path.join(strapiLab, from), path.join(lab.dir, to)))) {
+      await lab.call(['install', '--skip-npm', ...variant, lab.dir]);
     }
     return lab;
   }

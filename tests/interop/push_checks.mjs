@@ -8,7 +8,7 @@ import { archiveKey, assertExit, check, exit, planted, pull, tool, verifiedDiges
 
 // A destination that has something to lose: other records, files and configuration than the source.
 export async function startOther(lab, name) {
-  await lab.create(name, '--seed', 'small', '--articles', '9', '--tags', '5', '--files', '5', '--images', '1');
+  await lab.create(name, '--seed', 'small', '--articles', '9', '--authors', '4', '--tags', '5', '--records', '40', '--files', '5', '--images', '1');
   lab.plantWebhook(name, 'of the destination');
   const server = await lab.start(name);
   const [own, wanted] = [await lab.digest(name), await lab.digest('src')];

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { openMessageGate } from './message_gate.mjs';
 import { assertEqual, push, startOther } from './push_checks.mjs';
 import { assertExit, check, exit, runLine, work, wsferry } from './tool.mjs';
@@ -47,11 +48,20 @@ const stages = {
 const strikes = {
   'killing the server': ({ server }) => process.kill(server.pid, 'SIGKILL'),
   'killing the tool': ({ child }) => process.kill(-child.pid, 'SIGKILL'),
-  'an interrupt': ({ child, gate }) => {
+  'an interrupt': async ({ child, gate }) => {
     child.kill('SIGINT');
+    await signalTaken(child.pid);
     gate.release();
   },
 };
+
+// A process is interrupted when it has taken the signal, not when that is sent.
+async function signalTaken(pid) {
+  const pending = () => /^ShdPnd:\s*(\S+)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1];
+  while (BigInt(`0x${pending()}`) !== 0n) {
+    await nextTurn();
+  }
+}
 
 // The longest that the tool may take to end once it was interrupted and the server hears it again.
 const patienceSeconds = 20;
@@ -66,7 +76,7 @@ async function pushStruck(gate, server, archive, what, backup) {
   });
   const first = await Promise.race([gate.reached.then(() => 'stage'), ended]);
   assert.equal(first, 'stage', `the push ended early:\n${first.stderr}`);
-  strikes[what]({ child, gate, server });
+  await strikes[what]({ child, gate, server });
   const struck = performance.now();
   const result = await ended;
   const seconds = (performance.now() - struck) / 1000;
