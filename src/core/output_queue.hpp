@@ -79,13 +79,17 @@ class OutputQueue {
 
  private:
   static constexpr std::size_t blockSize = 128 * 1024;
-  static constexpr std::size_t maxSpare = 8;
+  static constexpr std::size_t maxSpare = 12;  ///< As a message of 1 MiB in base64 needs.
   static constexpr std::size_t little = 4096;
   static constexpr unsigned quietLimit = 16;
 
   void addBlock() {
     if (spare_.empty()) {
+      const bool isMuch = blocks_.size() > 1;
       blocks_.emplace_back();
+      if (isMuch) {
+        blocks_.back().reserve(blockSize);  // It would grow to that step by step.
+      }
     } else {
       blocks_.push_back(std::move(spare_.back()));
       blocks_.back().clear();
