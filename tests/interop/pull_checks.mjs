@@ -5,8 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { digests, everyFile, readExport } from './export_contents.mjs';
 import { openGate } from './gate.mjs';
-import { run } from './lab.mjs';
-import { archiveKey, assertExit, assertFailedCleanly, check, exit, planted, pull, tool, verifiedDigest, work, wsferry } from './tool.mjs';
+import { archiveKey, assertExit, assertFailedCleanly, check, exit, planted, pull, serve, verifiedDigest, work, wsferry } from './tool.mjs';
 
 // --- what both majors do ------------------------------------------------------
 
@@ -151,27 +150,6 @@ export async function checkFaults(server) {
   await check(`Strapi 5: a server that is killed ends with ${exit.connection}`, async () => {
     assertFailedCleanly(await pullStruck(server, () => process.kill(server.pid, 'SIGKILL')), exit.connection);
   });
-}
-
-// The tool serves an archive; gives its url, its token and how to end it.
-async function serve(archive) {
-  let child;
-  let printed = '';
-  const ended = new Promise((resolve) => {
-    const start = (started) => {
-      child = started;
-      child.stdout.on('data', (chunk) => {
-        printed += chunk;
-        if (/^serving .*\n(.*\n)*?token .*\n/m.test(printed)) {
-          resolve(null);
-        }
-      });
-    };
-    run(tool, ['serve', archive], { onStart: start, limitSeconds: 600 }).then(resolve);
-  });
-  const early = await ended;
-  assert.equal(early, null, `serve ended: ${early?.stderr}`);
-  return { url: /^serving (\S+)/m.exec(printed)[1], token: /^token (\S+)/m.exec(printed)[1], stop: () => child.kill('SIGTERM') };
 }
 
 export async function checkServe(lab, contents, archive) {

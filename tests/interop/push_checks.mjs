@@ -3,8 +3,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { run } from './lab.mjs';
-import { archiveKey, assertExit, check, exit, planted, pull, tool, verifiedDigest, work, wsferry } from './tool.mjs';
+import { archiveKey, assertExit, check, exit, planted, pull, serve, verifiedDigest, work, wsferry } from './tool.mjs';
 
 // A destination that has something to lose: other records, files and configuration than the source.
 export async function startOther(lab, name) {
@@ -255,29 +254,13 @@ async function checkBackup(lab, archive) {
 async function checkOfficialPush(lab, archive) {
   await check("Strapi 5: Strapi's own client pushes into `wsferry serve`", async () => {
     const result = path.join(work, 'accepted.tar.gz');
-    let printed = '';
-    let child;
-    const ready = new Promise((resolve, reject) => {
-      run(tool, ['serve', archive, '--accept', result], {
-        limitSeconds: 300,
-        onStart: (started) => {
-          child = started;
-          started.stdout.on('data', (chunk) => {
-            printed += chunk;
-            if (/^token .*\n/m.test(printed)) {
-              resolve();
-            }
-          });
-        },
-      }).then(({ stderr }) => reject(new Error(`serve ended: ${stderr}`)));
-    });
-    await ready;
+    const server = await serve(archive, '--accept', result);
     try {
-      const pushed = await lab.officialPush(/^serving (\S+)/m.exec(printed)[1], archive, /^token (\S+)/m.exec(printed)[1]);
+      const pushed = await lab.officialPush(server.url, archive, server.token);
       assert.ok(pushed.ok, JSON.stringify(pushed));
       assert.equal(await verifiedDigest(result), await verifiedDigest(archive));
     } finally {
-      child.kill('SIGTERM');
+      server.stop();
     }
   });
 }

@@ -15,6 +15,7 @@ import { Lab } from './lab.mjs';
 import * as pulls from './pull_checks.mjs';
 import * as pushes from './push_checks.mjs';
 import * as pushFaults from './push_fault_checks.mjs';
+import { checkSchemaComparison } from './schema_checks.mjs';
 import { archiveKey, check, everythingPrinted, failures, passed, planted, work } from './tool.mjs';
 
 const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -46,6 +47,7 @@ async function checkStrapi5(lab, server) {
   await pulls.checkExistingFile(server);
   const archive = contents.dir.replace(/\.unpacked$/, '');
   await pulls.checkServe(lab, contents, archive);
+  await checkSchemaComparison(lab, archive);
   await pushes.checkPushes5(lab, server, archive);
   await pushFaults.checkPushFaults5(lab, archive);
   // The last one kills the server.

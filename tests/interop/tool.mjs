@@ -59,6 +59,27 @@ export async function pull(server, file, ...options) {
   return path.join(result.cwd, file);
 }
 
+// The tool serves an archive; gives its url, its token and how to end it.
+export async function serve(archive, ...options) {
+  let child;
+  let printed = '';
+  const ended = new Promise((resolve) => {
+    const start = (started) => {
+      child = started;
+      child.stdout.on('data', (chunk) => {
+        printed += chunk;
+        if (/^serving .*\n(.*\n)*?token .*\n/m.test(printed)) {
+          resolve(null);
+        }
+      });
+    };
+    run(tool, ['serve', archive, ...options], { onStart: start, limitSeconds: 600 }).then(resolve);
+  });
+  const early = await ended;
+  assert.equal(early, null, `serve ended: ${early?.stderr}`);
+  return { url: /^serving (\S+)/m.exec(printed)[1], token: /^token (\S+)/m.exec(printed)[1], stop: () => child.kill('SIGTERM') };
+}
+
 // The content digest that the tool prints for a whole archive.
 export async function verifiedDigest(file) {
   const result = await wsferry(['verify', '--json', file]);
