@@ -13,7 +13,7 @@ namespace {
 
 using strapi::TransferStage;
 
-const std::string recordsOfFiles = "plugin::upload.file";
+constexpr const char* recordsOfFiles = "plugin::upload.file";
 
 // Types of the destination's content whose records are deleted.
 std::vector<std::string> deletedTypes(const PushPlan& plan) {
