@@ -66,6 +66,7 @@ class ArchiveSource::Impl {
   }
 
   void readRecords(TransferStage stage, strapi::RecordSink& sink) {
+    sink.totals(totalsOf(stage));
     stages().read(stage, [this, &sink](const StageReader::StageEntry& entry) {
       LineSplitter lines(entry.read);
       std::string_view line;
@@ -77,12 +78,7 @@ class ArchiveSource::Impl {
   }
 
   void readAssets(strapi::AssetSink& sink) {
-    strapi::Tally total;
-    const auto found = first().summary.totals.find(TransferStage::assets);
-    if (found != first().summary.totals.end()) {
-      total = found->second;
-    }
-    sink.totals({total.bytes, total.count});
+    sink.totals(totalsOf(TransferStage::assets));
     stages().read(TransferStage::assets,
                   [this, &sink](const StageReader::StageEntry& entry) { readAsset(entry, sink); });
   }
@@ -112,6 +108,13 @@ class ArchiveSource::Impl {
       throwProblems(options_.path, std::move(problems));
     }
     first_ = std::move(pass);
+  }
+
+  strapi::StageTotals totalsOf(TransferStage stage) const {
+    const auto& totals = first().summary.totals;
+    const auto found = totals.find(stage);
+    const strapi::Tally total = found == totals.end() ? strapi::Tally() : found->second;
+    return {total.bytes, total.count};
   }
 
   StageReader& stages() {

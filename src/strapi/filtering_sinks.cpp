@@ -94,18 +94,24 @@ FilteringRecordSink::FilteringRecordSink(TransferStage stage, const TransferEngi
       meter_(meter),
       cancellation_(cancellation) {}
 
+void FilteringRecordSink::totals(const StageTotals& totals) {
+  meter_.totals(totals);
+  next_.totals(totals);
+}
+
 void FilteringRecordSink::record(std::string_view json) {
+  const std::size_t size = json.size();  // A transform may change it.
   RecordTypes types = inspector_.inspect(stage_, json);
   Decision decision = decide(types);
   if (decision == Decision::pass && !transforms_.empty()) {
     decision = transform(json, types);
   }
   if (decision != Decision::pass) {
-    meter_.dropped(decision);
+    meter_.dropped(decision, size);
     return;
   }
   if (destination_ != nullptr && !destination_->knows(stage_, types)) {
-    meter_.unknown();
+    meter_.unknown(size);
     return;
   }
   if (destination_ != nullptr && stage_ == TransferStage::entities) {
@@ -185,7 +191,7 @@ bool FilteringAssetSink::transform(AssetInfo& info) const {
 void FilteringAssetSink::begin(std::string_view assetID, const AssetInfo& info) {
   AssetInfo mapped = info;
   const bool dropped = !transform(mapped);
-  OpenAsset asset{mapped.filename, std::string(extensionOf(mapped.filename)), dropped};
+  OpenAsset asset{mapped.filename, std::string(extensionOf(mapped.filename)), info.size, dropped};
   open_.insert_or_assign(std::string(assetID), std::move(asset));
   if (!dropped) {
     withSubject([&] { next_.begin(assetID, mapped); }, [&] { return mapped.filename; });
@@ -207,7 +213,7 @@ void FilteringAssetSink::end(std::string_view assetID) {
   const OpenAsset asset = std::move(found->second);
   open_.erase(found);
   if (asset.dropped) {
-    meter_.dropped(TransferFilter::Decision::excluded);
+    meter_.dropped(TransferFilter::Decision::excluded, asset.size);
     return;
   }
   withSubject([&] { next_.end(assetID); }, [&] { return asset.filename; });

@@ -21,6 +21,8 @@ class FilteringRecordSink final : public RecordSink {
                       KnownContent* destination, RecordSink& next, ProgressMeter& meter,
                       Cancellation& cancellation);
 
+  void totals(const StageTotals& totals) override;
+
   /// @throws Error with Errc::invalidOption for what a transform gives in a record's place, if it
   /// is none.
   void record(std::string_view json) override;
@@ -62,6 +64,7 @@ class FilteringAssetSink final : public AssetSink {
   struct OpenAsset {
     std::string filename;
     std::string extension;
+    std::uint64_t size = 0;  ///< As announced.
     bool dropped = false;
   };
   using OpenAssets = std::map<std::string, OpenAsset, std::less<>>;

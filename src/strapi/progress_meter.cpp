@@ -1,5 +1,6 @@
 #include "strapi/progress_meter.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace wsferry::strapi {
@@ -34,14 +35,25 @@ void ProgressMeter::moved(std::string_view aggregate, std::uint64_t count, std::
   reportIfDue();
 }
 
-void ProgressMeter::dropped(TransferFilter::Decision why) {
+void ProgressMeter::dropped(TransferFilter::Decision why, std::uint64_t bytes) {
+  takeFromTotals(bytes);
   ++(why == TransferFilter::Decision::never ? progress_.neverTransferred : progress_.excluded);
   reportIfDue();
 }
 
-void ProgressMeter::unknown() {
+void ProgressMeter::unknown(std::uint64_t bytes) {
+  takeFromTotals(bytes);
   ++progress_.unknown;
   reportIfDue();
+}
+
+void ProgressMeter::takeFromTotals(std::uint64_t bytes) {
+  if (progress_.totals.count) {
+    *progress_.totals.count -= std::min<std::uint64_t>(*progress_.totals.count, 1);
+  }
+  if (progress_.totals.bytes) {
+    *progress_.totals.bytes -= std::min(*progress_.totals.bytes, bytes);
+  }
 }
 
 void ProgressMeter::reportIfDue() {

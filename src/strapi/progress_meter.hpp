@@ -19,13 +19,15 @@ class ProgressMeter {
 
   void totals(const StageTotals& totals) { progress_.totals = totals; }
   void moved(std::string_view aggregate, std::uint64_t count, std::uint64_t bytes);
-  void dropped(TransferFilter::Decision why);
-  void unknown();
+  /// What has so many bytes in the source is not moved.
+  void dropped(TransferFilter::Decision why, std::uint64_t bytes);
+  void unknown(std::uint64_t bytes);
   void shortened() { ++progress_.shortened; }
 
   StageProgress finish();
 
  private:
+  void takeFromTotals(std::uint64_t bytes);
   void reportIfDue();
 
   StageProgress progress_;

@@ -16,8 +16,12 @@ using wsferry::archive::ArchiveSourceOptions;
 
 class RecordCollector final : public wsferry::strapi::RecordSink {
  public:
+  void totals(const wsferry::strapi::StageTotals& announced) override {
+    announcedTotals = announced;
+  }
   void record(std::string_view json) override { records.emplace_back(json); }
   std::vector<std::string> records;
+  wsferry::strapi::StageTotals announcedTotals;
 };
 
 class AssetCollector final : public wsferry::strapi::AssetSink {

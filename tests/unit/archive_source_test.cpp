@@ -168,6 +168,9 @@ TEST_CASE("An asset comes in order, with totals, an id of its own and large piec
     reading.key = options.key;
     ArchiveSource source(reading);
     source.bootstrap();
+    RecordCollector entities;
+    source.readRecords(TransferStage::entities, entities);
+    CHECK(entities.announcedTotals.count == entities.records.size());
     AssetCollector assets;
     source.readAssets(assets);
     CHECK(assets.isOrderly);

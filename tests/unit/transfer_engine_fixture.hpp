@@ -71,6 +71,13 @@ struct FakeSource final : Source {
   }
   void readRecords(TransferStage stage, RecordSink& sink) override {
     script.call("read " + std::string(toString(stage)));
+    StageTotals totals;
+    totals.count = script.records[stage].size();
+    totals.bytes = 0;
+    for (const std::string& record : script.records[stage]) {
+      *totals.bytes += record.size();
+    }
+    sink.totals(totals);
     for (const std::string& record : script.records[stage]) {
       sink.record(record);
     }

@@ -48,6 +48,9 @@ TEST_CASE_METHOD(Fixture,
   CHECK(entities.moved.bytes == article.size());
   CHECK(entities.neverTransferred == 2);
   CHECK(entities.aggregates.at("api::a.a").count == 1);
+  // What never transfers is no part of what there is to do.
+  CHECK(entities.totals.count == 1U);
+  CHECK(entities.totals.bytes == article.size());
   CHECK(entities.finished);
   CHECK(result.stages.at(TransferStage::links).neverTransferred == 1);
   CHECK(result.stages.at(TransferStage::links).aggregates.at("relation.basic").count == 1);

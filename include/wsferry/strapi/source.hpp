@@ -13,6 +13,8 @@ namespace wsferry::strapi {
 class RecordSink {
  public:
   virtual ~RecordSink() = default;
+  /// Before the first record, where the source knows.
+  virtual void totals(const StageTotals&) {}
   virtual void record(std::string_view json) = 0;
 };
 

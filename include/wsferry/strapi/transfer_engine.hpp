@@ -31,7 +31,7 @@ struct Tally {
 struct StageProgress {
   TransferStage stage = TransferStage::schemas;
   Tally moved;
-  StageTotals totals;
+  StageTotals totals;  ///< Where the source knows: all it has, less what was dropped so far.
   TimePoint started;
   std::optional<TimePoint> finished;
 

@@ -52,7 +52,8 @@ struct Schema {
   std::string json;
 };
 
-/// Announced size of a stage, where the server tells (protocol section 4: assets of newer servers).
+/// Announced size of a stage, before any selection, where the source knows: an archive does, and
+/// newer servers tell that of the assets (protocol section 4).
 struct StageTotals {
   std::optional<std::uint64_t> bytes;
   std::optional<std::uint64_t> count;
