@@ -55,8 +55,15 @@ ExitCode runConvert(const ConvertOptions& options, Interruption& interruption) {
     input.key = archiveKey(options.key, options.keyFile);
     archive::ArchiveSource source(std::move(input));
     report->start({"convert", options.archive, output.path});
-    report->done(
-        transferIntoArchive(source, std::move(output), std::move(engine), *report, interruption));
+    const bool withFiles = engine.filter.includes(strapi::TransferStage::assets);
+    const TransferOutcome outcome =
+        transferIntoArchive(source, std::move(output), std::move(engine), *report, interruption);
+    for (const std::string& problem : source.summary().problems) {
+      if (withFiles) {
+        report->warning(problem);
+      }
+    }
+    report->done(outcome);
     return ExitCode::done;
   } catch (const std::exception& failure) {
     return reportFailed(failureReport(failure, {}, interruption), *report,

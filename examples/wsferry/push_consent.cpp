@@ -110,16 +110,28 @@ std::string groupsToExclude(const std::vector<TransferStage>& stages) {
   return groups;
 }
 
+void refuseLargeRecords(const PushPlan& plan) {
+  constexpr std::uint64_t envelope = 1024;
+  if (plan.archive && plan.archive->largestRecord > strapi::largestPushMessage - envelope) {
+    throw Error(Errc::invalidArchive, "Nothing was changed: the archive has a record of " +
+                                          std::to_string(plan.archive->largestRecord) +
+                                          " bytes, and a server takes none above 100 MiB.");
+  }
+}
+
 void refuseEmptyStages(const PushRequest& request, const PushPlan& plan) {
   const std::vector<TransferStage> stages = emptiedStages(plan);
   if (stages.empty() || request.allowEmpty) {
     return;
   }
-  throw Error(Errc::consentMissing, "Nothing was changed: the archive has no " +
-                                        emptiedText(stages) + ", and this would delete those of " +
-                                        request.ends.to + " without a replacement. --exclude " +
-                                        groupsToExclude(stages) +
-                                        " leaves them as they are; --allow-empty deletes them.");
+  const bool areTypesChosen = !plan.filter.options().onlyContentTypes.empty();
+  throw Error(
+      Errc::consentMissing,
+      "Nothing was changed: of what is selected the archive has no " + emptiedText(plan, stages) +
+          ", and this would delete those of " + request.ends.to + " without a replacement. " +
+          (areTypesChosen ? std::string()
+                          : "--exclude " + groupsToExclude(stages) + " leaves them as they are; ") +
+          "--allow-empty deletes them.");
 }
 
 using DifferenceKey =
@@ -145,6 +157,7 @@ void refusePlan(const PushRequest& request, const PushPlan& plan) {
   refuseUnknownTypes(request, plan);
   refuseVersions(plan);
   refuseSchemas(request, plan);
+  refuseLargeRecords(plan);
   refuseEmptyStages(request, plan);
 }
 

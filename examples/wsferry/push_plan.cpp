@@ -90,25 +90,30 @@ std::string sentText(const PushPlan& plan) {
          stageTable(sentRows(plan));
 }
 
-constexpr std::size_t shownSizes = 10;
+constexpr std::size_t shownProblems = 10;
 
-std::string sizesText(const PushPlan& plan) {
-  if (!plan.archive || plan.archive->problems.empty() || !plan.restore.assets) {
+// Of the files, which only count where files are sent.
+std::vector<std::string> problemsOf(const PushPlan& plan) {
+  return plan.archive && plan.restore.assets ? plan.archive->problems : std::vector<std::string>();
+}
+
+std::string problemsText(const PushPlan& plan) {
+  const std::vector<std::string> problems = problemsOf(plan);
+  if (problems.empty()) {
     return {};
   }
-  const std::vector<std::string>& problems = plan.archive->problems;
-  std::string text = "warning:  files of another size than their metadata say, maybe cut off:\n";
-  for (std::size_t i = 0; i < std::min(problems.size(), shownSizes); ++i) {
-    text += "          " + printable(problems[i], 200) + "\n";
+  std::string text = "warning:  files that are left out, or may be cut off:\n";
+  for (std::size_t i = 0; i < std::min(problems.size(), shownProblems); ++i) {
+    text += "          " + printable(problems[i], 300) + "\n";
   }
   return text +
-         (problems.size() > shownSizes ? "          and more; `wsferry verify` has them\n" : "");
+         (problems.size() > shownProblems ? "          and more; `wsferry verify` has them\n" : "");
 }
 
 std::string emptiedWarning(const PushPlan& plan) {
   const std::vector<TransferStage> stages = emptiedStages(plan);
   return stages.empty() ? ""
-                        : "warning:  the archive has no " + emptiedText(stages) +
+                        : "warning:  the archive has no " + emptiedText(plan, stages) +
                               ": what the destination has of that is deleted without a "
                               "replacement\n";
 }
@@ -198,12 +203,12 @@ std::vector<TransferStage> emptiedStages(const PushPlan& plan) {
   return stages;
 }
 
-std::string emptiedText(const std::vector<TransferStage>& stages) {
+std::string emptiedText(const PushPlan& plan, const std::vector<TransferStage>& stages) {
   std::string text;
   for (const TransferStage stage : stages) {
     text += text.empty() ? "" : ", ";
     text += stage == TransferStage::entities ? "content"
-            : stage == TransferStage::assets ? "files"
+            : stage == TransferStage::assets ? (plan.restore.assets ? "files" : "records of files")
                                              : "configuration";
   }
   return text;
@@ -220,7 +225,7 @@ std::string planText(const PushPlan& plan) {
         "that it does not know, are dropped\n" +
         strapi::describe(plan.transfer.schemaDifferences);
   }
-  return text + deletionText(plan) + sentText(plan) + emptiedWarning(plan) + sizesText(plan) +
+  return text + deletionText(plan) + sentText(plan) + emptiedWarning(plan) + problemsText(plan) +
          sharedStorageText(plan);
 }
 
@@ -269,7 +274,7 @@ void writePlan(JsonLine& line, const PushPlan& plan) {
     }
     line.endArray();
     line.beginArray("problems");
-    for (const std::string& problem : plan.archive->problems) {
+    for (const std::string& problem : problemsOf(plan)) {
       line.element(problem);
     }
     line.endArray();

@@ -32,7 +32,7 @@ struct PushPlan {
 std::vector<strapi::TransferStage> emptiedStages(const PushPlan& plan);
 
 /// The same in words, as `content, files`.
-std::string emptiedText(const std::vector<strapi::TransferStage>& stages);
+std::string emptiedText(const PushPlan& plan, const std::vector<strapi::TransferStage>& stages);
 
 /// The plan for a terminal: versions, schema differences, what is deleted, what is sent at most,
 /// and what becomes of media on shared storage.

@@ -84,9 +84,10 @@ class ArchiveSource::Impl {
   }
 
   void close() {
-    if (std::exchange(stages_, std::nullopt)) {
+    if (stages_ && !isNameTaken()) {
       expectUnchanged();
     }
+    stages_.reset();
   }
   void cancel() noexcept { cancelled_.store(true, std::memory_order_relaxed); }
 
@@ -132,12 +133,27 @@ class ArchiveSource::Impl {
     }
   }
 
+  // A file that is open stays what it was when another one takes its name, or none.
+  bool isNameTaken() const {
+    if (first_->summary.format.container == Container::directory) {
+      return false;
+    }
+    try {
+      return fileStateOf(options_.path).id != first_->state.id;
+    } catch (const Error&) {
+      return true;
+    }
+  }
+
   ArchiveReader openAgain() {
     expectUnchanged();
     return ArchiveReader(options_.path, options_.key, &cancelled_);
   }
 
   void readAsset(const StageReader::StageEntry& entry, strapi::AssetSink& sink) {
+    if (first_->check.lacksRecord(entry.filename)) {
+      return;
+    }
     const std::string assetId = Uuid::random().toString();
     sink.begin(assetId, {entry.filename, entry.size, first_->check.metadataOf(entry.filename)});
     std::uint64_t size = 0;

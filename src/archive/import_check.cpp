@@ -87,7 +87,7 @@ void ImportCheck::finish(ArchiveSummary& summary) {
       problems_.add("assets/metadata/" + name + ".json has no file in assets/uploads");
     }
   }
-  summary.problems = oddSizes_.take();
+  summary.problems = warnings_.take();
 }
 
 void ImportCheck::checkUpload(std::size_t index, ArchiveSummary& summary) {
@@ -101,11 +101,17 @@ void ImportCheck::checkUpload(std::size_t index, ArchiveSummary& summary) {
   };
   try {
     const AssetMetadata metadata = checkAssetMetadata(name, metadataOf(name), report);
-    if (const auto problem = sizeProblem(metadata, uploadSizes_[index])) {
-      oddSizes_.add("assets/uploads/" + name + " " + *problem);
-    }
     if (metadata.id && records_.lacksFile(*metadata.id)) {
-      problems_.add(missingRecord(name, *metadata.id));
+      // An export of a server where it was uploaded meanwhile.
+      withoutRecord_.insert(keyOf(name, {}));
+      strapi::Tally& assets = summary.totals[TransferStage::assets];
+      --assets.count;
+      assets.bytes -= uploadSizes_[index];
+      warnings_.add(missingRecord(name, *metadata.id) + "; the file is left out");
+      return;
+    }
+    if (const auto problem = sizeProblem(metadata, uploadSizes_[index])) {
+      warnings_.add("assets/uploads/" + name + " " + *problem);
     }
     addTo(summary.assetsByProvider, metadata.provider, uploadSizes_[index], "provider");
   } catch (const Error& error) {

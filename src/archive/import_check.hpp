@@ -38,6 +38,11 @@ class ImportCheck final : public InspectionVisitor {
   /// How many entries each stage has, the uploads for the assets.
   const std::map<strapi::TransferStage, std::uint64_t>& entries() const { return entries_; }
 
+  /// Whether an upload is to be left out, because a server refuses it.
+  bool lacksRecord(std::string_view filename) const {
+    return withoutRecord_.contains(keyOf(filename, {}));
+  }
+
   /// An upload's metadata as JSON text. @throws Error with Errc::invalidArchive if there are none.
   std::string metadataOf(std::string_view filename);
 
@@ -55,7 +60,8 @@ class ImportCheck final : public InspectionVisitor {
   SpooledEntries assetMetadata_;
   SpooledEntries uploads_;  ///< Their names, without content.
   std::vector<std::uint64_t> uploadSizes_;
-  ProblemList oddSizes_;
+  KeySet withoutRecord_;
+  ProblemList warnings_;
 };
 
 }  // namespace wsferry::archive

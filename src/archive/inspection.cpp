@@ -139,6 +139,7 @@ void Inspection::readRecords(const Entry& entry) {
   std::string_view line;
   while (lines.next(line)) {
     add(summary_.totals[entry.stage], line.size());
+    summary_.largestRecord = std::max<std::uint64_t>(summary_.largestRecord, line.size());
     try {
       expectUtf8(line);
       readRecord(entry.stage, line);

@@ -4,8 +4,7 @@
 
 namespace wsferry::archive {
 namespace {
-// A server takes no larger message, so that a larger record could not come back.
-constexpr std::size_t longestLine = 100u << 20;
+constexpr std::size_t longestLine = 512u << 20;
 }  // namespace
 
 bool LineSplitter::next(std::string_view& line) {
@@ -37,7 +36,7 @@ bool LineSplitter::readLine(std::string_view& line) {
       return true;
     }
     if (piece.size() > longestLine - carried_.size()) {
-      throw Error(Errc::invalidArchive, "a record is larger than 100 MiB, which no server takes");
+      throw Error(Errc::invalidArchive, "a record is larger than 512 MiB");
     }
     carried_.append(piece);
     if (end != std::string_view::npos) {

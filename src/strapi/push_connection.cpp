@@ -6,13 +6,6 @@
 #include "strapi/stage_error.hpp"
 
 namespace wsferry::strapi {
-namespace {
-
-// The limit of Strapi's WebSocket library, which ends the connection above it.
-constexpr std::size_t largestMessage = 100u << 20;
-
-}  // namespace
-
 PushConnection::PushConnection(std::string_view adminUrl, const WebSocketOptions& options,
                                const DispatcherOptions& dispatcherOptions)
     : retry_(dispatcherOptions.retryMessageOptions),
@@ -97,7 +90,7 @@ Answer PushConnection::waitForStep(TransferStage stage, const Call& call) const 
 
 void PushConnection::send(Batch batch) {
   const std::size_t size = batch.message.text.size();
-  if (size > largestMessage) {
+  if (size > largestPushMessage) {
     throw stageError(batch.stage, Errc::messageTooBig,
                      "A message of " + std::to_string(size) +
                          " bytes was not sent: a server takes 100 MiB at most.",

@@ -50,7 +50,9 @@ export class Lab {
     const lab = new Lab(major, path.resolve(dir));
     const variant = major === 4 ? ['--v4'] : [];
     const copied = { [major === 4 ? 'v4/src' : 'src']: 'src', 'src/lab': 'src/lab', tools: 'tools' };
-    if (!fs.existsSync(path.join(lab.dir, 'node_modules', '@strapi', 'strapi'))) {
+    const lockOf = (dir) => fs.readFileSync(path.join(dir, 'package-lock.json'), 'utf8');
+    const isInstalled = fs.existsSync(path.join(lab.dir, 'node_modules', '@strapi', 'strapi'));
+    if (!isInstalled || lockOf(path.join(strapiLab, major === 4 ? 'v4' : '')) !== lockOf(lab.dir)) {
       process.stdout.write(`installing Strapi ${major}: some minutes\n`);
       await lab.call(['install', ...variant, lab.dir], 1800);
     } else if (!Object.entries(copied).every(([from, to]) => isCopied(path.join(strapiLab, from), path.join(lab.dir, to)))) {

@@ -57,8 +57,15 @@ const strikes = {
 
 // A process is interrupted when it has taken the signal, not when that is sent.
 async function signalTaken(pid) {
-  const pending = () => /^ShdPnd:\s*(\S+)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1];
-  while (BigInt(`0x${pending()}`) !== 0n) {
+  const isPending = () => {
+    try {
+      return BigInt(`0x${/^ShdPnd:\s*(\S+)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]}`) !== 0n;
+    } catch (error) {
+      assert.ok(['ENOENT', 'ESRCH'].includes(error.code), error);  // It has ended.
+      return false;
+    }
+  };
+  while (isPending()) {
     await nextTurn();
   }
 }

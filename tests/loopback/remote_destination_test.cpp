@@ -605,7 +605,7 @@ TEST_CASE("a busy server is waited for with more patience, though nothing tells 
     return Reaction{message.name == name ? Act::hold : Act::answer, "", ""};
   });
   auto options = quiet();
-  options.retry.retryMessageTimeout = Duration(200);
+  options.retry.retryMessageTimeout = Duration(500);
   options.retry.retryMessageMaxRetries = 1;
   RemoteDestination destination(server.adminUrl(), options);
   auto pushed = std::async(std::launch::async, [&] { transfer(destination); });

@@ -106,10 +106,14 @@ TEST_CASE("a copy whose source breaks off changes nothing that it cannot take ba
 TEST_CASE("a window of one sends one message at a time") {
   Tool tool;
   const std::string archive = sampleArchive(tool.folder);
-  PushServer destination(tool.folder);
+  TransferServerOptions slow;
+  slow.faults.answerDelay = Duration(5);
+  PushServer destination(tool.folder, slow);
   CHECK(tool.run({"push", archive, destination.url(), "--force", "--window", "1"}).exitCode == 0);
   CHECK(destination.server().log().overlapping == 0);
   CHECK(destination.server().log().commits == 1);
+  CHECK(tool.run({"push", archive, destination.url(), "--force"}).exitCode == 0);
+  CHECK(destination.server().log().overlapping > 0);
   CHECK(tool.run({"push", archive, destination.url(), "--force", "--window", "0"}).exitCode == 2);
   CHECK(tool.run({"push", archive, destination.url(), "--force", "--window", "-1"}).exitCode == 2);
 }

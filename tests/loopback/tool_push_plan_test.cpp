@@ -82,7 +82,7 @@ TEST_CASE("nor does one without the files' records delete these alone") {
     const Tool::Run run =
         tool.run({"push", archive, destination.url(), "--force", "--exclude", excluded});
     CHECK(run.exitCode == 6);
-    CHECK(contains(run.errors, "has no files"));
+    CHECK(contains(run.errors, "has no records of files"));
     CHECK(contains(run.errors, "--exclude media-library "));
   }
   CHECK_FALSE(wasChanged(destination));
@@ -133,6 +133,8 @@ TEST_CASE("the plan names the types that are deleted without a replacement") {
                                    "content", "--only-content-types", "api::tag.tag"});
   CHECK(tags.exitCode == 6);
   CHECK(contains(tags.errors, "has no content"));
+  CHECK(contains(tags.errors, "--allow-empty"));
+  CHECK_FALSE(contains(tags.errors, "--exclude"));
   CHECK_FALSE(wasChanged(destination));
 }
 
@@ -163,6 +165,22 @@ TEST_CASE("the plan warns of files on shared storage, which a resized image neve
             .IsFalse());
 }
 
+TEST_CASE("a record that no server takes is refused before anything is deleted") {
+  Tool tool;
+  PushServer destination(tool.folder);
+  const std::string folder = tool.folder / "unpacked";
+  REQUIRE(tool.run({"convert", sampleArchive(tool.folder), folder, "--format", "dir"}).exitCode ==
+          0);
+  std::ofstream(folder + "/configuration/configuration_00002.jsonl")
+      << R"({"type":"core-store","value":{"key":"k","value":")" + std::string(100u << 20, 'x') +
+             "\"}}";
+  const Tool::Run run = tool.run({"push", folder, destination.url(), "--force"});
+  CHECK(run.exitCode == 5);
+  CHECK(contains(run.errors, "none above 100 MiB"));
+  CHECK_FALSE(wasChanged(destination));
+  CHECK(tool.run({"inspect", folder}).exitCode == 0);
+}
+
 TEST_CASE("the plan names files of another size than their metadata say") {
   Tool tool;
   PushServer destination(tool.folder);
@@ -189,6 +207,9 @@ TEST_CASE("the plan names files of another size than their metadata say") {
   const Tool::Run run = tool.run({"push", folder, destination.url(), "--force"});
   CHECK(run.exitCode == 0);
   CHECK(contains(run.errors, name + " has 10 bytes"));
+  const Tool::Run converted = tool.run({"convert", folder, tool.folder / "converted.tar"});
+  CHECK(converted.exitCode == 0);
+  CHECK(contains(converted.errors, "warning: assets/uploads/" + name + " has 10 bytes"));
 }
 
 TEST_CASE("a type that neither side has is a mistake of usage") {

@@ -302,20 +302,41 @@ TEST_CASE("Assets that an import cannot take are refused") {
   CHECK(refusesWith("a name", "\xFF", "not UTF-8"));
 }
 
-TEST_CASE("A file without its record is refused, where the archive has records of files") {
+TEST_CASE("A file without its record is left out, where the archive has records of files") {
   Export content = validExport();
   const auto recordOf = [](const char* id) {
     return R"({"type":"plugin::upload.file","id":)" + std::string(id) + R"(,"data":{}})";
   };
   content.schemas.push_back(
       {"plugin::upload.file", R"({"uid":"plugin::upload.file","attributes":{}})"});
+  std::string& metadata = content.assets[1].info.metadata;
+  metadata.replace(metadata.find("\"id\":1"), 6, "\"id\":2");
+  const TemporaryFolder folder;
+  const auto read = [&] {
+    writeFile(folder / "x.tar", tarOf(entriesOf(content)));
+    ArchiveSourceOptions options;
+    options.path = folder / "x.tar";
+    ArchiveSource source(options);
+    source.bootstrap();
+    AssetCollector collector;
+    source.readAssets(collector);
+    CHECK(collector.announcedTotals.count == collector.assets.size());
+    CHECK(source.summary().totals.at(TransferStage::assets).count == collector.assets.size());
+    return std::pair(collector.assets, source.summary().problems);
+  };
   content.entities.push_back(recordOf("1"));
-  CHECK(complaint(content).empty());
-  content.entities.back() = recordOf("2");
-  const std::string message = complaint(content);
-  CHECK(
-      contains(message, "pic_1.png.json: there is no record of plugin::upload.file with its id 1"));
-  CHECK(std::count(message.begin(), message.end(), '\n') == 2);  // Both files have that id.
+  content.entities.push_back(recordOf("2"));
+  CHECK(read().first.size() == 2);
+  CHECK(read().second.empty());
+  content.entities.pop_back();
+  const auto [assets, problems] = read();
+  REQUIRE(assets.size() == 1);
+  CHECK(assets[0].info.filename == "pic_1.png");
+  const std::string problem =
+      "assets/metadata/empty.json: there is no record of plugin::upload.file with its id 2";
+  CHECK(problems == std::vector<std::string>{problem + "; the file is left out"});
+  CHECK(wsferry::archive::verifyArchive(folder / "x.tar").problems ==
+        std::vector<std::string>{problem});
 }
 
 TEST_CASE("What is missing is named") {

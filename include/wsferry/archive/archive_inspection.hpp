@@ -22,6 +22,7 @@ struct ArchiveSummary {
   /// Records or assets with their bytes; those of records without line ends. A stage that the
   /// archive lacks is missing here.
   std::map<strapi::TransferStage, strapi::Tally> totals;
+  std::uint64_t largestRecord = 0;  ///< Its bytes.
   std::map<std::string, strapi::Tally> entitiesByType;
   std::map<std::string, strapi::Tally> linksByKind;
   std::map<std::string, strapi::Tally> configurationByType;

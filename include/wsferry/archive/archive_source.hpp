@@ -49,13 +49,15 @@ class ArchiveSource final : public strapi::Source {
   std::vector<strapi::Schema> getSchemas() override;
   void readRecords(strapi::TransferStage stage, strapi::RecordSink& sink) override;
   void readAssets(strapi::AssetSink& sink) override;
-  /// @throws Error with invalidArchive if the archive has changed since it was checked.
+  /// @throws Error with invalidArchive if the archive has changed since it was checked. A file that
+  /// has taken the name of the one that was read does not count.
   void close() override;
   void cancel() noexcept override;
 
-  /// What the archive holds, without digest. Its problems are those that do not prevent an import:
-  /// files of another size than their metadata say, which may be cut off, or made smaller by
-  /// somebody. Known after bootstrap().
+  /// What the archive holds, without digest, and without the files that are left out. Its problems
+  /// are those that do not prevent an import: files without their record, where there are records
+  /// of files, which a server refuses and which are left out; and files of another size than their
+  /// metadata say, which may be cut off, or made smaller by somebody. Known after bootstrap().
   const ArchiveSummary& summary() const;
 
  private:

@@ -25,6 +25,10 @@ struct BatchWindow {
   std::size_t bytes = 12u << 20;  ///< Encoded; one batch always has a place. 12 MiB.
 };
 
+/// The limit of a server's WebSocket library for one message, above which it ends the connection:
+/// 100 MiB. A record has to fit into one, with some hundred bytes around it.
+constexpr std::size_t largestPushMessage = 100u << 20;
+
 struct RemoteDestinationOptions {
   WebSocketOptions connection;
   RetryMessageOptions retry;
