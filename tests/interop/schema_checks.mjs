@@ -27,7 +27,7 @@ function objectsIn(value, found = []) {
 
 // Changes, adds or removes one member somewhere; what an export needs to be one stays.
 function change(schema, random) {
-  const places = [...objectsIn(schema.attributes), schema.options ?? {}, schema.pluginOptions ?? {}, schema.info ?? {}, schema];
+  const places = [...['attributes', 'options', 'pluginOptions', 'info'].flatMap((name) => objectsIn(schema[name])), schema];
   const place = places[random(places.length)];
   const value = structuredClone(values[random(values.length)]);
   const names = Object.keys(place).filter((name) => place !== schema || !['uid', 'attributes'].includes(name));
