@@ -1,9 +1,11 @@
 #pragma once
 
+#include <stdexcept>
 #include <string>
 #include <utility>
 
 #include "loopback/child_process.hpp"
+#include "loopback/tool_process.hpp"
 #include "wsferry/archive/archive_destination.hpp"
 #include "wsferry/strapi/remote_source.hpp"
 #include "wsferry/strapi/transfer_engine.hpp"
@@ -23,6 +25,16 @@ inline std::string sampleArchive(const TemporaryFolder& folder,
   wsferry::archive::ArchiveDestination destination(archive);
   wsferry::strapi::TransferEngine(source, destination).run();
   return archive.path;
+}
+
+/// The same as a folder, for a test to change.
+inline std::string sampleFolder(Tool& tool) {
+  std::string path = tool.folder / "unpacked";
+  const Tool::Run run = tool.run({"convert", sampleArchive(tool.folder), path, "--format", "dir"});
+  if (run.exitCode != 0) {
+    throw std::runtime_error(run.errors);
+  }
+  return path;
 }
 
 /// A server with a little content of its own that takes pushes.

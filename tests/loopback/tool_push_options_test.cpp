@@ -1,6 +1,6 @@
 #include <rapidjson/document.h>
 
-#include <filesystem>
+#include <chrono>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -24,9 +24,7 @@ std::string fileWith(const TemporaryFolder& folder, const std::string& name,
 
 /// The sample archive as a folder in which one type has another attribute.
 std::string differingArchive(Tool& tool) {
-  const std::string folder = tool.folder / "different";
-  REQUIRE(tool.run({"convert", sampleArchive(tool.folder), folder, "--format", "dir"}).exitCode ==
-          0);
+  const std::string folder = sampleFolder(tool);
   const std::string path = folder + "/schemas/schemas_00001.jsonl";
   std::ifstream in(path);
   std::string schemas((std::istreambuf_iterator<char>(in)), {});
@@ -46,8 +44,7 @@ std::string differingArchive(Tool& tool) {
 TEST_CASE("each side of a copy has its own token and headers") {
   Tool tool;
   tool.variables = {"STRAPI_TRANSFER_TOKEN=of-neither-side"};
-  TransferServerOptions fromOptions;
-  TransferServer source(testing::sampleContent(), fromOptions);
+  TransferServer source(testing::sampleContent(), {});
   PushServer destination(tool.folder);
   std::vector<std::string> copy = {"copy", source.adminUrl(), destination.url(), "--force"};
   const auto with = [&](const std::vector<std::string>& more) {
@@ -126,8 +123,7 @@ TEST_CASE("a throttled push takes its time") {
   const Tool::Run run = tool.run(
       {"push", archive, destination.url(), "--force", "--throttle", "50", "--only", "config"});
   CHECK(run.exitCode == 0);
-  // Fewer than these are not in the sample content.
-  constexpr int records = 3;
+  constexpr int records = 3;  // The sample content has more of configuration.
   CHECK(std::chrono::steady_clock::now() - begin >= records * std::chrono::milliseconds(50));
   CHECK(tool.run({"push", archive, destination.url(), "--force", "--throttle", "-1"}).exitCode ==
         2);

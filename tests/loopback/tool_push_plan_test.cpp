@@ -141,9 +141,7 @@ TEST_CASE("the plan names the types that are deleted without a replacement") {
 TEST_CASE("the plan warns of files on shared storage, which a resized image never tells of") {
   Tool tool;
   PushServer destination(tool.folder);
-  const std::string folder = tool.folder / "unpacked";
-  REQUIRE(tool.run({"convert", sampleArchive(tool.folder), folder, "--format", "dir"}).exitCode ==
-          0);
+  const std::string folder = sampleFolder(tool);
   const auto plan = [&] {
     return planOf(tool.run({"push", folder, destination.url(), "--dry-run", "--json"}).output);
   };
@@ -168,9 +166,7 @@ TEST_CASE("the plan warns of files on shared storage, which a resized image neve
 TEST_CASE("a record that no server takes is refused before anything is deleted") {
   Tool tool;
   PushServer destination(tool.folder);
-  const std::string folder = tool.folder / "unpacked";
-  REQUIRE(tool.run({"convert", sampleArchive(tool.folder), folder, "--format", "dir"}).exitCode ==
-          0);
+  const std::string folder = sampleFolder(tool);
   std::ofstream(folder + "/configuration/configuration_00002.jsonl")
       << R"({"type":"core-store","value":{"key":"k","value":")" + std::string(100u << 20, 'x') +
              "\"}}";
@@ -184,9 +180,7 @@ TEST_CASE("a record that no server takes is refused before anything is deleted")
 TEST_CASE("the plan names files of another size than their metadata say") {
   Tool tool;
   PushServer destination(tool.folder);
-  const std::string folder = tool.folder / "unpacked";
-  REQUIRE(tool.run({"convert", sampleArchive(tool.folder), folder, "--format", "dir"}).exitCode ==
-          0);
+  const std::string folder = sampleFolder(tool);
   std::vector<std::string> push = {"push", folder, destination.url(), "--dry-run"};
   CHECK_FALSE(contains(tool.run(push).output, "another size"));
   std::string name;
