@@ -1,24 +1,19 @@
 #include "connection_options.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdlib>
 #include <iterator>
 #include <string_view>
 #include <utility>
 
 #include "secret_input.hpp"
+#include "value_options.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/url.hpp"
 
 namespace wsferry::tool {
 
 namespace {
-
-constexpr double longestSeconds = 10'000'000;
-
-// Of the default ping interval of 20 s, the liveness window of 90 s.
-constexpr double livenessFactor = 4.5;
 
 [[noreturn]] void refuse(std::string message) {
   throw Error(Errc::invalidOption, std::move(message));
@@ -57,13 +52,13 @@ std::string transferToken(const ServerOptions& server, const ServerRole& role,
 }
 
 void resolvePatience(const ConnectionOptions& options, Server& server) {
-  server.retry.retryMessageTimeout = resolveSeconds("--retry-timeout", options.retryTimeout, false);
+  server.retry.retryMessageTimeout = options.retryTimeout;
   server.retry.retryMessageMaxRetries = options.maxRetries;
-  server.keepAlive.pingInterval = resolveSeconds("--ping-interval", options.pingInterval, true);
-  server.keepAlive.pongTimeout = server.keepAlive.pingInterval;
-  server.keepAlive.livenessWindow =
-      resolveSeconds("--ping-interval", options.pingInterval * livenessFactor, true);
-  server.keepAlive.overallCap = resolveSeconds("--max-wait", options.maxWait, false);
+  server.keepAlive.pingInterval = options.pingInterval;
+  server.keepAlive.pongTimeout = options.pingInterval;
+  // Of the default of 20 s, 90 s.
+  server.keepAlive.livenessWindow = options.pingInterval * 9 / 2;
+  server.keepAlive.overallCap = options.maxWait;
 }
 
 std::string resolveUrl(const ServerOptions& server, const ServerRole& role,
@@ -88,22 +83,13 @@ std::string environmentVariable(const char* name) {
   return value == nullptr ? std::string() : value;
 }
 
-Duration resolveSeconds(const char* option, double value, bool zeroAllowed) {
-  if (!std::isfinite(value) || value < 0 || value > longestSeconds ||
-      (value < 0.001 && !(zeroAllowed && value == 0))) {
-    refuse(std::string(option) + " needs a number of seconds " +
-           (zeroAllowed ? "from 0" : "above 0") + " to 10000000, such as 2.5");
-  }
-  return Duration(std::llround(value * 1000));
-}
-
 WebSocketOptions resolveAccess(const AccessOptions& options,
                                const std::vector<std::string>& headers,
                                const std::string& headerOption) {
   WebSocketOptions connection;
   std::transform(headers.begin(), headers.end(), std::back_inserter(connection.headers),
                  [&headerOption](const std::string& text) { return header(text, headerOption); });
-  connection.connectTimeout = resolveSeconds("--connect-timeout", options.connectTimeout, false);
+  connection.connectTimeout = options.connectTimeout;
   connection.handshakeTimeout = connection.connectTimeout;
   connection.allowPlaintextCredentials = options.insecure;
   connection.tls.caFile = options.caFile;
@@ -140,15 +126,16 @@ void addServerOptions(CLI::App& command, ServerOptions& options, const ServerRol
       command.add_option(optionName(role, "token"), options.token,
                          "Transfer token; other users of this machine can see it: prefer " +
                              optionName(role, "token-file") + " or " + role.tokenVariable);
-  token->group(access);
+  token->type_name("TOKEN")->group(access);
   command
       .add_option(optionName(role, "token-file"), options.tokenFile,
                   "File with the token in its first line; - is standard input")
+      ->type_name("FILE")
       ->excludes(token)
       ->group(access);
   command
-      .add_option(optionName(role, "header"), options.headers,
-                  "Further request header NAME:VALUE; repeatable")
+      .add_option(optionName(role, "header"), options.headers, "Further request header; repeatable")
+      ->type_name("NAME:VALUE")
       ->allow_extra_args(false)
       ->group(access);
 }
@@ -159,17 +146,15 @@ void addAccessOptions(CLI::App& command, AccessOptions& options) {
       .add_flag("--insecure", options.insecure,
                 "Allow credentials to cross an unencrypted connection to another machine")
       ->group(access);
-  command.add_option("--ca-file", options.caFile, "PEM file of trusted roots (default: system's)")
-      ->group(access);
-  command.add_option("--client-cert", options.clientCertificate, "PEM client certificate")
-      ->group(access);
-  command.add_option("--client-key", options.clientKey, "PEM key of the client certificate")
-      ->group(access);
-  command.add_option("--proxy", options.proxy, "HTTP proxy, http://[USER:PASSWORD@]HOST[:PORT]")
-      ->group(access);
-  command
-      .add_option("--connect-timeout", options.connectTimeout,
-                  "Seconds to connect, and once more for the answer to the upgrade (default: 15)")
+  const auto add = [&](const char* name, std::string& value, const char* type, const char* text) {
+    command.add_option(name, value, text)->type_name(type)->group(access);
+  };
+  add("--ca-file", options.caFile, "FILE", "PEM file of trusted roots (default: system's)");
+  add("--client-cert", options.clientCertificate, "FILE", "PEM client certificate");
+  add("--client-key", options.clientKey, "FILE", "PEM key of the client certificate");
+  add("--proxy", options.proxy, "URL", "HTTP proxy, http://[USER:PASSWORD@]HOST[:PORT]");
+  addDurationOption(command, "--connect-timeout", options.connectTimeout, false,
+                    "Time to connect, and once more for the answer to the upgrade (default: 15)")
       ->group(access);
 }
 
@@ -180,21 +165,20 @@ void addConnectionOptions(CLI::App& command, ConnectionOptions& options) {
                 "Do without checksums of files on their way over the network")
       ->group("Access");
 
-  const std::string patience = "Patience (seconds, decimals allowed)";
-  const auto addSeconds = [&](const char* name, double& value, const char* text) {
-    command.add_option(name, value, text)->group(patience);
-  };
-  addSeconds("--retry-timeout", options.retryTimeout,
-             "Repeat a message not answered in this time (default: 30)");
-  command
-      .add_option("--max-retries", options.maxRetries,
+  const std::string patience = "Patience (seconds, or with a unit: 500ms, 30s, 2m, 1h)";
+  addDurationOption(command, "--retry-timeout", options.retryTimeout, false,
+                    "Repeat a message not answered in this time (default: 30)")
+      ->group(patience);
+  addNumberOption(command, "--max-retries", options.maxRetries, 0U, 1'000'000U,
                   "Repeats before giving up on a server that shows no life (default: 5)")
       ->group(patience);
-  addSeconds("--ping-interval", options.pingInterval,
-             "Ping a silent server; 4.5 times this long silent, it counts as lost; 0: never "
-             "(default: 20)");
-  addSeconds("--max-wait", options.maxWait,
-             "Longest wait for one answer of a server that lives (default: 3600)");
+  addDurationOption(command, "--ping-interval", options.pingInterval, true,
+                    "Ping a silent server; 4.5 times this long silent, it counts as lost; 0: "
+                    "never (default: 20)")
+      ->group(patience);
+  addDurationOption(command, "--max-wait", options.maxWait, false,
+                    "Longest wait for one answer of a server that lives (default: 3600)")
+      ->group(patience);
 }
 
 }  // namespace wsferry::tool

@@ -20,7 +20,7 @@ std::string environmentVariable(const char* name);
 
 /// How a server is reached, as typed.
 struct AccessOptions {
-  double connectTimeout = 15;  ///< Seconds.
+  Duration connectTimeout{15'000};
   std::string caFile;
   std::string clientCertificate;
   std::string clientKey;
@@ -35,17 +35,14 @@ WebSocketOptions resolveAccess(const AccessOptions& options,
                                const std::vector<std::string>& headers,
                                const std::string& headerOption);
 
-/// A number of seconds typed with `option`. @throws Error: invalidOption.
-Duration resolveSeconds(const char* option, double value, bool zeroAllowed);
-
-/// How a Strapi is reached and waited for, as typed. Times are in seconds.
+/// How a Strapi is reached and waited for, as typed.
 struct ConnectionOptions {
   AccessOptions access;
   bool noChecksums = false;
-  double retryTimeout = 30;
+  Duration retryTimeout{30'000};
   unsigned maxRetries = 5;
-  double pingInterval = 20;
-  double maxWait = 3600;
+  Duration pingInterval{20'000};
+  Duration maxWait{3'600'000};
 };
 
 void addConnectionOptions(CLI::App& command, ConnectionOptions& options);

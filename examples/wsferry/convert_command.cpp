@@ -18,13 +18,18 @@ constexpr const char* outputKeyPrefix = "output-";
 }  // namespace
 
 void addConvertOptions(CLI::App& command, ConvertOptions& options) {
-  command.add_option("archive", options.archive, "Archive to read, file or folder")->required();
+  command.add_option("archive", options.archive, "Archive to read, file or folder")
+      ->type_name("ARCHIVE")
+      ->required();
   command
       .add_option("output", options.output.path,
                   "File or folder to make; - writes the tar to standard output")
+      ->type_name("OUT")
       ->required();
-  auto* key = command.add_option("-k,--key", options.key, "Key of an encrypted archive");
+  auto* key =
+      command.add_option("-k,--key", options.key, "Key of an encrypted archive")->type_name("KEY");
   command.add_option("--key-file", options.keyFile, "File with the key; - is standard input")
+      ->type_name("FILE")
       ->excludes(key);
   addOutputOptions(command, options.output, outputKeyPrefix);
   addSelectionOptions(command, options.selection);
@@ -32,8 +37,8 @@ void addConvertOptions(CLI::App& command, ConvertOptions& options) {
   command.footer(
       "Examples:\n"
       "  wsferry convert backup.tar.gz.enc plain.tar.gz --key-file key.txt\n"
-      "  wsferry convert backup.tar.gz content.tar.gz.enc --exclude files --encrypt "
-      "--output-key-file key.txt\n"
+      "  wsferry convert backup.tar.gz content.tar.gz.enc --exclude files \\\n"
+      "    --encrypt --output-key-file key.txt\n"
       "  wsferry convert backup.tar.gz folder/");
 }
 

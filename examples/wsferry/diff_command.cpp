@@ -68,15 +68,21 @@ void fill(archive::ContentIndex& index, strapi::Source& source, const Side& side
 }  // namespace
 
 void addDiffOptions(CLI::App& command, DiffOptions& options) {
-  command.add_option("first", options.first, "Archive, or a server's admin URL")->required();
-  command.add_option("second", options.second, "The same")->required();
-  auto* key = command.add_option("-k,--key", options.key, "Key of the first archive");
+  command.add_option("first", options.first, "Archive, or a server's admin URL")
+      ->type_name("A")
+      ->required();
+  command.add_option("second", options.second, "The same")->type_name("B")->required();
+  auto* key =
+      command.add_option("-k,--key", options.key, "Key of the first archive")->type_name("KEY");
   command.add_option("--key-file", options.keyFile, "File with that key; - is standard input")
+      ->type_name("FILE")
       ->excludes(key);
-  auto* second = command.add_option("--second-key", options.secondKey, "Key of the second archive");
+  auto* second = command.add_option("--second-key", options.secondKey, "Key of the second archive")
+                     ->type_name("KEY");
   command
       .add_option("--second-key-file", options.secondKeyFile,
                   "File with that key; - is standard input")
+      ->type_name("FILE")
       ->excludes(second);
   command.add_flag("--json", options.json, "One JSON object on standard output");
   addSelectionOptions(command, options.selection);
@@ -87,7 +93,8 @@ void addDiffOptions(CLI::App& command, DiffOptions& options) {
       "an archive.\nExit code 0: equal. 7: different.\n\n"
       "Examples:\n"
       "  wsferry diff monday.tar.gz tuesday.tar.gz\n"
-      "  wsferry diff backup.tar.gz https://example.org/admin --token-file token.txt --json");
+      "  wsferry diff backup.tar.gz https://example.org/admin \\\n"
+      "    --token-file token.txt --json");
 }
 
 ExitCode runDiff(const DiffOptions& options, Interruption& interruption) {

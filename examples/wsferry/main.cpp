@@ -1,90 +1,42 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <string>
+#include <vector>
 
-#include "commands.hpp"
+#include "command_line.hpp"
 #include "failure_report.hpp"
 #include "json_events.hpp"
 #include "terminal.hpp"
+#include "usage_report.hpp"
 
 namespace {
 
 using namespace wsferry::tool;
 
-struct CommandLine {
-  CLI::App app{"Moves the content of a Strapi, and audio to a streaming gateway.", "wsferry"};
-  PullOptions pull;
-  PushOptions push;
-  CopyOptions copy;
-  ConvertOptions convert;
-  DiffOptions diff;
-  ArchiveOptions inspect;
-  ArchiveOptions verify;
-  StreamOptions stream;
-  ServeOptions serve;
-  CLI::App* pullCommand = app.add_subcommand("pull", "Pull a Strapi's content into an archive");
-  CLI::App* pushCommand = app.add_subcommand("push", "Replace a Strapi's content by an archive's");
-  CLI::App* copyCommand = app.add_subcommand("copy", "Replace a Strapi's content by another's");
-  CLI::App* convertCommand = app.add_subcommand("convert", "Make an archive of another archive");
-  CLI::App* diffCommand =
-      app.add_subcommand("diff", "Compare two archives, or an archive and a Strapi");
-  CLI::App* inspectCommand = app.add_subcommand("inspect", "Show what is in an archive");
-  CLI::App* verifyCommand = app.add_subcommand("verify", "Check an archive");
-  CLI::App* streamCommand =
-      app.add_subcommand("stream", "Stream audio to a gateway and show its results");
-  CLI::App* serveCommand =
-      app.add_subcommand("serve", "Serve an archive to pull from, or a gateway");
-
-  CommandLine() {
-    app.require_subcommand(1);
-    app.set_version_flag("--version", "wsferry " WSFERRY_VERSION);
-    app.footer(
-        "Examples:\n"
-        "  wsferry pull https://example.org/admin --token-file token.txt\n"
-        "  wsferry push backup.tar.gz https://example.org/admin --token-file token.txt --dry-run\n"
-        "  wsferry diff backup.tar.gz https://example.org/admin --token-file token.txt\n"
-        "  wsferry inspect backup.tar.gz\n"
-        "  wsferry verify backup.tar.gz && echo intact\n"
-        "  wsferry stream wss://host/ws-gateway/api/v1/ speech.wav --template ID\n"
-        "  wsferry serve --sample\n\n"
-        "Exit codes: 0 done, 1 the remote refused or failed, 2 usage, 3 authentication,\n"
-        "4 connection, 5 data damaged or not stored, 6 refused for safety, 7 different (diff),\n"
-        "130 interrupted.");
-    addPullOptions(*pullCommand, pull);
-    addPushOptions(*pushCommand, push);
-    addCopyOptions(*copyCommand, copy);
-    addConvertOptions(*convertCommand, convert);
-    addDiffOptions(*diffCommand, diff);
-    addInspectOptions(*inspectCommand, inspect);
-    addVerifyOptions(*verifyCommand, verify);
-    addStreamOptions(*streamCommand, stream);
-    addServeOptions(*serveCommand, serve);
+ExitCode reportUsage(const CommandLine& line, const CLI::ParseError& error,
+                     const std::vector<std::string>& arguments) {
+  if (error.get_exit_code() == 0) {
+    line.app.exit(error);  // --help and --version
+    return ExitCode::done;
   }
-};
-
-// What was not expected may be a token that went astray: only names of options are repeated.
-std::string unexpectedOptions(const CLI::App& app) {
-  std::string names;
-  for (const std::string& argument : app.remaining(true)) {
-    if (argument.size() > 1 && argument.front() == '-') {
-      names += " " + argument.substr(0, argument.find('='));
-    }
-  }
-  return names.empty() ? "more arguments than the command takes" : "unknown options:" + names;
+  std::cerr << usageText(line.app, error, arguments);
+  return ExitCode::usage;
 }
 
-int reportUsage(const CLI::App& app, const CLI::ParseError& error) {
-  if (error.get_exit_code() == 0) {
-    return app.exit(error);  // --help and --version
+ExitCode help(const CommandLine& line, const std::vector<std::string>& arguments) {
+  const auto named = line.app.get_subcommands(
+      [&line](const CLI::App* command) { return command->get_name() == line.helpTopic; });
+  if (named.empty() && !line.helpTopic.empty()) {
+    std::cerr << unknownCommandText(line.app, line.helpTopic, arguments);
+    return ExitCode::usage;
   }
-  const bool extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
-  // A value that does not fit may be a token that went astray, too.
-  const std::string what = error.what();
-  std::cerr << "wsferry: " << (extras ? unexpectedOptions(app) : what.substr(0, what.find(" = ")))
-            << "\n  `wsferry --help` and `wsferry COMMAND --help` tell more.\n";
-  return static_cast<int>(ExitCode::usage);
+  const CLI::App& topic = named.empty() ? line.app : *named.front();
+  std::cout << topic.get_formatter()->make_help(
+      &topic, named.empty() ? "wsferry" : "wsferry " + line.helpTopic, CLI::AppFormatMode::Normal);
+  return ExitCode::done;
 }
 
 ExitCode run(CommandLine& line, Interruption& interruption) {
@@ -152,11 +104,19 @@ bool transferred(const CommandLine& line) {
 int main(int argc, char** argv) {
   try {
     occupyStandardDescriptors();
+    const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
     CommandLine line;
     try {
       line.app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-      return reportUsage(line.app, error);
+      end(reportUsage(line, error, arguments), false);
+    }
+    if (line.helpCommand->parsed()) {
+      end(help(line, arguments), false);
+    }
+    if (line.versionCommand->parsed()) {
+      std::cout << "wsferry " WSFERRY_VERSION << '\n';
+      end(ExitCode::done, false);
     }
     Interruption interruption;
     const ExitCode code = run(line, interruption);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "secret_input.hpp"
+#include "value_options.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
@@ -38,14 +39,12 @@ archive::ArchiveFormat resolveFormat(const OutputOptions& options) {
     }
     format.container = archive::Container::directory;
     format.compressed = false;
-  } else if (options.format.empty() || options.format == "tar") {
+  } else {
     if (namesFolder) {
       refuse("--format tar makes a file, and a name that ends in / is a folder's");
     }
     format.compressed = !options.noCompress && !namesPlainTar(options.path);
     format.encrypted = options.encrypt;
-  } else {
-    refuse("--format takes tar or dir");
   }
   if (endsWith(options.path, ".enc") && !format.encrypted) {
     refuse(
@@ -106,9 +105,8 @@ std::tm localTime() {
 void addOutputOptions(CLI::App& command, OutputOptions& options, const std::string& keyPrefix) {
   command.add_flag("--force", options.force, "Replace an existing file");
   const std::string archive = "Archive";
-  command
-      .add_option("--format", options.format,
-                  "tar or dir (default: tar, and dir for a name that ends in /)")
+  addChoiceOption(command, "--format", options.format, {"tar", "dir"},
+                  "A file or a folder (default: tar, and dir for a name that ends in /)")
       ->group(archive);
   command
       .add_flag("--no-compress", options.noCompress,
@@ -118,10 +116,11 @@ void addOutputOptions(CLI::App& command, OutputOptions& options, const std::stri
   auto* key =
       command.add_option((keyPrefix.empty() ? "-k,--" : "--" + keyPrefix) + "key", options.key,
                          "Key for --encrypt; other users of this machine can see it");
-  key->group(archive);
+  key->type_name("KEY")->group(archive);
   command
       .add_option("--" + keyPrefix + "key-file", options.keyFile,
                   "File with the key; - is standard input")
+      ->type_name("FILE")
       ->excludes(key)
       ->group(archive);
 }

@@ -33,11 +33,15 @@ PullRequest resolvePull(const PullOptions& options, const Environment& environme
 }
 
 void addPullOptions(CLI::App& command, PullOptions& options) {
-  command.add_option("url", options.server.url,
-                     "URL of the admin panel, https://HOST/admin (default: STRAPI_TRANSFER_URL)");
-  command.add_option("-o,--output", options.output.path,
-                     "File or folder to make; - streams the tar to standard output (default: "
-                     "export_YYYYMMDDHHMMSS with the format's extension)");
+  command
+      .add_option("url", options.server.url,
+                  "URL of the admin panel, https://HOST/admin (default: STRAPI_TRANSFER_URL)")
+      ->type_name("ADMIN_URL");
+  command
+      .add_option("-o,--output", options.output.path,
+                  "File or folder to make; - streams the tar to standard output (default: "
+                  "export_YYYYMMDDHHMMSS with the format's extension)")
+      ->type_name("FILE");
   addOutputOptions(command, options.output);
   addServerOptions(command, options.server, pulledServer);
   addSelectionOptions(command, options.selection);
@@ -47,9 +51,9 @@ void addPullOptions(CLI::App& command, PullOptions& options) {
       "Examples:\n"
       "  STRAPI_TRANSFER_TOKEN=... wsferry pull https://example.org/admin\n"
       "  wsferry pull https://example.org/admin --token-file token.txt -o backup.tar.gz\n"
-      "  wsferry pull https://example.org/admin --token-file token.txt --exclude files -o - | "
-      "ssh host 'cat > content.tar.gz'\n"
-      "  wsferry pull http://127.0.0.1:1337/admin --token-file - --json --quiet < token.txt");
+      "  wsferry pull https://example.org/admin --token-file token.txt \\\n"
+      "    --exclude files -o - | ssh host 'cat > content.tar.gz'\n"
+      "  wsferry pull http://127.0.0.1:1337/admin --token-file - --json < token.txt");
 }
 
 }  // namespace wsferry::tool

@@ -10,6 +10,7 @@
 #include "pull_options.hpp"
 #include "same_server.hpp"
 #include "secret_input.hpp"
+#include "value_options.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/url.hpp"
 
@@ -90,10 +91,7 @@ PushRequest resolveSafety(const SafetyOptions& options, const SelectionOptions& 
   request.engine.schemas.strategy =
       strategyOf("--schema-strategy", options.schemaStrategy, schemaStrategies);
   request.engine.schemas.ignoredTypes = options.ignoredSchemas;
-  request.engine.throttle = Duration(options.throttle);
-  if (options.window == 0) {
-    throw Error(Errc::invalidOption, "--window needs a number of at least 1");
-  }
+  request.engine.throttle = options.throttle;
   request.window.messages = options.window;
   request.backup = backupOptions(options.backup);
   request.dryRun = options.dryRun;
@@ -128,29 +126,33 @@ void addSafetyOptions(CLI::App& command, SafetyOptions& options) {
                   "--backup", options.backup,
                   "First pull the destination's content into this file, and stop if that fails; "
                   "needs a token of type Full access"))
+      ->type_name("FILE")
       ->group(safety);
   addListOption(command, "--ignore-schema", options.ignoredSchemas,
                 "Schema differences of types that match this do not count, such as "
                 "'plugin::seo.*'; comma list")
+      ->type_name("GLOB")
       ->group(safety);
   command
       .add_option("--version-strategy", options.versionStrategy,
                   "Versions of Strapi that are accepted: exact, the same; patch, pre-releases of "
                   "one version; minor, such as 5.54.0 and 5.54.1; major, such as 5.53.0 and "
                   "5.54.0; ignore, any (default: exact)")
+      ->type_name("STRATEGY")
       ->group(safety);
   command
       .add_option("--schema-strategy", options.schemaStrategy,
                   "How alike the schemas have to be: exact, strict, ignore (default: strict)")
+      ->type_name("exact|strict|ignore")
       ->group(safety);
   const std::string pace = "Pace";
-  command
-      .add_option("--window", options.window,
+  addNumberOption(command, "--window", options.window, 1U, 1'000'000U,
                   "Messages in flight, at most; servers before 5.53.0 always get one (default: 64)")
       ->group(pace);
-  command
-      .add_option("--throttle", options.throttle,
-                  "Pause after each record, in milliseconds (default: 0)")
+  addDurationOption(
+      command, "--throttle", options.throttle, true,
+      "Pause after each record, in milliseconds or with a unit: 5ms, 0.5s (default: 0)",
+      TimeUnit::milliseconds)
       ->group(pace);
 }
 
@@ -188,12 +190,18 @@ PushRequest resolveCopy(const CopyOptions& options, const Environment& environme
 }
 
 void addPushOptions(CLI::App& command, PushOptions& options) {
-  command.add_option("archive", options.archive, "Archive, file or folder")->required();
-  command.add_option("url", options.to.url,
-                     "URL of the destination's admin panel, https://HOST/admin (default: "
-                     "STRAPI_TRANSFER_URL)");
-  auto* key = command.add_option("-k,--key", options.key, "Key of an encrypted archive");
+  command.add_option("archive", options.archive, "Archive, file or folder")
+      ->type_name("ARCHIVE")
+      ->required();
+  command
+      .add_option("url", options.to.url,
+                  "URL of the destination's admin panel, https://HOST/admin (default: "
+                  "STRAPI_TRANSFER_URL)")
+      ->type_name("ADMIN_URL");
+  auto* key =
+      command.add_option("-k,--key", options.key, "Key of an encrypted archive")->type_name("KEY");
   command.add_option("--key-file", options.keyFile, "File with the key; - is standard input")
+      ->type_name("FILE")
       ->excludes(key);
   addSafetyOptions(command, options.safety);
   addServerOptions(command, options.to, pushedServer);
@@ -204,16 +212,21 @@ void addPushOptions(CLI::App& command, PushOptions& options) {
       "Replaces the destination's content by that of the archive: what is in the selection is "
       "deleted there first.\n\n"
       "Examples:\n"
-      "  wsferry push backup.tar.gz https://example.org/admin --token-file token.txt --dry-run\n"
-      "  wsferry push backup.tar.gz https://example.org/admin --token-file token.txt --backup "
-      "before.tar.gz\n"
-      "  wsferry push backup.tar.gz.enc http://127.0.0.1:1337/admin -k KEY --exclude files "
-      "--force");
+      "  wsferry push backup.tar.gz https://example.org/admin \\\n"
+      "    --token-file token.txt --dry-run\n"
+      "  wsferry push backup.tar.gz https://example.org/admin \\\n"
+      "    --token-file token.txt --backup before.tar.gz\n"
+      "  wsferry push backup.tar.gz.enc http://127.0.0.1:1337/admin \\\n"
+      "    --key-file key.txt --exclude files --force");
 }
 
 void addCopyOptions(CLI::App& command, CopyOptions& options) {
-  command.add_option("from", options.from.url, "URL of the source's admin panel")->required();
-  command.add_option("to", options.to.url, "URL of the destination's admin panel")->required();
+  command.add_option("from", options.from.url, "URL of the source's admin panel")
+      ->type_name("FROM_URL")
+      ->required();
+  command.add_option("to", options.to.url, "URL of the destination's admin panel")
+      ->type_name("TO_URL")
+      ->required();
   addSafetyOptions(command, options.safety);
   addServerOptions(command, options.from, copiedServer);
   addServerOptions(command, options.to, replacedServer);
@@ -225,8 +238,8 @@ void addCopyOptions(CLI::App& command, CopyOptions& options) {
       "Examples:\n"
       "  wsferry copy https://example.org/admin https://staging.example.org/admin \\\n"
       "    --from-token-file from.txt --to-token-file to.txt --dry-run\n"
-      "  wsferry copy https://example.org/admin http://127.0.0.1:1337/admin --exclude "
-      "media-library --force");
+      "  wsferry copy https://example.org/admin http://127.0.0.1:1337/admin \\\n"
+      "    --exclude media-library --force");
 }
 
 }  // namespace wsferry::tool

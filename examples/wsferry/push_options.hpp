@@ -27,7 +27,7 @@ struct SafetyOptions {
   std::string versionStrategy = "exact";
   std::string schemaStrategy = "strict";
   unsigned window = strapi::BatchWindow().messages;
-  unsigned throttle = 0;
+  Duration throttle{0};
 };
 
 /// The command line of `wsferry push`, as typed.

@@ -50,13 +50,16 @@ CLI::Option* addListOption(CLI::App& command, const char* name, std::vector<std:
 }
 
 void addSelectionOptions(CLI::App& command, SelectionOptions& options) {
-  const auto add = [&](const char* name, std::vector<std::string>& values, const char* text) {
-    addListOption(command, name, values, text)->group("Selection (comma lists)");
+  const auto add = [&](const char* name, std::vector<std::string>& values, const char* type,
+                       const char* text) {
+    addListOption(command, name, values, text)->type_name(type)->group("Selection (comma lists)");
   };
-  add("--only", options.only, "Take these only: content, files, config");
-  add("--exclude", options.exclude, "Leave these out: content, files, config, media-library");
-  add("--only-content-types", options.onlyContentTypes, "Take these types only, by uid");
-  add("--exclude-content-types", options.excludeContentTypes, "Leave these types out, by uid");
+  add("--only", options.only, "LIST", "Take these only: content, files, config");
+  add("--exclude", options.exclude, "LIST",
+      "Leave these out: content, files, config, media-library");
+  add("--only-content-types", options.onlyContentTypes, "UIDS", "Take these types only, by uid");
+  add("--exclude-content-types", options.excludeContentTypes, "UIDS",
+      "Leave these types out, by uid");
 }
 
 strapi::TransferFilter resolveSelection(const SelectionOptions& options) {

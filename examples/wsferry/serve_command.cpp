@@ -6,6 +6,7 @@
 #include "commands.hpp"
 #include "output_options.hpp"
 #include "secret_input.hpp"
+#include "value_options.hpp"
 #include "wsferry/archive/archive_destination.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/uuid.hpp"
@@ -75,22 +76,33 @@ void serveContent(const ServeOptions& options, const std::string& token,
 
 void addServeOptions(CLI::App& command, ServeOptions& options) {
   auto* archive =
-      command.add_option("archive", options.archive, "Archive to serve, file or folder");
+      command.add_option("archive", options.archive, "Archive to serve, file or folder")
+          ->type_name("ARCHIVE");
   auto* sample =
       command.add_flag("--sample", options.sample, "Serve generated sample content instead");
-  command.add_option("--port", options.port, "Port; 0 takes a free one (default: 0)");
-  command.add_option("--address", options.address,
-                     "Address to listen on (default: 127.0.0.1, this machine only)");
-  command.add_option("--token", options.token,
-                     "Token that clients must show (default: a new one, printed); of a gateway the "
-                     "API key and the bearer token");
-  auto* key = command.add_option("-k,--key", options.key, "Key of an encrypted archive");
+  addNumberOption(command, "--port", options.port, std::uint16_t{0}, std::uint16_t{65535},
+                  "Port; 0 takes a free one (default: 0)")
+      ->type_name("PORT");
+  command
+      .add_option("--address", options.address,
+                  "Address to listen on (default: 127.0.0.1, this machine only)")
+      ->type_name("ADDRESS");
+  command
+      .add_option("--token", options.token,
+                  "Token that clients must show (default: a new one, printed); of a gateway the "
+                  "API key and the bearer token")
+      ->type_name("TOKEN");
+  auto* key =
+      command.add_option("-k,--key", options.key, "Key of an encrypted archive")->type_name("KEY");
   auto* keyFile =
       command.add_option("--key-file", options.keyFile, "File with the key; - is standard input")
+          ->type_name("FILE")
           ->excludes(key);
-  auto* accept = command.add_option(
-      "--accept", options.accept,
-      "Accept pushes and store them as this file (.tar, .tar.gz), or as a folder if it ends in /");
+  auto* accept = command
+                     .add_option("--accept", options.accept,
+                                 "Accept pushes and store them as this file (.tar, .tar.gz), or as "
+                                 "a folder if it ends in /")
+                     ->type_name("FILE");
   command.add_flag("--force", options.force, "Replace what --accept names, at each push")
       ->needs(accept);
   command

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "secret_input.hpp"
+#include "value_options.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
@@ -182,8 +183,7 @@ gateway::StreamOptions resolveGateway(const StreamOptions& options,
   }
   stream.formatParameter = options.formatParameter;
   stream.keepAlive = keepAliveMode(options.keepAlive);
-  stream.keepAliveInterval =
-      resolveSeconds("--keep-alive-interval", options.keepAliveInterval, false);
+  stream.keepAliveInterval = options.keepAliveInterval;
   // A ping may stay unanswered for two intervals.
   stream.pongTimeout = 2 * stream.keepAliveInterval;
   return stream;
@@ -196,39 +196,47 @@ void addCredentialOptions(CLI::App& command, StreamOptions& options) {
     return value.empty() ? std::string("is empty") : std::string();
   };
   const auto addSecret = [&](const std::string& name, std::string& value, std::string& file,
-                             const std::string& text, const char* variable) {
+                             const char* type, const std::string& text, const char* variable) {
     auto* plain = command.add_option(
         "--" + name, value,
         text + "; other users of this machine can see it: prefer the file or " + variable);
-    plain->check(notEmpty)->group(access);
+    plain->check(notEmpty)->type_name(type)->group(access);
     command
         .add_option("--" + name + "-file", file,
                     "File with it in its first line; - is standard input")
+        ->type_name("FILE")
         ->excludes(plain)
         ->group(access);
   };
-  addSecret("api-key", options.apiKey, options.apiKeyFile, "API key, as the gateway gave it",
+  addSecret("api-key", options.apiKey, options.apiKeyFile, "KEY", "API key, as the gateway gave it",
             "WS_GATEWAY_API_KEY");
-  addSecret("bearer", options.bearer, options.bearerFile, "Access token", "WS_GATEWAY_BEARER");
+  addSecret("bearer", options.bearer, options.bearerFile, "TOKEN", "Access token",
+            "WS_GATEWAY_BEARER");
   command
       .add_option("--client-id", options.clientId,
                   "Client id, with a client secret (or WS_GATEWAY_CLIENT_ID)")
+      ->type_name("ID")
       ->group(access);
-  addSecret("client-secret", options.clientSecret, options.clientSecretFile,
+  addSecret("client-secret", options.clientSecret, options.clientSecretFile, "SECRET",
             "Secret of the client id", "WS_GATEWAY_CLIENT_SECRET");
-  command
-      .add_option("--auth-placement", options.placement,
-                  "Where the credentials go: header, two-headers (X-Client-Id and "
-                  "X-Client-Secret), query or subprotocol (default: header)")
-      ->check(CLI::IsMember({"header", "two-headers", "query", "subprotocol"}))
+  addChoiceOption(command, "--auth-placement", options.placement,
+                  {"header", "two-headers", "query", "subprotocol"},
+                  "Where the credentials go; two-headers are X-Client-Id and X-Client-Secret "
+                  "(default: header)")
       ->group(access);
   command
       .add_option("--subprotocol", options.subprotocols,
                   "For --auth-placement subprotocol: an entry of Sec-WebSocket-Protocol, with "
                   "{scheme} and {token} where they go; repeatable")
+      ->type_name("ENTRY")
       ->allow_extra_args(false)
       ->group(access);
-  command.add_option("--header", options.headers, "Further request header NAME:VALUE; repeatable")
+  command
+      .add_flag("--raw-subprotocol", options.rawSubprotocols,
+                "Such entries may be none that HTTP allows there, as most base64 texts are")
+      ->group(access);
+  command.add_option("--header", options.headers, "Further request header; repeatable")
+      ->type_name("NAME:VALUE")
       ->allow_extra_args(false)
       ->group(access);
 }
@@ -236,40 +244,40 @@ void addCredentialOptions(CLI::App& command, StreamOptions& options) {
 void addGatewayOptions(CLI::App& command, StreamOptions& options) {
   const std::string stream = "Stream";
   command.add_option("--template", options.templateId, "Id of the stream configuration template")
+      ->type_name("ID")
       ->group(stream);
   command.add_option("--language", options.language, "Language, as the patch `language`")
+      ->type_name("LANGUAGE")
       ->group(stream);
   command
       .add_option("--patch", options.patches,
-                  "Change the template's configuration: NAME=VALUE; repeatable, a name given again "
-                  "makes an array")
+                  "Change the template's configuration; repeatable, a name given again makes an "
+                  "array")
+      ->type_name("NAME=VALUE")
       ->allow_extra_args(false)
       ->group(stream);
   command
       .add_option("--configuration", options.configurationFile,
                   "File with a CONFIGURATION message, a JSON object, to send first")
+      ->type_name("FILE")
       ->group(stream);
   command.add_flag("--no-egress", options.noEgress, "Upload only: no results on this connection")
       ->group(stream);
   command.add_flag("--persist", options.persist, "Let the gateway keep the results for hours")
       ->group(stream);
-  command
-      .add_option("--format", options.format,
-                  "Form of the results: events or raw; raw needs --format-parameter")
-      ->check(CLI::IsMember({"events", "raw"}))
+  addChoiceOption(command, "--format", options.format, {"events", "raw"},
+                  "Form of the results; raw needs --format-parameter (default: events)")
       ->group(stream);
   command
       .add_option("--format-parameter", options.formatParameter,
                   "The gateway's name of the query parameter for the format")
+      ->type_name("NAME")
       ->group(stream);
-  command
-      .add_option("--keep-alive", options.keepAlive,
-                  "How to stay connected: ping, message, both or off (default: ping)")
-      ->check(CLI::IsMember({"ping", "message", "both", "off"}))
+  addChoiceOption(command, "--keep-alive", options.keepAlive, {"ping", "message", "both", "off"},
+                  "How to stay connected (default: ping)")
       ->group(stream);
-  command
-      .add_option("--keep-alive-interval", options.keepAliveInterval,
-                  "Seconds between two; a ping may stay unanswered twice as long (default: 5)")
+  addDurationOption(command, "--keep-alive-interval", options.keepAliveInterval, false,
+                    "Time between two; a ping may stay unanswered twice as long (default: 5)")
       ->group(stream);
 }
 
@@ -277,10 +285,15 @@ void addGatewayOptions(CLI::App& command, StreamOptions& options) {
 
 void addStreamOptions(CLI::App& command, StreamOptions& options) {
   command.add_option("url", options.url, "The gateway, such as wss://host/ws-gateway/api/v1/")
+      ->type_name("GATEWAY_URL")
       ->required();
-  command.add_option("audio", options.input, "Audio file; - is standard input")->required();
-  command.add_option("-o,--output", options.output,
-                     "File for the results (default, and -: standard output)");
+  command.add_option("audio", options.input, "Audio file; - is standard input")
+      ->type_name("AUDIO")
+      ->required();
+  command
+      .add_option("-o,--output", options.output,
+                  "File for the results (default, and -: standard output)")
+      ->type_name("FILE");
   command.add_flag("--force", options.force, "Replace an existing file");
   addCredentialOptions(command, options);
   addAccessOptions(command, options.access);
@@ -288,13 +301,11 @@ void addStreamOptions(CLI::App& command, StreamOptions& options) {
   const std::string audio = "Audio";
   command
       .add_option("--raw-audio", options.rawAudio,
-                  "What audio without a header is: ENCODING,RATE,CHANNELS, such as "
-                  "linear16,16000,1 or mulaw,8000,1")
+                  "What audio without a header is, such as linear16,16000,1 or mulaw,8000,1")
+      ->type_name("ENCODING,RATE,CHANNELS")
       ->group(audio);
-  command
-      .add_option("--chunk-size", options.chunkSize,
-                  "Most bytes of audio in one message (default: 4096)")
-      ->check(CLI::Range(std::size_t{1}, largestChunk))
+  addSizeOption(command, "--chunk-size", options.chunkSize, 1, largestChunk,
+                "Most bytes of audio in one message, also as 64K or 1M (default: 4096)")
       ->group(audio);
   command
       .add_flag("--real-time", options.realTime,
@@ -312,10 +323,10 @@ void addStreamOptions(CLI::App& command, StreamOptions& options) {
       "Final results go to standard output, a line each; on a terminal partial ones are shown\n"
       "until they are final. The verdict goes to standard error.\n\n"
       "Examples:\n"
-      "  wsferry stream wss://host/ws-gateway/api/v1/ speech.wav --template ID "
-      "--api-key-file key.txt\n"
-      "  arecord -f S16_LE -r 16000 | wsferry stream wss://host/ws-gateway/api/v1/ - "
-      "--template ID");
+      "  wsferry stream wss://host/ws-gateway/api/v1/ speech.wav \\\n"
+      "    --template ID --api-key-file key.txt\n"
+      "  arecord -f S16_LE -r 16000 -t wav |\n"
+      "    wsferry stream wss://host/ws-gateway/api/v1/ - --template ID");
 }
 
 StreamRequest resolveStream(const StreamOptions& options, const Environment& environment) {

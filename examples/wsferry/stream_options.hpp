@@ -39,11 +39,11 @@ struct StreamOptions {
   std::string configurationFile;
   bool noEgress = false;
   bool persist = false;
-  std::string format;
+  std::string format = "events";
   std::string formatParameter;
 
   std::string keepAlive = "ping";
-  double keepAliveInterval = 5;  ///< Seconds.
+  Duration keepAliveInterval{5'000};
 
   std::size_t chunkSize = 4096;
   bool realTime = false;

@@ -119,6 +119,8 @@ TEST_CASE("Credentials go where they are asked for") {
                            .stream.credentials;
   CHECK(entries.placement == Credentials::Placement::subprotocol);
   CHECK(entries.subprotocols == std::vector<std::string>{"{scheme}", "token.{token}"});
+  CHECK_FALSE(resolve({}).stream.connection.rawSubprotocols);
+  CHECK(resolve({"--raw-subprotocol"}).stream.connection.rawSubprotocols);
 }
 
 TEST_CASE("What cannot be meant is refused, and no secret repeated") {
@@ -133,11 +135,11 @@ TEST_CASE("What cannot be meant is refused, and no secret repeated") {
   CHECK(contains(refusal({"--patch", "language"}), "NAME=VALUE"));
   CHECK(contains(refusal({"--raw-audio", "linear16,16000"}), "ENCODING,RATE,CHANNELS"));
   CHECK(contains(refusal({"--raw-audio", "linear16,0,1"}), "ENCODING,RATE,CHANNELS"));
-  CHECK(contains(refusal({"--keep-alive-interval", "0"}), "--keep-alive-interval"));
   CHECK(contains(refusal({"--configuration", "/nonexistent.json"}), "/nonexistent.json"));
   CHECK(contains(refusal({"--json", "--format", "raw", "--format-parameter", "f"}), "-o FILE"));
   CHECK(contains(refusal({"--quiet", "--verbose"}), "--quiet"));
   CHECK_FALSE(contains(refusal({"--api-key", "hush", "--bearer", "hush"}), "hush"));
+  CHECK_THROWS_AS(parse({"--keep-alive-interval", "0"}), CLI::ParseError);
   CHECK_THROWS_AS(parse({"--keep-alive", "sometimes"}), CLI::ParseError);
   CHECK_THROWS_AS(parse({"--chunk-size", "0"}), CLI::ParseError);
   CHECK_THROWS_AS(parse({"--api-key", ""}), CLI::ParseError);
