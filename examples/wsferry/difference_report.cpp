@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "printable_text.hpp"
@@ -43,28 +44,85 @@ std::string nameOf(const Group& group) {
   return group.stage + (group.name.empty() ? "" : " " + printable(group.name, maxNameWidth));
 }
 
-std::string namesText(const Group& group) {
+std::string valueText(const std::string& value) {
+  return value.empty() ? "(nothing)" : printable(value, maxItemNameLength);
+}
+
+std::string changeText(const archive::ItemChange& change) {
+  std::string text = "  ~ " + printable(change.name, maxItemNameLength) + "\n";
+  for (const archive::AttributeChange& each : change.attributes) {
+    text += "      " + printable(each.path, maxItemNameLength) + ": " + valueText(each.first) +
+            " -> " + valueText(each.second) + "\n";
+  }
+  if (change.moreAttributes > 0) {
+    text += "      and " + formatCount(change.moreAttributes) + " more\n";
+  }
+  return text;
+}
+
+std::string moreText(char sign, std::uint64_t count, std::size_t told) {
+  return count > told ? std::string("  ") + sign + " and " + formatCount(count - told) + " more\n"
+                      : "";
+}
+
+std::string namesText(const GroupDifference& group) {
   const auto list = [](char sign, const std::vector<std::string>& names, std::uint64_t count) {
     std::string text;
     for (const std::string& name : names) {
       text += std::string("  ") + sign + " " + printable(name, maxItemNameLength) + "\n";
     }
-    if (count > names.size()) {
-      text += std::string("  ") + sign + " and " + formatCount(count - names.size()) + " more\n";
-    }
-    return text;
+    return text + moreText(sign, count, names.size());
   };
-  const GroupDifference& group_ = *group.difference;
-  return nameOf(group) + ":\n" + list('-', group_.removedNames, group_.removed) +
-         list('+', group_.addedNames, group_.added) +
-         list('~', group_.changedNames, group_.changed);
+  std::string text =
+      list('-', group.removedNames, group.removed) + list('+', group.addedNames, group.added);
+  for (const archive::ItemChange& change : group.changes) {
+    text += changeText(change);
+  }
+  return text + moreText('~', group.changed, group.changes.size());
+}
+
+std::string serverConfigurationText(const GroupDifference& group) {
+  return group.equal() ? ""
+                       : "configuration that a server writes for itself, which does not count:\n" +
+                             namesText(group);
+}
+
+// As long as JSON gives it.
+std::string cutText(const std::string& text) {
+  const std::string_view cut = clipped(text, maxItemNameLength);
+  return cut.size() < text.size() ? std::string(cut) + "..." : text;
 }
 
 void writeNames(JsonLine& line, const char* name, const std::vector<std::string>& names) {
   line.beginArray(name);
   for (const std::string& element : names) {
-    const std::string_view cut = clipped(element, maxItemNameLength);
-    line.element(cut.size() < element.size() ? std::string(cut) + "..." : element);
+    line.element(cutText(element));
+  }
+  line.endArray();
+}
+
+void writeChanges(JsonLine& line, const std::vector<archive::ItemChange>& changes) {
+  line.beginArray("changes");
+  for (const archive::ItemChange& change : changes) {
+    line.beginElement();
+    line.text("name", cutText(change.name));
+    line.beginArray("attributes");
+    for (const archive::AttributeChange& each : change.attributes) {
+      line.beginElement();
+      line.text("path", cutText(each.path));
+      for (const auto& [side, value] :
+           {std::pair("first", &each.first), {"second", &each.second}}) {
+        if (!value->empty()) {
+          line.text(side, *value);
+        }
+      }
+      line.endObject();
+    }
+    line.endArray();
+    if (change.moreAttributes > 0) {
+      line.number("moreAttributes", change.moreAttributes);
+    }
+    line.endObject();
   }
   line.endArray();
 }
@@ -78,7 +136,12 @@ void writeGroup(JsonLine& line, std::string_view name, const GroupDifference& gr
   line.number("changed", group.changed);
   writeNames(line, "addedNames", group.addedNames);
   writeNames(line, "removedNames", group.removedNames);
-  writeNames(line, "changedNames", group.changedNames);
+  std::vector<std::string> changedNames;
+  for (const archive::ItemChange& change : group.changes) {
+    changedNames.push_back(change.name);
+  }
+  writeNames(line, "changedNames", changedNames);
+  writeChanges(line, group.changes);
   line.endObject();
 }
 
@@ -116,12 +179,13 @@ std::string differenceText(const ContentDifference& difference) {
     }
     table.add({nameOf(group), formatCount(each.firstCount), formatCount(each.secondCount),
                formatCount(each.removed), formatCount(each.added), formatCount(each.changed)});
-    names += namesText(group);
+    names += nameOf(group) + ":\n" + namesText(each);
   }
   table.addTotal({"All", formatCount(total.firstCount), formatCount(total.secondCount),
                   formatCount(total.removed), formatCount(total.added),
                   formatCount(total.changed)});
-  return text + table.text() + names + (difference.equal() ? "equal\n" : "different\n");
+  return text + table.text() + names + serverConfigurationText(difference.serverConfiguration) +
+         (difference.equal() ? "equal\n" : "different\n");
 }
 
 void writeDifference(JsonLine& line, const ContentDifference& difference) {
@@ -133,6 +197,7 @@ void writeDifference(JsonLine& line, const ContentDifference& difference) {
   writeGroups(line, "links", difference.linksByKind);
   writeGroup(line, "assets", difference.assets);
   writeGroups(line, "configuration", difference.configurationByType);
+  writeGroup(line, "serverConfiguration", difference.serverConfiguration);
 }
 
 }  // namespace wsferry::tool

@@ -1,7 +1,6 @@
 #include "wsferry/archive/archive_source.hpp"
 
 #include <atomic>
-#include <filesystem>
 #include <optional>
 #include <utility>
 
@@ -9,6 +8,7 @@
 #include "archive/file_state.hpp"
 #include "archive/import_check.hpp"
 #include "archive/stage_reader.hpp"
+#include "archive/temporary_path.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/uuid.hpp"
 
@@ -18,12 +18,7 @@ namespace {
 using strapi::TransferStage;
 
 std::string temporaryFolderOf(const ArchiveSourceOptions& options) {
-  if (!options.temporaryFolder.empty()) {
-    return options.temporaryFolder;
-  }
-  std::error_code error;
-  const auto folder = std::filesystem::temp_directory_path(error);
-  return error ? "/tmp" : folder.string();
+  return options.temporaryFolder.empty() ? temporaryFolder() : options.temporaryFolder;
 }
 
 [[noreturn]] void throwProblems(const std::string& path, std::vector<std::string> problems) {

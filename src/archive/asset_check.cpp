@@ -4,6 +4,7 @@
 
 #include "archive/bounded_names.hpp"
 #include "archive/canonical_json.hpp"
+#include "archive/signed_urls.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
@@ -20,7 +21,7 @@ void AssetCheck::addMetadata(const std::string& name, std::string_view json) {
   };
   try {
     metadata.members = checkAssetMetadata(name, json, report);
-    metadata.canonicalJson = canonicalJson(json);
+    metadata.canonicalJson = canonicalJson(withoutSignatures(json));
   } catch (const Error& error) {
     report(error.info().message);
   }

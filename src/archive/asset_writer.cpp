@@ -1,5 +1,6 @@
 #include "archive/asset_writer.hpp"
 
+#include "archive/signed_urls.hpp"
 #include "core/json_cursor.hpp"
 #include "wsferry/archive/archive_format.hpp"
 #include "wsferry/core/error.hpp"
@@ -33,7 +34,7 @@ void AssetWriter::write(std::string_view assetID, std::string_view bytes) {
 void AssetWriter::end(std::string_view assetID) {
   const auto entry = find(assetID);
   OpenAsset& asset = entry->second;
-  tree_.put("assets/metadata/" + asset.name + ".json", {asset.info.metadata});
+  tree_.put("assets/metadata/" + asset.name + ".json", {withoutSignatures(asset.info.metadata)});
   asset.file->close();
   if (asset.info.size != 0 && asset.info.size != asset.size) {
     notes_.push_back("asset " + encodeJsonString(asset.name) + " was announced with " +

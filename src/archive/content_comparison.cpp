@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <map>
 #include <numeric>
-#include <set>
 #include <utility>
 
+#include "archive/attribute_changes.hpp"
 #include "archive/content_index.hpp"
 
 namespace wsferry::archive {
@@ -16,21 +17,34 @@ using Index = ContentIndex::Impl;
 using Numbers = std::vector<std::uint32_t>;
 using Target = IndexedLinkEnd::Target;
 
+// An item on both sides, by its numbers.
+struct Pair {
+  std::uint32_t first = 0;
+  std::uint32_t second = 0;
+};
+
 // The first names in their order, however many there are.
 class FirstNames {
  public:
   explicit FirstNames(std::size_t limit) : limit_(limit) {}
-  void add(std::string name) {
-    names_.insert(std::move(name));
+  void add(std::string name, Pair pair = {}) {
+    names_.emplace(std::move(name), pair);
     if (names_.size() > limit_) {
       names_.erase(std::prev(names_.end()));
     }
   }
-  std::vector<std::string> take() const { return {names_.begin(), names_.end()}; }
+  std::vector<std::string> take() const {
+    std::vector<std::string> names;
+    for (const auto& each : names_) {
+      names.push_back(each.first);
+    }
+    return names;
+  }
+  const std::multimap<std::string, Pair>& pairs() const { return names_; }
 
  private:
   const std::size_t limit_;
-  std::multiset<std::string> names_;
+  std::multimap<std::string, Pair> names_;
 };
 
 // Collects how one group differs.
@@ -50,16 +64,20 @@ class GroupReport {
     ++difference_.removed;
     removed_.add(std::move(name));
   }
-  void changed(std::string name) {
+  void changed(std::string name, Pair pair) {
     count(1, 1);
     ++difference_.changed;
-    changed_.add(std::move(name));
+    changed_.add(std::move(name), pair);
   }
 
-  GroupDifference result() {
+  // `describe(name, pair)` tells what has changed in an item.
+  template <typename Describe>
+  GroupDifference result(Describe describe) {
     difference_.addedNames = added_.take();
     difference_.removedNames = removed_.take();
-    difference_.changedNames = changed_.take();
+    for (const auto& [name, pair] : changed_.pairs()) {
+      difference_.changes.push_back(describe(name, pair));
+    }
     return std::move(difference_);
   }
 
@@ -106,15 +124,19 @@ class ItemComparison {
   // Calls `takePair` with the numbers of each two items that are the same, if maybe changed.
   using TakePair = std::function<void(std::uint32_t, std::uint32_t)>;
 
-  ItemComparison(const Index& first, const std::vector<IndexedItem>& firstItems,
-                 const Index& second, const std::vector<IndexedItem>& secondItems,
+  ItemComparison(const Index& first, const Index& second, std::vector<IndexedItem> Index::*items,
                  std::size_t namesPerGroup, TakePair takePair)
       : first_(first),
         second_(second),
-        firstItems_(firstItems),
-        secondItems_(secondItems),
+        firstItems_(first.*items),
+        secondItems_(second.*items),
         namesPerGroup_(namesPerGroup),
-        takePair_(std::move(takePair)) {}
+        takePair_(std::move(takePair)) {
+    hidden_.names = first.passwords;
+    hidden_.names.insert(second.passwords.begin(), second.passwords.end());
+    hidden_.isConfiguration =
+        items == &Index::configuration || items == &Index::serverConfiguration;
+  }
 
   std::map<std::string, GroupDifference> compare() {
     std::map<std::string, std::pair<Groups, Groups>> groups;
@@ -135,7 +157,10 @@ class ItemComparison {
           [this](auto i) -> const ContentHash& { return secondItems_[i].content; },
           [&](auto i, auto j) { takeEqual(i, j, report); });
       compareByName(std::move(rest.first), std::move(rest.second), report);
-      result.emplace(name, report.result());
+      result.emplace(name, report.result([this](const std::string& item, Pair pair) {
+        return itemChange(item, first_.textOf(firstItems_[pair.first]),
+                          second_.textOf(secondItems_[pair.second]), hidden_);
+      }));
     }
     return result;
   }
@@ -165,7 +190,7 @@ class ItemComparison {
           if (firstItems_[i].content == secondItems_[j].content) {
             report.same();
           } else {
-            report.changed(std::string(firstName(i)));
+            report.changed(std::string(firstName(i)), {i, j});
           }
           takePair_(i, j);
         });
@@ -183,6 +208,7 @@ class ItemComparison {
   const std::vector<IndexedItem>& secondItems_;
   const std::size_t namesPerGroup_;
   const TakePair takePair_;
+  HiddenNames hidden_;
 };
 
 // The links of one side, in terms that both sides share.
@@ -311,7 +337,9 @@ std::map<std::string, GroupDifference> compareLinks(const Index& first, const In
     for (const std::uint32_t i : rest.second) {
       report.added(secondTexts.nameOf(second.links[i]));
     }
-    result.emplace(kind, report.result());
+    result.emplace(kind, report.result([](const std::string& name, Pair) {
+      return ItemChange{name, {}, 0};  // Links are added or removed, not changed.
+    }));
   }
   return result;
 }
@@ -343,18 +371,19 @@ ContentDifference compareContents(const ContentIndex& first, const ContentIndex&
   std::iota(identities.first.begin(), identities.first.end(), 0U);
   std::iota(identities.second.begin(), identities.second.end(),
             static_cast<std::uint32_t>(one.entities.size()));
+  const auto compareItems = [&](std::vector<IndexedItem> Index::*items,
+                                ItemComparison::TakePair takePair) {
+    return ItemComparison(one, other, items, namesPerGroup, std::move(takePair)).compare();
+  };
   difference.entitiesByType =
-      ItemComparison(one, one.entities, other, other.entities, namesPerGroup, [&](auto i, auto j) {
-        identities.second[j] = i;
-      }).compare();
+      compareItems(&Index::entities, [&](auto i, auto j) { identities.second[j] = i; });
   difference.linksByKind = compareLinks(one, other, identities, namesPerGroup);
   const auto ignorePair = [](auto, auto) {};
-  difference.configurationByType =
-      ItemComparison(one, one.configuration, other, other.configuration, namesPerGroup, ignorePair)
-          .compare();
-  auto assets =
-      ItemComparison(one, one.assets, other, other.assets, namesPerGroup, ignorePair).compare();
-  difference.assets = std::move(assets[""]);
+  difference.configurationByType = compareItems(&Index::configuration, ignorePair);
+  // Of one group each.
+  difference.serverConfiguration =
+      compareItems(&Index::serverConfiguration, ignorePair)["core-store"];
+  difference.assets = compareItems(&Index::assets, ignorePair)[""];
   return difference;
 }
 

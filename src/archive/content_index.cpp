@@ -1,28 +1,15 @@
 #include "archive/content_index.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <optional>
 #include <utility>
 
-#include "archive/canonical_json.hpp"
 #include "archive/json_members.hpp"
 
 namespace wsferry::archive {
 namespace {
-
-// An object without its own `id`, the same text for equal ones.
-std::string withoutId(std::string_view json) {
-  std::map<std::string, std::string_view> members;
-  forEachMember(json, [&](std::string_view name, std::string_view value) {
-    members.insert_or_assign(std::string(name), value);
-  });
-  members.erase("id");
-  std::string text;
-  for (const auto& [name, value] : members) {
-    text.append(encodeJsonString(name)).append(":").append(canonicalJson(value)).append(",");
-  }
-  return text;
-}
 
 struct EntityName {
   std::string text;
@@ -49,9 +36,18 @@ EntityName nameOf(std::string_view id, std::string_view data) {
   return {text + (published ? "/published" : "/draft"), true};
 }
 
-// What a server keeps for itself and rewrites whenever it starts.
-bool isOwn(std::string_view key) {
-  return key == "plugin_upload_metrics";
+// Keys of what a server keeps for itself in its core store (documented at
+// ContentDifference::serverConfiguration).
+bool isOfServer(std::string_view key) {
+  constexpr std::string_view keys[] = {"plugin_upload_metrics",
+                                       "plugin_ee_metrics",
+                                       "ee_information",
+                                       "ee_disabled_users",
+                                       "core_persisted_tables",
+                                       "plugin_upload_media_library_default_notice",
+                                       "strapi_content_types_schema",
+                                       "strapi_unidirectional-join-table-repair-ran"};
+  return std::find(std::begin(keys), std::end(keys), key) != std::end(keys);
 }
 
 std::string configurationName(std::string_view type, std::string_view value) {
@@ -122,7 +118,8 @@ void ContentIndex::rollback() noexcept {}
 void ContentIndex::Impl::start(const strapi::TransferManifest& manifest) {
   metadata = manifest.metadata;
   schemas = manifest.schemas;
-  entityText_ = EntityText(schemas);
+  contentText_ = ContentText(schemas);
+  passwords = contentText_.passwords();
 }
 
 void ContentIndex::Impl::finish() {
@@ -164,12 +161,12 @@ void ContentIndex::Impl::addEntity(std::string_view json) {
   });
   const EntityName name = nameOf(id, data);
   std::vector<ComponentPlace> places;
-  const std::string text = entityText_.write(type, data, places);
+  const std::string text = contentText_.ofEntity(type, data, places);
   const auto number = static_cast<std::uint32_t>(entities.size());
-  const std::uint32_t group = table.add(type);
-  entities.push_back({group, pool.add(name.text), hasher_.of(text), name.isDocument});
+  entities.push_back(item(type, name.text, text));
+  entities.back().isDocument = name.isDocument;
   if (const auto row = rowIdOf(id)) {
-    rows_[{group, *row}] = {IndexedLinkEnd::Target::entity, number};
+    rows_[{entities.back().group, *row}] = {IndexedLinkEnd::Target::entity, number};
   }
   for (const ComponentPlace& place : places) {
     rows_[{table.add(place.type), place.id}] = {IndexedLinkEnd::Target::component,
@@ -237,24 +234,43 @@ void ContentIndex::Impl::addConfiguration(std::string_view json) {
     }
   });
   const std::string name = configurationName(type, content);
-  if (!isOwn(name)) {
-    configuration.push_back({table.add(type), pool.add(name), hasher_.of(withoutId(content))});
+  auto& items = type == "core-store" && isOfServer(name) ? serverConfiguration : configuration;
+  items.push_back(item(type, name, contentText_.ofConfiguration(content)));
+}
+
+IndexedItem ContentIndex::Impl::item(std::string_view group, std::string_view name,
+                                     std::string_view text) {
+  IndexedItem item{table.add(group), pool.add(name), hasher_.of(text)};
+  item.offset = texts_.size();
+  item.size = static_cast<std::uint32_t>(text.size());
+  texts_.write(text);
+  return item;
+}
+
+std::string ContentIndex::Impl::textOf(const IndexedItem& item) const {
+  std::string text;
+  while (text.size() < item.size) {
+    text += texts_.readAt(item.offset + text.size(), item.size - text.size());
   }
+  return text;
 }
 
 void ContentIndex::Impl::begin(std::string_view assetID, const strapi::AssetInfo& info) {
   open_.insert_or_assign(std::string(assetID),
-                         OpenAsset{info.filename, withoutId(info.metadata), Sha256()});
+                         OpenAsset{info.filename, contentText_.ofAsset(info.metadata), 0, {}});
 }
 
 void ContentIndex::Impl::write(std::string_view assetID, std::string_view bytes) {
-  find(assetID).bytes.update(bytes);
+  OpenAsset& asset = find(assetID);
+  asset.bytes.update(bytes);
+  asset.size += bytes.size();
 }
 
 void ContentIndex::Impl::end(std::string_view assetID) {
   OpenAsset& asset = find(assetID);
-  const ContentHash content = hasher_.of(asset.bytes.hex() + asset.metadata);
-  assets.push_back({table.add(""), pool.add(asset.filename), content});
+  assets.push_back(item("", asset.filename,
+                        "{\"bytes\":{\"sha256\":\"" + asset.bytes.hex() + "\",\"size\":" +
+                            std::to_string(asset.size) + "},\"metadata\":" + asset.metadata + "}"));
   open_.erase(open_.find(assetID));
 }
 

@@ -4,12 +4,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "archive/content_canonical.hpp"
+#include "archive/spool.hpp"
+#include "archive/temporary_path.hpp"
 #include "core/sha256.hpp"
 #include "wsferry/archive/content_comparison.hpp"
 
@@ -53,7 +56,9 @@ class TextTable {
 struct IndexedItem {
   std::uint32_t group = 0;  ///< A type's number in the table.
   std::uint32_t name = 0;   ///< What it is known by, in the pool.
-  ContentHash content{};
+  ContentHash content{};    ///< Of its text.
+  std::uint32_t size = 0;   ///< Of its text, which begins at:
+  std::uint64_t offset = 0;
   bool isDocument = true;  ///< Its name means the same everywhere; else it is a row's id.
 };
 
@@ -89,6 +94,9 @@ class ContentIndex::Impl final : public strapi::RecordSink, public strapi::Asset
   void beginStage(strapi::TransferStage stage) { stage_ = stage; }
   void finish();
 
+  /// The text of an item: JSON that is the same for equal ones.
+  std::string textOf(const IndexedItem& item) const;
+
   void record(std::string_view json) override;
   void begin(std::string_view assetID, const strapi::AssetInfo& info) override;
   void write(std::string_view assetID, std::string_view bytes) override;
@@ -96,12 +104,14 @@ class ContentIndex::Impl final : public strapi::RecordSink, public strapi::Asset
 
   strapi::Metadata metadata;
   std::vector<strapi::Schema> schemas;
+  std::set<std::string, std::less<>> passwords;  ///< Names of attributes of this type.
   TextTable table;
   TextPool pool;
   std::vector<IndexedItem> entities;
   std::vector<IndexedComponent> components;
   std::vector<IndexedLink> links;
   std::vector<IndexedItem> configuration;
+  std::vector<IndexedItem> serverConfiguration;
   std::vector<IndexedItem> assets;
 
  private:
@@ -123,6 +133,7 @@ class ContentIndex::Impl final : public strapi::RecordSink, public strapi::Asset
   struct OpenAsset {
     std::string filename;
     std::string metadata;
+    std::uint64_t size = 0;
     Sha256 bytes;
   };
 
@@ -132,10 +143,13 @@ class ContentIndex::Impl final : public strapi::RecordSink, public strapi::Asset
   IndexedLinkEnd linkEnd(std::string_view json);
   void resolve(IndexedLinkEnd& end, std::string_view ref);
   OpenAsset& find(std::string_view assetID);
+  IndexedItem item(std::string_view group, std::string_view name, std::string_view text);
 
   strapi::TransferStage stage_ = strapi::TransferStage::schemas;
-  EntityText entityText_;
+  ContentText contentText_;
   ContentHasher hasher_;
+  SpoolBudget budget_{16u << 20, 0, {}};
+  mutable Spool texts_{budget_, temporaryFolder()};
   std::unordered_map<Row, Place, RowHash> rows_;
   std::map<std::string, OpenAsset, std::less<>> open_;
 };

@@ -147,6 +147,12 @@ void TemporaryPath::replaceFolder() {
   }
 }
 
+std::string temporaryFolder() {
+  std::error_code error;
+  const auto folder = std::filesystem::temp_directory_path(error);
+  return error ? "/tmp" : folder.string();
+}
+
 FileHandle openUnnamedFile(const std::string& folder) {
   std::string path = folder + "/.wsferry-XXXXXX";
   FileHandle file(::mkostemp(path.data(), O_CLOEXEC), "a temporary file in " + folder);

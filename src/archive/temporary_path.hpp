@@ -37,6 +37,9 @@ class TemporaryPath {
   FileHandle handle_;
 };
 
+/// Where the system wants temporary files.
+std::string temporaryFolder();
+
 /// A file without a name in `folder`, for what does not fit in memory.
 FileHandle openUnnamedFile(const std::string& folder);
 

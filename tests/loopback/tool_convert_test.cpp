@@ -1,4 +1,6 @@
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include "catch.hpp"
@@ -69,6 +71,40 @@ TEST_CASE("different archives are exit code 7, with what differs") {
   CHECK(tool.run({"diff", first, second, "--exclude-content-types", "api::tag.tag"}).exitCode == 0);
   CHECK(tool.run({"diff", first, tool.folder / "none.tar"}).exitCode == 5);
   CHECK(tool.run({"diff", "http://127.0.0.1:1/admin", "http://127.0.0.1:2/admin"}).exitCode == 2);
+}
+
+TEST_CASE("a difference names the attributes that changed, with both values") {
+  Tool tool;
+  const std::string first = tool.folder / "first";
+  const std::string second = tool.folder / "second";
+  const std::string sample = sampleArchive(tool.folder);
+  REQUIRE(tool.run({"convert", sample, first, "--format", "dir"}).exitCode == 0);
+  REQUIRE(tool.run({"convert", sample, second, "--format", "dir"}).exitCode == 0);
+  const auto change = [&](const std::string& file, const std::string& what,
+                          const std::string& with) {
+    std::ifstream original(second + "/" + file, std::ios::binary);
+    std::string text(std::istreambuf_iterator<char>(original), {});
+    const auto at = text.find(what);
+    REQUIRE(at != std::string::npos);
+    text.replace(at, what.size(), with);
+    std::ofstream(second + "/" + file, std::ios::binary) << text;
+  };
+  change("entities/entities_00001.jsonl", R"("slug":")", R"("slug":"other-)");
+  change("configuration/configuration_00001.jsonl", "{",
+         R"({"type":"core-store","value":{"key":"plugin_upload_metrics"}})"
+         "\n{");
+
+  const Tool::Run run = tool.run({"diff", first, second});
+  CHECK(run.exitCode == 7);
+  CHECK(contains(run.output, "      slug: \""));
+  CHECK(contains(run.output, "\" -> \"other-"));
+  CHECK(contains(run.output, "which does not count:\n  + plugin_upload_metrics\n"));
+
+  const Tool::Run json = tool.run({"diff", first, second, "--json"});
+  CHECK(json.exitCode == 7);
+  CHECK(contains(json.output, R"("attributes":[{"path":"slug","first":"\")"));
+  CHECK(contains(json.output, R"("second":"\"other-)"));
+  CHECK(contains(json.output, R"("serverConfiguration":{"first":0,"second":1,"added":1)"));
 }
 
 TEST_CASE("a name that ends in / makes a folder, and one that ends in .enc needs --encrypt") {

@@ -153,6 +153,32 @@ TEST_CASE("The digest depends on all content") {
   CHECK(differs(content));
 }
 
+TEST_CASE("Signatures of URLs reach neither an archive nor its digest") {
+  const auto withUrl = [](const std::string& url) {
+    Export content = validExport();
+    std::string& metadata = content.assets[0].info.metadata;
+    metadata.replace(metadata.find("/uploads/x"), 10, url);
+    return content;
+  };
+  const std::string plain = "https://b.test/pic_1.png";
+  const TemporaryFolder folder;
+  for (auto options : allFormats(folder / "export")) {
+    writeExport(options, withUrl(plain + "?X-Amz-Date=1&X-Amz-Signature=2"));
+    CHECK(readTree(options.path, options.key).at("assets/metadata/pic_1.png.json") ==
+          withUrl(plain).assets[0].info.metadata);
+    std::filesystem::remove_all(options.path);
+  }
+
+  // An archive that another tool made.
+  const LooseExport loose;
+  const std::string expected = verified(withUrl(plain)).digest;
+  for (const std::string signature : {"", "?X-Amz-Signature=2", "?X-Amz-Signature=3"}) {
+    writeFile(loose / "assets/metadata/pic_1.png.json",
+              withUrl(plain + signature).assets[0].info.metadata);
+    CHECK(verifyArchive(loose.path()).digest == expected);
+  }
+}
+
 TEST_CASE("Records that break their shape are found") {
   Export content = validExport();
   SECTION("no JSON") {

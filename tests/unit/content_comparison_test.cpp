@@ -136,15 +136,15 @@ Names differences(const ContentDifference& difference) {
   const auto add = [&](const std::string& part, const GroupDifference& group) {
     CHECK(group.added == group.addedNames.size());
     CHECK(group.removed == group.removedNames.size());
-    CHECK(group.changed == group.changedNames.size());
+    CHECK(group.changed == group.changes.size());
     for (const std::string& name : group.removedNames) {
       lines.push_back(part + " - " + name);
     }
     for (const std::string& name : group.addedNames) {
       lines.push_back(part + " + " + name);
     }
-    for (const std::string& name : group.changedNames) {
-      lines.push_back(part + " ! " + name);
+    for (const ItemChange& change : group.changes) {
+      lines.push_back(part + " ! " + change.name);
     }
   };
   for (const auto& [name, group] : difference.entitiesByType) {
@@ -314,11 +314,281 @@ TEST_CASE("Links are counted one by one, also those to what was not transferred"
         Names{"relation.basic - a::a (not transferred) x -> b::b (not transferred)"});
 }
 
-TEST_CASE("What a server rewrites whenever it starts is no content") {
+TEST_CASE("What a server writes for itself when it starts is told, and is no content") {
+  const auto store = [](const std::string& key, const std::string& value) {
+    return R"({"type":"core-store","value":{"id":1,"key":")" + key + R"(","value":)" + value + "}}";
+  };
+  Content first;
+  first.configuration = {store("plugin_upload_metrics", R"({"weeklySchedule":"1"})")};
+  Content second;
+  second.configuration = {store("plugin_upload_metrics", R"({"weeklySchedule":"2"})"),
+                          store("plugin_upload_media_library_default_notice", R"({"shown":true})"),
+                          store("strapi_unidirectional-join-table-repair-ran", "true")};
+  const ContentDifference difference = compare(first, second);
+  CHECK(difference.equal());
+  CHECK(difference.configurationByType.empty());
+  const GroupDifference& own = difference.serverConfiguration;
+  CHECK(own.firstCount == 1);
+  CHECK(own.secondCount == 3);
+  CHECK(own.addedNames == Names{"plugin_upload_media_library_default_notice",
+                                "strapi_unidirectional-join-table-repair-ran"});
+  REQUIRE(own.changes.size() == 1);
+  CHECK(own.changes[0].name == "plugin_upload_metrics");
+
+  SECTION("settings that somebody made are content") {
+    second.configuration.push_back(store("plugin_upload_settings", "{}"));
+    CHECK(differences(compare(first, second)) == Names{"core-store + plugin_upload_settings"});
+  }
+  SECTION("a webhook may have any name") {
+    second.configuration = first.configuration;
+    second.configuration.push_back(
+        R"({"type":"webhook","value":{"name":"plugin_upload_metrics"}})");
+    CHECK(differences(compare(first, second)) == Names{"webhook + plugin_upload_metrics"});
+  }
+}
+
+TEST_CASE("Of a component's view the list of ids does not count: a second start changes it") {
+  const std::string view =
+      R"({"type":"core-store","value":{"key":"plugin_content_manager_configuration_components::a.b",)"
+      R"("value":{"uid":"a.b","metadatas":{"id":{"edit":{},"list":{"sortable":true}},)"
+      R"("text":{"edit":{"label":"l"},"list":{"sortable":true}}}}}})";
+  Content first;
+  first.configuration = {view};
+  Content second;
+  second.configuration = {replaced(view, R"("edit":{},"list":{"sortable":true})",
+                                   R"("edit":{},"list":{"sortable":false})")};
+  CHECK(compare(first, second).equal());
+  CHECK(compare(first, second).serverConfiguration.firstCount == 0);
+  const std::string name = "core-store ! plugin_content_manager_configuration_components::a.b";
+  second.configuration = {
+      replaced(view, R"("l"},"list":{"sortable":true})", R"("l"},"list":{"sortable":false})")};
+  CHECK(differences(compare(first, second)) == Names{name});
+  for (auto* content : {&first, &second}) {
+    content->configuration = {replaced(view, "_components::", "_content_types::")};
+  }
+  second.configuration = {replaced(second.configuration[0], "true", "false")};
+  CHECK_FALSE(compare(first, second).equal());
+}
+
+namespace {
+
+// The attributes of the only change in a group, such as `title: "a" -> "b"`.
+Names attributesOf(const GroupDifference& group) {
+  REQUIRE(group.changes.size() == 1);
+  Names lines;
+  for (const AttributeChange& each : group.changes[0].attributes) {
+    lines.push_back(each.path + ": " + each.first + " -> " + each.second);
+  }
+  if (group.changes[0].moreAttributes > 0) {
+    lines.push_back("and " + std::to_string(group.changes[0].moreAttributes));
+  }
+  return lines;
+}
+
+Content oneEntity(const std::string& type, const std::string& schema, const std::string& data) {
+  Content content;
+  content.schemas = {{type, R"({"modelType":"contentType","attributes":)" + schema + "}"}};
+  content.entities = {R"({"type":")" + type + R"(","id":1,"data":)" + data + "}"};
+  return content;
+}
+
+}  // namespace
+
+TEST_CASE("A change names its attributes, with both values") {
+  const Content first = sample(10);
+  Content second = sample(500);
+  second.entities[0] = replaced(second.entities[0], R"("title":"One")", R"("title":"Two")");
+  second.entities[0] = replaced(second.entities[0], R"("meta":{"id":5})", R"("meta":{"x":null})");
+  second.entities[0] = replaced(second.entities[0], R"("text":"q")", R"("text":"Q")");
+  second.entities[0] = replaced(second.entities[0], R"({"id":507,"label":"l"})", "");
+  second.assets[0].pieces = {"byte$!"};
+  second.assets[0].metadata = R"({"id":1,"name":"Cat","size":1})";
+  second.configuration[0] =
+      replaced(second.configuration[0], R"("value":{"id":3})", R"("value":[3])");
+  const ContentDifference difference = compare(first, second);
+  CHECK(attributesOf(difference.entitiesByType.at("api::article.article")) ==
+        Names{"meta.id: 5 -> ", "meta.x:  -> null", R"(title: "One" -> "Two")",
+              R"(zone[0].text: "q" -> "Q")"});
+  CHECK(attributesOf(difference.configurationByType.at("core-store")) ==
+        Names{R"(value: {"id":3} -> [3])"});
+  const Names asset = attributesOf(difference.assets);
+  REQUIRE(asset.size() == 3);
+  CHECK(asset[0].substr(0, 14) == "bytes.sha256: ");
+  CHECK(asset[1] == "bytes.size: 5 -> 6");
+  CHECK(asset[2] == R"(metadata.name: "cat" -> "Cat")");
+}
+
+TEST_CASE("Values are cut around the first difference, and between characters") {
+  const std::string long1(300, 'a');
+  std::string text = R"({"text":")" + long1 + "b" + long1 + R"(","short":1})";
+  const Content first = oneEntity("api::a.a", R"({"text":{"type":"text"}})", text);
+  text = replaced(text, "b", "\u00e9\u00e9");
+  const Content second = oneEntity("api::a.a", R"({"text":{"type":"text"}})", text);
+  const ContentDifference difference = compare(first, second);
+  const GroupDifference& group = difference.entitiesByType.at("api::a.a");
+  REQUIRE(group.changes.size() == 1);
+  REQUIRE(group.changes[0].attributes.size() == 1);
+  const AttributeChange& change = group.changes[0].attributes[0];
+  const std::string before = "..." + std::string(20, 'a');
+  CHECK(change.first == before + "b" + std::string(79, 'a') + "...");
+  CHECK(change.second == before + "\xC3\xA9\xC3\xA9" + std::string(76, 'a') + "...");
+}
+
+TEST_CASE("Ten attributes of a change are told, and how many more there are") {
+  std::string first = "{";
+  for (char name = 'a'; name <= 'l'; ++name) {
+    first += std::string(name == 'a' ? "\"" : ",\"") + name + "\":1";
+  }
+  const std::string second = replaced(first, ":1", ":2");
+  const auto content = [](const std::string& data) {
+    return oneEntity("api::a.a", "{}", data + "}");
+  };
+  const ContentDifference difference = compare(content(first), content(second));
+  const Names lines = attributesOf(difference.entitiesByType.at("api::a.a"));
+  REQUIRE(lines.size() == 11);
+  CHECK(lines[9] == "j: 1 -> 2");
+  CHECK(lines[10] == "and 2");
+}
+
+TEST_CASE("Secrets that have changed are named, and not shown") {
+  const std::string schema =
+      R"({"pin":{"type":"password"},"resetPasswordToken":{"type":"string"}})";
+  const std::string data = R"({"pin":"$2a$10$x","resetPasswordToken":"r1","key":"k1"})";
+  const ContentDifference ofUser =
+      compare(oneEntity("plugin::users-permissions.user", schema, data),
+              oneEntity("plugin::users-permissions.user", schema,
+                        R"({"pin":"$2a$10$y","resetPasswordToken":null,"key":"k2"})"));
+  CHECK(attributesOf(ofUser.entitiesByType.at("plugin::users-permissions.user")) ==
+        Names{R"(key: "k1" -> "k2")", "pin: (not shown) -> (not shown)",
+              "resetPasswordToken: (not shown) -> (not shown)"});
+
   Content first;
   first.configuration = {
-      R"({"type":"core-store","value":{"key":"plugin_upload_metrics","value":{"weeklySchedule":"1"}}})"};
-  CHECK(compare(first, Content()).equal());
+      R"({"type":"core-store","value":{"key":"grant","value":{"github":{"key":"k","secret":""}}}})",
+      R"({"type":"webhook","value":{"name":"hook","headers":{"X-Any":"h"},"url":"http://a"}})"};
+  Content second = first;
+  second.configuration[0] =
+      R"({"type":"core-store","value":{"key":"grant","value":{"github":{"key":"c","secret":"s"}}}})";
+  second.configuration[1] = replaced(second.configuration[1], R"("h")", R"("i")");
+  const ContentDifference difference = compare(first, second);
+  CHECK(attributesOf(difference.configurationByType.at("core-store")) ==
+        Names{"value.github.key: (not shown) -> (not shown)",
+              "value.github.secret: (not shown) -> (not shown)"});
+  CHECK(attributesOf(difference.configurationByType.at("webhook")) ==
+        Names{"headers.X-Any: (not shown) -> (not shown)"});
+}
+
+TEST_CASE("Equal times and numbers are equal where the schema says that they are some") {
+  struct Case {
+    std::string type;
+    std::string first;
+    std::string second;
+    bool equal;
+  };
+  const auto each = GENERATE(values<Case>({
+      {"time", R"("00:00:00.000")", R"("00:00:00")", true},
+      {"time", R"("10:30:00.500")", R"("10:30:00.5")", true},
+      {"time", R"("10:30:00.500")", R"("10:30:00.501")", false},
+      {"time", R"("10:30")", R"("10:30:00")", true},
+      {"time", R"("10:30")", R"("10:31")", false},
+      {"time", R"("noon")", R"("noon.0")", false},
+      {"time", R"("10:30:00x")", R"("10:30:00")", false},
+      {"time", "null", R"("00:00:00")", false},
+      {"string", R"("00:00:00.000")", R"("00:00:00")", false},
+      {"json", R"("00:00:00.000")", R"("00:00:00")", false},
+      {"datetime", R"("2024-02-29T23:30:00.000Z")", R"("2024-02-29T23:30:00Z")", true},
+      {"datetime", R"("2024-02-29T23:30:00.000Z")", R"("2024-03-01T01:30:00+02:00")", true},
+      {"datetime", R"("2024-02-29T23:30:00.000Z")", R"("2024-02-29 18:00:00-0530")", true},
+      {"datetime", R"("2024-02-29T23:30:00.007Z")", "1709249400007", true},
+      {"datetime", R"("1969-12-31T23:59:59.5Z")", R"("1970-01-01T00:59:59.500+01:00")", true},
+      {"datetime", R"("2024-02-29T23:30:00.000Z")", R"("2024-02-29T23:30:00.001Z")", false},
+      // Nobody knows in which place.
+      {"datetime", R"("2024-02-29T23:30:00.000Z")", R"("2024-02-29T23:30:00.000")", false},
+      // No such day.
+      {"datetime", R"("2023-02-29T00:00:00Z")", R"("2023-03-01T00:00:00Z")", false},
+      {"timestamp", R"("1709249400007")", "1709249400007", true},
+      {"timestamp", R"("1709249400007")", R"("2024-02-29T23:30:00.007Z")", true},
+      {"datetime", "99999999999999999999", "99999999999999999998", false},
+      {"decimal", "1.50", "1.5", true},
+      {"decimal", "2.00", "2", true},
+      {"float", "-0.0", "0", true},
+      {"decimal", "100", "1", false},
+      // As PostgreSQL rounds.
+      {"decimal", "146.304", "146.3", false},
+      {"decimal", "1e10", "1e1", false},
+      {"integer", "1.0", "1", false},
+      {"biginteger", R"("9007199254740995")", R"("9007199254740996")", false},
+  }));
+  CAPTURE(each.type, each.first, each.second);
+  const std::string schema =
+      R"({"value":{"type":")" + each.type + R"("},"part":{"type":"component","component":"a.b"}})";
+  const auto content = [&](const std::string& value, const std::string& data) {
+    Content result = oneEntity("api::a.a", schema, replaced(data, "@", value));
+    result.schemas.push_back({"a.b", R"({"attributes":)" + schema + "}"});
+    return result;
+  };
+  for (const std::string data : {R"({"value":@})", R"({"part":{"id":1,"value":@}})"}) {
+    CHECK(compare(content(each.first, data), content(each.second, data)).equal() == each.equal);
+  }
+}
+
+TEST_CASE("Where a server keeps a file does not count, and what the file is does") {
+  const std::string local =
+      R"({"documentId":"f","name":"a","hash":"h","provider":"local","provider_metadata":null,)"
+      R"("url":"/uploads/h.png","previewUrl":null,"formats":{"small":{"name":"s","hash":"s",)"
+      R"("url":"/uploads/s.png","width":5}}})";
+  const std::string remote =
+      R"({"documentId":"f","name":"a","hash":"h","provider":"aws-s3","provider_metadata":{"x":1},)"
+      R"("url":"https://b.test/h.png?X-Amz-Signature=1","previewUrl":"https://b.test/p",)"
+      R"("formats":{"small":{"name":"s","hash":"s","provider_metadata":{"y":2},)"
+      R"("url":"https://b.test/s.png","width":5}}})";
+  const auto content = [](const std::string& file) {
+    Content result = oneEntity("plugin::upload.file", R"({"formats":{"type":"json"}})", file);
+    result.assets = {{"h.png", file, {"bytes"}}};
+    return result;
+  };
+  CHECK(compare(content(local), content(remote)).equal());
+
+  const ContentDifference changed =
+      compare(content(local), content(replaced(remote, "\"width\":5", "\"width\":6")));
+  CHECK(attributesOf(changed.entitiesByType.at("plugin::upload.file")) ==
+        Names{"formats.small.width: 5 -> 6"});
+  CHECK(attributesOf(changed.assets) == Names{"metadata.formats.small.width: 5 -> 6"});
+
+  SECTION("the same names elsewhere are content") {
+    const Content first = oneEntity("api::a.a", "{}", R"({"documentId":"d","url":"a"})");
+    const Content second = oneEntity("api::a.a", "{}", R"({"documentId":"d","url":"b"})");
+    CHECK(differences(compare(first, second)) == Names{"api::a.a ! d/draft"});
+  }
+  SECTION("logos are files too") {
+    const std::string settings =
+        R"({"type":"core-store","value":{"key":"core_admin_project-settings","value":{"menuLogo":)"
+        R"({"name":"l","url":"/uploads/l.png","provider":"local"},"authLogo":null}}})";
+    Content first;
+    first.configuration = {settings};
+    Content second;
+    second.configuration = {
+        replaced(replaced(settings, "/uploads/l.png", "https://b.test/l"), "local", "aws-s3")};
+    CHECK(compare(first, second).equal());
+    second.configuration = {replaced(settings, R"("l")", R"("m")")};
+    CHECK(attributesOf(compare(first, second).configurationByType.at("core-store")) ==
+          Names{R"(value.menuLogo.name: "l" -> "m")"});
+  }
+}
+
+TEST_CASE("Content of any size is compared, and what changed is found in it") {
+  // More than stays in memory, and a text longer than what a file gives at a time.
+  Content first;
+  for (int i = 0; i < 20; ++i) {
+    first.entities.push_back(R"({"type":"api::a.a","id":1,"data":{"documentId":")" +
+                             std::to_string(i) + R"(","text":")" +
+                             std::string(1'000'000, static_cast<char>('a' + i)) + R"("}})");
+  }
+  Content second = first;
+  second.entities[19].insert(second.entities[19].size() - 3, "!");
+  const ContentDifference difference = compare(first, second);
+  CHECK(attributesOf(difference.entitiesByType.at("api::a.a")) ==
+        Names{"text: ..." + std::string(20, 't') + "\" -> ..." + std::string(20, 't') + "!\""});
 }
 
 TEST_CASE("Groups of one side only are told, with as many names as asked for") {

@@ -328,3 +328,42 @@ TEST_CASE("names in a difference are cut, also as JSON") {
   CHECK(names[1].GetString() == name + "...");
   CHECK(differenceText(difference).size() < 2'000);
 }
+
+TEST_CASE("the attributes of a change are told one a line, and cannot steer the terminal") {
+  archive::ContentDifference difference;
+  difference.assets.changed = 3;
+  difference.assets.changes = {
+      {"a.png", {{"metadata.name", "\"\x1b[1m\"", "\"b\""}, {"metadata.caption", "", "null"}}, 4},
+      {"b.png", {}, 0}};
+  difference.serverConfiguration.added = 1;
+  difference.serverConfiguration.addedNames = {"plugin_upload_metrics"};
+  const std::string text = differenceText(difference);
+  CHECK(text.substr(text.find("assets:\n")) ==
+        "assets:\n"
+        "  ~ a.png\n"
+        "      metadata.name: \" [1m\" -> \"b\"\n"
+        "      metadata.caption: (nothing) -> null\n"
+        "      and 4 more\n"
+        "  ~ b.png\n"
+        "  ~ and 1 more\n"
+        "configuration that a server writes for itself, which does not count:\n"
+        "  + plugin_upload_metrics\n"
+        "different\n");
+
+  std::ostringstream stream;
+  JsonLine line;
+  writeDifference(line, difference);
+  line.text("event", "result");
+  line.finish(stream);
+  const rapidjson::Document written = parsed(linesOf(stream).front());
+  CHECK(written["assets"]["changedNames"][1].GetString() == std::string("b.png"));
+  const auto& change = written["assets"]["changes"][0];
+  CHECK(change["name"].GetString() == std::string("a.png"));
+  CHECK(change["moreAttributes"].GetInt() == 4);
+  CHECK_FALSE(written["assets"]["changes"][1].HasMember("moreAttributes"));
+  const auto& attribute = change["attributes"][1];
+  CHECK(attribute["path"].GetString() == std::string("metadata.caption"));
+  CHECK_FALSE(attribute.HasMember("first"));
+  CHECK(attribute["second"].GetString() == std::string("null"));
+  CHECK(written["serverConfiguration"]["addedNames"].Size() == 1);
+}

@@ -46,8 +46,8 @@ struct ArchiveSummary {
   /// `STAGE COUNT SUM`. SUM is the sum modulo 2^256 of one SHA-256 per item, as a big-endian number
   /// in hex. For a record it is that of its canonical JSON: no white space, members sorted by key,
   /// numbers as they are written, strings with only the necessary escapes. For an asset it is that
-  /// of the lines: name as a JSON string, canonical JSON of its metadata, SHA-256 of its bytes in
-  /// hex; each with a line end.
+  /// of the lines: name as a JSON string, canonical JSON of its metadata without the signatures of
+  /// URLs (docs/archive.md), SHA-256 of its bytes in hex; each with a line end.
   std::string digest;
 };
 

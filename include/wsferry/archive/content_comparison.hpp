@@ -13,7 +13,10 @@
 namespace wsferry::archive {
 
 /// What was transferred, remembered well enough to compare it with another: a destination that
-/// keeps some 100 bytes for each record and asset, and nothing else. Not thread-safe.
+/// keeps some 100 bytes for each record and asset in memory, and the texts of entities,
+/// configuration and assets' metadata in memory up to 16 MiB, then in a file without a name in the
+/// folder for temporary files (Error with Errc::fileFailed where it cannot be written). Bytes of
+/// assets are not kept. Not thread-safe.
 class ContentIndex final : public strapi::Destination {
  public:
   ContentIndex();
@@ -34,6 +37,25 @@ class ContentIndex final : public strapi::Destination {
   std::unique_ptr<Impl> impl_;
 };
 
+/// One attribute of an item that two contents have and that differs.
+struct AttributeChange {
+  std::string path;  ///< Such as `title`, `zone[2].text` or `formats.small.width`.
+
+  /// The values as JSON text in one line, empty for a side that lacks the attribute. Of a longer
+  /// text some 100 bytes around the first difference, with `...` for the rest; `(not shown)` for
+  /// what is or may be a secret: attributes of the type `password`, and names that speak of
+  /// passwords, tokens, secrets or keys. Times and numbers are written as they are compared.
+  std::string first;
+  std::string second;
+};
+
+/// An item that two contents have and that differs.
+struct ItemChange {
+  std::string name;
+  std::vector<AttributeChange> attributes;  ///< The first 10 in their order.
+  std::uint64_t moreAttributes = 0;         ///< How many differ beyond these.
+};
+
 /// How one group of items differs: a content type's entities, a kind of links, assets...
 struct GroupDifference {
   std::uint64_t firstCount = 0;
@@ -45,7 +67,7 @@ struct GroupDifference {
   /// Names of the first ones of each, sorted, such as `h1fc.../en/published` or `cat.png`.
   std::vector<std::string> addedNames;
   std::vector<std::string> removedNames;
-  std::vector<std::string> changedNames;
+  std::vector<ItemChange> changes;  ///< Of the first ones, sorted by name.
 
   bool equal() const { return added == 0 && removed == 0 && changed == 0; }
 };
@@ -59,17 +81,32 @@ struct ContentDifference {
   std::map<std::string, GroupDifference> configurationByType;
   GroupDifference assets;
 
-  /// Whether schemas and all groups are equal. Metadata may differ.
+  /// What a server keeps for itself in its configuration and writes when it starts: which
+  /// notices it has shown and repairs it has made, when it reports its use, its license, its copy
+  /// of the schemas. Told, and no difference of the contents.
+  GroupDifference serverConfiguration;
+
+  /// Whether schemas and all groups but serverConfiguration are equal. Metadata may differ.
   bool equal() const;
 };
 
-/// Compares two contents by what they mean: the ids that a database gave its rows and components do
-/// not count, nor do versions and what a server rewrites whenever it starts; everything else does,
-/// times and the order of relations too. An entity is known by its type, documentId, locale and
-/// whether it is published; without a documentId (Strapi 4) by what it says, else by its id. A link
-/// is known by what it connects, for a component by the component's place in its entity; a
-/// configuration by its key; an asset by its name. Schemas are compared exactly. `namesPerGroup`
-/// bounds each list of names.
+/// Compares two contents by what they mean. Everything counts, times and the order of relations
+/// too, but for these:
+/// * the ids that a database gave its rows and components;
+/// * how a time, date or number is written, where the schema says that it is one: `00:00:00.000` is
+///   `00:00:00`, an instant is the same at any offset, `1.50` is `1.5`. A value that a database
+///   rounded is another value;
+/// * where a server keeps a file: `url`, `previewUrl`, `provider`, `provider_metadata` of a
+///   `plugin::upload.file`, of its formats and of the metadata of assets, and of the project's
+///   logos. A server rewrites them when it stores the file;
+/// * serverConfiguration; of the views of components the `list` of `id`, which a server changes at
+///   its second start; versions.
+///
+/// An entity is known by its type, documentId, locale and whether it is published; without a
+/// documentId (Strapi 4) by what it says, else by its id. A link is known by what it connects, for
+/// a component by the component's place in its entity; a configuration by its key; an asset by its
+/// name: `bytes` stands for its content among its attributes. Schemas are compared exactly.
+/// `namesPerGroup` bounds each list of names.
 ContentDifference compareContents(const ContentIndex& first, const ContentIndex& second,
                                   std::size_t namesPerGroup = 20);
 
