@@ -3,7 +3,9 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
+#include "selection_options.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
@@ -52,14 +54,12 @@ std::optional<double> wavRate(std::string_view start) {
 }  // namespace
 
 RawAudio RawAudio::parse(const std::string& text) {
-  const std::size_t first = text.find(',');
-  const std::size_t second = first == std::string::npos ? first : text.find(',', first + 1);
-  if (first != std::string::npos && first > 0 && second != std::string::npos) {
-    const std::string_view view(text);
-    const auto rate = number(view.substr(first + 1, second - first - 1));
-    const auto channels = number(view.substr(second + 1));
+  const std::vector<std::string> items = listItems(text);
+  if (items.size() == 3 && !items[0].empty()) {
+    const auto rate = number(items[1]);
+    const auto channels = number(items[2]);
     if (rate && channels) {
-      return {text.substr(0, first), *rate, *channels};
+      return {items[0], *rate, *channels};
     }
   }
   throw Error(Errc::invalidOption,

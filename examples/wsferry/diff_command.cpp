@@ -1,6 +1,8 @@
+#include <array>
 #include <iostream>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "commands.hpp"
 #include "difference_report.hpp"
@@ -49,20 +51,48 @@ std::unique_ptr<strapi::Source> openSource(const DiffOptions& options, const Sid
   return std::make_unique<archive::ArchiveSource>(std::move(source));
 }
 
-void fill(archive::ContentIndex& index, strapi::Source& source, const Side& side,
-          const strapi::TransferFilter& filter, Interruption& interruption) {
-  strapi::TransferEngineOptions options;
-  options.filter = filter;
-  strapi::TransferEngine engine(source, index, std::move(options));
-  const Interruption::Scope scope(interruption, [&engine] { engine.cancel(); });
+// Calls `action` of a side, and says how its key is given where that is missing.
+template <class Action>
+void ofSide(const Side& side, Action action) {
   try {
-    engine.run();
+    action();
   } catch (const Error& error) {
     if (error.code() != Errc::keyRequired) {
       throw;
     }
     throw Error(Errc::keyRequired, error.info().message + " with " + side.keyOptions);
   }
+}
+
+struct OpenSide {
+  Side side;
+  std::unique_ptr<strapi::Source> source;
+};
+
+// A type that the selection names may be in one of the contents only.
+strapi::TransferFilter resolveForBoth(const strapi::TransferFilter& filter,
+                                      const std::array<OpenSide, 2>& sides,
+                                      Interruption& interruption) {
+  if (filter.options().onlyContentTypes.empty() && filter.options().excludeContentTypes.empty()) {
+    return filter;
+  }
+  std::vector<strapi::Schema> types;
+  for (const OpenSide& open : sides) {
+    const Interruption::Scope scope(interruption, [&open] { open.source->cancel(); });
+    ofSide(open.side, [&] { open.source->bootstrap(); });
+    const std::vector<strapi::Schema> more = open.source->getSchemas();
+    types.insert(types.end(), more.begin(), more.end());
+  }
+  return filter.resolved(types);
+}
+
+void fill(archive::ContentIndex& index, const OpenSide& open, const strapi::TransferFilter& filter,
+          Interruption& interruption) {
+  strapi::TransferEngineOptions options;
+  options.filter = filter;
+  strapi::TransferEngine engine(*open.source, index, std::move(options));
+  const Interruption::Scope scope(interruption, [&engine] { engine.cancel(); });
+  ofSide(open.side, [&engine] { engine.run(); });
 }
 
 }  // namespace
@@ -102,16 +132,17 @@ ExitCode runDiff(const DiffOptions& options, Interruption& interruption) {
     throw Error(Errc::invalidOption,
                 "diff compares at most one server: pull the other into an archive first");
   }
-  const strapi::TransferFilter filter = resolveSelection(options.selection);
+  const strapi::TransferFilter typed = resolveSelection(options.selection);
   const Side firstSide{options.first, options.key, options.keyFile, "--key-file or -k"};
   const Side secondSide{options.second, options.secondKey, options.secondKeyFile,
                         "--second-key-file or --second-key"};
-  const auto first = openSource(options, firstSide);
-  const auto second = openSource(options, secondSide);
+  const std::array<OpenSide, 2> sides = {OpenSide{firstSide, openSource(options, firstSide)},
+                                         OpenSide{secondSide, openSource(options, secondSide)}};
+  const strapi::TransferFilter filter = resolveForBoth(typed, sides, interruption);
   archive::ContentIndex firstIndex;
   archive::ContentIndex secondIndex;
-  fill(firstIndex, *first, firstSide, filter, interruption);
-  fill(secondIndex, *second, secondSide, filter, interruption);
+  fill(firstIndex, sides[0], filter, interruption);
+  fill(secondIndex, sides[1], filter, interruption);
   const archive::ContentDifference difference = archive::compareContents(firstIndex, secondIndex);
   const ExitCode code = difference.equal() ? ExitCode::done : ExitCode::different;
   if (options.json) {

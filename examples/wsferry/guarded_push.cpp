@@ -67,14 +67,13 @@ PushPlan GuardedPush::plan() {
   strapi::TransferEngine engine(*source, destination, request_.engine);
   PushPlan planned;
   planned.destination = request_.ends.to;
-  planned.filter = request_.engine.filter;
   planned.versionStrategy = request_.engine.versionStrategy;
   {
     const Interruption::Scope scope(interruption_, [&engine] { engine.cancel(); });
     planned.transfer = engine.plan();
   }
   planned.restore =
-      strapi::restoreScope(request_.engine.filter, *planned.transfer.destinationSchemas);
+      strapi::restoreScope(planned.transfer.filter, *planned.transfer.destinationSchemas);
   if (request_.archive) {
     planned.archive = request_.archive->summary();
   }

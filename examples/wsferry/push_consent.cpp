@@ -36,20 +36,6 @@ std::set<std::string> destinationTypesOf(const strapi::TransferPlan& plan) {
   return plan.destinationSchemas ? typesOf(*plan.destinationSchemas) : std::set<std::string>();
 }
 
-// A misspelt type would be deleted in place of being left out, or the other way round.
-void refuseUnknownTypes(const PushRequest& request, const PushPlan& plan) {
-  const std::set<std::string> source = typesOf(plan.transfer.sourceSchemas);
-  const std::set<std::string> destination = destinationTypesOf(plan.transfer);
-  for (const std::string& type : request.namedTypes) {
-    if (source.count(type) == 0 && destination.count(type) == 0 &&
-        !strapi::isNeverTransferred(type)) {
-      throw Error(Errc::invalidOption, "Neither the source nor the destination has the type " +
-                                           printable(type, 100) +
-                                           ", which the selection names. Nothing was changed.");
-    }
-  }
-}
-
 std::string acceptingStrategies(const PushPlan& plan) {
   std::vector<std::string> names;
   for (const auto strategy : {strapi::VersionStrategy::patch, strapi::VersionStrategy::minor,
@@ -124,7 +110,7 @@ void refuseEmptyStages(const PushRequest& request, const PushPlan& plan) {
   if (stages.empty() || request.allowEmpty) {
     return;
   }
-  const bool areTypesChosen = !plan.filter.options().onlyContentTypes.empty();
+  const bool areTypesChosen = !plan.transfer.filter.options().onlyContentTypes.empty();
   throw Error(
       Errc::consentMissing,
       "Nothing was changed: of what is selected the archive has no " + emptiedText(plan, stages) +
@@ -154,7 +140,6 @@ std::string destinationVersionOf(const strapi::TransferPlan& plan) {
 }  // namespace
 
 void refusePlan(const PushRequest& request, const PushPlan& plan) {
-  refuseUnknownTypes(request, plan);
   refuseVersions(plan);
   refuseSchemas(request, plan);
   refuseLargeRecords(plan);

@@ -7,8 +7,8 @@
 namespace wsferry::tool {
 
 /// Ends a push whose plan cannot or must not be carried out, before anybody is asked.
-/// @throws Error: invalidOption for types that neither side has, versionMismatch, schemaMismatch
-/// where nobody can agree to it, consentMissing for stages that would be emptied.
+/// @throws Error: versionMismatch, schemaMismatch where nobody can agree to it, consentMissing for
+/// stages that would be emptied.
 void refusePlan(const PushRequest& request, const PushPlan& plan);
 
 /// Asks on the terminal, unless there is --force. @throws Error with Errc::consentMissing.

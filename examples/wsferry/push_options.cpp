@@ -70,13 +70,6 @@ std::optional<archive::ArchiveDestinationOptions> backupOptions(const std::strin
   return backup;
 }
 
-std::vector<std::string> namedTypes(const SelectionOptions& selection) {
-  std::vector<std::string> types = selection.onlyContentTypes;
-  types.insert(types.end(), selection.excludeContentTypes.begin(),
-               selection.excludeContentTypes.end());
-  return types;
-}
-
 PushRequest resolveSafety(const SafetyOptions& options, const SelectionOptions& selection,
                           const ReportingOptions& reporting) {
   checkReporting(reporting);
@@ -84,8 +77,6 @@ PushRequest resolveSafety(const SafetyOptions& options, const SelectionOptions& 
   request.mayAsk = !reporting.json;
   request.quiet = reporting.quiet;
   request.engine.filter = resolveSelection(selection);
-  refuseEmptySelection(request.engine.filter);
-  request.namedTypes = namedTypes(selection);
   request.engine.versionStrategy =
       strategyOf("--version-strategy", options.versionStrategy, versionStrategies);
   request.engine.schemas.strategy =

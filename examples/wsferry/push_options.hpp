@@ -68,7 +68,6 @@ struct PushRequest {
   strapi::TransferEngineOptions engine;
   strapi::BatchWindow window;
   std::optional<archive::ArchiveDestinationOptions> backup;
-  std::vector<std::string> namedTypes;  ///< Uids that the selection names.
   bool dryRun = false;
   bool force = false;
   bool allowEmpty = false;  ///< Empty stages of an archive may replace what the server has.

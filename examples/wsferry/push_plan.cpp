@@ -37,7 +37,7 @@ bool hasSchema(const std::vector<strapi::Schema>& schemas, const std::string& ui
 }
 
 bool isSent(const PushPlan& plan, const std::string& type) {
-  return plan.filter.includesType(type) &&
+  return plan.transfer.filter.includesType(type) &&
          (!plan.transfer.destinationSchemas || hasSchema(*plan.transfer.destinationSchemas, type));
 }
 
@@ -69,7 +69,7 @@ bool knowsLinks(const PushPlan& plan) {
 std::vector<StageRow> sentRows(const PushPlan& plan) {
   std::vector<StageRow> rows;
   for (const auto& [stage, tally] : plan.archive->totals) {
-    if (stage == TransferStage::schemas || !plan.filter.includes(stage)) {
+    if (stage == TransferStage::schemas || !plan.transfer.filter.includes(stage)) {
       continue;
     }
     if (stage == TransferStage::entities) {
@@ -85,7 +85,8 @@ std::string sentText(const PushPlan& plan) {
   if (!plan.archive) {
     return "sends:    what the source has and the selection lets through\n";
   }
-  const bool leavesLinksOut = plan.filter.includes(TransferStage::links) && !knowsLinks(plan);
+  const bool leavesLinksOut =
+      plan.transfer.filter.includes(TransferStage::links) && !knowsLinks(plan);
   return std::string("sends:") + (leavesLinksOut ? "    and the links between these" : "") + "\n" +
          stageTable(sentRows(plan));
 }

@@ -17,7 +17,6 @@ struct PushPlan {
   std::string destination;  ///< The server's URL, without secrets.
   strapi::TransferPlan transfer;
   strapi::VersionStrategy versionStrategy = strapi::VersionStrategy::exact;
-  strapi::TransferFilter filter;
   strapi::RestoreScope restore;
 
   /// What the archive holds, before the selection; nothing for a source that is a server.

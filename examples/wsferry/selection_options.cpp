@@ -3,14 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "printable_text.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
 
 namespace {
-
-using strapi::TransferStage;
 
 std::vector<strapi::TransferGroup> groups(const char* option,
                                           const std::vector<std::string>& names) {
@@ -43,10 +40,35 @@ CLI::Option* requireText(CLI::Option* option) {
       "");
 }
 
+std::vector<std::string> listItems(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  std::vector<std::string> items;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    std::string_view item = text.substr(begin, end - begin);
+    item.remove_prefix(std::min(item.find_first_not_of(blanks), item.size()));
+    items.emplace_back(item.substr(0, item.find_last_not_of(blanks) + 1));
+    begin = end + 1;
+  }
+  return items;
+}
+
 CLI::Option* addListOption(CLI::App& command, const char* name, std::vector<std::string>& values,
                            const char* text) {
-  return requireText(
-      command.add_option(name, values, text)->delimiter(',')->allow_extra_args(false));
+  const auto take = [&values, name](const std::vector<std::string>& given) {
+    values.clear();
+    for (const std::string& list : given) {
+      for (std::string& item : listItems(list)) {
+        if (item.empty()) {
+          throw CLI::ValidationError(name, "needs values that are not empty, between commas");
+        }
+        values.push_back(std::move(item));
+      }
+    }
+    return true;
+  };
+  return command.add_option_function<std::vector<std::string>>(name, take, text)
+      ->allow_extra_args(false);
 }
 
 void addSelectionOptions(CLI::App& command, SelectionOptions& options) {
@@ -57,9 +79,10 @@ void addSelectionOptions(CLI::App& command, SelectionOptions& options) {
   add("--only", options.only, "LIST", "Take these only: content, files, config");
   add("--exclude", options.exclude, "LIST",
       "Leave these out: content, files, config, media-library");
-  add("--only-content-types", options.onlyContentTypes, "UIDS", "Take these types only, by uid");
+  add("--only-content-types", options.onlyContentTypes, "UIDS",
+      "Take these types only: uids, or patterns with * and ?");
   add("--exclude-content-types", options.excludeContentTypes, "UIDS",
-      "Leave these types out, by uid");
+      "Leave these types out, in the same way");
 }
 
 strapi::TransferFilter resolveSelection(const SelectionOptions& options) {
@@ -69,25 +92,6 @@ strapi::TransferFilter resolveSelection(const SelectionOptions& options) {
   filter.onlyContentTypes = options.onlyContentTypes;
   filter.excludeContentTypes = options.excludeContentTypes;
   return strapi::TransferFilter(std::move(filter));
-}
-
-void refuseEmptySelection(const strapi::TransferFilter& filter) {
-  const std::vector<std::string>& types = filter.options().onlyContentTypes;
-  for (const std::string& type : types) {
-    if (strapi::isNeverTransferred(type)) {
-      throw Error(Errc::invalidOption, "--only-content-types names " + printable(type, 100) +
-                                           ", which is never transferred");
-    }
-  }
-  const bool hasTypes =
-      types.empty() || std::any_of(types.begin(), types.end(), [&](const std::string& type) {
-        return filter.includesType(type);
-      });
-  const bool hasContent = hasTypes && filter.includes(TransferStage::entities);
-  if (!hasContent && !filter.includes(TransferStage::assets) &&
-      !filter.includes(TransferStage::configuration)) {
-    throw Error(Errc::invalidOption, "the selection leaves nothing to transfer");
-  }
 }
 
 }  // namespace wsferry::tool

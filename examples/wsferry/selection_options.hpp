@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "wsferry/strapi/transfer_filter.hpp"
@@ -21,16 +22,15 @@ void addSelectionOptions(CLI::App& command, SelectionOptions& options);
 /// Refuses an empty value, which is a script's variable that is not set. @returns the option.
 CLI::Option* requireText(CLI::Option* option);
 
-/// Declares an option that takes a comma list, and no positional argument with it. An empty list is
-/// refused.
+/// The items of a comma list, without the blanks around them; some may be empty.
+std::vector<std::string> listItems(std::string_view text);
+
+/// Declares an option that takes a comma list, and no positional argument with it. Blanks around an
+/// item do not count; an item that is empty is refused.
 CLI::Option* addListOption(CLI::App& command, const char* name, std::vector<std::string>& values,
                            const char* text);
 
-/// @throws Error with Errc::invalidOption.
+/// @throws Error with Errc::invalidOption, also for a selection that leaves nothing.
 strapi::TransferFilter resolveSelection(const SelectionOptions& options);
-
-/// For commands that replace what is selected. @throws Error with Errc::invalidOption for types
-/// that never transfer, and where nothing is left to transfer.
-void refuseEmptySelection(const strapi::TransferFilter& filter);
 
 }  // namespace wsferry::tool

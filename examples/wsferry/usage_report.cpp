@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "help_text.hpp"
-#include "nearest_names.hpp"
+#include "wsferry/core/nearest_names.hpp"
 
 namespace wsferry::tool {
 

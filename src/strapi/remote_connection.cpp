@@ -44,6 +44,11 @@ RemoteConnection::RemoteConnection(std::string_view adminUrl, TransferKind kind,
       stopConnecting_(std::make_shared<asio::cancellation_signal>()) {}
 
 void RemoteConnection::open(std::function<void(const Diagnostic&)> onDiagnostic) {
+  close();
+  {
+    const std::lock_guard lock(mutex_);
+    dispatcher_.reset();
+  }
   connect();
   const std::lock_guard lock(mutex_);
   if (cancelled_) {

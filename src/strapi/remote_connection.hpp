@@ -39,7 +39,8 @@ class RemoteConnection {
   RemoteConnection(std::string_view adminUrl, TransferKind kind, WebSocketOptions options,
                    DispatcherOptions dispatcherOptions);
 
-  /// @throws Error; a refused upgrade is explained in terms of Strapi.
+  /// Ends a connection that is open already. @throws Error; a refused upgrade is explained in terms
+  /// of Strapi.
   void open(std::function<void(const Diagnostic&)> onDiagnostic);
 
   Dispatcher& dispatcher();

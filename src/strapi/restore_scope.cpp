@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/json_cursor.hpp"
+#include "strapi/glob.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::strapi {
@@ -27,8 +28,8 @@ constexpr std::array<std::string_view, 13> neverDeleted = {
     "plugin::content-releases.release-action",
 };
 
-template <typename List>
-bool contains(const List& list, std::string_view value) {
+template <typename List, typename Value>
+bool contains(const List& list, const Value& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
@@ -53,6 +54,20 @@ bool isContentType(const Schema& schema) {
   return result;
 }
 
+// A name that is no pattern counts, whether the server tells of such a type or not.
+void addNamed(std::vector<std::string>& list, const std::string& name,
+              const std::vector<Schema>& schemas) {
+  if (!isGlob(name)) {
+    addOnce(list, name);
+    return;
+  }
+  for (const Schema& schema : schemas) {
+    if (matchesGlob(name, schema.uid)) {
+      addOnce(list, schema.uid);
+    }
+  }
+}
+
 std::vector<std::string> excludedTypesOf(const TransferFilter& filter,
                                          const std::vector<Schema>& destinationSchemas) {
   std::vector<std::string> types(neverDeleted.begin(), neverDeleted.end());
@@ -61,8 +76,13 @@ std::vector<std::string> excludedTypesOf(const TransferFilter& filter,
       addOnce(types, schema.uid);
     }
   }
-  for (const std::string& uid : filter.options().excludeContentTypes) {
-    addOnce(types, uid);
+  for (const std::string& name : filter.options().excludeContentTypes) {
+    addNamed(types, name, destinationSchemas);
+  }
+  for (const char* upload : {"plugin::upload.file", "plugin::upload.folder"}) {
+    if (contains(filter.options().exclude, TransferGroup::mediaLibrary)) {
+      addOnce(types, upload);
+    }
   }
   return types;
 }
@@ -74,11 +94,12 @@ std::optional<std::vector<std::string>> includedTypesOf(
     return types;
   }
   if (!filter.options().onlyContentTypes.empty()) {
-    for (const std::string& uid : filter.options().onlyContentTypes) {
-      if (filter.includesType(uid)) {
-        addOnce(types, uid);
-      }
+    for (const std::string& name : filter.options().onlyContentTypes) {
+      addNamed(types, name, destinationSchemas);
     }
+    types.erase(std::remove_if(types.begin(), types.end(),
+                               [&](const auto& uid) { return !filter.includesType(uid); }),
+                types.end());
     return types;
   }
   if (filter.includes(TransferStage::configuration)) {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/json_cursor.hpp"
+#include "strapi/glob.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::strapi {
@@ -178,28 +179,6 @@ class Comparison {
   std::vector<std::string> path_;
 };
 
-bool matches(std::string_view pattern, std::string_view text) {
-  std::size_t at = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t resume = 0;  // Where the text after the last star begins, as tried.
-  std::size_t i = 0;
-  while (i < text.size()) {
-    if (at < pattern.size() && pattern[at] == '*') {
-      star = at++;
-      resume = i;
-    } else if (at < pattern.size() && (pattern[at] == '?' || pattern[at] == text[i])) {
-      ++at;
-      ++i;
-    } else if (star != std::string_view::npos) {
-      at = star + 1;
-      i = ++resume;
-    } else {
-      return false;
-    }
-  }
-  return pattern.find_first_not_of('*', at) == std::string_view::npos;
-}
-
 std::map<std::string, std::string_view> byUid(const std::vector<Schema>& schemas) {
   std::map<std::string, std::string_view> result;
   for (const Schema& schema : schemas) {
@@ -250,7 +229,7 @@ std::vector<SchemaDifference> compareSchemas(const std::vector<Schema>& source,
   for (const std::string& uid : uids) {
     const bool ignored =
         std::any_of(options.ignoredTypes.begin(), options.ignoredTypes.end(),
-                    [&uid](const std::string& pattern) { return matches(pattern, uid); });
+                    [&uid](const std::string& pattern) { return matchesGlob(pattern, uid); });
     if (!ignored) {
       Comparison(uid, options.strategy, differences)
           .compare(valueOf(left, uid), valueOf(right, uid));

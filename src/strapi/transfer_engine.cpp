@@ -27,6 +27,14 @@ std::string schemaMessage(const TransferPlan& plan, SchemaStrategy strategy) {
          describe(plan.schemaDifferences);
 }
 
+std::vector<Schema> typesOfBoth(const TransferPlan& plan) {
+  std::vector<Schema> types = plan.sourceSchemas;
+  if (plan.destinationSchemas) {
+    types.insert(types.end(), plan.destinationSchemas->begin(), plan.destinationSchemas->end());
+  }
+  return types;
+}
+
 }  // namespace
 
 TransferEngine::TransferEngine(Source& source, Destination& destination,
@@ -46,6 +54,8 @@ TransferPlan TransferEngine::plan() {
   destination_.bootstrap();
   plan.destination = destination_.getMetadata();
   plan.destinationSchemas = destination_.getSchemas();
+  options_.filter = options_.filter.resolved(typesOfBoth(plan));
+  plan.filter = options_.filter;
   if (plan.destination) {
     plan.versionsMatch = strapi::versionsMatch(
         plan.source.strapiVersion, plan.destination->strapiVersion, options_.versionStrategy);

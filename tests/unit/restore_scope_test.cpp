@@ -98,8 +98,8 @@ TEST_CASE("Files without their records are refused: a server would lose the old 
 
 TEST_CASE("Only the types asked for are deleted, and never those that do not transfer") {
   TransferFilterOptions options;
-  options.onlyContentTypes = {"api::b.b", "admin::user", "api::a.a", "api::b.b",
-                              "plugin::content-releases.release"};
+  options.onlyContentTypes = {"api::b.b", "adm*::user", "api::a.a", "api::?.b",
+                              "plugin::content-releases.*"};
   options.excludeContentTypes = {"api::a.a"};
   const RestoreScope scope = scopeOf(options);
   CHECK(scope.includedTypes == Uids{"api::b.b"});
@@ -109,7 +109,7 @@ TEST_CASE("Only the types asked for are deleted, and never those that do not tra
   CHECK_FALSE(scope.deletes("plugin::upload.file"));
   CHECK_FALSE(scope.assets);  // Without the types of uploads, files stay.
 
-  options.onlyContentTypes = {"admin::user"};
+  options.onlyContentTypes = {"a*::user"};
   CHECK(scopeOf(options).includedTypes == Uids{});
 }
 
@@ -166,4 +166,14 @@ TEST_CASE("The scope as the server takes it") {
   CHECK(scope.toJson() ==
         R"({"entities":{"include":["api::a.a","api::b.b"],"exclude":[]},"assets":true,)"
         R"("configuration":{"webhook":true,"coreStore":true}})");
+}
+
+TEST_CASE("Patterns name types of the destination") {
+  TransferFilterOptions options;
+  options.onlyContentTypes = {"api::*", "api::not-told.not-told"};
+  options.excludeContentTypes = {"*::b.*"};
+  const RestoreScope scope = scopeOf(options);
+  CHECK(scope.includedTypes == Uids{"api::a.a", "api::not-told.not-told"});
+  CHECK(contains(scope.excludedTypes, "api::b.b"));
+  CHECK_FALSE(contains(scope.excludedTypes, "*::b.*"));
 }

@@ -208,6 +208,26 @@ TEST_CASE("comma lists select, and take no positional argument with them") {
   CHECK(failureOf(parseWith({"--only", "media-library"})) == Errc::invalidOption);
 }
 
+TEST_CASE("blanks around the items of a list do not count, and no item is empty") {
+  const PullRequest request = resolve(parseWith(
+      {"--only", " content , files", "--only-content-types", "api::a.a, api::b.b\t,\napi::c.c "}));
+  CHECK_FALSE(request.filter.includes(TransferStage::configuration));
+  CHECK(request.filter.options().onlyContentTypes ==
+        std::vector<std::string>{"api::a.a", "api::b.b", "api::c.c"});
+  for (const char* list :
+       {"api::a.a,", ",api::a.a", "api::a.a,,api::b.b", "api::a.a, ,api::b.b", " ", "\t", ","}) {
+    INFO('[' << list << ']');
+    CHECK_THROWS_AS(parseWith({"--only-content-types", list}), CLI::ParseError);
+    CHECK_THROWS_AS(parseWith({"--exclude", list}), CLI::ParseError);
+  }
+}
+
+TEST_CASE("a selection of nothing is refused") {
+  CHECK(failureOf(parseWith({"--only", "content", "--exclude", "content"})) == Errc::invalidOption);
+  CHECK(failureOf(parseWith({"--exclude", "content,files,config"})) == Errc::invalidOption);
+  CHECK(failureOf(parseWith({"--only-content-types", "admin::user"})) == Errc::invalidOption);
+}
+
 TEST_CASE("encryption and its key belong together") {
   CHECK(failureOf(parseWith({"--encrypt"})) == Errc::keyRequired);
   CHECK(failureOf(parseWith({"--key", "secret"})) == Errc::invalidOption);
@@ -278,6 +298,12 @@ TEST_CASE("a value that is empty is no value") {
   }
   CHECK_THROWS_AS(parseWith({"--exclude-content-types", ""}), CLI::ParseError);
   CHECK_THROWS_AS(parseWith({"--exclude-content-types", ","}), CLI::ParseError);
+}
+
+TEST_CASE("ignored schemas are a list, too") {
+  CHECK(resolvedPush({"--ignore-schema", "api::a.*, plugin::* "}).engine.schemas.ignoredTypes ==
+        std::vector<std::string>{"api::a.*", "plugin::*"});
+  CHECK_THROWS_AS(resolvedPush({"--ignore-schema", "api::a.*,"}), CLI::ParseError);
 }
 
 TEST_CASE("a push of nothing is refused") {

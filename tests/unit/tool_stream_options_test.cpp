@@ -135,6 +135,8 @@ TEST_CASE("What cannot be meant is refused, and no secret repeated") {
   CHECK(contains(refusal({"--patch", "language"}), "NAME=VALUE"));
   CHECK(contains(refusal({"--raw-audio", "linear16,16000"}), "ENCODING,RATE,CHANNELS"));
   CHECK(contains(refusal({"--raw-audio", "linear16,0,1"}), "ENCODING,RATE,CHANNELS"));
+  CHECK(contains(refusal({"--raw-audio", " ,16000,1"}), "ENCODING,RATE,CHANNELS"));
+  CHECK(contains(refusal({"--raw-audio", "linear16,16000,1,"}), "ENCODING,RATE,CHANNELS"));
   CHECK(contains(refusal({"--configuration", "/nonexistent.json"}), "/nonexistent.json"));
   CHECK(contains(refusal({"--json", "--format", "raw", "--format-parameter", "f"}), "-o FILE"));
   CHECK(contains(refusal({"--quiet", "--verbose"}), "--quiet"));
@@ -175,6 +177,6 @@ TEST_CASE("The rate of audio is known from a WAV header, or from what raw audio 
   CHECK_FALSE(bytesPerSecond(wavStart(1).substr(0, 30), std::nullopt).has_value());
   CHECK_FALSE(bytesPerSecond("ID3 something else", std::nullopt).has_value());
   CHECK(bytesPerSecond("", RawAudio::parse("linear16,16000,2")) == 64'000.0);
-  CHECK(bytesPerSecond("", RawAudio::parse("mulaw,8000,1")) == 8'000.0);
+  CHECK(bytesPerSecond("", RawAudio::parse("mulaw, 8000 ,1 ")) == 8'000.0);
   CHECK_FALSE(bytesPerSecond("", RawAudio::parse("opus,48000,1")).has_value());
 }

@@ -183,6 +183,7 @@ TEST_CASE_METHOD(Fixture, "A transform brings no record back that must not pass"
     CHECK(result.stages.at(TransferStage::entities).neverTransferred == 1);
   }
   SECTION("of a type that is out of scope") {
+    script.schemas.push_back({"api::b.b", "{}"});
     TransferFilterOptions filter;
     filter.excludeContentTypes = {"api::b.b"};
     options.filter = TransferFilter(filter);
@@ -330,4 +331,27 @@ TEST_CASE_METHOD(Fixture,
   CHECK(script.has("destination cancel"));
   CHECK(failureOf(engine).code() == Errc::cancelled);
   CHECK_FALSE(script.has("before transfer 5.0.0 1"));
+}
+
+TEST_CASE_METHOD(Fixture, "A selection is resolved for the types of both sides, or refused") {
+  script.schemas = {{"api::a.a", knownType}};
+  script.destinationSchemas = {{"api::a.a", knownType}, {"api::b.b", knownType}};
+  TransferFilterOptions filter;
+  TransferEngineOptions options;
+  options.schemas.strategy = SchemaStrategy::ignore;
+  SECTION("a type of the destination only") {
+    filter.excludeContentTypes = {"api::b.*"};
+    options.filter = TransferFilter(filter);
+    TransferEngine engine(source, destination, options);
+    CHECK(engine.plan().filter.options().excludeContentTypes ==
+          std::vector<std::string>{"api::b.b"});
+    engine.run();
+  }
+  SECTION("a type of neither") {
+    filter.excludeContentTypes = {"api::c.c"};
+    options.filter = TransferFilter(filter);
+    CHECK(failureOf(*this, options).code() == Errc::invalidOption);
+    CHECK_FALSE(script.has("before transfer 5.0.0 1"));
+    CHECK_THROWS_AS(TransferEngine(source, destination, options).plan(), Error);
+  }
 }

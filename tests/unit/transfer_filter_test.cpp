@@ -1,5 +1,9 @@
 #include "wsferry/strapi/transfer_filter.hpp"
 
+#include <stdexcept>
+#include <string>
+#include <vector>
+
 #include "catch.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -37,7 +41,6 @@ TEST_CASE("Groups choose stages, and exclude wins") {
       {{}, {TransferGroup::content}, "ac"},
       {{}, {TransferGroup::files}, "elc"},
       {{}, {TransferGroup::mediaLibrary}, "elc"},
-      {{TransferGroup::content}, {TransferGroup::content}, ""},
   }));
   TransferFilterOptions options;
   options.only = example.only;
@@ -73,7 +76,7 @@ TEST_CASE("Files go with the records that name them") {
 
 TEST_CASE("Some types never pass, whatever the options say") {
   TransferFilterOptions options;
-  options.onlyContentTypes = {"admin::user", "api::a.a"};
+  options.onlyContentTypes = {"a?min::user", "*release*", "api::a.a"};
   const TransferFilter filter(options);
   for (const char* type : {"admin::user", "admin::api-token", "plugin::content-releases.release",
                            "plugin::content-releases.release-action"}) {
@@ -98,4 +101,147 @@ TEST_CASE("Content types filter entities, and links by both ends") {
   CHECK(filter.decide(TransferStage::links, "api::a.a", "api::b.b") == Decision::excluded);
   CHECK(filter.decide(TransferStage::links, "api::c.c", "api::a.a") == Decision::excluded);
   CHECK(filter.decide(TransferStage::configuration, "core-store") == Decision::pass);
+}
+
+namespace {
+
+const std::vector<Schema> types = {
+    {"api::blog-post.blog-post", "{}"},
+    {"api::blog-author.blog-author", "{}"},
+    {"api::tag.tag", "{}"},
+    {"plugin::users-permissions.user", "{}"},
+    {"admin::user", "{}"},
+    {"shared.seo", R"({"modelType":"component"})"},
+};
+
+Error failureOf(const TransferFilterOptions& options) {
+  try {
+    TransferFilter(options).resolved(types);
+  } catch (const Error& error) {
+    CHECK(error.code() == Errc::invalidOption);
+    return error;
+  }
+  FAIL("accepted");
+  throw std::logic_error("unreachable");
+}
+
+bool says(const Error& error, const std::string& text) {
+  return error.info().message.find(text) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("A selection that leaves nothing is refused, by what it says itself") {
+  struct Case {
+    std::vector<TransferGroup> only;
+    std::vector<TransferGroup> exclude;
+    std::vector<std::string> onlyTypes;
+    std::vector<std::string> excludeTypes;
+  };
+  using Group = TransferGroup;
+  const auto example = GENERATE(values<Case>({
+      {{Group::content}, {Group::content}, {}, {}},
+      {{}, {Group::content, Group::files, Group::config}, {}, {}},
+      {{Group::files}, {Group::mediaLibrary}, {}, {}},
+      {{}, {}, {"api::tag.tag"}, {"api::tag.tag"}},
+      {{}, {}, {"api::tag.tag"}, {"api::*"}},
+      {{}, {}, {"admin::user"}, {}},
+      {{}, {}, {"api::tag.tag", "plugin::content-releases.release"}, {}},
+  }));
+  TransferFilterOptions options;
+  options.only = example.only;
+  options.exclude = example.exclude;
+  options.onlyContentTypes = example.onlyTypes;
+  options.excludeContentTypes = example.excludeTypes;
+  try {
+    TransferFilter filter(options);
+    FAIL("accepted");
+  } catch (const Error& error) {
+    CHECK(error.code() == Errc::invalidOption);
+  }
+}
+
+TEST_CASE("A pattern stands for the types that it matches") {
+  TransferFilterOptions options;
+  options.onlyContentTypes = {"api::blog-*", "api::ta?.tag"};
+  options.excludeContentTypes = {"*-author"};
+  for (const TransferFilter& filter :
+       {TransferFilter(options), TransferFilter(options).resolved(types)}) {
+    CHECK(filter.includesType("api::blog-post.blog-post"));
+    CHECK(filter.includesType("api::tag.tag"));
+    CHECK_FALSE(filter.includesType("api::blog-author.blog-author"));
+    CHECK_FALSE(filter.includesType("plugin::users-permissions.user"));
+  }
+  CHECK(TransferFilter(options).resolved(types).options().onlyContentTypes ==
+        std::vector<std::string>{"api::blog-author.blog-author", "api::blog-post.blog-post",
+                                 "api::tag.tag"});
+}
+
+TEST_CASE("A name that stands for no type is refused with those that may be meant") {
+  TransferFilterOptions options;
+  SECTION("to take") {
+    options.onlyContentTypes = {"api::tag.tag", "api::blog-pots.blog-post"};
+    const Error error = failureOf(options);
+    CHECK(error.info().subject == "api::blog-pots.blog-post");
+    CHECK(says(error, "Did you mean api::blog-post.blog-post?"));
+  }
+  SECTION("to leave out, though a pattern beside it matches") {
+    options.excludeContentTypes = {"api::*", "plugin::users-permissions.users"};
+    CHECK(says(failureOf(options), "Did you mean plugin::users-permissions.user?"));
+  }
+  SECTION("a pattern") {
+    options.excludeContentTypes = {"api::nope-*"};
+    CHECK(says(failureOf(options), "matches no type"));
+  }
+  SECTION("never one that cannot be taken") {
+    options.onlyContentTypes = {"dmin::user"};
+    CHECK_FALSE(says(failureOf(options), "Did you mean"));
+  }
+  SECTION("in capitals") {
+    options.onlyContentTypes = {"api::Tag.tag"};
+    CHECK(says(failureOf(options), "Did you mean api::tag.tag?"));
+  }
+}
+
+TEST_CASE("Components and types that never pass have words of their own") {
+  TransferFilterOptions options;
+  SECTION("a component alone") {
+    options.onlyContentTypes = {"shared.seo"};
+    CHECK(says(failureOf(options), "a component: it is part of the entities that hold it"));
+  }
+  SECTION("a component to leave out") {
+    options.excludeContentTypes = {"shared.*"};
+    CHECK(says(failureOf(options), "a component: it is part of the entities that hold it"));
+  }
+  SECTION("a pattern of administrators") {
+    options.onlyContentTypes = {"admin::*"};
+    CHECK(says(failureOf(options), "never leave their server"));
+  }
+  SECTION("everything is left out by a pattern") {
+    options.only = {TransferGroup::content};
+    options.excludeContentTypes = {"*::*"};
+    CHECK(says(failureOf(options), "leaves nothing to transfer"));
+  }
+}
+
+TEST_CASE(
+    "A component beside the types that hold it is taken; what is left out anyway may be named") {
+  TransferFilterOptions options;
+  options.onlyContentTypes = {"api::tag.tag", "shared.seo"};
+  options.excludeContentTypes = {"admin::user", "admin::of-another-edition"};
+  const TransferFilter filter = TransferFilter(options).resolved(types);
+  CHECK(filter.decide(TransferStage::links, "shared.seo", "api::tag.tag") == Decision::pass);
+}
+
+TEST_CASE("What is resolved stays so, for a content that lacks a type") {
+  TransferFilterOptions options;
+  options.onlyContentTypes = {"api::tag.tag", "api::blog-*"};
+  const TransferFilter filter = TransferFilter(options).resolved(types);
+  CHECK(filter.resolved({}).options().onlyContentTypes == filter.options().onlyContentTypes);
+}
+
+TEST_CASE("The media library is left out of contents that have none") {
+  TransferFilterOptions options;
+  options.exclude = {TransferGroup::mediaLibrary};
+  CHECK_FALSE(TransferFilter(options).resolved(types).includesType("plugin::upload.file"));
 }

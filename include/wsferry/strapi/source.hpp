@@ -38,6 +38,7 @@ class Source {
  public:
   virtual ~Source() = default;
 
+  /// Reaches the source. A second call starts anew.
   virtual void bootstrap() = 0;
   virtual Metadata getMetadata() = 0;
   virtual std::vector<Schema> getSchemas() = 0;

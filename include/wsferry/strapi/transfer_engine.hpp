@@ -55,8 +55,9 @@ struct TransferPlan {
   std::vector<Schema> sourceSchemas;
   std::optional<Metadata> destination;                    ///< Where the destination tells.
   std::optional<std::vector<Schema>> destinationSchemas;  ///< The same.
-  bool versionsMatch = true;                              ///< By the version strategy.
-  std::vector<SchemaDifference> schemaDifferences;        ///< By the schema strategy.
+  TransferFilter filter;      ///< The selection, resolved for the types of both sides.
+  bool versionsMatch = true;  ///< By the version strategy.
+  std::vector<SchemaDifference> schemaDifferences;  ///< By the schema strategy.
 };
 
 /// A user's changes to the records of a stage. Both may be empty. They are called on the engine's
@@ -106,7 +107,8 @@ class TransferEngine {
   ~TransferEngine();
 
   /// Reaches source and destination and compares them. Changes neither, and leaves both
-  /// bootstrapped: run() does not do it again. @throws Error.
+  /// bootstrapped: run() does not do it again. @throws Error; invalidOption for a selection that
+  /// names what neither side has (TransferFilter::resolved).
   TransferPlan plan();
 
   /// Runs the whole transfer, by the plan if there is one. On a failure the destination is rolled

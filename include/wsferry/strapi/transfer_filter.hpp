@@ -17,14 +17,15 @@ enum class TransferGroup {
   mediaLibrary  ///< files, and the records of uploads and their folders; for exclude only
 };
 
-/// What to transfer. Both lists of a pair may be given; exclude wins. A link passes when the types
+/// What to transfer. Both lists of a pair may be given; exclude wins. Types are named by uid, or by
+/// a pattern in which `*` stands for any characters and `?` for one. A link passes when the types
 /// of both its ends do; the links of a component count as of the component's own uid, which
 /// `onlyContentTypes` has to name too.
 struct TransferFilterOptions {
   std::vector<TransferGroup> only;
   std::vector<TransferGroup> exclude;
-  std::vector<std::string> onlyContentTypes;     ///< uids
-  std::vector<std::string> excludeContentTypes;  ///< uids
+  std::vector<std::string> onlyContentTypes;
+  std::vector<std::string> excludeContentTypes;
 };
 
 /// Decides which stages run and which records pass (protocol section 7). The types that are never
@@ -33,8 +34,17 @@ class TransferFilter {
  public:
   TransferFilter() : TransferFilter(TransferFilterOptions{}) {}
 
-  /// @throws Error with Errc::invalidOption for `mediaLibrary` in `only`.
+  /// @throws Error with Errc::invalidOption for `mediaLibrary` in `only`, for a type in
+  /// `onlyContentTypes` that is never transferred, and where nothing is left to transfer.
   explicit TransferFilter(TransferFilterOptions options);
+
+  /// The same selection among these types, each uid and pattern replaced by the types that it
+  /// names. A TransferEngine does it with the types of both its sides. What was resolved stays as
+  /// it is, so that one selection can serve for contents of which one lacks a type.
+  /// @throws Error with Errc::invalidOption for a name that stands for no type, with the nearest
+  /// uids; for components where content types are needed, as their values are part of the entities
+  /// that hold them; and where nothing is left to transfer.
+  TransferFilter resolved(const std::vector<Schema>& types) const;
 
   /// Whether the stage runs at all. Schemas always do; assets do not when neither upload type is in
   /// scope.
@@ -57,8 +67,10 @@ class TransferFilter {
 
  private:
   bool includesGroupsOf(TransferStage stage) const;
+  void refuseNothing(bool hasTypes) const;
 
   TransferFilterOptions options_;
+  bool isResolved_ = false;
 };
 
 }  // namespace wsferry::strapi

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace wsferry::tool {
+namespace wsferry {
 
 /// How many letters two names differ by: inserted, left out, replaced, or swapped with the next
 /// one.
@@ -59,4 +59,4 @@ inline std::vector<std::string> nearestNames(std::string_view typed,
   return result;
 }
 
-}  // namespace wsferry::tool
+}  // namespace wsferry

@@ -2,10 +2,10 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "nearest_names.hpp"
+#include "wsferry/core/nearest_names.hpp"
 
-using wsferry::tool::editDistance;
-using wsferry::tool::nearestNames;
+using wsferry::editDistance;
+using wsferry::nearestNames;
 using Names = std::vector<std::string>;
 
 TEST_CASE("names differ by letters that are inserted, left out, replaced or swapped") {
