@@ -55,6 +55,7 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
         [temporary = destination.temporaryPath()] { removeTemporary(temporary); });
     outcome.transfer = engine.run();
   }
+  outcome.exitCode = exitCodeFor(outcome.transfer);
   outcome.archive = destination.result();
   outcome.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
   return outcome;

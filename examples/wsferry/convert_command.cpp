@@ -69,7 +69,7 @@ ExitCode runConvert(const ConvertOptions& options, Interruption& interruption) {
       }
     }
     report->done(outcome);
-    return ExitCode::done;
+    return outcome.exitCode;
   } catch (const std::exception& failure) {
     return reportFailed(failureReport(failure, {}, interruption), *report,
                         options.reporting.json && !toStandardOutput);

@@ -26,6 +26,10 @@ ExitCode exitCodeFor(const std::error_code& error) {
   return ExitCode::remote;
 }
 
+ExitCode exitCodeFor(const strapi::TransferResult& result) {
+  return result.isWhole() ? ExitCode::done : ExitCode::data;
+}
+
 std::string_view errorName(const std::error_code& error) noexcept {
   if (error.category() != errorCategory()) {
     return "other";

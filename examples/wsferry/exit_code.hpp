@@ -3,6 +3,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "wsferry/strapi/transfer_engine.hpp"
+
 namespace wsferry::tool {
 
 /// What the tool's exit status means; documented in docs/tool.md.
@@ -20,6 +22,9 @@ enum class ExitCode : int {
 
 /// The exit code for a failure. One that belongs to no group is `remote`.
 ExitCode exitCodeFor(const std::error_code& error);
+
+/// That of a transfer that came to its end: data if it lost something that no option accepts.
+ExitCode exitCodeFor(const strapi::TransferResult& result);
 
 /// The stable name of an error for programs, as in `Errc`; "other" for foreign codes.
 std::string_view errorName(const std::error_code& error) noexcept;

@@ -55,6 +55,10 @@ std::string refusedUpgradeRemedy(const ErrorInfo& info, std::string_view adminUr
   return adminUrlHint(info, adminUrl);
 }
 
+bool isUnreadableType(const ErrorInfo& info) {
+  return info.remoteMessage.rfind("Failed to read", 0) == 0;
+}
+
 // What the library cannot say: the tool's options, and what the answer's body gives away.
 std::string remedyFor(Errc error, const ErrorInfo& info, std::string_view adminUrl) {
   switch (error) {
@@ -81,8 +85,14 @@ std::string remedyFor(Errc error, const ErrorInfo& info, std::string_view adminU
     case Errc::timedOut:
       return "The server is overloaded or stuck: its log may tell; --max-wait and --max-retries "
              "wait longer.";
-    case Errc::protocolViolation:
     case Errc::remoteFailed:
+      if (isUnreadableType(info)) {
+        return "A lock on the server's database or a used-up connection pool does that: try again "
+               "when it is idle. --allow-incomplete goes on without what cannot be read, "
+               "--exclude-content-types leaves the type out.";
+      }
+      [[fallthrough]];
+    case Errc::protocolViolation:
     case Errc::remoteInitialization:
     case Errc::remoteValidation:
       return "The server's log tells more; --verbose shows the messages it sends.";

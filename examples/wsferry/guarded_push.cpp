@@ -1,5 +1,6 @@
 #include "guarded_push.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <optional>
@@ -24,14 +25,14 @@ class GuardedPush {
   GuardedPush(const PushRequest& request, TransferReport& report, Interruption& interruption)
       : request_(request), report_(report), interruption_(interruption) {}
 
-  void run();
+  ExitCode run();
 
   /// What the transfer did to the server; nothing before it began.
   const std::optional<strapi::PushEffect>& effect() const { return effect_; }
 
  private:
   PushPlan plan();
-  void backUp();
+  ExitCode backUp();
   TransferOutcome transfer(const PushPlan& agreed);
   strapi::TransferResult runAsAgreed(strapi::TransferEngine& engine, const PushPlan& agreed);
   strapi::RemoteDestinationOptions destinationOptions() const;
@@ -43,21 +44,25 @@ class GuardedPush {
   std::optional<strapi::PushEffect> effect_;
 };
 
-void GuardedPush::run() {
+ExitCode GuardedPush::run() {
   report_.start(request_.ends);
   const PushPlan planned = plan();
   report_.plan(planned, request_.dryRun);
   interruption_.throwIfRequested();
   refusePlan(request_, planned);
   if (request_.dryRun) {
-    return;
+    return ExitCode::done;
   }
   requireConsent(request_, planned);
+  ExitCode backup = ExitCode::done;
   if (request_.backup) {
-    backUp();
+    backup = backUp();
     interruption_.throwIfRequested();
   }
-  report_.done(transfer(planned));
+  TransferOutcome outcome = transfer(planned);
+  outcome.exitCode = std::max(outcome.exitCode, backup);
+  report_.done(outcome);
+  return outcome.exitCode;
 }
 
 // Over connections of its own: nobody should be kept waiting while a person thinks.
@@ -80,13 +85,18 @@ PushPlan GuardedPush::plan() {
   return planned;
 }
 
-void GuardedPush::backUp() {
+ExitCode GuardedPush::backUp() {
   report_.start({"backup", request_.ends.to, request_.backup->path});
   strapi::RemoteSourceOptions options = sourceOptions(request_.destination);
   options.onDiagnostic = diagnostics();
   strapi::RemoteSource source(request_.destination.adminUrl, std::move(options));
+  strapi::TransferEngineOptions engine;
+  engine.allowIncomplete = request_.engine.allowIncomplete;
   try {
-    report_.done(transferIntoArchive(source, *request_.backup, {}, report_, interruption_));
+    const TransferOutcome outcome =
+        transferIntoArchive(source, *request_.backup, std::move(engine), report_, interruption_);
+    report_.done(outcome);
+    return outcome.exitCode;
   } catch (const Error& error) {
     ErrorInfo info = error.info();
     info.message = "The backup failed, and nothing was changed: " + info.message;
@@ -114,6 +124,7 @@ TransferOutcome GuardedPush::transfer(const PushPlan& agreed) {
     effect_ = destination.effect();
     throw;
   }
+  outcome.exitCode = exitCodeFor(outcome.transfer);
   outcome.url = request_.ends.to;
   outcome.checksums = destination.checksumsNegotiated();
   outcome.statistics = destination.statistics();
@@ -151,8 +162,7 @@ ExitCode runGuardedPush(const PushRequest& request, TransferReport& report,
                         Interruption& interruption, bool alsoAsText) {
   GuardedPush push(request, report, interruption);
   try {
-    push.run();
-    return ExitCode::done;
+    return push.run();
   } catch (const std::exception& failure) {
     FailureReport shown = failureReport(failure, request.destination.adminUrl, interruption);
     shown.destination =

@@ -42,6 +42,23 @@ void writeFinished(JsonLine& line, const strapi::StageProgress& progress) {
   writeTallies(line, "aggregates", progress);
 }
 
+void writeLosses(JsonLine& line, const std::vector<strapi::Loss>& losses) {
+  line.beginArray("lost");
+  for (const strapi::Loss& loss : losses) {
+    line.beginElement();
+    line.text("kind", strapi::toString(loss.kind));
+    line.number("count", loss.count);
+    line.flag("accepted", loss.accepted);
+    line.beginArray("examples");
+    for (const std::string& example : loss.examples) {
+      line.element(example);
+    }
+    line.endArray();
+    line.endObject();
+  }
+  line.endArray();
+}
+
 void writeArchiveResult(JsonLine& line, const archive::ArchiveResult& archive) {
   line.text("archive", archive.path);
   line.number("bytes", archive.bytes);
@@ -146,8 +163,9 @@ void JsonEvents::warning(const std::string& message) {
 void JsonEvents::done(const TransferOutcome& outcome) {
   // The backup of a push is not yet the end.
   event(command_ == "backup" ? "backup" : "result", [&](JsonLine& line) {
-    line.flag("ok", true);
-    line.number("exitCode", static_cast<std::uint64_t>(ExitCode::done));
+    line.flag("ok", outcome.exitCode == ExitCode::done);
+    line.number("exitCode", static_cast<std::uint64_t>(outcome.exitCode));
+    writeLosses(line, outcome.transfer.losses);
     if (outcome.archive) {
       writeArchiveResult(line, *outcome.archive);
     }

@@ -45,6 +45,15 @@ std::string droppedText(const TransferOutcome& outcome) {
   return text;
 }
 
+std::string lostText(const TransferOutcome& outcome) {
+  std::string text;
+  for (const strapi::Loss& loss : outcome.transfer.losses) {
+    const std::string words = strapi::describe(loss);
+    text += (loss.accepted ? "lacks:    " : "LOST:     ") + printable(words, words.size()) + "\n";
+  }
+  return text;
+}
+
 // Where it went, how long that took, and how to recognise it.
 std::string endText(const TransferOutcome& outcome) {
   const std::string elapsedText = ", in " + formatDuration(outcome.elapsed) + "\n";
@@ -211,13 +220,15 @@ void ProgressDisplay::done(const TransferOutcome& outcome) {
     for (const std::string& note : notes) {
       line("note: " + printable(note));
     }
+    terminal_.stream << lostText(outcome) << std::flush;
     return;
   }
   results_ << transferTable(outcome.transfer) << droppedText(outcome);
   for (const std::string& note : notes) {
     results_ << "note: " << printable(note) << '\n';
   }
-  results_ << "strapi:   " << printable(outcome.transfer.metadata.strapiVersion)
+  results_ << lostText(outcome)
+           << "strapi:   " << printable(outcome.transfer.metadata.strapiVersion)
            << (!outcome.checksums   ? "\n"
                : *outcome.checksums ? ", files verified against checksums\n"
                                     : ", files not verified: no checksums\n")

@@ -20,6 +20,7 @@ TransferOutcome pull(PullRequest request, TransferReport& report, Interruption& 
   strapi::RemoteSource source(request.adminUrl, std::move(request.source));
   strapi::TransferEngineOptions options;
   options.filter = request.filter;
+  applyCompleteness(request.completeness, options);
   TransferOutcome outcome = transferIntoArchive(source, std::move(request.destination),
                                                 std::move(options), report, interruption);
   outcome.checksums = source.checksumsNegotiated();
@@ -41,8 +42,9 @@ ExitCode runPull(const PullOptions& options, Interruption& interruption) {
     }
     PullRequest request = resolvePull(options, environmentVariable, localTime());
     adminUrl = request.adminUrl;
-    report->done(pull(std::move(request), *report, interruption));
-    return ExitCode::done;
+    const TransferOutcome outcome = pull(std::move(request), *report, interruption);
+    report->done(outcome);
+    return outcome.exitCode;
   } catch (const std::exception& failure) {
     return reportFailed(failureReport(failure, adminUrl, interruption), *report,
                         options.reporting.json && !toStandardOutput);

@@ -28,6 +28,7 @@ PullRequest resolvePull(const PullOptions& options, const Environment& environme
   request.adminUrl = server.adminUrl;
   request.source = sourceOptions(server);
   request.filter = resolveSelection(options.selection);
+  request.completeness = options.completeness;
   request.destination = resolveOutput(options.output, now);
   return request;
 }
@@ -45,6 +46,7 @@ void addPullOptions(CLI::App& command, PullOptions& options) {
   addOutputOptions(command, options.output);
   addServerOptions(command, options.server, pulledServer);
   addSelectionOptions(command, options.selection);
+  addCompletenessOptions(command, options.completeness);
   addConnectionOptions(command, options.connection);
   addReportingOptions(command, options.reporting);
   command.footer(

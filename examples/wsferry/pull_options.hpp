@@ -4,6 +4,7 @@
 #include <ctime>
 #include <string>
 
+#include "completeness_options.hpp"
 #include "connection_options.hpp"
 #include "output_options.hpp"
 #include "reporting_options.hpp"
@@ -20,6 +21,7 @@ struct PullOptions {
   ConnectionOptions connection;
   OutputOptions output;
   SelectionOptions selection;
+  CompletenessOptions completeness;
   ReportingOptions reporting;
 };
 
@@ -32,6 +34,7 @@ struct PullRequest {
   strapi::RemoteSourceOptions source;
   archive::ArchiveDestinationOptions destination;
   strapi::TransferFilter filter;
+  CompletenessOptions completeness;
 };
 
 /// Turns options into what they mean: reads token and key, names the archive after `now` (local

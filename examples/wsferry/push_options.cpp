@@ -71,6 +71,7 @@ std::optional<archive::ArchiveDestinationOptions> backupOptions(const std::strin
 }
 
 PushRequest resolveSafety(const SafetyOptions& options, const SelectionOptions& selection,
+                          const CompletenessOptions& completeness,
                           const ReportingOptions& reporting) {
   checkReporting(reporting);
   PushRequest request;
@@ -82,6 +83,7 @@ PushRequest resolveSafety(const SafetyOptions& options, const SelectionOptions& 
   request.engine.schemas.strategy =
       strategyOf("--schema-strategy", options.schemaStrategy, schemaStrategies);
   request.engine.schemas.ignoredTypes = options.ignoredSchemas;
+  applyCompleteness(completeness, request.engine);
   request.engine.throttle = options.throttle;
   request.window.messages = options.window;
   request.backup = backupOptions(options.backup);
@@ -150,7 +152,8 @@ void addSafetyOptions(CLI::App& command, SafetyOptions& options) {
 }  // namespace
 
 PushRequest resolvePush(const PushOptions& options, const Environment& environment) {
-  PushRequest request = resolveSafety(options.safety, options.selection, options.reporting);
+  PushRequest request =
+      resolveSafety(options.safety, options.selection, options.completeness, options.reporting);
   request.destination = resolveServer(options.to, pushedServer, options.connection, environment);
   archive::ArchiveSourceOptions archive;
   archive.path = options.archive;
@@ -165,7 +168,8 @@ PushRequest resolveCopy(const CopyOptions& options, const Environment& environme
   if (options.from.tokenFile == "-" && options.to.tokenFile == "-") {
     throw Error(Errc::invalidOption, "only one token can come from standard input");
   }
-  PushRequest request = resolveSafety(options.safety, options.selection, options.reporting);
+  PushRequest request =
+      resolveSafety(options.safety, options.selection, options.completeness, options.reporting);
   const Server from = resolveServer(options.from, copiedServer, options.connection, environment);
   request.destination = resolveServer(options.to, replacedServer, options.connection, environment);
   request.openSource = [from](std::function<void(const strapi::Diagnostic&)> onDiagnostic) {
@@ -197,6 +201,7 @@ void addPushOptions(CLI::App& command, PushOptions& options) {
   addSafetyOptions(command, options.safety);
   addServerOptions(command, options.to, pushedServer);
   addSelectionOptions(command, options.selection);
+  addCompletenessOptions(command, options.completeness);
   addConnectionOptions(command, options.connection);
   addReportingOptions(command, options.reporting);
   command.footer(
@@ -222,6 +227,7 @@ void addCopyOptions(CLI::App& command, CopyOptions& options) {
   addServerOptions(command, options.from, copiedServer);
   addServerOptions(command, options.to, replacedServer);
   addSelectionOptions(command, options.selection);
+  addCompletenessOptions(command, options.completeness);
   addConnectionOptions(command, options.connection);
   addReportingOptions(command, options.reporting);
   command.footer(

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "completeness_options.hpp"
 #include "connection_options.hpp"
 #include "reporting_options.hpp"
 #include "selection_options.hpp"
@@ -38,6 +39,7 @@ struct PushOptions {
   ServerOptions to;
   SafetyOptions safety;
   SelectionOptions selection;
+  CompletenessOptions completeness;
   ConnectionOptions connection;
   ReportingOptions reporting;
 };
@@ -48,6 +50,7 @@ struct CopyOptions {
   ServerOptions to;
   SafetyOptions safety;
   SelectionOptions selection;
+  CompletenessOptions completeness;
   ConnectionOptions connection;
   ReportingOptions reporting;
 };
@@ -65,7 +68,8 @@ struct PushRequest {
   OpenSource openSource;
   std::shared_ptr<archive::ArchiveSource> archive;  ///< The source, if it is one.
   Server destination;
-  strapi::TransferEngineOptions engine;
+  strapi::TransferEngineOptions
+      engine;  ///< Its demands on completeness are those of a backup, too.
   strapi::BatchWindow window;
   std::optional<archive::ArchiveDestinationOptions> backup;
   bool dryRun = false;

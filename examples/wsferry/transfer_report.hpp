@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "exit_code.hpp"
 #include "failure_report.hpp"
 #include "push_plan.hpp"
 #include "verbosity.hpp"
@@ -24,6 +25,7 @@ struct TransferEnds {
 
 /// What a transfer that is done has to show.
 struct TransferOutcome {
+  ExitCode exitCode = ExitCode::done;  ///< By what was lost.
   strapi::TransferResult transfer;
   std::optional<archive::ArchiveResult> archive;  ///< The one that was made.
   std::optional<std::string> url;                 ///< The server that was pushed into.

@@ -84,12 +84,14 @@ void withSubject(Action action, Subject subject) {
 }  // namespace
 
 FilteringRecordSink::FilteringRecordSink(TransferStage stage, const TransferEngineOptions& options,
-                                         KnownContent* destination, RecordSink& next,
-                                         ProgressMeter& meter, Cancellation& cancellation)
+                                         KnownContent* destination, ArrivedContent& arrived,
+                                         RecordSink& next, ProgressMeter& meter,
+                                         Cancellation& cancellation)
     : stage_(stage),
       options_(options),
       transforms_(transformsOf(options, stage, noTransforms_)),
       destination_(destination),
+      arrived_(arrived),
       next_(next),
       meter_(meter),
       cancellation_(cancellation) {}

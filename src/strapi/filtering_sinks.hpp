@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "strapi/arrived_content.hpp"
 #include "strapi/cancellation.hpp"
 #include "strapi/known_content.hpp"
 #include "strapi/progress_meter.hpp"
@@ -18,14 +19,16 @@ class FilteringRecordSink final : public RecordSink {
  public:
   /// `destination` is null where nothing is known of its types. Everything outlives the sink.
   FilteringRecordSink(TransferStage stage, const TransferEngineOptions& options,
-                      KnownContent* destination, RecordSink& next, ProgressMeter& meter,
-                      Cancellation& cancellation);
+                      KnownContent* destination, ArrivedContent& arrived, RecordSink& next,
+                      ProgressMeter& meter, Cancellation& cancellation);
 
   void totals(const StageTotals& totals) override;
 
   /// @throws Error with Errc::invalidOption for what a transform gives in a record's place, if it
   /// is none.
   void record(std::string_view json) override;
+
+  void omitted(const Omission& omission) override { arrived_.omitted(omission); }
 
  private:
   using Decision = TransferFilter::Decision;
@@ -39,6 +42,7 @@ class FilteringRecordSink final : public RecordSink {
   const std::vector<RecordTransform> noTransforms_;
   const std::vector<RecordTransform>& transforms_;
   KnownContent* destination_;
+  ArrivedContent& arrived_;
   RecordSink& next_;
   ProgressMeter& meter_;
   Cancellation& cancellation_;
@@ -51,14 +55,19 @@ class FilteringRecordSink final : public RecordSink {
 /// The same for assets. What is written to an asset that was dropped goes nowhere.
 class FilteringAssetSink final : public AssetSink {
  public:
-  FilteringAssetSink(const TransferEngineOptions& options, AssetSink& next, ProgressMeter& meter,
-                     Cancellation& cancellation)
-      : options_(options), next_(next), meter_(meter), cancellation_(cancellation) {}
+  FilteringAssetSink(const TransferEngineOptions& options, ArrivedContent& arrived, AssetSink& next,
+                     ProgressMeter& meter, Cancellation& cancellation)
+      : options_(options),
+        arrived_(arrived),
+        next_(next),
+        meter_(meter),
+        cancellation_(cancellation) {}
 
   void totals(const StageTotals& totals) override;
   void begin(std::string_view assetID, const AssetInfo& info) override;
   void write(std::string_view assetID, std::string_view bytes) override;
   void end(std::string_view assetID) override;
+  void omitted(const Omission& omission) override { arrived_.omitted(omission); }
 
  private:
   struct OpenAsset {
@@ -73,6 +82,7 @@ class FilteringAssetSink final : public AssetSink {
   OpenAssets::iterator find(std::string_view assetID);
 
   const TransferEngineOptions& options_;
+  ArrivedContent& arrived_;
   AssetSink& next_;
   ProgressMeter& meter_;
   Cancellation& cancellation_;

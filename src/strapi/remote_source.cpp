@@ -8,6 +8,7 @@
 #include "strapi/pull_answers.hpp"
 #include "strapi/record_inspector.hpp"
 #include "strapi/remote_connection.hpp"
+#include "strapi/source_warnings.hpp"
 #include "strapi/stage_queue.hpp"
 
 namespace wsferry::strapi {
@@ -21,7 +22,13 @@ class RemoteSource::Impl {
   ~Impl() { connection_.close(); }
 
   void bootstrap() {
-    connection_.open(options_.onDiagnostic);
+    connection_.open(
+        [warnings = warnings_, report = options_.onDiagnostic](const Diagnostic& diagnostic) {
+          warnings->note(diagnostic);
+          if (report) {
+            report(diagnostic);
+          }
+        });
     const Answer answer = connection_.await([this](Dispatcher& dispatcher, auto token) {
       dispatcher.dispatchCommand(
           Command::init, options_.checksums ? R"({"transfer":"pull","checksums":true})" : "",
@@ -45,22 +52,18 @@ class RemoteSource::Impl {
 
   void readRecords(TransferStage stage, RecordSink& sink) {
     std::string line;
-    readStage(
-        stage, [](const StageTotals&) {},
-        [&](std::string_view data) {
-          RecordArray records(data);
-          std::string_view record;
-          while (records.next(record)) {
-            sink.record(oneLine(record, line));
-          }
-        });
+    readStage(stage, sink, [&](std::string_view data) {
+      RecordArray records(data);
+      std::string_view record;
+      while (records.next(record)) {
+        sink.record(oneLine(record, line));
+      }
+    });
   }
 
   void readAssets(AssetSink& sink) {
     AssetReceiver receiver(sink, checksumsNegotiated_);
-    readStage(
-        TransferStage::assets, [&](const StageTotals& totals) { sink.totals(totals); },
-        [&](std::string_view data) { receiver.receive(data); });
+    readStage(TransferStage::assets, sink, [&](std::string_view data) { receiver.receive(data); });
     receiver.finish();
   }
 
@@ -97,19 +100,32 @@ class RemoteSource::Impl {
   }
 
   // One step from start to end: each message's data goes to `take`.
-  template <class TakeTotals, class Take>
-  void readStage(TransferStage stage, TakeTotals takeTotals, Take take) {
+  template <class Sink, class Take>
+  void readStage(TransferStage stage, Sink& sink, Take take) {
     try {
       const StartAnswer started = readStartAnswer(step(stage, StepAction::start).data);
-      takeTotals(started.totals);
-      drain(started.processID, take);
+      if (stage == TransferStage::assets) {  // Of others there are none.
+        sink.totals(started.totals);
+      }
+      drain(started.processID, [&](std::string_view data) {
+        tellOmissions(sink);
+        take(data);
+      });
       step(stage, StepAction::end);
+      tellOmissions(sink);  // All have come: before that answer.
     } catch (const Error& error) {
       ErrorInfo info = error.info();
       if (info.stage.empty()) {
         info.stage = std::string(toString(stage));
       }
       throw Error(error.code(), std::move(info));
+    }
+  }
+
+  template <class Sink>
+  void tellOmissions(Sink& sink) {
+    for (const Omission& omission : warnings_->takeOmissions()) {
+      sink.omitted(omission);
     }
   }
 
@@ -135,6 +151,7 @@ class RemoteSource::Impl {
   }
 
   RemoteSourceOptions options_;
+  const std::shared_ptr<SourceWarnings> warnings_ = std::make_shared<SourceWarnings>();
   bool checksumsNegotiated_ = false;
   RemoteConnection connection_;
 };

@@ -3,6 +3,7 @@
 #include <exception>
 #include <utility>
 
+#include "strapi/arrived_content.hpp"
 #include "strapi/cancellation.hpp"
 #include "strapi/filtering_sinks.hpp"
 #include "strapi/known_content.hpp"
@@ -89,6 +90,8 @@ TransferResult TransferEngine::transfer() {
   if (plan.destinationSchemas) {
     known.emplace(*plan.destinationSchemas);
   }
+  KnownContent* const destination = known ? &*known : nullptr;
+  ArrivedContent arrived(options_, destination);
   cancellation_->check();
   destination_.beforeTransfer({plan.source, plan.sourceSchemas, options_.filter});
   TransferResult result;
@@ -96,11 +99,12 @@ TransferResult TransferEngine::transfer() {
   result.stages[TransferStage::schemas] = progressOf(plan.sourceSchemas);
   for (const TransferStage stage : stageOrder) {
     if (stage != TransferStage::schemas && options_.filter.includes(stage)) {
-      result.stages[stage] = transferStage(stage, known ? &*known : nullptr);
+      result.stages[stage] = transferStage(stage, destination, arrived);
     }
   }
   source_.close();
   destination_.close();
+  arrived.tell(result);
   return result;
 }
 
@@ -128,10 +132,11 @@ StageProgress TransferEngine::progressOf(const std::vector<Schema>& schemas) con
   return progress;
 }
 
-StageProgress TransferEngine::transferStage(TransferStage stage, KnownContent* known) {
+StageProgress TransferEngine::transferStage(TransferStage stage, KnownContent* known,
+                                            ArrivedContent& arrived) {
   try {
     ProgressMeter meter(stage, options_.onProgress, *cancellation_);
-    moveStage(stage, known, meter);
+    moveStage(stage, known, arrived, meter);
     return meter.finish();
   } catch (const Error& error) {
     if (!error.info().stage.empty()) {
@@ -143,13 +148,15 @@ StageProgress TransferEngine::transferStage(TransferStage stage, KnownContent* k
   }
 }
 
-void TransferEngine::moveStage(TransferStage stage, KnownContent* known, ProgressMeter& meter) {
+void TransferEngine::moveStage(TransferStage stage, KnownContent* known, ArrivedContent& arrived,
+                               ProgressMeter& meter) {
   destination_.beginStage(stage);
   if (stage == TransferStage::assets) {
-    FilteringAssetSink sink(options_, destination_.assets(), meter, *cancellation_);
+    FilteringAssetSink sink(options_, arrived, destination_.assets(), meter, *cancellation_);
     source_.readAssets(sink);
   } else {
-    FilteringRecordSink sink(stage, options_, known, destination_.records(), meter, *cancellation_);
+    FilteringRecordSink sink(stage, options_, known, arrived, destination_.records(), meter,
+                             *cancellation_);
     source_.readRecords(stage, sink);
   }
   destination_.endStage();

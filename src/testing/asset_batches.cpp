@@ -5,6 +5,7 @@
 
 #include "core/base64.hpp"
 #include "core/json_cursor.hpp"
+#include "wsferry/core/error.hpp"
 #include "wsferry/core/uuid.hpp"
 
 namespace wsferry::testing {
@@ -36,11 +37,12 @@ void appendByteArray(std::string_view chunk, std::string& items) {
 
 AssetBatches::AssetBatches(std::shared_ptr<const Content> content,
                            const TransferServerOptions& options, bool withChecksums,
-                           std::string unknownMembers)
+                           std::string unknownMembers, Warn warn)
     : content_(std::move(content)),
       options_(options),
       withChecksums_(withChecksums),
       unknownMembers_(std::move(unknownMembers)),
+      warn_(std::move(warn)),
       assets_(content_->assets()) {}
 
 strapi::StageTotals AssetBatches::totals() const {
@@ -60,7 +62,9 @@ std::string AssetBatches::next() {
   const std::size_t together = options_.interleaveAssets ? 2 : 1;
   for (;;) {
     while (open_.size() < together && nextIndex_ < assets_.size()) {
-      openNext(items);
+      if (!skipNext()) {
+        openNext(items);
+      }
     }
     if (open_.empty()) {
       return items.empty() ? std::string() : message(items);
@@ -84,6 +88,41 @@ std::string AssetBatches::next() {
       return message(items);
     }
   }
+}
+
+bool AssetBatches::skipNext() {
+  const strapi::AssetInfo& asset = assets_[nextIndex_];
+  const auto member = [&](const char* name) {
+    const std::string key = "\"" + std::string(name) + "\":\"";
+    const auto place = asset.metadata.find(key);
+    return place == std::string::npos
+               ? std::string()
+               : asset.metadata.substr(
+                     place + key.size(),
+                     asset.metadata.find('"', place + key.size()) - place - key.size());
+  };
+  const std::string original = member("mainHash");
+  const auto& missing = options_.gaps.missingFiles;
+  if (!original.empty() && original == missingHash_) {
+    ++nextIndex_;
+    return true;
+  }
+  if (asset.filename == options_.gaps.unreachableFile) {
+    throw Error(Errc::fileFailed, "Request failed with status code 404");
+  }
+  if (std::find(missing.begin(), missing.end(), asset.filename) == missing.end()) {
+    return false;
+  }
+  const std::string path = "/srv/public/uploads/" + asset.filename;
+  if (options_.legacy) {
+    throw Error(Errc::fileFailed, "ENOENT: no such file or directory, stat '" + path + "'");
+  }
+  warn_("[Data transfer] Media item (hash: " + (original.empty() ? member("hash") : original) +
+        ") exists in database but no corresponding file was found to transfer" +
+        (original.empty() ? "" : " (format: " + member("type") + ")") + ". Path: " + path);
+  missingHash_ = original.empty() ? member("hash") : missingHash_;
+  ++nextIndex_;
+  return true;
 }
 
 void AssetBatches::openNext(std::string& items) {

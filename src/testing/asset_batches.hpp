@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,13 +19,16 @@ namespace wsferry::testing {
 /// item ends its message.
 class AssetBatches {
  public:
+  using Warn = std::function<void(const std::string& words)>;
+
   AssetBatches(std::shared_ptr<const Content> content, const TransferServerOptions& options,
-               bool withChecksums, std::string unknownMembers);
+               bool withChecksums, std::string unknownMembers, Warn warn);
 
   /// What the messages announce together.
   strapi::StageTotals totals() const;
 
-  /// The `data` of the next message; empty when there is no more.
+  /// The `data` of the next message; empty when there is no more. @throws Error at a file that ends
+  /// the stage.
   std::string next();
 
  private:
@@ -36,6 +40,7 @@ class AssetBatches {
     std::optional<Sha256> checksum;
   };
 
+  bool skipNext();
   void openNext(std::string& items);
   std::string readChunk(Open& asset) const;
   void appendStart(const Open& asset, const strapi::AssetInfo& info, std::string& items) const;
@@ -49,6 +54,8 @@ class AssetBatches {
   const TransferServerOptions& options_;
   const bool withChecksums_;
   const std::string unknownMembers_;
+  const Warn warn_;
+  std::string missingHash_;  // of an original, whose formats are not looked for
   const std::vector<strapi::AssetInfo> assets_;
   std::size_t nextIndex_ = 0;
   std::vector<Open> open_;

@@ -137,9 +137,11 @@ std::string PullConversation::onStep(const Request& request) {
 }
 
 PullConversation::Stream& PullConversation::startStep(TransferStage step) {
-  Stream stream{step, Uuid::random().toString(), {}, {}, {}, 0, false, false, {}, {}};
+  Stream stream{step, Uuid::random().toString(), {}, {}, {}, 0, false, false, {}, {}, {}};
   if (step == TransferStage::assets) {
-    stream.assets = std::make_unique<AssetBatches>(content_, options_, checksums_, unknownMembers_);
+    stream.assets = std::make_unique<AssetBatches>(
+        content_, options_, checksums_, unknownMembers_,
+        [this](const std::string& words) { diagnose("warning", localSource, words); });
   } else {
     stream.nextRecord = content_->records(step);
   }
@@ -174,7 +176,12 @@ void PullConversation::produce(Stream& stream) {
     data = nextData(stream);
   } catch (const std::exception& failure) {
     // On the wire an Error of the server's stream is an empty object; its text is in a diagnostic.
-    diagnose("error", localSource, failure.what());
+    // A legacy server does not even have that.
+    if (!options_.legacy) {
+      diagnose("error", localSource,
+               "[Data transfer] Error in " + std::string(strapi::toString(stream.step)) +
+                   " read stream: " + failure.what());
+    }
     endStream(stream, "{}");
     return;
   }
@@ -185,7 +192,7 @@ void PullConversation::produce(Stream& stream) {
   }
 }
 
-std::string PullConversation::nextData(Stream& stream) const {
+std::string PullConversation::nextData(Stream& stream) {
   if (stream.assets) {
     return stream.assets->next();
   }
@@ -195,9 +202,29 @@ std::string PullConversation::nextData(Stream& stream) const {
     if (record.empty()) {
       break;
     }
-    data.append(data.empty() ? "[" : ",").append(record);
+    if (!isSkipped(stream, record)) {
+      data.append(data.empty() ? "[" : ",").append(record);
+    }
   }
   return data.empty() ? data : data + "]";
+}
+
+bool PullConversation::isSkipped(Stream& stream, const std::string& record) {
+  const auto& types = options_.gaps.unreadableTypes;
+  const auto type = std::find_if(types.begin(), types.end(), [&](const std::string& uid) {
+    return stream.step == TransferStage::entities &&
+           record.find(R"("type":")" + uid + "\"") != std::string::npos;
+  });
+  if (type == types.end()) {
+    return false;
+  }
+  if (stream.skippedTypes.insert(*type).second && !options_.legacy) {
+    diagnose("warning", localSource,
+             "Failed to read all entities of type \"" + *type +
+                 "\" from the source, the remaining entities of this type were skipped: "
+                 "database is locked");
+  }
+  return true;
 }
 
 bool PullConversation::isFaultDue(const Stream& stream) const {

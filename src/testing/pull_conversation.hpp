@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,7 @@ class PullConversation final : public Conversation {
     bool faultDone = false;
     std::string startAnswer;
     std::string lastData;  // kept only for Faults::Kind::dataAfterEnd
+    std::set<std::string> skippedTypes;
   };
 
   void onRequest(const Request& request) override;
@@ -40,7 +42,8 @@ class PullConversation final : public Conversation {
   void onAcknowledgement(const std::string& uuid);
 
   void produce(Stream& stream);
-  std::string nextData(Stream& stream) const;
+  std::string nextData(Stream& stream);
+  bool isSkipped(Stream& stream, const std::string& record);
   bool isFaultDue(const Stream& stream) const;
   bool commitStreamFault(Stream& stream);
   void sendData(Stream& stream, const std::string& data);

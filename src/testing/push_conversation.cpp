@@ -363,9 +363,27 @@ void PushConversation::streamRecord(TransferStage stage, std::string_view record
     throw Refusal::transfer("Remote push received invalid relation payload at " + type +
                             ": unknown schema \"" + type + "\"");
   }
+  if (isLink && transfer_.skippedLinks < options_.gaps.skippedLinks) {
+    skipLink(types);
+    return;
+  }
   archive().records().record(record);
   if (stage == TransferStage::entities && types.type == "plugin::upload.file") {
     transfer_.files.insert(idOf(record));
+  }
+}
+
+void PushConversation::skipLink(const strapi::RecordTypes& types) {
+  constexpr unsigned mostDetailed = 10;
+  if (++transfer_.skippedLinks <= mostDetailed || options_.legacy) {
+    diagnose("warning", handlerName_,
+             "Skipping link " + std::string(types.type) + ":1 -> " + std::string(types.otherType) +
+                 ":1 due to a foreign key constraint.");
+  }
+  if (transfer_.skippedLinks == mostDetailed && !options_.legacy) {
+    diagnose("warning", handlerName_,
+             "Further detailed warnings suppressed after 10 messages. See the stage summary for "
+             "totals.");
   }
 }
 
@@ -375,6 +393,12 @@ std::string PushConversation::endStep(const Request& request) {
   if (stage && transfer_.open == stage) {
     transfer_.open.reset();
     archive().endStage();
+    if (*stage == TransferStage::links && transfer_.skippedLinks > 0 && !options_.legacy) {
+      const std::string count = std::to_string(transfer_.skippedLinks);
+      diagnose("warning", handlerName_,
+               "Links restore skipped " + count + " relation(s) (" + count +
+                   " foreign key). Verify relations in the admin after transfer.");
+    }
     if (*stage == TransferStage::assets) {
       diagnose("info", localDestination, "removing assets backup");
       diagnose("info", localDestination, "successfully removed assets backup");

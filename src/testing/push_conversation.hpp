@@ -38,6 +38,7 @@ class PushConversation final : public Conversation {
   void startStep(const std::string& name);
   void stream(const Request& request);
   void streamRecord(strapi::TransferStage stage, std::string_view record);
+  void skipLink(const strapi::RecordTypes& types);
   std::string endStep(const Request& request);
   PushedArchive& archive();
   void terminate();
@@ -61,6 +62,7 @@ class PushConversation final : public Conversation {
     std::map<strapi::TransferStage, StepStatistics> statistics;
     std::optional<strapi::TransferStage> open;  // started, and not ended
     std::set<std::string> files;                // ids of the upload files among the entities
+    unsigned skippedLinks = 0;
     std::optional<PushedAssets> assets;
     strapi::RecordInspector inspector;
     std::unique_ptr<PushedArchive> archive;

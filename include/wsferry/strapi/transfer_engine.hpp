@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -11,6 +12,7 @@
 
 #include "wsferry/core/clock.hpp"
 #include "wsferry/strapi/destination.hpp"
+#include "wsferry/strapi/loss.hpp"
 #include "wsferry/strapi/schema_comparison.hpp"
 #include "wsferry/strapi/source.hpp"
 #include "wsferry/strapi/transfer_filter.hpp"
@@ -18,6 +20,7 @@
 
 namespace wsferry::strapi {
 
+class ArrivedContent;
 class Cancellation;
 class KnownContent;
 class ProgressMeter;
@@ -47,6 +50,16 @@ struct StageProgress {
 struct TransferResult {
   Metadata metadata;
   std::map<TransferStage, StageProgress> stages;
+
+  /// What the selection has of the source, and the destination has not got, although the transfer
+  /// came to its end: at most one of each kind.
+  std::vector<Loss> losses;
+
+  /// Whether nothing was lost but what an option accepts.
+  bool isWhole() const {
+    return std::all_of(losses.begin(), losses.end(),
+                       [](const Loss& loss) { return loss.accepted; });
+  }
 };
 
 /// What a transfer would do, as far as it is known before it starts.
@@ -83,6 +96,10 @@ struct TransferEngineOptions {
   /// Transfer in spite of schema differences: records of types that the destination lacks, and
   /// attributes that it does not know, are dropped (protocol section 7). Default: schemaMismatch.
   bool acceptSchemaDifferences = false;
+
+  /// Go on where the source cannot read all entities of a type. The result then has a loss of that
+  /// kind. Default: remoteFailed.
+  bool allowIncomplete = false;
 
   /// Applied one after the other, after the filter. What each returns is judged again, so that a
   /// type that is never transferred cannot come back; what is no record ends the transfer with
@@ -123,8 +140,9 @@ class TransferEngine {
   TransferResult transfer();
   void checkPlan(const TransferPlan& plan) const;
   StageProgress progressOf(const std::vector<Schema>& schemas) const;
-  StageProgress transferStage(TransferStage stage, KnownContent* known);
-  void moveStage(TransferStage stage, KnownContent* known, ProgressMeter& meter);
+  StageProgress transferStage(TransferStage stage, KnownContent* known, ArrivedContent& arrived);
+  void moveStage(TransferStage stage, KnownContent* known, ArrivedContent& arrived,
+                 ProgressMeter& meter);
 
   Source& source_;
   Destination& destination_;

@@ -72,6 +72,23 @@ struct Faults {
   Duration answerDelay{0};
 };
 
+/// What the server cannot give or take, and leaves out, as real ones do. The default: nothing.
+struct Gaps {
+  /// Types whose entities are skipped: with a warning, and by a legacy server without a word.
+  std::vector<std::string> unreadableTypes;
+
+  /// Names of assets that are skipped with a warning, with the formats of an original. A legacy
+  /// server breaks the stage off there.
+  std::vector<std::string> missingFiles;
+
+  /// The asset at which the stage breaks off: its storage answers 404.
+  std::string unreachableFile;
+
+  /// Of a push: this many links are not stored. A legacy server warns of each, another one of the
+  /// first ten, and tells their number at the end.
+  unsigned skippedLinks = 0;
+};
+
 struct TransferServerOptions {
   std::uint16_t port = 0;  ///< 0 picks a free one.
   std::string address = "127.0.0.1";
@@ -97,6 +114,7 @@ struct TransferServerOptions {
   bool interleaveAssets = false;      ///< Two assets at a time (legal).
   std::size_t batchBytes = 1u << 20;  ///< Size at which a new data message starts.
   Faults faults;
+  Gaps gaps;
 
   /// Keep what clients send, for log(). Off for a server that runs for long, or is pushed much to.
   bool logMessages = true;

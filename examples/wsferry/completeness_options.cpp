@@ -1,0 +1,16 @@
+#include "completeness_options.hpp"
+
+namespace wsferry::tool {
+
+void addCompletenessOptions(CLI::App& command, CompletenessOptions& options) {
+  command
+      .add_flag("--allow-incomplete", options.allowIncomplete,
+                "Go on without the records that a server cannot read; exit code 5")
+      ->group("Completeness");
+}
+
+void applyCompleteness(const CompletenessOptions& options, strapi::TransferEngineOptions& engine) {
+  engine.allowIncomplete = options.allowIncomplete;
+}
+
+}  // namespace wsferry::tool

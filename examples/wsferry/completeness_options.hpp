@@ -1,0 +1,18 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "wsferry/strapi/transfer_engine.hpp"
+
+namespace wsferry::tool {
+
+/// What a source may lack, as typed.
+struct CompletenessOptions {
+  bool allowIncomplete = false;
+};
+
+void addCompletenessOptions(CLI::App& command, CompletenessOptions& options);
+
+void applyCompleteness(const CompletenessOptions& options, strapi::TransferEngineOptions& engine);
+
+}  // namespace wsferry::tool

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wsferry::strapi {
+
+/// What can be lost by a transfer that comes to its end.
+enum class LossKind {
+  unreadableType,  ///< A type that the source could not read whole.
+  missingFile,     ///< A file that a record names, and that the source does not have.
+  skippedLink      ///< A link that the destination did not store.
+};
+
+/// The kind's name for programs, as above.
+std::string_view toString(LossKind kind) noexcept;
+
+/// So much of one kind was lost.
+struct Loss {
+  LossKind kind = LossKind::unreadableType;
+  std::uint64_t count = 0;
+  std::vector<std::string> examples;  ///< The first few, for a person to read.
+  bool accepted = false;              ///< An option said beforehand that it does not count.
+};
+
+/// How many examples of a loss are kept.
+constexpr std::size_t mostLossExamples = 5;
+
+/// Counts one more of a kind, which `example` describes, or `count` more.
+void addLoss(std::vector<Loss>& losses, LossKind kind, std::string example,
+             std::uint64_t count = 1);
+
+/// How much was lost of what, with the examples; one line for a person to read.
+std::string describe(const Loss& loss);
+
+}  // namespace wsferry::strapi

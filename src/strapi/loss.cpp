@@ -1,0 +1,60 @@
+#include "wsferry/strapi/loss.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace wsferry::strapi {
+namespace {
+
+const char* meaning(LossKind kind, bool one) {
+  switch (kind) {
+    case LossKind::unreadableType:
+      return one ? "type that the source could not read whole"
+                 : "types that the source could not read whole";
+    case LossKind::missingFile:
+      return one ? "file that a record names and the source does not have"
+                 : "files that records name and the source does not have";
+    case LossKind::skippedLink:
+      return one ? "link that the destination did not store"
+                 : "links that the destination did not store";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string_view toString(LossKind kind) noexcept {
+  switch (kind) {
+    case LossKind::unreadableType:
+      return "unreadableType";
+    case LossKind::missingFile:
+      return "missingFile";
+    case LossKind::skippedLink:
+      return "skippedLink";
+  }
+  return {};
+}
+
+void addLoss(std::vector<Loss>& losses, LossKind kind, std::string example, std::uint64_t count) {
+  auto loss = std::find_if(losses.begin(), losses.end(),
+                           [kind](const Loss& known) { return known.kind == kind; });
+  if (loss == losses.end()) {
+    loss = losses.insert(losses.end(), Loss{kind, 0, {}, false});
+  }
+  loss->count += count;
+  if (!example.empty() && loss->examples.size() < mostLossExamples) {
+    loss->examples.push_back(std::move(example));
+  }
+}
+
+std::string describe(const Loss& loss) {
+  std::string text = std::to_string(loss.count) + " " + meaning(loss.kind, loss.count == 1);
+  const char* separator = ": ";
+  for (const std::string& example : loss.examples) {
+    text.append(separator).append(example);
+    separator = "; ";
+  }
+  return text + (!loss.examples.empty() && loss.examples.size() < loss.count ? "; ..." : "");
+}
+
+}  // namespace wsferry::strapi

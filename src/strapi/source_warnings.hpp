@@ -1,0 +1,96 @@
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "wsferry/strapi/dispatcher.hpp"
+#include "wsferry/strapi/source.hpp"
+
+namespace wsferry::strapi {
+
+/// What stands between `before` and the next `after`; empty if there is no such place.
+inline std::string_view between(std::string_view text, std::string_view before,
+                                std::string_view after) {
+  const auto place = text.find(before);
+  if (place == std::string_view::npos) {
+    return {};
+  }
+  text.remove_prefix(place + before.size());
+  const auto end = text.find(after);
+  return end == std::string_view::npos ? std::string_view() : text.substr(0, end);
+}
+
+inline bool beginsWith(std::string_view text, std::string_view beginning) {
+  return text.substr(0, beginning.size()) == beginning;
+}
+
+/// What a server's warning says that it leaves out of a pull; nothing for one that says no such
+/// thing. Servers have had these words since 5.54; before, they leave out in silence.
+inline std::optional<Omission> readOmission(const Diagnostic& diagnostic) {
+  const std::string_view message = diagnostic.message;
+  if (diagnostic.kind != "warning") {
+    return std::nullopt;
+  }
+  if (beginsWith(message, "Failed to read")) {
+    return Omission{Omission::Kind::type, std::string(between(message, "of type \"", "\"")), 1,
+                    diagnostic.message};
+  }
+  // Each of the first few, and at the end the number of them all.
+  if (beginsWith(message, "Omitting link")) {
+    return Omission{Omission::Kind::link, {}, 0, diagnostic.message};
+  }
+  if (beginsWith(message, "Links export omitted")) {
+    const std::string_view number = between(message, "omitted ", " ");
+    Omission omission{Omission::Kind::link, {}, 1, {}};
+    std::from_chars(number.data(), number.data() + number.size(), omission.count);
+    return omission;
+  }
+  if (message.find("no corresponding file was found") != std::string_view::npos) {
+    return Omission{Omission::Kind::file, std::string(between(message, "(hash: ", ")")), 1,
+                    diagnostic.message};
+  }
+  return std::nullopt;
+}
+
+/// What a server's diagnostics say of its losses, from the connection's thread to that of a
+/// transfer. They are part of no step, but come before the answer to the end of their step.
+/// Thread-safe.
+class SourceWarnings {
+ public:
+  void note(const Diagnostic& diagnostic) {
+    const std::lock_guard lock(mutex_);
+    if (diagnostic.kind == "error") {
+      lastError_ = diagnostic.message;
+    }
+    // More than that is no honest server's.
+    if (auto omission = readOmission(diagnostic); omission && omissions_.size() < mostWaiting) {
+      omissions_.push_back(std::move(*omission));
+    }
+  }
+
+  std::vector<Omission> takeOmissions() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(omissions_, {});
+  }
+
+  /// The words of the last `error`; empty if there was none.
+  std::string lastError() const {
+    const std::lock_guard lock(mutex_);
+    return lastError_;
+  }
+
+ private:
+  static constexpr std::size_t mostWaiting = 100'000;
+
+  mutable std::mutex mutex_;
+  std::vector<Omission> omissions_;
+  std::string lastError_;
+};
+
+}  // namespace wsferry::strapi

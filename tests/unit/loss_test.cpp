@@ -1,0 +1,40 @@
+#include "wsferry/strapi/loss.hpp"
+
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+
+using namespace wsferry::strapi;
+
+TEST_CASE("losses are counted per kind, with the first examples") {
+  std::vector<Loss> losses;
+  for (unsigned i = 1; i <= mostLossExamples + 2; ++i) {
+    addLoss(losses, LossKind::skippedLink, "link " + std::to_string(i));
+  }
+  addLoss(losses, LossKind::missingFile, "a.png", 3);
+  addLoss(losses, LossKind::missingFile, "");
+  REQUIRE(losses.size() == 2);
+  CHECK(losses[0].count == mostLossExamples + 2);
+  CHECK(losses[0].examples.size() == mostLossExamples);
+  CHECK(losses[1].count == 4);
+  CHECK(losses[1].examples == std::vector<std::string>{"a.png"});
+}
+
+TEST_CASE("a loss is described in one line, with what its examples leave out") {
+  std::vector<Loss> losses;
+  addLoss(losses, LossKind::unreadableType, "api::a.a (locked)");
+  CHECK(describe(losses[0]) == "1 type that the source could not read whole: api::a.a (locked)");
+  addLoss(losses, LossKind::missingFile, "a.png");
+  addLoss(losses, LossKind::missingFile, "b.png", 4);
+  CHECK(describe(losses[1]) ==
+        "5 files that records name and the source does not have: a.png; b.png; ...");
+  addLoss(losses, LossKind::skippedLink, {}, 2);
+  CHECK(describe(losses[2]) == "2 links that the destination did not store");
+}
+
+TEST_CASE("each kind has a name of its own for programs") {
+  CHECK(toString(LossKind::unreadableType) == "unreadableType");
+  CHECK(toString(LossKind::missingFile) == "missingFile");
+  CHECK(toString(LossKind::skippedLink) == "skippedLink");
+}

@@ -1,0 +1,87 @@
+#include "strapi/source_warnings.hpp"
+
+#include <string>
+
+#include "catch.hpp"
+
+using namespace wsferry::strapi;
+
+namespace {
+
+Diagnostic warning(std::string message) {
+  Diagnostic diagnostic;
+  diagnostic.kind = "warning";
+  diagnostic.message = std::move(message);
+  return diagnostic;
+}
+
+}  // namespace
+
+TEST_CASE("a type that cannot be read is told with its uid and the server's words") {
+  const std::string words =
+      "Failed to read all entities of type \"api::article.article\" from the source, the remaining "
+      "entities of this type were skipped: database is locked";
+  const auto omission = readOmission(warning(words));
+  REQUIRE(omission);
+  CHECK(omission->kind == Omission::Kind::type);
+  CHECK(omission->subject == "api::article.article");
+  CHECK(omission->words == words);
+}
+
+TEST_CASE("words of the same kind that name no type are about any type") {
+  for (const char* words : {"Failed to read the components of this entry", "Failed to read",
+                            "Failed to read all entities of type \"api::cut"}) {
+    INFO(words);
+    const auto omission = readOmission(warning(words));
+    REQUIRE(omission);
+    CHECK(omission->kind == Omission::Kind::type);
+    CHECK(omission->subject.empty());
+  }
+}
+
+TEST_CASE("links that lead nowhere are counted by the summary, and shown by the first of them") {
+  const auto one = readOmission(warning(
+      "Omitting link api::a.a:1 -> api::b.b:2 from export because a referenced entity no longer "
+      "exists in the database."));
+  REQUIRE(one);
+  CHECK(one->kind == Omission::Kind::link);
+  CHECK(one->count == 0);
+  CHECK(one->words.find("api::a.a:1") != std::string::npos);
+  const auto all = readOmission(
+      warning("Links export omitted 1234 relation(s) pointing at missing entities. Verify."));
+  REQUIRE(all);
+  CHECK(all->kind == Omission::Kind::link);
+  CHECK(all->count == 1234);
+  CHECK(all->words.empty());
+}
+
+TEST_CASE("a file that is not there is told by its hash") {
+  const auto omission = readOmission(
+      warning("[Data transfer] Media item 3 (hash: cat_1f) exists in database but no corresponding "
+              "file was found to transfer (format: small). Path: /srv/public/uploads/cat_1f.png"));
+  REQUIRE(omission);
+  CHECK(omission->kind == Omission::Kind::file);
+  CHECK(omission->subject == "cat_1f");
+}
+
+TEST_CASE("other messages leave nothing out") {
+  CHECK_FALSE(readOmission(warning("The server does not send checksums")));
+  CHECK_FALSE(readOmission(
+      warning("Further detailed warnings suppressed after 10 messages. See the stage summary.")));
+  CHECK_FALSE(readOmission(Diagnostic{"info", "Failed to read all entities", {}}));
+  CHECK_FALSE(readOmission(Diagnostic{}));
+}
+
+TEST_CASE("omissions are taken once, in order, and the last error stays") {
+  SourceWarnings warnings;
+  CHECK(warnings.lastError().empty());
+  warnings.note(warning("Failed to read all entities of type \"a\" from the source"));
+  warnings.note(Diagnostic{"error", "Request failed with status code 404", {}});
+  warnings.note(warning("Failed to read all entities of type \"b\" from the source"));
+  const auto taken = warnings.takeOmissions();
+  REQUIRE(taken.size() == 2);
+  CHECK(taken[0].subject == "a");
+  CHECK(taken[1].subject == "b");
+  CHECK(warnings.takeOmissions().empty());
+  CHECK(warnings.lastError() == "Request failed with status code 404");
+}
