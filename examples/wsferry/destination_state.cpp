@@ -118,4 +118,24 @@ FailureReport::DestinationState destinationState(const strapi::PushEffect& effec
   return state;
 }
 
+void addSourceState(FailureReport::DestinationState& state, const strapi::PushEffect& effect,
+                    const CopyEnds& ends) {
+  if (effect.files == Files::untouched) {
+    return;
+  }
+  if (ends.files && ends.files->isDangerous()) {
+    state.sourceAtRisk = true;
+    state.text += "  The source may have lost files, too: they are on storage (" +
+                  storageText(*ends.files) +
+                  ") that the destination may have deleted from. Look at its media library.\n";
+  }
+  if (ends.likeness != Likeness::different) {
+    state.sourceAtRisk = true;
+    state.text +=
+        std::string("  The source ") +
+        (ends.likeness == Likeness::alike ? "looks like" : "was not compared with, and may be") +
+        " the same server: what is said of the destination's files then goes for the source's.\n";
+  }
+}
+
 }  // namespace wsferry::tool

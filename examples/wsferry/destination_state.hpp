@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "copy_ends.hpp"
 #include "failure_report.hpp"
 #include "wsferry/strapi/remote_destination.hpp"
 
@@ -11,5 +12,9 @@ namespace wsferry::tool {
 /// destination's, `backup` the file with its content from before; empty if there is none.
 FailureReport::DestinationState destinationState(const strapi::PushEffect& effect,
                                                  const std::string& url, const std::string& backup);
+
+/// Adds what a failed copy may have done to its source.
+void addSourceState(FailureReport::DestinationState& state, const strapi::PushEffect& effect,
+                    const CopyEnds& ends);
 
 }  // namespace wsferry::tool

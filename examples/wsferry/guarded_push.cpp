@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -30,8 +31,12 @@ class GuardedPush {
   /// What the transfer did to the server; nothing before it began.
   const std::optional<strapi::PushEffect>& effect() const { return effect_; }
 
+  /// Of a copy, once it is known.
+  const std::optional<CopyEnds>& copyEnds() const { return copyEnds_; }
+
  private:
   PushPlan plan();
+  CopyEnds examineBothEnds(const PushPlan& planned);
   ExitCode backUp();
   TransferOutcome transfer(const PushPlan& agreed);
   strapi::TransferResult runAsAgreed(strapi::TransferEngine& engine, const PushPlan& agreed);
@@ -42,11 +47,16 @@ class GuardedPush {
   TransferReport& report_;
   Interruption& interruption_;
   std::optional<strapi::PushEffect> effect_;
+  std::optional<CopyEnds> copyEnds_;
 };
 
 ExitCode GuardedPush::run() {
   report_.start(request_.ends);
-  const PushPlan planned = plan();
+  PushPlan planned = plan();
+  interruption_.throwIfRequested();
+  if (request_.from) {
+    planned.copyEnds = copyEnds_ = examineBothEnds(planned);
+  }
   report_.plan(planned, request_.dryRun);
   interruption_.throwIfRequested();
   refusePlan(request_, planned);
@@ -83,6 +93,21 @@ PushPlan GuardedPush::plan() {
     planned.archive = request_.archive->summary();
   }
   return planned;
+}
+
+// When the connections of the plan are gone: one that pushes may keep others waiting.
+CopyEnds GuardedPush::examineBothEnds(const PushPlan& planned) {
+  const auto opener = [](const Server& server) {
+    return [&server] {
+      strapi::RemoteSourceOptions options = sourceOptions(server);
+      // Every message that is read ahead is work for the server.
+      options.queueBytes = 1;
+      options.checksums = false;
+      return std::make_shared<strapi::RemoteSource>(server.adminUrl, std::move(options));
+    };
+  };
+  return examineEnds(opener(*request_.from), opener(request_.destination), planned.restore.assets,
+                     interruption_);
 }
 
 ExitCode GuardedPush::backUp() {
@@ -168,6 +193,9 @@ ExitCode runGuardedPush(const PushRequest& request, TransferReport& report,
     shown.destination =
         destinationState(push.effect().value_or(strapi::PushEffect{}), request.ends.to,
                          request.backup ? request.backup->path : std::string());
+    if (push.effect() && push.copyEnds()) {
+      addSourceState(*shown.destination, *push.effect(), *push.copyEnds());
+    }
     if (shown.exitCode == ExitCode::interrupted) {
       shown.message = "interrupted";
     }

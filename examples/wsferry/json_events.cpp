@@ -215,6 +215,9 @@ void JsonEvents::failed(const FailureReport& failure) {
       line.beginObject("destination");
       line.text("database", failure.destination->database);
       line.text("files", failure.destination->files);
+      if (failure.destination->sourceAtRisk) {
+        line.flag("sourceAtRisk", true);
+      }
       if (!failure.destination->filesBackup.empty()) {
         line.text("filesBackup", failure.destination->filesBackup);
       }

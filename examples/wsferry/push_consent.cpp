@@ -120,6 +120,39 @@ void refuseEmptyStages(const PushRequest& request, const PushPlan& plan) {
           "--allow-empty deletes them.");
 }
 
+void refuseSameServer(const PushRequest& request, const PushPlan& plan) {
+  if (plan.copyEnds && plan.copyEnds->likeness == Likeness::alike && !request.forceSame) {
+    throw Error(Errc::consentMissing,
+                "Nothing was changed: " + request.ends.from + " and " + request.ends.to +
+                    " look like one server, reached by two addresses, and a copy of a server into "
+                    "itself destroys its files: their configuration and first records are equal, "
+                    "row ids included. If the destination is another server, on a copy of the "
+                    "source's database, --force-same goes on.");
+  }
+}
+
+// The flag is for a person who knows the storage: that the source is read after the destination has
+// deleted cannot be made good.
+void refuseSharedStorage(const PushRequest& request, const PushPlan& plan) {
+  if (request.allowSharedStorage || !plan.copyEnds || !plan.copyEnds->files ||
+      !plan.copyEnds->files->isDangerous()) {
+    return;
+  }
+  const FileStorage& files = *plan.copyEnds->files;
+  const bool isKnown = files.verdict == FileStorage::Verdict::shared;
+  const std::string why = plan.copyEnds->unread.empty() ? "" : " (" + plan.copyEnds->unread + ")";
+  throw Error(
+      Errc::consentMissing,
+      "Nothing was changed: files of the source are on shared storage (" + storageText(files) +
+          "), and " +
+          (isKnown ? "the destination's are there, too"
+                   : "it is not known that the destination's are elsewhere" + why) +
+          ". A server deletes its files before it takes new ones: those of the source would be "
+          "gone before they are read. --exclude media-library leaves files and their records "
+          "alone; --allow-shared-storage goes on where the destination cannot delete the source's "
+          "files.");
+}
+
 using DifferenceKey =
     std::tuple<strapi::SchemaDifference::Kind, std::string, std::string, std::string, std::string>;
 
@@ -144,6 +177,8 @@ void refusePlan(const PushRequest& request, const PushPlan& plan) {
   refuseSchemas(request, plan);
   refuseLargeRecords(plan);
   refuseEmptyStages(request, plan);
+  refuseSameServer(request, plan);
+  refuseSharedStorage(request, plan);
 }
 
 void requireConsent(const PushRequest& request, const PushPlan& plan) {

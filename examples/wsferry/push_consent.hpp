@@ -8,7 +8,8 @@ namespace wsferry::tool {
 
 /// Ends a push whose plan cannot or must not be carried out, before anybody is asked.
 /// @throws Error: versionMismatch, schemaMismatch where nobody can agree to it, consentMissing for
-/// stages that would be emptied.
+/// stages that would be emptied, for a server that may be copied into itself, and for files of the
+/// source that the destination may delete.
 void refusePlan(const PushRequest& request, const PushPlan& plan);
 
 /// Asks on the terminal, unless there is --force. @throws Error with Errc::consentMissing.

@@ -90,6 +90,8 @@ PushRequest resolveSafety(const SafetyOptions& options, const SelectionOptions& 
   request.dryRun = options.dryRun;
   request.force = options.force;
   request.allowEmpty = options.allowEmpty;
+  request.allowSharedStorage = options.allowSharedStorage;
+  request.forceSame = options.forceSame;
   return request;
 }
 
@@ -114,6 +116,11 @@ void addSafetyOptions(CLI::App& command, SafetyOptions& options) {
       .add_flag("--allow-empty", options.allowEmpty,
                 "Delete content, files or configuration of which the archive has none; --force "
                 "does not cover that")
+      ->group(safety);
+  command
+      .add_flag("--allow-shared-storage", options.allowSharedStorage,
+                "Go on where the destination may delete files on storage that the source's are on; "
+                "--force does not cover that")
       ->group(safety);
   requireText(command.add_option(
                   "--backup", options.backup,
@@ -172,6 +179,7 @@ PushRequest resolveCopy(const CopyOptions& options, const Environment& environme
       resolveSafety(options.safety, options.selection, options.completeness, options.reporting);
   const Server from = resolveServer(options.from, copiedServer, options.connection, environment);
   request.destination = resolveServer(options.to, replacedServer, options.connection, environment);
+  request.from = from;
   request.openSource = [from](std::function<void(const strapi::Diagnostic&)> onDiagnostic) {
     strapi::RemoteSourceOptions source = sourceOptions(from);
     source.onDiagnostic = std::move(onDiagnostic);
@@ -224,6 +232,11 @@ void addCopyOptions(CLI::App& command, CopyOptions& options) {
       ->type_name("TO_URL")
       ->required();
   addSafetyOptions(command, options.safety);
+  command
+      .add_flag("--force-same", options.safety.forceSame,
+                "Go on where source and destination look like one server; --force does not cover "
+                "that")
+      ->group("Safety");
   addServerOptions(command, options.from, copiedServer);
   addServerOptions(command, options.to, replacedServer);
   addSelectionOptions(command, options.selection);

@@ -23,6 +23,8 @@ struct SafetyOptions {
   bool dryRun = false;
   bool force = false;
   bool allowEmpty = false;
+  bool allowSharedStorage = false;
+  bool forceSame = false;  ///< Of a copy.
   std::string backup;
   std::vector<std::string> ignoredSchemas;
   std::string versionStrategy = "exact";
@@ -67,6 +69,7 @@ struct PushRequest {
   TransferEnds ends;
   OpenSource openSource;
   std::shared_ptr<archive::ArchiveSource> archive;  ///< The source, if it is one.
+  std::optional<Server> from;                       ///< The source, if it is one.
   Server destination;
   strapi::TransferEngineOptions
       engine;  ///< Its demands on completeness are those of a backup, too.
@@ -74,8 +77,10 @@ struct PushRequest {
   std::optional<archive::ArchiveDestinationOptions> backup;
   bool dryRun = false;
   bool force = false;
-  bool allowEmpty = false;  ///< Empty stages of an archive may replace what the server has.
-  bool mayAsk = true;       ///< Not where programs read the output.
+  bool allowEmpty = false;          ///< Empty stages of an archive may replace what the server has.
+  bool allowSharedStorage = false;  ///< The destination may delete files that are the source's.
+  bool forceSame = false;           ///< Source and destination may be one server.
+  bool mayAsk = true;               ///< Not where programs read the output.
   bool quiet = false;
 };
 

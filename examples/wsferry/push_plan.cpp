@@ -119,32 +119,32 @@ std::string emptiedWarning(const PushPlan& plan) {
                               "replacement\n";
 }
 
-std::string sharedStorageText(const PushPlan& plan) {
-  if (!plan.restore.assets) {
-    return {};
-  }
+std::string archiveStorageText(const PushPlan& plan) {
   std::string providers;
   std::uint64_t files = 0;
-  if (plan.archive) {
-    for (const auto& [provider, tally] : plan.archive->assetsByProvider) {
-      // Resized images tell none: they are where the file is that they were made of.
-      if (provider != "local" && !provider.empty()) {
-        providers += (providers.empty() ? "" : ", ") + printable(provider, 60);
-        files += tally.count;
-      }
-    }
-    if (files == 0) {
-      return {};
+  for (const auto& [provider, tally] : plan.archive->assetsByProvider) {
+    // Resized images tell none: they are where the file is that they were made of.
+    if (provider != "local" && !provider.empty()) {
+      providers += (providers.empty() ? "" : ", ") + printable(provider, 60);
+      files += tally.count;
     }
   }
-  const std::string which =
-      plan.archive
-          ? formatCount(files) + " files of the archive are on shared storage (" + providers + "). "
-          : "";
-  return "warning:  " + which +
-         "A server deletes its upload files through its own storage provider: where source and "
-         "destination use the same bucket, the source's files are removed. --exclude media-library "
-         "leaves files and their records alone.\n";
+  return files == 0 ? ""
+                    : "warning:  " + formatCount(files) +
+                          " files of the archive are on shared storage (" + providers +
+                          "). A server deletes its upload files through its own storage provider: "
+                          "where source and destination use the same bucket, the source's files "
+                          "are removed. --exclude media-library leaves files and their records "
+                          "alone.\n";
+}
+
+std::string sharedStorageText(const PushPlan& plan) {
+  return plan.restore.assets && plan.archive ? archiveStorageText(plan) : "";
+}
+
+bool mayShareStorage(const PushPlan& plan) {
+  return !sharedStorageText(plan).empty() ||
+         (plan.copyEnds && plan.copyEnds->files && plan.copyEnds->files->isDangerous());
 }
 
 std::string versionText(const PushPlan& plan) {
@@ -227,7 +227,7 @@ std::string planText(const PushPlan& plan) {
         strapi::describe(plan.transfer.schemaDifferences);
   }
   return text + deletionText(plan) + sentText(plan) + emptiedWarning(plan) + problemsText(plan) +
-         sharedStorageText(plan);
+         sharedStorageText(plan) + (plan.copyEnds ? copyEndsText(*plan.copyEnds) : "");
 }
 
 void writeSchemaDifferences(JsonLine& line,
@@ -293,7 +293,10 @@ void writePlan(JsonLine& line, const PushPlan& plan) {
     }
     line.endObject();
   }
-  line.flag("sharedStorage", !sharedStorageText(plan).empty());
+  line.flag("sharedStorage", mayShareStorage(plan));
+  if (plan.copyEnds) {
+    line.text("likeness", toString(plan.copyEnds->likeness));
+  }
 }
 
 }  // namespace wsferry::tool

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "copy_ends.hpp"
 #include "json_line.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 #include "wsferry/strapi/restore_scope.hpp"
@@ -21,6 +22,9 @@ struct PushPlan {
 
   /// What the archive holds, before the selection; nothing for a source that is a server.
   std::optional<archive::ArchiveSummary> archive;
+
+  /// Of a copy.
+  std::optional<CopyEnds> copyEnds;
 
   bool isPossible() const { return transfer.versionsMatch; }
   bool needsConsent() const { return !transfer.schemaDifferences.empty(); }

@@ -1,0 +1,212 @@
+#include "copy_ends.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "printable_text.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/strapi/file_place.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+using strapi::TransferStage;
+
+// Ends the reading of a stage: enough is known.
+struct Enough {};
+
+class Records final : public strapi::RecordSink {
+ public:
+  /// `take` says whether there is need of more.
+  explicit Records(std::function<bool(std::string_view)> take) : take_(std::move(take)) {}
+  void record(std::string_view json) override {
+    if (!take_(json)) {
+      throw Enough();
+    }
+  }
+  // A look that something was left out of would tell the wrong thing.
+  void omitted(const strapi::Omission& omission) override {
+    if (!strapi::isNeverTransferred(omission.subject)) {
+      strapi::refuseOmission(omission);
+    }
+  }
+
+ private:
+  std::function<bool(std::string_view)> take_;
+};
+
+// Reads a stage as far as `take` asks for, over a connection of its own.
+void read(const OpenServer& open, TransferStage stage, Interruption& interruption,
+          std::function<bool(std::string_view)> take) {
+  interruption.throwIfRequested();
+  const std::shared_ptr<strapi::Source> source = open();
+  Records records(std::move(take));
+  const Interruption::Scope scope(interruption, [&source] { source->cancel(); });
+  source->bootstrap();
+  try {
+    source->readRecords(stage, records);
+    source->close();
+  } catch (const Enough&) {  // The connection ends with the source.
+  }
+}
+
+using Marks = std::vector<std::size_t>;
+
+Marks marksOf(const OpenServer& server, TransferStage stage, Interruption& interruption) {
+  // Far below what a server reads ahead of the first answer, and enough for ids to differ.
+  constexpr std::size_t enough = 200;
+  Marks marks;
+  read(server, stage, interruption, [&](std::string_view json) {
+    marks.push_back(std::hash<std::string_view>()(json));
+    return stage == TransferStage::configuration || marks.size() < enough;
+  });
+  return marks;
+}
+
+// What somebody changes between two looks makes one server look like two: the first is looked at
+// once more.
+bool areAlike(const OpenServer& source, const OpenServer& destination, TransferStage stage,
+              Interruption& interruption) {
+  const Marks before = marksOf(source, stage, interruption);
+  const Marks other = marksOf(destination, stage, interruption);
+  return before == other || marksOf(source, stage, interruption) == other;
+}
+
+// The places of a server's files. Records come type by type.
+std::vector<strapi::FilePlace> remotePlaces(const OpenServer& server, Interruption& interruption) {
+  std::vector<strapi::FilePlace> places;
+  const auto isKnown = [&places](const strapi::FilePlace& place) {
+    return std::any_of(places.begin(), places.end(), [&place](const strapi::FilePlace& known) {
+      return known.provider == place.provider && known.storage == place.storage;
+    });
+  };
+  bool isAmongFiles = false;
+  read(server, TransferStage::entities, interruption, [&](std::string_view json) {
+    const auto place = strapi::readFilePlace(json);
+    if (place && !place->isLocal() && !isKnown(*place)) {
+      places.push_back(*place);
+    }
+    const bool isBehindFiles = isAmongFiles && !place;
+    isAmongFiles = place.has_value();
+    return !isBehindFiles;
+  });
+  return places;
+}
+
+FileStorage ofSource(const OpenServer& source, Interruption& interruption) {
+  FileStorage files;
+  for (const strapi::FilePlace& place : remotePlaces(source, interruption)) {
+    files.verdict = FileStorage::Verdict::unknown;
+    files.providers.insert(place.provider);
+    files.storages.insert(place.storage);
+  }
+  return files;
+}
+
+void compareWithDestination(FileStorage& files, const OpenServer& destination,
+                            Interruption& interruption) {
+  std::set<std::string> both;
+  bool isTold = true;
+  for (const strapi::FilePlace& place : remotePlaces(destination, interruption)) {
+    isTold = isTold && !place.storage.empty() && files.storages.count("") == 0;
+    if (files.storages.count(place.storage) != 0) {
+      both.insert(place.storage);
+    }
+  }
+  if (!both.empty()) {
+    files.verdict = FileStorage::Verdict::shared;
+    files.storages = both;
+  } else if (isTold) {
+    files.verdict = FileStorage::Verdict::elsewhere;
+  }
+}
+
+// Why `server` cannot be read, as a push-only token makes it; empty if it can.
+std::string whyUnreadable(const OpenServer& server, Interruption& interruption) {
+  const std::shared_ptr<strapi::Source> source = server();
+  const Interruption::Scope scope(interruption, [&source] { source->cancel(); });
+  try {
+    source->bootstrap();
+    source->close();
+    return {};
+  } catch (const Error& error) {
+    interruption.throwIfRequested();
+    return error.code() == Errc::notAuthorized
+               ? "the destination's token is of type Push, and reading needs one of type Full "
+                 "access"
+               : "the destination cannot be read: " + error.info().message;
+  }
+}
+
+std::string joined(const std::set<std::string>& items) {
+  constexpr std::size_t most = 5;
+  std::string text;
+  std::size_t shown = 0;
+  for (const std::string& item : items) {
+    if (!item.empty() && shown++ < most) {
+      text += (text.empty() ? "" : ", ") + printable(item, 100);
+    }
+  }
+  return shown > most ? text + " and more" : text;
+}
+
+}  // namespace
+
+const char* toString(Likeness likeness) noexcept {
+  return likeness == Likeness::different ? "different"
+         : likeness == Likeness::alike   ? "alike"
+                                         : "unknown";
+}
+
+std::string storageText(const FileStorage& files) {
+  const std::string storages = joined(files.storages);
+  return joined(files.providers) + (storages.empty() ? "" : ", at " + storages);
+}
+
+std::string copyEndsText(const CopyEnds& ends) {
+  std::string text;
+  if (ends.likeness == Likeness::alike) {
+    text +=
+        "warning:  source and destination look like one server: their configuration and first "
+        "records are equal, row ids included\n";
+  } else if (ends.likeness == Likeness::unknown) {
+    text += "note:     whether source and destination are one server was not checked: " +
+            printable(ends.unread, 300) + "\n";
+  }
+  if (ends.files && ends.files->verdict != FileStorage::Verdict::local) {
+    const bool elsewhere = ends.files->verdict == FileStorage::Verdict::elsewhere;
+    text += (elsewhere ? "storage:  files of the source are on shared storage ("
+                       : "warning:  files of the source are on shared storage (") +
+            storageText(*ends.files) + "); the destination's " +
+            (elsewhere                                             ? "are elsewhere"
+             : ends.files->verdict == FileStorage::Verdict::shared ? "are there, too"
+                                                                   : "may be there, too") +
+            "\n";
+  }
+  return text;
+}
+
+CopyEnds examineEnds(const OpenServer& source, const OpenServer& destination, bool withFiles,
+                     Interruption& interruption) {
+  CopyEnds ends;
+  ends.unread = whyUnreadable(destination, interruption);
+  if (ends.unread.empty()) {
+    const auto equal = [&](TransferStage stage) {
+      return areAlike(source, destination, stage, interruption);
+    };
+    const bool alike = equal(TransferStage::configuration) && equal(TransferStage::entities);
+    ends.likeness = alike ? Likeness::alike : Likeness::different;
+  }
+  if (withFiles) {
+    ends.files = ofSource(source, interruption);
+    if (ends.files->verdict != FileStorage::Verdict::local && ends.unread.empty()) {
+      compareWithDestination(*ends.files, destination, interruption);
+    }
+  }
+  return ends;
+}
+
+}  // namespace wsferry::tool
