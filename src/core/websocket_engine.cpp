@@ -9,12 +9,14 @@
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/url.hpp"
 
+// A namespace of our own: its inline functions are weak symbols of our library, and a program that
+// uses websocketpp itself, with other settings, would share them with us.
+#define websocketpp wsferry_websocketpp
+
 // websocketpp validates UTF-8 byte by byte, which costs more than all the rest of receiving. Its
-// header is replaced by way of its include guard. The inline namespace gives the replacement
-// symbols of its own, so that a program may use websocketpp itself as well.
+// header is replaced by way of its include guard.
 #define UTF8_VALIDATOR_HPP
 namespace websocketpp::utf8_validator {
-inline namespace wsferry_replacement {
 
 class validator {
  public:
@@ -38,7 +40,6 @@ inline bool validate(const std::string& text) {
   return validator.update(text) && validator.complete();
 }
 
-}  // namespace wsferry_replacement
 }  // namespace websocketpp::utf8_validator
 
 #include <websocketpp/concurrency/none.hpp>

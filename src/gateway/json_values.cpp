@@ -1,11 +1,10 @@
 #include "gateway/json_values.hpp"
 
-#include <rapidjson/memorystream.h>
-#include <rapidjson/reader.h>
-
 #include <algorithm>
 #include <charconv>
 #include <limits>
+
+#include "core/rapidjson.hpp"
 
 namespace wsferry::gateway {
 namespace {

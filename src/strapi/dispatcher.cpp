@@ -1,10 +1,8 @@
 #include "wsferry/strapi/dispatcher.hpp"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
 #include <asio/post.hpp>
 
+#include "core/rapidjson.hpp"
 #include "strapi/dispatcher_impl.hpp"
 
 namespace wsferry::strapi {

@@ -1,11 +1,10 @@
 #include "strapi/pull_answers.hpp"
 
-#include <rapidjson/document.h>
-
 #include <utility>
 
 #include "core/json_cursor.hpp"
 #include "core/printable.hpp"
+#include "core/rapidjson.hpp"
 #include "core/utf8_validator.hpp"
 #include "strapi/remote_error.hpp"
 

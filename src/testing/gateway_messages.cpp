@@ -1,12 +1,11 @@
 #include "testing/gateway_messages.hpp"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
 #include <array>
 #include <cstdio>
 #include <initializer_list>
 #include <string_view>
+
+#include "core/rapidjson.hpp"
 
 namespace wsferry::testing {
 
