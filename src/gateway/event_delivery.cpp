@@ -155,7 +155,7 @@ template <class Call>
 void EventDelivery::run(std::size_t bytes, Call& call) {
   if (!exception_) {
     try {
-      call(events_);
+      gate_->run([&] { call(events_); });
     } catch (...) {
       exception_ = std::current_exception();
       if (const auto owner = owner_.lock()) {

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/callback_gate.hpp"
 #include "core/io_thread.hpp"
 #include "gateway/incoming_message.hpp"
 #include "wsferry/core/completion.hpp"
@@ -42,6 +43,9 @@ class EventDelivery : public std::enable_shared_from_this<EventDelivery> {
   /// Safe from any thread.
   const asio::any_io_executor& executor() const { return executor_; }
 
+  /// What the program gave to the stream runs through it. Safe from any thread.
+  const std::shared_ptr<CallbackGate>& gate() const { return gate_; }
+
   /// Events may come: the executor has work until the verdict.
   void start(std::weak_ptr<EventDeliveryOwner> owner);
 
@@ -54,8 +58,8 @@ class EventDelivery : public std::enable_shared_from_this<EventDelivery> {
   void protocolError(std::string problem, std::string text);
   void warning(StreamWarning warning, std::string message);
 
-  /// The last event; then what waited for it is completed. An exception that a handler threw is
-  /// added to it.
+  /// The last event, which comes though the gate is closed; then what waited for it is completed.
+  /// An exception that a handler threw is added to it.
   void verdict(Verdict verdict, EndWaiters waiters);
 
   /// Completes with the verdict, which was given before.
@@ -77,6 +81,7 @@ class EventDelivery : public std::enable_shared_from_this<EventDelivery> {
   asio::any_io_executor work_;
   StreamEvents events_;
   const std::size_t limit_;
+  const std::shared_ptr<CallbackGate> gate_ = std::make_shared<CallbackGate>();
   std::weak_ptr<EventDeliveryOwner> owner_;
   // On the events' executor.
   std::exception_ptr exception_;  ///< Of a handler.

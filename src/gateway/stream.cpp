@@ -32,6 +32,8 @@ class Stream::Impl {
     const std::size_t limit = options.eventQueueBytes;
     events_ = std::make_shared<EventDelivery>(std::move(eventExecutor), std::move(eventThread),
                                               std::move(events), limit);
+    auto& provider = options.credentials.secretProvider;
+    provider = guarded(events_->gate(), std::move(provider));
     session_ = std::make_shared<StreamSession>(std::move(executor), std::move(thread),
                                                std::move(transport), std::move(options), events_);
   }
@@ -80,12 +82,13 @@ class Stream::Impl {
     });
   }
 
-  /// The stream's owner is gone. Waits for threads of its own.
+  /// The stream's owner is gone. Waits for a handler that runs, and for threads of its own.
   void leave() {
     // Nothing is left in a context that the program may not run again.
     if (session_->state() != StreamState::closed) {
       asio::post(session_->executor(), [session = session_] { session->drop(); });
     }
+    events_->gate()->close();
     if (thread_) {
       thread_->end();
       eventThread_->end();
