@@ -23,8 +23,8 @@ void addAndTake(benchmark::State& state) {
   TimePoint now;
   const auto add = [&] {
     waiting.push_back(Uuid::random());
-    table.add(
-        waiting.back(), std::string(200, 'x'), {}, [] {}, now);
+    benchmark::DoNotOptimize(table.add(
+        waiting.back(), std::string(200, 'x'), {}, [] {}, now));
     now += std::chrono::milliseconds(1);
   };
   for (std::int64_t i = 0; i < state.range(0); ++i) {
@@ -45,8 +45,8 @@ void due(benchmark::State& state) {
   TimePoint now;
   for (std::int64_t i = 0; i < state.range(0); ++i) {
     wsferry::RetryMessageOptions retry;
-    table.add(
-        Uuid::random(), std::string(200, 'x'), retry, [] {}, now);
+    benchmark::DoNotOptimize(table.add(
+        Uuid::random(), std::string(200, 'x'), retry, [] {}, now));
   }
   std::size_t repeated = 0;
   for (auto _ : state) {
@@ -56,8 +56,8 @@ void due(benchmark::State& state) {
       now = TimePoint();
       Table fresh(overallCap);
       for (std::int64_t i = 0; i < state.range(0); ++i) {
-        fresh.add(
-            Uuid::random(), std::string(200, 'x'), {}, [] {}, now);
+        benchmark::DoNotOptimize(fresh.add(
+            Uuid::random(), std::string(200, 'x'), {}, [] {}, now));
       }
       table = std::move(fresh);
       now += std::chrono::minutes(1);

@@ -11,10 +11,10 @@ class Utf8Validator {
  public:
   /// False as soon as a byte cannot continue the text, no matter how the text is cut into pieces;
   /// false from then on.
-  bool update(std::string_view piece);
+  [[nodiscard]] bool update(std::string_view piece);
 
   /// Whether the text so far ends with a whole character.
-  bool complete() const { return state_ == 0; }
+  [[nodiscard]] bool complete() const { return state_ == 0; }
 
   void reset() { state_ = 0; }
 

@@ -6,6 +6,7 @@
 #include <future>
 
 #include "core/io_thread.hpp"
+#include "core/running_on.hpp"
 #include "core/websocket_connection.hpp"
 
 namespace wsferry {
@@ -81,6 +82,10 @@ asio::any_io_executor WebSocketClient::executor() const {
 }
 
 void WebSocketClient::connect(const Url& url) {
+  if (isRunningOn(executor())) {
+    throw Error(Errc::invalidState,
+                "connect() would wait here for its own thread: use the asynchronous form");
+  }
   std::promise<std::pair<std::error_code, ErrorInfo>> promise;
   auto connected = promise.get_future();
   connect(url,

@@ -26,14 +26,14 @@ class AudioQueue : public std::enable_shared_from_this<AudioQueue> {
   AudioQueue(std::size_t limit, WhenFull whenFull) : limit_(limit), whenFull_(whenFull) {}
 
   /// Offers audio, and says whether who takes was waiting for it: he has to take() again.
-  bool offer(std::string bytes, Completion<std::error_code> completion);
+  [[nodiscard]] bool offer(std::string bytes, Completion<std::error_code> completion);
 
   /// The same without waiting for room: the result, or nothing, and `bytes` as they were, if
   /// offer() would wait.
-  std::optional<std::error_code> tryOffer(std::string& bytes, bool& awaited);
+  [[nodiscard]] std::optional<std::error_code> tryOffer(std::string& bytes, bool& awaited);
 
   /// The next bytes to send; never empty. Nothing: all is taken, and offer() tells of more.
-  std::optional<std::string> take();
+  [[nodiscard]] std::optional<std::string> take();
 
   /// Takes no more offers, unless it did so before; what waits is still given out.
   void close(std::error_code error);

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <future>
 
+#include "core/running_on.hpp"
 #include "gateway/stream_session.hpp"
 
 namespace wsferry::gateway {
@@ -49,6 +50,18 @@ class Stream::Impl {
   }
 
   StreamSession::CallId newCallId() { return nextCallId_++; }
+
+  bool wouldWaitForItself() const {
+    return isRunningOn(session_->executor()) || isRunningOn(events_->executor());
+  }
+
+  void refuseToWaitHere() const {
+    if (wouldWaitForItself()) {
+      throw Error(Errc::invalidState,
+                  "This call would wait here for the stream's own thread or io_context, as in its "
+                  "events: use the asynchronous form");
+    }
+  }
 
   void wakeSender() {
     asio::post(session_->executor(), [session = session_] { session->pump(); });
@@ -157,6 +170,7 @@ Stream::~Stream() {
 }
 
 void Stream::connect() {
+  impl_->refuseToWaitHere();
   std::promise<std::pair<std::error_code, ErrorInfo>> promise;
   auto connected = promise.get_future();
   impl_->startConnect(fulfil<std::pair<std::error_code, ErrorInfo>, std::error_code, ErrorInfo>(
@@ -174,6 +188,7 @@ void Stream::sendAudio(std::string bytes) {
     impl_->wakeSender();
   }
   if (!result) {
+    impl_->refuseToWaitHere();
     std::promise<std::error_code> promise;
     auto taken = promise.get_future();
     startSend(
@@ -185,7 +200,8 @@ void Stream::sendAudio(std::string bytes) {
     return;
   }
   const StreamState now = state();
-  if (*result != Errc::queueFull && (now == StreamState::closing || now == StreamState::closed)) {
+  const bool isEnding = now == StreamState::closing || now == StreamState::closed;
+  if (*result != Errc::queueFull && isEnding && !impl_->wouldWaitForItself()) {
     const Verdict verdict = finish();
     if (verdict.error) {
       throw Error(verdict.error, verdict.info);
@@ -199,6 +215,7 @@ void Stream::sendAudio(std::string bytes) {
 }
 
 Verdict Stream::finish() {
+  impl_->refuseToWaitHere();
   std::promise<Verdict> promise;
   auto finished = promise.get_future();
   impl_->startFinish(fulfil<Verdict, Verdict>(std::move(promise), impl_->session()->executor()));

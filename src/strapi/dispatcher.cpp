@@ -47,6 +47,7 @@ Dispatcher& Dispatcher::operator=(Dispatcher&& other) noexcept {
 Dispatcher::~Dispatcher() {
   if (impl_) {
     asio::post(impl_->executor(), [impl = impl_] { impl->drop(); });
+    impl_->gate().close();
   }
 }
 
@@ -117,15 +118,16 @@ void Dispatcher::start(const std::shared_ptr<Impl>& impl, std::string members,
 void Dispatcher::startEncoded(const std::shared_ptr<Impl>& impl, EncodedMessage message,
                               std::optional<RetryMessageOptions> retry,
                               Completion<std::error_code, Answer> completion) {
-  completion.onCancel([weak = std::weak_ptr<Impl>(impl), uuid = message.uuid] {
+  const Impl::CallId id = impl->newCallId();
+  completion.onCancel([weak = std::weak_ptr<Impl>(impl), uuid = message.uuid, id] {
     if (const auto self = weak.lock()) {
-      asio::post(self->executor(), [self, uuid] { self->cancel(uuid); });
+      asio::post(self->executor(), [self, uuid, id] { self->cancel(uuid, id); });
     }
   });
   asio::post(impl->executor(),
-             [impl, message = std::move(message), retry = retry.value_or(impl->defaultRetry()),
+             [impl, message = std::move(message), retry = retry.value_or(impl->defaultRetry()), id,
               completion = std::move(completion)]() mutable {
-               impl->send(std::move(message), retry, std::move(completion));
+               impl->send(std::move(message), retry, id, std::move(completion));
              });
 }
 

@@ -45,7 +45,7 @@ std::optional<TransferKind> Dispatcher::Impl::transferKind() const {
   return transferKind_;
 }
 
-void Dispatcher::Impl::send(EncodedMessage message, const RetryMessageOptions& retry,
+void Dispatcher::Impl::send(EncodedMessage message, const RetryMessageOptions& retry, CallId id,
                             Completion<std::error_code, Answer> completion) {
   if (end_) {
     Answer answer;
@@ -53,14 +53,25 @@ void Dispatcher::Impl::send(EncodedMessage message, const RetryMessageOptions& r
     completion(end_->error, std::move(answer));
     return;
   }
-  transport_->send(MessageType::text, message.text);
-  table_.add(message.uuid, std::move(message.text), retry,
-             Pending{std::move(completion), std::move(message.label)}, transport_->now());
+  Pending pending{std::move(completion), std::move(message.label), id};
+  const Table::Entry* const entry = table_.add(message.uuid, std::move(message.text), retry,
+                                               std::move(pending), transport_->now());
+  if (entry == nullptr) {
+    Answer answer;
+    answer.error.message = "The uuid " + message.uuid.toString() +
+                           " is that of a message that waits for its answer; " + pending.label +
+                           " was not sent.";
+    pending.completion(Errc::invalidOption, std::move(answer));
+    return;
+  }
+  transport_->send(MessageType::text, entry->text);
   armWake();
 }
 
-void Dispatcher::Impl::cancel(const Uuid& uuid) {
-  if (auto entry = table_.take(uuid)) {
+void Dispatcher::Impl::cancel(const Uuid& uuid, CallId id) {
+  const Table::Entry* const found = table_.find(uuid);
+  if (found != nullptr && found->completion.id == id) {
+    auto entry = table_.take(uuid);
     Answer answer;
     answer.error.message = "Cancelled while waiting for the answer to " + entry->completion.label +
                            "; the request may have taken effect.";
@@ -89,7 +100,7 @@ void Dispatcher::Impl::subscribe(const std::string& processID,
     return;
   }
   for (ProcessData& data : processes_.subscribe(processID, subscriber, transport_->now())) {
-    taker->onData(std::move(data));
+    gate_.run([&] { taker->onData(std::move(data)); });
   }
   armWake();
 }
@@ -176,7 +187,7 @@ void Dispatcher::Impl::deliver(std::string payload) {
     data.message = std::move(payload);
     ProcessTable::Delivery delivery = processes_.onData(process.id, std::move(data));
     if (delivery.subscriber) {
-      delivery.subscriber->onData(std::move(delivery.data));
+      gate_.run([&] { delivery.subscriber->onData(std::move(delivery.data)); });
     }
     return;
   }
@@ -187,7 +198,7 @@ void Dispatcher::Impl::deliver(std::string payload) {
     expectFirstAnswer(*uuid);
   }
   if (!isLateAnswer && serverMessageHandler_) {
-    serverMessageHandler_(std::move(payload));
+    gate_.run([&] { serverMessageHandler_(std::move(payload)); });
   }
 }
 
@@ -224,7 +235,7 @@ void Dispatcher::Impl::complete(Table::Entry entry, const Envelope& envelope) {
 
 void Dispatcher::Impl::reportDiagnostic(const Envelope& envelope) {
   if (diagnosticHandler_) {
-    diagnosticHandler_(readDiagnostic(envelope.diagnostic));
+    gate_.run([&] { diagnosticHandler_(readDiagnostic(envelope.diagnostic)); });
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <asio/any_io_executor.hpp>
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -12,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/callback_gate.hpp"
 #include "strapi/envelope.hpp"
 #include "strapi/message_encoding.hpp"
 #include "strapi/process_table.hpp"
@@ -24,6 +26,9 @@ namespace wsferry::strapi {
 /// A dispatcher's state. Everything but the transfer properties lives on the transport's executor.
 class Dispatcher::Impl final : public TransportListener, public std::enable_shared_from_this<Impl> {
  public:
+  /// Of a dispatch: another one may have been given the same uuid.
+  using CallId = std::uint64_t;
+
   Impl(std::shared_ptr<Transport> transport, DispatcherOptions options);
 
   asio::any_io_executor executor() const { return transport_->executor(); }
@@ -32,12 +37,15 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
   void setTransferProperties(TransferId id, TransferKind kind);
   std::string transferID() const;
   std::optional<TransferKind> transferKind() const;
+  CallId newCallId() { return nextCallId_++; }
+  /// What the program gave to the dispatcher runs through it.
+  CallbackGate& gate() { return gate_; }
 
   // On the executor.
   void attach() { transport_->attach(weak_from_this()); }
-  void send(EncodedMessage message, const RetryMessageOptions& retry,
+  void send(EncodedMessage message, const RetryMessageOptions& retry, CallId id,
             Completion<std::error_code, Answer> completion);
-  void cancel(const Uuid& uuid);
+  void cancel(const Uuid& uuid, CallId id);
   void acknowledge(std::string_view uuid);
   void subscribe(const std::string& processID, std::weak_ptr<ProcessSubscriber> subscriber);
   void unsubscribe(const std::string& processID);
@@ -56,6 +64,7 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
   struct Pending {
     Completion<std::error_code, Answer> completion;
     std::string label;
+    CallId id = 0;
   };
   using Table = CorrelationTable<Pending>;
 
@@ -76,6 +85,8 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
   };
 
   DispatcherOptions options_;
+  CallbackGate gate_;
+  std::atomic<CallId> nextCallId_{1};
   std::shared_ptr<Transport> transport_;
   Table table_;
   KeepAlive keepAlive_;

@@ -24,8 +24,9 @@ class ProcessTable {
       : maxHeldBytes_(maxHeldBytes), overallCap_(overallCap) {}
 
   /// What to deliver now, in order.
-  std::vector<ProcessData> subscribe(const std::string& id,
-                                     std::weak_ptr<ProcessSubscriber> subscriber, TimePoint now);
+  [[nodiscard]] std::vector<ProcessData> subscribe(const std::string& id,
+                                                   std::weak_ptr<ProcessSubscriber> subscriber,
+                                                   TimePoint now);
 
   void unsubscribe(const std::string& id);
 
@@ -35,15 +36,15 @@ class ProcessTable {
   };
 
   /// @throws Error: queueFull when too much would be held, protocolViolation after the end.
-  Delivery onData(const std::string& id, ProcessData data);
+  [[nodiscard]] Delivery onData(const std::string& id, ProcessData data);
 
   /// The server may send the next message of the process whose data this was.
   void onAcknowledged(std::string_view uuid, TimePoint now);
 
   /// Takes out those that waited too long for data.
-  std::vector<Subscriber> expired(TimePoint now);
+  [[nodiscard]] std::vector<Subscriber> expired(TimePoint now);
 
-  std::vector<Subscriber> takeAll();
+  [[nodiscard]] std::vector<Subscriber> takeAll();
 
   std::optional<TimePoint> nextDeadline() const;
 

@@ -81,13 +81,15 @@ class PushConnection {
   /// Sends a request, whatever has happened.
   std::shared_ptr<Call> startAnyway(const Request& request);
   /// The answer, or nothing when the time has passed.
-  std::optional<Result> waitUntil(const Call& call, TimePoint deadline);
+  [[nodiscard]] std::optional<Result> waitUntil(const Call& call, TimePoint deadline);
   /// Whether the server has answered everything sent at the deadline. Never once the wait for an
   /// answer was given up: the server then may be at work still.
-  bool waitUntilAnswered(TimePoint deadline);
+  [[nodiscard]] bool waitUntilAnswered(TimePoint deadline);
 
   /// Closes the socket in good order.
   void close() noexcept { connection_.close(); }
+
+  bool isOnOwnThread() const { return connection_.isOnOwnThread(); }
 
   void interrupt() noexcept;
 

@@ -38,12 +38,12 @@ class PushTransaction {
   /// batches in flight; otherwise it waits for their answers. Between beginning and end of the
   /// assets nothing is asked of a server that takes batches: ending the connection is what rolls
   /// back there.
-  bool takeBack(PushConnection& connection, bool behindBatches, TimePoint deadline);
+  [[nodiscard]] bool takeBack(PushConnection& connection, bool behindBatches, TimePoint deadline);
 
   PushEffect effect() const;
 
  private:
-  bool endUntil(PushConnection& connection, TimePoint deadline);
+  [[nodiscard]] bool endUntil(PushConnection& connection, TimePoint deadline);
 
   const std::shared_ptr<FilesBackup> filesBackup_ = std::make_shared<FilesBackup>();
   PushEffect effect_;

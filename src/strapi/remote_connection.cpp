@@ -3,6 +3,7 @@
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/post.hpp>
 
+#include "core/running_on.hpp"
 #include "strapi/upgrade_refusal.hpp"
 
 namespace wsferry::strapi {
@@ -85,7 +86,16 @@ Dispatcher& RemoteConnection::dispatcher() {
   if (!dispatcher_) {
     throw Error(Errc::invalidState, "The connection is not open: call bootstrap() first.");
   }
+  if (isOnOwnThread()) {
+    throw Error(Errc::invalidState,
+                "This call waits for the server, which cannot be done inside onDiagnostic: make it "
+                "on another thread.");
+  }
   return *dispatcher_;
+}
+
+bool RemoteConnection::isOnOwnThread() const {
+  return client_ && isRunningOn(client_->executor());
 }
 
 void RemoteConnection::close() noexcept {
@@ -96,7 +106,9 @@ void RemoteConnection::close() noexcept {
   const auto closed = promise.get_future();
   dispatcher_->close(
       [promise = std::move(promise)](const std::error_code&) mutable { promise.set_value(); });
-  closed.wait();
+  if (!isOnOwnThread()) {
+    closed.wait();
+  }
 }
 
 void RemoteConnection::cancel() noexcept {

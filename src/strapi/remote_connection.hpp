@@ -43,7 +43,11 @@ class RemoteConnection {
   /// of Strapi.
   void open(std::function<void(const Diagnostic&)> onDiagnostic);
 
+  /// @throws Error with Errc::invalidState before open(), and in a handler on the connection's own
+  /// thread, which would wait for itself.
   Dispatcher& dispatcher();
+
+  bool isOnOwnThread() const;
 
   /// Calls `request(dispatcher, token)`, which dispatches one message, and waits for its answer.
   /// @throws Error
@@ -62,7 +66,8 @@ class RemoteConnection {
     return std::move(answer);
   }
 
-  /// Closes the socket in good order, within the close time-out. Does nothing when it is closed.
+  /// Closes the socket in good order, within the close time-out; on the connection's own thread
+  /// without waiting for it. Does nothing when it is closed.
   void close() noexcept;
 
   void cancel() noexcept;

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <utility>
 
+#include "core/callback_gate.hpp"
 #include "core/printable.hpp"
 #include "strapi/asset_sender.hpp"
 #include "strapi/pull_answers.hpp"
@@ -55,8 +56,11 @@ class RemoteDestination::Impl {
     if (options_.window.messages == 0) {
       throwNow(Errc::invalidOption, "The window of a push needs a place for one message.");
     }
+    options_.onDiagnostic = guarded(gate_, std::move(options_.onDiagnostic));
     connection_ = makeConnection();  // For what is wrong with the URL.
   }
+
+  ~Impl() { gate_->close(); }
 
   void bootstrap() {
     connect();
@@ -142,7 +146,8 @@ class RemoteDestination::Impl {
     records_.abandon();
     assets_.abandon();
     const TimePoint deadline = Clock::now() + rollbackPatience();
-    if (std::exchange(isPushOpen_, false) &&
+    // On the connection's own thread no answer can come.
+    if (std::exchange(isPushOpen_, false) && !connection_->isOnOwnThread() &&
         transaction_.takeBack(*connection_, isQueuing_, deadline)) {
       connection_->close();
     }
@@ -310,7 +315,8 @@ class RemoteDestination::Impl {
   }
 
   const std::string adminUrl_;
-  const RemoteDestinationOptions options_;
+  RemoteDestinationOptions options_;
+  const std::shared_ptr<CallbackGate> gate_ = std::make_shared<CallbackGate>();
 
   std::optional<Metadata> metadata_;
   std::optional<std::vector<Schema>> schemas_;

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/callback_gate.hpp"
 #include "core/json_cursor.hpp"
 #include "strapi/asset_receiver.hpp"
 #include "strapi/pull_answers.hpp"
@@ -17,9 +18,14 @@ class RemoteSource::Impl {
  public:
   Impl(std::string_view adminUrl, RemoteSourceOptions options)
       : options_(std::move(options)),
-        connection_(adminUrl, TransferKind::pull, options_.connection, dispatcherOptions()) {}
+        connection_(adminUrl, TransferKind::pull, options_.connection, dispatcherOptions()) {
+    options_.onDiagnostic = guarded(gate_, std::move(options_.onDiagnostic));
+  }
 
-  ~Impl() { connection_.close(); }
+  ~Impl() {
+    gate_->close();
+    connection_.close();
+  }
 
   void bootstrap() {
     connection_.open(
@@ -152,6 +158,7 @@ class RemoteSource::Impl {
 
   RemoteSourceOptions options_;
   const std::shared_ptr<SourceWarnings> warnings_ = std::make_shared<SourceWarnings>();
+  const std::shared_ptr<CallbackGate> gate_ = std::make_shared<CallbackGate>();
   bool checksumsNegotiated_ = false;
   RemoteConnection connection_;
 };

@@ -1,10 +1,12 @@
 #include <asio/post.hpp>
 #include <asio/thread_pool.hpp>
 #include <atomic>
+#include <functional>
 #include <future>
 #include <optional>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
 #include "catch.hpp"
 #include "scripted_server.hpp"
@@ -193,6 +195,79 @@ TEST_CASE("a stream may be destroyed at any moment, by its owner or in its handl
     get(done.get_future());
   }
   CHECK(server.waitUntilIdle(Duration(60'000)));
+}
+
+TEST_CASE("a blocking call that would wait for itself is refused") {
+  GatewayServer server;
+  std::vector<std::error_code> refusals;
+  const auto refusal = [&](const std::function<void()>& call) {
+    try {
+      call();
+      refusals.emplace_back();
+    } catch (const Error& error) {
+      refusals.push_back(error.code());
+    }
+  };
+  const auto callAll = [&](Stream& stream) {
+    refusal([&] { stream.connect(); });
+    refusal([&] { stream.finish(); });
+    // The first one has room and need not wait.
+    refusal([&] { stream.sendAudio(std::string(2'000'000, 'a')); });
+    refusal([&] { stream.sendAudio(std::string(2'000'000, 'a')); });
+  };
+  StreamOptions options = optionsFor(server);
+  options.sendQueueBytes = 1'000;
+  Verdicts verdicts;
+  StreamEvents events = verdicts.events();
+  asio::io_context context;
+  std::optional<Stream> stream;
+  std::promise<void> made;
+  const auto ready = made.get_future().share();
+  events.onMetadata = [&](const StreamMetadata&) {
+    ready.wait();
+    callAll(*stream);
+    stream->finish([](Verdict) {});
+  };
+  SECTION("in an event, on a thread of the stream's own") {
+    stream.emplace(options, events);
+    stream->connect([](std::error_code, ErrorInfo) {});
+    made.set_value();
+    CHECK(verdicts.get().outcome == Outcome::complete);
+  }
+  SECTION("in an event, on the program's context") {
+    stream.emplace(context, options, events);
+    stream->connect([](std::error_code, ErrorInfo) {});
+    made.set_value();
+    context.run();
+    CHECK(verdicts.get().outcome == Outcome::complete);
+  }
+  SECTION("in another handler of the program's context") {
+    events.onMetadata = nullptr;
+    stream.emplace(context, options, events);
+    asio::post(context, [&] {
+      callAll(*stream);
+      stream->connect([](std::error_code, ErrorInfo) {});
+      stream->finish([](Verdict) {});
+    });
+    context.run();
+    CHECK(verdicts.get().outcome == Outcome::complete);
+  }
+  SECTION("in a completion") {
+    events.onMetadata = nullptr;
+    stream.emplace(options, events);
+    stream->connect([&](std::error_code, const ErrorInfo&) {
+      ready.wait();
+      callAll(*stream);
+      stream->finish([](Verdict) {});
+    });
+    made.set_value();
+    CHECK(verdicts.get().outcome == Outcome::complete);
+  }
+  REQUIRE(refusals.size() == 4);
+  CHECK(refusals[0] == Errc::invalidState);
+  CHECK(refusals[1] == Errc::invalidState);
+  CHECK_FALSE(refusals[2]);
+  CHECK(refusals[3] == Errc::invalidState);
 }
 
 TEST_CASE("destruction while the upgrade is not answered") {

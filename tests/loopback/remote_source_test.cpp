@@ -1,6 +1,7 @@
 #include "wsferry/strapi/remote_source.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <map>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "scripted_server.hpp"
 #include "wsferry/strapi/transfer_engine.hpp"
 #include "wsferry/testing/content.hpp"
 #include "wsferry/testing/transfer_server.hpp"
@@ -385,4 +387,43 @@ TEST_CASE("Destruction in the middle of a stage closes the socket") {
     }
   }
   CHECK(server.waitUntilIdle(3s));
+}
+
+TEST_CASE("Inside onDiagnostic a source may be destroyed, and does not wait for itself") {
+  testing::ScriptedServer server([](asio::ip::tcp::socket& socket) {
+    testing::ServerPeer<asio::ip::tcp::socket> peer(socket);
+    for (const char* data : {R"({"transferID":"T"})", "null"}) {
+      const std::string request = peer.receive().value().second;
+      const std::string uuid = request.substr(request.find(R"("uuid":")") + 8, 36);
+      peer.send(MessageType::text, R"({"uuid":")" + uuid + R"(","data":)" + data + "}");
+    }
+    for (int i = 0; i < 3; ++i) {
+      peer.send(MessageType::text, R"({"diagnostic":{"details":{"message":"m"},"kind":"info"}})");
+    }
+    testing::readToEnd(socket);
+  });
+  std::promise<void> bootstrapped;
+  const auto isReady = bootstrapped.get_future().share();
+  std::promise<std::error_code> refused;
+  std::atomic<int> calls{0};
+  std::unique_ptr<RemoteSource> source;
+  RemoteSourceOptions options = sourceOptions();
+  options.checksums = false;
+  options.onDiagnostic = [&](const Diagnostic&) {
+    ++calls;
+    isReady.wait();
+    std::error_code error;
+    try {
+      source->getMetadata();
+    } catch (const Error& thrown) {
+      error = thrown.code();
+    }
+    source.reset();
+    refused.set_value(error);
+  };
+  source = std::make_unique<RemoteSource>("http://" + server.authority() + "/admin", options);
+  source->bootstrap();
+  bootstrapped.set_value();
+  CHECK(testing::get(refused.get_future()) == Errc::invalidState);
+  CHECK(calls == 1);
 }

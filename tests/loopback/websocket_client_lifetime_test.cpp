@@ -133,6 +133,30 @@ TEST_CASE("a client may be destroyed and moved inside its own handlers") {
   }
 }
 
+TEST_CASE("a blocking connect on the client's own thread is refused") {
+  const auto refusal = [](WebSocketClient& client) {
+    try {
+      client.connect(Url::parse("ws://127.0.0.1:1"));
+      return std::error_code();
+    } catch (const Error& error) {
+      return error.code();
+    }
+  };
+  std::promise<std::error_code> refused;
+  SECTION("a thread of its own") {
+    WebSocketClient client(WebSocketOptions{});
+    asio::post(client.executor(), [&] { refused.set_value(refusal(client)); });
+    CHECK(get(refused.get_future()) == Errc::invalidState);
+  }
+  SECTION("one that runs the program's context") {
+    asio::io_context context;
+    WebSocketClient client(context, {});
+    asio::post(context, [&] { refused.set_value(refusal(client)); });
+    context.run();
+    CHECK(get(refused.get_future()) == Errc::invalidState);
+  }
+}
+
 TEST_CASE("a client may be destroyed while it closes") {
   ScriptedServer server(openAndHold);
   WebSocketOptions options;

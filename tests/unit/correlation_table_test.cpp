@@ -1,6 +1,7 @@
 #include "wsferry/core/correlation_table.hpp"
 
 #include <map>
+#include <memory>
 #include <random>
 #include <set>
 
@@ -40,10 +41,26 @@ TEST_CASE("An entry leaves the table exactly once") {
   CHECK(table.due(start + 2h, Liveness::unknown).empty());
 }
 
+TEST_CASE("An entry can be looked at, and a refused completion is its owner's still") {
+  CorrelationTable<std::unique_ptr<int>> table(10min);
+  const Uuid id = Uuid::random();
+  CHECK_FALSE(table.find(id));
+  const auto* const added = table.add(id, "text", {}, std::make_unique<int>(7), start);
+  REQUIRE(added);
+  CHECK(added == table.find(id));
+  CHECK(added->text == "text");
+  auto refused = std::make_unique<int>(8);
+  CHECK_FALSE(table.add(id, "other", {}, std::move(refused), start));
+  REQUIRE(refused);
+  CHECK(*refused == 8);
+  CHECK(*table.take(id)->completion == 7);
+  CHECK_FALSE(table.find(id));
+}
+
 TEST_CASE("With unknown liveness a message is repeated to the limit, then given up") {
   Table table(1h);
   const Uuid id = Uuid::random();
-  table.add(id, "text", retryOf(30s, 2), 1, start);
+  REQUIRE(table.add(id, "text", retryOf(30s, 2), 1, start));
   CHECK(table.nextDeadline() == start + 30s);
   CHECK(table.due(start + 29s, Liveness::unknown).empty());
 
@@ -63,7 +80,7 @@ TEST_CASE("With unknown liveness a message is repeated to the limit, then given 
 TEST_CASE("While the peer lives the wait goes on to the cap, and repeats are not counted") {
   Table table(10min);
   const Uuid id = Uuid::random();
-  table.add(id, "text", retryOf(30s, 1), 1, start);
+  REQUIRE(table.add(id, "text", retryOf(30s, 1), 1, start));
   for (int i = 1; i < 20; ++i) {
     const auto due = table.due(start + i * 30s, Liveness::alive);
     REQUIRE(due.size() == 1);
@@ -80,7 +97,7 @@ TEST_CASE("A long message is never sent again, and given up as others are") {
   RetryMessageOptions retry = retryOf(30s, 2);
   retry.resendSizeLimit = 10;
   const Uuid id = Uuid::random();
-  table.add(id, std::string(11, 'x'), retry, 1, start);
+  REQUIRE(table.add(id, std::string(11, 'x'), retry, 1, start));
   for (const int i : {1, 2, 3, 4, 5}) {
     const auto due = table.due(start + i * 30s, i < 4 ? Liveness::alive : Liveness::unknown);
     REQUIRE(due.size() == 1);
@@ -94,13 +111,13 @@ TEST_CASE("A long message is never sent again, and given up as others are") {
 
 TEST_CASE("The longest time-out there is ends with the cap") {
   Table table(1h);
-  table.add(Uuid::random(), "text", retryOf(Duration::max(), 5), 1, start);
+  REQUIRE(table.add(Uuid::random(), "text", retryOf(Duration::max(), 5), 1, start));
   CHECK(table.nextDeadline() == start + 1h);
 }
 
 TEST_CASE("The cap ends a wait that is shorter than one retry time-out") {
   Table table(10s);
-  table.add(Uuid::random(), "text", retryOf(30s, 5), 1, start);
+  REQUIRE(table.add(Uuid::random(), "text", retryOf(30s, 5), 1, start));
   CHECK(table.nextDeadline() == start + 10s);
   const auto due = table.due(start + 10s, Liveness::unknown);
   REQUIRE(due.size() == 1);
@@ -109,7 +126,7 @@ TEST_CASE("The cap ends a wait that is shorter than one retry time-out") {
 
 TEST_CASE("A time-out of nothing still lets time pass between repeats") {
   Table table(1h);
-  table.add(Uuid::random(), "text", retryOf(0s, 1), 1, start);
+  REQUIRE(table.add(Uuid::random(), "text", retryOf(0s, 1), 1, start));
   CHECK(table.due(start + 1ms, Liveness::alive).size() == 1);
   CHECK(table.nextDeadline() == start + 2ms);
 }
@@ -118,7 +135,7 @@ TEST_CASE("A connection that is over takes everything out") {
   Table table(1h);
   std::set<int> expected;
   for (int i = 0; i < 100; ++i) {
-    table.add(Uuid::random(), "text", {}, int{i}, start);
+    REQUIRE(table.add(Uuid::random(), "text", {}, int{i}, start));
     expected.insert(i);
   }
   std::set<int> seen;
@@ -145,7 +162,7 @@ TEST_CASE("Under random use it agrees with a table that looks at every entry") {
     if (action < 5) {
       const Uuid id = Uuid::random();
       const Duration timeout{1000 + random() % 20000};
-      table.add(id, "t", retryOf(timeout, 2), int{step}, now);
+      REQUIRE(table.add(id, "t", retryOf(timeout, 2), int{step}, now));
       model[id.toString()] = {now + timeout, timeout, 0};
     } else if (action < 8 && !model.empty()) {
       auto victim = model.begin();

@@ -305,6 +305,91 @@ TEST_CASE_METHOD(Fixture, "Cancelling one call leaves the others and the connect
   CHECK(other.answer.data == "2");
 }
 
+TEST_CASE_METHOD(Fixture, "A message with a uuid in use is not sent, and harms no other call") {
+  Dispatcher dispatcher = make();
+  const Uuid uuid = Uuid::random();
+  const auto message = [&uuid](const std::string& label) {
+    return EncodedMessage{uuid, R"({"uuid":")" + uuid.toString() + R"("})", label};
+  };
+  asio::cancellation_signal signal;
+  Outcome first;
+  Outcome second;
+  dispatcher.dispatchEncoded(message("the first one"), first.handler());
+  peer->run();
+  dispatcher.dispatchEncoded(message("the second one"),
+                             asio::bind_cancellation_slot(signal.slot(), second.handler()));
+  SECTION("as it is") {}
+  SECTION("cancelled meanwhile") {
+    signal.emit(asio::cancellation_type::all);
+  }
+  peer->run();
+  CHECK(second.completions == 1);
+  CHECK(second.error == Errc::invalidOption);
+  CHECK(second.answer.error.message.find("the second one was not sent") != std::string::npos);
+  CHECK(peer->sent().size() == 1);
+  CHECK(first.completions == 0);
+  answer(peer->sent()[0], "1");
+  CHECK(first.completions == 1);
+  CHECK(first.answer.data == "1");
+  // The uuid is free again.
+  dispatcher.dispatchEncoded(message("the third one"), second.handler());
+  peer->run();
+  CHECK(peer->sent().size() == 2);
+}
+
+TEST_CASE_METHOD(Fixture, "No data comes once a dispatcher is destroyed, even by its subscriber") {
+  struct Destroyer final : ProcessSubscriber {
+    std::optional<Dispatcher>& dispatcher;
+    int messages = 0;
+    int failures = 0;
+    explicit Destroyer(std::optional<Dispatcher>& target) : dispatcher(target) {}
+    void onData(ProcessData) override {
+      ++messages;
+      dispatcher.reset();
+    }
+    void onFailed(const std::error_code&, const ErrorInfo&) override { ++failures; }
+  };
+  std::optional<Dispatcher> dispatcher(make());
+  const auto subscriber = std::make_shared<Destroyer>(dispatcher);
+  SECTION("by data that was held") {
+    peer->receive(dataMessage("V", "P", "[1]"));
+    peer->receive(dataMessage("W", "P", "[2]"));
+    dispatcher->subscribe("P", subscriber);
+  }
+  SECTION("by data that comes at once") {
+    dispatcher->subscribe("P", subscriber);
+    peer->run();
+    peer->pauseReceiving(true);
+    peer->receive(dataMessage("V", "P", "[1]"));
+    peer->receive(dataMessage("W", "P", "[2]"));
+    peer->pauseReceiving(false);
+  }
+  peer->run();
+  CHECK(subscriber->messages == 1);
+  CHECK(subscriber->failures == 1);
+  CHECK(peer->closeCode() == 1000);
+}
+
+TEST_CASE_METHOD(Fixture, "No handler runs once a dispatcher is destroyed, even in a handler") {
+  std::optional<Dispatcher> dispatcher(make());
+  int calls = 0;
+  const auto destroy = [&](const auto&) {
+    ++calls;
+    dispatcher.reset();
+  };
+  dispatcher->onDiagnostic(destroy);
+  dispatcher->onServerMessage(destroy);
+  peer->run();
+  peer->pauseReceiving(true);
+  for (int i = 0; i < 2; ++i) {
+    peer->receive(R"({"diagnostic":{"details":{"message":"m"},"kind":"info"}})");
+    peer->receive(R"({"hello":"world"})");
+  }
+  peer->pauseReceiving(false);
+  peer->run();
+  CHECK(calls == 1);
+}
+
 TEST_CASE_METHOD(Fixture, "Destruction completes what waits, once, and closes the connection") {
   Outcome outcome;
   const auto subscriber = std::make_shared<Subscriber>();

@@ -173,7 +173,7 @@ TEST_CASE_METHOD(SlowProgram, "a program that takes nothing starves neither audi
     peer->advance(options.keepAliveInterval);
   }
   CHECK(peer->pings() == intervals);
-  session->queue().offer("audio", {sent.handler(), context.get_executor()});
+  CHECK(session->queue().offer("audio", {sent.handler(), context.get_executor()}));
   session->pump();
   CHECK(peer->lastSent() == "audio");
   // Nothing was heard meanwhile, and that is no sign of death; from now on it is.

@@ -49,20 +49,28 @@ class CorrelationTable {
 
   std::size_t size() const { return slots_.size(); }
 
-  /// Adds a message sent at `now`. Returns false, changing nothing, if the uuid is in use.
-  bool add(const Uuid& uuid, std::string text, const RetryMessageOptions& retry,
-           Completion&& completion, TimePoint now) {
+  /// Adds a message that is sent at `now`: its entry, valid until it is taken. Null, and nothing
+  /// is changed, `completion` neither, if the uuid is in use.
+  [[nodiscard]] const Entry* add(const Uuid& uuid, std::string text,
+                                 const RetryMessageOptions& retry, Completion&& completion,
+                                 TimePoint now) {
     const auto [slot, added] = slots_.try_emplace(uuid);
     if (!added) {
-      return false;
+      return nullptr;
     }
     slot->second.entry = Entry{std::move(completion), std::move(text), retry, now, 0, 0};
     schedule(uuid, slot->second, now);
-    return true;
+    return &slot->second.entry;
+  }
+
+  /// The entry, valid until it is taken; null without one.
+  [[nodiscard]] const Entry* find(const Uuid& uuid) const {
+    const auto slot = slots_.find(uuid);
+    return slot == slots_.end() ? nullptr : &slot->second.entry;
   }
 
   /// Takes an entry out; nothing if it has gone already (a late or repeated answer).
-  std::optional<Entry> take(const Uuid& uuid) {
+  [[nodiscard]] std::optional<Entry> take(const Uuid& uuid) {
     const auto slot = slots_.find(uuid);
     if (slot == slots_.end()) {
       return std::nullopt;
@@ -74,7 +82,7 @@ class CorrelationTable {
   }
 
   /// Takes everything out, for a connection that is over.
-  std::vector<Entry> takeAll() {
+  [[nodiscard]] std::vector<Entry> takeAll() {
     std::vector<Entry> all;
     all.reserve(slots_.size());
     for (auto& [uuid, slot] : slots_) {
@@ -91,7 +99,7 @@ class CorrelationTable {
   /// While the peer lives, the wait goes on up to the overall cap, and repeats are not counted.
   /// While liveness is unknown, every repeat counts, and after the last one the message is given
   /// up. A message above RetryMessageOptions::resendSizeLimit is not sent again: it waits as long.
-  std::vector<Due> due(TimePoint now, Liveness liveness) {
+  [[nodiscard]] std::vector<Due> due(TimePoint now, Liveness liveness) {
     std::vector<Due> result;
     while (!heap_.empty() && heap_.front().deadline <= now) {
       const Node node = popFront();

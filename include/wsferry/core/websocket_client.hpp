@@ -125,8 +125,8 @@ class WebSocketClient {
         std::forward<Token>(token));
   }
 
-  /// Blocking form of connect(); not to be called on the client's own executor.
-  /// @throws Error
+  /// Blocking form of connect(). @throws Error; with Errc::invalidState on the client's own thread
+  /// or a thread that runs its io_context, which would wait for itself.
   void connect(const Url& url);
 
   /// Sends one message. Signature `void(std::error_code)`; completes when the network has taken its

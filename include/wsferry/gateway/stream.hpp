@@ -52,15 +52,22 @@ struct StreamEvents {
 /// All functions may be called from any thread. Asynchronous ones take an Asio completion token,
 /// complete exactly once, never from inside the call, and by default on the events' executor.
 /// Cancelling one through its slot (any type) ends that call with Errc::cancelled, for finish()
-/// with the verdict so far, and leaves the stream as it is. The blocking forms must not be called
-/// on the stream's own executors.
+/// with the verdict so far, and leaves the stream as it is. A blocking form that would wait inside
+/// an event, or elsewhere on a thread that runs the stream's io_context, throws Error with
+/// Errc::invalidState: it would wait for itself.
 ///
-/// Destruction drops the connection, which ends the stream on the server too; what is pending
-/// completes with Errc::cancelled, and onVerdict tells it.
+/// A stream may be destroyed at any moment, in its own handlers too. That drops the connection,
+/// which ends the stream on the server too. Once the destructor has returned, no event runs but
+/// onVerdict, nor does Credentials::secretProvider: events that wait are dropped, and a handler
+/// that runs on another thread is waited for, so hold no lock meanwhile that it wants. (Two
+/// handlers that destroy each other's streams do not wait for each other.) onVerdict, if connect()
+/// was called, and the calls that are pending, with Errc::cancelled, still come: before the
+/// destructor returns if the stream has its own threads and was not destroyed in a handler on such
+/// a thread, else later. They must not need what is destroyed with the stream.
 class Stream {
  public:
-  /// I/O and events on a thread of its own each. Destruction waits for both, and with them for the
-  /// last event and for a name lookup that is under way, unless it happens in an event.
+  /// I/O and events on a thread of its own each. Destruction waits for both, and with them for a
+  /// name lookup that is under way, unless it happens in a handler on such a thread.
   /// @throws Error with Errc::invalidOption, Errc::invalidUrl, Errc::plaintextCredentials.
   Stream(StreamOptions options, StreamEvents events);
 
@@ -91,7 +98,7 @@ class Stream {
         std::forward<Token>(token));
   }
 
-  /// Blocking form. @throws Error
+  /// Blocking form. @throws Error; with Errc::invalidState in an event.
   void connect();
 
   /// Queues audio: one binary message, or several where it is long. Signature
@@ -109,7 +116,8 @@ class Stream {
         std::forward<Token>(token));
   }
 
-  /// Blocking form. @throws Error; that of the verdict once the stream is over.
+  /// Blocking form. @throws Error; that of the verdict once the stream is over. In an event, with
+  /// Errc::invalidState if it would have to wait for room.
   void sendAudio(std::string bytes);
 
   /// Sends what is queued, then the end of stream, and waits for the server's. Signature
@@ -122,7 +130,8 @@ class Stream {
         std::forward<Token>(token));
   }
 
-  /// Blocking form; does not throw for a stream that failed.
+  /// Blocking form; does not throw for a stream that failed. @throws Error with Errc::invalidState
+  /// in an event.
   Verdict finish();
 
   /// Ends the stream at once, on the server too; the verdict is `cancelled` unless the server has

@@ -84,7 +84,9 @@ class ProcessSubscriber {
 ///  - cancelled: by the caller's slot (any type; a late answer is dropped; the request may have
 ///    taken effect), close(), or destruction.
 /// Functions may be called from any thread, except where they say otherwise. Nothing is completed
-/// from inside the call. The connection ends with the dispatcher.
+/// from inside the call. The connection ends with the dispatcher. Once its destructor has returned,
+/// no handler of onDiagnostic() and onServerMessage() runs and no data comes: it waits for one that
+/// runs on another thread. A subscriber's onFailed() and the completions may follow.
 class Dispatcher {
  public:
   /// Wraps a client that is connected.
@@ -110,7 +112,9 @@ class Dispatcher {
   }
 
   /// Sends a message as it is: not copied, not checked. For large messages whose encoder knows that
-  /// they are right; a text that the server cannot read ends the transfer, or the server.
+  /// they are right; a text that the server cannot read ends the transfer, or the server. With the
+  /// uuid of a message that waits for its answer it completes with Errc::invalidOption, and sends
+  /// nothing.
   template <class Token>
   auto dispatchEncoded(EncodedMessage message, Token&& token,
                        std::optional<RetryMessageOptions> retry = std::nullopt) {
