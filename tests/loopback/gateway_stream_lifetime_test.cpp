@@ -215,6 +215,8 @@ TEST_CASE("a blocking call that would wait for itself is refused") {
     refusal([&] { stream.sendAudio(std::string(2'000'000, 'a')); });
     refusal([&] { stream.sendAudio(std::string(2'000'000, 'a')); });
   };
+  // A thread of its own for what is sent may make room meanwhile.
+  bool mayHaveRoom = true;
   StreamOptions options = optionsFor(server);
   options.sendQueueBytes = 1'000;
   Verdicts verdicts;
@@ -235,6 +237,7 @@ TEST_CASE("a blocking call that would wait for itself is refused") {
     CHECK(verdicts.get().outcome == Outcome::complete);
   }
   SECTION("in an event, on the program's context") {
+    mayHaveRoom = false;
     stream.emplace(context, options, events);
     stream->connect([](std::error_code, ErrorInfo) {});
     made.set_value();
@@ -242,6 +245,7 @@ TEST_CASE("a blocking call that would wait for itself is refused") {
     CHECK(verdicts.get().outcome == Outcome::complete);
   }
   SECTION("in another handler of the program's context") {
+    mayHaveRoom = false;
     events.onMetadata = nullptr;
     stream.emplace(context, options, events);
     asio::post(context, [&] {
@@ -267,7 +271,7 @@ TEST_CASE("a blocking call that would wait for itself is refused") {
   CHECK(refusals[0] == Errc::invalidState);
   CHECK(refusals[1] == Errc::invalidState);
   CHECK_FALSE(refusals[2]);
-  CHECK(refusals[3] == Errc::invalidState);
+  CHECK((refusals[3] == Errc::invalidState || (mayHaveRoom && !refusals[3])));
 }
 
 TEST_CASE("destruction while the upgrade is not answered") {
