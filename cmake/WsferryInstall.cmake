@@ -26,3 +26,57 @@ install(FILES
   ${PROJECT_SOURCE_DIR}/cmake/FindAsio.cmake
   ${PROJECT_SOURCE_DIR}/cmake/FindISAL.cmake
   DESTINATION ${WSFERRY_PACKAGE_DIR})
+
+# The same for builds without CMake: a pkg-config file for each component, and wsferry.pc for all of
+# them. They carry the definitions that every source of a program needs (core/asio_settings.hpp).
+set(WSFERRY_PKG_CONFIG_DIR ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+file(RELATIVE_PATH WSFERRY_PC_PREFIX
+  ${CMAKE_INSTALL_PREFIX}/${WSFERRY_PKG_CONFIG_DIR} ${CMAKE_INSTALL_PREFIX})
+string(REGEX REPLACE "/$" "" WSFERRY_PC_PREFIX "${WSFERRY_PC_PREFIX}")
+set(WSFERRY_PC_LIBDIR ${CMAKE_INSTALL_LIBDIR})
+set(WSFERRY_PC_INCLUDEDIR ${CMAKE_INSTALL_INCLUDEDIR})
+
+# wsferry_pkg_config(NAME DESCRIPTION REQUIRES STATIC_REQUIRES STATIC_LIBS): the last two are
+# what only static libraries need.
+function(wsferry_pkg_config name description requires static_requires static_libs)
+  set(WSFERRY_PC_NAME ${name})
+  set(WSFERRY_PC_DESCRIPTION "${description}")
+  set(WSFERRY_PC_REQUIRES "")
+  set(WSFERRY_PC_LIBS "")
+  set(WSFERRY_PC_CFLAGS "")
+  if(name MATCHES "^wsferry-(.*)")
+    set(WSFERRY_PC_LIBS " -L\${libdir} -lwsferry_${CMAKE_MATCH_1}")
+  endif()
+  if(WSFERRY_LIBRARY_TYPE STREQUAL "STATIC_LIBRARY")
+    list(APPEND requires ${static_requires})
+    list(JOIN static_libs " " libs)
+    string(APPEND WSFERRY_PC_LIBS " ${libs}")
+  endif()
+  foreach(module IN LISTS requires)
+    string(APPEND WSFERRY_PC_REQUIRES " ${module}")
+    if(module MATCHES "^wsferry-")
+      string(APPEND WSFERRY_PC_REQUIRES " = ${PROJECT_VERSION}")
+    endif()
+  endforeach()
+  if(name STREQUAL "wsferry-core")
+    set(WSFERRY_PC_CFLAGS " -pthread -DASIO_STANDALONE -DASIO_DISABLE_STD_ALIGNED_ALLOC")
+    if(WSFERRY_ASIO_INCLUDE)
+      string(APPEND WSFERRY_PC_CFLAGS " -I${WSFERRY_ASIO_INCLUDE}")
+    endif()
+  endif()
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/wsferry.pc.in ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${WSFERRY_PKG_CONFIG_DIR})
+endfunction()
+
+set(isal "")
+if(WSFERRY_ISAL)
+  get_target_property(isal ISAL::isal IMPORTED_LOCATION)
+endif()
+wsferry_pkg_config(wsferry-core "WebSocket client" "" openssl -pthread)
+wsferry_pkg_config(wsferry-strapi "Strapi's transfer protocol" wsferry-core "" "")
+wsferry_pkg_config(wsferry-archive "Strapi's export archives" wsferry-strapi
+                   "libarchive;zlib;libcrypto" "${isal}")
+wsferry_pkg_config(wsferry-gateway "Streams of audio and results" wsferry-core "" "")
+wsferry_pkg_config(wsferry-testing "Servers for the tests of programs"
+                   "wsferry-archive;wsferry-gateway" "" "")
+wsferry_pkg_config(wsferry "All of wsferry" wsferry-testing "" "")

@@ -6,7 +6,8 @@
 # Works on a fresh Debian 12 or Ubuntu 24.04: what is missing is installed from the distribution's
 # packages and the npm registry. Everything is built below build/. Environment:
 #
-#   WSFERRY_TEST_MATRIX=full    also clang, the sanitizers, shared libraries and short fuzzing
+#   WSFERRY_TEST_MATRIX=full    also clang, the sanitizers, shared libraries, short fuzzing and the
+#                               API reference
 #   WSFERRY_TEST_INTEROP=off    leaves the real servers out, and says so in the summary
 #   WSFERRY_LAB5, WSFERRY_LAB4  folders with an installed Strapi 5 or 4, to save its installation
 set -uo pipefail
@@ -28,12 +29,12 @@ summary=()
 # --- what is needed ---------------------------------------------------------------------------
 
 packages=(g++ make cmake ninja-build ccache libasio-dev libwebsocketpp-dev rapidjson-dev libssl-dev
-  zlib1g-dev libarchive-dev libisal-dev catch2 libcli11-dev)
+  zlib1g-dev libarchive-dev libisal-dev catch2 libcli11-dev pkgconf)
 if [ "$interop" != off ]; then
   packages+=(python3 tar)
 fi
 if [ "$matrix" = full ]; then
-  packages+=(clang libclang-rt-dev)
+  packages+=(clang libclang-rt-dev doxygen)
 fi
 
 install_packages() {
@@ -208,5 +209,6 @@ if [ "$matrix" = full ]; then
   # What is installed, and programs that use it; the other legs have the tests of what it does.
   targets=(wsferry_testing wsferry_cli)
   leg shared package "${optimised[@]}" -DBUILD_SHARED_LIBS=ON
+  step reference bash tests/reference.sh
 fi
 finish

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "wsferry/core/asio_settings.hpp"
+
 #include <asio/any_io_executor.hpp>
 #include <cstdint>
 #include <memory>
