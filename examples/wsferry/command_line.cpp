@@ -34,6 +34,7 @@ CommandLine::CommandLine() {
   addDiffOptions(*diffCommand, diff);
   addInspectOptions(*inspectCommand, inspect);
   addVerifyOptions(*verifyCommand, verify);
+  addGenerateKeyOptions(*generateKeyCommand, generateKey);
   addStreamOptions(*streamCommand, stream);
   addServeOptions(*serveCommand, serve);
   helpCommand->add_option("command", helpTopic, "A command")->type_name("COMMAND");

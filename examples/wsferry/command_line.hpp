@@ -19,6 +19,7 @@ struct CommandLine {
   DiffOptions diff;
   ArchiveOptions inspect;
   ArchiveOptions verify;
+  GenerateKeyOptions generateKey;
   StreamOptions stream;
   ServeOptions serve;
   std::string helpTopic;  ///< The command that help is asked for; empty: for all.
@@ -30,6 +31,8 @@ struct CommandLine {
       app.add_subcommand("diff", "Compare two archives, or an archive and a Strapi");
   CLI::App* inspectCommand = app.add_subcommand("inspect", "Show what is in an archive");
   CLI::App* verifyCommand = app.add_subcommand("verify", "Check an archive");
+  CLI::App* generateKeyCommand =
+      app.add_subcommand("generate-key", "Make a key for encrypted archives");
   CLI::App* streamCommand =
       app.add_subcommand("stream", "Stream audio to a gateway and show its results");
   CLI::App* serveCommand =

@@ -9,6 +9,7 @@
 #include "pull_options.hpp"
 #include "push_options.hpp"
 #include "stream_options.hpp"
+#include "wsferry/archive/archive_inspection.hpp"
 
 namespace wsferry::tool {
 
@@ -67,12 +68,25 @@ void addArchiveOptions(CLI::App& command, ArchiveOptions& options);
 void addInspectOptions(CLI::App& command, ArchiveOptions& options);
 void addVerifyOptions(CLI::App& command, ArchiveOptions& options);
 
+/// Says on standard error if the archive did not need its key.
+void noteUnusedKey(const ArchiveOptions& options, const archive::ArchiveSummary& summary);
+
 /// Shows what is in an archive. @throws Error
 ExitCode runInspect(const ArchiveOptions& options);
 
 /// Reads an archive to its end and checks its rules: done, or data if there are problems.
 /// @throws Error
 ExitCode runVerify(const ArchiveOptions& options);
+
+/// The command line of `wsferry generate-key`.
+struct GenerateKeyOptions {
+  std::string file;
+};
+
+void addGenerateKeyOptions(CLI::App& command, GenerateKeyOptions& options);
+
+/// Writes a new key for archives into a new file. @throws Error: fileExists, fileFailed.
+ExitCode runGenerateKey(const GenerateKeyOptions& options);
 
 /// Streams audio to a gateway and shows its results. Reports a stream that fails.
 /// @throws Error for what ends it before the stream does.
@@ -88,7 +102,7 @@ struct ServeOptions {
   std::uint16_t port = 0;
   std::string address = "127.0.0.1";
   std::string token;
-  std::string accept;  ///< Where a push is stored; empty refuses pushes.
+  std::string accept;  ///< Where a push is stored; empty: nowhere for longer than it is served.
   bool force = false;
 };
 

@@ -102,11 +102,29 @@ WebSocketOptions resolveAccess(const AccessOptions& options,
   return connection;
 }
 
+std::vector<std::string> unusedOptions(const AccessOptions& options, const std::string& url) {
+  std::vector<std::string> unused;
+  const bool proxyUsesTls = options.proxy.compare(0, 8, "https://") == 0;
+  if (Url::parse(url).secure || proxyUsesTls) {
+    return unused;
+  }
+  const auto add = [&unused](const char* option, const std::string& value) {
+    if (!value.empty()) {
+      unused.push_back(std::string(option) +
+                       " does nothing here: by its URL the connection is not encrypted");
+    }
+  };
+  add("--ca-file", options.caFile);
+  add("--client-cert", options.clientCertificate);
+  return unused;
+}
+
 Server resolveServer(const ServerOptions& server, const ServerRole& role,
                      const ConnectionOptions& options, const Environment& environment) {
   Server resolved;
   resolved.adminUrl = resolveUrl(server, role, environment);
   resolved.checksums = !options.noChecksums;
+  resolved.unusedOptions = unusedOptions(options.access, resolved.adminUrl);
   resolvePatience(options, resolved);
   resolved.connection = resolveAccess(options.access, server.headers, optionName(role, "header"));
   WebSocketOptions& connection = resolved.connection;

@@ -35,6 +35,9 @@ WebSocketOptions resolveAccess(const AccessOptions& options,
                                const std::vector<std::string>& headers,
                                const std::string& headerOption);
 
+/// What of them does nothing for this URL, in words.
+std::vector<std::string> unusedOptions(const AccessOptions& options, const std::string& url);
+
 /// How a Strapi is reached and waited for, as typed.
 struct ConnectionOptions {
   AccessOptions access;
@@ -72,6 +75,8 @@ struct Server {
   RetryMessageOptions retry;
   KeepAliveOptions keepAlive;
   bool checksums = true;
+  /// What was typed in vain, in words: options of TLS for a connection that is not encrypted.
+  std::vector<std::string> unusedOptions;
 };
 
 /// Reads the token. @throws Error: invalidOption, invalidUrl.

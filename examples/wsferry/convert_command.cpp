@@ -51,13 +51,13 @@ ExitCode runConvert(const ConvertOptions& options, Interruption& interruption) {
       throw Error(Errc::invalidOption,
                   "- writes an archive, and standard output is a terminal: redirect it");
     }
-    archive::ArchiveDestinationOptions output =
-        resolveOutput(options.output, localTime(), outputKeyPrefix);
+    archive::ArchiveDestinationOptions output = resolveOutput(options.output, outputKeyPrefix);
     strapi::TransferEngineOptions engine;
     engine.filter = resolveSelection(options.selection);
     archive::ArchiveSourceOptions input;
     input.path = options.archive;
     input.key = archiveKey(options.key, options.keyFile);
+    const bool keyGiven = !input.key.empty();
     archive::ArchiveSource source(std::move(input));
     report->start({"convert", options.archive, output.path});
     const bool withFiles = engine.filter.includes(strapi::TransferStage::assets);
@@ -67,6 +67,11 @@ ExitCode runConvert(const ConvertOptions& options, Interruption& interruption) {
       if (withFiles) {
         report->warning(problem);
       }
+    }
+    const std::string note =
+        unusedKeyNote(options.archive, keyGiven, source.summary().format.encrypted);
+    if (!note.empty()) {
+      report->warning(note);
     }
     report->done(outcome);
     return outcome.exitCode;

@@ -8,6 +8,7 @@
 #include "difference_report.hpp"
 #include "pull_options.hpp"
 #include "secret_input.hpp"
+#include "terminal.hpp"
 #include "wsferry/archive/archive_source.hpp"
 #include "wsferry/archive/content_comparison.hpp"
 #include "wsferry/core/error.hpp"
@@ -43,6 +44,9 @@ std::unique_ptr<strapi::Source> openSource(const DiffOptions& options, const Sid
     server.url = side.place;
     const Server resolved =
         resolveServer(server, comparedServer, options.connection, environmentVariable);
+    for (const std::string& option : resolved.unusedOptions) {
+      printNote(option);
+    }
     return std::make_unique<strapi::RemoteSource>(resolved.adminUrl, sourceOptions(resolved));
   }
   archive::ArchiveSourceOptions source;
@@ -93,6 +97,14 @@ void fill(archive::ContentIndex& index, const OpenSide& open, const strapi::Tran
   strapi::TransferEngine engine(*open.source, index, std::move(options));
   const Interruption::Scope scope(interruption, [&engine] { engine.cancel(); });
   ofSide(open.side, [&engine] { engine.run(); });
+  if (const auto* read = dynamic_cast<const archive::ArchiveSource*>(open.source.get())) {
+    const bool keyGiven = !open.side.key.empty() || !open.side.keyFile.empty();
+    const std::string note =
+        unusedKeyNote(open.side.place, keyGiven, read->summary().format.encrypted);
+    if (!note.empty()) {
+      printNote(note);
+    }
+  }
 }
 
 }  // namespace

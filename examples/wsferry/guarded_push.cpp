@@ -11,6 +11,7 @@
 #include "destination_state.hpp"
 #include "pull_options.hpp"
 #include "push_consent.hpp"
+#include "secret_input.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/restore_scope.hpp"
 
@@ -52,6 +53,9 @@ class GuardedPush {
 
 ExitCode GuardedPush::run() {
   report_.start(request_.ends);
+  for (const std::string& option : request_.unusedOptions) {
+    report_.warning(option);
+  }
   PushPlan planned = plan();
   interruption_.throwIfRequested();
   if (request_.from) {
@@ -91,6 +95,11 @@ PushPlan GuardedPush::plan() {
       strapi::restoreScope(planned.transfer.filter, *planned.transfer.destinationSchemas);
   if (request_.archive) {
     planned.archive = request_.archive->summary();
+    const std::string note = unusedKeyNote(request_.ends.from, request_.archiveKeyGiven,
+                                           planned.archive->format.encrypted);
+    if (!note.empty()) {
+      report_.warning(note);
+    }
   }
   return planned;
 }

@@ -3,6 +3,7 @@
 #include "archive_report.hpp"
 #include "commands.hpp"
 #include "secret_input.hpp"
+#include "terminal.hpp"
 
 namespace wsferry::tool {
 
@@ -26,9 +27,18 @@ void addInspectOptions(CLI::App& command, ArchiveOptions& options) {
       "  wsferry inspect backup.tar.gz.enc --key-file key.txt --json");
 }
 
+void noteUnusedKey(const ArchiveOptions& options, const archive::ArchiveSummary& summary) {
+  const bool keyGiven = !options.key.empty() || !options.keyFile.empty();
+  const std::string note = unusedKeyNote(options.archive, keyGiven, summary.format.encrypted);
+  if (!note.empty()) {
+    printNote(note);
+  }
+}
+
 ExitCode runInspect(const ArchiveOptions& options) {
   const archive::ArchiveSummary summary =
       archive::inspectArchive(options.archive, archiveKey(options.key, options.keyFile));
+  noteUnusedKey(options, summary);
   if (options.json) {
     JsonLine line;
     line.text("event", "result");

@@ -64,6 +64,9 @@ ExitCode run(CommandLine& line, Interruption& interruption) {
     if (line.verifyCommand->parsed()) {
       return runVerify(line.verify);
     }
+    if (line.generateKeyCommand->parsed()) {
+      return runGenerateKey(line.generateKey);
+    }
     if (line.streamCommand->parsed()) {
       return runStream(line.stream, interruption);
     }

@@ -1,5 +1,6 @@
 #include "output_options.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
@@ -11,6 +12,8 @@
 namespace wsferry::tool {
 
 namespace {
+
+constexpr std::size_t longestHost = 100;  // Of a file name, which may have 255 bytes.
 
 [[noreturn]] void refuse(std::string message) {
   throw Error(Errc::invalidOption, std::move(message));
@@ -56,7 +59,7 @@ archive::ArchiveFormat resolveFormat(const OutputOptions& options) {
 
 }  // namespace
 
-archive::ArchiveDestinationOptions resolveOutput(const OutputOptions& options, const std::tm& now,
+archive::ArchiveDestinationOptions resolveOutput(const OutputOptions& options,
                                                  const std::string& keyPrefix) {
   archive::ArchiveDestinationOptions destination;
   destination.format = resolveFormat(options);
@@ -72,8 +75,7 @@ archive::ArchiveDestinationOptions resolveOutput(const OutputOptions& options, c
     destination.key = archiveKey(options.key, options.keyFile);
   }
   destination.overwrite = options.force;
-  destination.path =
-      options.path.empty() ? defaultArchiveName(now, destination.format) : options.path;
+  destination.path = options.path;
   return destination;
 }
 
@@ -89,10 +91,20 @@ archive::ArchiveFormat formatOfName(std::string_view path) {
   return format;
 }
 
-std::string defaultArchiveName(const std::tm& now, const archive::ArchiveFormat& format) {
-  std::array<char, 64> text{};
-  std::strftime(text.data(), text.size(), "export_%Y%m%d%H%M%S", &now);
-  return text.data() + format.extension();
+std::string defaultArchiveName(const Url& url, const std::tm& now,
+                               const archive::ArchiveFormat& format) {
+  std::string host = url.authority();
+  // The brackets of an IPv6 address, and colons, which some file systems and tar take amiss.
+  host.erase(std::remove_if(host.begin(), host.end(), [](char c) { return c == '[' || c == ']'; }),
+             host.end());
+  const auto isPlain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+  };
+  std::transform(host.begin(), host.end(), host.begin(),
+                 [&](char c) { return isPlain(c) ? c : '-'; });
+  std::array<char, 32> time{};
+  std::strftime(time.data(), time.size(), "%Y%m%d%H%M%S", &now);
+  return "export_" + host.substr(0, longestHost) + "_" + time.data() + format.extension();
 }
 
 std::tm localTime() {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "wsferry/archive/archive_destination.hpp"
+#include "wsferry/core/url.hpp"
 
 namespace wsferry::tool {
 
@@ -23,17 +24,18 @@ struct OutputOptions {
 /// that reads an archive too.
 void addOutputOptions(CLI::App& command, OutputOptions& options, const std::string& keyPrefix = "");
 
-/// Names the archive after `now` (local time) where no name is given. `keyPrefix` as above.
-/// @throws Error: invalidOption, keyRequired.
-archive::ArchiveDestinationOptions resolveOutput(const OutputOptions& options, const std::tm& now,
+/// `keyPrefix` as above. @throws Error: invalidOption, keyRequired.
+archive::ArchiveDestinationOptions resolveOutput(const OutputOptions& options,
                                                  const std::string& keyPrefix = "");
 
 /// The format that a name asks for: a folder for one that ends in `/`, no compression for `.tar`
 /// and `.tar.enc`, encryption for `.enc`.
 archive::ArchiveFormat formatOfName(std::string_view path);
 
-/// `export_YYYYMMDDHHMMSS` with the format's extension.
-std::string defaultArchiveName(const std::tm& now, const archive::ArchiveFormat& format);
+/// `export_HOST_YYYYMMDDHHMMSS` with the format's extension; HOST has the port, if it is not the
+/// usual one. Two servers that are pulled from in one second have different names.
+std::string defaultArchiveName(const Url& url, const std::tm& now,
+                               const archive::ArchiveFormat& format);
 
 std::tm localTime();
 

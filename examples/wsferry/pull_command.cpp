@@ -14,6 +14,9 @@ namespace {
 
 TransferOutcome pull(PullRequest request, TransferReport& report, Interruption& interruption) {
   report.start({"pull", Url::parse(request.adminUrl).display(), request.destination.path});
+  for (const std::string& option : request.unusedOptions) {
+    report.warning(option);
+  }
   request.source.onDiagnostic = [&report](const strapi::Diagnostic& diagnostic) {
     report.diagnostic(diagnostic);
   };

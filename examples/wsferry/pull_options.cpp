@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "wsferry/core/url.hpp"
+
 namespace wsferry::tool {
 
 namespace {
@@ -29,7 +31,12 @@ PullRequest resolvePull(const PullOptions& options, const Environment& environme
   request.source = sourceOptions(server);
   request.filter = resolveSelection(options.selection);
   request.completeness = options.completeness;
-  request.destination = resolveOutput(options.output, now);
+  request.unusedOptions = server.unusedOptions;
+  request.destination = resolveOutput(options.output);
+  if (request.destination.path.empty()) {
+    request.destination.path =
+        defaultArchiveName(Url::parse(request.adminUrl), now, request.destination.format);
+  }
   return request;
 }
 
@@ -41,7 +48,7 @@ void addPullOptions(CLI::App& command, PullOptions& options) {
   command
       .add_option("-o,--output", options.output.path,
                   "File or folder to make; - streams the tar to standard output (default: "
-                  "export_YYYYMMDDHHMMSS with the format's extension)")
+                  "export_HOST_YYYYMMDDHHMMSS with the format's extension)")
       ->type_name("FILE");
   addOutputOptions(command, options.output);
   addServerOptions(command, options.server, pulledServer);

@@ -34,6 +34,7 @@ struct PullRequest {
   strapi::RemoteSourceOptions source;
   archive::ArchiveDestinationOptions destination;
   strapi::TransferFilter filter;
+  std::vector<std::string> unusedOptions;  ///< See Server.
   CompletenessOptions completeness;
 };
 

@@ -165,6 +165,8 @@ PushRequest resolvePush(const PushOptions& options, const Environment& environme
   archive::ArchiveSourceOptions archive;
   archive.path = options.archive;
   archive.key = archiveKey(options.key, options.keyFile);
+  request.archiveKeyGiven = !archive.key.empty();
+  request.unusedOptions = request.destination.unusedOptions;
   request.archive = std::make_shared<archive::ArchiveSource>(std::move(archive));
   request.openSource = [source = request.archive](const auto&) { return source; };
   request.ends = {"push", options.archive, shownUrl(request.destination)};
@@ -186,6 +188,10 @@ PushRequest resolveCopy(const CopyOptions& options, const Environment& environme
     return std::make_shared<strapi::RemoteSource>(from.adminUrl, std::move(source));
   };
   request.ends = {"copy", shownUrl(from), shownUrl(request.destination)};
+  // What one of the two uses is not in vain.
+  if (!from.unusedOptions.empty()) {
+    request.unusedOptions = request.destination.unusedOptions;
+  }
   if (isSameServer(from.adminUrl, request.destination.adminUrl)) {
     throw Error(Errc::invalidOption, "a server cannot be copied into itself");
   }

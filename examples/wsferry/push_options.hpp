@@ -70,6 +70,8 @@ struct PushRequest {
   OpenSource openSource;
   std::shared_ptr<archive::ArchiveSource> archive;  ///< The source, if it is one.
   std::optional<Server> from;                       ///< The source, if it is one.
+  bool archiveKeyGiven = false;
+  std::vector<std::string> unusedOptions;  ///< See Server.
   Server destination;
   strapi::TransferEngineOptions
       engine;  ///< Its demands on completeness are those of a backup, too.

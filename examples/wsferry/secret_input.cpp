@@ -47,4 +47,9 @@ std::string archiveKey(const std::string& key, const std::string& keyFile) {
   return keyFile.empty() ? key : readSecretFile(keyFile, "key");
 }
 
+std::string unusedKeyNote(const std::string& archive, bool keyGiven, bool isEncrypted) {
+  return keyGiven && !isEncrypted ? archive + " is not encrypted: its key was not needed"
+                                  : std::string();
+}
+
 }  // namespace wsferry::tool

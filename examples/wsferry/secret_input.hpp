@@ -12,4 +12,8 @@ std::string readSecretFile(const std::string& path, const std::string& what);
 /// A key for an archive: the option's value, or the file's first line; empty when neither is given.
 std::string archiveKey(const std::string& key, const std::string& keyFile);
 
+/// What to say of a key that is given for an archive that is not encrypted; empty where there is
+/// nothing to say.
+std::string unusedKeyNote(const std::string& archive, bool keyGiven, bool isEncrypted);
+
 }  // namespace wsferry::tool

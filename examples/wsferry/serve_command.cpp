@@ -1,13 +1,22 @@
+// POSIX: a temporary folder.
+#include <stdlib.h>
+
+#include <cerrno>
+#include <filesystem>
 #include <future>
 #include <iostream>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <system_error>
 
 #include "commands.hpp"
 #include "output_options.hpp"
 #include "secret_input.hpp"
+#include "terminal.hpp"
 #include "value_options.hpp"
 #include "wsferry/archive/archive_destination.hpp"
+#include "wsferry/archive/archive_reader.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/uuid.hpp"
 #include "wsferry/testing/content.hpp"
@@ -17,6 +26,34 @@
 namespace wsferry::tool {
 
 namespace {
+
+// A folder of this process's own, removed with it.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::error_code error;
+    std::string path =
+        (std::filesystem::temp_directory_path(error) / "wsferry-serve-XXXXXX").string();
+    if (error || mkdtemp(path.data()) == nullptr) {
+      throw Error(Errc::fileFailed,
+                  "cannot make a folder for what is pushed, in that for temporary "
+                  "files: " +
+                      std::generic_category().message(error ? error.value() : errno));
+    }
+    path_ = path;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;  // Nobody is left to tell.
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
 
 archive::ArchiveDestinationOptions pushTarget(const ServeOptions& options) {
   archive::ArchiveDestinationOptions target;
@@ -29,6 +66,16 @@ archive::ArchiveDestinationOptions pushTarget(const ServeOptions& options) {
   }
   // Tells now, and not in the middle of a push, if nothing can be stored there.
   const archive::ArchiveDestination attempt(target);
+  // What a further push replaces is what an earlier one has stored.
+  target.overwrite = true;
+  return target;
+}
+
+archive::ArchiveDestinationOptions temporaryTarget(const TemporaryFolder& folder) {
+  archive::ArchiveDestinationOptions target;
+  target.path = folder.path() + "/pushed.tar";
+  target.format = formatOfName(target.path);
+  target.overwrite = true;
   return target;
 }
 
@@ -50,6 +97,20 @@ void serveGateway(const ServeOptions& options, const std::string& token,
   stopped.wait();
 }
 
+std::shared_ptr<const testing::Content> contentToServe(const ServeOptions& options) {
+  const std::string key = archiveKey(options.key, options.keyFile);
+  if (options.sample) {
+    return testing::sampleContent();
+  }
+  auto content = testing::archiveContent(options.archive, key);
+  const bool isEncrypted = archive::ArchiveReader(options.archive, key).format().encrypted;
+  const std::string note = unusedKeyNote(options.archive, !key.empty(), isEncrypted);
+  if (!note.empty()) {
+    printNote(note);
+  }
+  return content;
+}
+
 void serveContent(const ServeOptions& options, const std::string& token,
                   std::future<void> stopped) {
   testing::TransferServerOptions server;
@@ -59,16 +120,19 @@ void serveContent(const ServeOptions& options, const std::string& token,
   // One token for both directions, and none that everybody knows.
   server.pullToken.clear();
   server.pushToken.clear();
-  if (!options.accept.empty()) {
+  std::optional<TemporaryFolder> folder;
+  if (options.accept.empty()) {
+    server.pushTarget = temporaryTarget(folder.emplace());
+  } else {
     server.pushTarget = pushTarget(options);
   }
   server.token = token;
-  const std::shared_ptr<const testing::Content> content =
-      options.sample
-          ? testing::sampleContent()
-          : testing::archiveContent(options.archive, archiveKey(options.key, options.keyFile));
-  const testing::TransferServer running(content, server);
+  const testing::TransferServer running(contentToServe(options), server);
   announce(running.adminUrl(), token);
+  if (folder) {
+    std::cerr << "What is pushed is served until this ends, and not stored: --accept FILE stores "
+                 "it.\n";
+  }
   stopped.wait();
 }
 
@@ -103,7 +167,8 @@ void addServeOptions(CLI::App& command, ServeOptions& options) {
                                  "Accept pushes and store them as this file (.tar, .tar.gz), or as "
                                  "a folder if it ends in /")
                      ->type_name("FILE");
-  command.add_flag("--force", options.force, "Replace what --accept names, at each push")
+  command
+      .add_flag("--force", options.force, "Replace what exists under the name given with --accept")
       ->needs(accept);
   command
       .add_flag("--gateway", options.gateway,

@@ -222,6 +222,9 @@ StreamOutcome run(const StreamRequest& request, AudioInput& input, StreamReport&
   const Interruption::Scope scope(
       interruption, [&] { onSignal(stream, input, ending); }, {}, patience);
   report.start(Url::parse(request.stream.baseUrl).display(), request.input);
+  for (const std::string& option : request.unusedOptions) {
+    report.warning(option);
+  }
   Audio audio = beginAudio(input, request, interruption);
   // The verdict tells how it went; meanwhile audio that arrives waits in the queue.
   stream.connect([](const std::error_code&, const ErrorInfo&) {});

@@ -347,6 +347,7 @@ StreamRequest resolveStream(const StreamOptions& options, const Environment& env
     request.rawAudio = RawAudio::parse(options.rawAudio);
   }
   request.stream = resolveGateway(options, request.rawAudio, environment);
+  request.unusedOptions = unusedOptions(options.access, options.url);
   request.input = options.input;
   request.output = options.output;
   request.chunkSize = options.chunkSize;

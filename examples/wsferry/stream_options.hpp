@@ -62,6 +62,7 @@ struct StreamRequest {
   std::size_t chunkSize = 0;
   bool realTime = false;
   std::optional<RawAudio> rawAudio;
+  std::vector<std::string> unusedOptions;  ///< See Server.
 };
 
 /// Reads secrets and the configuration file. @throws Error: invalidOption, invalidUrl, fileFailed.

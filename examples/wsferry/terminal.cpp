@@ -9,6 +9,7 @@
 #include <iostream>
 #include <string_view>
 
+#include "printable_text.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
@@ -57,6 +58,10 @@ Terminal standardError() {
 
 Terminal standardOutput() {
   return terminalAt(STDOUT_FILENO, std::cout);
+}
+
+void printNote(const std::string& text) {
+  std::cerr << "note: " << printable(text) << '\n';
 }
 
 bool standardOutputIsTerminal() {

@@ -28,6 +28,9 @@ Terminal standardError();
 /// Standard output as one, by the same rules.
 Terminal standardOutput();
 
+/// A remark for people, on standard error, made printable.
+void printNote(const std::string& text);
+
 /// Whether standard output is a terminal.
 bool standardOutputIsTerminal();
 

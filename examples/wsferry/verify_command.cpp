@@ -21,6 +21,7 @@ ExitCode runVerify(const ArchiveOptions& options) {
       archive::verifyArchive(options.archive, archiveKey(options.key, options.keyFile));
   const bool whole = summary.problems.empty();
   const ExitCode code = whole ? ExitCode::done : ExitCode::data;
+  noteUnusedKey(options, summary);
   if (options.json) {
     JsonLine line;
     line.text("event", "result");

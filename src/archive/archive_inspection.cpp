@@ -84,6 +84,9 @@ ArchiveSummary inspectArchive(const std::string& path, const std::string& key) {
   Inspection inspection(path, key, problems, counting);
   inspection.run();
   ArchiveSummary summary = inspection.takeSummary();
+  if (summary.totals.empty() && summary.metadata.strapiVersion.empty()) {
+    throw Error(Errc::invalidArchive, path + " is no Strapi export: nothing in it belongs to one");
+  }
   summary.problems = problems.take();
   return summary;
 }

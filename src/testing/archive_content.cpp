@@ -140,17 +140,24 @@ class ArchiveContent final : public Content {
  public:
   ArchiveContent(std::string path, std::string key) : path_(std::move(path)), key_(std::move(key)) {
     std::map<std::string, std::string> metadataOfAssets;
+    bool isExport = false;
     ArchiveReader reader(path_, key_);
     while (const auto entry = reader.next()) {
       if (entry->kind == EntryKind::metadata) {
-        metadata_ = parseMetadata(reader.readAll());
+        isExport = true;
+        inEntry(*entry, [&] { metadata_ = parseMetadata(reader.readAll()); });
       } else if (entry->kind == EntryKind::asset) {
         assets_.push_back({entry->filename, entry->size, "{}"});
       } else if (entry->kind == EntryKind::assetMetadata) {
         metadataOfAssets[entry->filename] = reader.readAll();
       } else if (entry->kind == EntryKind::records && entry->stage == TransferStage::schemas) {
-        readSchemas(reader);
+        isExport = true;
+        inEntry(*entry, [&] { readSchemas(reader); });
       }
+    }
+    if (!isExport) {
+      throw Error(Errc::invalidArchive,
+                  path_ + " is no Strapi export: it has neither metadata.json nor schemas");
     }
     for (auto& asset : assets_) {
       const auto found = metadataOfAssets.find(asset.filename);
@@ -185,6 +192,20 @@ class ArchiveContent final : public Content {
   }
 
  private:
+  // What is no JSON is the archive's fault here, and no peer's.
+  template <class Read>
+  void inEntry(const archive::Entry& entry, Read read) {
+    try {
+      read();
+    } catch (const Error& error) {
+      if (error.code() != Errc::protocolViolation) {
+        throw;
+      }
+      throw Error(Errc::invalidArchive,
+                  path_ + ": " + entry.path + " is damaged: " + error.info().message);
+    }
+  }
+
   void readSchemas(ArchiveReader& reader) {
     LineReader lines;
     for (std::string line = lines.next(reader); !line.empty(); line = lines.next(reader)) {

@@ -37,6 +37,24 @@ rapidjson::Document parsed(const std::string& output) {
 
 }  // namespace
 
+TEST_CASE("what holds nothing of an export cannot be inspected") {
+  Tool tool;
+  const std::string empty = tool.folder / "empty";
+  std::filesystem::create_directory(empty);
+  const std::string other = tool.folder / "other";
+  std::filesystem::create_directory(other);
+  std::ofstream(other + "/README.md") << "words";
+  for (const std::string& folder : {empty, other}) {
+    const Tool::Run run = tool.run({"inspect", folder});
+    CHECK(run.exitCode == 5);
+    CHECK(contains(run.errors, "is no Strapi export"));
+    const Tool::Run json = tool.run({"inspect", folder, "--json"});
+    CHECK(json.exitCode == 5);
+    CHECK(contains(json.output, "\"ok\":false"));
+    CHECK(tool.run({"verify", folder}).exitCode == 5);
+  }
+}
+
 TEST_CASE("inspect shows what is in an archive") {
   Tool tool;
   const std::string file = pulled(tool, "backup.tar.gz");

@@ -1,4 +1,5 @@
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -50,9 +51,53 @@ TEST_CASE("serve accepts a push with the token that it prints, and with no other
   const auto stored = archive::verifyArchive(target);
   CHECK(stored.problems.empty());
   CHECK(stored.digest == archive::verifyArchive(archive).digest);
-  CHECK_THROWS_AS(push(archive, url, token), Error);  // would replace it
+  push(archive, url, token);  // replaces what the first one has stored
+  CHECK(archive::verifyArchive(target).digest == stored.digest);
   child.send(SIGTERM);
   CHECK(child.wait() == 0);
+}
+
+TEST_CASE("what is pushed without --accept is served until the end, and stored nowhere") {
+  Tool tool;
+  const std::string archive = sampleArchive(tool.folder);
+  const TemporaryFolder temporary;
+  tool.variables.push_back("TMPDIR=" + temporary.path());
+  const std::string served = GENERATE(false, true) ? archive : "--sample";
+  ChildProcess child = tool.start({"serve", served});
+  const std::string url = valueOf(child.readLine(), "serving");
+  const std::string token = valueOf(child.readLine(), "token");
+  const std::string emptied = tool.folder / "emptied.tar";
+  Tool client;
+  CHECK(client.run({"convert", archive, emptied, "--exclude", "files"}).exitCode == 0);
+  client.variables = {"STRAPI_TRANSFER_TOKEN=" + token};
+  for (const std::string& pushed : {emptied, archive}) {
+    const auto run = client.run({"push", pushed, url, "--force", "--allow-empty"});
+    CHECK(run.exitCode == 0);
+    CHECK(client.run({"diff", pushed, url}).exitCode == 0);
+  }
+  child.send(SIGTERM);
+  CHECK(child.wait() == 0);
+  CHECK(contains(child.errors(), "--accept FILE stores it"));
+  CHECK(temporary.names().empty());
+}
+
+TEST_CASE("serve refuses what it cannot serve as data, without a client's advice") {
+  Tool tool;
+  const std::string folder = tool.folder / "export";
+  std::filesystem::create_directories(folder + "/schemas");
+  std::string expected = "is no Strapi export";
+  const int kind = GENERATE(0, 1, 2);
+  if (kind == 1) {
+    std::ofstream(folder + "/metadata.json") << "{\"strapi\"";
+    expected = "metadata.json is damaged";
+  } else if (kind == 2) {
+    std::ofstream(folder + "/schemas/schemas_00001.jsonl") << "[1\n";
+    expected = "schemas_00001.jsonl is damaged";
+  }
+  const auto run = tool.run({"serve", folder});
+  CHECK(run.exitCode == 5);
+  CHECK(contains(run.errors, expected));
+  CHECK_FALSE(contains(run.errors, "log"));
 }
 
 TEST_CASE("serve refuses at once to accept a push over something that exists") {

@@ -88,19 +88,41 @@ TEST_CASE("defaults") {
   CHECK(request.source.keepAlive.overallCap == Duration(3'600'000));
   CHECK(request.source.connection.connectTimeout == Duration(15'000));
   CHECK_FALSE(request.source.connection.allowPlaintextCredentials);
-  CHECK(request.destination.path == "export_20260304050607.tar.gz");
+  CHECK(request.destination.path == "export_example.org_20260304050607.tar.gz");
   CHECK_FALSE(request.destination.overwrite);
   CHECK(request.filter.includes(TransferStage::assets));
 }
 
-TEST_CASE("the default name has the format's extension") {
+TEST_CASE("the default name has the server, the time and the format's extension") {
+  const auto name = [](const char* url, const archive::ArchiveFormat& format = {}) {
+    return defaultArchiveName(Url::parse(url), someDay(), format);
+  };
+  CHECK(name("https://Example.org/admin") == "export_example.org_20260304050607.tar.gz");
+  CHECK(name("http://localhost:1337/admin") == "export_localhost-1337_20260304050607.tar.gz");
+  CHECK(name("http://[::1]:1337/admin") == "export_--1-1337_20260304050607.tar.gz");
+  CHECK(name("http://a_b$c/admin") == "export_a-b-c_20260304050607.tar.gz");
+  CHECK(name(("http://" + std::string(250, 'a') + "/").c_str()).size() < 160);
   archive::ArchiveFormat format;
-  CHECK(defaultArchiveName(someDay(), format) == "export_20260304050607.tar.gz");
   format.compressed = false;
-  CHECK(defaultArchiveName(someDay(), format) == "export_20260304050607.tar");
+  CHECK(name("http://a/", format) == "export_a_20260304050607.tar");
   format.encrypted = true;
-  CHECK(defaultArchiveName(someDay(), format) == "export_20260304050607.tar.enc");
-  CHECK(resolve(parseWith({"--format", "dir"})).destination.path == "export_20260304050607");
+  CHECK(name("http://a/", format) == "export_a_20260304050607.tar.enc");
+  CHECK(resolve(parseWith({"--format", "dir"})).destination.path ==
+        "export_example.org_20260304050607");
+}
+
+TEST_CASE("options of TLS for a connection without it are told") {
+  const auto unused = [](const std::string& url, const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {url, "--token", "secret"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return resolve(parse(arguments)).unusedOptions;
+  };
+  CHECK(unused("http://127.0.0.1/admin", {}).empty());
+  CHECK(unused("https://127.0.0.1/admin", {"--ca-file", "ca"}).empty());
+  CHECK(unused("http://127.0.0.1/admin", {"--ca-file", "ca"}) ==
+        std::vector<std::string>{
+            "--ca-file does nothing here: by its URL the connection is not encrypted"});
+  CHECK(unused("http://127.0.0.1/admin", {"--client-cert", "a", "--client-key", "b"}).size() == 1);
 }
 
 TEST_CASE("times are seconds with decimals, and the ping interval scales liveness") {
@@ -237,7 +259,7 @@ TEST_CASE("encryption and its key belong together") {
   const PullRequest request = resolve(parseWith({"--encrypt", "--key-file", file.path}));
   CHECK(request.destination.key == "secret key");
   CHECK(request.destination.format.encrypted);
-  CHECK(request.destination.path == "export_20260304050607.tar.gz.enc");
+  CHECK(request.destination.path == "export_example.org_20260304050607.tar.gz.enc");
 }
 
 TEST_CASE("formats") {
