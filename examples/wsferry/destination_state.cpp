@@ -31,6 +31,8 @@ const char* name(Files files) {
       return "untouched";
     case Files::setAside:
       return "setAside";
+    case Files::deleted:
+      return "deleted";
     case Files::replaced:
       return "replaced";
     case Files::uncertain:
@@ -64,6 +66,9 @@ std::string filesText(Files files, const std::string& oldOnes) {
     case Files::setAside:
       return "were not rolled back, no server does that: the old ones are " + oldOnes +
              ", the new ones are incomplete.";
+    case Files::deleted:
+      return "were not rolled back, no server does that: the old ones are deleted from its remote "
+             "storage, the new ones are incomplete.";
     case Files::replaced:
       return "were not rolled back, no server does that: they are the new ones, as far as the "
              "server stored them, and the old ones are gone.";
@@ -94,15 +99,17 @@ FailureReport::DestinationState destinationState(const strapi::PushEffect& effec
   const bool known = !state.filesBackup.empty();
   const std::string folder = known ? state.filesBackup : "public/uploads_backup_<time>";
   state.text = "  The destination's database " + databaseText(effect.database) + "\n";
-  state.text += "  Its upload files " +
-                filesText(effect.files, "in " + folder +
-                                            " of the server (deleted, where files "
-                                            "are on remote storage)") +
-                "\n";
+  state.text +=
+      "  Its upload files " +
+      filesText(effect.files, "in " + folder + " of the server" +
+                                  (known ? "" : " (deleted, where files are on remote storage)")) +
+      "\n";
   if (effect.files == Files::untouched) {
     return state;
   }
-  if (effect.files != Files::replaced) {
+  if (effect.files == Files::deleted) {
+    state.text += "  From here a backup restores them, with the content:\n";
+  } else if (effect.files != Files::replaced) {
     state.text += "  On the server, moving " + folder +
                   " back to public/uploads restores them. From here, with the "
                   "content:\n";

@@ -65,7 +65,10 @@ std::string remedyFor(Errc error, const ErrorInfo& info, std::string_view adminU
     case Errc::plaintextCredentials:
       return "--insecure allows it.";
     case Errc::connectTimedOut:
-      return "--connect-timeout waits longer, --proxy goes through a proxy.";
+      return std::string("--connect-timeout waits longer, --proxy goes through a proxy.") +
+             (adminUrl.empty() ? ""
+                               : " A server on SQLite keeps others waiting while a push into it is "
+                                 "running.");
     case Errc::tlsFailed:
       return "The certificate has to be valid for this host; that of a private authority is given "
              "with --ca-file. Where the port speaks no TLS, the URL begins with http or ws.";
@@ -80,10 +83,12 @@ std::string remedyFor(Errc error, const ErrorInfo& info, std::string_view adminU
       return "Check the port, and http against https.";
     case Errc::connectionLost:
     case Errc::connectionClosed:
-      return "Try again. Where it breaks after the same time each run, raise a proxy's idle "
-             "time-out or lower --ping-interval.";
+      return "Try again. If the server ended, its log tells why. Where it breaks after the same "
+             "time each run, raise a proxy's idle time-out or lower --ping-interval.";
     case Errc::timedOut:
-      return "The server is overloaded or stuck: its log may tell; --max-wait and --max-retries "
+      return std::string("The server is overloaded or stuck") +
+             (adminUrl.empty() ? "" : ", or on SQLite waits for another push to end") +
+             ": its log may tell; --max-wait and --max-retries "
              "wait longer.";
     case Errc::remoteFailed:
       if (isUnreadableType(info)) {

@@ -26,7 +26,7 @@ struct FailureReport {
   /// What a push left behind; see strapi::PushEffect.
   struct DestinationState {
     std::string database;       ///< untouched, rolledBack, rollbackExpected, uncertain, committed
-    std::string files;          ///< untouched, setAside, replaced, uncertain
+    std::string files;          ///< untouched, setAside, deleted, replaced, uncertain
     std::string filesBackup;    ///< The folder with the old files, if known.
     bool sourceAtRisk = false;  ///< Files of the source may be gone, too.
     std::string text;           ///< All of it in words, with what to do; some lines.

@@ -15,9 +15,13 @@ class FilesBackup {
   /// The folder with the old files, if the server named it.
   std::string folder() const;
 
+  /// Whether the server deletes the old files and has not set them aside, which is remote storage.
+  bool areDeleted() const;
+
  private:
   mutable std::mutex mutex_;
   std::string folder_;
+  bool deletes_ = false;
 };
 
 }  // namespace wsferry::strapi

@@ -32,6 +32,7 @@ void ProgressMeter::moved(std::string_view aggregate, std::uint64_t count, std::
   }
   tally->second.count += count;
   tally->second.bytes += bytes;
+  forgetPassedTotals();
   reportIfDue();
 }
 
@@ -53,6 +54,13 @@ void ProgressMeter::takeFromTotals(std::uint64_t bytes) {
   }
   if (progress_.totals.bytes) {
     *progress_.totals.bytes -= std::min(*progress_.totals.bytes, bytes);
+  }
+}
+
+// Servers with files on remote storage announce these in kilobytes, as if they were bytes.
+void ProgressMeter::forgetPassedTotals() {
+  if (progress_.totals.bytes && progress_.moved.bytes > *progress_.totals.bytes) {
+    progress_.totals.bytes.reset();
   }
 }
 

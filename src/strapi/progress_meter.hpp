@@ -28,6 +28,7 @@ class ProgressMeter {
 
  private:
   void takeFromTotals(std::uint64_t bytes);
+  void forgetPassedTotals();
   void reportIfDue();
 
   StageProgress progress_;

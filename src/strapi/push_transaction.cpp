@@ -115,6 +115,9 @@ PushEffect PushTransaction::effect() const {
   PushEffect effect = effect_;
   if (effect.files == PushEffect::Files::setAside || effect.files == PushEffect::Files::uncertain) {
     effect.filesBackup = filesBackup_->folder();
+    if (filesBackup_->areDeleted()) {
+      effect.files = PushEffect::Files::deleted;
+    }
   }
   // A server names the folder when the files are in it.
   if (!hasBegun_ && !effect.filesBackup.empty()) {

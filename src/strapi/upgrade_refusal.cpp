@@ -22,8 +22,9 @@ std::string meaning(int status, TransferKind kind) {
              "path (usually /admin), remote transfer is switched off "
              "(server.transfer.remote.enabled), or a proxy removes the Upgrade header.";
     case 500:
-      return "Strapi failed to check the token: usually admin.transfer.token.salt "
-             "(TRANSFER_TOKEN_SALT) is not configured on the server.";
+      return "Strapi failed to check the token: admin.transfer.token.salt (TRANSFER_TOKEN_SALT) is "
+             "not configured on the server, or its database does not answer, as on SQLite while "
+             "another push is running.";
     case 501:
     case 502:
     case 503:

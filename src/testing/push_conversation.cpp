@@ -238,10 +238,12 @@ void PushConversation::beforeTransfer() {
   transfer_.isPrepared = true;
   archive();
   if (transfer_.scope.assets) {
-    diagnose("info", localDestination, "creating assets backup directory");
-    diagnose("info", localDestination,
-             "created assets backup directory public/uploads_backup_" +
-                 std::to_string(milliseconds(now_.time_since_epoch())));
+    if (!options_.remoteStorage) {
+      diagnose("info", localDestination, "creating assets backup directory");
+      diagnose("info", localDestination,
+               "created assets backup directory public/uploads_backup_" +
+                   std::to_string(milliseconds(now_.time_since_epoch())));
+    }
     diagnose("info", localDestination, "deleting all assets");
     diagnose("info", localDestination, "deleted all assets");
   }

@@ -443,6 +443,27 @@ TEST_CASE("what is known when the connection is lost in each phase") {
   CHECK(effect.filesBackup == (isNamed ? "/srv/uploads_backup_1" : ""));
 }
 
+TEST_CASE("a server that deletes the old files and sets none aside says so") {
+  struct Case {
+    std::string at;
+    Files files;
+  };
+  const auto lost =
+      GENERATE(Case{"entities start", Files::deleted}, Case{"assets stream", Files::deleted},
+               Case{"assets end", Files::deleted}, Case{"links stream", Files::replaced});
+  INFO(lost.at);
+  ScriptedPushServer server(at(lost.at, {Act::drop, "", ""}));
+  server.diagnostics = {"deleting all assets", "deleted all assets"};
+  const bool isLocal = GENERATE(false, true);
+  if (isLocal) {
+    server.diagnostics.insert(server.diagnostics.begin(), "created assets backup directory /srv/b");
+  }
+  RemoteDestination destination(server.adminUrl(), quiet());
+  failureOf(destination, [&] { transfer(destination); });
+  CHECK((destination.effect().files == Files::deleted) ==
+        (lost.files == Files::deleted && !isLocal));
+}
+
 TEST_CASE(
     "after a refused beforeTransfer the files are where the server says, or it is not known") {
   ScriptedPushServer server(at("beforeTransfer", {Act::answer, "", "no write permission"}));

@@ -202,6 +202,23 @@ TEST_CASE("a commit that is not answered leaves the database uncertain") {
   CHECK(contains(run.errors, "may be the old or the new one"));
 }
 
+TEST_CASE("a failed push says what became of files on remote storage") {
+  Tool tool;
+  const std::string archive = sampleArchive(tool.folder);
+  TransferServerOptions options;
+  options.remoteStorage = GENERATE(false, true);
+  options.faults.kind = Faults::Kind::drop;
+  options.faults.step = strapi::TransferStage::assets;
+  PushServer destination(tool.folder, options);
+  const Tool::Run run = tool.run({"push", archive, destination.url(), "--force"});
+  CHECK(run.exitCode == 4);
+  CHECK(contains(run.errors, "If the server ended, its log tells why"));
+  CHECK(contains(run.errors, "the old ones are deleted from its remote storage") ==
+        options.remoteStorage);
+  CHECK(contains(run.errors, "moving public/uploads_backup_") != options.remoteStorage);
+  CHECK_FALSE(contains(run.errors, "(deleted, where"));
+}
+
 TEST_CASE("a signal in the middle of a push rolls back and is exit code 130") {
   Tool tool;
   const std::string archive = sampleArchive(tool.folder);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -24,6 +25,7 @@ struct Script {
   std::map<TransferStage, std::vector<std::string>> records;
   std::string failAt;
   std::string version = "5.0.0";
+  std::uint64_t announcedAssetBytes = 5;
   std::vector<Schema> schemas = {{"api::a.a", "{}"}};
   std::optional<Metadata> destination;
   std::optional<std::vector<Schema>> destinationSchemas;
@@ -85,7 +87,7 @@ struct FakeSource final : Source {
   void readAssets(AssetSink& sink) override {
     script.call("read assets");
     StageTotals totals;
-    totals.bytes = 5;
+    totals.bytes = script.announcedAssetBytes;
     sink.totals(totals);
     sink.begin("1", {"a.txt", 5, "{}"});
     sink.begin("2", {"b", 0, "{}"});

@@ -136,3 +136,10 @@ TEST_CASE_METHOD(Fixture, "A cancelled engine stops before it says it is done") 
   CHECK_FALSE(script.has("destination close"));
   CHECK(script.has("rollback"));
 }
+
+TEST_CASE_METHOD(Fixture, "Totals that were announced too small are not known") {
+  script.announcedAssetBytes = 4;
+  const auto stages = TransferEngine(source, destination).run().stages;
+  CHECK_FALSE(stages.at(TransferStage::assets).totals.bytes.has_value());
+  CHECK(stages.at(TransferStage::assets).moved.bytes == 5U);
+}

@@ -62,8 +62,10 @@ struct PushEffect {
   /// Upload files are not part of the server's transaction (protocol section 6).
   enum class Files {
     untouched,  ///< Nothing was asked that changes them.
-    setAside,   ///< The old ones are in `filesBackup` (local storage) or deleted (remote storage);
-                ///< the new ones are incomplete.
+    setAside,   ///< The old ones are in `filesBackup` (local storage), or deleted (remote storage)
+                ///< by a server that does not tell; the new ones are incomplete.
+    deleted,    ///< The old ones are deleted from remote storage, all or some: the server said that
+                ///< it does; the new ones are incomplete.
     replaced,   ///< The new ones, all that the server stored, and the old ones are gone.
     uncertain   ///< Asked for and not answered, or failed halfway: to set the old ones aside, which
                 ///< then are at their place or set aside; or the end of the assets, which then are

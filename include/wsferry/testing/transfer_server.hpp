@@ -106,6 +106,9 @@ struct TransferServerOptions {
   /// would let it wait.
   std::optional<archive::ArchiveDestinationOptions> pushTarget;
 
+  /// Upload files are on remote storage: a push deletes the old ones and sets none aside.
+  bool remoteStorage = false;
+
   /// Play a server of version 4: no checksums, no totals, no stats, legacy asset chunks; a push
   /// message that comes before the last one was answered ends all of the server's connections, as
   /// it can end the whole process of such a server. An answer then takes 5 ms at least.
