@@ -7,10 +7,15 @@ void addCompletenessOptions(CLI::App& command, CompletenessOptions& options) {
       .add_flag("--allow-incomplete", options.allowIncomplete,
                 "Go on without the records that a server cannot read; exit code 5")
       ->group("Completeness");
+  command
+      .add_flag("--allow-missing-files", options.allowMissingFiles,
+                "Files that records name, and that are missing, are no loss")
+      ->group("Completeness");
 }
 
 void applyCompleteness(const CompletenessOptions& options, strapi::TransferEngineOptions& engine) {
   engine.allowIncomplete = options.allowIncomplete;
+  engine.allowMissingFiles = options.allowMissingFiles;
 }
 
 }  // namespace wsferry::tool

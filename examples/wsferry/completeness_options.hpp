@@ -9,6 +9,7 @@ namespace wsferry::tool {
 /// What a source may lack, as typed.
 struct CompletenessOptions {
   bool allowIncomplete = false;
+  bool allowMissingFiles = false;
 };
 
 void addCompletenessOptions(CLI::App& command, CompletenessOptions& options);

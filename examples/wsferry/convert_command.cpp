@@ -54,6 +54,7 @@ ExitCode runConvert(const ConvertOptions& options, Interruption& interruption) {
     archive::ArchiveDestinationOptions output = resolveOutput(options.output, outputKeyPrefix);
     strapi::TransferEngineOptions engine;
     engine.filter = resolveSelection(options.selection);
+    engine.allowMissingFiles = true;  // What the archive lacks is not lost by this.
     archive::ArchiveSourceOptions input;
     input.path = options.archive;
     input.key = archiveKey(options.key, options.keyFile);

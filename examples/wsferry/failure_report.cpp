@@ -55,8 +55,18 @@ std::string refusedUpgradeRemedy(const ErrorInfo& info, std::string_view adminUr
   return adminUrlHint(info, adminUrl);
 }
 
-bool isUnreadableType(const ErrorInfo& info) {
-  return info.remoteMessage.rfind("Failed to read", 0) == 0;
+// Of all that a server can fail at, only that of a type or file is about something.
+std::string remoteRemedy(const ErrorInfo& info) {
+  if (info.stage == "assets") {
+    return "If it repeats, that file is missing on the server's storage, or may not be read there: "
+           "its log tells. --exclude files goes on without files.";
+  }
+  if (!info.subject.empty()) {
+    return "A lock on the server's database or a used-up connection pool does that: try again when "
+           "it is idle. --allow-incomplete goes on without what cannot be read, "
+           "--exclude-content-types leaves the type out.";
+  }
+  return "The server's log tells more; --verbose shows the messages it sends.";
 }
 
 // What the library cannot say: the tool's options, and what the answer's body gives away.
@@ -91,12 +101,7 @@ std::string remedyFor(Errc error, const ErrorInfo& info, std::string_view adminU
              ": its log may tell; --max-wait and --max-retries "
              "wait longer.";
     case Errc::remoteFailed:
-      if (isUnreadableType(info)) {
-        return "A lock on the server's database or a used-up connection pool does that: try again "
-               "when it is idle. --allow-incomplete goes on without what cannot be read, "
-               "--exclude-content-types leaves the type out.";
-      }
-      [[fallthrough]];
+      return remoteRemedy(info);
     case Errc::protocolViolation:
     case Errc::remoteInitialization:
     case Errc::remoteValidation:

@@ -126,6 +126,7 @@ ExitCode GuardedPush::backUp() {
   strapi::RemoteSource source(request_.destination.adminUrl, std::move(options));
   strapi::TransferEngineOptions engine;
   engine.allowIncomplete = request_.engine.allowIncomplete;
+  engine.allowMissingFiles = request_.engine.allowMissingFiles;
   try {
     const TransferOutcome outcome =
         transferIntoArchive(source, *request_.backup, std::move(engine), report_, interruption_);

@@ -36,6 +36,7 @@ void writeFinished(JsonLine& line, const strapi::StageProgress& progress) {
   line.number("excluded", progress.excluded);
   line.number("unknown", progress.unknown);
   line.number("shortened", progress.shortened);
+  line.number("orphaned", progress.orphaned);
   if (progress.finished) {
     line.seconds("seconds", asSeconds(*progress.finished - progress.started));
   }
@@ -65,11 +66,6 @@ void writeArchiveResult(JsonLine& line, const archive::ArchiveResult& archive) {
   if (!archive.sha256.empty()) {
     line.text("sha256", archive.sha256);
   }
-  line.beginArray("notes");
-  for (const std::string& note : archive.notes) {
-    line.element(note);
-  }
-  line.endArray();
 }
 
 }  // namespace
@@ -169,6 +165,11 @@ void JsonEvents::done(const TransferOutcome& outcome) {
     if (outcome.archive) {
       writeArchiveResult(line, *outcome.archive);
     }
+    line.beginArray("notes");
+    for (const std::string& note : outcome.notes()) {
+      line.element(note);
+    }
+    line.endArray();
     if (outcome.url) {
       line.text("url", *outcome.url);
     }

@@ -39,7 +39,7 @@ std::string droppedText(const TransferOutcome& outcome) {
   add(&strapi::StageProgress::neverTransferred,
       " records and links of types that never transfer (admin users, roles, tokens)\n");
   add(&strapi::StageProgress::unknown,
-      " records and links of types that the destination does not have\n");
+      " records and links of types, or relations, that the destination does not have\n");
   add(&strapi::StageProgress::shortened,
       " records lost attributes that the destination does not have\n");
   return text;
@@ -213,10 +213,9 @@ void ProgressDisplay::done(const TransferOutcome& outcome) {
   const std::lock_guard<std::mutex> lock(mutex_);
   running_.reset();
   endLive();
-  const std::vector<std::string> notes =
-      outcome.archive ? outcome.archive->notes : std::vector<std::string>();
+  const std::vector<std::string> notes = outcome.notes();
   if (verbosity_ == Verbosity::quiet) {
-    // An import may need these to be put right, so they are never kept back.
+    // An import may need these to be put right, and what is missing has to be known.
     for (const std::string& note : notes) {
       line("note: " + printable(note));
     }

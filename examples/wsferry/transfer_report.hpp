@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "exit_code.hpp"
 #include "failure_report.hpp"
@@ -32,6 +33,13 @@ struct TransferOutcome {
   std::optional<bool> checksums;                  ///< Assets were verified on their way.
   WebSocketStatistics statistics;
   std::chrono::milliseconds elapsed{0};
+
+  /// What there is to know besides what was lost, for a person to read.
+  std::vector<std::string> notes() const {
+    std::vector<std::string> notes = archive ? archive->notes : std::vector<std::string>();
+    notes.insert(notes.end(), transfer.remarks.begin(), transfer.remarks.end());
+    return notes;
+  }
 
   /// The sum of a counter over the stages.
   std::uint64_t sum(std::uint64_t strapi::StageProgress::*counter) const {

@@ -1,36 +1,289 @@
 #include "strapi/arrived_content.hpp"
 
+#include <algorithm>
+#include <charconv>
+
+#include "core/json_members.hpp"
 #include "core/printable.hpp"
+#include "wsferry/core/error.hpp"
 
 namespace wsferry::strapi {
 namespace {
 
 constexpr std::size_t longestWords = 300;
+constexpr std::size_t idBytes = 16u << 20;
+constexpr std::string_view uploadFile = "plugin::upload.file";
+
+// A row's id; nothing for a document's, and for what is none.
+std::optional<std::uint64_t> rowIdOf(std::string_view json) {
+  if (isJsonString(json)) {
+    json = rawJsonStringOf(json);
+  }
+  std::uint64_t id = 0;
+  const char* end = json.data() + json.size();
+  const auto result = std::from_chars(json.data(), end, id);
+  return result.ec == std::errc() && result.ptr == end ? std::optional(id) : std::nullopt;
+}
+
+// `{hash}{ext}` of a file or of one of its formats; empty where there is no hash. Consumes a value.
+std::string fileNameOf(JsonCursor& cursor) {
+  std::string hash;
+  std::string extension;
+  forEachMember(cursor, [&](std::string_view key) {
+    const bool isHash = key == "hash";
+    const bool isExtension = key == "ext";
+    const std::string_view value = cursor.skipValue();
+    if (isHash) {
+      hash = jsonStringOf(value).value_or("");
+    } else if (isExtension) {
+      extension = jsonStringOf(value).value_or("");
+    }
+  });
+  return hash.empty() ? hash : hash + extension;
+}
+
+std::string shownEnd(std::string_view type, std::string_view id) {
+  return printable(type, 100) + " " + printable(id, 40);
+}
+
+bool endsWith(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
 
 }  // namespace
 
-void ArrivedContent::omitted(const Omission& omission) {
-  if (omission.kind != Omission::Kind::type || !isWanted(omission.subject)) {
-    return;
+ArrivedContent::ArrivedContent(const TransferEngineOptions& options, const Sides& sides)
+    : options_(options), sides_(sides), pagesLeft_(idBytes / IdSet::pageBytes) {
+  const TransferFilter& filter = options_.filter;
+  if (filter.includes(TransferStage::entities)) {
+    for (std::string& uid : sides_.source.contentTypes()) {
+      if (isWanted(uid)) {
+        types_.emplace(std::move(uid), Type());
+      }
+    }
   }
-  if (!options_.allowIncomplete) {
-    refuseOmission(omission);
-  }
-  addLoss(losses_, LossKind::unreadableType,
-          omission.subject + " (" + printable(omission.words, longestWords) + ")");
+  areFilesTracked_ =
+      filter.includes(TransferStage::assets) && types_.find(uploadFile) != types_.end();
+  lastEntity_ = lastLeft_ = lastRight_ = types_.end();
 }
 
-// A type that is not named may be any.
+// One that is not named may be any.
 bool ArrivedContent::isWanted(const std::string& type) {
   if (type.empty()) {
     return true;
   }
+  RecordTypes types;
+  types.type = type;
   return options_.filter.decide(TransferStage::entities, type) == TransferFilter::Decision::pass &&
-         (destination_ == nullptr || destination_->knows(TransferStage::entities, {type, {}, {}}));
+         (sides_.destination == nullptr ||
+          sides_.destination->knows(TransferStage::entities, types));
+}
+
+void ArrivedContent::omitted(const Omission& omission) {
+  const std::string words = printable(omission.words, longestWords);
+  switch (omission.kind) {
+    case Omission::Kind::type:
+      if (isWanted(omission.subject)) {
+        if (!options_.allowIncomplete) {
+          refuseOmission(omission);
+        }
+        addLoss(losses_, LossKind::unreadableType, omission.subject + " (" + words + ")");
+        entityCame(omission.subject);  // What its links show is known.
+      }
+      return;
+    case Omission::Kind::link:
+      omittedLinks_ += omission.count;
+      omittedLink_ = omittedLink_.empty() ? words : omittedLink_;
+      return;
+    case Omission::Kind::file:
+      // The records tell it better: of a file that is missing a server does not look for formats.
+      if (!areFilesTracked_) {
+        addLoss(losses_, LossKind::missingFile, words);
+      }
+      return;
+  }
+}
+
+ArrivedContent::Type* ArrivedContent::find(std::string_view uid, Types::iterator& last) {
+  if (last == types_.end() || last->first != uid) {
+    last = types_.find(uid);
+  }
+  return last == types_.end() ? nullptr : &last->second;
+}
+
+void ArrivedContent::entityCame(std::string_view type) {
+  if (Type* known = find(type, lastEntity_)) {
+    known->hasCome = true;
+  }
+}
+
+void ArrivedContent::entityPassed(const RecordTypes& entity, const RecordInspector& inspector) {
+  Type* type = find(entity.type, lastEntity_);
+  if (type == nullptr) {
+    return;
+  }
+  const auto id = rowIdOf(entity.id);
+  if (!id || !type->ids.insert(*id, pagesLeft_)) {
+    type->isChecked = false;
+  }
+  if (id && areFilesTracked_ && entity.type == uploadFile) {
+    expectFiles(*id, inspector);
+  }
+}
+
+void ArrivedContent::expectFiles(std::uint64_t recordId, const RecordInspector& inspector) {
+  std::string hash;
+  std::string extension;
+  std::vector<std::string> formats;
+  for (const EntityAttribute& attribute : inspector.attributes()) {
+    JsonCursor cursor(attribute.value);
+    if (jsonStringEquals(attribute.rawName, "hash")) {
+      hash = jsonStringOf(cursor.skipValue()).value_or("");
+    } else if (jsonStringEquals(attribute.rawName, "ext")) {
+      extension = jsonStringOf(cursor.skipValue()).value_or("");
+    } else if (jsonStringEquals(attribute.rawName, "formats")) {
+      forEachMember(cursor, [&](std::string_view) { formats.push_back(fileNameOf(cursor)); });
+    }
+  }
+  if (!hash.empty()) {
+    files_.expect(hash + extension, recordId);
+  }
+  for (const std::string& format : formats) {
+    if (!format.empty()) {
+      files_.expect(format, recordId);
+    }
+  }
+}
+
+bool ArrivedContent::bothEndsCame(const RecordTypes& link) {
+  // Both, for what the second may throw.
+  const bool left = hasCome(link.type, link.id, lastLeft_);
+  const bool right = hasCome(link.otherType, link.otherId, lastRight_);
+  if (left && right) {
+    return true;
+  }
+  if (++orphans_ == 1) {
+    orphan_ = shownEnd(link.type, link.id) + " -> " + shownEnd(link.otherType, link.otherId);
+  }
+  return false;
+}
+
+bool ArrivedContent::hasCome(std::string_view uid, std::string_view id, Types::iterator& last) {
+  Type* type = find(uid, last);
+  if (type == nullptr) {
+    // A type that the source has no more, or one of a component: those are parts of entities.
+    return sides_.source.knowsType(uid);
+  }
+  const auto row = rowIdOf(id);
+  if (!row) {  // A document's, which is the other end's own.
+    return true;
+  }
+  if (!type->hasCome && sides_.sourceMayOmit) {
+    type->hasCome = true;  // Told once.
+    noteSilence(std::string(uid));
+  }
+  return !type->isChecked || type->ids.contains(*row);
+}
+
+void ArrivedContent::noteSilence(const std::string& uid) {
+  if (options_.allowIncomplete) {
+    addLoss(losses_, LossKind::unreadableType, uid + " (nothing of it came, in spite of links)");
+    return;
+  }
+  ErrorInfo info;
+  info.subject = uid;
+  info.message =
+      "The source sent links or files that belong to entities of this type, and none of the "
+      "entities: it could not read them (before Strapi 5.54 a server does not say so), or its "
+      "database has lost them.";
+  throw Error(Errc::remoteFailed, std::move(info));
+}
+
+bool ArrivedContent::fileCame(const AssetInfo& info) {
+  ++filesSeen_;
+  files_.arrived(info.filename);
+  // What Strapi 4 makes of a file without an extension.
+  for (const std::string_view nothing : {"null", "undefined"}) {
+    if (endsWith(info.filename, nothing)) {
+      files_.arrived(
+          std::string_view(info.filename).substr(0, info.filename.size() - nothing.size()));
+    }
+  }
+  if (!areFilesTracked_) {
+    return true;
+  }
+  std::string_view id;
+  JsonCursor cursor(info.metadata);
+  forEachMember(cursor, [&](std::string_view key) {
+    const bool isId = key == "id";
+    const std::string_view value = cursor.skipValue();
+    id = isId ? value : id;
+  });
+  if (hasCome(uploadFile, id, lastLeft_)) {
+    return true;
+  }
+  // With no record at all the files are what is left of them; only a server refuses them.
+  const Type& type = lastLeft_->second;
+  if (sides_.destination == nullptr && type.ids.isEmpty()) {
+    return true;
+  }
+  if (++filesWithoutRecord_ == 1) {
+    fileWithoutRecord_ = printable(info.filename, longestWords);
+  }
+  return false;
+}
+
+void ArrivedContent::filesEnded() {
+  std::vector<Loss> missing;
+  files_.eachMissing([&](const ExpectedFiles::File& file) {
+    addLoss(missing, LossKind::missingFile, describe(file));
+  });
+  if (missing.empty()) {
+    return;
+  }
+  if (filesSeen_ == 0 && !sides_.sourceMayOmit) {
+    remarks_.push_back("the source has no files, and records of " +
+                       std::to_string(missing[0].count) + ": files were left out when it was made");
+    return;
+  }
+  losses_.push_back(std::move(missing[0]));
 }
 
 void ArrivedContent::tell(TransferResult& result) const {
+  const auto remark = [&](std::uint64_t count, const std::string& what, const std::string& example,
+                          const std::string& end) {
+    if (count > 0) {
+      result.remarks.push_back(std::to_string(count) + what + ", such as " + example + end);
+    }
+  };
   result.losses.insert(result.losses.end(), losses_.begin(), losses_.end());
+  for (Loss& loss : result.losses) {
+    loss.accepted = loss.kind == LossKind::missingFile && options_.allowMissingFiles;
+  }
+  result.remarks.insert(result.remarks.end(), remarks_.begin(), remarks_.end());
+  remark(omittedLinks_, " links lead nowhere in the source's database, and it left them out",
+         omittedLink_, "");
+  remark(orphans_, " links lead to entities that the source has not sent", orphan_,
+         sides_.destination == nullptr ? "" : "; they were left out");
+  remark(filesWithoutRecord_, " files have no record, as those that were uploaded meanwhile",
+         fileWithoutRecord_, "; they were left out");
+  if (files_.unchecked() > 0) {
+    result.remarks.push_back(
+        std::to_string(files_.unchecked()) +
+        " files beyond the first million were not checked for whether they came");
+  }
+  if (std::any_of(types_.begin(), types_.end(),
+                  [](const auto& type) { return !type.second.isChecked; })) {
+    result.remarks.push_back(
+        "links to types with very many entities, or with ids that are no numbers, were not checked "
+        "for whether these came");
+  }
+}
+
+std::string describe(const ExpectedFiles::File& file) {
+  const std::string record = std::string(uploadFile) + " " + std::to_string(file.recordId);
+  return file.name.empty() ? "one of " + record
+                           : printable(file.name, longestWords) + " of " + record;
 }
 
 }  // namespace wsferry::strapi

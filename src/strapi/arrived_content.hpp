@@ -1,35 +1,101 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "strapi/expected_files.hpp"
+#include "strapi/id_set.hpp"
 #include "strapi/known_content.hpp"
+#include "strapi/record_inspector.hpp"
 #include "wsferry/strapi/loss.hpp"
 #include "wsferry/strapi/transfer_engine.hpp"
 
 namespace wsferry::strapi {
 
-/// What of the selection has come from the source, and what therefore is lost. Of the engine's
-/// thread.
+/// What of the selection has come from the source, and what therefore is lost: entities by type and
+/// id, and files by name. At most 16 MiB are kept of the ids, which is a bit each for 134 million
+/// of them, and 36 MiB of a million files; what is beyond is not checked, and said so. Of the
+/// engine's thread.
 class ArrivedContent {
  public:
-  /// `destination` is null where nothing is known of its types. Both outlive it.
-  ArrivedContent(const TransferEngineOptions& options, KnownContent* destination)
-      : options_(options), destination_(destination) {}
+  struct Sides {
+    KnownContent& source;
+    KnownContent* destination = nullptr;  ///< Null where nothing is known of its types.
+    bool sourceMayOmit = false;           ///< Source::mayOmit()
+  };
 
-  /// @throws Error with Errc::remoteFailed for a type of the selection, unless an option accepts
-  /// that.
+  /// Options and sides outlive it.
+  ArrivedContent(const TransferEngineOptions& options, const Sides& sides);
+
+  /// What the source says. @throws Error with Errc::remoteFailed for a type of the selection,
+  /// unless an option accepts that.
   void omitted(const Omission& omission);
+
+  /// An entity of a type of the selection came, whatever becomes of it.
+  void entityCame(std::string_view type);
+
+  /// It goes on to the destination.
+  void entityPassed(const RecordTypes& entity, const RecordInspector& inspector);
+
+  /// Whether the entities at a link's ends have come. What is no entity of the source's own types,
+  /// such as a component, counts as there. @throws Error with Errc::remoteFailed where nothing at
+  /// all came of a type, of a source that may leave out in silence, unless an option accepts that.
+  bool bothEndsCame(const RecordTypes& link);
+
+  /// A file came. False where its record did not: an import does not take it.
+  bool fileCame(const AssetInfo& info);
+
+  /// All files came that do come.
+  void filesEnded();
+
+  /// The first file, in the order of the records, that has not come yet.
+  std::optional<ExpectedFiles::File> firstMissingFile() const { return files_.firstMissing(); }
+
+  KnownContent& source() { return sides_.source; }
 
   /// Adds losses and remarks.
   void tell(TransferResult& result) const;
 
  private:
+  struct Type {
+    bool hasCome = false;
+    bool isChecked = true;  // all its ids are known
+    IdSet ids;
+  };
+  using Types = std::map<std::string, Type, std::less<>>;
+
   bool isWanted(const std::string& type);
+  Type* find(std::string_view uid, Types::iterator& last);
+  bool hasCome(std::string_view uid, std::string_view id, Types::iterator& last);
+  void expectFiles(std::uint64_t recordId, const RecordInspector& inspector);
+  void noteSilence(const std::string& uid);
 
   const TransferEngineOptions& options_;
-  KnownContent* destination_;
+  const Sides sides_;
+  Types types_;  // the content types of the source that are selected
+  Types::iterator lastEntity_;
+  Types::iterator lastLeft_;
+  Types::iterator lastRight_;
+  std::size_t pagesLeft_;
+  bool areFilesTracked_ = false;
+  ExpectedFiles files_;
+  std::uint64_t filesSeen_ = 0;
   std::vector<Loss> losses_;
+  std::vector<std::string> remarks_;
+
+  std::uint64_t orphans_ = 0;
+  std::string orphan_;  // the first
+  std::uint64_t omittedLinks_ = 0;
+  std::string omittedLink_;
+  std::uint64_t filesWithoutRecord_ = 0;
+  std::string fileWithoutRecord_;
 };
+
+/// Which file it is, for a person to find it.
+std::string describe(const ExpectedFiles::File& file);
 
 }  // namespace wsferry::strapi

@@ -94,7 +94,11 @@ FilteringRecordSink::FilteringRecordSink(TransferStage stage, const TransferEngi
       arrived_(arrived),
       next_(next),
       meter_(meter),
-      cancellation_(cancellation) {}
+      cancellation_(cancellation) {
+  if (destination_ != nullptr) {
+    relations_.emplace(arrived_.source(), *destination_);
+  }
+}
 
 void FilteringRecordSink::totals(const StageTotals& totals) {
   meter_.totals(totals);
@@ -105,6 +109,9 @@ void FilteringRecordSink::record(std::string_view json) {
   const std::size_t size = json.size();  // A transform may change it.
   RecordTypes types = inspector_.inspect(stage_, json);
   Decision decision = decide(types);
+  if (decision == Decision::pass && stage_ == TransferStage::entities) {
+    arrived_.entityCame(types.type);
+  }
   if (decision == Decision::pass && !transforms_.empty()) {
     decision = transform(json, types);
   }
@@ -112,9 +119,17 @@ void FilteringRecordSink::record(std::string_view json) {
     meter_.dropped(decision, size);
     return;
   }
-  if (destination_ != nullptr && !destination_->knows(stage_, types)) {
+  if (!isKnown(types)) {
     meter_.unknown(size);
     return;
+  }
+  // Into an archive links go as they are; a server attaches them to whatever it has.
+  if (stage_ == TransferStage::links && !arrived_.bothEndsCame(types) && destination_ != nullptr) {
+    meter_.orphaned(size);
+    return;
+  }
+  if (stage_ == TransferStage::entities) {
+    arrived_.entityPassed(types, inspector_);
   }
   if (destination_ != nullptr && stage_ == TransferStage::entities) {
     const auto kept = destination_->withKnownAttributes(json, inspector_, types.type, shortened_);
@@ -128,6 +143,11 @@ void FilteringRecordSink::record(std::string_view json) {
   if (options_.throttle.count() > 0) {
     cancellation_.pause(options_.throttle);
   }
+}
+
+bool FilteringRecordSink::isKnown(const RecordTypes& types) {
+  return destination_ == nullptr || (destination_->knows(stage_, types) &&
+                                     (stage_ != TransferStage::links || relations_->fit(types)));
 }
 
 FilteringRecordSink::Decision FilteringRecordSink::decide(const RecordTypes& types) const {
@@ -192,21 +212,30 @@ bool FilteringAssetSink::transform(AssetInfo& info) const {
 
 void FilteringAssetSink::begin(std::string_view assetID, const AssetInfo& info) {
   AssetInfo mapped = info;
-  const bool dropped = !transform(mapped);
-  OpenAsset asset{mapped.filename, std::string(extensionOf(mapped.filename)), info.size, dropped};
+  const Fate fate = !arrived_.fileCame(info) ? Fate::orphaned
+                    : transform(mapped)      ? Fate::pass
+                                             : Fate::excluded;
+  OpenAsset asset{mapped.filename, std::string(extensionOf(mapped.filename)), info.size, fate};
   open_.insert_or_assign(std::string(assetID), std::move(asset));
-  if (!dropped) {
-    withSubject([&] { next_.begin(assetID, mapped); }, [&] { return mapped.filename; });
+  if (fate == Fate::pass) {
+    pass([&] { next_.begin(assetID, mapped); }, mapped.filename);
   }
+}
+
+template <typename Action>
+void FilteringAssetSink::pass(Action action, const std::string& filename) {
+  hasFailed_ = true;  // Unless it comes back.
+  withSubject(action, [&] { return filename; });
+  hasFailed_ = false;
 }
 
 void FilteringAssetSink::write(std::string_view assetID, std::string_view bytes) {
   const OpenAsset& asset = find(assetID)->second;
-  if (asset.dropped) {
+  if (asset.fate != Fate::pass) {
     cancellation_.check();
     return;
   }
-  withSubject([&] { next_.write(assetID, bytes); }, [&] { return asset.filename; });
+  pass([&] { next_.write(assetID, bytes); }, asset.filename);
   meter_.moved(asset.extension, 0, bytes.size());
 }
 
@@ -214,11 +243,15 @@ void FilteringAssetSink::end(std::string_view assetID) {
   const auto found = find(assetID);
   const OpenAsset asset = std::move(found->second);
   open_.erase(found);
-  if (asset.dropped) {
+  if (asset.fate == Fate::orphaned) {
+    meter_.orphaned(asset.size);
+    return;
+  }
+  if (asset.fate == Fate::excluded) {
     meter_.dropped(TransferFilter::Decision::excluded, asset.size);
     return;
   }
-  withSubject([&] { next_.end(assetID); }, [&] { return asset.filename; });
+  pass([&] { next_.end(assetID); }, asset.filename);
   meter_.moved(asset.extension, 1, 0);
   if (options_.throttle.count() > 0) {
     cancellation_.pause(options_.throttle);

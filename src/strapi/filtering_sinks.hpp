@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,7 @@ class FilteringRecordSink final : public RecordSink {
   Decision decide(const RecordTypes& types) const;
   Decision transform(std::string_view& json, RecordTypes& types);
   RecordTypes take(std::string mapped, std::string_view& json);
+  bool isKnown(const RecordTypes& types);
 
   const TransferStage stage_;
   const TransferEngineOptions& options_;
@@ -43,6 +45,7 @@ class FilteringRecordSink final : public RecordSink {
   const std::vector<RecordTransform>& transforms_;
   KnownContent* destination_;
   ArrivedContent& arrived_;
+  std::optional<KnownRelations> relations_;
   RecordSink& next_;
   ProgressMeter& meter_;
   Cancellation& cancellation_;
@@ -67,19 +70,29 @@ class FilteringAssetSink final : public AssetSink {
   void begin(std::string_view assetID, const AssetInfo& info) override;
   void write(std::string_view assetID, std::string_view bytes) override;
   void end(std::string_view assetID) override;
+
+  /// Whether it was the next sink that failed.
+  bool hasFailed() const { return hasFailed_; }
+
+  /// The name of an asset that has begun and not ended; empty if there is none.
+  std::string openAsset() const { return open_.empty() ? "" : open_.begin()->second.filename; }
+
   void omitted(const Omission& omission) override { arrived_.omitted(omission); }
 
  private:
+  enum class Fate { pass, excluded, orphaned };
   struct OpenAsset {
     std::string filename;
     std::string extension;
     std::uint64_t size = 0;  ///< As announced.
-    bool dropped = false;
+    Fate fate = Fate::pass;
   };
   using OpenAssets = std::map<std::string, OpenAsset, std::less<>>;
 
   bool transform(AssetInfo& info) const;
   OpenAssets::iterator find(std::string_view assetID);
+  template <typename Action>
+  void pass(Action action, const std::string& filename);
 
   const TransferEngineOptions& options_;
   ArrivedContent& arrived_;
@@ -87,6 +100,7 @@ class FilteringAssetSink final : public AssetSink {
   ProgressMeter& meter_;
   Cancellation& cancellation_;
   OpenAssets open_;
+  bool hasFailed_ = false;
 };
 
 }  // namespace wsferry::strapi

@@ -1,34 +1,41 @@
 #include "strapi/known_content.hpp"
 
+#include <algorithm>
 #include <cstddef>
 
-#include "core/json_cursor.hpp"
+#include "core/json_members.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::strapi {
 namespace {
 
-void readAttributeNames(JsonCursor& cursor, std::vector<std::string>& names) {
-  if (!cursor.enterObject()) {
-    cursor.skipValue();
-    return;
-  }
-  std::string_view name;
-  while (cursor.nextKey(name)) {
-    names.push_back(decodeJsonString(name));
-    cursor.skipValue();
-  }
+bool isRelation(std::string_view attribute) {
+  JsonCursor cursor(attribute);
+  bool is = false;
+  forEachMember(cursor, [&](std::string_view key) {
+    const std::string_view value = cursor.skipValue();
+    is = is || (key == "type" && (value == "\"relation\"" || value == "\"media\""));
+  });
+  return is;
+}
+
+template <class Attribute>
+void readAttributes(JsonCursor& cursor, std::vector<Attribute>& attributes) {
+  forEachMember(cursor, [&](std::string_view name) {
+    attributes.push_back({std::string(name), isRelation(cursor.skipValue())});
+  });
 }
 
 // Goes through the names in their own order, in which attributes usually come, so that most are
 // found at the first look.
+template <class Attribute>
 class AttributeNames {
  public:
-  explicit AttributeNames(const std::vector<std::string>& names) : names_(names) {}
+  explicit AttributeNames(const std::vector<Attribute>& names) : names_(names) {}
 
   bool contain(std::string_view rawName) {
     for (std::size_t looked = 0; looked < names_.size(); ++looked) {
-      const std::string& name = names_[next_];
+      const std::string& name = names_[next_].name;
       next_ = next_ + 1 < names_.size() ? next_ + 1 : 0;
       if (jsonStringEquals(rawName, name)) {
         return true;
@@ -38,7 +45,7 @@ class AttributeNames {
   }
 
  private:
-  const std::vector<std::string>& names_;
+  const std::vector<Attribute>& names_;
   std::size_t next_ = 0;
 };
 
@@ -71,7 +78,7 @@ KnownContent::KnownContent(const std::vector<Schema>& schemas) {
       if (jsonStringEquals(key, "modelType")) {
         type.isContentType = cursor.skipValue() == "\"contentType\"";
       } else if (jsonStringEquals(key, "attributes")) {
-        readAttributeNames(cursor, type.attributes);
+        readAttributes(cursor, type.attributes);
       } else {
         cursor.skipValue();
       }
@@ -97,12 +104,53 @@ bool KnownContent::knows(TransferStage stage, const RecordTypes& types) {
          (types_.count(types.type) != 0 && types_.count(types.otherType) != 0);
 }
 
+bool KnownContent::hasRelation(std::string_view uid, std::string_view rawName) {
+  const Type* type = find(uid);
+  return type != nullptr && std::any_of(type->attributes.begin(), type->attributes.end(),
+                                        [&](const Attribute& attribute) {
+                                          return attribute.isRelation &&
+                                                 jsonStringEquals(rawName, attribute.name);
+                                        });
+}
+
+std::vector<std::string> KnownContent::contentTypes() const {
+  std::vector<std::string> uids;
+  for (const auto& [uid, type] : types_) {
+    if (type.isContentType) {
+      uids.push_back(uid);
+    }
+  }
+  return uids;
+}
+
+bool KnownRelations::fit(const RecordTypes& link) {
+  const bool isMorph = link.aggregate == "relation.morph";
+  if (isMorph == lastIsMorph_ && link.type == lastType_ && link.field == lastField_ &&
+      link.otherType == lastOtherType_ && link.otherField == lastOtherField_) {
+    return lastFits_;
+  }
+  lastIsMorph_ = isMorph;
+  lastType_ = link.type;
+  lastField_ = link.field;
+  lastOtherType_ = link.otherType;
+  lastOtherField_ = link.otherField;
+  // The field at the other end of a morph link is where a server looks for it; of other links it is
+  // the relation's inverse, which may be missing.
+  lastFits_ = !isMissing(link.type, link.field) &&
+              (!isMorph || !isMissing(link.otherType, link.otherField));
+  return lastFits_;
+}
+
+bool KnownRelations::isMissing(std::string_view uid, std::string_view rawField) {
+  return !rawField.empty() && source_.hasRelation(uid, rawField) &&
+         !destination_.hasRelation(uid, rawField);
+}
+
 std::string_view KnownContent::withKnownAttributes(std::string_view record,
                                                    const RecordInspector& inspector,
                                                    std::string_view type, std::string& storage) {
   const auto& attributes = inspector.attributes();
-  const std::vector<std::string>& known = find(type)->attributes;
-  AttributeNames names(known);
+  AttributeNames names(find(type)->attributes);
   std::size_t prefix = 0;
   while (prefix < attributes.size() && names.contain(attributes[prefix].rawName)) {
     ++prefix;

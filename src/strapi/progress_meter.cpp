@@ -48,6 +48,12 @@ void ProgressMeter::unknown(std::uint64_t bytes) {
   reportIfDue();
 }
 
+void ProgressMeter::orphaned(std::uint64_t bytes) {
+  takeFromTotals(bytes);
+  ++progress_.orphaned;
+  reportIfDue();
+}
+
 void ProgressMeter::takeFromTotals(std::uint64_t bytes) {
   if (progress_.totals.count) {
     *progress_.totals.count -= std::min<std::uint64_t>(*progress_.totals.count, 1);

@@ -22,6 +22,7 @@ class ProgressMeter {
   /// What has so many bytes in the source is not moved.
   void dropped(TransferFilter::Decision why, std::uint64_t bytes);
   void unknown(std::uint64_t bytes);
+  void orphaned(std::uint64_t bytes);
   void shortened() { ++progress_.shortened; }
 
   StageProgress finish();

@@ -115,14 +115,15 @@ StartAnswer readStartAnswer(std::string_view data) {
   return answer;
 }
 
-Error streamFailed(std::string_view error) {
+Error streamFailed(std::string_view error, std::string_view diagnostic) {
   ErrorInfo info;
   const std::error_code code = readRemoteError(error, "the stream", info);
+  if (info.remoteMessage.empty()) {
+    info.remoteMessage = diagnostic;
+  }
   info.message = "The server's stream broke off";
-  info.message += info.remoteMessage.empty()
-                      ? " without saying why; its own log has the cause (often a media file that "
-                        "is missing or not readable)."
-                      : ": " + printable(info.remoteMessage, 2000);
+  info.message += info.remoteMessage.empty() ? "; its log has the reason."
+                                             : ": " + printable(info.remoteMessage, 2000) + ".";
   return Error(code, std::move(info));
 }
 

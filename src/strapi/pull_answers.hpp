@@ -29,7 +29,8 @@ struct StartAnswer {
 };
 StartAnswer readStartAnswer(std::string_view data);
 
-/// The error for a stream that the server ended with `error`, which is often just `{}`.
-Error streamFailed(std::string_view error);
+/// The error for a stream that the server ended with `error`, which is often just `{}`; the reason
+/// then is in the last diagnostic about an error, if it gave one.
+Error streamFailed(std::string_view error, std::string_view diagnostic = {});
 
 }  // namespace wsferry::strapi

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "core/json_members.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::strapi {
@@ -23,11 +24,12 @@ RecordTypes RecordInspector::inspect(TransferStage stage, std::string_view recor
   if (stage == TransferStage::links) {
     require(type_, "left.type");
     require(otherType_, "right.type");
-    return {type_.value, otherType_.value, kind_.value};
+    return {type_.value,        otherType_.value, kind_.value,          reference_.id,
+            otherReference_.id, reference_.field, otherReference_.field};
   }
   if (stage == TransferStage::entities || stage == TransferStage::configuration) {
     require(type_, "type");
-    return {type_.value, {}, type_.value};
+    return {type_.value, {}, type_.value, reference_.id, {}, {}, {}};
   }
   return {};
 }
@@ -39,6 +41,7 @@ void RecordInspector::readMembers(JsonCursor& cursor) {
     member->present = false;
     member->value = {};
   }
+  reference_ = otherReference_ = {};
   attributes_.clear();
   hasData_ = false;
   if (!cursor.enterObject()) {
@@ -51,11 +54,13 @@ void RecordInspector::readMembers(JsonCursor& cursor) {
     } else if (isLink && jsonStringEquals(key, "kind")) {
       readMember(cursor, kind_, "kind");
     } else if (isLink && jsonStringEquals(key, "left")) {
-      readLinkEnd(cursor, type_, "left.type");
+      readLinkEnd(cursor, type_, reference_, "left.type");
     } else if (isLink && jsonStringEquals(key, "right")) {
-      readLinkEnd(cursor, otherType_, "right.type");
+      readLinkEnd(cursor, otherType_, otherReference_, "right.type");
     } else if (stage_ == TransferStage::entities && jsonStringEquals(key, "data")) {
       readAttributes(cursor);
+    } else if (stage_ == TransferStage::entities && jsonStringEquals(key, "id")) {
+      reference_.id = cursor.skipValue();
     } else {
       cursor.skipValue();
     }
@@ -76,11 +81,12 @@ void RecordInspector::readAttributes(JsonCursor& cursor) {
     const char* begin = name.data() - 1;
     const std::string_view value = cursor.skipValue();
     attributes_.push_back(
-        {name, {begin, static_cast<std::size_t>(value.data() + value.size() - begin)}});
+        {name, {begin, static_cast<std::size_t>(value.data() + value.size() - begin)}, value});
   }
 }
 
-void RecordInspector::readLinkEnd(JsonCursor& cursor, Member& type, std::string_view name) {
+void RecordInspector::readLinkEnd(JsonCursor& cursor, Member& type, Reference& reference,
+                                  std::string_view name) {
   if (!cursor.enterObject()) {
     fail("has no object where " + std::string(name) + " belongs");
   }
@@ -90,6 +96,10 @@ void RecordInspector::readLinkEnd(JsonCursor& cursor, Member& type, std::string_
     if (jsonStringEquals(key, "type")) {
       readMember(cursor, type, name);
       found = true;
+    } else if (jsonStringEquals(key, "ref")) {
+      reference.id = cursor.skipValue();
+    } else if (jsonStringEquals(key, "field")) {
+      reference.field = rawJsonStringOf(cursor.skipValue());
     } else {
       cursor.skipValue();
     }

@@ -18,12 +18,18 @@ struct RecordTypes {
   /// What progress counts by: an entity's type, a link's kind (may be empty), a configuration's
   /// type.
   std::string_view aggregate;
+
+  std::string_view id;       ///< An entity's id, or what a link's left end refers to; JSON text.
+  std::string_view otherId;  ///< What its right end refers to.
+  std::string_view field;    ///< The relation at its left end, undecoded; empty for none.
+  std::string_view otherField;
 };
 
 /// One attribute of an entity, as slices of the record's text.
 struct EntityAttribute {
   std::string_view rawName;  ///< Undecoded content of the key's string.
   std::string_view member;   ///< From the quote before the key to the end of the value.
+  std::string_view value;    ///< As JSON text.
 };
 
 /// Reads the types of one record after the other, in one strict pass over each. Escapes in keys and
@@ -50,7 +56,13 @@ class RecordInspector {
 
   void readMembers(JsonCursor& cursor);
   void readAttributes(JsonCursor& cursor);
-  void readLinkEnd(JsonCursor& cursor, Member& type, std::string_view name);
+  // What a link's end has besides its type; an entity has an id. Slices of the record.
+  struct Reference {
+    std::string_view id;
+    std::string_view field;
+  };
+
+  void readLinkEnd(JsonCursor& cursor, Member& type, Reference& reference, std::string_view name);
   void readMember(JsonCursor& cursor, Member& member, std::string_view name);
   void require(const Member& member, std::string_view name) const;
   [[noreturn]] void fail(std::string_view what) const;
@@ -59,6 +71,8 @@ class RecordInspector {
   Member type_;
   Member otherType_;
   Member kind_;
+  Reference reference_;
+  Reference otherReference_;
   bool hasData_ = false;
   std::vector<EntityAttribute> attributes_;
 };

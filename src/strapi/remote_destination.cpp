@@ -13,6 +13,7 @@
 #include "strapi/push_connection.hpp"
 #include "strapi/push_transaction.hpp"
 #include "strapi/record_sender.hpp"
+#include "strapi/skipped_links.hpp"
 #include "strapi/stage_error.hpp"
 #include "wsferry/strapi/restore_scope.hpp"
 
@@ -111,6 +112,8 @@ class RemoteDestination::Impl {
     }
   }
 
+  std::vector<Loss> losses() const { return skippedLinks_->losses(); }
+
   RecordSink& records() { return records_; }
   AssetSink& assets() { return assets_; }
 
@@ -193,13 +196,14 @@ class RemoteDestination::Impl {
 
   void connect() {
     replace(makeConnection());
-    connection_->open(
-        [backup = transaction_.filesBackup(), report = options_.onDiagnostic](const Diagnostic& d) {
-          backup->note(d);
-          if (report) {
-            report(d);
-          }
-        });
+    connection_->open([backup = transaction_.filesBackup(), links = skippedLinks_,
+                       report = options_.onDiagnostic](const Diagnostic& d) {
+      links->note(d);
+      backup->note(d);
+      if (report) {
+        report(d);
+      }
+    });
   }
 
   InitAnswer init(const RestoreScope& scope) {
@@ -327,6 +331,7 @@ class RemoteDestination::Impl {
   bool isQueuing_ = false;
   bool isPushOpen_ = false;
   PushTransaction transaction_;
+  const std::shared_ptr<SkippedLinks> skippedLinks_ = std::make_shared<SkippedLinks>();
 
   TransferStage stage_ = TransferStage::schemas;
   RecordSender records_;
@@ -371,6 +376,9 @@ void RemoteDestination::endStage() {
 }
 void RemoteDestination::close() {
   impl_->close();
+}
+std::vector<Loss> RemoteDestination::losses() const {
+  return impl_->losses();
 }
 void RemoteDestination::rollback() noexcept {
   impl_->rollback();

@@ -109,6 +109,7 @@ class RemoteSource::Impl {
   template <class Sink, class Take>
   void readStage(TransferStage stage, Sink& sink, Take take) {
     try {
+      warnings_->takeLastError();  // That of another stage says nothing of this one.
       const StartAnswer started = readStartAnswer(step(stage, StepAction::start).data);
       if (stage == TransferStage::assets) {  // Of others there are none.
         sink.totals(started.totals);
@@ -145,7 +146,7 @@ class RemoteSource::Impl {
     for (;;) {
       const ProcessData message = queue->pop();
       if (!message.error.empty()) {
-        throw streamFailed(message.error);
+        throw streamFailed(message.error, warnings_->takeLastError());
       }
       if (message.dataLength != 0) {
         take(message.data());

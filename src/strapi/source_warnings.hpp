@@ -1,7 +1,6 @@
 #pragma once
 
-#include <charconv>
-#include <cstdint>
+#include <cstddef>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -9,26 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include "strapi/server_words.hpp"
 #include "wsferry/strapi/dispatcher.hpp"
 #include "wsferry/strapi/source.hpp"
 
 namespace wsferry::strapi {
-
-/// What stands between `before` and the next `after`; empty if there is no such place.
-inline std::string_view between(std::string_view text, std::string_view before,
-                                std::string_view after) {
-  const auto place = text.find(before);
-  if (place == std::string_view::npos) {
-    return {};
-  }
-  text.remove_prefix(place + before.size());
-  const auto end = text.find(after);
-  return end == std::string_view::npos ? std::string_view() : text.substr(0, end);
-}
-
-inline bool beginsWith(std::string_view text, std::string_view beginning) {
-  return text.substr(0, beginning.size()) == beginning;
-}
 
 /// What a server's warning says that it leaves out of a pull; nothing for one that says no such
 /// thing. Servers have had these words since 5.54; before, they leave out in silence.
@@ -47,9 +31,7 @@ inline std::optional<Omission> readOmission(const Diagnostic& diagnostic) {
   }
   if (beginsWith(message, "Links export omitted")) {
     const std::string_view number = between(message, "omitted ", " ");
-    Omission omission{Omission::Kind::link, {}, 1, {}};
-    std::from_chars(number.data(), number.data() + number.size(), omission.count);
-    return omission;
+    return Omission{Omission::Kind::link, {}, countOf(number), {}};
   }
   if (message.find("no corresponding file was found") != std::string_view::npos) {
     return Omission{Omission::Kind::file, std::string(between(message, "(hash: ", ")")), 1,
@@ -79,16 +61,16 @@ class SourceWarnings {
     return std::exchange(omissions_, {});
   }
 
-  /// The words of the last `error`; empty if there was none.
-  std::string lastError() const {
+  /// The words of the last `error` since this was called; empty if there was none.
+  std::string takeLastError() {
     const std::lock_guard lock(mutex_);
-    return lastError_;
+    return std::exchange(lastError_, {});
   }
 
  private:
   static constexpr std::size_t mostWaiting = 100'000;
 
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::vector<Omission> omissions_;
   std::string lastError_;
 };

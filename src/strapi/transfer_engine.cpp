@@ -91,7 +91,8 @@ TransferResult TransferEngine::transfer() {
     known.emplace(*plan.destinationSchemas);
   }
   KnownContent* const destination = known ? &*known : nullptr;
-  ArrivedContent arrived(options_, destination);
+  KnownContent source(plan.sourceSchemas);
+  ArrivedContent arrived(options_, {source, destination, source_.mayOmit()});
   cancellation_->check();
   destination_.beforeTransfer({plan.source, plan.sourceSchemas, options_.filter});
   TransferResult result;
@@ -105,6 +106,9 @@ TransferResult TransferEngine::transfer() {
   source_.close();
   destination_.close();
   arrived.tell(result);
+  for (Loss& loss : destination_.losses()) {
+    result.losses.push_back(std::move(loss));
+  }
   return result;
 }
 
@@ -153,13 +157,34 @@ void TransferEngine::moveStage(TransferStage stage, KnownContent* known, Arrived
   destination_.beginStage(stage);
   if (stage == TransferStage::assets) {
     FilteringAssetSink sink(options_, arrived, destination_.assets(), meter, *cancellation_);
-    source_.readAssets(sink);
+    readAssets(sink, arrived);
   } else {
     FilteringRecordSink sink(stage, options_, known, arrived, destination_.records(), meter,
                              *cancellation_);
     source_.readRecords(stage, sink);
   }
   destination_.endStage();
+}
+
+void TransferEngine::readAssets(FilteringAssetSink& sink, ArrivedContent& arrived) {
+  try {
+    source_.readAssets(sink);
+    arrived.filesEnded();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCondition::remote || sink.hasFailed() ||
+        !error.info().subject.empty()) {
+      throw;
+    }
+    // A server that fails at a file does not say which, and has read ahead of what it sent.
+    ErrorInfo info = error.info();
+    info.subject = sink.openAsset();
+    if (const auto file = arrived.firstMissingFile(); file && info.subject.empty()) {
+      info.subject = file->name;
+      info.message += " It was probably at " + describe(*file) +
+                      ", the first file of the records that did not come, or at one soon after it.";
+    }
+    throw Error(error.code(), std::move(info));
+  }
 }
 
 void TransferEngine::cancel() noexcept {

@@ -5,6 +5,7 @@
 
 #include "core/base64.hpp"
 #include "core/json_cursor.hpp"
+#include "testing/json_members.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/uuid.hpp"
 
@@ -92,16 +93,8 @@ std::string AssetBatches::next() {
 
 bool AssetBatches::skipNext() {
   const strapi::AssetInfo& asset = assets_[nextIndex_];
-  const auto member = [&](const char* name) {
-    const std::string key = "\"" + std::string(name) + "\":\"";
-    const auto place = asset.metadata.find(key);
-    return place == std::string::npos
-               ? std::string()
-               : asset.metadata.substr(
-                     place + key.size(),
-                     asset.metadata.find('"', place + key.size()) - place - key.size());
-  };
-  const std::string original = member("mainHash");
+  const auto members = jsonMembers(asset.metadata);
+  const std::string original = jsonStringMember(members, "mainHash");  // Of a format.
   const auto& missing = options_.gaps.missingFiles;
   if (!original.empty() && original == missingHash_) {
     ++nextIndex_;
@@ -117,10 +110,12 @@ bool AssetBatches::skipNext() {
   if (options_.legacy) {
     throw Error(Errc::fileFailed, "ENOENT: no such file or directory, stat '" + path + "'");
   }
-  warn_("[Data transfer] Media item (hash: " + (original.empty() ? member("hash") : original) +
+  const std::string hash = original.empty() ? jsonStringMember(members, "hash") : original;
+  warn_("[Data transfer] Media item (hash: " + hash +
         ") exists in database but no corresponding file was found to transfer" +
-        (original.empty() ? "" : " (format: " + member("type") + ")") + ". Path: " + path);
-  missingHash_ = original.empty() ? member("hash") : missingHash_;
+        (original.empty() ? "" : " (format: " + jsonStringMember(members, "type") + ")") +
+        ". Path: " + path);
+  missingHash_ = original.empty() ? hash : missingHash_;
   ++nextIndex_;
   return true;
 }

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -172,4 +174,187 @@ TEST_CASE("diff does not compare what a server could not read") {
   INFO(run.output);
   CHECK(run.exitCode == 1);
   CHECK(contains(run.errors, article));
+}
+
+TEST_CASE("an old server that leaves a type out without a word is found out by the links to it") {
+  TransferServer server = serverWithout({"api::author.author"}, true);
+  Tool tool;
+  const std::string file = tool.folder / "x.tar";
+  const Tool::Run run = tool.run({"pull", server.adminUrl(), "-o", file, "-q"});
+  INFO(run.errors);
+  CHECK(run.exitCode == 1);
+  CHECK(contains(run.errors, "api::author.author"));
+  CHECK(contains(run.errors, "--allow-incomplete"));
+  CHECK(tool.folder.names().empty());
+
+  const Tool::Run allowed =
+      tool.run({"pull", server.adminUrl(), "-o", file, "-q", "--allow-incomplete"});
+  CHECK(allowed.exitCode == 5);
+  CHECK(contains(allowed.errors, "api::author.author"));
+  CHECK(contains(allowed.errors, "links lead to entities"));
+
+  PushServer destination(tool.folder);
+  tool.variables = {"STRAPI_TRANSFER_FROM_TOKEN=testing-token",
+                    "STRAPI_TRANSFER_TO_TOKEN=testing-token"};
+  const Tool::Run copy = tool.run({"copy", server.adminUrl(), destination.url(), "--force", "-q",
+                                   "--version-strategy", "ignore"});
+  INFO(copy.errors);
+  CHECK(copy.exitCode == 1);
+  CHECK(contains(copy.errors, "api::author.author"));
+  CHECK(destination.server().log().commits == 0);
+}
+
+namespace {
+
+/// The first image of the sample content, and its thumbnail.
+std::pair<std::string, std::string> firstImage() {
+  const auto assets = testing::sampleContent()->assets();
+  return {assets.at(0).filename, assets.at(1).filename};
+}
+
+TransferServer serverWithGaps(testing::Gaps gaps, bool legacy = false) {
+  TransferServerOptions options;
+  options.gaps = std::move(gaps);
+  options.legacy = legacy;
+  return TransferServer(testing::sampleContent(), std::move(options));
+}
+
+}  // namespace
+
+TEST_CASE("files that a server has lost are counted with their formats, and are no success") {
+  const auto [original, thumbnail] = firstImage();
+  testing::Gaps gaps;
+  gaps.missingFiles = {original};
+  TransferServer server = serverWithGaps(gaps);
+  Tool tool;
+  const std::string file = tool.folder / "x.tar";
+  const Tool::Run run = tool.run({"pull", server.adminUrl(), "-o", file, "-q"});
+  INFO(run.errors);
+  CHECK(run.exitCode == 5);
+  CHECK(contains(run.errors, "2 files"));
+  CHECK(contains(run.errors, original + " of plugin::upload.file 1"));
+  CHECK(contains(run.errors, thumbnail));
+  CHECK(std::filesystem::exists(file));
+
+  const Tool::Run json =
+      tool.run({"pull", server.adminUrl(), "-o", file, "--force", "--json", "-q"});
+  CHECK(json.exitCode == 5);
+  const auto result = eventOf(json.output, "result");
+  REQUIRE(result["lost"].Size() == 1);
+  CHECK(result["lost"][0]["kind"].GetString() == std::string("missingFile"));
+  CHECK(result["lost"][0]["count"].GetUint() == 2);
+  CHECK_FALSE(result["lost"][0]["accepted"].GetBool());
+
+  const Tool::Run allowed = tool.run(
+      {"pull", server.adminUrl(), "-o", file, "--force", "--allow-missing-files", "--json"});
+  CHECK(allowed.exitCode == 0);
+  const auto accepted = eventOf(allowed.output, "result");
+  CHECK(accepted["ok"].GetBool());
+  CHECK(accepted["lost"][0]["accepted"].GetBool());
+
+  CHECK(tool.run({"convert", file, tool.folder / "y.tar", "-q"}).exitCode == 0);
+  CHECK(tool.run({"pull", server.adminUrl(), "-o", file, "--force", "--exclude", "files", "-q"})
+            .exitCode == 0);
+}
+
+TEST_CASE("a file that a server cannot reach is named where the stage breaks off") {
+  const auto [original, thumbnail] = firstImage();
+  testing::Gaps gaps;
+  Tool tool;
+  const std::string file = tool.folder / "x.tar";
+  SECTION("with the reason that it gives") {
+    gaps.unreachableFile = thumbnail;
+    TransferServer server = serverWithGaps(gaps);
+    const Tool::Run run = tool.run({"pull", server.adminUrl(), "-o", file, "-q"});
+    INFO(run.errors);
+    CHECK(run.exitCode == 1);
+    CHECK(contains(run.errors, thumbnail));
+    CHECK(contains(run.errors, "status code 404"));
+    CHECK(contains(run.errors, "--exclude files"));
+    CHECK(tool.run({"pull", server.adminUrl(), "-o", file, "--exclude", "files", "-q"}).exitCode ==
+          0);
+  }
+  SECTION("and by an old server that gives none") {
+    gaps.missingFiles = {original};
+    TransferServer server = serverWithGaps(gaps, true);
+    const Tool::Run run = tool.run({"pull", server.adminUrl(), "-o", file, "-q"});
+    INFO(run.errors);
+    CHECK(run.exitCode == 1);
+    CHECK(contains(run.errors, original));
+    CHECK(contains(run.errors, "--exclude files"));
+  }
+  CHECK(tool.run({"--version"}).exitCode == 0);
+}
+
+TEST_CASE("links that the destination skips are counted, and are no success") {
+  struct Case {
+    unsigned links;
+    bool legacy;
+  };
+  const auto [links, legacy] = GENERATE(Case{3, false}, Case{25, false}, Case{12, true});
+  Tool tool;
+  const std::string archive = sampleArchive(tool.folder);
+  TransferServerOptions options;
+  options.gaps.skippedLinks = links;
+  options.legacy = legacy;
+  options.strapiVersion = legacy ? "4.26.2" : "";
+  PushServer destination(tool.folder, options);
+  const Tool::Run run = tool.run({"push", archive, destination.url(), "--force", "--json", "-q",
+                                  "--version-strategy", "ignore"});
+  INFO(run.output + run.errors);
+  CHECK(run.exitCode == 5);
+  CHECK(destination.server().log().commits == 1);
+  const auto result = eventOf(run.output, "result");
+  REQUIRE(result["lost"].Size() == 1);
+  CHECK(result["lost"][0]["kind"].GetString() == std::string("skippedLink"));
+  CHECK(result["lost"][0]["count"].GetUint() == links);
+
+  const Tool::Run text = tool.run(
+      {"push", archive, destination.url(), "--force", "-q", "--version-strategy", "ignore"});
+  CHECK(text.exitCode == 5);
+  CHECK(contains(text.errors, std::to_string(links) + " links that the destination did not store"));
+}
+
+namespace {
+
+/// The sample content of a project whose articles have no author.
+class WithoutAuthors final : public testing::Content {
+ public:
+  strapi::Metadata metadata() const override { return sample_->metadata(); }
+  std::vector<strapi::Schema> schemas() const override {
+    std::vector<strapi::Schema> schemas = sample_->schemas();
+    for (strapi::Schema& schema : schemas) {
+      const auto place = schema.json.find("\"author\":{");
+      if (schema.uid == article && place != std::string::npos) {
+        schema.json.replace(place, 8, "\"writer\"");
+      }
+    }
+    return schemas;
+  }
+  NextRecord records(strapi::TransferStage stage) const override { return sample_->records(stage); }
+  std::vector<strapi::AssetInfo> assets() const override { return sample_->assets(); }
+  NextBytes assetBytes(std::size_t index) const override { return sample_->assetBytes(index); }
+
+ private:
+  const std::shared_ptr<const testing::Content> sample_ = testing::sampleContent();
+};
+
+}  // namespace
+
+TEST_CASE("links of a relation that the destination lacks are not sent, and counted as left out") {
+  Tool tool;
+  const std::string archive = sampleArchive(tool.folder);
+  TransferServerOptions options;
+  options.pushTarget.emplace();
+  options.pushTarget->path = tool.folder / "pushed.tar";
+  options.pushTarget->format.compressed = false;
+  TransferServer destination(std::make_shared<WithoutAuthors>(), options);
+  const Tool::Run run = tool.run({"push", archive, destination.adminUrl(), "--force", "--json"});
+  INFO(run.output + run.errors);
+  CHECK(run.exitCode == 0);  // It was in the plan.
+  const auto result = eventOf(run.output, "result");
+  const unsigned articles = testing::SampleContentOptions().articles;
+  CHECK(result["stages"]["links"]["unknown"].GetUint() == articles);
+  CHECK(result["lost"].Size() == 0);
+  CHECK_FALSE(wasReceived(destination, R"("field":"author")"));
 }

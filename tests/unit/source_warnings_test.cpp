@@ -72,9 +72,9 @@ TEST_CASE("other messages leave nothing out") {
   CHECK_FALSE(readOmission(Diagnostic{}));
 }
 
-TEST_CASE("omissions are taken once, in order, and the last error stays") {
+TEST_CASE("omissions are taken once, in order, and so is the last error") {
   SourceWarnings warnings;
-  CHECK(warnings.lastError().empty());
+  CHECK(warnings.takeLastError().empty());
   warnings.note(warning("Failed to read all entities of type \"a\" from the source"));
   warnings.note(Diagnostic{"error", "Request failed with status code 404", {}});
   warnings.note(warning("Failed to read all entities of type \"b\" from the source"));
@@ -83,5 +83,6 @@ TEST_CASE("omissions are taken once, in order, and the last error stays") {
   CHECK(taken[0].subject == "a");
   CHECK(taken[1].subject == "b");
   CHECK(warnings.takeOmissions().empty());
-  CHECK(warnings.lastError() == "Request failed with status code 404");
+  CHECK(warnings.takeLastError() == "Request failed with status code 404");
+  CHECK(warnings.takeLastError().empty());
 }

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "wsferry/strapi/loss.hpp"
 #include "wsferry/strapi/source.hpp"
 #include "wsferry/strapi/transfer_filter.hpp"
 
@@ -19,8 +20,8 @@ struct TransferManifest {
 /// Where content goes: an archive, a remote Strapi, or something of the user's. An engine calls it
 /// from one thread, in the order of the declarations; each function blocks, and throws Error when
 /// it fails. cancel() alone may be called from any thread, and makes the running call, and all
-/// later ones but rollback(), fail with Errc::cancelled. Nothing counts as stored before close() has
-/// returned.
+/// later ones but rollback(), fail with Errc::cancelled. Nothing counts as stored before close()
+/// has returned.
 class Destination {
  public:
   virtual ~Destination() = default;
@@ -45,6 +46,9 @@ class Destination {
 
   /// Makes everything permanent.
   virtual void close() = 0;
+
+  /// What it says it has not stored. Known after close().
+  virtual std::vector<Loss> losses() const { return {}; }
 
   /// Takes everything back after a failure, as far as the destination can. Also the effect of
   /// destroying it before close().

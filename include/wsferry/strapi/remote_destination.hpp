@@ -112,6 +112,7 @@ class RemoteDestination final : public Destination {
   AssetSink& assets() override;
   void endStage() override;
   void close() override;
+  std::vector<Loss> losses() const override;
   void rollback() noexcept override;
   void cancel() noexcept override;
 

@@ -46,6 +46,7 @@ class RemoteSource final : public Source {
   std::vector<Schema> getSchemas() override;
   void readRecords(TransferStage stage, RecordSink& sink) override;
   void readAssets(AssetSink& sink) override;
+  bool mayOmit() const override { return true; }
   void close() override;
   void cancel() noexcept override;
 

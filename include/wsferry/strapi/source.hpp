@@ -70,6 +70,10 @@ class Source {
   virtual void readRecords(TransferStage stage, RecordSink& sink) = 0;
   virtual void readAssets(AssetSink& sink) = 0;
 
+  /// Whether it can leave content out without saying so, as a server does whose database fails it
+  /// for a moment. What came then has to show it.
+  virtual bool mayOmit() const { return false; }
+
   /// Ends the transfer in good order. Not called after a failure.
   virtual void close() = 0;
 

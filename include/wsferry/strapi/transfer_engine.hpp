@@ -22,6 +22,7 @@ namespace wsferry::strapi {
 
 class ArrivedContent;
 class Cancellation;
+class FilteringAssetSink;
 class KnownContent;
 class ProgressMeter;
 
@@ -43,8 +44,12 @@ struct StageProgress {
 
   std::uint64_t neverTransferred = 0;  ///< Dropped because their type never transfers.
   std::uint64_t excluded = 0;          ///< Dropped by the filter's options or a transform.
-  std::uint64_t unknown = 0;           ///< Dropped because the destination lacks the type.
+  std::uint64_t unknown = 0;           ///< Dropped because the destination lacks the type, or a
+                                       ///< link's relation.
   std::uint64_t shortened = 0;  ///< Entities that lost attributes unknown to the destination.
+  std::uint64_t orphaned = 0;   ///< Dropped because what they belong to has not come: links to
+                                ///< entities, of a destination that is a server, and files without
+                                ///< their records.
 };
 
 struct TransferResult {
@@ -54,6 +59,10 @@ struct TransferResult {
   /// What the selection has of the source, and the destination has not got, although the transfer
   /// came to its end: at most one of each kind.
   std::vector<Loss> losses;
+
+  /// What can be normal with a source that is whole, such as links that lead nowhere: for a person
+  /// to read.
+  std::vector<std::string> remarks;
 
   /// Whether nothing was lost but what an option accepts.
   bool isWhole() const {
@@ -101,6 +110,9 @@ struct TransferEngineOptions {
   /// kind. Default: remoteFailed.
   bool allowIncomplete = false;
 
+  /// Files that records name, and that the source does not have, are a loss that is accepted.
+  bool allowMissingFiles = false;
+
   /// Applied one after the other, after the filter. What each returns is judged again, so that a
   /// type that is never transferred cannot come back; what is no record ends the transfer with
   /// invalidOption.
@@ -143,6 +155,7 @@ class TransferEngine {
   StageProgress transferStage(TransferStage stage, KnownContent* known, ArrivedContent& arrived);
   void moveStage(TransferStage stage, KnownContent* known, ArrivedContent& arrived,
                  ProgressMeter& meter);
+  void readAssets(FilteringAssetSink& sink, ArrivedContent& arrived);
 
   Source& source_;
   Destination& destination_;

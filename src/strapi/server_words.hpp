@@ -1,0 +1,34 @@
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <string_view>
+
+namespace wsferry::strapi {
+
+// What servers say of their losses is meant for people: these read it.
+
+inline bool beginsWith(std::string_view text, std::string_view beginning) {
+  return text.substr(0, beginning.size()) == beginning;
+}
+
+/// What stands between `before` and the next `after`; empty if there is no such place.
+inline std::string_view between(std::string_view text, std::string_view before,
+                                std::string_view after) {
+  const auto place = text.find(before);
+  if (place == std::string_view::npos) {
+    return {};
+  }
+  text.remove_prefix(place + before.size());
+  const auto end = text.find(after);
+  return end == std::string_view::npos ? std::string_view() : text.substr(0, end);
+}
+
+/// A number as it is written; 1 for what is none, as there is one at least where it is told.
+inline std::uint64_t countOf(std::string_view number) {
+  std::uint64_t count = 1;
+  std::from_chars(number.data(), number.data() + number.size(), count);
+  return count;
+}
+
+}  // namespace wsferry::strapi
