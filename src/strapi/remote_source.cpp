@@ -114,10 +114,7 @@ class RemoteSource::Impl {
       if (stage == TransferStage::assets) {  // Of others there are none.
         sink.totals(started.totals);
       }
-      drain(started.processID, [&](std::string_view data) {
-        tellOmissions(sink);
-        take(data);
-      });
+      drain(started.processID, sink, take);
       step(stage, StepAction::end);
       tellOmissions(sink);  // All have come: before that answer.
     } catch (const Error& error) {
@@ -136,22 +133,31 @@ class RemoteSource::Impl {
     }
   }
 
-  template <class Take>
-  void drain(const std::string& processID, Take take) {
+  template <class Sink, class Take>
+  void drain(const std::string& processID, Sink& sink, Take take) {
     Dispatcher& dispatcher = connection_.dispatcher();
     const auto queue = std::make_shared<StageQueue>(
         options_.queueBytes,
         [&dispatcher](std::string_view uuid) { dispatcher.acknowledge(uuid); });
+    warnings_->wakeOnOmission([queue = std::weak_ptr(queue)] {
+      if (const auto waiting = queue.lock()) {
+        waiting->wake();
+      }
+    });
     dispatcher.subscribe(processID, queue);
     for (;;) {
-      const ProcessData message = queue->pop();
-      if (!message.error.empty()) {
-        throw streamFailed(message.error, warnings_->takeLastError());
+      const std::optional<ProcessData> message = queue->pop();
+      tellOmissions(sink);
+      if (!message) {
+        continue;
       }
-      if (message.dataLength != 0) {
-        take(message.data());
+      if (!message->error.empty()) {
+        throw streamFailed(message->error, warnings_->takeLastError());
       }
-      if (message.ended) {
+      if (message->dataLength != 0) {
+        take(message->data());
+      }
+      if (message->ended) {
         return;
       }
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -53,7 +54,17 @@ class SourceWarnings {
     // More than that is no honest server's.
     if (auto omission = readOmission(diagnostic); omission && omissions_.size() < mostWaiting) {
       omissions_.push_back(std::move(*omission));
+      if (wake_) {
+        wake_();
+      }
     }
+  }
+
+  /// Calls `wake` with each omission that comes, in place of what was given before: a server that
+  /// waits for a lock sends nothing else for long.
+  void wakeOnOmission(std::function<void()> wake) {
+    const std::lock_guard lock(mutex_);
+    wake_ = std::move(wake);
   }
 
   std::vector<Omission> takeOmissions() {
@@ -72,6 +83,7 @@ class SourceWarnings {
 
   std::mutex mutex_;
   std::vector<Omission> omissions_;
+  std::function<void()> wake_;
   std::string lastError_;
 };
 

@@ -39,12 +39,22 @@ void StageQueue::onFailed(const std::error_code& error, const ErrorInfo& info) {
   changed_.notify_one();
 }
 
-ProcessData StageQueue::pop() {
+void StageQueue::wake() {
+  const std::lock_guard lock(mutex_);
+  isWoken_ = true;
+  changed_.notify_one();
+}
+
+std::optional<ProcessData> StageQueue::pop() {
   ProcessData data;
   std::optional<std::string> due;
   {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return !queue_.empty() || failure_; });
+    changed_.wait(lock, [this] { return !queue_.empty() || failure_ || isWoken_; });
+    isWoken_ = false;
+    if (queue_.empty() && !failure_) {
+      return std::nullopt;
+    }
     if (queue_.empty() || (failure_ && failure_->error == Errc::cancelled)) {
       throw Error(failure_->error, failure_->info);
     }

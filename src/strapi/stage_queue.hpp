@@ -25,9 +25,12 @@ class StageQueue final : public ProcessSubscriber {
   void onData(ProcessData data) override;
   void onFailed(const std::error_code& error, const ErrorInfo& info) override;
 
-  /// Blocks for the next message; its deadline is that of the dispatcher, which reports through
-  /// onFailed(). What was received before a failure comes first. @throws Error
-  ProcessData pop();
+  /// Makes pop() return, without a message if there is none.
+  void wake();
+
+  /// Blocks for the next message, or until wake(); its deadline is that of the dispatcher, which
+  /// reports through onFailed(). What was received before a failure comes first. @throws Error
+  std::optional<ProcessData> pop();
 
  private:
   struct Failure {
@@ -44,6 +47,7 @@ class StageQueue final : public ProcessSubscriber {
   std::size_t queuedBytes_ = 0;
   std::optional<std::string> unacknowledged_;
   std::optional<Failure> failure_;
+  bool isWoken_ = false;
 };
 
 }  // namespace wsferry::strapi

@@ -4,10 +4,10 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
-// `labDir` has the package `ws`. Messages of pulls pass, and those of pushes until
-// `isThere(message)`; that one and all that follow are held until release(). What the server says
-// always passes.
-export async function openMessageGate(labDir, targetPort, isThere) {
+// `labDir` has the package `ws`. Messages of the other kind of transfer pass, and those of this one
+// until `isThere(message)`; that one and all that follow are held until release(). What the server
+// says always passes.
+export async function openMessageGate(labDir, targetPort, isThere, kind = 'push') {
   const { WebSocket, WebSocketServer } = createRequire(path.join(labDir, 'package.json'))('ws');
   let holding = false;
   let open = false;
@@ -20,7 +20,7 @@ export async function openMessageGate(labDir, targetPort, isThere) {
   server.on('connection', (client, request) => {
     const headers = { authorization: request.headers.authorization };
     const upstream = new WebSocket(`ws://127.0.0.1:${targetPort}${request.url}`, { headers, maxPayload: 0, perMessageDeflate: false });
-    const isPush = request.url.endsWith('/push');
+    const isGated = request.url.endsWith(`/${kind}`);
     const early = [];
     const forward = (text) => {
       if (upstream.readyState === WebSocket.CONNECTING) {
@@ -32,7 +32,7 @@ export async function openMessageGate(labDir, targetPort, isThere) {
     upstream.on('open', () => early.forEach((text) => upstream.send(text)));
     client.on('message', (data) => {
       const text = data.toString();
-      if (isPush && !open && !holding && isThere(JSON.parse(text))) {
+      if (isGated && !open && !holding && isThere(JSON.parse(text))) {
         holding = true;
         reached();
       }

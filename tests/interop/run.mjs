@@ -12,6 +12,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkGateway, gatewaySecrets, openGatewayLab } from './gateway_checks.mjs';
 import { Lab } from './lab.mjs';
+import { checkLockedDatabase, checkLosses } from './loss_checks.mjs';
 import * as pulls from './pull_checks.mjs';
 import * as pushes from './push_checks.mjs';
 import * as pushFaults from './push_fault_checks.mjs';
@@ -48,6 +49,8 @@ async function checkStrapi5(lab, server) {
   const archive = contents.dir.replace(/\.unpacked$/, '');
   await pulls.checkServe(lab, contents, archive);
   await checkSchemaComparison(lab, archive);
+  await checkLosses(lab, server, 'Strapi 5');
+  await checkLockedDatabase(lab, server);
   await pushes.checkPushes5(lab, server, archive);
   await pushFaults.checkPushFaults5(lab, archive);
   // The last one kills the server.
@@ -59,6 +62,7 @@ async function checkStrapi4(lab, server) {
   await pulls.checkEncrypted(lab, server, contents, 'Strapi 4');
   await pulls.checkRefusals(lab, server, 'Strapi 4');
   const archive = contents.dir.replace(/\.unpacked$/, '');
+  await checkLosses(lab, server, 'Strapi 4');
   await pushes.checkPushes4(lab, server, archive);
   await pushFaults.checkPushFaults4(lab, archive);
 }

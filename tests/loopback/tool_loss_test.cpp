@@ -22,6 +22,43 @@ namespace {
 const std::string article = "api::article.article";
 const std::string locked = "database is locked";
 
+/// The sample content, to be changed.
+class ChangedContent : public testing::Content {
+ public:
+  strapi::Metadata metadata() const override { return sample_->metadata(); }
+  std::vector<strapi::Schema> schemas() const override { return sample_->schemas(); }
+  NextRecord records(strapi::TransferStage stage) const override { return sample_->records(stage); }
+  std::vector<strapi::AssetInfo> assets() const override { return sample_->assets(); }
+  NextBytes assetBytes(std::size_t index) const override { return sample_->assetBytes(index); }
+
+ private:
+  const std::shared_ptr<const testing::Content> sample_ = testing::sampleContent();
+};
+
+/// Of a project whose articles have no author.
+class WithoutAuthors final : public ChangedContent {
+ public:
+  std::vector<strapi::Schema> schemas() const override {
+    std::vector<strapi::Schema> schemas = ChangedContent::schemas();
+    for (strapi::Schema& schema : schemas) {
+      const auto place = schema.json.find("\"author\":{");
+      if (schema.uid == article && place != std::string::npos) {
+        schema.json.replace(place, 8, "\"writer\"");
+      }
+    }
+    return schemas;
+  }
+};
+
+/// Of a server that cannot be taken for another one with the sample content.
+class WithoutConfiguration final : public ChangedContent {
+ public:
+  NextRecord records(strapi::TransferStage stage) const override {
+    return stage == strapi::TransferStage::configuration ? [] { return std::string(); }
+                                                         : ChangedContent::records(stage);
+  }
+};
+
 TransferServer serverWithout(std::vector<std::string> types, bool legacy = false) {
   TransferServerOptions options;
   options.gaps.unreadableTypes = std::move(types);
@@ -122,12 +159,16 @@ TEST_CASE("a pull that is whole has an empty list of what was lost") {
 }
 
 TEST_CASE("a copy from a server that cannot read a type is rolled back") {
-  TransferServer source = serverWithout({article});
+  // Nobody looks at its entities before the transfer.
+  TransferServerOptions options;
+  options.gaps.unreadableTypes = {article};
+  TransferServer source(std::make_shared<WithoutConfiguration>(), options);
   Tool tool;
   tool.variables = {"STRAPI_TRANSFER_FROM_TOKEN=testing-token",
                     "STRAPI_TRANSFER_TO_TOKEN=testing-token"};
   PushServer destination(tool.folder);
-  const Tool::Run run = tool.run({"copy", source.adminUrl(), destination.url(), "--force", "-q"});
+  const Tool::Run run = tool.run({"copy", source.adminUrl(), destination.url(), "--force", "-q",
+                                  "--exclude", "media-library"});
   INFO(run.errors);
   CHECK(run.exitCode == 1);
   CHECK(contains(run.errors, article));
@@ -314,32 +355,6 @@ TEST_CASE("links that the destination skips are counted, and are no success") {
   CHECK(text.exitCode == 5);
   CHECK(contains(text.errors, std::to_string(links) + " links that the destination did not store"));
 }
-
-namespace {
-
-/// The sample content of a project whose articles have no author.
-class WithoutAuthors final : public testing::Content {
- public:
-  strapi::Metadata metadata() const override { return sample_->metadata(); }
-  std::vector<strapi::Schema> schemas() const override {
-    std::vector<strapi::Schema> schemas = sample_->schemas();
-    for (strapi::Schema& schema : schemas) {
-      const auto place = schema.json.find("\"author\":{");
-      if (schema.uid == article && place != std::string::npos) {
-        schema.json.replace(place, 8, "\"writer\"");
-      }
-    }
-    return schemas;
-  }
-  NextRecord records(strapi::TransferStage stage) const override { return sample_->records(stage); }
-  std::vector<strapi::AssetInfo> assets() const override { return sample_->assets(); }
-  NextBytes assetBytes(std::size_t index) const override { return sample_->assetBytes(index); }
-
- private:
-  const std::shared_ptr<const testing::Content> sample_ = testing::sampleContent();
-};
-
-}  // namespace
 
 TEST_CASE("links of a relation that the destination lacks are not sent, and counted as left out") {
   Tool tool;

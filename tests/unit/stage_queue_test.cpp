@@ -30,9 +30,9 @@ TEST_CASE_METHOD(Fixture, "A message is acknowledged when it has a place") {
   CHECK(acknowledged == std::vector<std::string>{"a"});
   queue.onData(message("b", 600));
   CHECK(acknowledged == std::vector<std::string>{"a"});
-  CHECK(queue.pop().uuid == "a");
+  CHECK(queue.pop()->uuid == "a");
   CHECK(acknowledged == std::vector<std::string>{"a", "b"});
-  CHECK(queue.pop().uuid == "b");
+  CHECK(queue.pop()->uuid == "b");
 }
 
 TEST_CASE_METHOD(Fixture, "One message always has a place") {
@@ -44,8 +44,8 @@ TEST_CASE_METHOD(Fixture, "Data that does not wait for its acknowledgement is re
   queue.onData(message("a", 600));
   queue.onData(message("b", 600));
   queue.onData(message("c", 1));
-  CHECK(queue.pop().uuid == "a");
-  CHECK(queue.pop().uuid == "b");
+  CHECK(queue.pop()->uuid == "a");
+  CHECK(queue.pop()->uuid == "b");
   try {
     queue.pop();
     FAIL("no failure");
@@ -60,7 +60,7 @@ TEST_CASE_METHOD(Fixture, "What came before a loss is worked off first; a cancel
   info.message = "why";
   SECTION("loss") {
     queue.onFailed(Errc::connectionLost, info);
-    CHECK(queue.pop().uuid == "a");
+    CHECK(queue.pop()->uuid == "a");
     try {
       queue.pop();
       FAIL("no failure");
@@ -81,7 +81,7 @@ TEST_CASE_METHOD(Fixture, "A waiting thread is woken by data and by failure") {
   std::thread consumer([&] {
     try {
       for (;;) {
-        seen.push_back(queue.pop().uuid);
+        seen.push_back(queue.pop()->uuid);
       }
     } catch (const Error& error) {
       end = error.code();
@@ -93,4 +93,16 @@ TEST_CASE_METHOD(Fixture, "A waiting thread is woken by data and by failure") {
   consumer.join();
   CHECK(seen == std::vector<std::string>{"a", "b"});
   CHECK(end == Errc::timedOut);
+}
+
+TEST_CASE("Waking makes a wait end without a message, once, and loses none") {
+  StageQueue queue(1000, [](std::string_view) {});
+  queue.wake();
+  CHECK_FALSE(queue.pop());
+  queue.wake();
+  queue.onData(message("a", 10));
+  CHECK(queue.pop()->uuid == "a");
+  queue.onFailed(Errc::connectionLost, {});
+  queue.wake();
+  CHECK_THROWS_AS(queue.pop(), Error);
 }
