@@ -73,6 +73,13 @@ std::string AudioInput::read(std::size_t size) {
   }
 }
 
+// What a recorder may still say counts as more audio.
+bool AudioInput::isAtEnd() {
+  pollfd waited{file_, POLLIN, 0};
+  char byte = 0;
+  return poll(&waited, 1, 0) > 0 && ::read(file_, &byte, 1) == 0;
+}
+
 bool AudioInput::waitUntil(TimePoint when) {
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(when - Clock::now());

@@ -24,6 +24,9 @@ class AudioInput {
   /// stop(). @throws Error: fileFailed.
   std::string read(std::size_t size);
 
+  /// Whether all of the audio was read. To be asked when nothing more is read: it may take a byte.
+  bool isAtEnd();
+
   /// Waits for a time. False after stop().
   bool waitUntil(TimePoint when);
 

@@ -1,6 +1,8 @@
 #include "audio_rate.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -11,6 +13,9 @@
 namespace wsferry::tool {
 
 namespace {
+
+// How late audio may be, as timers are, and be caught up with.
+constexpr std::chrono::milliseconds mostDebt{200};
 
 constexpr std::size_t riffHeaderSize = 12;
 constexpr std::size_t chunkHeaderSize = 8;
@@ -64,6 +69,13 @@ RawAudio RawAudio::parse(const std::string& text) {
   }
   throw Error(Errc::invalidOption,
               "--raw-audio takes ENCODING,RATE,CHANNELS, such as linear16,16000,1");
+}
+
+TimePoint AudioPace::next(std::uint64_t bytes, TimePoint now) {
+  const std::chrono::duration<double> played(static_cast<double>(bytes) / bytesPerSecond_);
+  const TimePoint begun = std::max(due_.value_or(now), now - mostDebt);
+  due_ = begun + std::chrono::duration_cast<Clock::duration>(played);
+  return *due_;
 }
 
 std::optional<double> bytesPerSecond(std::string_view start, const std::optional<RawAudio>& raw) {

@@ -52,10 +52,10 @@ gateway::StreamEvents eventsFor(StreamReport& report, AudioInput& input) {
   events.onRawText = [&report](std::string_view text) { report.rawText(text); };
   events.onUnknown = [&report](std::string_view json) { report.unknown(json); };
   events.onProtocolError = [&report](std::string_view problem, std::string_view text) {
-    report.warning(std::string(problem) + ": " + std::string(text));
+    report.warning("message that cannot be read", std::string(problem) + ": " + std::string(text));
   };
   events.onWarning = [&report](gateway::StreamWarning, std::string_view message) {
-    report.warning(message);
+    report.warning("warning about the connection", message);
   };
   events.onVerdict = [&input](const gateway::Verdict&) { input.stop(); };
   return events;
@@ -76,6 +76,9 @@ struct Audio {
     start.erase(0, bytes.size());
     return bytes;
   }
+
+  /// Whether there is more. To be asked when nothing more is read.
+  bool isLeft() { return !start.empty() || !input.isAtEnd(); }
 };
 
 // A recorder that died has to be noticed, and audio that cannot be paced refused, before the
@@ -122,29 +125,39 @@ bool send(gateway::Stream& stream, std::string bytes) {
 class StreamRun {
  public:
   StreamRun(const StreamRequest& request, StreamReport& report, gateway::Stream& stream)
-      : request_(request), report_(report), stream_(stream) {}
+      : request_(request), report_(report), stream_(stream) {
+    // The verdict tells how it went; meanwhile audio that arrives waits in the queue.
+    auto connected = std::make_shared<std::promise<void>>();
+    connected_ = connected->get_future().share();
+    stream_.connect(
+        [connected](const std::error_code&, const ErrorInfo&) { connected->set_value(); });
+  }
 
   /// To the end of the audio, or to that of the stream.
   void sendAll(Audio& audio) {
-    const TimePoint first = Clock::now();
+    std::optional<AudioPace> pace;
+    if (audio.rate) {
+      // What is sent before audio may flow would go out in one burst when it may.
+      connected_.wait();
+      pace.emplace(*audio.rate);
+    }
     for (std::string bytes = audio.read(request_.chunkSize); !bytes.empty();
          bytes = audio.read(request_.chunkSize)) {
-      queued_ += bytes.size();
+      const std::size_t size = bytes.size();
       if (!send(stream_, std::move(bytes))) {
+        refused_ = size;
         return;
       }
+      queued_ += size;
       reportProgress();
-      if (audio.rate) {
-        const std::chrono::duration<double> played(static_cast<double>(queued_) / *audio.rate);
-        if (!audio.input.waitUntil(first + std::chrono::duration_cast<Clock::duration>(played))) {
-          return;
-        }
+      if (pace && !audio.input.waitUntil(pace->next(size, Clock::now()))) {
+        return;
       }
     }
   }
 
   /// Waits for the last results, which may take long.
-  StreamOutcome finish() {
+  StreamOutcome finish(Audio& audio) {
     std::promise<gateway::Verdict> promise;
     auto finished = promise.get_future();
     stream_.finish([promise = std::move(promise)](gateway::Verdict verdict) mutable {
@@ -155,11 +168,27 @@ class StreamRun {
     }
     StreamOutcome outcome;
     outcome.verdict = finished.get();
+    addAudioLeft(outcome.verdict, audio);
     outcome.elapsed = since(begin_);
     return outcome;
   }
 
  private:
+  // The stream knows of the audio that it was offered alone.
+  void addAudioLeft(gateway::Verdict& verdict, Audio& audio) const {
+    if (!verdict.endedByServer || (refused_ == 0 && !audio.isLeft())) {
+      return;
+    }
+    verdict.audioBytesUnsent += refused_;
+    if (verdict.isSuccess()) {
+      verdict.outcome = gateway::Outcome::endedEarly;
+      verdict.error = Errc::connectionClosed;
+      verdict.info.message =
+          "The gateway ended the stream by itself, and audio was left: it is not in the results. "
+          "Look at the template's limits, and stream the rest anew.";
+    }
+  }
+
   void reportProgress() {
     report_.progress(
         {queued_ - std::min<std::uint64_t>(queued_, stream_.queuedBytes()), since(begin_)});
@@ -168,8 +197,10 @@ class StreamRun {
   const StreamRequest& request_;
   StreamReport& report_;
   gateway::Stream& stream_;
+  std::shared_future<void> connected_;  ///< Audio may flow, or the stream is over.
   const TimePoint begin_ = Clock::now();
   std::uint64_t queued_ = 0;
+  std::uint64_t refused_ = 0;  ///< Offered when the stream was over.
 };
 
 // A signal before there is a stream ends the wait for it. Later the first one ends the audio, and
@@ -189,9 +220,10 @@ ExitCode exitCodeOf(const gateway::Verdict& verdict) {
   if (verdict.isSuccess()) {
     return ExitCode::done;
   }
-  const bool isConnectionLost =
-      verdict.outcome == gateway::Outcome::incomplete || verdict.outcome == gateway::Outcome::lost;
-  return isConnectionLost ? ExitCode::connection : exitCodeFor(verdict.error);
+  const bool isCutShort = verdict.outcome == gateway::Outcome::incomplete ||
+                          verdict.outcome == gateway::Outcome::lost ||
+                          verdict.outcome == gateway::Outcome::endedEarly;
+  return isCutShort ? ExitCode::connection : exitCodeFor(verdict.error);
 }
 
 // What other commands advise is about Strapi, but for the options of the connection itself.
@@ -223,14 +255,12 @@ StreamOutcome run(const StreamRequest& request, AudioInput& input, StreamReport&
       interruption, [&] { onSignal(stream, input, ending); }, {}, patience);
   report.start(Url::parse(request.stream.baseUrl).display(), request.input);
   for (const std::string& option : request.unusedOptions) {
-    report.warning(option);
+    report.warning("option without effect", option);
   }
   Audio audio = beginAudio(input, request, interruption);
-  // The verdict tells how it went; meanwhile audio that arrives waits in the queue.
-  stream.connect([](const std::error_code&, const ErrorInfo&) {});
   StreamRun running(request, report, stream);
   running.sendAll(audio);
-  StreamOutcome outcome = running.finish();
+  StreamOutcome outcome = running.finish(audio);
   if (outcome.verdict.exception) {
     std::rethrow_exception(outcome.verdict.exception);
   }

@@ -75,15 +75,15 @@ void StreamDisplay::rawText(std::string_view text) {
 }
 
 void StreamDisplay::unknown(std::string_view json) {
-  if (verbosity_ == Verbosity::verbose) {
-    const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(mutex_);
+  if (verbosity_ == Verbosity::verbose && shown_.admits("message of an unknown type")) {
     message("message of an unknown type: " + printable(json, 300));
   }
 }
 
-void StreamDisplay::warning(std::string_view text) {
-  if (verbosity_ != Verbosity::quiet) {
-    const std::lock_guard lock(mutex_);
+void StreamDisplay::warning(const std::string& kind, std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  if (verbosity_ != Verbosity::quiet && shown_.admits(kind)) {
     message("warning: " + printable(text, 500));
   }
 }
@@ -110,6 +110,10 @@ void StreamDisplay::progress(const StreamProgress& progress) {
 void StreamDisplay::ended(const StreamOutcome& outcome) {
   const std::lock_guard lock(mutex_);
   results_.clearPartial();
+  openPartials(outcome.verdict);
+  for (const std::string& line : shown_.heldBack()) {
+    message("warning: " + line);
+  }
   if (!outcome.verdict.isSuccess()) {
     live({});
     messages_.stream << outcome.failure.text() << std::flush;
@@ -123,6 +127,14 @@ void StreamDisplay::ended(const StreamOutcome& outcome) {
       schemas += (schemas.empty() ? "" : ", ") + printable(schema.empty() ? "none" : schema, 100);
     }
     message("results that are no text (" + schemas + ") are shown with --json only");
+  }
+}
+
+// Said though quiet, as no line of the results has them.
+void StreamDisplay::openPartials(const gateway::Verdict& verdict) {
+  for (const gateway::Response& partial : verdict.openPartials) {
+    message("partial result that never became final: " +
+            printable(textOf(partial).value_or(std::string()), 500));
   }
 }
 

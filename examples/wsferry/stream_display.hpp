@@ -24,7 +24,7 @@ class StreamDisplay final : public StreamReport {
   void binary(std::string_view bytes) override;
   void rawText(std::string_view text) override;
   void unknown(std::string_view json) override;
-  void warning(std::string_view message) override;
+  void warning(const std::string& kind, std::string_view message) override;
   void progress(const StreamProgress& progress) override;
   void ended(const StreamOutcome& outcome) override;
 
@@ -32,12 +32,14 @@ class StreamDisplay final : public StreamReport {
   std::uint64_t resultCount() const;
   void result(std::string_view text);
   void message(const std::string& text);
+  void openPartials(const gateway::Verdict& verdict);
   void live(const std::string& text);
 
   Terminal messages_;
   ResultOutput& results_;
   Verbosity verbosity_;
   std::mutex mutex_;
+  FirstFew shown_;
   std::uint64_t otherResults_ = 0;
   std::set<std::string> notShown_;  ///< Schemas of results that are no text.
   bool hasLive_ = false;

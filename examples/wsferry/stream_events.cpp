@@ -136,8 +136,14 @@ void StreamEvents::unknown(std::string_view json) {
   event("unknown", [&](JsonLine& line) { line.json("message", json); });
 }
 
-void StreamEvents::warning(std::string_view message) {
+void StreamEvents::warning(const std::string& kind, std::string_view message) {
   const std::lock_guard lock(mutex_);
+  if (shown_.admits(kind)) {
+    diagnostic(message);
+  }
+}
+
+void StreamEvents::diagnostic(std::string_view message) {
   event("diagnostic", [&](JsonLine& line) {
     line.text("kind", "warning");
     line.text("message", message);
@@ -161,6 +167,9 @@ void StreamEvents::progress(const StreamProgress& progress) {
 void StreamEvents::ended(const StreamOutcome& outcome) {
   const std::lock_guard lock(mutex_);
   const gateway::Verdict& verdict = outcome.verdict;
+  for (const std::string& text : shown_.heldBack()) {
+    diagnostic(text);
+  }
   event("result", [&](JsonLine& line) {
     line.flag("ok", verdict.isSuccess());
     line.number("exitCode", static_cast<std::uint64_t>(outcome.failure.exitCode));
@@ -171,6 +180,11 @@ void StreamEvents::ended(const StreamOutcome& outcome) {
     line.number("results", resultCount_);
     line.seconds("seconds", asSeconds(outcome.elapsed));
     line.flag("endedByServer", verdict.endedByServer);
+    line.beginArray("openPartials");
+    for (const gateway::Response& partial : verdict.openPartials) {
+      line.element(textOf(partial).value_or(std::string()));
+    }
+    line.endArray();
     if (!verdict.isSuccess()) {
       writeFailure(line, outcome);
     }

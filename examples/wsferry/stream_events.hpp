@@ -24,11 +24,12 @@ class StreamEvents final : public StreamReport {
   void binary(std::string_view bytes) override;
   void rawText(std::string_view text) override;
   void unknown(std::string_view json) override;
-  void warning(std::string_view message) override;
+  void warning(const std::string& kind, std::string_view message) override;
   void progress(const StreamProgress& progress) override;
   void ended(const StreamOutcome& outcome) override;
 
  private:
+  void diagnostic(std::string_view message);
   template <class Write>
   void event(const char* name, Write write);
 
@@ -36,6 +37,7 @@ class StreamEvents final : public StreamReport {
   ResultOutput* results_;
   Verbosity verbosity_;
   std::mutex mutex_;
+  FirstFew shown_;
   std::uint64_t resultCount_ = 0;
   std::string streamId_;
   TimePoint lastProgress_{};

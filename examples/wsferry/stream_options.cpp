@@ -184,6 +184,10 @@ gateway::StreamOptions resolveGateway(const StreamOptions& options,
   stream.formatParameter = options.formatParameter;
   stream.keepAlive = keepAliveMode(options.keepAlive);
   stream.keepAliveInterval = options.keepAliveInterval;
+  if (options.realTime) {
+    // What a stall held up would go out in one burst.
+    stream.sendQueueBytes = options.chunkSize;
+  }
   // A ping may stay unanswered for two intervals.
   stream.pongTimeout = 2 * stream.keepAliveInterval;
   return stream;

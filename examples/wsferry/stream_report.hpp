@@ -2,9 +2,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "failure_report.hpp"
 #include "wsferry/gateway/messages.hpp"
@@ -28,6 +30,19 @@ struct StreamOutcome {
   std::chrono::milliseconds elapsed{0};
 };
 
+/// Lets the first few of a kind through, and counts the others.
+class FirstFew {
+ public:
+  bool admits(const std::string& kind) { return ++counts_[kind] <= most; }
+
+  /// `4,711 more of the kind: ...` for each kind of which some were held back.
+  std::vector<std::string> heldBack() const;
+
+ private:
+  static constexpr std::uint64_t most = 10;
+  std::map<std::string, std::uint64_t> counts_;
+};
+
 /// Tells somebody what a stream gives and how it goes. Functions may be called from any thread.
 /// Those that write results throw Error with Errc::fileFailed if they cannot be written.
 class StreamReport {
@@ -39,7 +54,9 @@ class StreamReport {
   virtual void binary(std::string_view bytes) = 0;
   virtual void rawText(std::string_view text) = 0;
   virtual void unknown(std::string_view json) = 0;
-  virtual void warning(std::string_view message) = 0;
+  /// Of `kind`, such as "message that is not readable", of which many may come: after the first few
+  /// they are counted.
+  virtual void warning(const std::string& kind, std::string_view message) = 0;
   virtual void progress(const StreamProgress& progress) = 0;
   virtual void ended(const StreamOutcome& outcome) = 0;
 };

@@ -77,22 +77,25 @@ void AudioQueue::close(std::error_code error) {
   }
 }
 
-void AudioQueue::drop(std::error_code error) {
+std::uint64_t AudioQueue::drop(std::error_code error) {
   std::list<Waiter> waiters;
+  std::uint64_t dropped = 0;
   {
     const std::lock_guard lock(mutex_);
     closed_ = error;
-    counters_.dropped += std::exchange(counters_.queued, 0);
+    dropped = std::exchange(counters_.queued, 0);
     std::deque<std::string>().swap(chunks_);
     frontTaken_ = 0;
     waiters.swap(waiters_);
     for (const Waiter& waiter : waiters) {
-      counters_.dropped += waiter.bytes.size();
+      dropped += waiter.bytes.size();
     }
+    counters_.dropped += dropped;
   }
   for (Waiter& waiter : waiters) {
     waiter.completion(error);
   }
+  return dropped;
 }
 
 bool AudioQueue::isEmpty() const {

@@ -38,8 +38,8 @@ class AudioQueue : public std::enable_shared_from_this<AudioQueue> {
   /// Takes no more offers, unless it did so before; what waits is still given out.
   void close(std::error_code error);
 
-  /// Drops what waits, and refuses offers with `error` from now on.
-  void drop(std::error_code error);
+  /// Drops what waits, and refuses offers with `error` from now on. How many bytes that were.
+  std::uint64_t drop(std::error_code error);
 
   bool isEmpty() const;
 

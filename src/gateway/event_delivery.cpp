@@ -9,6 +9,8 @@ namespace {
 
 // What an event costs besides its text.
 constexpr std::size_t eventSize = 256;
+// Of a server that makes up processors and channels.
+constexpr std::size_t mostOpenPartials = 64;
 
 /// A text and a part of it, which stays right when it is moved.
 class TextPart {
@@ -71,8 +73,11 @@ void EventDelivery::metadata(std::string&& text, std::string_view subject) {
 void EventDelivery::response(std::string&& text, std::string_view subject) {
   if (events_.onResponse) {
     const std::size_t size = text.size();
-    post(size, [part = TextPart(std::move(text), subject)](const StreamEvents& events) {
-      events.onResponse(readResponse(part.get()));
+    // `this` lives as long as the event.
+    post(size, [this, part = TextPart(std::move(text), subject)](const StreamEvents& events) {
+      Response response = readResponse(part.get());
+      events.onResponse(response);
+      notePartial(std::move(response));
     });
   }
 }
@@ -170,6 +175,22 @@ void EventDelivery::run(std::size_t bytes, Call& call) {
   }
 }
 
+// A final result is what became of the partial ones before it.
+void EventDelivery::notePartial(Response response) {
+  const bool isPartial = response.frameType == "partial";
+  if (!isPartial && (!response.isFinal() || openPartials_.empty())) {
+    return;
+  }
+  const auto transcription = transcriptionOf(response);
+  const auto key = std::pair(response.processorId, transcription ? transcription->channel : 0);
+  openPartials_.erase(key);
+  const bool hasText =
+      transcription ? !transcription->text.empty() : !rawPayloadOf(response).value_or("").empty();
+  if (isPartial && hasText && openPartials_.size() < mostOpenPartials) {
+    openPartials_.emplace(key, std::move(response));
+  }
+}
+
 void EventDelivery::conclude(Verdict verdict, EndWaiters waiters) {
   // Completed even if the handler throws, which is for who runs the executor.
   struct AtEnd {
@@ -190,6 +211,9 @@ void EventDelivery::conclude(Verdict verdict, EndWaiters waiters) {
     addException(verdict, exception_);
   }
   verdict_ = std::move(verdict);
+  for (auto& partial : std::exchange(openPartials_, {})) {
+    verdict_.openPartials.push_back(std::move(partial.second));
+  }
   const AtEnd atEnd{verdict_, std::move(waiters)};
   const StreamEvents events = std::exchange(events_, {});
   if (events.onVerdict) {

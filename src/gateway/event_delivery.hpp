@@ -3,7 +3,9 @@
 #include <asio/any_io_executor.hpp>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -74,6 +76,7 @@ class EventDelivery : public std::enable_shared_from_this<EventDelivery> {
   template <class Call>
   void run(std::size_t bytes, Call& call);
   void conclude(Verdict verdict, EndWaiters waiters);
+  void notePartial(Response response);
 
   // First, because it keeps the context of everything below alive.
   std::shared_ptr<IoThread> thread_;
@@ -86,6 +89,8 @@ class EventDelivery : public std::enable_shared_from_this<EventDelivery> {
   // On the events' executor.
   std::exception_ptr exception_;  ///< Of a handler.
   Verdict verdict_;               ///< Once it is given.
+  /// By processor and channel.
+  std::map<std::pair<std::string, std::int32_t>, Response> openPartials_;
   std::atomic<std::size_t> waiting_{0};
   std::atomic<bool> full_{false};
 };

@@ -236,7 +236,7 @@ void StreamSession::stop(std::error_code refusal) {
   if (watch_) {
     watch_->stop();
   }
-  queue_->drop(refusal);
+  history_.audioLeft = queue_->drop(refusal) > 0 || history_.audioLeft;
 }
 
 void StreamSession::closeTransport() {

@@ -28,6 +28,9 @@ Outcome outcomeOf(const StreamHistory& history, const VerdictRules& rules) {
     return Outcome::failed;
   }
   if (history.serverEnded) {
+    if (history.serverEndedFirst && (history.audioLeft || history.audioBytesSent == 0)) {
+      return Outcome::endedEarly;
+    }
     return rules.egress ? Outcome::complete : Outcome::uploaded;
   }
   if (history.cancelled) {
@@ -126,12 +129,18 @@ std::string messageOf(const StreamHistory& history, const VerdictRules& rules,
         return "The server closed the connection after our end of stream: all results are there.";
       }
       return verdict.endedByServer ? "The server ended the stream by itself, before our end of "
-                                     "stream; audio that was not sent is not in the results."
+                                     "stream, when it had been sent all audio that there was."
                                    : "The server ended the stream: all results are there.";
     case Outcome::uploaded:
       return verdict.endedByServer ? "The server ended the stream by itself, before our end of "
                                      "stream; what it made of the audio is read elsewhere."
                                    : "The audio was handed over; the results are read elsewhere.";
+    case Outcome::endedEarly:
+      return history.audioBytesSent == 0
+                 ? "The server ended the stream by itself, before any audio was sent. Look at the "
+                   "template and its limits, and open another stream."
+                 : "The server ended the stream by itself, and audio was left: it is not in the "
+                   "results. Look at the template's limits, and open another stream for it.";
     case Outcome::failed:
       return "The server failed the stream: " + words(verdict.response) + ".";
     case Outcome::incomplete:
@@ -153,6 +162,9 @@ std::error_code errorOf(const StreamHistory& history, const VerdictRules& rules,
                         const Verdict& verdict) {
   if (verdict.isSuccess()) {
     return {};
+  }
+  if (verdict.outcome == Outcome::endedEarly) {
+    return Errc::connectionClosed;
   }
   if (verdict.outcome != Outcome::failed) {
     return history.error;
@@ -189,7 +201,8 @@ bool isRetryable(const StreamHistory& history, const VerdictRules& rules, const 
   if (!name.empty()) {
     return contains(rules.passingErrors, name);
   }
-  return verdict.outcome != Outcome::failed && connectionMayPass(history);
+  return verdict.outcome != Outcome::failed && verdict.outcome != Outcome::endedEarly &&
+         connectionMayPass(history);
 }
 
 }  // namespace
@@ -205,7 +218,7 @@ Verdict judge(const StreamHistory& history, const VerdictRules& rules) {
   } else if (verdict.outcome == Outcome::refused && history.refusal) {
     verdict.response = *history.refusal;
   }
-  verdict.endedByServer = verdict.isSuccess() && history.serverEndedFirst;
+  verdict.endedByServer = history.serverEndedFirst && verdict.outcome != Outcome::failed;
   verdict.error = errorOf(history, rules, verdict);
   verdict.info = history.info;
   verdict.info.message = messageOf(history, rules, verdict);

@@ -32,6 +32,7 @@ struct StreamHistory {
   bool endSent = false;          ///< Our end of stream.
   bool serverEnded = false;
   bool serverEndedFirst = false;  ///< Before our end was sent.
+  bool audioLeft = false;         ///< Audio waited to be sent when the stream ended.
   std::optional<ErrorResponse> serverError;
   bool cancelled = false;    ///< By this side, before the server had ended or failed the stream.
   bool uploadQuiet = false;  ///< Without egress: nothing came for the upload's time limit.

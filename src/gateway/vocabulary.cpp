@@ -9,6 +9,8 @@ std::string_view toString(Outcome value) noexcept {
       return "complete";
     case Outcome::uploaded:
       return "uploaded";
+    case Outcome::endedEarly:
+      return "ended early";
     case Outcome::failed:
       return "failed";
     case Outcome::incomplete:

@@ -122,7 +122,8 @@ TEST_CASE("the end of a stream before its metadata") {
              Errc::connectionLost},
       Ending{Kind::silence, 1000, Outcome::lost, LossCause::streamNotCreated, Errc::timedOut},
       Ending{Kind::freeze, 1000, Outcome::lost, LossCause::streamNotCreated, Errc::timedOut},
-      Ending{Kind::endOfStream, 1000, Outcome::complete, LossCause::none, {}});
+      Ending{Kind::endOfStream, 1000, Outcome::endedEarly, LossCause::none,
+             Errc::connectionClosed});
   checkEnding(Moment::metadata, ending);
 }
 
@@ -340,7 +341,8 @@ TEST_CASE("a server that ends a stream by itself leaves audio unsent, and that i
   stream.sendAudio(std::string(second, 'a'));
   errorOf([&] { stream.connect(); });
   const Verdict verdict = recorder.verdict();
-  CHECK(verdict.outcome == Outcome::complete);
+  CHECK(verdict.outcome == Outcome::endedEarly);
+  CHECK_FALSE(verdict.isSuccess());
   CHECK(verdict.endedByServer);
   CHECK(verdict.audioBytesSent == 0);
   CHECK(verdict.audioBytesUnsent == second);

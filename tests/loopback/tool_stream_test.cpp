@@ -235,7 +235,7 @@ TEST_CASE("stream ends with the gateway, whatever its input does") {
     const char* words;
   };
   const std::vector<Case> cases = {{GatewayFault::Kind::error, 1, "played by the testing server"},
-                                   {GatewayFault::Kind::endOfStream, 0, "by itself"}};
+                                   {GatewayFault::Kind::endOfStream, 4, "by itself"}};
   for (const Case& one : cases) {
     const GatewayServer server(withFault(GatewayFault::Moment::audio, one.kind));
     StreamTool tool;
@@ -250,6 +250,103 @@ TEST_CASE("stream ends with the gateway, whatever its input does") {
     CHECK(contains(child.errors(), one.words));
     ::close(ends[1]);
   }
+}
+
+TEST_CASE(
+    "a gateway that ends a stream by itself with audio left is no success, and quiet says so") {
+  constexpr std::size_t much = 200 * oneSecond;
+  SECTION("after some audio") {
+    const GatewayServer server(
+        withFault(GatewayFault::Moment::audio, GatewayFault::Kind::endOfStream));
+    StreamTool tool;
+    const Tool::Run run = tool.stream(server, {"-q"}, much);
+    CHECK(run.exitCode == 4);
+    CHECK(contains(run.errors, "audio was left"));
+  }
+  SECTION("before any") {
+    const GatewayServer server(
+        withFault(GatewayFault::Moment::metadata, GatewayFault::Kind::endOfStream));
+    StreamTool tool;
+    const Tool::Run run = tool.stream(server, {"-q"});
+    CHECK(run.exitCode == 4);
+    CHECK(run.output.empty());
+    CHECK(contains(run.errors, "before any audio was sent"));
+  }
+  SECTION("in JSON") {
+    const GatewayServer server(
+        withFault(GatewayFault::Moment::audio, GatewayFault::Kind::endOfStream));
+    StreamTool tool;
+    const Tool::Run run = tool.stream(server, {"--json", "-q"}, much);
+    CHECK(run.exitCode == 4);
+    CHECK(contains(run.output, R"("ok":false,"exitCode":4,"outcome":"ended early")"));
+    CHECK(contains(run.output, R"("endedByServer":true)"));
+  }
+}
+
+TEST_CASE("a gateway that ends a stream by itself when it has all of the audio is success") {
+  const GatewayServer server(
+      withFault(GatewayFault::Moment::audio, GatewayFault::Kind::endOfStream));
+  StreamTool tool;
+  int ends[2];
+  REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+  ChildProcess child = tool.start(StreamTool::arguments(server, "-"), ends[0]);
+  ::close(ends[0]);
+  const std::string second(oneSecond, 'a');
+  REQUIRE(::write(ends[1], second.data(), second.size()) == static_cast<ssize_t>(second.size()));
+  ::close(ends[1]);
+  child.readAll();
+  CHECK(child.wait() == 0);
+  CHECK(contains(child.errors(), "complete"));
+}
+
+TEST_CASE("a partial result that never becomes final is told") {
+  GatewayServerOptions options;
+  const std::string partial =
+      R"({"type":"RESPONSE","response":{"frameType":"partial",)"
+      R"("processorId":"other","payloadSchema":"string","payload":"left"}})";
+  options.extraMessages = {partial};
+  const GatewayServer server(options);
+  StreamTool tool;
+  const Tool::Run quiet = tool.stream(server, {"-q"});
+  CHECK(quiet.exitCode == 0);
+  CHECK(contains(quiet.errors, "partial result that never became final: left"));
+  CHECK_FALSE(contains(quiet.output, "left"));
+  CHECK(contains(tool.stream(server, {"--json", "-q"}).output, R"("openPartials":["left"])"));
+}
+
+TEST_CASE("warnings of a kind are counted after the first few") {
+  GatewayServerOptions options;
+  options.extraMessages.assign(500, "no JSON");
+  const GatewayServer server(options);
+  StreamTool tool;
+  const auto count = [](const std::string& text, const std::string& part) {
+    int found = 0;
+    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+      ++found;
+    }
+    return found;
+  };
+  const Tool::Run people = tool.stream(server, {}, oneSecond);
+  CHECK(people.exitCode == 0);
+  CHECK(count(people.errors, ": no JSON") == 10);
+  CHECK(contains(people.errors, " more, not shown: message that cannot be read"));
+  const Tool::Run programs = tool.stream(server, {"--json"}, oneSecond);
+  CHECK(count(programs.output, ": no JSON") == 10);
+  CHECK(contains(programs.output, " more, not shown: message that cannot be read"));
+}
+
+TEST_CASE("a paced stream that begins late is not caught up with") {
+  GatewayServerOptions options;
+  options.metadataDelay = Duration(1'000);
+  const GatewayServer server(options);
+  StreamTool tool;
+  const Tool::Run run = tool.stream(
+      server, {"--real-time", "--raw-audio", "linear16,16000,1", "--json", "-q"}, oneSecond);
+  CHECK(run.exitCode == 0);
+  // A second until audio may flow, and one, but for its last piece, that it plays.
+  const std::size_t at = run.output.find(R"("seconds":)");
+  REQUIRE(at != std::string::npos);
+  CHECK(std::stod(run.output.substr(at + 10)) > 1.8);
 }
 
 TEST_CASE("stream paces a file") {

@@ -339,12 +339,23 @@ TEST_CASE_METHOD(StreamFixture, "the server may end first: what was not sent is 
   CHECK(sendResult() == Errc::invalidState);
   finish();
   closeByPeer();
-  CHECK(verdict().outcome == Outcome::complete);
+  CHECK(verdict().outcome == Outcome::endedEarly);
+  CHECK(verdict().error == Errc::connectionClosed);
   CHECK(verdict().endedByServer);
   CHECK(verdict().audioBytesSent == 5);
   CHECK(verdict().audioBytesUnsent == 4);
   CHECK(peer->lastSent() == "audio");
   CHECK(finished.completions == 1);
+}
+
+TEST_CASE_METHOD(StreamFixture, "a server that ends first has all results of audio that it had") {
+  open();
+  send("audio");
+  peer->receive(endMessage);
+  closeByPeer();
+  CHECK(verdict().outcome == Outcome::complete);
+  CHECK(verdict().endedByServer);
+  CHECK(verdict().audioBytesUnsent == 0);
 }
 
 TEST_CASE_METHOD(StreamFixture, "close() ends the stream at once") {

@@ -337,3 +337,38 @@ TEST_CASE_METHOD(StreamFixture, "handlers are freed with the verdict, though the
   peer->run();
   CHECK(held.use_count() == 1);
 }
+
+TEST_CASE_METHOD(StreamFixture, "partial results that no final one followed are in the verdict") {
+  open();
+  for (const std::string& message : {
+           resultMessage("partial", "one"),
+           resultMessage("final", "one."),
+           resultMessage("partial", "two"),
+           resultMessage("partial", "two tw"),
+           resultMessage("partial", "left channel", 1),
+           resultMessage("final", "left channel.", 1),
+           resultMessage("partial", "another", 0, "q"),
+           resultMessage("partial", "silence", 2),
+           resultMessage("partial", "", 2),
+           resultMessage("other", "no result"),
+       }) {
+    peer->receive(message);
+  }
+  finish();
+  peer->receive(endMessage);
+  closeByPeer();
+  REQUIRE(verdict().openPartials.size() == 2);
+  CHECK(verdict().outcome == Outcome::complete);
+  CHECK(transcriptionOf(verdict().openPartials[0])->text == "two tw");
+  CHECK(transcriptionOf(verdict().openPartials[1])->text == "another");
+  CHECK(finishResult().openPartials.size() == 2);
+}
+
+TEST_CASE_METHOD(StreamFixture, "a server that makes up channels fills no memory with partials") {
+  open();
+  for (int channel = 0; channel < 200; ++channel) {
+    peer->receive(resultMessage("partial", "text", channel));
+  }
+  loseConnection();
+  CHECK(verdict().openPartials.size() == 64);
+}

@@ -26,6 +26,14 @@ inline std::string errorMessage(const std::string& name = "PROCESSOR_GENERAL_ERR
          R"("}})";
 }
 
+/// A result of `processor` on `channel`.
+inline std::string resultMessage(const std::string& frameType, const std::string& text,
+                                 int channel = 0, const std::string& processor = "p") {
+  return R"({"type":"RESPONSE","response":{"messageId":"m","frameType":")" + frameType +
+         R"(","processorId":")" + processor + R"(","payloadSchema":"a.TranscriptionResponseDto",)" +
+         R"("payload":{"text":")" + text + R"(","channel":)" + std::to_string(channel) + "}}}";
+}
+
 inline std::string responseMessage(const std::string& id) {
   return R"({"type":"RESPONSE","response":{"messageId":")" + id + R"(","frameType":"final"}})";
 }

@@ -163,7 +163,7 @@ TEST_CASE_METHOD(StreamFixture, "an end before the announcement ends connect() t
   peer->receive(endMessage);
   CHECK(connected.completions == 0);
   closeByPeer();
-  CHECK(verdict().outcome == Outcome::complete);
+  CHECK(verdict().outcome == Outcome::endedEarly);
   CHECK(verdict().endedByServer);
   CHECK(connectResult() == Errc::connectionClosed);
 }

@@ -180,3 +180,29 @@ TEST_CASE("The rate of audio is known from a WAV header, or from what raw audio 
   CHECK(bytesPerSecond("", RawAudio::parse("mulaw, 8000 ,1 ")) == 8'000.0);
   CHECK_FALSE(bytesPerSecond("", RawAudio::parse("opus,48000,1")).has_value());
 }
+
+TEST_CASE("audio is paced from its first piece on, and a stall is not caught up with") {
+  using std::chrono::milliseconds;
+  AudioPace pace(1000);
+  TimePoint now = TimePoint() + std::chrono::hours(1);
+  // However long it took until audio could flow.
+  CHECK(pace.next(100, now) == now + milliseconds(100));
+  now += milliseconds(100);
+  CHECK(pace.next(50, now) == now + milliseconds(50));
+  // A timer that is late does not slow the audio down.
+  now += milliseconds(70);
+  CHECK(pace.next(100, now) == now + milliseconds(80));
+  now += milliseconds(80);
+  // After a stall at most a fifth of a second goes out at once.
+  now += std::chrono::seconds(30);
+  const TimePoint resumed = now;
+  int burst = 0;
+  while (pace.next(10, now) <= now) {
+    ++burst;
+  }
+  CHECK(burst == 20);
+  for (int i = 0; i < 100; ++i) {
+    now = pace.next(10, now);
+  }
+  CHECK(now == resumed + milliseconds(1010));
+}

@@ -90,6 +90,7 @@ TEST_CASE("the server's end of stream is success, however the connection ends") 
   StreamHistory history = GENERATE(opened(), afterEnd());
   history.serverEnded = true;
   history.serverEndedFirst = !history.endSent;
+  history.audioBytesSent = 1;
   history.cancelled = GENERATE(false, true);
   history = GENERATE_COPY(closed(history, 1000), closed(history, 1011), cut(history));
   const bool egress = GENERATE(true, false);
@@ -99,6 +100,23 @@ TEST_CASE("the server's end of stream is success, however the connection ends") 
   CHECK(verdict.endedByServer == history.serverEndedFirst);
   CHECK_FALSE(verdict.retryable);
   CHECK_FALSE(verdict.info.message.empty());
+}
+
+TEST_CASE("the server's own end of stream is no success where audio was left, or none was sent") {
+  StreamHistory history = opened();
+  history.serverEnded = true;
+  history.serverEndedFirst = true;
+  history.audioLeft = GENERATE(true, false);
+  history.audioBytesSent = history.audioLeft ? 1 : 0;
+  history.cancelled = GENERATE(false, true);
+  history = GENERATE_COPY(closed(history, 1000), closed(history, 1012), cut(history));
+  const Verdict verdict = judge(history, GENERATE(rules(), ingressOnly()));
+  CHECK(verdict.outcome == Outcome::endedEarly);
+  CHECK(verdict.error == Errc::connectionClosed);
+  CHECK(verdict.endedByServer);
+  CHECK_FALSE(verdict.isSuccess());
+  CHECK_FALSE(verdict.retryable);
+  CHECK(verdict.info.message.find("by itself") != std::string::npos);
 }
 
 TEST_CASE("after our end of stream, without the server's") {

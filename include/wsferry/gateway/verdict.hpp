@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "wsferry/core/error.hpp"
 #include "wsferry/gateway/messages.hpp"
@@ -16,6 +17,8 @@ namespace wsferry::gateway {
 enum class Outcome {
   complete,    ///< The server ended the stream: all results are there.
   uploaded,    ///< Without egress: everything was handed over; results are read elsewhere.
+  endedEarly,  ///< The server ended the stream by itself, and audio was left in the queue or none
+               ///< was sent: it is not in the results.
   failed,      ///< The server said ERROR.
   incomplete,  ///< Our end of stream was sent, and the server's did not come: results are missing.
   lost,        ///< It ended before our end of stream was sent. @see LossCause
@@ -41,16 +44,22 @@ struct Verdict {
   Outcome outcome = Outcome::cancelled;
   LossCause cause = LossCause::none;
 
-  std::error_code error;  ///< Empty for complete and uploaded.
+  std::error_code error;  ///< Empty for complete and uploaded; connectionClosed for endedEarly.
   ErrorInfo info;         ///< What happened and what to do; close code; a refused upgrade's answer.
   ErrorResponse response;  ///< The server's own words: failed, and refused where it gave any.
 
   /// Given to the connection. Where that broke, the last of them may not have reached the server.
   std::uint64_t audioBytesSent = 0;
   std::uint64_t audioBytesUnsent = 0;  ///< Offered, then dropped: by dropOldest or by the end.
-  bool endedByServer = false;          ///< complete before our end of stream was sent.
-  bool retryable = false;              ///< Worth another stream, as nothing was sent yet.
-  std::exception_ptr exception;        ///< What an event handler threw.
+  /// It ended the stream before our end of stream was sent. With `complete` and `uploaded` it had
+  /// been sent all audio that was offered by then; only the program knows whether there was more.
+  bool endedByServer = false;
+  bool retryable = false;        ///< Worth another stream, as nothing was sent yet.
+  std::exception_ptr exception;  ///< What an event handler threw.
+
+  /// Partial results with text that never became final: of each processor and channel the last one
+  /// that no final one followed. Where onResponse is empty, none.
+  std::vector<Response> openPartials;
 
   /// Everything was said and heard, and no event handler threw.
   bool isSuccess() const {
