@@ -4,7 +4,7 @@
 
 #include "archive/bounded_names.hpp"
 #include "archive/canonical_json.hpp"
-#include "archive/signed_urls.hpp"
+#include "core/signed_urls.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {

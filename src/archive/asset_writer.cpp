@@ -1,6 +1,6 @@
 #include "archive/asset_writer.hpp"
 
-#include "archive/signed_urls.hpp"
+#include "core/signed_urls.hpp"
 #include "core/json_cursor.hpp"
 #include "wsferry/archive/archive_format.hpp"
 #include "wsferry/core/error.hpp"

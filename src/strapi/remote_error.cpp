@@ -4,6 +4,7 @@
 
 #include "core/json_cursor.hpp"
 #include "core/printable.hpp"
+#include "core/signed_urls.hpp"
 
 namespace wsferry::strapi {
 namespace {
@@ -47,7 +48,9 @@ std::error_code codeFor(std::string_view details) {
 
 }  // namespace
 
-std::error_code readRemoteError(std::string_view json, std::string_view request, ErrorInfo& info) {
+std::error_code readRemoteError(std::string_view answer, std::string_view request,
+                                ErrorInfo& info) {
+  const std::string json = withoutSignaturesInText(answer);
   const bool isObject = visitMembers(json, [&info](std::string_view key, JsonCursor& cursor) {
     if (key == "code") {
       info.remoteCode = readText(cursor);
@@ -60,7 +63,7 @@ std::error_code readRemoteError(std::string_view json, std::string_view request,
     }
   });
   if (!isObject) {
-    info.remoteDetails = std::string(json);
+    info.remoteDetails = json;
   }
   info.message = "The server answered " + std::string(request) + " with an error";
   if (!info.remoteCode.empty()) {
@@ -73,7 +76,8 @@ std::error_code readRemoteError(std::string_view json, std::string_view request,
                                     : codeFor(info.remoteDetails);
 }
 
-Diagnostic readDiagnostic(std::string_view json) {
+Diagnostic readDiagnostic(std::string_view message) {
+  const std::string json = withoutSignaturesInText(message);
   Diagnostic diagnostic;
   visitMembers(json, [&diagnostic](std::string_view key, JsonCursor& cursor) {
     if (key == "kind") {

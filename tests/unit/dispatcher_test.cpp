@@ -578,6 +578,14 @@ TEST_CASE_METHOD(Fixture, "Diagnostics and unknown messages go to their subscrib
   CHECK(diagnostics[0].kind == "info");
   CHECK(diagnostics[0].message == "getting metadata");
   CHECK(diagnostics[0].details == R"({"message":"getting metadata","origin":"x"})");
+
+  // Of a private bucket's file that the server cannot read.
+  peer->receive(
+      R"({"diagnostic":{"details":{"message":"Path: https://b.test/a?X-Amz-Signature=1"},"kind":"warning"}})");
+  peer->run();
+  REQUIRE(diagnostics.size() == 2);
+  CHECK(diagnostics[1].message == "Path: https://b.test/a");
+  CHECK(diagnostics[1].details == R"({"message":"Path: https://b.test/a"})");
   CHECK(messages == std::vector<std::string>{R"({"hello":true})"});
   CHECK(peer->sent().empty());
 }

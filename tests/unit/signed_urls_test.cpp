@@ -1,4 +1,4 @@
-#include "archive/signed_urls.hpp"
+#include "core/signed_urls.hpp"
 
 #include <string>
 
@@ -6,7 +6,6 @@
 #include "wsferry/core/error.hpp"
 
 using namespace wsferry;
-using namespace wsferry::archive;
 
 TEST_CASE("A URL loses its signature, and keeps all else") {
   struct Case {
@@ -57,6 +56,20 @@ TEST_CASE("A URL loses its signature, and keeps all else") {
   CAPTURE(each.url);
   CHECK(withoutSignature(each.url) == each.expected);
   CHECK(withoutSignature(each.expected) == each.expected);
+}
+
+TEST_CASE("URLs in a text lose their signatures, and the text keeps all else") {
+  const std::string signature = "?X-Amz-Date=1&X-Amz-Signature=2";
+  const std::string url = "https://b.test/a.png";
+  CHECK(withoutSignaturesInText("no file. Path: " + url + signature) == "no file. Path: " + url);
+  CHECK(withoutSignaturesInText(url + signature + " and <" + url + "?w=1>, '" + url + signature +
+                                "': gone?") ==
+        url + " and <" + url + "?w=1>, '" + url + "': gone?");
+  CHECK(withoutSignaturesInText("{\"m\":\"" + url + signature + "\\n" + url + signature + "\"}") ==
+        "{\"m\":\"" + url + "\\n" + url + "\"}");
+  for (const std::string text : {"", "://", "a?X-Amz-Signature=1", "why?://"}) {
+    CHECK(withoutSignaturesInText(text) == text);
+  }
 }
 
 TEST_CASE("Metadata of files lose the signatures of their URLs, and nothing else") {

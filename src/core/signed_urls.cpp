@@ -1,4 +1,4 @@
-#include "archive/signed_urls.hpp"
+#include "core/signed_urls.hpp"
 
 #include <algorithm>
 #include <initializer_list>
@@ -7,7 +7,7 @@
 #include "core/ascii_case.hpp"
 #include "core/json_members.hpp"
 
-namespace wsferry::archive {
+namespace wsferry {
 namespace {
 
 using Names = std::initializer_list<std::string_view>;
@@ -156,4 +156,16 @@ std::string withoutSignatures(std::string_view metadata) {
   return hasQuery ? UrlCleaner(metadata).clean() : std::string(metadata);
 }
 
-}  // namespace wsferry::archive
+std::string withoutSignaturesInText(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const std::size_t mark = text.find("://");
+    const std::size_t begin = std::min(mark, text.size());
+    const std::size_t end = std::min(text.find_first_of(" \t\r\n\"'<>`\\", begin), text.size());
+    result.append(text.substr(0, begin)).append(withoutSignature(text.substr(begin, end - begin)));
+    text.remove_prefix(end);
+  }
+  return result;
+}
+
+}  // namespace wsferry

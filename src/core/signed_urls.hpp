@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace wsferry::archive {
+namespace wsferry {
 
 /// The metadata of a file without the signatures of its URLs: members `url` and `previewUrl`, at
 /// any depth. A server signs the URLs of a private bucket anew for each transfer; a signature makes
@@ -16,4 +16,8 @@ std::string withoutSignatures(std::string_view metadata);
 /// The same for one URL.
 std::string withoutSignature(std::string_view url);
 
-}  // namespace wsferry::archive
+/// The same for all URLs in a text or in JSON, such as what a server says of a file that it cannot
+/// read.
+std::string withoutSignaturesInText(std::string_view text);
+
+}  // namespace wsferry
