@@ -145,6 +145,12 @@ leg() {
       --output-on-failure --no-tests=error
 }
 
+# How much of the code each fuzz target reached, from libFuzzer's last lines in ctest's log.
+fuzz_edges() {
+  awk '/ Test: fuzz\./ { name = $NF } /DONE +cov:/ { printf "%-28s %5d edges\n", name, $4; ++count }
+       END { exit count == 0 }' "$1"
+}
+
 ahead=  # the group of processes that compiles beside the interop tests
 
 stop_ahead() {
@@ -205,6 +211,7 @@ stop_ahead
 
 if [ "$matrix" = full ]; then
   leg clang 'unit|loopback|fuzz' "${clang[@]}"
+  step fuzz-edges fuzz_edges build/clang/Testing/Temporary/LastTest.log
   leg tsan 'unit|loopback' "${checked[@]}" -DCMAKE_CXX_FLAGS=-O1 -DWSFERRY_SANITIZE=thread
   # What is installed, and programs that use it; the other legs have the tests of what it does.
   targets=(wsferry_testing wsferry_cli)

@@ -1,19 +1,13 @@
 // What decodes has to encode to the same letters, except for bits that no byte takes.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "core/base64.hpp"
+#include "fuzz/require.hpp"
 
 namespace {
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
 
 std::string_view withoutPadding(std::string_view text) {
   while (!text.empty() && text.back() == '=') {

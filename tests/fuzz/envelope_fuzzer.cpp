@@ -1,20 +1,14 @@
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
+#include "fuzz/require.hpp"
 #include "strapi/envelope.hpp"
 #include "strapi/pull_answers.hpp"
 #include "strapi/remote_error.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace {
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
 
 bool isWithin(std::string_view slice, std::string_view text) {
   return slice.empty() ||

@@ -1,22 +1,16 @@
 // Whatever a gateway sends is read without an exception, from within the text, and always the same.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "core/utf8_validator.hpp"
+#include "fuzz/require.hpp"
 #include "gateway/incoming_message.hpp"
 
 namespace {
 
 using namespace wsferry::gateway;
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
 
 bool isWithin(std::string_view slice, std::string_view text) {
   return slice.empty() ||

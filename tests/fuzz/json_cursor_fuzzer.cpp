@@ -3,22 +3,16 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "core/json_cursor.hpp"
+#include "fuzz/require.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace {
 
 using wsferry::JsonCursor;
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
 
 void checkString(std::string_view raw) {
   const std::string text = wsferry::decodeJsonString(raw);

@@ -2,22 +2,16 @@
 // chooses the stage.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "fuzz/require.hpp"
 #include "strapi/record_inspector.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace {
 
 using wsferry::strapi::RecordTypes;
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
 
 void requireSame(const RecordTypes& a, const RecordTypes& b) {
   require(a.type == b.type && a.otherType == b.otherType && a.aggregate == b.aggregate);

@@ -1,0 +1,37 @@
+// An archive that verification finds nothing wrong with is one that a transfer takes.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "fuzz/archive_input.hpp"
+#include "wsferry/archive/archive_inspection.hpp"
+#include "wsferry/archive/archive_source.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace {
+
+using namespace wsferry;
+
+void check(const std::string& path) {
+  const archive::ArchiveSummary summary = archive::verifyArchive(path, archiveKey);
+  const archive::ArchiveSummary counted = archive::inspectArchive(path, archiveKey);
+  require(counted.totals.size() <= summary.totals.size() || !summary.problems.empty());
+  if (summary.problems.empty()) {
+    require(summary.digest.size() == 64);
+    archive::ArchiveSourceOptions options;
+    options.path = path;
+    options.key = archiveKey;
+    archive::ArchiveSource(options).bootstrap();
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  try {
+    check(fileWith(data, size));
+  } catch (const Error& error) {
+    require(error.code() == Errc::invalidArchive || error.code() == Errc::wrongKey);
+  }
+  return 0;
+}
