@@ -9,7 +9,8 @@
 #   WSFERRY_TEST_MATRIX=full    also clang, the sanitizers, shared libraries, short fuzzing and the
 #                               API reference
 #   WSFERRY_TEST_INTEROP=off    leaves the real servers out, and says so in the summary
-#   WSFERRY_LAB5, WSFERRY_LAB4  folders with an installed Strapi 5 or 4, to save its installation
+#   WSFERRY_LAB5, WSFERRY_LAB4  folders with an installed Strapi 5 or 4, to save its installation;
+#                               WSFERRY_LAB5_STORAGE one with what it needs for PostgreSQL and S3
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -31,7 +32,7 @@ summary=()
 packages=(g++ make cmake ninja-build ccache libasio-dev libwebsocketpp-dev rapidjson-dev libssl-dev
   zlib1g-dev libarchive-dev libisal-dev catch2 libcli11-dev pkgconf)
 if [ "$interop" != off ]; then
-  packages+=(python3 tar)
+  packages+=(python3 tar postgresql)
 fi
 if [ "$matrix" = full ]; then
   packages+=(clang libclang-rt-dev doxygen)

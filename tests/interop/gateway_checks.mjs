@@ -3,29 +3,17 @@
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { bytesPerResult, credentials, expectedTexts, startStandIn } from './gateway/stand_in.mjs';
 import { transcribe } from './gateway/client.mjs';
-import { run } from './lab.mjs';
+import { installPackages } from './npm_folder.mjs';
 import { assertExit, check, exit, work, wsferry } from './tool.mjs';
 
 const source = new URL('./gateway/', import.meta.url);
 
 // The package `ws` as its lock file has it, below `folder`.
 export async function openGatewayLab(folder) {
-  fs.mkdirSync(folder, { recursive: true });
-  const lock = fs.readFileSync(new URL('package-lock.json', source), 'utf8');
-  const installed = path.join(folder, 'installed.json');
-  if (!fs.existsSync(installed) || fs.readFileSync(installed, 'utf8') !== lock) {
-    for (const name of ['package.json', 'package-lock.json']) {
-      fs.copyFileSync(new URL(name, source), path.join(folder, name));
-    }
-    const result = await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder });
-    assert.equal(result.status, 0, result.stderr);
-    fs.writeFileSync(installed, lock);
-  }
-  return createRequire(path.join(path.resolve(folder), 'package.json'))('ws');
+  return (await installPackages(source, folder))('ws');
 }
 
 // Bytes that no other part of them equals.

@@ -45,11 +45,12 @@ export function run(command, args, { limitSeconds = 300, onStart, ...options } =
 
 export class Lab {
   // A lab of the given major version of Strapi in `dir`, installed there when it is not yet. One that
-  // was installed with other content types, seeds or tools than these gets these.
+  // was installed with other content types, configuration, seeds or tools than these gets these.
   static async open(major, dir) {
     const lab = new Lab(major, path.resolve(dir));
     const variant = major === 4 ? ['--v4'] : [];
-    const copied = { [major === 4 ? 'v4/src' : 'src']: 'src', 'src/lab': 'src/lab', tools: 'tools' };
+    const project = (name) => (major === 4 ? `v4/${name}` : name);
+    const copied = { [project('src')]: 'src', [project('config')]: 'config', 'src/lab': 'src/lab', tools: 'tools' };
     const lockOf = (dir) => fs.readFileSync(path.join(dir, 'package-lock.json'), 'utf8');
     const isInstalled = fs.existsSync(path.join(lab.dir, 'node_modules', '@strapi', 'strapi'));
     if (!isInstalled || lockOf(path.join(strapiLab, major === 4 ? 'v4' : '')) !== lockOf(lab.dir)) {
@@ -69,16 +70,16 @@ export class Lab {
     this.names = new Set();
   }
 
-  async call(args, limitSeconds = 600) {
-    const result = await this.tryCall(args, limitSeconds);
+  async call(args, limitSeconds = 600, variables = {}) {
+    const result = await this.tryCall(args, limitSeconds, variables);
     if (result.status !== 0) {
       throw new Error(`lab ${args.join(' ')} ended with ${result.status ?? result.signal}:\n${result.stdout}${result.stderr}`);
     }
     return result.stdout;
   }
 
-  tryCall(args, limitSeconds = 600) {
-    return run(process.execPath, [control, ...args], { limitSeconds, env: { ...process.env, LAB_DIR: this.dir } });
+  tryCall(args, limitSeconds = 600, variables = {}) {
+    return run(process.execPath, [control, ...args], { limitSeconds, env: { ...process.env, LAB_DIR: this.dir, ...variables } });
   }
 
   own(name) {
@@ -93,6 +94,14 @@ export class Lab {
   // Starts a server; gives its url, port, pid and tokens.
   async start(name, ...options) {
     return JSON.parse(await this.call(['start', this.own(name), '0', ...options]));
+  }
+
+  // The same with more variables. Its folder is made without them, as it is a copy of one that all use.
+  async startWith(variables, name) {
+    if (!fs.existsSync(this.directory(name))) {
+      await this.create(name);
+    }
+    return JSON.parse(await this.call(['start', this.own(name), '0'], 600, variables));
   }
 
   // A server that was started.

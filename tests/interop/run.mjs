@@ -3,8 +3,10 @@
 //
 //   node run.mjs WSFERRY [gateway] [5] [4]      WSFERRY is the built tool; the others choose
 //
-// WSFERRY_LAB5 and WSFERRY_LAB4 name folders with an installed lab; without them Strapi is installed
-// below build/ of the repository. Ends with a line `N passed, N failed`.
+// WSFERRY_LAB5 and WSFERRY_LAB4 name folders with an installed lab, WSFERRY_LAB5_STORAGE one with the
+// packages for PostgreSQL and S3; what is not named is installed below build/ of the repository.
+// PostgreSQL itself is that of Debian or Ubuntu, in /usr/lib/postgresql. Ends with a line
+// `N passed, N failed`.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
@@ -13,14 +15,18 @@ import { fileURLToPath } from 'node:url';
 import { checkGateway, gatewaySecrets, openGatewayLab } from './gateway_checks.mjs';
 import { Lab } from './lab.mjs';
 import { checkLockedDatabase, checkLosses } from './loss_checks.mjs';
+import { checkPostgres5 } from './postgres_checks.mjs';
 import * as pulls from './pull_checks.mjs';
 import * as pushes from './push_checks.mjs';
 import * as pushFaults from './push_fault_checks.mjs';
 import { checkSchemaComparison } from './schema_checks.mjs';
+import * as storage from './storage_checks.mjs';
 import { archiveKey, check, everythingPrinted, failures, passed, planted, work } from './tool.mjs';
 
 const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 const chosen = process.argv.slice(3);
+// Where what a Strapi on PostgreSQL or with a bucket needs is installed.
+const storageFolder = process.env.WSFERRY_LAB5_STORAGE || path.join(repository, 'build', 'strapi5-storage');
 
 let openLab = null;
 
@@ -53,6 +59,9 @@ async function checkStrapi5(lab, server) {
   await checkLockedDatabase(lab, server);
   await pushes.checkPushes5(lab, server, archive);
   await pushFaults.checkPushFaults5(lab, archive);
+  await storage.checkOneServer(server);
+  await storage.checkStorage5(lab, archive, storageFolder);
+  await checkPostgres5(lab, server, archive, storageFolder);
   // The last one kills the server.
   await pulls.checkFaults(server);
 }

@@ -1,0 +1,173 @@
+// Servers whose upload files are in a bucket, and servers that are one.
+
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { openGate } from './gate.mjs';
+import { installPackages } from './npm_folder.mjs';
+import { S3StandIn } from './s3_stand_in.mjs';
+import { assertExit, assertFailedCleanly, check, exit, work, wsferry } from './tool.mjs';
+
+const uploads = (server) => fs.readdirSync(path.join(server.dir, 'public', 'uploads')).sort();
+
+function copy(from, to, toToken, ...options) {
+  const variables = { STRAPI_TRANSFER_FROM_TOKEN: from.tokens.pull, STRAPI_TRANSFER_TO_TOKEN: toToken };
+  return wsferry(['copy', from.url, to.url, '--force', ...options], { variables });
+}
+
+// Without the packages of the storage lab.
+export async function checkOneServer(server) {
+  await check(`Strapi 5: a server behind another address is not copied into itself, ${exit.refused}`, async () => {
+    const gate = await openGate(server.port, Infinity);
+    try {
+      const before = uploads(server);
+      const result = await copy(server, { url: gate.url }, server.tokens['full-access']);
+      assertExit(result, exit.refused);
+      assert.match(result.stderr, /look like one server/);
+      assert.deepEqual(uploads(server), before);
+    } finally {
+      gate.close();
+    }
+  });
+}
+
+class BucketServers {
+  constructor(lab, s3, packages) {
+    this.lab = lab;
+    this.s3 = s3;
+    this.packages = packages;
+  }
+
+  start(name, variables = {}) {
+    const storage = { LAB_S3_ENDPOINT: this.s3.endpoint, LAB_S3_BUCKET: 'shared', NODE_PATH: this.packages };
+    return this.lab.startWith({ ...storage, ...variables }, name);
+  }
+}
+
+async function pushed(server, archive) {
+  assertExit(await wsferry(['push', archive, server.url, '--force'], { token: server.tokens['full-access'] }), exit.done);
+}
+
+const pulled = (server, ...options) => wsferry(['pull', server.url, '-o', 'x.tar.gz', ...options], { token: server.tokens.pull });
+
+async function checkRoundTrip(server, archive, s3) {
+  await check('Strapi 5 on S3: push, pull, verify and diff', async () => {
+    await pushed(server, archive);
+    assert.ok(s3.objects('shared').length > 10, 'no files in the bucket');
+    const result = await pulled(server, '--json');
+    assertExit(result, exit.done);
+    for (const line of result.stdout.trim().split('\n')) {
+      const { stage, bytes, totalBytes } = JSON.parse(line);
+      assert.ok(stage !== 'assets' || totalBytes === undefined || totalBytes >= bytes, line);
+    }
+    const file = path.join(result.cwd, 'x.tar.gz');
+    assertExit(await wsferry(['verify', file]), exit.done);
+    assertExit(await wsferry(['diff', file, archive]), exit.done);
+    assertExit(await wsferry(['diff', archive, server.url], { token: server.tokens.pull }), exit.done);
+  });
+}
+
+async function checkSharedBucket(server, twin, plain, s3) {
+  await check(`Strapi 5 on S3: two servers on one bucket are not copied, ${exit.refused}`, async () => {
+    const before = s3.objects('shared');
+    for (const kind of ['full-access', 'push']) {
+      const result = await copy(server, twin, twin.tokens[kind]);
+      assertExit(result, exit.refused);
+      assert.match(result.stderr, /--allow-shared-storage/);
+    }
+    assert.deepEqual(s3.objects('shared'), before);
+    assertExit(await copy(server, twin, twin.tokens['full-access'], '--exclude', 'media-library'), exit.done);
+    assert.deepEqual(s3.objects('shared'), before);
+  });
+  await check('Strapi 5 on S3: a server with its files elsewhere is copied into', async () => {
+    const result = await copy(server, plain, plain.tokens['full-access']);
+    assertExit(result, exit.done);
+    assert.match(result.stderr, /are elsewhere/);
+    assert.ok(uploads(plain).length > 10);
+  });
+}
+
+async function checkFaultyObjects(server, s3) {
+  const object = s3.objects('shared').find((name) => name.endsWith('.bin'));
+  await check('Strapi 5 on S3: a pull with an object missing fails, and names the file', async () => {
+    const putBack = s3.hide('shared', object);
+    try {
+      const result = await pulled(server);
+      assert.ok([exit.remote, exit.data].includes(result.status), `exit ${result.status}`);
+      assertFailedCleanly(result, result.status);
+      assert.ok(result.stderr.includes(object), result.stderr);
+    } finally {
+      putBack();
+    }
+  });
+  await check('Strapi 5 on S3: and with one that is forbidden', async () => {
+    s3.denied.add(object);
+    const result = await pulled(server).finally(() => s3.denied.clear());
+    assert.ok([exit.remote, exit.data].includes(result.status), `exit ${result.status}`);
+    assertFailedCleanly(result, result.status);
+    assert.ok(result.stderr.includes(object), result.stderr);
+  });
+  await check('Strapi 5 on S3: all of it comes when all is well again', async () => {
+    assertExit(await pulled(server), exit.done);
+  });
+}
+
+async function checkFailedPush(server, archive, s3) {
+  await check('Strapi 5 on S3: a push that fails says that the old files are deleted', async () => {
+    const gate = await openGate(server.port, Infinity);
+    // A push sends less than it is answered: the client's way is cut when files are under way.
+    const before = s3.objects('shared').length;
+    let child;
+    const ended = wsferry(['push', archive, gate.url, '--force', '--window', '1', '--throttle', '20ms', '--json'], {
+      token: server.tokens['full-access'],
+      onStart: (started) => (child = started),
+    });
+    while (s3.objects('shared').length === before && child?.exitCode === null) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    gate.close();
+    const result = await ended;
+    assertExit(result, exit.connection);
+    const { destination } = JSON.parse(result.stdout.trim().split('\n').pop());
+    assert.equal(destination.files, 'deleted');
+    assert.match(result.stderr, /deleted from its remote storage/);
+  });
+}
+
+async function checkPrivateBucket(servers, name, archive) {
+  await servers.lab.stop(name);
+  const server = await servers.start(name, { LAB_S3_ACL: 'private', LAB_S3_BUCKET: 'private' });
+  await check('Strapi 5 on S3: a private bucket: signatures stay out of archives, and two pulls are equal', async () => {
+    await pushed(server, archive);
+    const [first, second] = [await pulled(server, '--no-compress'), await pulled(server, '--no-compress')];
+    for (const result of [first, second]) {
+      assertExit(result, exit.done);
+      assert.ok(!fs.readFileSync(path.join(result.cwd, 'x.tar.gz')).includes('X-Amz-'), 'a signature is in the archive');
+      assertExit(await wsferry(['verify', path.join(result.cwd, 'x.tar.gz')]), exit.done);
+    }
+    assertExit(await wsferry(['diff', path.join(first.cwd, 'x.tar.gz'), path.join(second.cwd, 'x.tar.gz')]), exit.done);
+    assertExit(await wsferry(['diff', archive, server.url], { token: server.tokens.pull }), exit.done);
+  });
+}
+
+// `folder` gets the packages.
+export async function checkStorage5(lab, archive, folder) {
+  const require = await installPackages(new URL('./storage-lab/', import.meta.url), folder);
+  const s3 = await S3StandIn.start(require('s3rver'), path.join(work, 's3'), ['shared', 'private']);
+  try {
+    const servers = new BucketServers(lab, s3, path.join(path.resolve(folder), 'node_modules'));
+    await lab.create('plain');
+    const server = await servers.start('bucket');
+    await checkRoundTrip(server, archive, s3);
+    const twin = await servers.start('bucket-twin');
+    await pushed(twin, archive);
+    await checkSharedBucket(server, twin, await lab.start('plain'), s3);
+    await lab.stop('plain');
+    await checkFaultyObjects(server, s3);
+    await checkFailedPush(twin, archive, s3);
+    await lab.stop('bucket-twin');
+    await checkPrivateBucket(servers, 'bucket', archive);
+  } finally {
+    await s3.stop();
+  }
+}
