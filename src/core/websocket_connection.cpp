@@ -163,6 +163,11 @@ void WebSocketConnection::leave() {
   }
 }
 
+bool WebSocketConnection::hasUnreadInput() const {
+  asio::error_code ignored;  // shows in the read that waits
+  return reading_ && socket_->tcp().available(ignored) > 0;
+}
+
 void WebSocketConnection::wakeAt(TimePoint when) {
   if (state_ == State::over) {
     return;

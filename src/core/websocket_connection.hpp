@@ -65,6 +65,7 @@ class WebSocketConnection final : public Transport,
   void abort(std::error_code reason, ErrorInfo info) override;
   std::uint64_t bytesToSend() const override { return bytesToSend_; }
   TimePoint lastReceived() const override { return lastReceived_; }
+  bool hasUnreadInput() const override;
   TimePoint now() const override { return Clock::now(); }
   void wakeAt(TimePoint when) override;
 

@@ -5,9 +5,6 @@
 namespace wsferry::gateway {
 namespace {
 
-// What the system's own buffers take is taken faster than this.
-constexpr Duration waitForPeer{100};
-
 KeepAliveOptions keepAliveOptions(const LineWatch::Options& options) {
   KeepAliveOptions result;
   result.periodic = true;
@@ -41,14 +38,8 @@ void LineWatch::onSent(TimePoint now, bool isKeepAlive) {
 }
 
 void LineWatch::onUnsent(std::uint64_t bytes, TimePoint now) {
-  if (bytes < unsent_) {
-    // Behind what had to wait neither a ping nor an answer comes through, and it is the peer that
-    // made room for it. What is taken at once tells nothing: a ping itself is.
-    if (now - lastTaken_ >= waitForPeer) {
-      keepAlive_.onSignOfLife(now);
-    }
-    lastTaken_ = now;
-  } else if (unsent_ == 0) {
+  keepAlive_.onUnsent(bytes, now);
+  if (bytes < unsent_ || unsent_ == 0) {
     lastTaken_ = now;
   }
   unsent_ = bytes;

@@ -76,7 +76,7 @@ void StreamSession::onWake() {
   }
   alarm_ = TimePoint::max();
   const TimePoint now = transport_->now();
-  watch_->onReceived(transport_->lastReceived());
+  watch_->onReceived(transport_->hasUnreadInput() ? now : transport_->lastReceived());
   watch_->onUnsent(transport_->bytesToSend(), now);
   if (paused_) {
     watch_->onPaused(now);

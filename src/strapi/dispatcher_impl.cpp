@@ -64,7 +64,7 @@ void Dispatcher::Impl::send(EncodedMessage message, const RetryMessageOptions& r
     pending.completion(Errc::invalidOption, std::move(answer));
     return;
   }
-  transport_->send(MessageType::text, entry->text);
+  put(entry->text);
   armWake();
 }
 
@@ -84,7 +84,7 @@ void Dispatcher::Impl::acknowledge(std::string_view uuid) {
   if (end_) {
     return;
   }
-  transport_->send(MessageType::text, "{\"uuid\":" + encodeJsonString(uuid) + "}");
+  put("{\"uuid\":" + encodeJsonString(uuid) + "}");
   processes_.onAcknowledged(uuid, transport_->now());
   armWake();
 }
@@ -251,6 +251,7 @@ void Dispatcher::Impl::onWake() {
       break;
     case KeepAlive::Action::sendPing:
       transport_->ping();
+      keepAlive_.onUnsent(transport_->bytesToSend(), now);
       break;
     case KeepAlive::Action::declareDead: {
       ErrorInfo info;
@@ -263,7 +264,7 @@ void Dispatcher::Impl::onWake() {
   }
   for (const Table::Due& due : table_.due(now, keepAlive_.liveness(now))) {
     if (due.verdict == Table::Verdict::resend) {
-      transport_->send(MessageType::text, due.text);
+      put(due.text);
     } else if (due.verdict == Table::Verdict::timedOut) {
       timeOut(due.uuid, now);
     }
@@ -277,12 +278,16 @@ void Dispatcher::Impl::onWake() {
   armWake();
 }
 
+void Dispatcher::Impl::put(std::string_view text) {
+  const TimePoint now = transport_->now();
+  keepAlive_.onUnsent(transport_->bytesToSend(), now);
+  transport_->send(MessageType::text, text);
+  keepAlive_.onUnsent(transport_->bytesToSend(), now);
+}
+
 void Dispatcher::Impl::lookForLife(TimePoint now) {
-  keepAlive_.onSignOfLife(transport_->lastReceived());
-  const std::uint64_t unsent = transport_->bytesToSend();
-  if (unsent < std::exchange(lastUnsent_, unsent)) {
-    keepAlive_.onSignOfLife(now);
-  }
+  keepAlive_.onSignOfLife(transport_->hasUnreadInput() ? now : transport_->lastReceived());
+  keepAlive_.onUnsent(transport_->bytesToSend(), now);
 }
 
 void Dispatcher::Impl::timeOut(const Uuid& uuid, TimePoint now) {

@@ -71,6 +71,7 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
   void noteAnswered(const Uuid& uuid, const Table::Entry& entry);
   void expectFirstAnswer(const Uuid& uuid) const;
   void complete(Table::Entry entry, const Envelope& envelope);
+  void put(std::string_view text);
   void lookForLife(TimePoint now);
   void timeOut(const Uuid& uuid, TimePoint now);
   void deliver(std::string payload);
@@ -90,7 +91,6 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
   std::shared_ptr<Transport> transport_;
   Table table_;
   KeepAlive keepAlive_;
-  std::uint64_t lastUnsent_ = 0;  ///< Bytes to send when life was looked for last.
   ProcessTable processes_;
   std::deque<Uuid> answeredOnce_;  ///< The last messages that were sent once and are answered.
   std::function<void(const Diagnostic&)> diagnosticHandler_;

@@ -472,6 +472,31 @@ TEST_CASE("wakeAt wakes once, at the time asked for last; pings show in lastRece
   onExecutor(transport, [&] { CHECK(transport->lastReceived() >= asked); });
 }
 
+TEST_CASE("input that comes while a handler blocks the thread is known to be unread") {
+  std::promise<void> blocked;
+  std::promise<void> sent;
+  ScriptedServer server([&](tcp::socket& socket) {
+    ServerPeer<tcp::socket> peer(socket);
+    blocked.get_future().wait();
+    peer.send(MessageType::text, "late");
+    sent.set_value();
+    peer.receive();
+  });
+  WebSocketClient client(WebSocketOptions{});
+  REQUIRE(!connect(client, "ws://" + server.authority()).error);
+  const auto transport = client.transport();
+  const auto listener = std::make_shared<Recorder>();
+  onExecutor(transport, [&] { transport->attach(listener); });
+  onExecutor(transport, [&] {
+    CHECK_FALSE(transport->hasUnreadInput());
+    blocked.set_value();
+    sent.get_future().wait();
+    CHECK(transport->hasUnreadInput());
+  });
+  CHECK(listener->waitForMessages(1).front() == "late");
+  onExecutor(transport, [&] { CHECK_FALSE(transport->hasUnreadInput()); });
+}
+
 TEST_CASE("the server's choice of subprotocol is known") {
   std::promise<std::string> request;
   ScriptedServer server([&](tcp::socket& socket) {

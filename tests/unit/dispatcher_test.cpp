@@ -270,6 +270,62 @@ TEST_CASE_METHOD(Fixture, "A peer that takes a large message slowly is not silen
   CHECK(outcome.error == Errc::connectionLost);
 }
 
+TEST_CASE_METHOD(Fixture, "A ping of our own that leaves the queue late is no sign of life") {
+  DispatcherOptions options;
+  options.retryMessageOptions.retryMessageTimeout = 25s;
+  Dispatcher dispatcher = make(options);
+  Outcome outcome;
+  dispatcher.dispatchTransferAction(TransferAction::bootstrap, outcome.handler());
+  for (int i = 0; i < 4; ++i) {
+    // The wake that pings, another that finds the ping in the queue, and one that does not.
+    peer->advance(19s + 999ms);
+    peer->unsentBytes = 6;
+    peer->advance(1ms);
+    peer->unsentBytes = 0;
+  }
+  CHECK(peer->pings() == 4);
+  CHECK(outcome.completions == 0);
+  peer->advance(9s + 999ms);
+  CHECK(outcome.completions == 0);
+  peer->advance(1ms);
+  CHECK(outcome.error == Errc::connectionLost);
+}
+
+TEST_CASE_METHOD(Fixture, "Who slept pings before the server is taken for dead") {
+  Dispatcher dispatcher = make();
+  Outcome outcome;
+  dispatcher.dispatchTransferAction(TransferAction::bootstrap, outcome.handler());
+  peer->sleep(10min);
+  CHECK(outcome.completions == 0);
+  CHECK(peer->pings() == 1);
+  SECTION("it lives") {
+    peer->receiveBytes();
+    peer->advance(1min);
+    CHECK(outcome.completions == 0);
+  }
+  SECTION("it does not") {
+    peer->advance(19s + 999ms);
+    CHECK(outcome.completions == 0);
+    peer->advance(1ms);
+    CHECK(outcome.error == Errc::connectionLost);
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "Input that has yet to be read is a sign of life") {
+  Dispatcher dispatcher = make();
+  Outcome outcome;
+  dispatcher.dispatchTransferAction(TransferAction::bootstrap, outcome.handler());
+  peer->advance(89s);
+  peer->unreadInput = true;
+  peer->advance(1s);
+  CHECK(outcome.completions == 0);
+  peer->unreadInput = false;
+  peer->advance(89s);
+  CHECK(outcome.completions == 0);
+  peer->advance(1s);
+  CHECK(outcome.error == Errc::connectionLost);
+}
+
 TEST_CASE_METHOD(Fixture, "The connection's end reaches every call, with its cause") {
   Dispatcher dispatcher = make();
   Outcome outcome;

@@ -79,7 +79,10 @@ TEST_CASE("Periodic pings go out however much the peer says") {
   CHECK(keepAlive.onTime(start + 20s) == Action::sendPing);
   keepAlive.onSignOfLife(start + 39s);
   CHECK(keepAlive.onTime(start + 39s) == Action::none);
-  CHECK(keepAlive.onTime(start + 40s) == Action::sendPing);
+  for (int i = 2; i <= 6; ++i) {
+    CHECK(keepAlive.onTime(start + i * 20s) == Action::sendPing);
+  }
+  CHECK(keepAlive.nextEvent() == start + 129s);
   CHECK(keepAlive.onTime(start + 129s) == Action::declareDead);
 }
 
@@ -90,4 +93,97 @@ TEST_CASE("Without a liveness window silence is no death") {
   REQUIRE(keepAlive.onTime(start + 20s) == Action::sendPing);
   CHECK(keepAlive.nextEvent() == start + 40s);
   CHECK(keepAlive.onTime(start + 100h) == Action::sendPing);
+}
+
+TEST_CASE("Nobody is dead who was not pinged, or not for long enough") {
+  KeepAliveOptions options = shortOptions();
+  options.livenessWindow = 10s;
+  KeepAlive keepAlive(options, start);
+  // The window ends before the first ping is due.
+  CHECK(keepAlive.nextEvent() == start + 10s);
+  CHECK(keepAlive.onTime(start + 10s) == Action::sendPing);
+  CHECK(keepAlive.nextEvent() == start + 15s);
+  CHECK(keepAlive.onTime(start + 14s) == Action::none);
+  SECTION("it answers") {
+    keepAlive.onSignOfLife(start + 14s);
+    CHECK(keepAlive.onTime(start + 15s) == Action::none);
+  }
+  SECTION("it does not") {
+    CHECK(keepAlive.onTime(start + 15s) == Action::declareDead);
+  }
+}
+
+TEST_CASE("Who slept through the window pings first, and waits for the answer") {
+  KeepAliveOptions options = shortOptions();
+  options.periodic = GENERATE(true, false);
+  KeepAlive keepAlive(options, start);
+  const bool wasPinged = GENERATE(true, false);
+  if (wasPinged) {
+    REQUIRE(keepAlive.onTime(start + 20s) == Action::sendPing);
+  }
+  CHECK(keepAlive.onTime(start + 200s) == Action::sendPing);
+  CHECK(keepAlive.liveness(start + 204s) == Liveness::alive);
+  CHECK(keepAlive.onTime(start + 204s) == Action::none);
+  CHECK(keepAlive.nextEvent() == start + 205s);
+  SECTION("it answers") {
+    keepAlive.onSignOfLife(start + 204s);
+    CHECK(keepAlive.onTime(start + 205s) == Action::none);
+  }
+  SECTION("it does not") {
+    CHECK(keepAlive.onTime(start + 205s) == Action::declareDead);
+  }
+}
+
+TEST_CASE("A little late is no sleep") {
+  KeepAlive keepAlive(shortOptions(), start);
+  REQUIRE(keepAlive.onTime(start + 24s) == Action::sendPing);
+  CHECK(keepAlive.liveness(start + 29s) == Liveness::unknown);
+  CHECK(keepAlive.onTime(start + 48s) == Action::sendPing);
+  CHECK(keepAlive.onTime(start + 72s) == Action::sendPing);
+  CHECK(keepAlive.onTime(start + 94s) == Action::declareDead);
+}
+
+TEST_CASE("What the network takes at once is no sign of life, however it is looked at") {
+  KeepAlive keepAlive(shortOptions(), start);
+  keepAlive.onUnsent(0, start + 20s);
+  REQUIRE(keepAlive.onTime(start + 20s) == Action::sendPing);
+  keepAlive.onUnsent(6, start + 20s);
+  // Another wake while the ping is in the queue...
+  keepAlive.onUnsent(6, start + 20s + 1ms);
+  CHECK(keepAlive.onTime(start + 20s + 1ms) == Action::none);
+  // ... and the next when it has left, with a message behind it.
+  SECTION("alone") {
+    keepAlive.onUnsent(0, start + 20s + 2ms);
+  }
+  SECTION("looked at late") {
+    keepAlive.onUnsent(0, start + 40s);
+  }
+  SECTION("with a message behind it") {
+    keepAlive.onUnsent(500'006, start + 20s + 2ms);
+    keepAlive.onUnsent(0, start + 25s);
+  }
+  for (int i = 2; i <= 4; ++i) {
+    CHECK(keepAlive.onTime(start + i * 20s) == Action::sendPing);
+    keepAlive.onUnsent(6, start + i * 20s);
+    keepAlive.onUnsent(0, start + i * 20s + 1ms);
+  }
+  CHECK(keepAlive.nextEvent() == start + 90s);
+  CHECK(keepAlive.onTime(start + 90s) == Action::declareDead);
+}
+
+TEST_CASE("What had to wait and is taken is a sign of life, until nothing more of it is") {
+  KeepAlive keepAlive(shortOptions(), start);
+  keepAlive.onUnsent(10'000'000, start);
+  CHECK(keepAlive.nextEvent() == start + 1s);
+  std::uint64_t unsent = 10'000'000;
+  for (int second = 1; second <= 200; ++second) {
+    unsent -= 1'000;
+    keepAlive.onUnsent(unsent, start + second * 1s);
+    REQUIRE(keepAlive.onTime(start + second * 1s) == Action::none);
+  }
+  for (int second = 201; second < 290; ++second) {
+    keepAlive.onUnsent(unsent, start + second * 1s);
+    REQUIRE(keepAlive.onTime(start + second * 1s) != Action::declareDead);
+  }
+  CHECK(keepAlive.onTime(start + 290s) == Action::declareDead);
 }

@@ -123,3 +123,28 @@ TEST_CASE_METHOD(Fixture, "a stream that sends nothing but keep-alive is told of
   pass(1);
   CHECK(idle() == 2);
 }
+
+TEST_CASE_METHOD(Fixture, "who slept pings before the stream counts as lost") {
+  options.idleWarning = Duration(0);
+  open();
+  pass(2);
+  SECTION("the answer is slow") {
+    peer->sleep(17 * options.keepAliveInterval);
+    CHECK(peer->pings() == 3);
+    peer->advance(options.pongTimeout - Duration(1));
+    peer->receiveBytes();
+    peer->advance(options.pongTimeout);
+    CHECK(verdicts.empty());
+  }
+  SECTION("the answer to the last ping has yet to be read") {
+    peer->advance(options.keepAliveInterval);
+    peer->unreadInput = true;
+    peer->sleep(17 * options.keepAliveInterval);
+    CHECK(verdicts.empty());
+  }
+  SECTION("nobody answers") {
+    peer->sleep(17 * options.keepAliveInterval);
+    peer->advance(options.pongTimeout);
+    CHECK(verdict().error == Errc::connectionLost);
+  }
+}

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 
 #include "wsferry/core/clock.hpp"
@@ -21,9 +22,10 @@ struct KeepAliveOptions {
   /// A ping not answered within this makes liveness unknown. Default 20 s.
   Duration pongTimeout{20'000};
 
-  /// A peer that sent nothing at all for this long, and took nothing, is dead: every pending call
-  /// fails with Errc::connectionLost. Default 90 s, because a server that works on one thread can
-  /// be silent for tens of seconds. 0: silence never counts as death.
+  /// A peer that sent nothing at all for this long, and took nothing, is dead if a ping has been
+  /// unanswered for pongTimeout: every pending call fails with Errc::connectionLost. A program that
+  /// slept meanwhile pings first. Default 90 s, because a server that works on one thread can be
+  /// silent for tens of seconds. 0: silence never counts as death.
   Duration livenessWindow{90'000};
 
   /// The longest wait for one answer, or for the next data of a stage, from a peer that lives.
@@ -44,10 +46,9 @@ class KeepAlive {
   enum class Action { none, sendPing, declareDead };
 
   explicit KeepAlive(const KeepAliveOptions& options, TimePoint now)
-      : options_(options), lastSign_(now), lastPing_(now) {}
+      : options_(options), lastSign_(now), lastPing_(now), lookedAt_(now) {}
 
-  /// Any byte from the peer counts, not only a pong; and so does any that the network took for it:
-  /// behind one large message neither a ping nor an answer comes through.
+  /// Any byte from the peer counts, not only a pong.
   void onSignOfLife(TimePoint when) {
     if (when > lastSign_) {
       lastSign_ = when;
@@ -55,18 +56,40 @@ class KeepAlive {
     }
   }
 
-  /// To be called at or after nextEvent(). `sendPing` means: send one now.
+  /// So many bytes wait for the network now; to be told before and after sending, pings too, and
+  /// before onTime(). Behind one large message neither a ping nor an answer comes through, so what
+  /// the network takes of it counts as a sign of life. Only bytes that had to wait count: it was
+  /// the peer that made room for them. What is taken at once, as a ping is, tells nothing.
+  void onUnsent(std::uint64_t bytes, TimePoint now) {
+    const std::uint64_t taken = unsent_ - std::min(unsent_, bytes);
+    if (taken > 0 && waited_ > 0) {
+      onSignOfLife(now);
+    }
+    waited_ -= std::min(waited_, taken);
+    seen_ -= std::min(seen_, taken);
+    unsent_ = bytes;
+    if (now - lookedAt_ >= lookInterval()) {
+      waited_ = seen_;
+      seen_ = bytes;
+      lookedAt_ = now;
+    }
+  }
+
+  /// To be called at or after nextEvent(), when all that has come was told. `sendPing` means: send
+  /// one now.
   Action onTime(TimePoint now) {
     if (!enabled() || dead_) {
       return Action::none;
     }
-    if (now >= death()) {
+    // Who slept, the process or the machine, has neither pinged nor heard meanwhile.
+    const bool slept = now - std::min(nextPing(), death()) >= std::max(options_.pongTimeout, nap);
+    if (now >= death() && !slept) {
       dead_ = true;
       return Action::declareDead;
     }
-    if (now >= nextPing()) {
+    if (now >= nextPing() || slept) {
       lastPing_ = now;
-      if (!pinged_) {
+      if (!pinged_ || slept) {
         pinged_ = true;
         firstPing_ = now;
       }
@@ -83,22 +106,34 @@ class KeepAlive {
     return enabled() && !pongOverdue ? Liveness::alive : Liveness::unknown;
   }
 
-  /// When onTime() has something to do next; nothing when keep-alive is off or the peer is dead.
+  /// When onTime() has something to do next, or onUnsent() should be told again; nothing when
+  /// keep-alive is off or the peer is dead.
   std::optional<TimePoint> nextEvent() const {
     if (!enabled() || dead_) {
       return std::nullopt;
     }
-    return std::min(nextPing(), death());
+    const TimePoint nextLook = unsent_ > 0 ? lookedAt_ + lookInterval() : TimePoint::max();
+    return std::min({nextPing(), death(), nextLook});
   }
 
  private:
+  /// A wake that comes later than this, and than pongTimeout, is one after a sleep.
+  static constexpr Duration nap{1'000};
+
   bool enabled() const { return options_.pingInterval.count() > 0; }
+  bool mortal() const { return options_.livenessWindow.count() > 0; }
+  /// Of an output that does not flow. Bytes that are there at two looks had to wait.
+  Duration lookInterval() const { return std::max(options_.pingInterval / 20, Duration(1)); }
   TimePoint nextPing() const {
-    return (pinged_ || options_.periodic ? lastPing_ : lastSign_) + options_.pingInterval;
+    const TimePoint usual =
+        (pinged_ || options_.periodic ? lastPing_ : lastSign_) + options_.pingInterval;
+    return pinged_ || !mortal() ? usual : std::min(usual, lastSign_ + options_.livenessWindow);
   }
+  /// No peer is dead that was not asked.
   TimePoint death() const {
-    const bool mortal = options_.livenessWindow.count() > 0;
-    return mortal ? lastSign_ + options_.livenessWindow : TimePoint::max();
+    return mortal() && pinged_
+               ? std::max(lastSign_ + options_.livenessWindow, firstPing_ + options_.pongTimeout)
+               : TimePoint::max();
   }
 
   KeepAliveOptions options_;
@@ -107,6 +142,10 @@ class KeepAlive {
   TimePoint firstPing_{};
   TimePoint lastPing_;
   bool dead_ = false;
+  std::uint64_t unsent_ = 0;
+  std::uint64_t seen_ = 0;    ///< Of these, those that were there at the last look...
+  std::uint64_t waited_ = 0;  ///< ... and those that were there at the look before it, too.
+  TimePoint lookedAt_;
 };
 
 }  // namespace wsferry

@@ -77,6 +77,10 @@ class Transport {
   /// When bytes last came from the peer, of whatever kind.
   virtual TimePoint lastReceived() const = 0;
 
+  /// Whether bytes of the peer are there that have yet to be read, and are not held back by
+  /// pauseReceiving(): who slept finds them behind an onWake(). Default false.
+  virtual bool hasUnreadInput() const { return false; }
+
   virtual TimePoint now() const = 0;
 
   /// Asks for one onWake() at `when`, in place of any asked for before.

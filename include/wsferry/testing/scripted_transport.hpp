@@ -48,6 +48,13 @@ class ScriptedTransport final : public Transport {
     now_ = target;
   }
 
+  /// The process sleeps: time passes, and what was due meanwhile comes late, at its end.
+  void sleep(Duration duration) {
+    run();
+    now_ += duration;
+    advance(Duration(0));
+  }
+
   /// The peer sends a message.
   void receive(std::string payload, MessageType type = MessageType::text) {
     lastReceived_ = now_;
@@ -87,6 +94,9 @@ class ScriptedTransport final : public Transport {
 
   /// What bytesToSend() tells.
   std::uint64_t unsentBytes = 0;
+
+  /// What hasUnreadInput() tells.
+  bool unreadInput = false;
 
   /// The network takes all of it.
   void drain() {
@@ -137,6 +147,7 @@ class ScriptedTransport final : public Transport {
   }
   std::uint64_t bytesToSend() const override { return unsentBytes; }
   TimePoint lastReceived() const override { return lastReceived_; }
+  bool hasUnreadInput() const override { return unreadInput; }
   TimePoint now() const override { return now_; }
   void wakeAt(TimePoint when) override { wake_ = when; }
 
