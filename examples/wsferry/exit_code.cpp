@@ -23,7 +23,9 @@ ExitCode exitCodeFor(const std::error_code& error) {
   if (error == ErrorCondition::cancelled) {
     return ExitCode::interrupted;
   }
-  return ExitCode::remote;
+  const bool isSystems =
+      error.category() == std::system_category() || error.category() == std::generic_category();
+  return isSystems ? ExitCode::data : ExitCode::remote;
 }
 
 ExitCode exitCodeFor(const strapi::TransferResult& result) {
@@ -75,6 +77,8 @@ std::string_view errorName(const std::error_code& error) noexcept {
       return "messageTooBig";
     case Errc::queueFull:
       return "queueFull";
+    case Errc::notTransferEndpoint:
+      return "notTransferEndpoint";
     case Errc::cancelled:
       return "cancelled";
     case Errc::remoteFailed:
@@ -101,6 +105,8 @@ std::string_view errorName(const std::error_code& error) noexcept {
       return "consentMissing";
     case Errc::fileExists:
       return "fileExists";
+    case Errc::outOfResources:
+      return "outOfResources";
     case Errc::fileFailed:
       return "fileFailed";
   }

@@ -20,7 +20,8 @@ enum class ExitCode : int {
   interrupted = 130
 };
 
-/// The exit code for a failure. One that belongs to no group is `remote`.
+/// The exit code for a failure: `data` for one of the system's, which a call of this process had;
+/// `remote` for one that belongs to no group.
 ExitCode exitCodeFor(const std::error_code& error);
 
 /// That of a transfer that came to its end: data if it lost something that no option accepts.

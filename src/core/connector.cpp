@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "core/base64.hpp"
+#include "core/descriptor_shortage.hpp"
 #include "core/tls.hpp"
 
 namespace wsferry {
@@ -73,13 +74,20 @@ Connector::Connector(const asio::any_io_executor& executor, std::shared_ptr<Stre
       socket_(std::move(socket)),
       url_(url),
       resolver_(executor),
-      connectTimeout_(options.connectTimeout),
-      attemptLimit_(executor) {
+      nextTry_(executor) {
   if (!options.proxy.empty()) {
     proxy_ = ProxyAddress::parse(options.proxy);
   }
   if (url.secure) {
-    tlsContext_ = sharedTlsContext(asio::query(executor, asio::execution::context), options.tls);
+    try {
+      tlsContext_ = sharedTlsContext(asio::query(executor, asio::execution::context), options.tls);
+    } catch (const Error&) {
+      if (isOutOfDescriptors(executor)) {
+        throw Error(Errc::outOfResources, std::string("The trusted roots of TLS cannot be read: ") +
+                                              descriptorShortageWords);
+      }
+      throw;
+    }
   }
 }
 
@@ -101,7 +109,7 @@ void Connector::start(Done done) {
 void Connector::cancel() {
   done_ = nullptr;
   resolver_.cancel();
-  attemptLimit_.cancel();
+  endAttempts();
   socket_->close();
 }
 
@@ -114,66 +122,83 @@ void Connector::resolve() {
         if (!self->done_) {
           return;
         }
-        if (error) {
+        if (error && isOutOfDescriptors(self->executor_)) {
+          self->fail(Errc::outOfResources,
+                     "Cannot look up " + self->firstHop().host + ": " + descriptorShortageWords);
+        } else if (error) {
           self->fail(Errc::nameNotResolved, "The host name " + self->firstHop().host +
                                                 (self->proxy_ ? " of the proxy" : "") +
                                                 " cannot be found: " + error.message() +
                                                 ". Check its spelling and the name service.");
-          return;
+        } else {
+          self->connectTcp({results.begin(), results.end()});
         }
-        self->connectTcp({results.begin(), results.end()});
       });
 }
 
-void Connector::connectTcp(std::vector<asio::ip::tcp::endpoint> endpoints) {
+void Connector::connectTcp(const ConnectRace::Addresses& addresses) {
   phase_ = "connecting to " + hopName();
-  endpoints_ = std::move(endpoints);
-  connectNext();
+  addresses_ = ConnectRace::byTurns(addresses);
+  race_ = ConnectRace(addresses_.size());
+  tryNext();
 }
 
-void Connector::connectNext() {
-  const auto& endpoint = endpoints_[attempts_++];
-  limitAttempt();
-  socket_->tcp().async_connect(
-      endpoint, [self = shared_from_this()](const asio::error_code& error) {
-        ++self->attemptNumber_;
-        self->attemptLimit_.cancel();
-        if (!self->done_) {
-          return;
-        }
-        // The limit may have closed a socket that was just connected.
-        if (!error && self->socket_->tcp().is_open()) {
-          self->onTcpConnected();
-          return;
-        }
-        if (self->attempts_ < self->endpoints_.size()) {
-          self->socket_->close();
-          self->connectNext();
-          return;
-        }
-        self->fail(Errc::connectFailed,
-                   "Cannot connect to " + self->hopName() + ": " + error.message() +
-                       ". Check host and port, that the server runs, and firewalls.");
-      });
-}
-
-// An address that does not answer at all must not use up the time of those behind it.
-void Connector::limitAttempt() {
-  if (attempts_ == endpoints_.size()) {
-    return;
+void Connector::tryNext() {
+  if (const auto number = race_.next(Clock::now())) {
+    tryAddress(addresses_[*number]);
   }
-  attemptLimit_.expires_after(connectTimeout_ / endpoints_.size());
-  attemptLimit_.async_wait(
-      [self = shared_from_this(), number = attemptNumber_](const asio::error_code& error) {
-        if (!error && self->done_ && number == self->attemptNumber_) {
-          self->socket_->close();
-        }
-      });
+  if (const auto when = race_.nextStart()) {
+    nextTry_.expires_at(*when);
+    nextTry_.async_wait([self = shared_from_this()](const asio::error_code& error) {
+      if (!error && !self->attempts_.empty()) {
+        self->tryNext();
+      }
+    });
+  }
 }
 
-void Connector::onTcpConnected() {
+void Connector::tryAddress(const asio::ip::tcp::endpoint& address) {
+  const auto socket = std::make_shared<asio::ip::tcp::socket>(executor_);
+  attempts_.push_back(socket);
+  socket->async_connect(address,
+                        [self = shared_from_this(), socket](const asio::error_code& error) {
+                          if (self->attempts_.empty()) {
+                            return;  // Given up, or another was faster.
+                          }
+                          if (error) {
+                            self->onAddressFailed(error);
+                          } else {
+                            self->onTcpConnected(std::move(*socket));
+                          }
+                        });
+}
+
+void Connector::onAddressFailed(const asio::error_code& error) {
+  race_.onFailed();
+  if (!race_.isLost()) {
+    tryNext();
+  } else if (isDescriptorShortage(error)) {
+    fail(Errc::outOfResources, "Cannot connect to " + hopName() + ": " + descriptorShortageWords);
+  } else {
+    fail(Errc::connectFailed, "Cannot connect to " + hopName() + ": " + error.message() +
+                                  ". Check host and port, that the server runs, and firewalls.");
+  }
+}
+
+void Connector::endAttempts() {
+  nextTry_.cancel();
+  for (const auto& socket : attempts_) {
+    asio::error_code ignored;  // closed is all it has to be
+    socket->close(ignored);
+  }
+  attempts_.clear();
+}
+
+void Connector::onTcpConnected(asio::ip::tcp::socket socket) {
+  endAttempts();
   asio::error_code ignored;  // only speed is at stake
-  socket_->tcp().set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket_->tcp() = std::move(socket);
   if (proxy_) {
     requestTunnel();
   } else if (tlsContext_) {
@@ -245,10 +270,14 @@ void Connector::readTunnelAnswer() {
 
 void Connector::onTunnelAnswer() {
   if (tunnelAnswer_.state() == HttpResponse::State::invalid) {
-    fail(Errc::proxyRefused, tunnelAnswer_.isEmpty()
-                                 ? hopName() + " closed the connection without an answer"
-                                 : "What answers at " + hopName() +
-                                       " is not an HTTP proxy. Check the proxy's address.");
+    fail(
+        Errc::proxyRefused,
+        tunnelAnswer_.isEmpty() ? hopName() + " closed the connection without an answer"
+        : isTlsAlert(tunnelAnswer_.head())
+            ? hopName() +
+                  " speaks TLS on this port, which is not supported: give one of its "
+                  "ports for plain HTTP."
+            : "What answers at " + hopName() + " is not an HTTP proxy. Check the proxy's address.");
     return;
   }
   if (tunnelAnswer_.status() / 100 == 2) {
@@ -262,16 +291,24 @@ void Connector::onTunnelAnswer() {
   ErrorInfo info;
   info.message = "Could not reach " + hostAndPort(url_) + ": " + hopName() + " answered " +
                  tunnelAnswer_.statusText() + ". ";
-  info.message += tunnelAnswer_.status() == 407
-                      ? "Give its user name and password in the proxy's address."
-                      : "Ask its operator whether it lets CONNECT through to this host and port.";
+  switch (tunnelAnswer_.status()) {
+    case 407:
+      info.message += "Give its user name and password in the proxy's address.";
+      break;
+    case 429:
+    case 503:
+      info.message += "Try again " + retryTime(tunnelAnswer_.header("Retry-After")) + ".";
+      break;
+    default:
+      info.message += "Ask its operator whether it lets CONNECT through to this host and port.";
+  }
   const std::string& secret = proxy_->authorization;
   describeAnswer(tunnelAnswer_, {secret, secret.substr(secret.find(' ') + 1)}, info);
   finish(Errc::proxyRefused, std::move(info));
 }
 
 void Connector::startTls() {
-  phase_ = "making the TLS handshake with " + hostAndPort(url_);
+  phase_ = "making the TLS handshake with " + hostAndPort(url_) + ", which may speak no TLS";
   auto& tls = socket_->addTls(tlsContext_);
   try {
     expectHost(tls, url_.host);
@@ -281,6 +318,11 @@ void Connector::startTls() {
   }
   tls.asyncHandshake([self = shared_from_this(), &tls](const asio::error_code& error) {
     if (!self->done_) {
+      return;
+    }
+    if (error && isOutOfDescriptors(self->executor_)) {
+      self->fail(Errc::outOfResources, "No TLS connection with " + hostAndPort(self->url_) + ": " +
+                                           descriptorShortageWords);
       return;
     }
     if (error) {

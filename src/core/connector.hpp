@@ -11,6 +11,7 @@
 #include <system_error>
 #include <vector>
 
+#include "core/connect_race.hpp"
 #include "core/http_response.hpp"
 #include "core/stream_socket.hpp"
 #include "wsferry/core/error.hpp"
@@ -50,10 +51,12 @@ class Connector : public std::enable_shared_from_this<Connector> {
 
  private:
   void resolve();
-  void connectTcp(std::vector<asio::ip::tcp::endpoint> endpoints);
-  void connectNext();
-  void limitAttempt();
-  void onTcpConnected();
+  void connectTcp(const ConnectRace::Addresses& addresses);
+  void tryNext();
+  void tryAddress(const asio::ip::tcp::endpoint& address);
+  void onAddressFailed(const asio::error_code& error);
+  void endAttempts();
+  void onTcpConnected(asio::ip::tcp::socket socket);
   void requestTunnel();
   void writeTunnelRequest(std::size_t written);
   void readTunnelAnswer();
@@ -71,11 +74,10 @@ class Connector : public std::enable_shared_from_this<Connector> {
   std::optional<ProxyAddress> proxy_;
   std::shared_ptr<asio::ssl::context> tlsContext_;
   asio::ip::tcp::resolver resolver_;
-  std::vector<asio::ip::tcp::endpoint> endpoints_;
-  std::size_t attempts_ = 0;
-  std::uint64_t attemptNumber_ = 0;  // tells a limit that comes late from one in time
-  Duration connectTimeout_;
-  asio::steady_timer attemptLimit_;
+  ConnectRace::Addresses addresses_;
+  ConnectRace race_{0};
+  std::vector<std::shared_ptr<asio::ip::tcp::socket>> attempts_;  // until one is connected
+  asio::steady_timer nextTry_;
   Done done_;
   std::string phase_;
   std::string tunnelRequest_;

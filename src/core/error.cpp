@@ -47,6 +47,8 @@ const char* text(Errc value) noexcept {
       return "message too big";
     case Errc::queueFull:
       return "queue full";
+    case Errc::notTransferEndpoint:
+      return "not Strapi's transfer endpoint";
     case Errc::cancelled:
       return "cancelled";
     case Errc::remoteFailed:
@@ -73,6 +75,8 @@ const char* text(Errc value) noexcept {
       return "no consent";
     case Errc::fileExists:
       return "file exists";
+    case Errc::outOfResources:
+      return "out of descriptors or memory";
     case Errc::fileFailed:
       return "file operation failed";
   }
@@ -103,6 +107,7 @@ ErrorCondition conditionOf(Errc value) noexcept {
     case Errc::protocolViolation:
     case Errc::messageTooBig:
     case Errc::queueFull:
+    case Errc::notTransferEndpoint:
       return ErrorCondition::connection;
     case Errc::remoteFailed:
     case Errc::remoteInitialization:
@@ -112,6 +117,7 @@ ErrorCondition conditionOf(Errc value) noexcept {
     case Errc::checksumMismatch:
     case Errc::invalidArchive:
     case Errc::wrongKey:
+    case Errc::outOfResources:
     case Errc::fileFailed:
       return ErrorCondition::data;
     case Errc::plaintextCredentials:

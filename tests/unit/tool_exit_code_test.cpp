@@ -1,3 +1,5 @@
+#include <cerrno>
+#include <new>
 #include <stdexcept>
 #include <string>
 
@@ -35,14 +37,18 @@ TEST_CASE("each group of errors has its exit code") {
   CHECK(exitCodeFor(Errc::upgradeRefused) == ExitCode::connection);
   CHECK(exitCodeFor(Errc::connectionLost) == ExitCode::connection);
   CHECK(exitCodeFor(Errc::timedOut) == ExitCode::connection);
+  CHECK(exitCodeFor(Errc::notTransferEndpoint) == ExitCode::connection);
   CHECK(exitCodeFor(Errc::checksumMismatch) == ExitCode::data);
   CHECK(exitCodeFor(Errc::invalidArchive) == ExitCode::data);
   CHECK(exitCodeFor(Errc::wrongKey) == ExitCode::data);
+  CHECK(exitCodeFor(Errc::outOfResources) == ExitCode::data);
   CHECK(exitCodeFor(Errc::fileFailed) == ExitCode::data);
   CHECK(exitCodeFor(Errc::fileExists) == ExitCode::refused);
   CHECK(exitCodeFor(Errc::plaintextCredentials) == ExitCode::refused);
   CHECK(exitCodeFor(Errc::cancelled) == ExitCode::interrupted);
-  CHECK(exitCodeFor(std::make_error_code(std::errc::no_such_device)) == ExitCode::remote);
+  // Only a call of this process fails with one of the system's errors.
+  CHECK(exitCodeFor(std::make_error_code(std::errc::no_such_device)) == ExitCode::data);
+  CHECK(exitCodeFor({EMFILE, std::system_category()}) == ExitCode::data);
   CHECK(static_cast<int>(ExitCode::interrupted) == 130);
 }
 
@@ -101,6 +107,21 @@ TEST_CASE("a foreign exception is reported too") {
   const FailureReport report = reportFailure(std::runtime_error("out of\x1b order"));
   CHECK(report.exitCode == ExitCode::remote);
   CHECK(report.text() == "wsferry: out of order\n");
+}
+
+TEST_CASE("what this machine is out of is its own shortage, not the server's") {
+  for (const int code : {EMFILE, ENFILE}) {
+    const FailureReport report =
+        reportFailure(std::system_error(code, std::system_category(), "epoll"));
+    CHECK(report.exitCode == ExitCode::data);
+    CHECK(report.error == "outOfResources");
+    CHECK(report.remedy.find("ulimit -n") != std::string::npos);
+  }
+  const FailureReport memory = reportFailure(std::bad_alloc());
+  CHECK(memory.exitCode == ExitCode::data);
+  CHECK(memory.error == "outOfResources");
+  CHECK(memory.message == "out of memory");
+  CHECK(reportFailure(Error(Errc::outOfResources, "no descriptor")).exitCode == ExitCode::data);
 }
 
 TEST_CASE("a message of several lines keeps them, and only the first is at the margin") {

@@ -32,13 +32,14 @@ enum class Errc {
   invalidUpgrade,    ///< The answer is not HTTP, or the 101 breaks RFC 6455.
 
   // A connection's life.
-  connectionLost,     ///< Reset, end of file, or no sign of life within the liveness window.
-  connectionClosed,   ///< The peer sent a close frame while something was still expected.
-  timedOut,           ///< No answer in time. The request may have taken effect.
-  protocolViolation,  ///< The peer sent something that the protocol does not allow.
-  messageTooBig,      ///< A message is larger than the configured maximum.
-  queueFull,          ///< More is waiting than the configured bound allows.
-  cancelled,          ///< Ended by the caller.
+  connectionLost,       ///< Reset, end of file, or no sign of life within the liveness window.
+  connectionClosed,     ///< The peer sent a close frame while something was still expected.
+  timedOut,             ///< No answer in time. The request may have taken effect.
+  protocolViolation,    ///< The peer sent something that the protocol does not allow.
+  messageTooBig,        ///< A message is larger than the configured maximum.
+  queueFull,            ///< More is waiting than the configured bound allows.
+  notTransferEndpoint,  ///< Another WebSocket server answers, not Strapi's remote data transfer.
+  cancelled,            ///< Ended by the caller.
 
   // The remote's own errors (protocol section 3, `error.details.step`).
   remoteFailed,          ///< An error answer with step `transfer` or none.
@@ -57,9 +58,10 @@ enum class Errc {
   schemaMismatch,   ///< Their schemas differ in a way that was not consented to.
   consentMissing,   ///< Nobody agreed to what would be deleted.
 
-  // Files.
-  fileExists,  ///< The target exists and overwriting was not asked for.
-  fileFailed,  ///< Reading or writing a file failed; the message has path and cause.
+  // This machine.
+  fileExists,      ///< The target exists and overwriting was not asked for.
+  outOfResources,  ///< This process or machine has no file descriptor or memory left.
+  fileFailed,      ///< Reading or writing a file failed; the message has path and cause.
 };
 
 /// Groups of errors, one per reaction of a program. Compare with `==`.
@@ -69,7 +71,8 @@ enum class ErrorCondition {
   connection,      ///< Try again later, or correct address, proxy, TLS: everything about reaching
                    ///< the remote and keeping the connection, time-outs and protocol violations.
   remote,          ///< The remote refused or failed: remoteFailed and its siblings.
-  data,            ///< Data is damaged or incomplete, or could not be stored.
+  data,            ///< Data is damaged or incomplete, or could not be stored, or this machine is
+                   ///< out of what it takes: outOfResources.
   safety,          ///< Refused to protect something: fileExists, plaintextCredentials,
                    ///< versionMismatch, schemaMismatch, consentMissing.
   cancelled,       ///< Ended by the caller.
