@@ -23,11 +23,38 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+std::string_view find(const Headers& headers, std::string_view name) {
+  const auto found = std::find_if(headers.begin(), headers.end(), [name](const auto& header) {
+    return equalsIgnoringCase(header.first, name);
+  });
+  return found != headers.end() ? std::string_view(found->second) : std::string_view();
+}
+
 }  // namespace
 
 bool equalsIgnoringCase(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](char x, char y) { return lower(x) == lower(y); });
+}
+
+bool isTlsAlert(std::string_view bytes) {
+  constexpr std::string_view alertOfVersion3 = "\x15\x03";
+  return bytes.substr(0, 2) == alertOfVersion3;
+}
+
+std::string retryTime(std::string_view retryAfter) {
+  const std::string value = printable(retryAfter, 100);
+  if (value.empty()) {
+    return "later";
+  }
+  const bool isNumber = value.find_first_not_of("0123456789") == std::string::npos;
+  return isNumber ? "in " + value + " s" : "after " + value;
+}
+
+std::string_view headerOf(const ErrorInfo& info, std::string_view name) {
+  return find(info.httpHeaders, name);
 }
 
 void describeAnswer(const HttpResponse& answer, const std::vector<std::string>& secrets,
@@ -117,7 +144,8 @@ bool HttpResponse::parseHead() {
 // `HTTP/1.1 404 Not Found`; the words may be missing.
 bool HttpResponse::parseStatusLine(std::string_view line) {
   constexpr std::size_t statusAt = 9;
-  if (line.size() < statusAt + 3 || line[statusAt - 1] != ' ') {
+  if (line.size() < statusAt + 3 || line[statusAt - 2] < '0' || line[statusAt - 2] > '9' ||
+      line[statusAt - 1] != ' ' || (line.size() > statusAt + 3 && line[statusAt + 3] != ' ')) {
     return false;
   }
   const char* const digits = line.data() + statusAt;
@@ -208,10 +236,7 @@ void HttpResponse::appendBody(std::string_view bytes) {
 }
 
 std::string_view HttpResponse::header(std::string_view name) const {
-  const auto found = std::find_if(headers_.begin(), headers_.end(), [name](const auto& header) {
-    return equalsIgnoringCase(header.first, name);
-  });
-  return found != headers_.end() ? std::string_view(found->second) : std::string_view();
+  return find(headers_, name);
 }
 
 std::string HttpResponse::statusText() const {

@@ -34,9 +34,12 @@ class HttpResponse {
   /// No byte of a response has come.
   bool isEmpty() const { return head_.empty(); }
 
-  /// The head as received, to its empty line; once state() is past `head`.
+  /// The head as received, to its empty line, or what came where that is `invalid`; once state() is
+  /// past `head`.
   const std::string& head() const { return head_; }
   int status() const { return status_; }
+  /// Whether it is HTTP/1.0, which knows no upgrades.
+  bool isVersion10() const { return head_.compare(0, 8, "HTTP/1.0") == 0; }
   /// The status line's words, made printable: `404 Not Found`.
   std::string statusText() const;
   const std::vector<std::pair<std::string, std::string>>& headers() const { return headers_; }
@@ -72,6 +75,16 @@ class HttpResponse {
 /// repeats one of the `secrets` it is blanked.
 void describeAnswer(const HttpResponse& answer, const std::vector<std::string>& secrets,
                     ErrorInfo& info);
+
+/// Whether this is the beginning of what a TLS server says to somebody who does not speak TLS.
+bool isTlsAlert(std::string_view bytes);
+
+/// When to try again, in words to follow "Try again", by a Retry-After header's value; `later`
+/// where that is empty.
+std::string retryTime(std::string_view retryAfter);
+
+/// The first header of that name that describeAnswer() has kept, whatever its case; empty if none.
+std::string_view headerOf(const ErrorInfo& info, std::string_view name);
 
 /// Whether two header names or tokens are the same, whatever their case.
 bool equalsIgnoringCase(std::string_view a, std::string_view b);

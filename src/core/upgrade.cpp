@@ -85,14 +85,22 @@ bool staysLocal(const Url& url, const WebSocketOptions& options) {
          (options.proxy.empty() || ProxyAddress::parse(options.proxy).url.isLoopback());
 }
 
-std::string redirectTarget(std::string_view location) {
-  return printable(location.substr(0, location.find_first_of("?#")), 200);
+// A password that a proxy asks for, where the header for it is taken by a token.
+bool asksForPassword(const HttpResponse& answer) {
+  return equalsIgnoringCase(answer.header("WWW-Authenticate").substr(0, 5), "Basic");
 }
 
-std::string explain(const HttpResponse& answer) {
+bool isPlainHttpToTlsPort(const HttpResponse& answer) {
+  return answer.status() == 400 && (answer.body().find("HTTPS") != std::string::npos ||
+                                    answer.body().find("SSL") != std::string::npos);
+}
+
+std::string explain(const HttpResponse& answer, const Url& url) {
   switch (answer.status()) {
     case 401:
-      return "no credentials were given, or they are wrong or expired.";
+      return asksForPassword(answer)
+                 ? "it, or a proxy on the way, wants a user name and a password (Basic), or others."
+                 : "no credentials were given, or they are wrong or expired.";
     case 403:
       return "the credentials lack the permission for it.";
     case 404:
@@ -103,6 +111,9 @@ std::string explain(const HttpResponse& answer) {
              "proxy on the way removed the Upgrade header.";
     case 400:
     case 426:
+      if (!url.secure && isPlainHttpToTlsPort(answer)) {
+        return "this port speaks TLS: use an https or wss URL.";
+      }
       return "the server did not see a WebSocket upgrade. A proxy on the way may have removed the "
              "Upgrade header.";
     case 301:
@@ -110,18 +121,18 @@ std::string explain(const HttpResponse& answer) {
     case 303:
     case 307:
     case 308:
-      return "the server redirects to \"" + redirectTarget(answer.header("Location")) +
+      return "the server redirects to \"" + redirectTarget(url, answer.header("Location")) +
              "\". Redirects are not followed: use that address if you trust it.";
     case 407:
       return "a proxy on the way wants to be authenticated to.";
     case 429:
-      return "too many requests. Try again later.";
+      return "too many requests. Try again " + retryTime(answer.header("Retry-After")) + ".";
     default:
       break;
   }
   return answer.status() >= 500
-             ? "the server, or a proxy before it, failed or is not ready. Try again later, and "
-               "look into its log."
+             ? "the server, or a proxy before it, failed or is not ready. Try again " +
+                   retryTime(answer.header("Retry-After")) + ", and look into its log."
              : "the server refuses the WebSocket.";
 }
 
@@ -139,6 +150,21 @@ Errc refusalCode(int status) {
 }
 
 }  // namespace
+
+std::string redirectTarget(const Url& url, std::string_view location) {
+  std::string target = printable(location.substr(0, location.find_first_of("?#")), 200);
+  if (target.find("://") != std::string::npos) {
+    return target;
+  }
+  if (target.compare(0, 2, "//") == 0) {
+    return url.scheme + ":" + target;
+  }
+  std::string path = url.target.substr(0, url.target.find('?'));
+  if (!target.empty() && target.front() != '/') {
+    target.insert(0, path.substr(0, path.rfind('/') + 1));
+  }
+  return url.scheme + "://" + url.authority() + (target.empty() ? path : target);
+}
 
 std::vector<std::string> secretsOf(const WebSocketOptions& options) {
   std::vector<std::string> secrets = options.secrets;
@@ -172,7 +198,9 @@ WebSocketEngine::Request makeUpgradeRequest(const Url& url, const WebSocketOptio
     requireHeaderValue(value, "The header " + name);
     if (!options.bearerToken.empty() && equalsIgnoringCase(name, "Authorization")) {
       throw Error(Errc::invalidOption,
-                  "Both a bearer token and an Authorization header are given; give one");
+                  "Both a bearer token and an Authorization header are given, and a request has "
+                  "one such header. Where a proxy on the way wants a password of its own, let it "
+                  "pass this address on without one.");
     }
     request.headers.emplace_back(name, value);
     secret = secret || isOneOf(name, credentials);
@@ -187,6 +215,9 @@ WebSocketEngine::Request makeUpgradeRequest(const Url& url, const WebSocketOptio
 }
 
 std::string findUpgradeProblem(const HttpResponse& answer, const WebSocketOptions& options) {
+  if (answer.isVersion10()) {
+    return "it is HTTP/1.0, which knows no upgrades. A proxy on the way may be old, or set to 1.0";
+  }
   if (!answer.header("Sec-WebSocket-Extensions").empty()) {
     return "it uses an extension that was not asked for";
   }
@@ -207,7 +238,7 @@ std::pair<Errc, ErrorInfo> describeRefusal(const HttpResponse& answer, const Url
   const std::vector<std::string> secrets = secretsOf(options);
   ErrorInfo info;
   info.message = url.display() + " answered " + blankSecrets(answer.statusText(), secrets) +
-                 " instead of opening a WebSocket: " + blankSecrets(explain(answer), secrets);
+                 " instead of opening a WebSocket: " + blankSecrets(explain(answer, url), secrets);
   describeAnswer(answer, secrets, info);
   return {refusalCode(answer.status()), std::move(info)};
 }

@@ -24,6 +24,10 @@ std::vector<std::string> secretsOf(const WebSocketOptions& options);
 /// What in a 101 answer does not fit the request, beyond what the engine checks; empty if nothing.
 std::string findUpgradeProblem(const HttpResponse& answer, const WebSocketOptions& options);
 
+/// The address that a redirect from `url` leads to, whole, as it can be typed; without its query,
+/// which may hold a secret.
+std::string redirectTarget(const Url& url, std::string_view location);
+
 /// The failure for an answer that is not 101.
 std::pair<Errc, ErrorInfo> describeRefusal(const HttpResponse& answer, const Url& url,
                                            const WebSocketOptions& options);

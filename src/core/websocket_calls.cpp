@@ -84,6 +84,11 @@ void WebSocketConnection::receive(CallId id, Completion<std::error_code, Message
   }
   receive_.emplace(Receive{id, std::move(completion)});
   deliver();
+  if (engine_->hasFailed()) {
+    settle();
+    armDeadline();
+    write();
+  }
   read();
 }
 

@@ -131,7 +131,9 @@ void WebSocketConnection::close(std::uint16_t code, std::string_view reason) {
     finish(Errc::cancelled, makeInfo("The connection was closed while it was being opened"));
   } else if (state_ == State::open) {
     engine_->close(code, reason);
-    state_ = State::closing;
+    if (state_ == State::open) {
+      state_ = State::closing;
+    }
     armDeadline();
     write();
     read();
@@ -259,7 +261,7 @@ void WebSocketConnection::onUpgradeAnswered(const std::error_code& error, ErrorI
 
 void WebSocketConnection::read() {
   const bool wanted =
-      state_ == State::closing || (state_ == State::open && !paused_ &&
+      state_ == State::closing || (state_ == State::open && !paused_ && !engine_->hasFailed() &&
                                    (attached_ || inboxBytes_ <= options_.receiveQueueLimit));
   if (wanted && writeError_) {
     armDeadline();
@@ -293,7 +295,7 @@ void WebSocketConnection::process(std::string_view bytes) {
   bytesReceived_ += bytes.size();
   corked_ = true;
   feeding_ = true;
-  engine_->feed(bytes);
+  engine_->take(bytes);
   feeding_ = false;
   fitReadBuffer(bytes.size());
   if (engineOpen_ && connect_) {
@@ -309,8 +311,9 @@ void WebSocketConnection::process(std::string_view bytes) {
     completion({}, {});
   }
   deliver();
+  settle();
   corked_ = false;
-  if (state_ == State::ending) {
+  if (state_ == State::ending || engine_->hasFailed()) {
     armDeadline();
   }
   write();
@@ -319,6 +322,14 @@ void WebSocketConnection::process(std::string_view bytes) {
            makeInfo(url_.display() + " sends pings without reading the answers."));
   }
   read();
+}
+
+// Who receives message by message may want to answer those that came before the peer's failure, and
+// has done so when it asks for the next one.
+void WebSocketConnection::settle() {
+  if (attached_ || receive_ || messagesReceived_ == 0) {
+    engine_->settle();
+  }
 }
 
 void WebSocketConnection::fitReadBuffer(std::size_t size) {
@@ -367,7 +378,11 @@ void WebSocketConnection::armDeadline() {
 }
 
 void WebSocketConnection::onDeadline() {
-  if (state_ == State::ending) {
+  if (state_ == State::open && engine_->hasFailed()) {
+    engine_->settle();
+    armDeadline();
+    write();
+  } else if (state_ == State::ending) {
     finish(end_.error, end_.info);
   } else if (state_ == State::closing) {
     closeTimedOut_ = true;

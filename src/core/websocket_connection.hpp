@@ -117,6 +117,7 @@ class WebSocketConnection final : public Transport,
   void read();
   void onRead(const asio::error_code& error, std::size_t size);
   void process(std::string_view bytes);
+  void settle();
   void fitReadBuffer(std::size_t size);
   void writeSoon();
   void postWrite(bool mayWait, TimePoint latest);

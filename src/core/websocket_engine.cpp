@@ -176,7 +176,11 @@ class WebsocketppEngine final : public WebSocketEngine {
     connection_->set_fail_handler([this](auto&&) {
       finish(status::abnormal_close, connection_->get_ec().message(), Errc::invalidUpgrade);
     });
-    connection_->set_close_handler([this](auto&&) { finishAfterClose(); });
+    connection_->set_close_handler([this](auto&&) {
+      if (!failed_) {
+        finishAfterClose();
+      }
+    });
   }
 
   WebsocketppEngine(const WebsocketppEngine&) = delete;
@@ -214,15 +218,24 @@ class WebsocketppEngine final : public WebSocketEngine {
 
   void start() override { connection_->start(); }
 
-  void feed(std::string_view bytes) override {
-    if (closed_) {
+  void take(std::string_view bytes) override {
+    if (closed_ || failed_) {
       return;
     }
     connection_->read_all(bytes.data(), bytes.size());
     // websocketpp leaves it to a client's timer and end of file to finish; ours is done once both
     // close frames are through.
-    if (!closed_ && connection_->get_state() == websocketpp::session::state::closing &&
+    if (!closed_ && !failed_ && connection_->get_state() == websocketpp::session::state::closing &&
         (!closeRequested_ || peerClosed() || localCloseChanged())) {
+      finishAfterClose();
+    }
+  }
+
+  bool hasFailed() const override { return failed_ && !closed_; }
+
+  void settle() override {
+    if (hasFailed()) {
+      events_.onOutput(farewell_);
       finishAfterClose();
     }
   }
@@ -241,7 +254,7 @@ class WebsocketppEngine final : public WebSocketEngine {
   }
 
   void ping(std::string_view payload) override {
-    if (!isOpen()) {
+    if (!isOpen() || failed_) {
       return;
     }
     std::error_code error;
@@ -252,6 +265,7 @@ class WebsocketppEngine final : public WebSocketEngine {
   }
 
   void close(std::uint16_t code, std::string_view reason) override {
+    settle();
     if (!isOpen()) {
       return;
     }
@@ -273,11 +287,16 @@ class WebsocketppEngine final : public WebSocketEngine {
 
  private:
   bool isOpen() const {
-    return !closed_ && connection_->get_state() == websocketpp::session::state::open;
+    return !closed_ && (failed_ || connection_->get_state() == websocketpp::session::state::open);
   }
 
   void emit(std::string_view bytes) {
-    if (!bytes.empty()) {
+    // A close frame that nobody asked for answers a failure. It waits for settle().
+    failed_ = failed_ || (!closeRequested_ && !peerClosed() &&
+                          connection_->get_state() == websocketpp::session::state::closing);
+    if (failed_) {
+      farewell_.append(bytes);
+    } else if (!bytes.empty()) {
       events_.onOutput(bytes);
     }
   }
@@ -299,18 +318,18 @@ class WebsocketppEngine final : public WebSocketEngine {
     const auto opcode = type == MessageType::text ? frame::opcode::text : frame::opcode::binary;
     const frame::basic_header basic(opcode, payload.size(), true, !isServer_);
     if (isServer_) {
-      emit(frame::prepare_header(basic, frame::extended_header(payload.size())));
-      emit(payload);
+      events_.onOutput(frame::prepare_header(basic, frame::extended_header(payload.size())));
+      events_.onOutput(payload);
       return;
     }
     frame::masking_key_type key{};
     key.i = random_();
-    emit(frame::prepare_header(basic, frame::extended_header(payload.size(), key.i)));
+    events_.onOutput(frame::prepare_header(basic, frame::extended_header(payload.size(), key.i)));
     std::array<char, 16384> piece;  // stays in the cache on its way to the queue
     while (!payload.empty()) {
       const std::string_view next = payload.substr(0, piece.size());
       copyMasked(next, key, piece.data());
-      emit({piece.data(), next.size()});
+      events_.onOutput({piece.data(), next.size()});
       payload.remove_prefix(next.size());
     }
   }
@@ -363,6 +382,8 @@ class WebsocketppEngine final : public WebSocketEngine {
   SecureRandom random_;  // outlives the connection, which refers to it
   std::shared_ptr<Connection> connection_;
   bool closed_ = false;
+  bool failed_ = false;  ///< The peer broke the protocol; then the close frame that says so.
+  std::string farewell_;
   bool closeRequested_ = false;
   std::uint16_t requestedCode_ = 0;
   std::string requestedReason_;

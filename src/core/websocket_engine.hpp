@@ -49,7 +49,19 @@ class WebSocketEngine {
 
   virtual ~WebSocketEngine() = default;
   virtual void start() = 0;
-  virtual void feed(std::string_view bytes) = 0;
+
+  /// Takes what the peer sent. Where the peer breaks the protocol, hasFailed() is true afterwards:
+  /// what came before is good, and may still be answered, until settle().
+  virtual void take(std::string_view bytes) = 0;
+  virtual bool hasFailed() const = 0;
+  /// Tells the peer of its failure, if there is one, and ends with onClosed().
+  virtual void settle() = 0;
+
+  /// The two at once.
+  void feed(std::string_view bytes) {
+    take(bytes);
+    settle();
+  }
 
   // These do nothing unless the connection is open.
   // @throws Error with Errc::invalidOption for a text that is not UTF-8, a payload longer than 125

@@ -106,10 +106,10 @@ void WebSocketOpener::onRead(const asio::error_code& error, std::string_view byt
         fail(Errc::tlsFailed, "No TLS connection with " + url_.authority() + ": " +
                                   describeTlsFailure(*socket_->tls(), error, url_.host));
       } else {
-        fail(Errc::connectionLost, url_.display() +
-                                       " closed the connection without answering the upgrade "
-                                       "request (" +
-                                       error.message() + ").");
+        fail(Errc::connectionLost,
+             url_.display() + " closed the connection without answering the upgrade request (" +
+                 error.message() + ")." +
+                 (url_.secure ? "" : " Where the port speaks TLS, the URL begins with https."));
       }
       return;
     }
@@ -121,6 +121,11 @@ void WebSocketOpener::onRead(const asio::error_code& error, std::string_view byt
       read();
       break;
     case HttpResponse::State::invalid:
+      if (!url_.secure && isTlsAlert(answer_.head())) {
+        fail(Errc::invalidUpgrade,
+             "The port of " + url_.display() + " speaks TLS: use an https or wss URL.");
+        break;
+      }
       fail(Errc::invalidUpgrade,
            "What answers at " + url_.display() +
                " is not a web server: its answer to the upgrade request is not HTTP. Check host "

@@ -22,6 +22,9 @@ namespace wsferry::testing {
 
 namespace {
 
+constexpr std::string_view badRequest =
+    "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+constexpr char tlsHandshake = 0x16;  // the first byte of a client that speaks TLS
 constexpr std::size_t maxHeadBytes = 16 * 1024;
 constexpr auto headDeadline = std::chrono::seconds(30);
 constexpr auto closeDeadline = std::chrono::seconds(5);
@@ -247,6 +250,10 @@ class WebSocketServer::Connection final : public WebSocketPeer,
   }
 
   void onHead() {
+    if (head_.front() == tlsHandshake) {
+      refuse(badRequest);  // It would wait for an answer, and never end a line.
+      return;
+    }
     const auto end = head_.find("\r\n\r\n");
     if (end == std::string::npos) {
       if (head_.size() > maxHeadBytes) {
@@ -256,7 +263,7 @@ class WebSocketServer::Connection final : public WebSocketPeer,
     }
     const auto request = parseHead(std::string_view(head_).substr(0, end + 2));
     if (!request) {
-      refuse("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+      refuse(badRequest);
       return;
     }
     auto decision = server_.decide(*request, *this);
@@ -291,13 +298,14 @@ class WebSocketServer::Connection final : public WebSocketPeer,
         server_.count([&](WebSocketServerCounts& counts) { counts.pings += pings; });
         session_->onPing();
       }
-      engine_->feed(bytes);
+      engine_->take(bytes);
     }
     for (auto& [type, payload] : std::exchange(inbox_, {})) {
       if (session_) {
         session_->onMessage(type, std::move(payload));
       }
     }
+    engine_->settle();
     write();
   }
 

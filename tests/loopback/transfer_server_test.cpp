@@ -302,6 +302,14 @@ TEST_CASE("what is no request ends the connection") {
   CHECK_FALSE(connection.timedOut);
 }
 
+TEST_CASE("who speaks TLS is told at once that the server does not") {
+  TransferServer server(sampleContent());
+  Connection connection(server.port());
+  connection.write(std::string("\x16\x03\x01\x02\x00\x01", 6));
+  CHECK(connection.readAll().find("HTTP/1.1 400 ") == 0);
+  CHECK_FALSE(connection.timedOut);
+}
+
 TEST_CASE("a pull brings everything") {
   const auto content = sampleContent();
   TransferServerOptions options;

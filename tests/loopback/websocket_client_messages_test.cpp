@@ -1,5 +1,6 @@
 #include <asio/dispatch.hpp>
 #include <asio/post.hpp>
+#include <asio/read.hpp>
 #include <asio/use_future.hpp>
 #include <condition_variable>
 #include <mutex>
@@ -495,6 +496,61 @@ TEST_CASE("input that comes while a handler blocks the thread is known to be unr
   });
   CHECK(listener->waitForMessages(1).front() == "late");
   onExecutor(transport, [&] { CHECK_FALSE(transport->hasUnreadInput()); });
+}
+
+TEST_CASE("a message that comes with a violation is answered before the connection ends") {
+  const bool inOnePiece = GENERATE(true, false);
+  std::promise<std::string> heard;
+  ScriptedServer server([&](tcp::socket& socket) {
+    writeAll(socket, upgradeAnswer(readHead(socket), ""));
+    const std::string good = "\x81\x02hi";
+    const std::string bad = "\xF1\x01x";
+    if (inOnePiece) {
+      writeAll(socket, good + bad);
+    } else {
+      writeAll(socket, good);
+      writeAll(socket, bad);
+    }
+    std::string bytes;
+    asio::error_code error;
+    asio::read(socket, asio::dynamic_buffer(bytes), error);
+    heard.set_value(bytes);
+  });
+  WebSocketClient client(WebSocketOptions{});
+  REQUIRE(!connect(client, "ws://" + server.authority()).error);
+  SECTION("message by message") {
+    const auto [error, message] = get(startReceive(client));
+    REQUIRE(!error);
+    CHECK(message.payload == "hi");
+    CHECK(!get(startSend(client, MessageType::text, "answer")));
+    CHECK(get(startReceive(client)).first == make_error_code(Errc::protocolViolation));
+  }
+  SECTION("by a listener") {
+    const auto transport = client.transport();
+    const auto listener = std::make_shared<Recorder>();
+    listener->duringMessage = [&] { transport->send(MessageType::text, "answer"); };
+    onExecutor(transport, [&] { transport->attach(listener); });
+    CHECK(listener->waitForClosed().first == make_error_code(Errc::protocolViolation));
+    CHECK(listener->waitForMessages(1) == std::vector<std::string>{"hi"});
+  }
+  const std::string bytes = get(heard.get_future());
+  REQUIRE(bytes.size() > 12);
+  CHECK(bytes.substr(0, 2) == "\x81\x86");  // the answer, masked
+  CHECK(bytes.substr(12, 1) == "\x88");     // and the close frame behind it
+}
+
+TEST_CASE("who takes no more messages hears of a violation within the close time-out") {
+  ScriptedServer server([&](tcp::socket& socket) {
+    writeAll(socket, upgradeAnswer(readHead(socket), "") + "\x81\x02hi\xF1\x01x");
+    readToEnd(socket);
+  });
+  WebSocketOptions options;
+  options.closeTimeout = Duration(20);
+  WebSocketClient client(options);
+  REQUIRE(!connect(client, "ws://" + server.authority()).error);
+  CHECK(get(startPing(client)) == make_error_code(Errc::protocolViolation));
+  CHECK(get(startReceive(client)).second.payload == "hi");
+  CHECK(get(startReceive(client)).first == make_error_code(Errc::protocolViolation));
 }
 
 TEST_CASE("the server's choice of subprotocol is known") {

@@ -155,12 +155,73 @@ TEST_CASE("answers that are no valid upgrade are told apart") {
       {"", Errc::connectionLost, "without answering"},
       {"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
        Errc::invalidUpgrade, "required HTTP header"},
+      {"HTTP/1.1 99999999999999999999\r\n\r\n", Errc::invalidUpgrade, "not HTTP"},
+      {std::string("\x15\x03\x01\x00\x02\x02\x46", 7), Errc::invalidUpgrade, "use an https"},
   }));
   ScriptedServer server(answering(c.bytes));
   WebSocketClient client(WebSocketOptions{});
   const auto result = connect(client, "ws://" + server.authority());
   CHECK(result.error == make_error_code(c.error));
   CHECK(mentions(result, c.words));
+}
+
+TEST_CASE("HTTP/1.0 knows no upgrades") {
+  ScriptedServer server([](tcp::socket& socket) {
+    std::string answer = upgradeAnswer(readHead(socket), "");
+    REQUIRE(answer.compare(0, 8, "HTTP/1.1") == 0);
+    answer[7] = '0';
+    writeAll(socket, answer);
+    readToEnd(socket);
+  });
+  WebSocketClient client(WebSocketOptions{});
+  const auto result = connect(client, "ws://" + server.authority());
+  CHECK(result.error == make_error_code(Errc::invalidUpgrade));
+  CHECK(mentions(result, "HTTP/1.0"));
+}
+
+TEST_CASE("a refusal says when to try again, where the server says it") {
+  const std::string status = GENERATE("429 Too Many Requests", "503 Unavailable");
+  ScriptedServer server(
+      answering("HTTP/1.1 " + status + "\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n"));
+  WebSocketClient client(WebSocketOptions{});
+  const auto result = connect(client, "ws://" + server.authority());
+  CHECK(result.error == make_error_code(Errc::upgradeRefused));
+  CHECK(mentions(result, "Try again in 120 s"));
+}
+
+TEST_CASE("the address of a redirect can be typed") {
+  struct Case {
+    std::string location;
+    std::string address;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"https://elsewhere.test/a?token=1#x", "\"https://elsewhere.test/a\""},
+      {"//elsewhere.test/a", "\"ws://elsewhere.test/a\""},
+      {"/login", "\"ws://HOST/login\""},
+      {"login", "\"ws://HOST/path/login\""},
+      {"?a=b", "\"ws://HOST/path/here\""},
+  }));
+  ScriptedServer server(
+      answering("HTTP/1.1 302 Found\r\nLocation: " + c.location + "\r\nContent-Length: 0\r\n\r\n"));
+  WebSocketClient client(WebSocketOptions{});
+  const auto result = connect(client, "ws://" + server.authority() + "/path/here?key=1");
+  std::string address = c.address;
+  if (const auto host = address.find("HOST"); host != std::string::npos) {
+    address.replace(host, 4, server.authority());
+  }
+  INFO(result.info.message);
+  CHECK(mentions(result, "redirects to " + address));
+}
+
+TEST_CASE("a port that speaks TLS is told as such to a plain request, however it refuses") {
+  const std::string answer =
+      GENERATE("HTTP/1.1 400 Bad Request\r\n\r\nThe plain HTTP request was sent to HTTPS port",
+               "HTTP/1.1 400 Bad Request\r\n\r\nspeaking plain HTTP to an SSL-enabled port", "");
+  ScriptedServer server(answering(answer));
+  WebSocketClient client(WebSocketOptions{});
+  const auto result = connect(client, "ws://" + server.authority());
+  CHECK(mentions(result, "speaks TLS"));
+  CHECK(mentions(result, "https"));
 }
 
 TEST_CASE("extensions and subprotocols that nobody asked for are refused") {

@@ -110,3 +110,36 @@ TEST_CASE("a stream that ends inside the head is invalid") {
   response.feedEnd();
   CHECK(response.state() == HttpResponse::State::invalid);
 }
+
+TEST_CASE("a status line is taken as the grammar has it, or not at all") {
+  const auto status = [](const std::string& line) {
+    HttpResponse response;
+    response.feed(line + "\r\n\r\n");
+    return response.state() == HttpResponse::State::invalid ? 0 : response.status();
+  };
+  CHECK(status("HTTP/1.1 404 Not Found") == 404);
+  CHECK(status("HTTP/1.0 404 ") == 404);
+  CHECK(status("HTTP/1.1 404") == 404);
+  CHECK(status("HTTP/1.1 999 Odd") == 999);
+  for (const char* line :
+       {"HTTP/1.1 99999999999999999999", "HTTP/1.1 4040", "HTTP/1.1 404x", "HTTP/1.1 404\tx",
+        "HTTP/1.1 40", "HTTP/1.1 040 x", "HTTP/1.1  404 x", "HTTP/1.1 -40 x", "HTTP/1.x 404 x",
+        "HTTP/1. 404 x", "HTTP/1.10 404 x"}) {
+    CAPTURE(line);
+    CHECK(status(line) == 0);
+  }
+}
+
+TEST_CASE("when to try again is told in words") {
+  CHECK(wsferry::retryTime("") == "later");
+  CHECK(wsferry::retryTime("120") == "in 120 s");
+  CHECK(wsferry::retryTime("Wed, 21 Oct 2026 07:28:00 GMT") ==
+        "after Wed, 21 Oct 2026 07:28:00 GMT");
+  CHECK(wsferry::retryTime("\x1b[1m") == "after  [1m");
+}
+
+TEST_CASE("a TLS alert is recognised by its first bytes") {
+  CHECK(wsferry::isTlsAlert(std::string("\x15\x03\x01\x00\x02\x02\x46", 7)));
+  CHECK_FALSE(wsferry::isTlsAlert("\x15"));
+  CHECK_FALSE(wsferry::isTlsAlert("HTTP/1.1 200"));
+}

@@ -352,3 +352,39 @@ TEST_CASE("frames that come with the upgrade answer are not lost") {
   REQUIRE(client.messages.size() == 1);
   CHECK(client.messages[0].second == "at once");
 }
+
+TEST_CASE("what came before a violation can be answered before the peer hears of it") {
+  Pair pair;
+  auto& client = pair.client;
+  client.engine->take(frame(0x81, "good") + frame(0xF1, "bad") + frame(0x81, "ignored"));
+  REQUIRE(client.messages.size() == 1);
+  CHECK(client.messages[0].second == "good");
+  CHECK(client.engine->hasFailed());
+  CHECK(client.closedCalls == 0);
+  CHECK(client.output.empty());
+  client.engine->take(frame(0x81, "ignored"));
+  client.engine->ping("no more");
+  CHECK(client.output.empty());
+  client.engine->send(MessageType::text, "good");
+  const std::size_t answerSize = client.output.size();
+  CHECK(answerSize == 2 + 4 + 4);
+  client.engine->settle();
+  CHECK_FALSE(client.engine->hasFailed());
+  CHECK(client.closedCalls == 1);
+  CHECK(client.closeError == Errc::protocolViolation);
+  CHECK(sentCloseCode(client.output.substr(answerSize)) == 1002);
+  client.engine->settle();
+  client.engine->send(MessageType::text, "late");
+  CHECK(client.closedCalls == 1);
+  CHECK(client.output.size() == answerSize + 8 + client.closeReason.size());
+}
+
+TEST_CASE("a close of our own behind a violation is the violation's") {
+  Pair pair;
+  auto& client = pair.client;
+  client.engine->take(frame(0xF1, "bad"));
+  client.engine->close(1000, "");
+  CHECK(client.closedCalls == 1);
+  CHECK(client.closeError == Errc::protocolViolation);
+  CHECK(sentCloseCode(client.output) == 1002);
+}
