@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "pasted_text.hpp"
+#include "proxy_choice.hpp"
 #include "secret_input.hpp"
 #include "value_options.hpp"
 #include "wsferry/core/error.hpp"
@@ -30,7 +32,9 @@ std::pair<std::string, std::string> header(const std::string& text, const std::s
     refuse(option + " needs NAME:VALUE");
   }
   const std::size_t value = text.find_first_not_of(" \t", colon + 1);
-  return {text.substr(0, colon), value == std::string::npos ? "" : text.substr(value)};
+  const std::size_t end = text.find_last_not_of("\r\n") + 1;
+  return {text.substr(0, colon),
+          value == std::string::npos || value >= end ? "" : text.substr(value, end - value)};
 }
 
 bool isAuthorization(const std::pair<std::string, std::string>& header) {
@@ -43,12 +47,13 @@ bool isAuthorization(const std::pair<std::string, std::string>& header) {
 std::string transferToken(const ServerOptions& server, const ServerRole& role,
                           const Environment& environment) {
   if (!server.token.empty()) {
-    return server.token;
+    return pastedSecret(server.token, SecretKind::token, optionName(role, "token"));
   }
   if (!server.tokenFile.empty()) {
-    return readSecretFile(server.tokenFile, "token");
+    return pastedSecret(readSecretFile(server.tokenFile, "token"), SecretKind::token,
+                        "The token of " + optionName(role, "token-file"));
   }
-  return environment(role.tokenVariable);
+  return pastedSecret(environment(role.tokenVariable), SecretKind::token, role.tokenVariable);
 }
 
 void resolvePatience(const ConnectionOptions& options, Server& server) {
@@ -63,9 +68,9 @@ void resolvePatience(const ConnectionOptions& options, Server& server) {
 
 std::string resolveUrl(const ServerOptions& server, const ServerRole& role,
                        const Environment& environment) {
-  std::string url = server.url;
+  std::string url = pastedAdminUrl(server.url);
   if (url.empty() && role.urlVariable != nullptr) {
-    url = environment(role.urlVariable);
+    url = pastedAdminUrl(environment(role.urlVariable));
   }
   if (url.empty()) {
     refuse("no URL: give that of the admin panel, such as https://example.org/admin" +
@@ -83,9 +88,9 @@ std::string environmentVariable(const char* name) {
   return value == nullptr ? std::string() : value;
 }
 
-WebSocketOptions resolveAccess(const AccessOptions& options,
+WebSocketOptions resolveAccess(const AccessOptions& options, const std::string& url,
                                const std::vector<std::string>& headers,
-                               const std::string& headerOption) {
+                               const std::string& headerOption, const Environment& environment) {
   WebSocketOptions connection;
   std::transform(headers.begin(), headers.end(), std::back_inserter(connection.headers),
                  [&headerOption](const std::string& text) { return header(text, headerOption); });
@@ -95,7 +100,7 @@ WebSocketOptions resolveAccess(const AccessOptions& options,
   connection.tls.caFile = options.caFile;
   connection.tls.clientCertificateFile = options.clientCertificate;
   connection.tls.clientKeyFile = options.clientKey;
-  connection.proxy = options.proxy;
+  connection.proxy = chooseProxy(options.proxy, Url::parse(url), environment);
   if (connection.tls.clientCertificateFile.empty() != connection.tls.clientKeyFile.empty()) {
     refuse("--client-cert and --client-key belong together");
   }
@@ -126,7 +131,8 @@ Server resolveServer(const ServerOptions& server, const ServerRole& role,
   resolved.checksums = !options.noChecksums;
   resolved.unusedOptions = unusedOptions(options.access, resolved.adminUrl);
   resolvePatience(options, resolved);
-  resolved.connection = resolveAccess(options.access, server.headers, optionName(role, "header"));
+  resolved.connection = resolveAccess(options.access, resolved.adminUrl, server.headers,
+                                      optionName(role, "header"), environment);
   WebSocketOptions& connection = resolved.connection;
   connection.bearerToken = transferToken(server, role, environment);
   if (connection.bearerToken.empty() &&
@@ -170,7 +176,10 @@ void addAccessOptions(CLI::App& command, AccessOptions& options) {
   add("--ca-file", options.caFile, "FILE", "PEM file of trusted roots (default: system's)");
   add("--client-cert", options.clientCertificate, "FILE", "PEM client certificate");
   add("--client-key", options.clientKey, "FILE", "PEM key of the client certificate");
-  add("--proxy", options.proxy, "URL", "HTTP proxy, http://[USER:PASSWORD@]HOST[:PORT]");
+  add("--proxy", options.proxy, "URL",
+      "HTTP proxy, http://[USER:PASSWORD@]HOST[:PORT]; none: no proxy (default: HTTPS_PROXY and "
+      "the "
+      "like)");
   addDurationOption(command, "--connect-timeout", options.connectTimeout, false,
                     "Time to connect, and once more for the answer to the upgrade (default: 15)")
       ->group(access);

@@ -1,22 +1,16 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <functional>
 #include <string>
 #include <vector>
 
+#include "environment.hpp"
 #include "wsferry/core/clock.hpp"
 #include "wsferry/core/keep_alive.hpp"
 #include "wsferry/core/retry_message_options.hpp"
 #include "wsferry/core/websocket_client.hpp"
 
 namespace wsferry::tool {
-
-/// Gives a variable of the environment, or an empty text.
-using Environment = std::function<std::string(const char* name)>;
-
-/// That of the process.
-std::string environmentVariable(const char* name);
 
 /// How a server is reached, as typed.
 struct AccessOptions {
@@ -30,10 +24,11 @@ struct AccessOptions {
 
 void addAccessOptions(CLI::App& command, AccessOptions& options);
 
-/// `headers` as typed with the option `headerOption`. @throws Error: invalidOption.
-WebSocketOptions resolveAccess(const AccessOptions& options,
+/// How `url` is reached; `headers` as typed with the option `headerOption`. @throws Error:
+/// invalidOption, invalidUrl.
+WebSocketOptions resolveAccess(const AccessOptions& options, const std::string& url,
                                const std::vector<std::string>& headers,
-                               const std::string& headerOption);
+                               const std::string& headerOption, const Environment& environment);
 
 /// What of them does nothing for this URL, in words.
 std::vector<std::string> unusedOptions(const AccessOptions& options, const std::string& url);

@@ -1,6 +1,10 @@
 #include "failure_report.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <cstddef>
+#include <new>
+#include <system_error>
 
 #include "printable_text.hpp"
 #include "wsferry/core/error.hpp"
@@ -10,6 +14,12 @@ namespace wsferry::tool {
 namespace {
 
 constexpr std::size_t bodyExcerpt = 300;
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
 
 bool looksLikeAdminUrl(std::string_view url) {
   url = url.substr(0, url.find_first_of("?#"));
@@ -30,13 +40,50 @@ std::string_view failedAdminUrl(std::string_view message) {
   return message.substr(0, end).substr(blank == std::string_view::npos ? 0 : blank + 1);
 }
 
+// Where Strapi takes transfers, if the admin panel is there, or Strapi itself, or nobody knows.
+std::string likelyAdminUrls(std::string_view url) {
+  url = url.substr(0, url.find_first_of("?#"));
+  while (!url.empty() && url.back() == '/') {
+    url.remove_suffix(1);
+  }
+  const std::size_t host = url.find("://");
+  const std::size_t path = url.find('/', host == std::string_view::npos ? 0 : host + 3);
+  if (path == std::string_view::npos) {
+    return std::string(url) + "/admin";
+  }
+  // From the address line of a browser.
+  if (const std::size_t page = url.find("/admin/", path); page != std::string_view::npos) {
+    return std::string(url.substr(0, page)) + "/admin";
+  }
+  return std::string(url.substr(0, url.rfind('/'))) + "/admin, or " + std::string(url) +
+         "/admin where Strapi itself is at that path";
+}
+
 std::string adminUrlHint(const ErrorInfo& info, std::string_view adminUrl) {
   if (const auto failed = failedAdminUrl(info.message); !failed.empty()) {
     adminUrl = failed;
   }
-  return adminUrl.empty() || looksLikeAdminUrl(adminUrl)
+  const bool mayBeThePath = info.httpStatus / 100 == 2 || info.httpStatus / 100 == 4;
+  return adminUrl.empty() || looksLikeAdminUrl(adminUrl) || !mayBeThePath || info.httpStatus == 429
              ? ""
-             : "The URL given does not end in /admin, as that of an admin panel usually does.";
+             : "Transfers are at /admin, also where the admin panel has another path: try " +
+                   likelyAdminUrls(adminUrl) + ".";
+}
+
+std::string headerOf(const ErrorInfo& info, std::string_view name) {
+  const auto found =
+      std::find_if(info.httpHeaders.begin(), info.httpHeaders.end(),
+                   [name](const auto& header) { return lower(header.first) == name; });
+  return found == info.httpHeaders.end() ? std::string() : found->second;
+}
+
+bool asksForPassword(const ErrorInfo& info) {
+  return lower(headerOf(info, "www-authenticate")).rfind("basic", 0) == 0;
+}
+
+std::string transferPath(std::string_view adminUrl) {
+  const std::size_t path = adminUrl.find('/', adminUrl.find("://") + 3);
+  return std::string(adminUrl.substr(std::min(path, adminUrl.size()))) + "/transfer/runner/";
 }
 
 // Strapi's own refusals are JSON with a member `error`.
@@ -48,9 +95,16 @@ std::string refusedUpgradeRemedy(const ErrorInfo& info, std::string_view adminUr
   if (info.httpBody.find("Token expired") != std::string::npos) {
     return "The token was right, but it has expired.";
   }
+  if (info.httpStatus == 401 && asksForPassword(info) && !failedAdminUrl(info.message).empty()) {
+    return "For nginx: location " + transferPath(failedAdminUrl(info.message)) +
+           " { auth_basic off; proxy_pass http://STRAPI:1337; proxy_http_version 1.1; "
+           "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection \"upgrade\"; "
+           "proxy_read_timeout 1h; }";
+  }
   if ((info.httpStatus == 401 || info.httpStatus == 403) && !isStrapisAnswer(info)) {
     return "The answer is not Strapi's own: a proxy or firewall in front of it refuses; let the "
-           "transfer path through, or give it credentials with --header.";
+           "transfer's path through, or give what it asks for with --header, unless that is an "
+           "Authorization header, which is the token's.";
   }
   return adminUrlHint(info, adminUrl);
 }
@@ -83,7 +137,10 @@ std::string remedyFor(Errc error, const ErrorInfo& info, std::string_view adminU
       return "The certificate has to be valid for this host; that of a private authority is given "
              "with --ca-file. Where the port speaks no TLS, the URL begins with http or ws.";
     case Errc::proxyRefused:
-      return "Check the proxy's address and credentials, and that it allows CONNECT to this host.";
+      return "Check the proxy's address and credentials, and that it allows CONNECT to this host. "
+             "--proxy none goes without, also where the environment names one.";
+    case Errc::notTransferEndpoint:
+      return "Check host, port and path: the URL is that of Strapi's admin panel.";
     case Errc::notAuthenticated:
     case Errc::notAuthorized:
     case Errc::notFound:
@@ -121,18 +178,35 @@ std::string remedyFor(Errc error, const ErrorInfo& info, std::string_view adminU
   }
 }
 
+bool isOutOfDescriptors(const std::error_code& error) {
+  return error == std::errc::too_many_files_open ||
+         error == std::errc::too_many_files_open_in_system;
+}
+
 }  // namespace
 
 FailureReport reportFailure(const std::exception& failure, std::string_view adminUrl) {
   FailureReport report;
   report.message = printableLines(failure.what());
   const auto* system = dynamic_cast<const std::system_error*>(&failure);
+  if (dynamic_cast<const std::bad_alloc*>(&failure) != nullptr) {
+    report.exitCode = exitCodeFor(Errc::outOfResources);
+    report.error = errorName(Errc::outOfResources);
+    report.message = "out of memory";
+    return report;
+  }
   if (system == nullptr) {
     report.error = "other";
     return report;
   }
   report.exitCode = exitCodeFor(system->code());
   report.error = errorName(system->code());
+  if (isOutOfDescriptors(system->code())) {
+    report.error = errorName(Errc::outOfResources);
+    report.remedy =
+        "This process may open no more files: raise the limit (ulimit -n), or end what else holds "
+        "them.";
+  }
   const auto* error = dynamic_cast<const Error*>(&failure);
   if (error == nullptr) {
     return report;
@@ -140,6 +214,7 @@ FailureReport reportFailure(const std::exception& failure, std::string_view admi
   const ErrorInfo& info = error->info();
   report.httpStatus = info.httpStatus;
   report.httpBody = printable(info.httpBody, bodyExcerpt);
+  report.retryAfter = printable(headerOf(info, "retry-after"), 100);
   report.remoteCode = printable(info.remoteCode);
   report.remoteDetails = printable(info.remoteDetails);
   report.stage = printable(info.stage);

@@ -17,6 +17,7 @@ struct FailureReport {
   std::string message;   ///< May have several lines.
   int httpStatus = 0;    ///< Of a refused upgrade; 0 otherwise.
   std::string httpBody;  ///< Its start.
+  std::string retryAfter;  ///< Its header of that name: seconds, or a date.
   std::string remoteCode;
   std::string remoteDetails;
   std::string stage;

@@ -206,6 +206,9 @@ void JsonEvents::failed(const FailureReport& failure) {
     if (failure.httpStatus != 0) {
       line.number("httpStatus", static_cast<std::uint64_t>(failure.httpStatus));
       line.text("httpBody", failure.httpBody);
+      if (!failure.retryAfter.empty()) {
+        line.text("retryAfter", failure.retryAfter);
+      }
     }
     optional("remoteCode", failure.remoteCode);
     optional("remoteDetails", failure.remoteDetails);

@@ -3,20 +3,31 @@
 #include <cerrno>
 #include <fstream>
 #include <iostream>
+#include <istream>
+#include <string_view>
 #include <system_error>
 
+#include "pasted_text.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
 
 namespace {
 
-std::string trimmed(const std::string& text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string::npos) {
-    return {};
+// Empty lines before it are none; nor is a byte order mark, which some editors write.
+std::string firstLine(std::istream& stream) {
+  constexpr std::string_view byteOrderMark = "\xEF\xBB\xBF";
+  constexpr const char* whiteSpace = " \t\r\n";
+  std::string line;
+  while (std::getline(stream, line)) {
+    if (line.compare(0, byteOrderMark.size(), byteOrderMark) == 0) {
+      line.erase(0, byteOrderMark.size());
+    }
+    if (const auto first = line.find_first_not_of(whiteSpace); first != std::string::npos) {
+      return line.substr(first, line.find_last_not_of(whiteSpace) - first + 1);
+    }
   }
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+  return {};
 }
 
 }  // namespace
@@ -27,24 +38,28 @@ std::string readSecretFile(const std::string& path, const std::string& what) {
   std::string line;
   errno = 0;
   if (standardInput) {
-    std::getline(std::cin, line);
+    line = firstLine(std::cin);
   } else {
     std::ifstream file(path);
-    std::getline(file, line);
+    line = firstLine(file);
     if (!file.is_open() || file.bad()) {
       throw Error(Errc::invalidOption, "cannot read the " + what + " from " + place + ": " +
                                            std::generic_category().message(errno));
     }
   }
-  line = trimmed(line);
   if (line.empty()) {
-    throw Error(Errc::invalidOption, "no " + what + " in the first line of " + place);
+    throw Error(Errc::invalidOption, "no " + what + " in " + place);
   }
   return line;
 }
 
 std::string archiveKey(const std::string& key, const std::string& keyFile) {
-  return keyFile.empty() ? key : readSecretFile(keyFile, "key");
+  std::string result = keyFile.empty() ? key : readSecretFile(keyFile, "key");
+  if (const std::string oddity = oddityOfKey(result); !oddity.empty()) {
+    std::cerr << "wsferry: note: the key " << (keyFile.empty() ? "" : "in " + keyFile + " ")
+              << oddity << '\n';
+  }
+  return result;
 }
 
 std::string unusedKeyNote(const std::string& archive, bool keyGiven, bool isEncrypted) {

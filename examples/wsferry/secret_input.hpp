@@ -4,12 +4,13 @@
 
 namespace wsferry::tool {
 
-/// The first line of a file, without white space at its ends: a token or key. `-` is standard
-/// input. `what` names the secret in messages: "token".
+/// The first line of a file that is not empty, without white space at its ends and without a byte
+/// order mark: a token or key. `-` is standard input. `what` names the secret in messages: "token".
 /// @throws Error with Errc::invalidOption if it cannot be read or is empty.
 std::string readSecretFile(const std::string& path, const std::string& what);
 
 /// A key for an archive: the option's value, or the file's first line; empty when neither is given.
+/// One that looks like more than a key is told of on standard error, as it may be meant.
 std::string archiveKey(const std::string& key, const std::string& keyFile);
 
 /// What to say of a key that is given for an archive that is not encrypted; empty where there is

@@ -43,6 +43,9 @@ void writeFailure(JsonLine& line, const StreamOutcome& outcome) {
   if (outcome.failure.httpStatus != 0) {
     line.number("httpStatus", static_cast<std::uint64_t>(outcome.failure.httpStatus));
     line.text("httpBody", outcome.failure.httpBody);
+    if (!outcome.failure.retryAfter.empty()) {
+      line.text("retryAfter", outcome.failure.retryAfter);
+    }
   }
   if (!outcome.failure.remedy.empty()) {
     line.text("remedy", outcome.failure.remedy);

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "pasted_text.hpp"
 #include "secret_input.hpp"
 #include "value_options.hpp"
 #include "wsferry/core/error.hpp"
@@ -27,15 +28,20 @@ struct SecretSource {
   const std::string& value;
   const std::string& file;
   const char* what;
+  const char* option;
   const char* variable;
+  SecretKind kind;
 
   bool isTyped() const { return !value.empty() || !file.empty(); }
 
   std::string read(const Environment& environment) const {
     if (!value.empty()) {
-      return value;
+      return pastedSecret(value, kind, option);
     }
-    return file.empty() ? environment(variable) : readSecretFile(file, what);
+    if (!file.empty()) {
+      return pastedSecret(readSecretFile(file, what), kind, std::string(option) + "-file");
+    }
+    return pastedSecret(environment(variable), kind, variable);
   }
 };
 
@@ -62,10 +68,13 @@ void checkPlacement(const StreamOptions& options, const Credentials& credentials
 // What the command line names counts; without any of it, the environment: a token, then a key, then
 // a client.
 Credentials resolveCredentials(const StreamOptions& options, const Environment& environment) {
-  const SecretSource key{options.apiKey, options.apiKeyFile, "API key", "WS_GATEWAY_API_KEY"};
-  const SecretSource bearer{options.bearer, options.bearerFile, "token", "WS_GATEWAY_BEARER"};
-  const SecretSource secret{options.clientSecret, options.clientSecretFile, "client secret",
-                            "WS_GATEWAY_CLIENT_SECRET"};
+  const SecretSource key{options.apiKey, options.apiKeyFile,   "API key",
+                         "--api-key",    "WS_GATEWAY_API_KEY", SecretKind::apiKey};
+  const SecretSource bearer{options.bearer, options.bearerFile,  "token",
+                            "--bearer",     "WS_GATEWAY_BEARER", SecretKind::token};
+  const SecretSource secret{
+      options.clientSecret, options.clientSecretFile,   "client secret",
+      "--client-secret",    "WS_GATEWAY_CLIENT_SECRET", SecretKind::clientSecret};
   const bool client = !options.clientId.empty() || secret.isTyped();
   if (key.isTyped() + bearer.isTyped() + client > 1) {
     refuse("give one of --api-key, --bearer, and --client-id with --client-secret");
@@ -89,8 +98,8 @@ Credentials resolveCredentials(const StreamOptions& options, const Environment& 
     use(options.placement == "two-headers" ? Credentials::Kind::twoHeaders
                                            : Credentials::Kind::basic,
         secret.read(environment));
-    credentials.id =
-        options.clientId.empty() ? environment("WS_GATEWAY_CLIENT_ID") : options.clientId;
+    credentials.id = unwrapped(options.clientId.empty() ? environment("WS_GATEWAY_CLIENT_ID")
+                                                        : options.clientId);
     if (credentials.id.empty() || credentials.secret.empty()) {
       refuse("a client id and its secret belong together: --client-id and --client-secret-file");
     }
@@ -151,12 +160,13 @@ gateway::StreamOptions resolveGateway(const StreamOptions& options,
                                       const std::optional<RawAudio>& rawAudio,
                                       const Environment& environment) {
   gateway::StreamOptions stream;
-  stream.baseUrl = options.url;
+  stream.baseUrl = pastedUrl(options.url);
   stream.templateId = options.templateId;
   stream.credentials = resolveCredentials(options, environment);
   const Duration closeTimeout = stream.connection.closeTimeout;
   const std::size_t maxMessageSize = stream.connection.maxMessageSize;
-  stream.connection = resolveAccess(options.access, options.headers, "--header");
+  stream.connection =
+      resolveAccess(options.access, stream.baseUrl, options.headers, "--header", environment);
   stream.connection.closeTimeout = closeTimeout;
   stream.connection.maxMessageSize = maxMessageSize;
   stream.connection.rawSubprotocols = options.rawSubprotocols;
