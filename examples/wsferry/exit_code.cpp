@@ -1,8 +1,17 @@
 #include "exit_code.hpp"
 
+#include <asio/error.hpp>
+
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
+
+bool isSystemError(const std::error_code& error) noexcept {
+  // Asio may have a category of its own.
+  return error.category() == std::system_category() ||
+         error.category() == std::generic_category() ||
+         error.category() == asio::error::get_system_category();
+}
 
 ExitCode exitCodeFor(const std::error_code& error) {
   if (error == ErrorCondition::usage) {
@@ -23,9 +32,7 @@ ExitCode exitCodeFor(const std::error_code& error) {
   if (error == ErrorCondition::cancelled) {
     return ExitCode::interrupted;
   }
-  const bool isSystems =
-      error.category() == std::system_category() || error.category() == std::generic_category();
-  return isSystems ? ExitCode::data : ExitCode::remote;
+  return isSystemError(error) ? ExitCode::data : ExitCode::remote;
 }
 
 ExitCode exitCodeFor(const strapi::TransferResult& result) {

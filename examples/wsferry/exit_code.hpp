@@ -27,6 +27,9 @@ ExitCode exitCodeFor(const std::error_code& error);
 /// That of a transfer that came to its end: data if it lost something that no option accepts.
 ExitCode exitCodeFor(const strapi::TransferResult& result);
 
+/// Whether it is an error of the operating system's, from a call of this process.
+bool isSystemError(const std::error_code& error) noexcept;
+
 /// The stable name of an error for programs, as in `Errc`; "other" for foreign codes.
 std::string_view errorName(const std::error_code& error) noexcept;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <cstddef>
 #include <new>
 #include <system_error>
@@ -133,7 +134,15 @@ std::string remedyFor(Errc error, const ErrorInfo& info, std::string_view adminU
              (adminUrl.empty() ? ""
                                : " A server on SQLite keeps others waiting while a push into it is "
                                  "running.");
+    case Errc::nameNotResolved:
+    case Errc::connectFailed:
+      return info.message.find("proxy") == std::string::npos
+                 ? ""
+                 : "--proxy none goes without a proxy, also where the environment names it.";
     case Errc::tlsFailed:
+      if (info.message.find("does not speak TLS") != std::string::npos) {
+        return {};
+      }
       return "The certificate has to be valid for this host; that of a private authority is given "
              "with --ca-file. Where the port speaks no TLS, the URL begins with http or ws.";
     case Errc::proxyRefused:
@@ -179,8 +188,7 @@ std::string remedyFor(Errc error, const ErrorInfo& info, std::string_view adminU
 }
 
 bool isOutOfDescriptors(const std::error_code& error) {
-  return error == std::errc::too_many_files_open ||
-         error == std::errc::too_many_files_open_in_system;
+  return isSystemError(error) && (error.value() == EMFILE || error.value() == ENFILE);
 }
 
 }  // namespace

@@ -125,7 +125,8 @@ int main(int argc, char** argv) {
     const ExitCode code = run(line, interruption);
     end(code, transferred(line));
   } catch (const std::exception& error) {
-    std::cerr << "wsferry: " << error.what() << '\n';
-    return static_cast<int>(ExitCode::remote);
+    const FailureReport failure = reportFailure(error);
+    std::cerr << failure.text();
+    return static_cast<int>(failure.exitCode);
   }
 }

@@ -1,23 +1,30 @@
 #pragma once
 
 #include <asio/any_io_executor.hpp>
+#include <asio/error.hpp>
 #include <asio/ip/udp.hpp>
+#include <cerrno>
 #include <system_error>
+#include <vector>
 
 namespace wsferry {
 
 /// Whether a call failed because this process, or the machine, may open no more files and sockets.
 inline bool isDescriptorShortage(const std::error_code& error) {
-  return error == std::errc::too_many_files_open ||
-         error == std::errc::too_many_files_open_in_system;
+  // Asio's own category maps no values to std::errc.
+  const bool isSystems = error.category() == asio::error::get_system_category() ||
+                         error.category() == std::system_category();
+  return isSystems && (error.value() == EMFILE || error.value() == ENFILE);
 }
 
 /// Whether there is such a shortage now: for what fails of it in words of its own, as a name lookup
-/// and a search for certificates do.
+/// and a search for certificates do, which need a few at once.
 inline bool isOutOfDescriptors(const asio::any_io_executor& executor) {
-  asio::ip::udp::socket probe(executor);
+  std::vector<asio::ip::udp::socket> probes;
   asio::error_code error;
-  probe.open(asio::ip::udp::v4(), error);
+  for (int i = 0; i < 4 && !error; ++i) {
+    probes.emplace_back(executor).open(asio::ip::udp::v4(), error);
+  }
   return isDescriptorShortage(error);
 }
 
