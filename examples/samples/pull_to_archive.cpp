@@ -27,7 +27,10 @@ int main(int argc, char** argv) {
       std::cout << toString(stage) << ": " << progress.moved.count << '\n';
     }
     std::cout << "sha256: " << destination.result().sha256 << '\n';
-    return 0;
+    for (const auto& loss : result.losses) {
+      std::cerr << "lost: " << describe(loss) << '\n';
+    }
+    return result.isWhole() ? 0 : 5;
   } catch (const wsferry::Error& error) {
     std::cerr << error.what() << '\n';
     return error.code() == wsferry::ErrorCondition::authentication ? 3 : 1;

@@ -50,8 +50,12 @@ int main(int argc, char** argv) {
     std::cout << describe(plan.schemaDifferences) << "to be deleted: "
               << restoreScope(options.filter, *plan.destinationSchemas).toJson() << '\n';
     if (argc > 3 && std::string(argv[3]) == "yes") {
-      engine.run();
+      const TransferResult result = engine.run();
+      for (const Loss& loss : result.losses) {
+        std::cerr << "lost: " << describe(loss) << '\n';
+      }
       std::cout << "done\n";
+      return result.isWhole() ? 0 : 5;
     }
     return 0;
   } catch (const wsferry::Error& error) {

@@ -62,9 +62,15 @@ ArrivedContent::ArrivedContent(const TransferEngineOptions& options, const Sides
       }
     }
   }
+  for (const Schema& schema : sides_.sourceSchemas) {
+    components_.addSchema(schema.uid, schema.json);
+  }
+  for (const std::string& uid : components_.components()) {
+    types_[uid].isComponent = true;
+  }
   areFilesTracked_ =
       filter.includes(TransferStage::assets) && types_.find(uploadFile) != types_.end();
-  lastEntity_ = lastLeft_ = lastRight_ = types_.end();
+  lastEntity_ = lastComponent_ = lastLeft_ = lastRight_ = types_.end();
 }
 
 // One that is not named may be any.
@@ -122,12 +128,36 @@ void ArrivedContent::entityPassed(const RecordTypes& entity, const RecordInspect
   if (type == nullptr) {
     return;
   }
-  const auto id = rowIdOf(entity.id);
-  if (!id || !type->ids.insert(*id, pagesLeft_)) {
-    type->isChecked = false;
+  addId(*type, entity.id);
+  addComponents(entity.type, inspector);
+  if (areFilesTracked_ && entity.type == uploadFile) {
+    expectFiles(rowIdOf(entity.id).value_or(0), inspector);
   }
-  if (id && areFilesTracked_ && entity.type == uploadFile) {
-    expectFiles(*id, inspector);
+}
+
+void ArrivedContent::addId(Type& type, std::string_view id) {
+  const auto row = rowIdOf(id);
+  type.isChecked = row && type.ids.insert(*row, pagesLeft_) && type.isChecked;
+}
+
+void ArrivedContent::addComponents(std::string_view type, const RecordInspector& inspector) {
+  const ComponentAttributes::OfType& holders = components_.of(type);
+  if (holders.empty()) {
+    return;
+  }
+  for (const EntityAttribute& attribute : inspector.attributes()) {
+    const auto holder = std::find_if(holders.begin(), holders.end(), [&](const auto& known) {
+      return jsonStringEquals(attribute.rawName, known.first);
+    });
+    if (holder == holders.end()) {
+      continue;
+    }
+    components_.forEachComponentIn(holder->second, attribute.value,
+                                   [this](std::string_view uid, std::string_view id) {
+                                     if (Type* component = find(uid, lastComponent_)) {
+                                       addId(*component, id);
+                                     }
+                                   });
   }
 }
 
@@ -171,14 +201,14 @@ bool ArrivedContent::bothEndsCame(const RecordTypes& link) {
 bool ArrivedContent::hasCome(std::string_view uid, std::string_view id, Types::iterator& last) {
   Type* type = find(uid, last);
   if (type == nullptr) {
-    // A type that the source has no more, or one of a component: those are parts of entities.
+    // A type that the source has no more.
     return sides_.source.knowsType(uid);
   }
   const auto row = rowIdOf(id);
   if (!row) {  // A document's, which is the other end's own.
     return true;
   }
-  if (!type->hasCome && sides_.sourceMayOmit) {
+  if (!type->hasCome && !type->isComponent && sides_.sourceMayOmit) {
     type->hasCome = true;  // Told once.
     noteSilence(std::string(uid));
   }
@@ -263,7 +293,7 @@ void ArrivedContent::tell(TransferResult& result) const {
   result.remarks.insert(result.remarks.end(), remarks_.begin(), remarks_.end());
   remark(omittedLinks_, " links lead nowhere in the source's database, and it left them out",
          omittedLink_, "");
-  remark(orphans_, " links lead to entities that the source has not sent", orphan_,
+  remark(orphans_, " links lead to entities or components that are not among what came", orphan_,
          sides_.destination == nullptr ? "" : "; they were left out");
   remark(filesWithoutRecord_, " files have no record, as those that were uploaded meanwhile",
          fileWithoutRecord_, "; they were left out");

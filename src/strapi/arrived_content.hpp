@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "strapi/component_attributes.hpp"
 #include "strapi/expected_files.hpp"
 #include "strapi/id_set.hpp"
 #include "strapi/known_content.hpp"
@@ -16,14 +17,15 @@
 
 namespace wsferry::strapi {
 
-/// What of the selection has come from the source, and what therefore is lost: entities by type and
-/// id, and files by name. At most 16 MiB are kept of the ids, which is a bit each for 134 million
-/// of them, and 36 MiB of a million files; what is beyond is not checked, and said so. Of the
-/// engine's thread.
+/// What of the selection has come from the source, and what therefore is lost: entities, and the
+/// components within them, by type and id, and files by name. At most 16 MiB are kept of the ids,
+/// which is a bit each for 134 million of them, and 36 MiB of a million files; what is beyond is
+/// not checked, and said so. Of the engine's thread.
 class ArrivedContent {
  public:
   struct Sides {
     KnownContent& source;
+    const std::vector<Schema>& sourceSchemas;
     KnownContent* destination = nullptr;  ///< Null where nothing is known of its types.
     bool sourceMayOmit = false;           ///< Source::mayOmit()
   };
@@ -41,9 +43,9 @@ class ArrivedContent {
   /// It goes on to the destination.
   void entityPassed(const RecordTypes& entity, const RecordInspector& inspector);
 
-  /// Whether the entities at a link's ends have come. What is no entity of the source's own types,
-  /// such as a component, counts as there. @throws Error with Errc::remoteFailed where nothing at
-  /// all came of a type, of a source that may leave out in silence, unless an option accepts that.
+  /// Whether the entities or components at a link's ends have come. @throws Error with
+  /// Errc::remoteFailed where nothing at all came of a type, of a source that may leave out in
+  /// silence, unless an option accepts that.
   bool bothEndsCame(const RecordTypes& link);
 
   /// A file came. False where its record did not: an import does not take it.
@@ -62,6 +64,7 @@ class ArrivedContent {
 
  private:
   struct Type {
+    bool isComponent = false;
     bool hasCome = false;
     bool isChecked = true;  // all its ids are known
     IdSet ids;
@@ -71,13 +74,17 @@ class ArrivedContent {
   bool isWanted(const std::string& type);
   Type* find(std::string_view uid, Types::iterator& last);
   bool hasCome(std::string_view uid, std::string_view id, Types::iterator& last);
+  void addId(Type& type, std::string_view id);
+  void addComponents(std::string_view type, const RecordInspector& inspector);
   void expectFiles(std::uint64_t recordId, const RecordInspector& inspector);
   void noteSilence(const std::string& uid);
 
   const TransferEngineOptions& options_;
   const Sides sides_;
-  Types types_;  // the content types of the source that are selected
+  ComponentAttributes components_;
+  Types types_;  // the content types of the source that are selected, and all components
   Types::iterator lastEntity_;
+  Types::iterator lastComponent_;
   Types::iterator lastLeft_;
   Types::iterator lastRight_;
   std::size_t pagesLeft_;

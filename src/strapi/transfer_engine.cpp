@@ -92,7 +92,7 @@ TransferResult TransferEngine::transfer() {
   }
   KnownContent* const destination = known ? &*known : nullptr;
   KnownContent source(plan.sourceSchemas);
-  ArrivedContent arrived(options_, {source, destination, source_.mayOmit()});
+  ArrivedContent arrived(options_, {source, plan.sourceSchemas, destination, source_.mayOmit()});
   cancellation_->check();
   destination_.beforeTransfer({plan.source, plan.sourceSchemas, options_.filter});
   TransferResult result;

@@ -228,7 +228,7 @@ TEST_CASE_METHOD(LossFixture, "Links that lead nowhere are normal, named, and go
   const TransferResult result = run();
   CHECK(result.isWhole());
   CHECK(result.losses.empty());
-  CHECK(mentions(result.remarks, "2 links lead to entities that the source has not sent"));
+  CHECK(mentions(result.remarks, "2 links lead to entities or components"));
   CHECK(mentions(result.remarks, "api::a.a 1 -> api::b.b 8"));
   CHECK(linkArrived(orphan));
   CHECK(linkArrived(gone));
@@ -249,13 +249,50 @@ TEST_CASE_METHOD(LossFixture, "A server gets no links that lead nowhere") {
   CHECK(mentions(result.remarks, "left out"));
 }
 
-TEST_CASE_METHOD(LossFixture, "Ends in components and documents are not looked up") {
+TEST_CASE_METHOD(LossFixture, "Ends in documents are not looked up") {
   script.records[TransferStage::links] = {
-      linkTo("shared.part", "99", "api::b.b", "7"),
       linkTo("api::a.a", "1", "api::a.a", R"("abcdefghijklmnopqrstuvwx")", "localizations")};
   const TransferResult result = run();
   CHECK(result.isWhole());
   CHECK(result.remarks.empty());
+}
+
+TEST_CASE_METHOD(LossFixture, "Components come within entities, at any depth") {
+  script.schemas[0].json =
+      R"({"modelType":"contentType","attributes":{"part":{"type":"component","component":"shared.part"},"zone":{"type":"dynamiczone"}}})";
+  script.schemas[3].json =
+      R"({"modelType":"component","attributes":{"to":{"type":"relation"},"inner":{"type":"component","component":"shared.inner"}}})";
+  script.schemas.push_back({"shared.inner", R"({"modelType":"component","attributes":{}})"});
+  script.records[TransferStage::entities][0] = entity(
+      "api::a.a", "1",
+      R"("part":{"id":3,"inner":[{"id":5},{"id":6}]},"zone":[{"__component":"shared.part","id":4,"inner":null},{"__component":"shared.inner","id":7}])");
+  std::vector<std::string> whole;
+  for (const char* id : {"3", "4"}) {
+    whole.push_back(linkTo("shared.part", id, "api::b.b", "7"));
+  }
+  for (const char* id : {"5", "6", "7"}) {
+    whole.push_back(linkTo("shared.inner", id, "api::b.b", "7"));
+  }
+  script.records[TransferStage::links] = whole;
+
+  SECTION("and their links are whole") {
+    CHECK(run().remarks.empty());
+  }
+  SECTION("those that nothing holds are normal, and their links go to no server") {
+    destinationIsServer();
+    const std::string orphan = linkTo("shared.part", "5", "api::b.b", "7");
+    script.records[TransferStage::links].push_back(orphan);
+    const TransferResult result = run();
+    CHECK(result.isWhole());
+    CHECK(result.stages.at(TransferStage::links).orphaned == 1);
+    CHECK(result.stages.at(TransferStage::links).moved.count == whole.size());
+    CHECK_FALSE(linkArrived(orphan));
+    CHECK(mentions(result.remarks, "shared.part 5"));
+  }
+  SECTION("a component of which nothing came shows no type that was not read") {
+    script.records[TransferStage::entities][0] = entity("api::a.a", "1");
+    CHECK(run().isWhole());
+  }
 }
 
 TEST_CASE_METHOD(LossFixture,
