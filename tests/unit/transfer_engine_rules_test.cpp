@@ -103,13 +103,19 @@ TEST_CASE_METHOD(Fixture, "Schemas that differ end the transfer before it change
 }
 
 TEST_CASE_METHOD(Fixture, "What the destination does not know is dropped") {
-  script.schemas = {{"api::a.a", knownType}, {"shared.link", component}};
+  script.schemas = {
+      {"api::a.a", knownType},
+      {"shared.link", component},
+      {"api::b.b",
+       R"({"modelType":"contentType","attributes":{"part":{"type":"component","component":"shared.link"}}})"}};
   script.destinationSchemas = script.schemas;
+  const std::string holder = R"({"type":"api::b.b","id":1,"data":{"part":{"id":1}}})";
   const std::string whole =
       R"({"type":"api::a.a","id":1,"data":{"documentId":"d","title":"a","body":"b"}})";
   const std::string otherOrder = R"({"id":1,"data":{"body":1,"title":[{}]}, "type":"api::a.a"})";
   const std::string escaped = R"({"type":"api::a.a","id":1,"data":{"t\u0069tle":"a"}})";
   script.records[TransferStage::entities] = {
+      holder,
       whole,
       otherOrder,
       escaped,
@@ -130,13 +136,13 @@ TEST_CASE_METHOD(Fixture, "What the destination does not know is dropped") {
 
   const TransferResult result = TransferEngine(source, destination).run();
   CHECK(script.moved() ==
-        Records{whole, otherOrder, escaped, R"({"type":"api::a.a","id":2,"data":{}})",
+        Records{holder, whole, otherOrder, escaped, R"({"type":"api::a.a","id":2,"data":{}})",
                 R"({"type":"api::a.a","id":3,"data":{"title":"a","documentId":"d" },"y":0})",
                 R"({"type":"api::a.a","id":4,"data":{  }})",
                 R"({"data":{"title":1},"type":"api::a.a"})", link, componentLink,
                 R"({"type":"core-store","value":{"a":1}})"});
   const StageProgress& entities = result.stages.at(TransferStage::entities);
-  CHECK(entities.moved.count == 7);
+  CHECK(entities.moved.count == 8);
   CHECK(entities.unknown == 2);
   CHECK(entities.shortened == 3);
   CHECK(entities.neverTransferred == 1);
