@@ -103,7 +103,7 @@ void CallbackGate::close() {
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;
-    if (running_ == own) {
+    if (running_ == own || process_.isOther()) {
       return;
     }
   }

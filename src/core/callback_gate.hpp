@@ -5,6 +5,8 @@
 #include <mutex>
 #include <utility>
 
+#include "core/process_mark.hpp"
+
 namespace wsferry {
 
 /// Runs the handlers that a program gave to an object, until that object is destroyed. All
@@ -21,7 +23,8 @@ class CallbackGate {
   }
 
   /// No call begins from now on. Waits for those that run on other threads, unless such a thread
-  /// itself waits, here or by way of further gates, for a call that this thread is in.
+  /// itself waits, here or by way of further gates, for a call that this thread is in. In a process
+  /// that was forked off it waits for nobody.
   void close();
 
  private:
@@ -48,6 +51,7 @@ class CallbackGate {
   void leave();
   bool isLeftBy(unsigned own) const;
 
+  const ProcessMark process_;
   mutable std::mutex mutex_;
   bool closed_ = false;
   unsigned running_ = 0;

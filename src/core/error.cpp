@@ -169,12 +169,13 @@ class ConditionCategory final : public std::error_category {
 }  // namespace
 
 const std::error_category& errorCategory() noexcept {
-  static const Category category;
+  // Never destroyed: threads may need it while the process exits.
+  static const auto& category = *new Category;
   return category;
 }
 
 const std::error_category& errorConditionCategory() noexcept {
-  static const ConditionCategory category;
+  static const auto& category = *new ConditionCategory;
   return category;
 }
 

@@ -7,6 +7,7 @@
 #include <asio/ssl/error.hpp>
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <future>
 #include <iterator>
 #include <mutex>
@@ -14,13 +15,14 @@
 #include <utility>
 #include <vector>
 
-#include "wsferry/core/error.hpp"
-
 namespace wsferry {
 namespace {
 
 // How long an exiting process waits for threads that are about to end.
 constexpr std::chrono::seconds exitPatience{2};
+
+// Enough to tell everybody who waits that it is over; untouched it is an address only.
+constexpr std::size_t reserveSize = 256 * 1024;
 
 thread_local bool onIoThread = false;
 
@@ -49,20 +51,53 @@ class RunningThread {
     return std::shared_future<void>(ended_).wait_for(patience) == std::future_status::ready;
   }
 
+  void onException(std::function<void(const std::exception_ptr&)> handler) {
+    onException_ = std::move(handler);
+  }
+
+  /// What waits to run on it is not run any more.
+  void stop() { context_->stop(); }
+
   void join() { thread_.join(); }
   bool isThisThread() const { return thread_.get_id() == std::this_thread::get_id(); }
 
  private:
   void run() {
     onIoThread = true;
-    context_->run();
+    while (!runToTheEnd()) {
+    }
     end_.set_value();
+  }
+
+  bool runToTheEnd() {
+    try {
+      context_->run();
+      return true;
+    } catch (...) {
+      if (!onException_) {
+        std::terminate();
+      }
+      // Memory may be what is missing, for the end of what runs here as well.
+      reserve_.reset();
+      tell(std::current_exception());
+      return false;
+    }
+  }
+
+  void tell(const std::exception_ptr& exception) {
+    try {
+      onException_(exception);
+    } catch (...) {
+      // Said in the header.
+    }
   }
 
   // Not destroyed by its own thread: somebody who posted to it may not have returned yet.
   std::shared_ptr<asio::io_context> context_;
   std::atomic<bool> endExpected_{false};
   std::atomic<bool> abandoned_{false};
+  std::function<void(const std::exception_ptr&)> onException_;
+  std::unique_ptr<char[]> reserve_ = std::unique_ptr<char[]>(new char[reserveSize]);
   std::promise<void> end_;
   std::shared_future<void> ended_;
   std::thread thread_;  // Last, because it uses the rest.
@@ -76,7 +111,8 @@ class RunningThreads {
  public:
   static RunningThreads& instance() {
     static auto* const threads = new RunningThreads;
-    static const bool prepared = prepareForExit();
+    // Not cleaned up at exit, because of the threads that run on.
+    static const bool prepared = OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT, nullptr) == 1;
     static_cast<void>(prepared);
     static const WaitAtExit waitAtExit;
     return *threads;
@@ -87,7 +123,21 @@ class RunningThreads {
     auto thread = std::make_shared<RunningThread>(std::move(context));
     const std::lock_guard lock(mutex_);
     threads_.push_back(thread);
+    isInUse() = true;
     return thread;
+  }
+
+  /// Whether there ever was a thread. Needs no construction.
+  static std::atomic<bool>& isInUse() {
+    static std::atomic<bool> inUse{false};
+    return inUse;
+  }
+
+  void stopAll() {
+    awaitAll([](RunningThread& thread) {
+      thread.stop();
+      return true;
+    });
   }
 
   void join(const std::shared_ptr<RunningThread>& thread) {
@@ -101,21 +151,10 @@ class RunningThreads {
  private:
   using Threads = std::vector<std::shared_ptr<RunningThread>>;
 
-  // What the threads use is destroyed at exit after the wait for them if it is made before.
-  static bool prepareForExit() {
-    asio::error::get_addrinfo_category();
-    asio::error::get_misc_category();
-    asio::error::get_netdb_category();
-    asio::error::get_ssl_category();
-    asio::ssl::error::get_stream_category();
-    errorCategory();
-    errorConditionCategory();
-    // Not cleaned up at exit, because of the threads that run on.
-    return OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT, nullptr) == 1;
-  }
-
   struct WaitAtExit {
-    ~WaitAtExit() { instance().awaitExpected(); }
+    ~WaitAtExit() {
+      instance().awaitAll([](const RunningThread& thread) { return thread.isEndExpected(); });
+    }
   };
 
   bool take(const std::shared_ptr<RunningThread>& thread) {
@@ -143,19 +182,25 @@ class RunningThreads {
     }
   }
 
-  void awaitExpected() {
+  template <class IsAwaited>
+  void awaitAll(IsAwaited isAwaited) {
+    // Another process has no threads of this one, and may have its lock.
+    if (process_.isOther()) {
+      return;
+    }
     // Kept for good: a thread may not end, and a context's destruction may wait for a name lookup.
-    static auto* const expected = new Threads;
+    auto* const awaited = new Threads;
     {
       const std::lock_guard lock(mutex_);
-      const auto firstExpected =
+      const auto firstAwaited =
           std::partition(threads_.begin(), threads_.end(),
-                         [](const auto& thread) { return !thread->isEndExpected(); });
-      std::move(firstExpected, threads_.end(), std::back_inserter(*expected));
-      threads_.erase(firstExpected, threads_.end());
+                         [&](const auto& thread) { return !isAwaited(*thread); });
+      std::move(firstAwaited, threads_.end(), std::back_inserter(*awaited));
+      threads_.erase(firstAwaited, threads_.end());
     }
+    keepForEver(std::shared_ptr<const void>(awaited));
     const auto deadline = std::chrono::steady_clock::now() + exitPatience;
-    for (const auto& thread : *expected) {
+    for (const auto& thread : *awaited) {
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
           deadline - std::chrono::steady_clock::now());
       // A handler on this very thread may have called exit().
@@ -165,9 +210,33 @@ class RunningThreads {
     }
   }
 
+  const ProcessMark process_;
   std::mutex mutex_;
   Threads threads_;
 };
+
+/// Made before the static objects of programs and destroyed after them: nobody needs the threads
+/// then that still run, for objects that are never destroyed, and what they use goes next.
+class LastAtExit {
+ public:
+  LastAtExit() {
+    asio::error::get_addrinfo_category();
+    asio::error::get_misc_category();
+    asio::error::get_netdb_category();
+    asio::error::get_ssl_category();
+    asio::ssl::error::get_stream_category();
+  }
+  ~LastAtExit() {
+    if (RunningThreads::isInUse()) {
+      RunningThreads::instance().stopAll();
+    }
+  }
+};
+
+#if defined(__GNUC__) && !defined(__APPLE__)
+__attribute__((init_priority(101)))
+#endif
+const LastAtExit lastAtExit;
 
 }  // namespace
 
@@ -182,6 +251,10 @@ IoThread::~IoThread() {
 
 void IoThread::expectEnd() {
   running_->expectEnd();
+}
+
+void IoThread::onException(std::function<void(const std::exception_ptr&)> handler) {
+  running_->onException(std::move(handler));
 }
 
 void IoThread::end() {

@@ -2,7 +2,11 @@
 
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
+#include <exception>
+#include <functional>
 #include <memory>
+
+#include "core/process_mark.hpp"
 
 namespace wsferry {
 
@@ -10,7 +14,9 @@ namespace wsferry {
 ///
 /// Who posts to the context from another thread must hold the IoThread meanwhile. A process that
 /// exits, by a return from main() or by std::exit(), waits some seconds for threads that are about
-/// to end; those whose users live on run on, for destructors of static objects that need them.
+/// to end; those whose users live on run on, for destructors of static objects that need them, and
+/// are stopped after these. A handler that an exception leaves does not end the thread. In a
+/// process that was forked off there is no thread: an IoThread must not be destroyed there.
 class IoThread {
  public:
   IoThread();
@@ -19,6 +25,14 @@ class IoThread {
   ~IoThread();
 
   asio::io_context& context() { return *context_; }
+
+  /// Takes what handlers throw, on the thread, which then runs on; without it they end the process.
+  /// To be called before the context has work. What it throws itself is dropped: the second
+  /// exception of one misfortune.
+  void onException(std::function<void(const std::exception_ptr&)> handler);
+
+  /// This is another process, which was forked off.
+  bool isOfOtherProcess() const { return process_.isOther(); }
 
   /// The thread's user begins to go: it is about to end. Not concurrently with end(), or after it.
   void expectEnd();
@@ -32,6 +46,7 @@ class IoThread {
   std::shared_ptr<asio::io_context> context_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::shared_ptr<class RunningThread> running_;  ///< Until end().
+  ProcessMark process_;
 };
 
 }  // namespace wsferry

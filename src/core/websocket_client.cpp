@@ -18,7 +18,13 @@ class Lease {
   explicit Lease(std::shared_ptr<WebSocketConnection> leased) : connection(std::move(leased)) {}
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
-  ~Lease() { connection->leave(); }
+  ~Lease() {
+    if (connection->isOfOtherProcess()) {
+      keepForEver(connection);
+    } else {
+      connection->leave();
+    }
+  }
 
   const std::shared_ptr<WebSocketConnection> connection;
 };
@@ -27,13 +33,24 @@ class Lease {
 
 class WebSocketClient::Impl {
  public:
-  Impl(const asio::any_io_executor& executor, std::shared_ptr<IoThread> thread,
+  Impl(const asio::any_io_executor& executor, const std::shared_ptr<IoThread>& thread,
        WebSocketOptions options)
-      : lease(std::make_shared<Lease>(std::make_shared<WebSocketConnection>(
-            executor, std::move(thread), std::move(options)))) {}
+      : lease(std::make_shared<Lease>(
+            std::make_shared<WebSocketConnection>(executor, thread, std::move(options)))) {
+    if (thread) {
+      thread->onException([weak = std::weak_ptr(connection())](const std::exception_ptr& thrown) {
+        if (const auto held = weak.lock()) {
+          held->onException(thrown);
+        }
+      });
+    }
+  }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
   ~Impl() {
+    if (connection()->isOfOtherProcess()) {
+      return;
+    }
     connection()->expectLeave();
     asio::post(connection()->executor(), [held = connection()] { held->cancelAllCalls(); });
   }
@@ -70,7 +87,7 @@ WebSocketClient::WebSocketClient(WebSocketOptions options) {
   // One thread needs no strand.
   auto thread = std::make_shared<IoThread>();
   const asio::any_io_executor executor = thread->context().get_executor();
-  impl_ = std::make_shared<Impl>(executor, std::move(thread), std::move(options));
+  impl_ = std::make_shared<Impl>(executor, thread, std::move(options));
 }
 
 WebSocketClient::WebSocketClient(WebSocketClient&&) noexcept = default;

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "core/http_response.hpp"
+#include "core/thrown.hpp"
 
 namespace wsferry {
 namespace {
@@ -168,6 +169,12 @@ void WebSocketConnection::leave() {
 bool WebSocketConnection::hasUnreadInput() const {
   asio::error_code ignored;  // shows in the read that waits
   return reading_ && socket_->tcp().available(ignored) > 0;
+}
+
+void WebSocketConnection::onException(const std::exception_ptr& exception) {
+  finish(exceptionCode(exception),
+         makeInfo("The connection was dropped because of an exception on its thread" +
+                  exceptionText(exception)));
 }
 
 void WebSocketConnection::wakeAt(TimePoint when) {

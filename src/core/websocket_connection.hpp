@@ -48,6 +48,9 @@ class WebSocketConnection final : public Transport,
   void drop();
   /// The same from any thread; waits for the end of a thread of its own, as IoThread::end() does.
   void leave();
+  /// A handler on the connection's own thread threw: it is over.
+  void onException(const std::exception_ptr& exception);
+  bool isOfOtherProcess() const { return thread_ && thread_->isOfOtherProcess(); }
 
   // Safe from any thread.
   CallId newCallId() { return nextCallId_++; }

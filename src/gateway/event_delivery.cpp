@@ -4,6 +4,8 @@
 #include <asio/post.hpp>
 #include <asio/prefer.hpp>
 
+#include "core/thrown.hpp"
+
 namespace wsferry::gateway {
 namespace {
 
@@ -27,16 +29,6 @@ class TextPart {
   std::size_t size_;
   std::string text_;
 };
-
-std::string exceptionText(const std::exception_ptr& exception) {
-  try {
-    std::rethrow_exception(exception);
-  } catch (const std::exception& thrown) {
-    return std::string(": ") + thrown.what();
-  } catch (...) {
-    return ", which is no std::exception";
-  }
-}
 
 // What the server had said counts more than what a handler makes of it.
 void addException(Verdict& verdict, const std::exception_ptr& exception) {
@@ -131,6 +123,13 @@ void EventDelivery::verdict(Verdict verdict, EndWaiters waiters) {
   });
 }
 
+void EventDelivery::onException(const std::exception_ptr& exception) {
+  exception_ = exception;
+  if (const auto owner = owner_.lock()) {
+    owner->onHandlerThrew();
+  }
+}
+
 bool EventDelivery::isFull() {
   if (waiting_ <= limit_) {
     return false;
@@ -162,10 +161,7 @@ void EventDelivery::run(std::size_t bytes, Call& call) {
     try {
       gate_->run([&] { call(events_); });
     } catch (...) {
-      exception_ = std::current_exception();
-      if (const auto owner = owner_.lock()) {
-        owner->onHandlerThrew();
-      }
+      onException(std::current_exception());
     }
   }
   if ((waiting_ -= bytes) <= limit_ / 2 && full_.exchange(false)) {
@@ -192,7 +188,7 @@ void EventDelivery::notePartial(Response response) {
 }
 
 void EventDelivery::conclude(Verdict verdict, EndWaiters waiters) {
-  // Completed even if the handler throws, which is for who runs the executor.
+  // Completed even if the handler throws.
   struct AtEnd {
     const Verdict& verdict;
     EndWaiters waiters;
@@ -216,8 +212,17 @@ void EventDelivery::conclude(Verdict verdict, EndWaiters waiters) {
   }
   const AtEnd atEnd{verdict_, std::move(waiters)};
   const StreamEvents events = std::exchange(events_, {});
-  if (events.onVerdict) {
+  if (!events.onVerdict) {
+    return;
+  }
+  try {
     events.onVerdict(verdict_);
+  } catch (...) {
+    verdict_.exception = std::current_exception();
+    // Who runs the executor may catch it; a thread of the stream's own has nobody.
+    if (!thread_) {
+      throw;
+    }
   }
 }
 

@@ -67,6 +67,9 @@ class EventDelivery : public std::enable_shared_from_this<EventDelivery> {
   /// Completes with the verdict, which was given before.
   void completeLate(Completion<Verdict> completion);
 
+  /// A completion on the events' own thread threw. On that thread; as a handler's exception.
+  void onException(const std::exception_ptr& exception);
+
   /// Whether too much waits to be taken; onEventsTaken() follows then.
   bool isFull();
 

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <future>
 
+#include "core/process_mark.hpp"
 #include "core/running_on.hpp"
 #include "gateway/stream_session.hpp"
 
@@ -37,7 +38,21 @@ class Stream::Impl {
     provider = guarded(events_->gate(), std::move(provider));
     session_ = std::make_shared<StreamSession>(std::move(executor), std::move(thread),
                                                std::move(transport), std::move(options), events_);
+    if (thread_) {
+      thread_->onException([weak = std::weak_ptr(session_)](const std::exception_ptr& thrown) {
+        if (const auto session = weak.lock()) {
+          session->onException(thrown);
+        }
+      });
+      eventThread_->onException([weak = std::weak_ptr(events_)](const std::exception_ptr& thrown) {
+        if (const auto delivery = weak.lock()) {
+          delivery->onException(thrown);
+        }
+      });
+    }
   }
+
+  bool isOfOtherProcess() const { return thread_ && thread_->isOfOtherProcess(); }
 
   const std::shared_ptr<StreamSession>& session() const { return session_; }
   const asio::any_io_executor& eventExecutor() const { return events_->executor(); }
@@ -164,7 +179,9 @@ Stream& Stream::operator=(Stream&& other) noexcept {
 }
 
 Stream::~Stream() {
-  if (impl_) {
+  if (impl_ && impl_->isOfOtherProcess()) {
+    keepForEver(std::move(impl_));
+  } else if (impl_) {
     impl_->leave();
   }
 }

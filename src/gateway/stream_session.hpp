@@ -46,6 +46,8 @@ class StreamSession final : public TransportListener,
   void close();
   /// Nobody wants the stream any more.
   void drop();
+  /// Code on the stream's own thread threw: it is over.
+  void onException(const std::exception_ptr& exception);
   /// Sends what the queue has, as far as the network takes it.
   void pump();
 
@@ -118,6 +120,7 @@ class StreamSession final : public TransportListener,
   bool closeSent_ = false;
   bool discarding_ = false;  ///< Nobody cares any more for what the server says.
   bool ended_ = false;       ///< The history has its end.
+  bool told_ = false;        ///< The verdict is given.
   StreamHistory history_;
 
   TimePoint metadataDeadline_ = TimePoint::max();

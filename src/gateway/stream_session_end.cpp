@@ -4,6 +4,7 @@
 
 #include "core/redaction.hpp"
 #include "core/seconds_text.hpp"
+#include "core/thrown.hpp"
 #include "gateway/stream_session.hpp"
 
 namespace wsferry::gateway {
@@ -58,6 +59,28 @@ void StreamSession::drop() {
     info.message = message;
     transport_->abort(Errc::cancelled, std::move(info));
     conclude();
+  }
+}
+
+void StreamSession::onException(const std::exception_ptr& exception) {
+  if (told_) {
+    return;
+  }
+  const std::error_code error = exceptionCode(exception);
+  ErrorInfo info;
+  info.message =
+      "The stream was ended by an exception on its own thread" + exceptionText(exception);
+  history_.exception = exception;
+  discarding_ = true;
+  setEnd(error, info, true);
+  stop(error);
+  if (transport_) {
+    transport_->abort(error, std::move(info));
+  }
+  if (started_) {
+    conclude();
+  } else {
+    state_ = StreamState::closed;
   }
 }
 
@@ -275,6 +298,7 @@ void StreamSession::conclude() {
     waiters.finishes.push_back(std::move(finish.completion));
   }
   finishes_.clear();
+  told_ = true;
   events_->verdict(std::move(verdict), std::move(waiters));
   transport_.reset();
   work_ = {};

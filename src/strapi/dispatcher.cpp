@@ -45,7 +45,9 @@ Dispatcher& Dispatcher::operator=(Dispatcher&& other) noexcept {
 }
 
 Dispatcher::~Dispatcher() {
-  if (impl_) {
+  if (impl_ && impl_->isOfOtherProcess()) {
+    keepForEver(std::move(impl_));
+  } else if (impl_) {
     asio::post(impl_->executor(), [impl = impl_] { impl->drop(); });
     impl_->gate().close();
   }

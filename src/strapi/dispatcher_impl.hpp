@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/callback_gate.hpp"
+#include "core/process_mark.hpp"
 #include "strapi/envelope.hpp"
 #include "strapi/message_encoding.hpp"
 #include "strapi/process_table.hpp"
@@ -40,6 +41,7 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
   CallId newCallId() { return nextCallId_++; }
   /// What the program gave to the dispatcher runs through it.
   CallbackGate& gate() { return gate_; }
+  bool isOfOtherProcess() const { return process_.isOther(); }
 
   // On the executor.
   void attach() { transport_->attach(weak_from_this()); }
@@ -87,6 +89,7 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
 
   DispatcherOptions options_;
   CallbackGate gate_;
+  const ProcessMark process_;
   std::atomic<CallId> nextCallId_{1};
   std::shared_ptr<Transport> transport_;
   Table table_;

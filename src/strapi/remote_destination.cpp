@@ -7,6 +7,7 @@
 
 #include "core/callback_gate.hpp"
 #include "core/printable.hpp"
+#include "core/process_mark.hpp"
 #include "strapi/asset_sender.hpp"
 #include "strapi/pull_answers.hpp"
 #include "strapi/push_answers.hpp"
@@ -177,6 +178,8 @@ class RemoteDestination::Impl {
     return sum;
   }
 
+  bool isOfOtherProcess() const { return process_.isOther(); }
+
  private:
   std::unique_ptr<PushConnection> makeConnection() const {
     DispatcherOptions dispatcher;
@@ -320,6 +323,7 @@ class RemoteDestination::Impl {
 
   const std::string adminUrl_;
   RemoteDestinationOptions options_;
+  const ProcessMark process_;
   const std::shared_ptr<CallbackGate> gate_ = std::make_shared<CallbackGate>();
 
   std::optional<Metadata> metadata_;
@@ -348,7 +352,11 @@ class RemoteDestination::Impl {
 RemoteDestination::RemoteDestination(std::string_view adminUrl, RemoteDestinationOptions options)
     : impl_(std::make_unique<Impl>(adminUrl, std::move(options))) {}
 
-RemoteDestination::~RemoteDestination() = default;
+RemoteDestination::~RemoteDestination() {
+  if (impl_->isOfOtherProcess()) {
+    keepForEver(std::shared_ptr<const void>(std::move(impl_)));
+  }
+}
 
 void RemoteDestination::bootstrap() {
   impl_->bootstrap();

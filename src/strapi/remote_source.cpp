@@ -5,6 +5,7 @@
 
 #include "core/callback_gate.hpp"
 #include "core/json_cursor.hpp"
+#include "core/process_mark.hpp"
 #include "strapi/asset_receiver.hpp"
 #include "strapi/pull_answers.hpp"
 #include "strapi/record_inspector.hpp"
@@ -82,6 +83,8 @@ class RemoteSource::Impl {
 
   bool checksumsNegotiated() const { return checksumsNegotiated_; }
   WebSocketStatistics statistics() const { return connection_.statistics(); }
+
+  bool isOfOtherProcess() const { return process_.isOther(); }
 
  private:
   DispatcherOptions dispatcherOptions() const {
@@ -165,6 +168,7 @@ class RemoteSource::Impl {
 
   RemoteSourceOptions options_;
   const std::shared_ptr<SourceWarnings> warnings_ = std::make_shared<SourceWarnings>();
+  const ProcessMark process_;
   const std::shared_ptr<CallbackGate> gate_ = std::make_shared<CallbackGate>();
   bool checksumsNegotiated_ = false;
   RemoteConnection connection_;
@@ -173,7 +177,11 @@ class RemoteSource::Impl {
 RemoteSource::RemoteSource(std::string_view adminUrl, RemoteSourceOptions options)
     : impl_(std::make_unique<Impl>(adminUrl, std::move(options))) {}
 
-RemoteSource::~RemoteSource() = default;
+RemoteSource::~RemoteSource() {
+  if (impl_->isOfOtherProcess()) {
+    keepForEver(std::shared_ptr<const void>(std::move(impl_)));
+  }
+}
 
 void RemoteSource::bootstrap() {
   impl_->bootstrap();

@@ -14,6 +14,7 @@
 #include <mutex>
 #include <thread>
 
+#include "core/process_mark.hpp"
 #include "core/websocket_engine.hpp"
 #include "testing/frame_scanner.hpp"
 #include "wsferry/core/error.hpp"
@@ -121,6 +122,7 @@ class WebSocketServer::Impl {
 
   const WebSocketServerOptions options;
   const Decide decide;
+  const ProcessMark process;
   mutable std::mutex mutex;
   mutable std::condition_variable changed;
   WebSocketServerCounts counts;
@@ -495,7 +497,11 @@ void WebSocketServer::Impl::onAccepted(asio::ip::tcp::socket socket) {
 WebSocketServer::WebSocketServer(const WebSocketServerOptions& options, Decide decide)
     : impl_(std::make_unique<Impl>(options, std::move(decide))) {}
 
-WebSocketServer::~WebSocketServer() = default;
+WebSocketServer::~WebSocketServer() {
+  if (impl_->process.isOther()) {
+    keepForEver(std::shared_ptr<const void>(std::move(impl_)));
+  }
+}
 
 std::uint16_t WebSocketServer::port() const {
   return impl_->acceptor.local_endpoint().port();

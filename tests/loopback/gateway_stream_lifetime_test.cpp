@@ -274,6 +274,45 @@ TEST_CASE("a blocking call that would wait for itself is refused") {
   CHECK((refusals[3] == Errc::invalidState || (mayHaveRoom && !refusals[3])));
 }
 
+TEST_CASE("what a stream's own thread cannot give to anybody is in the verdict") {
+  GatewayServer server;
+  Verdicts verdicts;
+  StreamEvents events = verdicts.events();
+  SECTION("thrown by onVerdict") {
+    events.onVerdict = [](const Verdict&) { throw std::runtime_error("no"); };
+    Stream stream(optionsFor(server), events);
+    stream.connect();
+    const Verdict verdict = stream.finish();
+    CHECK(verdict.outcome == Outcome::complete);
+    CHECK(verdict.exception);
+    CHECK_FALSE(verdict.isSuccess());
+    CHECK(stream.finish().exception);
+  }
+  SECTION("thrown by a completion") {
+    Stream stream(optionsFor(server), events);
+    stream.connect([](std::error_code, const ErrorInfo&) { throw std::runtime_error("no"); });
+    const Verdict verdict = verdicts.get();
+    CHECK(verdict.outcome == Outcome::cancelled);
+    CHECK(verdict.exception);
+    CHECK(verdict.info.message.find("no") != std::string::npos);
+  }
+}
+
+TEST_CASE("what onVerdict throws on the program's context is the program's") {
+  GatewayServer server;
+  asio::io_context context;
+  StreamEvents events;
+  events.onVerdict = [](const Verdict&) { throw std::runtime_error("no"); };
+  Stream stream(context, optionsFor(server), events);
+  Verdict told;
+  stream.connect([](std::error_code, ErrorInfo) {});
+  stream.finish([&](Verdict verdict) { told = std::move(verdict); });
+  CHECK_THROWS_AS(context.run(), std::runtime_error);
+  context.run();
+  CHECK(told.outcome == Outcome::complete);
+  CHECK(told.exception);
+}
+
 TEST_CASE("destruction while the upgrade is not answered") {
   std::promise<void> accepted;
   testing::ScriptedServer server([&](asio::ip::tcp::socket& socket) {
@@ -328,7 +367,10 @@ TEST_CASE("the server's last word counts, though audio of ours meets its reset")
       }
     };
     CHECK_THROWS_AS(sendUntilRefused(), Error);
-    CHECK(stream.finish().outcome == (fails ? Outcome::failed : Outcome::complete));
+    const Verdict verdict = stream.finish();
+    CHECK(verdict.outcome == (fails                          ? Outcome::failed
+                              : verdict.audioBytesUnsent > 0 ? Outcome::endedEarly
+                                                             : Outcome::complete));
   }
 }
 

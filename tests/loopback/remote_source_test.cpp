@@ -6,6 +6,7 @@
 #include <future>
 #include <map>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -426,4 +427,22 @@ TEST_CASE("Inside onDiagnostic a source may be destroyed, and does not wait for 
   bootstrapped.set_value();
   CHECK(testing::get(refused.get_future()) == Errc::invalidState);
   CHECK(calls == 1);
+}
+
+TEST_CASE("What onDiagnostic throws ends the connection, not the process") {
+  TransferServerOptions server;
+  server.legacy = true;
+  TransferServer old(content(), server);
+  RemoteSourceOptions options = sourceOptions();
+  // That there are no checksums.
+  options.onDiagnostic = [](const Diagnostic&) { throw std::runtime_error("no disk for the log"); };
+  RemoteSource source(old.adminUrl(), options);
+  try {
+    source.bootstrap();
+    source.getMetadata();
+    FAIL("succeeded");
+  } catch (const Error& error) {
+    CHECK(error.code() == Errc::invalidState);
+    CHECK(std::string(error.what()).find("no disk for the log") != std::string::npos);
+  }
 }

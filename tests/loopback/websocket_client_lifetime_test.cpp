@@ -4,6 +4,9 @@
 #include <asio/dispatch.hpp>
 #include <asio/post.hpp>
 
+#include <new>
+#include <stdexcept>
+
 #include "catch.hpp"
 #include "client_calls.hpp"
 
@@ -155,6 +158,32 @@ TEST_CASE("a blocking connect on the client's own thread is refused") {
     context.run();
     CHECK(get(refused.get_future()) == Errc::invalidState);
   }
+}
+
+TEST_CASE("an exception on a client's own thread ends its connection, and nothing else") {
+  ScriptedServer server(echo);
+  WebSocketClient client(WebSocketOptions{});
+  REQUIRE(!connect(client, "ws://" + server.authority()).error);
+  std::promise<std::error_code> ended;
+  client.receive([&](const std::error_code& error, const Message&) { ended.set_value(error); });
+  std::error_code expected = Errc::invalidState;
+  SECTION("of any kind") {
+    asio::post(client.executor(), [] { throw std::runtime_error("no"); });
+  }
+  SECTION("of no standard kind") {
+    asio::post(client.executor(), [] { throw 1; });
+  }
+  SECTION("out of memory") {
+    expected = Errc::outOfResources;
+    asio::post(client.executor(), [] { throw std::bad_alloc(); });
+  }
+  SECTION("one of ours, in a completion") {
+    expected = Errc::fileFailed;
+    client.ping([](std::error_code, std::chrono::nanoseconds) {
+      throw Error(Errc::fileFailed, "disk full");
+    });
+  }
+  CHECK(get(ended.get_future()) == expected);
 }
 
 TEST_CASE("a client may be destroyed while it closes") {

@@ -4,16 +4,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <asio/error.hpp>
 #include <asio/post.hpp>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <exception>
+#include <functional>
 #include <future>
 #include <memory>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 
 #include "catch.hpp"
+#include "wsferry/core/error.hpp"
 #include "wsferry/core/websocket_client.hpp"
 
 namespace wsferry {
@@ -145,6 +150,35 @@ TEST_CASE("a thread runs on for a user that is destroyed late") {
           user.thread = std::make_unique<IoThread>();
           asio::post(user.thread->context(), markThread);
         }) == 0);
+}
+
+TEST_CASE("a thread of an object that is never destroyed has what it uses as long as it runs") {
+  CHECK(exitCodeOf([] {
+          // Runs behind all that was made after it.
+          std::atexit([] { std::this_thread::sleep_for(50ms); });
+          static auto* const thread = new IoThread;
+          static const std::function<void()>& useCategories = *new std::function<void()>([] {
+            asio::error_code(asio::error::eof).message();
+            make_error_code(Errc::cancelled).message();
+            asio::post(thread->context(), useCategories);
+          });
+          asio::post(thread->context(), useCategories);
+        }) == 0);
+}
+
+TEST_CASE("a thread runs on behind an exception") {
+  IoThread thread;
+  std::promise<std::exception_ptr> told;
+  thread.onException([&](const std::exception_ptr& exception) {
+    told.set_value(exception);
+    throw std::runtime_error("another");
+  });
+  asio::post(thread.context(), [] { throw std::runtime_error("one"); });
+  CHECK_THROWS_WITH(std::rethrow_exception(told.get_future().get()), "one");
+  std::promise<void> ran;
+  asio::post(thread.context(), [&] { ran.set_value(); });
+  ran.get_future().wait();
+  thread.end();
 }
 
 TEST_CASE("a handler on a thread of our own may exit the process") {

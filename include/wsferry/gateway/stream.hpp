@@ -31,7 +31,11 @@ enum class StreamWarning {
 /// on.
 ///
 /// An exception that a handler throws closes the stream; no event but onVerdict follows, which
-/// carries it. What onVerdict itself throws passes to who runs the executor. A handler that takes
+/// carries it. What onVerdict itself throws is in the verdict that finish() gives then, and passes
+/// to who runs the executor, where that is no thread of the stream's own. A completion that throws
+/// on such a thread counts as a handler; elsewhere that is for who runs its executor. The stream's
+/// own thread does not end the process: memory that is lacking there ends the stream, with
+/// Errc::outOfResources. A handler that takes
 /// its time delays later events, and nothing else: keep-alive goes on; what comes in waits up to
 /// StreamOptions::eventQueueBytes.
 struct StreamEvents {

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <memory>
+#include <utility>
+
+namespace wsferry {
+
+/// The process that an object was made in. In one that was forked off from it the object's threads
+/// do not exist and its locks may be held for ever, so that it is neither waited for nor destroyed
+/// there: its destructor leaves that to the end of the process.
+class ProcessMark {
+ public:
+  bool isOther() const { return ::getpid() != process_; }
+
+ private:
+  pid_t process_ = ::getpid();
+};
+
+/// Keeps what belongs to another process.
+inline void keepForEver(std::shared_ptr<const void> object) {
+  struct Kept {
+    std::shared_ptr<const void> object;
+    Kept* next;
+  };
+  static std::atomic<Kept*> first{nullptr};
+  auto* const kept = new Kept{std::move(object), first};
+  while (!first.compare_exchange_weak(kept->next, kept)) {
+  }
+}
+
+}  // namespace wsferry

@@ -1,0 +1,156 @@
+// Objects with threads of their own in processes that exit or fork. Each case is a process, which
+// is forked off before there is any thread.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <functional>
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "catch.hpp"
+#include "scripted_server.hpp"
+#include "wsferry/gateway/stream.hpp"
+#include "wsferry/strapi/remote_destination.hpp"
+#include "wsferry/strapi/remote_source.hpp"
+#include "wsferry/testing/gateway_server.hpp"
+#include "wsferry/testing/transfer_server.hpp"
+
+using namespace wsferry;
+using namespace std::chrono_literals;
+using testing::GatewayServer;
+using testing::GatewayServerOptions;
+
+namespace {
+
+int waitFor(pid_t child) {
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+/// The exit code of a process that runs `body` and exits, 1000 more than the signal that ended it.
+int exitCodeOf(const std::function<void()>& body) {
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    ::alarm(60);
+    body();
+    std::exit(0);
+  }
+  return waitFor(child);
+}
+
+/// The same of one that this process, which has threads, forks off. It uses what it inherits.
+int exitCodeOfFork(const std::function<void()>& body) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(10);
+    body();
+    std::exit(0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+gateway::StreamOptions optionsFor(const std::string& url) {
+  gateway::StreamOptions options;
+  options.baseUrl = url;
+  options.templateId = "template";
+  options.credentials.kind = gateway::Credentials::Kind::bearer;
+  options.credentials.secret = "testing-token";
+  return options;
+}
+
+GatewayServerOptions talkative() {
+  GatewayServerOptions options;
+  options.extraMessages.assign(50, R"({"type":"RESPONSE","response":{"frameType":"final"}})");
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("a process exits while streams live that nobody destroys") {
+  const auto delay = GENERATE(0ms, 5ms, 50ms);
+  CHECK(exitCodeOf([&] {
+          static auto* const server = new GatewayServer(talkative());
+          static std::vector<gateway::Stream*> streams;
+          for (int i = 0; i < 20; ++i) {
+            streams.push_back(new gateway::Stream(optionsFor(server->url()), {}));
+            streams.back()->connect([](std::error_code, const ErrorInfo&) {});
+            streams.back()->sendAudio(std::string(32'000, 'a'), [](std::error_code) {});
+          }
+          std::this_thread::sleep_for(delay);
+        }) == 0);
+}
+
+TEST_CASE("a process exits while clients live whose server ends them") {
+  CHECK(exitCodeOf([] {
+          static std::vector<WebSocketClient*> clients;
+          auto server = std::make_unique<testing::ScriptedServer>(
+              [](asio::ip::tcp::socket& socket) {
+                testing::ServerPeer<asio::ip::tcp::socket> peer(socket);
+              },
+              10);
+          for (int i = 0; i < 10; ++i) {
+            clients.push_back(new WebSocketClient(WebSocketOptions()));
+            clients.back()->connect(Url::parse("ws://" + server->authority()),
+                                    [](std::error_code, const ErrorInfo&) {});
+            clients.back()->receive([](std::error_code, const Message&) {});
+          }
+        }) == 0);
+}
+
+TEST_CASE("a process that was forked off exits, with every object that it inherits") {
+  CHECK(exitCodeOf([] {
+          GatewayServer server(talkative());
+          testing::TransferServer transferServer(testing::sampleContent());
+          auto stream =
+              std::make_unique<gateway::Stream>(optionsFor(server.url()), gateway::StreamEvents());
+          stream->connect();
+          auto client = std::make_unique<WebSocketClient>(WebSocketOptions());
+          client->connect(Url::parse(server.url() + "?template=x&access_token=testing-token"),
+                          [](std::error_code, const ErrorInfo&) {});
+          strapi::RemoteSourceOptions sourceOptions;
+          sourceOptions.connection.bearerToken = "testing-token";
+          auto source =
+              std::make_unique<strapi::RemoteSource>(transferServer.adminUrl(), sourceOptions);
+          source->bootstrap();
+          const int code = exitCodeOfFork([&] {
+            stream.reset();
+            client.reset();
+            source.reset();
+            // What is static does so too, and the servers on the stack would.
+            std::exit(7);
+          });
+          // Nothing of ours was harmed.
+          const gateway::Verdict verdict = stream->finish();
+          const bool isWell = verdict.outcome == gateway::Outcome::complete &&
+                              source->getMetadata().strapiVersion.size() > 0;
+          std::_Exit(code == 7 && isWell ? 0 : 1);
+        }) == 0);
+}
+
+TEST_CASE(
+    "a process that was forked off may destroy testing servers, and make streams of its own") {
+  CHECK(exitCodeOf([] {
+          auto server = std::make_unique<GatewayServer>(talkative());
+          const std::string url = server->url();
+          gateway::Stream first(optionsFor(url), {});
+          first.connect();
+          const int code = exitCodeOfFork([&] {
+            gateway::Stream second(optionsFor(url), {});
+            second.connect();
+            second.sendAudio("audio");
+            const bool isWell = second.finish().outcome == gateway::Outcome::complete;
+            server.reset();
+            std::exit(isWell ? 7 : 1);
+          });
+          std::_Exit(code == 7 ? 0 : 1);
+        }) == 0);
+}
