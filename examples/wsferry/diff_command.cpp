@@ -6,6 +6,7 @@
 
 #include "commands.hpp"
 #include "difference_report.hpp"
+#include "printable_text.hpp"
 #include "pull_options.hpp"
 #include "secret_input.hpp"
 #include "terminal.hpp"
@@ -47,7 +48,13 @@ std::unique_ptr<strapi::Source> openSource(const DiffOptions& options, const Sid
     for (const std::string& option : resolved.unusedOptions) {
       printNote(option);
     }
-    return std::make_unique<strapi::RemoteSource>(resolved.adminUrl, sourceOptions(resolved));
+    strapi::RemoteSourceOptions source = sourceOptions(resolved);
+    source.onDiagnostic = [](const strapi::Diagnostic& diagnostic) {
+      if (diagnostic.kind != "info") {
+        std::cerr << printable(diagnostic.kind) + ": " + printable(diagnostic.message) + "\n";
+      }
+    };
+    return std::make_unique<strapi::RemoteSource>(resolved.adminUrl, std::move(source));
   }
   archive::ArchiveSourceOptions source;
   source.path = side.place;

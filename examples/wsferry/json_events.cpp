@@ -140,7 +140,8 @@ void JsonEvents::progress(const strapi::StageProgress& progress) {
 }
 
 void JsonEvents::diagnostic(const strapi::Diagnostic& diagnostic) {
-  if (diagnostic.kind == "info" && verbosity_ != Verbosity::verbose) {
+  if ((diagnostic.kind == "info" && verbosity_ != Verbosity::verbose) ||
+      (diagnostic.kind == "waiting" && verbosity_ == Verbosity::quiet)) {
     return;
   }
   event("diagnostic", [&](JsonLine& line) {

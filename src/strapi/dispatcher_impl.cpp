@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/json_cursor.hpp"
+#include "core/printable.hpp"
 #include "core/seconds_text.hpp"
 #include "strapi/remote_error.hpp"
 
@@ -27,7 +28,8 @@ Dispatcher::Impl::Impl(std::shared_ptr<Transport> transport, DispatcherOptions o
       transport_(std::move(transport)),
       table_(options_.keepAlive.overallCap),
       keepAlive_(options_.keepAlive, transport_->now()),
-      processes_(options_.maxHeldBytes, options_.keepAlive.overallCap) {}
+      processes_(options_.maxHeldBytes, options_.keepAlive.overallCap),
+      opening_(options_.openingTimeout) {}
 
 void Dispatcher::Impl::setTransferProperties(TransferId id, TransferKind kind) {
   const std::lock_guard lock(propertiesMutex_);
@@ -65,6 +67,8 @@ void Dispatcher::Impl::send(EncodedMessage message, const RetryMessageOptions& r
     return;
   }
   put(entry->text);
+  opening_.onSent(message.uuid, entry->completion.label, transport_->now());
+  checkOpening(transport_->now());
   armWake();
 }
 
@@ -72,6 +76,7 @@ void Dispatcher::Impl::cancel(const Uuid& uuid, CallId id) {
   const Table::Entry* const found = table_.find(uuid);
   if (found != nullptr && found->completion.id == id) {
     auto entry = table_.take(uuid);
+    opening_.onEnded(uuid);
     Answer answer;
     answer.error.message = "Cancelled while waiting for the answer to " + entry->completion.label +
                            "; the request may have taken effect.";
@@ -156,7 +161,11 @@ void Dispatcher::Impl::onMessage(MessageType type, std::string payload) {
     }
     deliver(std::move(payload));
   } catch (const Error& error) {
-    fail(error.code(), error.info());
+    ErrorInfo info = error.info();
+    if (!opening_.isAnswered()) {
+      info.message += " " + options_.serverName + " may not be Strapi's transfer endpoint.";
+    }
+    fail(error.code(), info);
   }
   armWake();
 }
@@ -171,6 +180,7 @@ void Dispatcher::Impl::deliver(std::string payload) {
   if (uuid) {
     if (auto entry = table_.take(*uuid)) {
       noteAnswered(*uuid, *entry);
+      opening_.onAnswered(*uuid);
       complete(std::move(*entry), envelope);
       return;
     }
@@ -196,6 +206,10 @@ void Dispatcher::Impl::deliver(std::string payload) {
   const bool isLateAnswer = uuid && (!envelope.data.empty() || !envelope.error.empty());
   if (isLateAnswer && transferKind() == TransferKind::push) {
     expectFirstAnswer(*uuid);
+  }
+  if (!isLateAnswer) {
+    opening_.onStrange(payload);
+    checkOpening(transport_->now());
   }
   if (!isLateAnswer && serverMessageHandler_) {
     gate_.run([&] { serverMessageHandler_(std::move(payload)); });
@@ -263,11 +277,19 @@ void Dispatcher::Impl::onWake() {
     }
   }
   for (const Table::Due& due : table_.due(now, keepAlive_.liveness(now))) {
+    if (due.verdict == Table::Verdict::timedOut) {
+      timeOut(due.uuid, now);
+      continue;
+    }
+    tellWaiting("no answer to " + due.entry->completion.label, due.entry->sentFirst, now);
     if (due.verdict == Table::Verdict::resend) {
       put(due.text);
-    } else if (due.verdict == Table::Verdict::timedOut) {
-      timeOut(due.uuid, now);
     }
+  }
+  tellWaitingForData(now);
+  checkOpening(now);
+  if (end_) {
+    return;
   }
   for (const auto& subscriber : processes_.expired(now)) {
     ErrorInfo info;
@@ -290,8 +312,63 @@ void Dispatcher::Impl::lookForLife(TimePoint now) {
   keepAlive_.onUnsent(transport_->bytesToSend(), now);
 }
 
+// What is no Strapi says so by speaking first, or by not answering while it lives.
+void Dispatcher::Impl::checkOpening(TimePoint now) {
+  ErrorInfo info;
+  if (!opening_.strange().empty() && table_.size() > 0) {
+    info.message = options_.serverName +
+                   " is a WebSocket server, but not Strapi's transfer endpoint: it began with \"" +
+                   printable(opening_.strange(), 200) + "\".";
+    fail(Errc::notTransferEndpoint, info);
+    return;
+  }
+  // It had the request, and was heard from since, if only by a pong.
+  const auto& keepAlive = options_.keepAlive;
+  const bool isHeard =
+      keepAlive.pingInterval.count() > 0 && transport_->bytesToSend() == 0 &&
+      now - transport_->lastReceived() <= keepAlive.pingInterval + keepAlive.pongTimeout;
+  if (const auto overdue = opening_.overdue(now, isHeard)) {
+    info.message = options_.serverName +
+                   (overdue->isFirst ? " is a WebSocket server, but not Strapi's transfer endpoint"
+                                     : " is stuck, or not Strapi's transfer endpoint") +
+                   ": it lives, and did not answer " + overdue->label + " for " +
+                   secondsText(options_.openingTimeout) + ".";
+    fail(Errc::notTransferEndpoint, info);
+  }
+}
+
+void Dispatcher::Impl::tellWaiting(const std::string& what, TimePoint since, TimePoint now) {
+  if (now < quietUntil_) {
+    return;
+  }
+  quietUntil_ = now + noticeInterval();
+  if (!diagnosticHandler_) {
+    return;
+  }
+  Diagnostic diagnostic;
+  diagnostic.kind = "waiting";
+  diagnostic.message =
+      options_.serverName + ": " + what + " for " +
+      secondsText(std::chrono::duration_cast<Duration>(now - since)) +
+      (keepAlive_.liveness(now) == Liveness::alive ? "; it lives, and is waited for"
+                                                   : "; it shows no sign of life");
+  gate_.run([&] { diagnosticHandler_(diagnostic); });
+}
+
+Duration Dispatcher::Impl::noticeInterval() const {
+  return std::max(options_.retryMessageOptions.retryMessageTimeout, Duration(1'000));
+}
+
+void Dispatcher::Impl::tellWaitingForData(TimePoint now) {
+  const auto since = processes_.waitingSince();
+  if (since && now - *since >= noticeInterval()) {
+    tellWaiting("no data", *since, now);
+  }
+}
+
 void Dispatcher::Impl::timeOut(const Uuid& uuid, TimePoint now) {
   auto entry = table_.take(uuid);
+  opening_.onEnded(uuid);
   Answer answer;
   answer.error.message = "No answer to " + entry->completion.label + " in " +
                          secondsText(std::chrono::duration_cast<Duration>(now - entry->sentFirst)) +
@@ -336,6 +413,10 @@ void Dispatcher::Impl::armWake() {
   std::optional<TimePoint> next = table_.nextDeadline();
   keepEarlier(next, keepAlive_.nextEvent());
   keepEarlier(next, processes_.nextDeadline());
+  keepEarlier(next, opening_.nextDeadline());
+  if (const auto since = processes_.waitingSince()) {
+    keepEarlier(next, std::optional(std::max(*since + noticeInterval(), quietUntil_)));
+  }
   // A wake that has become too early costs less than moving the alarm with every message.
   if (next && (!alarm_ || *next < *alarm_)) {
     alarm_ = next;

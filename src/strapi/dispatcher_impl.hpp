@@ -17,6 +17,7 @@
 #include "core/process_mark.hpp"
 #include "strapi/envelope.hpp"
 #include "strapi/message_encoding.hpp"
+#include "strapi/opening_watch.hpp"
 #include "strapi/process_table.hpp"
 #include "wsferry/core/correlation_table.hpp"
 #include "wsferry/core/keep_alive.hpp"
@@ -74,6 +75,10 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
   void expectFirstAnswer(const Uuid& uuid) const;
   void complete(Table::Entry entry, const Envelope& envelope);
   void put(std::string_view text);
+  void checkOpening(TimePoint now);
+  void tellWaiting(const std::string& what, TimePoint since, TimePoint now);
+  void tellWaitingForData(TimePoint now);
+  Duration noticeInterval() const;
   void lookForLife(TimePoint now);
   void timeOut(const Uuid& uuid, TimePoint now);
   void deliver(std::string payload);
@@ -95,6 +100,8 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
   Table table_;
   KeepAlive keepAlive_;
   ProcessTable processes_;
+  OpeningWatch opening_;
+  TimePoint quietUntil_ = TimePoint::min();  ///< Nothing more is told about waiting before.
   std::deque<Uuid> answeredOnce_;  ///< The last messages that were sent once and are answered.
   std::function<void(const Diagnostic&)> diagnosticHandler_;
   std::function<void(std::string)> serverMessageHandler_;

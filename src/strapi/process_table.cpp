@@ -109,11 +109,15 @@ std::vector<ProcessTable::Subscriber> ProcessTable::takeAll() {
 }
 
 std::optional<TimePoint> ProcessTable::nextDeadline() const {
+  const auto since = waitingSince();
+  return since ? std::optional(*since + overallCap_) : std::nullopt;
+}
+
+std::optional<TimePoint> ProcessTable::waitingSince() const {
   std::optional<TimePoint> earliest;
   for (const auto& [id, process] : processes_) {
     if (process.waitingSince) {
-      const TimePoint deadline = *process.waitingSince + overallCap_;
-      earliest = earliest ? std::min(*earliest, deadline) : deadline;
+      earliest = earliest ? std::min(*earliest, *process.waitingSince) : *process.waitingSince;
     }
   }
   return earliest;

@@ -48,6 +48,9 @@ class ProcessTable {
 
   std::optional<TimePoint> nextDeadline() const;
 
+  /// Since when data has been owed for the longest time; nothing if none is.
+  std::optional<TimePoint> waitingSince() const;
+
  private:
   enum class State { waiting, open, ended, abandoned };
 

@@ -42,7 +42,9 @@ RemoteConnection::RemoteConnection(std::string_view adminUrl, TransferKind kind,
       kind_(kind),
       options_(std::move(options)),
       dispatcherOptions_(std::move(dispatcherOptions)),
-      stopConnecting_(std::make_shared<asio::cancellation_signal>()) {}
+      stopConnecting_(std::make_shared<asio::cancellation_signal>()) {
+  dispatcherOptions_.serverName = url_.display();
+}
 
 void RemoteConnection::open(std::function<void(const Diagnostic&)> onDiagnostic) {
   close();

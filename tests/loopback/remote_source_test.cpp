@@ -326,6 +326,62 @@ TEST_CASE("Refused upgrades keep what the server said and say what it means for 
   CHECK(pulled.info.message.find(example.hint) != std::string::npos);
 }
 
+TEST_CASE("Another WebSocket server is told as such, with its address and words") {
+  testing::ScriptedServer server([](asio::ip::tcp::socket& socket) {
+    testing::ServerPeer<asio::ip::tcp::socket> peer(socket);
+    peer.send(MessageType::text, R"({"type":"connected"})");
+    while (peer.receive()) {
+    }
+  });
+  RemoteSource source("http://" + server.authority() + "/admin", {});
+  try {
+    source.bootstrap();
+    FAIL("taken for Strapi");
+  } catch (const Error& error) {
+    CHECK(error.code() == Errc::notTransferEndpoint);
+    CHECK(error.info().message.find("http://" + server.authority() +
+                                    "/admin/transfer/runner/pull is a WebSocket server, but not "
+                                    "Strapi's transfer endpoint") == 0);
+    CHECK(error.info().message.find(R"({"type":"connected"})") != std::string::npos);
+  }
+}
+
+TEST_CASE("A redirect and a proxy's password are explained with what to do") {
+  TransferServerOptions options;
+  std::string words;
+  SECTION("to the same path elsewhere") {
+    options.faults.upgradeResponse =
+        "HTTP/1.1 301 Moved Permanently\r\nLocation: "
+        "https://example.test/admin/transfer/runner/pull\r\nContent-Length: 0\r\n\r\n";
+    words = "give the URL \"https://example.test/admin\"";
+  }
+  SECTION("to a login page") {
+    options.faults.upgradeResponse =
+        "HTTP/1.1 302 Found\r\nLocation: /login?next=x\r\nContent-Length: 0\r\n\r\n";
+    words = "login page";
+  }
+  SECTION("a password") {
+    options.faults.upgradeResponse =
+        "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=x\r\nContent-Length: "
+        "0\r\n\r\n";
+    words = "let the transfer's path through";
+  }
+  SECTION("too busy") {
+    options.faults.upgradeResponse =
+        "HTTP/1.1 503 Busy\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n";
+    words = "Try again in 120 s";
+  }
+  const TransferServer server(testing::sampleContent(), options);
+  RemoteSource source(server.adminUrl(), {});
+  try {
+    source.bootstrap();
+    FAIL("opened");
+  } catch (const Error& error) {
+    INFO(error.info().message);
+    CHECK(error.info().message.find(words) != std::string::npos);
+  }
+}
+
 TEST_CASE("Cancelling from another thread ends a pull at once, in whatever it is doing") {
   TransferServerOptions options;
   const auto kind = GENERATE(Kind::none, Kind::stall);

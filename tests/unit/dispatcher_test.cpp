@@ -294,7 +294,7 @@ TEST_CASE_METHOD(Fixture, "A ping of our own that leaves the queue late is no si
 TEST_CASE_METHOD(Fixture, "Who slept pings before the server is taken for dead") {
   Dispatcher dispatcher = make();
   Outcome outcome;
-  dispatcher.dispatchTransferAction(TransferAction::bootstrap, outcome.handler());
+  dispatcher.dispatchTransferAction(TransferAction::close, outcome.handler());
   peer->sleep(10min);
   CHECK(outcome.completions == 0);
   CHECK(peer->pings() == 1);
@@ -644,6 +644,163 @@ TEST_CASE_METHOD(Fixture, "Diagnostics and unknown messages go to their subscrib
   CHECK(diagnostics[1].details == R"({"message":"Path: https://b.test/a"})");
   CHECK(messages == std::vector<std::string>{R"({"hello":true})"});
   CHECK(peer->sent().empty());
+}
+
+TEST_CASE_METHOD(Fixture, "A server that speaks first in another form is not Strapi's endpoint") {
+  Dispatcher dispatcher = make();
+  Outcome outcome;
+  const bool greetsEarly = GENERATE(true, false);
+  const auto init = [&] {
+    dispatcher.dispatchCommand(Command::init, "", outcome.handler());
+    peer->run();
+  };
+  if (!greetsEarly) {
+    init();
+  }
+  peer->receive(R"({"type":"connected","token":"\u001b[1m"})");
+  if (greetsEarly) {
+    CHECK_FALSE(peer->isAborted());
+    init();
+  }
+  REQUIRE(outcome.completions == 1);
+  CHECK(outcome.error == Errc::notTransferEndpoint);
+  CHECK(outcome.error == ErrorCondition::connection);
+  CHECK(outcome.answer.error.message.find("not Strapi's transfer endpoint") != std::string::npos);
+  CHECK(outcome.answer.error.message.find(R"({"type":"connected")") != std::string::npos);
+  CHECK(peer->isAborted());
+}
+
+TEST_CASE_METHOD(Fixture,
+                 "Once something was answered, unknown messages are no sign of another server") {
+  Dispatcher dispatcher = make();
+  Outcome outcome;
+  dispatcher.dispatchCommand(Command::init, "", outcome.handler());
+  peer->run();
+  answer(peer->lastSent(), R"({"transferID":"T"})");
+  peer->receive(R"({"hello":true})");
+  Outcome next;
+  dispatcher.dispatchTransferAction(TransferAction::bootstrap, next.handler());
+  peer->run();
+  CHECK(next.completions == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "Diagnostics before the first answer are Strapi's") {
+  Dispatcher dispatcher = make();
+  Outcome outcome;
+  dispatcher.dispatchCommand(Command::init, "", outcome.handler());
+  peer->receive(R"({"diagnostic":{"details":{"message":"x"},"kind":"info"},"uuid":"U"})");
+  CHECK(outcome.completions == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "A server that only answers pings is not Strapi's endpoint") {
+  DispatcherOptions options;
+  options.serverName = "ws://test/admin";
+  Dispatcher dispatcher = make(options);
+  const bool isStrapi = GENERATE(true, false);
+  if (isStrapi) {
+    Outcome init;
+    dispatcher.dispatchCommand(Command::init, "", init.handler());
+    peer->run();
+    answer(peer->lastSent(), R"({"transferID":"T"})");
+  }
+  Outcome outcome;
+  switch (GENERATE(0, 1, 2, 3)) {
+    case 0:
+      dispatcher.dispatchCommand(Command::init, "", outcome.handler());
+      break;
+    case 1:
+      dispatcher.dispatchTransferAction(TransferAction::bootstrap, outcome.handler());
+      break;
+    case 2:
+      dispatcher.dispatchTransferAction(TransferAction::getMetadata, outcome.handler());
+      break;
+    default:
+      dispatcher.dispatchTransferAction(TransferAction::getSchemas, outcome.handler());
+  }
+  for (int second = 1; second < 180; ++second) {
+    peer->advance(1s);
+    peer->receiveBytes();
+    REQUIRE(outcome.completions == 0);
+  }
+  peer->advance(1s);
+  REQUIRE(outcome.completions == 1);
+  CHECK(outcome.error == Errc::notTransferEndpoint);
+  CHECK(outcome.answer.error.message.find("ws://test/admin is ") == 0);
+  CHECK(outcome.answer.error.message.find("not Strapi's transfer endpoint") != std::string::npos);
+  CHECK((outcome.answer.error.message.find("stuck") != std::string::npos) == isStrapi);
+}
+
+TEST_CASE_METHOD(Fixture,
+                 "Who slept, or has yet to send, does not judge the server by its silence") {
+  Dispatcher dispatcher = make();
+  Outcome outcome;
+  dispatcher.dispatchCommand(Command::init, "", outcome.handler());
+  SECTION("slept") {
+    peer->sleep(10min);
+    CHECK(outcome.completions == 0);
+    peer->advance(1s);
+    answer(peer->sent().front(), "{}");
+    CHECK_FALSE(outcome.error);
+  }
+  SECTION("has yet to send") {
+    peer->unsentBytes = 1'000'000;
+    for (int i = 0; i < 60; ++i) {
+      peer->advance(10s);
+      peer->receiveBytes();
+    }
+    CHECK(outcome.completions == 0);
+    peer->unsentBytes = 0;
+    peer->advance(10s);
+    CHECK(outcome.error == Errc::notTransferEndpoint);
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "From the first repeat on it is told what is waited for, and how long") {
+  DispatcherOptions options;
+  options.serverName = "ws://test";
+  Dispatcher dispatcher = make(options);
+  std::vector<std::string> told;
+  dispatcher.onDiagnostic([&](const Diagnostic& diagnostic) {
+    CHECK(diagnostic.kind == "waiting");
+    told.push_back(diagnostic.message);
+  });
+  const auto pass = [&](int seconds) {
+    for (int i = 0; i < seconds; ++i) {
+      peer->advance(1s);
+      peer->receiveBytes();
+    }
+  };
+  SECTION("for answers, once however many there are") {
+    std::vector<std::unique_ptr<Outcome>> outcomes;
+    for (int i = 0; i < 20; ++i) {
+      outcomes.push_back(std::make_unique<Outcome>());
+      dispatcher.dispatchTransferAction(TransferAction::close, outcomes.back()->handler());
+      pass(1);
+    }
+    CHECK(told.empty());
+    pass(9);
+    CHECK(told.empty());
+    pass(1);
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].find("ws://test: no answer to action close for 30.0 s; it lives") == 0);
+    pass(29);
+    CHECK(told.size() == 1);
+    pass(1);
+    REQUIRE(told.size() == 2);
+    CHECK(told[1].find("for 60.0 s") != std::string::npos);
+  }
+  SECTION("for data") {
+    const auto subscriber = std::make_shared<Subscriber>();
+    dispatcher.subscribe("P1", subscriber);
+    pass(29);
+    CHECK(told.empty());
+    pass(1);
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].find("ws://test: no data for 30.0 s; it lives") == 0);
+    peer->receive(dataMessage("V1", "P1", "[1]"));
+    pass(60);
+    CHECK(told.size() == 1);
+  }
 }
 
 TEST_CASE_METHOD(Fixture, "What is not the protocol ends the connection and says what was seen") {

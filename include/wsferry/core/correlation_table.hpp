@@ -43,6 +43,7 @@ class CorrelationTable {
     Uuid uuid;
     Verdict verdict;
     std::string_view text;  ///< Valid until the entry is taken.
+    const Entry* entry;     ///< The same.
   };
 
   explicit CorrelationTable(Duration overallCap) : overallCap_(std::max(overallCap, Duration(1))) {}
@@ -111,7 +112,7 @@ class CorrelationTable {
       if (verdict != Verdict::timedOut) {
         schedule(node.uuid, slot->second, now);
       }
-      result.push_back({node.uuid, verdict, slot->second.entry.text});
+      result.push_back({node.uuid, verdict, slot->second.entry.text, &slot->second.entry});
     }
     return result;
   }

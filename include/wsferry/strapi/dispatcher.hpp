@@ -27,6 +27,14 @@ struct DispatcherOptions {
   /// Data messages for ids that nobody subscribed to yet are held up to this many bytes, and for up
   /// to 64 ids; beyond it the connection fails with Errc::queueFull. Default 32 MiB.
   std::size_t maxHeldBytes = std::size_t{32} << 20;
+
+  /// Strapi answers the requests that open a transfer (init, bootstrap, getMetadata, getSchemas)
+  /// soon. A server that lives and leaves one of them unanswered for so long is taken for something
+  /// else: the connection fails with Errc::notTransferEndpoint. Default 3 min.
+  Duration openingTimeout{180'000};
+
+  /// The server's name in messages, such as its URL.
+  std::string serverName = "The server";
 };
 
 /// The answer to a message (protocol section 3).
@@ -42,9 +50,11 @@ struct EncodedMessage {
   std::string label;  ///< Its name in messages to a person, such as "step assets stream".
 };
 
-/// A message of the server's own accord about what it does (protocol section 3).
+/// A message of the server's own accord about what it does (protocol section 3), or one of ours.
 struct Diagnostic {
-  std::string kind;     ///< info, warning, error
+  /// info, warning, error; or waiting, which is ours: something has not been answered for
+  /// retryMessageTimeout. Once each such time, not once a message.
+  std::string kind;
   std::string message;  ///< `details.message`, empty if absent.
   std::string details;  ///< `details` as JSON text.
 };
@@ -79,8 +89,10 @@ class ProcessSubscriber {
 ///  - success, and the answer's data;
 ///  - remoteFailed, remoteInitialization or remoteValidation, by the `step` of an error answer;
 ///  - timedOut: no answer; the request may have taken effect;
-///  - connectionLost, connectionClosed, protocolViolation, queueFull, messageTooBig: the
-///    connection's end, for every call that waits;
+///  - connectionLost, connectionClosed, protocolViolation, queueFull, messageTooBig,
+///    notTransferEndpoint: the connection's end, for every call that waits. The last one is for a
+///    server that speaks first in JSON of another form, or that leaves its first requests
+///    unanswered for DispatcherOptions::openingTimeout;
 ///  - cancelled: by the caller's slot (any type; a late answer is dropped; the request may have
 ///    taken effect), close(), or destruction.
 /// Functions may be called from any thread, except where they say otherwise. Nothing is completed
