@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "wsferry/core/clock.hpp"
+#include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
 
@@ -71,6 +72,12 @@ FailureReport failureReport(const std::exception& failure, std::string_view admi
   report.error = "cancelled";
   report.message = "interrupted; nothing was left behind";
   return report;
+}
+
+void adviseForce(FailureReport& failure, bool forceGiven) {
+  if (failure.error == errorName(Errc::fileExists) && !forceGiven) {
+    failure.remedy = "Choose another name, or replace it with --force.";
+  }
 }
 
 ExitCode reportFailed(const FailureReport& failure, TransferReport& report, bool alsoAsText) {

@@ -19,6 +19,9 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
 FailureReport failureReport(const std::exception& failure, std::string_view adminUrl,
                             const Interruption& interruption);
 
+/// Advises --force, where a target exists and that was not given.
+void adviseForce(FailureReport& failure, bool forceGiven);
+
 /// Shows it; with `json`, where that goes to standard output, on standard error for people too.
 ExitCode reportFailed(const FailureReport& failure, TransferReport& report, bool alsoAsText);
 

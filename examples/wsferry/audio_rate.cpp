@@ -40,8 +40,10 @@ std::optional<std::uint32_t> littleEndian(std::string_view bytes, std::size_t of
 }
 
 std::optional<double> wavRate(std::string_view start) {
-  if (start.substr(0, 4) != "RIFF" || start.size() < riffHeaderSize ||
-      start.substr(8, 4) != "WAVE") {
+  // RF64 and BW64 are for more than 4 GiB; their first chunk holds the sizes.
+  const std::string_view form = start.substr(0, 4);
+  const bool isRiff = form == "RIFF" || form == "RF64" || form == "BW64";
+  if (!isRiff || start.size() < riffHeaderSize || start.substr(8, 4) != "WAVE") {
     return std::nullopt;
   }
   std::size_t chunk = riffHeaderSize;

@@ -1,5 +1,7 @@
 #include "command_line.hpp"
 
+#include <algorithm>
+
 #include "help_text.hpp"
 #include "terminal.hpp"
 
@@ -21,6 +23,12 @@ constexpr const char* footer =
     "Exit codes: 0 done, 1 the remote refused or failed, 2 usage, 3 authentication, 4 connection, "
     "5 data damaged or not stored, 6 refused for safety, 7 different (diff), 130 interrupted.";
 
+// Longer lines are hard to read.
+std::size_t helpColumns() {
+  constexpr std::size_t widest = 100;
+  return std::min(widest, standardOutput().columns());
+}
+
 }  // namespace
 
 CommandLine::CommandLine() {
@@ -39,7 +47,7 @@ CommandLine::CommandLine() {
   addServeOptions(*serveCommand, serve);
   helpCommand->add_option("command", helpTopic, "A command")->type_name("COMMAND");
   const auto help = [](const CLI::App* command, const std::string& name, CLI::AppFormatMode) {
-    return helpText(*command, name, standardOutput().columns);
+    return helpText(*command, name, helpColumns());
   };
   app.formatter_fn(help);
   app.set_help_flag("-h,--help", "Show this help");

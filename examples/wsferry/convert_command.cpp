@@ -77,8 +77,9 @@ ExitCode runConvert(const ConvertOptions& options, Interruption& interruption) {
     report->done(outcome);
     return outcome.exitCode;
   } catch (const std::exception& failure) {
-    return reportFailed(failureReport(failure, {}, interruption), *report,
-                        options.reporting.json && !toStandardOutput);
+    FailureReport shown = failureReport(failure, {}, interruption);
+    adviseForce(shown, options.output.force);
+    return reportFailed(shown, *report, options.reporting.json && !toStandardOutput);
   }
 }
 

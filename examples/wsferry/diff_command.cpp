@@ -13,6 +13,7 @@
 #include "wsferry/archive/archive_source.hpp"
 #include "wsferry/archive/content_comparison.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/core/url.hpp"
 #include "wsferry/strapi/remote_source.hpp"
 #include "wsferry/strapi/transfer_engine.hpp"
 
@@ -24,6 +25,11 @@ constexpr ServerRole comparedServer{"", "STRAPI_TRANSFER_TOKEN", nullptr};
 
 bool isUrl(const std::string& place) {
   return place.find("://") != std::string::npos;
+}
+
+// The query of a URL may hold credentials.
+std::string shownPlace(const std::string& place) {
+  return isUrl(place) ? Url::parse(place).display() : place;
 }
 
 // One of the two contents, as typed.
@@ -169,8 +175,8 @@ ExitCode runDiff(const DiffOptions& options, Interruption& interruption) {
     line.text("event", "result");
     line.flag("ok", true);
     line.number("exitCode", static_cast<std::uint64_t>(code));
-    line.text("first", options.first);
-    line.text("second", options.second);
+    line.text("first", shownPlace(options.first));
+    line.text("second", shownPlace(options.second));
     writeDifference(line, difference);
     line.finish(std::cout);
   } else {

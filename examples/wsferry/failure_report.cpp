@@ -110,18 +110,26 @@ std::string refusedUpgradeRemedy(const ErrorInfo& info, std::string_view adminUr
   return adminUrlHint(info, adminUrl);
 }
 
+// A comparison shows no messages of the server, and has no URL of its own.
+std::string logAdvice(std::string_view adminUrl) {
+  return adminUrl.empty() ? "The server's log tells more."
+                          : "The server's log tells more; --verbose shows the messages it sends.";
+}
+
 // Of all that a server can fail at, only that of a type or file is about something.
-std::string remoteRemedy(const ErrorInfo& info) {
+std::string remoteRemedy(const ErrorInfo& info, std::string_view adminUrl) {
   if (info.stage == "assets") {
     return "If it repeats, that file is missing on the server's storage, or may not be read there: "
            "its log tells. --exclude files goes on without files.";
   }
   if (!info.subject.empty()) {
-    return "A lock on the server's database or a used-up connection pool does that: try again when "
-           "it is idle. --allow-incomplete goes on without what cannot be read, "
-           "--exclude-content-types leaves the type out.";
+    const std::string advice =
+        "A lock on the server's database or a used-up connection pool does that: try again when it "
+        "is idle. --exclude-content-types leaves the type out";
+    return advice +
+           (adminUrl.empty() ? "." : ", --allow-incomplete goes on without what cannot be read.");
   }
-  return "The server's log tells more; --verbose shows the messages it sends.";
+  return logAdvice(adminUrl);
 }
 
 // What the library cannot say: the tool's options, and what the answer's body gives away.
@@ -156,7 +164,9 @@ std::string remedyFor(Errc error, const ErrorInfo& info, std::string_view adminU
     case Errc::upgradeRefused:
       return refusedUpgradeRemedy(info, adminUrl);
     case Errc::invalidUpgrade:
-      return "Check the port, and http against https.";
+      return info.message.find("is not HTTP") == std::string::npos
+                 ? ""
+                 : "Check the port, and http against https.";
     case Errc::connectionLost:
     case Errc::connectionClosed:
       return "Try again. If the server ended, its log tells why. Where it breaks after the same "
@@ -167,11 +177,11 @@ std::string remedyFor(Errc error, const ErrorInfo& info, std::string_view adminU
              ": its log may tell; --max-wait and --max-retries "
              "wait longer.";
     case Errc::remoteFailed:
-      return remoteRemedy(info);
+      return remoteRemedy(info, adminUrl);
     case Errc::protocolViolation:
     case Errc::remoteInitialization:
     case Errc::remoteValidation:
-      return "The server's log tells more; --verbose shows the messages it sends.";
+      return logAdvice(adminUrl);
     case Errc::dataMissing:
       return "If it repeats, a record or file of the source is damaged or missing.";
     case Errc::checksumMismatch:

@@ -142,7 +142,9 @@ void ProgressDisplay::line(const std::string& text) {
 
 // Rewriting needs no escape codes: a carriage return, and spaces over what was longer.
 void ProgressDisplay::live(const std::string& text) {
-  const std::string_view shown = clipped(text, terminal_.columns - 1);
+  const std::size_t width = terminal_.columns();
+  leaveWrapped(width);
+  const std::string_view shown = clipped(text, width - 1);
   const std::size_t columns = displayWidth(shown);
   terminal_.stream << '\r' << shown
                    << std::string(liveColumns_ - std::min(liveColumns_, columns), ' ')
@@ -150,7 +152,17 @@ void ProgressDisplay::live(const std::string& text) {
   liveColumns_ = columns;
 }
 
+// On a terminal that has become narrower than the line, that takes several rows now, and a carriage
+// return leads to the last of them: it stays, and the next one is drawn below it.
+void ProgressDisplay::leaveWrapped(std::size_t width) {
+  if (liveColumns_ >= width) {
+    terminal_.stream << '\n';
+    liveColumns_ = 0;
+  }
+}
+
 void ProgressDisplay::endLive() {
+  leaveWrapped(terminal_.columns());
   if (liveColumns_ > 0) {
     terminal_.stream << '\r' << std::string(liveColumns_, ' ') << '\r';
     liveColumns_ = 0;

@@ -39,6 +39,7 @@ class ProgressDisplay final : public TransferReport {
   void line(const std::string& text);
   void live(const std::string& text);
   void endLive();
+  void leaveWrapped(std::size_t width);
   void refresh();
 
   Terminal terminal_;

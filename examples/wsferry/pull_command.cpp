@@ -49,8 +49,9 @@ ExitCode runPull(const PullOptions& options, Interruption& interruption) {
     report->done(outcome);
     return outcome.exitCode;
   } catch (const std::exception& failure) {
-    return reportFailed(failureReport(failure, adminUrl, interruption), *report,
-                        options.reporting.json && !toStandardOutput);
+    FailureReport shown = failureReport(failure, adminUrl, interruption);
+    adviseForce(shown, options.output.force);
+    return reportFailed(shown, *report, options.reporting.json && !toStandardOutput);
   }
 }
 

@@ -47,6 +47,7 @@ void ResultOutput::line(std::string_view text) {
   }
   clearPartial();
   open();
+  isInLine_ = false;
   terminal_.stream << shown << '\n';
   flush();
 }
@@ -56,15 +57,19 @@ void ResultOutput::bytes(std::string_view bytes) {
     line(bytes);
     return;
   }
+  if (bytes.empty()) {
+    return;
+  }
   open();
   terminal_.stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  isInLine_ = bytes.back() != '\n';
   flush();
 }
 
 void ResultOutput::partial(std::string_view text) {
   if (terminal_.live) {
     terminal_.stream << "\r\033[K"
-                     << lastColumns(printable(text, text.size()), terminal_.columns - 1)
+                     << lastColumns(printable(text, text.size()), terminal_.columns() - 1)
                      << std::flush;
     hasPartial_ = true;
   }

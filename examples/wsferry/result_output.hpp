@@ -42,6 +42,9 @@ class ResultOutput {
 
   bool isFile() const { return file_ != nullptr; }
 
+  /// Bytes on standard output have ended within a line.
+  bool isInLine() const { return isInLine_ && !file_; }
+
   /// Results go to a terminal, so that nothing else may draw there.
   bool isTerminal() const { return isTerminal_; }
 
@@ -54,6 +57,7 @@ class ResultOutput {
   Terminal terminal_;
   bool isTerminal_ = false;
   bool hasPartial_ = false;
+  bool isInLine_ = false;
   std::uint64_t count_ = 0;
 };
 

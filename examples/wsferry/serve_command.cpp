@@ -64,6 +64,9 @@ archive::ArchiveDestinationOptions pushTarget(const ServeOptions& options) {
     throw Error(Errc::invalidOption,
                 "--accept takes a file that ends in .tar or .tar.gz, or a folder that ends in /");
   }
+  if (!options.force && std::filesystem::exists(std::filesystem::symlink_status(target.path))) {
+    throw Error(Errc::fileExists, target.path + " exists already: --force replaces it");
+  }
   // Tells now, and not in the middle of a push, if nothing can be stored there.
   const archive::ArchiveDestination attempt(target);
   // What a further push replaces is what an earlier one has stored.

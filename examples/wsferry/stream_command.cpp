@@ -241,6 +241,9 @@ FailureReport failureOf(const gateway::Verdict& verdict) {
   if (!concernsConnecting(verdict.error)) {
     failure.remedy.clear();
   }
+  if (verdict.cause == gateway::LossCause::inactivity) {
+    failure.remedy = "--keep-alive and --keep-alive-interval set how often it is sent.";
+  }
   if (!verdict.response.message.empty()) {
     failure.remoteDetails.clear();  // The message has them in words.
   }
@@ -291,6 +294,9 @@ ExitCode runStream(const StreamOptions& options, Interruption& interruption) {
     results.complete();
   }
   report->ended(outcome);
+  if (options.reporting.json && !outcome.verdict.isSuccess()) {
+    std::cerr << outcome.failure.text();  // For people, too.
+  }
   return outcome.failure.exitCode;
 }
 

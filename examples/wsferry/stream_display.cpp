@@ -66,6 +66,7 @@ void StreamDisplay::response(const gateway::Response& response) {
 void StreamDisplay::binary(std::string_view bytes) {
   const std::lock_guard lock(mutex_);
   live({});
+  isOnNewLine_ = false;
   results_.bytes(bytes);
 }
 
@@ -115,7 +116,7 @@ void StreamDisplay::ended(const StreamOutcome& outcome) {
     message("warning: " + line);
   }
   if (!outcome.verdict.isSuccess()) {
-    live({});
+    beginMessage();
     messages_.stream << outcome.failure.text() << std::flush;
   }
   if (verbosity_ != Verbosity::quiet) {
@@ -147,16 +148,25 @@ void StreamDisplay::result(std::string_view text) {
   results_.line(text);
 }
 
-void StreamDisplay::message(const std::string& text) {
+// Raw results may end within a line, and what is said of them does not go on there.
+void StreamDisplay::beginMessage() {
   live({});
   results_.clearPartial();
+  if (results_.isInLine() && !isOnNewLine_ && outputsMayMeet()) {
+    messages_.stream << '\n';
+  }
+  isOnNewLine_ = true;
+}
+
+void StreamDisplay::message(const std::string& text) {
+  beginMessage();
   messages_.stream << text << '\n' << std::flush;
 }
 
 // A line that the next one replaces; an empty text removes it.
 void StreamDisplay::live(const std::string& text) {
   if (hasLive_ || !text.empty()) {
-    messages_.stream << "\r\033[K" << clipped(text, messages_.columns - 1) << std::flush;
+    messages_.stream << "\r\033[K" << clipped(text, messages_.columns() - 1) << std::flush;
     hasLive_ = !text.empty();
   }
 }

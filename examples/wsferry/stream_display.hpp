@@ -31,6 +31,7 @@ class StreamDisplay final : public StreamReport {
  private:
   std::uint64_t resultCount() const;
   void result(std::string_view text);
+  void beginMessage();
   void message(const std::string& text);
   void openPartials(const gateway::Verdict& verdict);
   void live(const std::string& text);
@@ -43,6 +44,7 @@ class StreamDisplay final : public StreamReport {
   std::uint64_t otherResults_ = 0;
   std::set<std::string> notShown_;  ///< Schemas of results that are no text.
   bool hasLive_ = false;
+  bool isOnNewLine_ = false;  ///< A message has ended the line of raw results.
   TimePoint lastProgress_{};
 };
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -16,24 +17,21 @@ namespace wsferry::tool {
 
 namespace {
 
-bool isSet(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr && *value != '\0';
-}
-
 bool isDumb() {
   const char* value = std::getenv("TERM");
   return value != nullptr && std::string_view(value) == "dumb";
 }
 
+std::size_t widthOf(int descriptor) {
+  winsize size{};
+  return ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
 Terminal terminalAt(int descriptor, std::ostream& stream) {
   Terminal terminal{stream};
-  terminal.live = isatty(descriptor) != 0 && !isDumb() && !isSet("NO_COLOR");
+  terminal.live = isatty(descriptor) != 0 && !isDumb();
   terminal.refresh = std::chrono::seconds(1);
-  winsize size{};
-  if (terminal.live && ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
-    terminal.columns = size.ws_col;
-  }
+  terminal.width = [descriptor] { return widthOf(descriptor); };
   return terminal;
 }
 
@@ -62,6 +60,16 @@ Terminal standardOutput() {
 
 void printNote(const std::string& text) {
   std::cerr << "note: " << printable(text) << '\n';
+}
+
+bool outputsMayMeet() {
+  struct stat output {};
+  struct stat error {};
+  if (fstat(STDOUT_FILENO, &output) != 0 || fstat(STDERR_FILENO, &error) != 0) {
+    return false;
+  }
+  const bool isOne = output.st_dev == error.st_dev && output.st_ino == error.st_ino;
+  return isOne || (isatty(STDERR_FILENO) != 0 && !S_ISREG(output.st_mode));
 }
 
 bool standardOutputIsTerminal() {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -13,8 +14,11 @@ namespace wsferry::tool {
 struct Terminal {
   std::ostream& stream;
   bool live = false;                     ///< A terminal whose last line may be rewritten.
-  std::size_t columns = 80;              ///< Its width when the program started.
   std::chrono::milliseconds refresh{0};  ///< How often a live line is drawn anew; 0: never.
+  /// Its width now, as it may be resized at any time; unset: 80.
+  std::function<std::size_t()> width = {};
+
+  std::size_t columns() const { return width ? width() : 80; }
 };
 
 /// Keeps the numbers of standard input, output and error from going to the program's own files and
@@ -22,7 +26,8 @@ struct Terminal {
 /// To be called first of all. @throws Error with Errc::fileFailed.
 void occupyStandardDescriptors();
 
-/// Standard error as a terminal. Not live when it is none, for TERM=dumb, and with NO_COLOR set.
+/// Standard error as a terminal. Not live when it is none, and for TERM=dumb. Nothing of the tool's
+/// has a colour, so NO_COLOR changes nothing.
 Terminal standardError();
 
 /// Standard output as one, by the same rules.
@@ -30,6 +35,10 @@ Terminal standardOutput();
 
 /// A remark for people, on standard error, made printable.
 void printNote(const std::string& text);
+
+/// Whether what is written to standard output and to standard error ends up in one place, or may do
+/// so: in one file or pipe, or on the terminal that standard error is.
+bool outputsMayMeet();
 
 /// Whether standard output is a terminal.
 bool standardOutputIsTerminal();

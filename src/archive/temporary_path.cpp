@@ -187,9 +187,7 @@ void requireExportFolder(const std::string& path) {
 }
 
 void throwFileExists(const std::string& path) {
-  throw Error(Errc::fileExists, path +
-                                    " exists already; choose another name, or overwrite it with "
-                                    "--force (in a program: overwrite)");
+  throw Error(Errc::fileExists, path + " exists already, and is not replaced");
 }
 
 }  // namespace wsferry::archive

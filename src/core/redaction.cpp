@@ -4,12 +4,15 @@
 #include <cctype>
 #include <charconv>
 #include <cstddef>
+#include <iterator>
 #include <utility>
 
 #include "core/json_cursor.hpp"
 
 namespace wsferry {
 namespace {
+
+constexpr std::size_t shortestLong = 4;
 
 using Places = std::vector<std::pair<std::size_t, std::size_t>>;
 
@@ -55,14 +58,28 @@ void findEncoded(std::string_view text, std::string_view secret, Places& places)
   }
 }
 
+bool isWordCharacter(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
+
+bool standsAlone(std::string_view text, const std::pair<std::size_t, std::size_t>& place) {
+  return (place.first == 0 || !isWordCharacter(text[place.first - 1])) &&
+         (place.second == text.size() || !isWordCharacter(text[place.second]));
+}
+
 std::string blankAsWritten(std::string_view text, const std::vector<std::string>& secrets) {
   // All places are found before any is blanked: a secret may hold another, or overlap it.
   Places places;
   for (const std::string& secret : secrets) {
-    if (!secret.empty()) {
-      findVerbatim(text, secret, places);
-      findEncoded(text, secret, places);
+    if (secret.empty()) {
+      continue;
     }
+    Places found;
+    findVerbatim(text, secret, found);
+    findEncoded(text, secret, found);
+    std::copy_if(found.begin(), found.end(), std::back_inserter(places), [&](const auto& place) {
+      return secret.size() >= shortestLong || standsAlone(text, place);
+    });
   }
   std::sort(places.begin(), places.end());
   std::string result;
@@ -140,6 +157,13 @@ std::string blank(std::string_view text, const std::vector<std::string>& secrets
 
 std::string blankSecrets(std::string_view text, const std::vector<std::string>& secrets) {
   return blank(text, secrets, 3);
+}
+
+std::string blankLongSecrets(std::string_view text, const std::vector<std::string>& secrets) {
+  std::vector<std::string> longOnes;
+  std::copy_if(secrets.begin(), secrets.end(), std::back_inserter(longOnes),
+               [](const std::string& secret) { return secret.size() >= shortestLong; });
+  return blankSecrets(text, longOnes);
 }
 
 }  // namespace wsferry

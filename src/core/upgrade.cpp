@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/connector.hpp"
+#include "core/query_string.hpp"
 #include "core/redaction.hpp"
 
 namespace wsferry {
@@ -95,7 +96,8 @@ bool isPlainHttpToTlsPort(const HttpResponse& answer) {
                                     answer.body().find("SSL") != std::string::npos);
 }
 
-std::string explain(const HttpResponse& answer, const Url& url) {
+std::string explain(const HttpResponse& answer, const Url& url,
+                    const std::vector<std::string>& secrets) {
   switch (answer.status()) {
     case 401:
       return asksForPassword(answer)
@@ -121,7 +123,8 @@ std::string explain(const HttpResponse& answer, const Url& url) {
     case 303:
     case 307:
     case 308:
-      return "the server redirects to \"" + redirectTarget(url, answer.header("Location")) +
+      return "the server redirects to \"" +
+             redirectTarget(url, blankSecrets(answer.header("Location"), secrets)) +
              "\". Redirects are not followed: use that address if you trust it.";
     case 407:
       return "a proxy on the way wants to be authenticated to.";
@@ -166,6 +169,14 @@ std::string redirectTarget(const Url& url, std::string_view location) {
   return url.scheme + "://" + url.authority() + (target.empty() ? path : target);
 }
 
+std::vector<std::string> secretsOf(const Url& url, const WebSocketOptions& options) {
+  std::vector<std::string> secrets = secretsOf(options);
+  for (std::string& secret : credentialsInQuery(url.target)) {
+    secrets.push_back(std::move(secret));
+  }
+  return secrets;
+}
+
 std::vector<std::string> secretsOf(const WebSocketOptions& options) {
   std::vector<std::string> secrets = options.secrets;
   if (!options.bearerToken.empty()) {
@@ -187,7 +198,8 @@ WebSocketEngine::Request makeUpgradeRequest(const Url& url, const WebSocketOptio
   requireSubprotocols(options.subprotocols, options.rawSubprotocols);
   request.subprotocols = options.subprotocols;
   bool secret = std::any_of(options.secrets.begin(), options.secrets.end(),
-                            [](const std::string& value) { return !value.empty(); });
+                            [](const std::string& value) { return !value.empty(); }) ||
+                !credentialsInQuery(url.target).empty();
   if (!options.bearerToken.empty()) {
     requireHeaderValue(options.bearerToken, "The bearer token");
     request.headers.emplace_back("Authorization", "Bearer " + options.bearerToken);
@@ -235,10 +247,10 @@ std::string findUpgradeProblem(const HttpResponse& answer, const WebSocketOption
 
 std::pair<Errc, ErrorInfo> describeRefusal(const HttpResponse& answer, const Url& url,
                                            const WebSocketOptions& options) {
-  const std::vector<std::string> secrets = secretsOf(options);
+  const std::vector<std::string> secrets = secretsOf(url, options);
   ErrorInfo info;
   info.message = url.display() + " answered " + blankSecrets(answer.statusText(), secrets) +
-                 " instead of opening a WebSocket: " + blankSecrets(explain(answer, url), secrets);
+                 " instead of opening a WebSocket: " + explain(answer, url, secrets);
   describeAnswer(answer, secrets, info);
   return {refusalCode(answer.status()), std::move(info)};
 }

@@ -21,6 +21,9 @@ WebSocketEngine::Request makeUpgradeRequest(const Url& url, const WebSocketOptio
 /// All that these options make a secret: what a peer may repeat, and nobody may read.
 std::vector<std::string> secretsOf(const WebSocketOptions& options);
 
+/// The same, and what the query of the URL holds of credentials.
+std::vector<std::string> secretsOf(const Url& url, const WebSocketOptions& options);
+
 /// What in a 101 answer does not fit the request, beyond what the engine checks; empty if nothing.
 std::string findUpgradeProblem(const HttpResponse& answer, const WebSocketOptions& options);
 

@@ -7,7 +7,9 @@
 #include <charconv>
 
 #include "core/http_response.hpp"
+#include "core/redaction.hpp"
 #include "core/thrown.hpp"
+#include "core/upgrade.hpp"
 
 namespace wsferry {
 namespace {
@@ -229,7 +231,7 @@ void WebSocketConnection::onPong(std::string_view payload) {
 
 void WebSocketConnection::onClosed(std::uint16_t code, std::string_view reason,
                                    std::error_code error) {
-  const std::string words = printable(reason, 200);
+  const std::string words = printable(blankSecrets(reason, secretsOf(url_, options_)), 200);
   if (error == Errc::invalidUpgrade) {
     end_.info.message =
         "The answer of " + url_.display() + " to the upgrade request is wrong: " + words;

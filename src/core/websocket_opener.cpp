@@ -6,6 +6,28 @@
 #include "core/upgrade.hpp"
 
 namespace wsferry {
+namespace {
+
+std::string describeInvalidAnswer(const HttpResponse& answer, const Url& url) {
+  if (!url.secure && isTlsAlert(answer.head())) {
+    return "The port of " + url.display() + " speaks TLS: use an https or wss URL.";
+  }
+  if (answer.head().size() > HttpResponse::maxHeadSize) {
+    return url.display() + " answered the upgrade request with more than " +
+           std::to_string(HttpResponse::maxHeadSize / 1024) +
+           " KiB of headers, which are not read: look at what it, or a proxy on the way, puts "
+           "there.";
+  }
+  if (answer.head().compare(0, 5, "HTTP/") == 0) {
+    return url.display() +
+           " answered the upgrade request with an HTTP head that is damaged or cut off.";
+  }
+  return "What answers at " + url.display() +
+         " is not a web server: its answer to the upgrade request is not HTTP. Check host and "
+         "port.";
+}
+
+}  // namespace
 
 WebSocketOpener::WebSocketOpener(const asio::any_io_executor& executor,
                                  std::shared_ptr<StreamSocket> socket, const Url& url,
@@ -121,15 +143,7 @@ void WebSocketOpener::onRead(const asio::error_code& error, std::string_view byt
       read();
       break;
     case HttpResponse::State::invalid:
-      if (!url_.secure && isTlsAlert(answer_.head())) {
-        fail(Errc::invalidUpgrade,
-             "The port of " + url_.display() + " speaks TLS: use an https or wss URL.");
-        break;
-      }
-      fail(Errc::invalidUpgrade,
-           "What answers at " + url_.display() +
-               " is not a web server: its answer to the upgrade request is not HTTP. Check host "
-               "and port.");
+      fail(Errc::invalidUpgrade, describeInvalidAnswer(answer_, url_));
       break;
     case HttpResponse::State::complete:
       if (answer_.status() != 101) {

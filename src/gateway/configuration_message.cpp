@@ -156,13 +156,13 @@ FirstMessage makeFirstMessage(const Profile& profile, const std::string& configu
   }
   Utf8Validator validator;
   if (!validator.update(configuration) || !validator.complete()) {
-    refuse("StreamOptions::configuration is not valid UTF-8");
+    refuse("The configuration is not valid UTF-8");
   }
   FirstMessageMembers members;
   try {
     members = readMembers(profile, configuration);
   } catch (const Error& error) {
-    refuse("StreamOptions::configuration has to be one JSON object: " + error.info().message);
+    refuse("The configuration has to be one JSON object: " + error.info().message);
   }
   FirstMessage message{configuration, members.hasWebhooks};
   if (profile.configurationType.empty()) {
@@ -177,8 +177,8 @@ FirstMessage makeFirstMessage(const Profile& profile, const std::string& configu
                                                          type + (members.any ? "," : ""));
   } else if (!isJsonString(members.type) ||
              !jsonStringEquals(rawJsonStringOf(members.type), profile.configurationType)) {
-    refuse("StreamOptions::configuration has the " + profile.typeMember + " " +
-           printable(members.type, 50) + ", not " + type +
+    refuse("The configuration has the " + profile.typeMember + " " + printable(members.type, 50) +
+           ", not " + type +
            ". Leave it out: it is added. (The vendor's printed examples show \"KEEP_ALIVE\" there "
            "by mistake.)");
   }

@@ -28,10 +28,10 @@ void requireNoControlCharacter(std::string_view value, const std::string& what) 
 void requireComplete(const Credentials& credentials, const std::string& secret) {
   const bool needsId = credentials.kind == Kind::basic || credentials.kind == Kind::twoHeaders;
   if (needsId && credentials.id.empty()) {
-    refuse("The credentials lack a client id; give one in Credentials::id");
+    refuse("The credentials lack a client id");
   }
   if (secret.empty() && !credentials.secretProvider) {
-    refuse("The credentials lack a secret; give one in Credentials::secret, or a secretProvider");
+    refuse("The credentials lack a secret");
   }
   if (credentials.kind == Kind::basic && credentials.id.find(':') != std::string::npos) {
     refuse("The client id holds a colon, which Basic authentication does not allow");
@@ -43,20 +43,20 @@ void requireComplete(const Credentials& credentials, const std::string& secret) 
 void requireFitting(const Credentials& credentials) {
   if (credentials.kind == Kind::twoHeaders && credentials.placement != Placement::header) {
     refuse(
-        "X-Client-Id and X-Client-Secret are headers: Credentials::placement has to be header, or "
-        "another kind of credentials is meant");
+        "X-Client-Id and X-Client-Secret are headers, and cannot be placed elsewhere; or another "
+        "kind of credentials is meant");
   }
   const bool hasEntries = !credentials.subprotocols.empty();
   if (credentials.placement != Placement::subprotocol && hasEntries) {
     refuse(
-        "Credentials::subprotocols is given, and the placement is not subprotocol; set that as "
-        "well, or leave the entries out");
+        "Entries of subprotocols are given, and the credentials are placed elsewhere: place them "
+        "there, or leave the entries out");
   }
   if (credentials.placement == Placement::subprotocol && !hasEntries) {
     refuse(
         "The credentials are to be shown as subprotocols, and there are no entries. How a gateway "
-        "takes them is not published: ask its operator, and write the entries into "
-        "Credentials::subprotocols with {scheme} and {token}.");
+        "takes them is not published: ask its operator, and give the entries with {scheme} and "
+        "{token}.");
   }
 }
 
@@ -91,17 +91,14 @@ void addSubprotocols(const Credentials& credentials, std::string_view scheme,
     }
   }
   if (!shown) {
-    refuse(
-        "No entry of Credentials::subprotocols holds {token}: the credentials would be shown "
-        "nowhere");
+    refuse("No entry of subprotocols holds {token}: the credentials would be shown nowhere");
   }
 }
 
 void addHeader(const std::string& name, std::string value, WebSocketOptions& connection) {
   for (const auto& header : connection.headers) {
     if (equalsIgnoringCase(header.first, name)) {
-      refuse("The header " + name +
-             " is given in StreamOptions::connection and made from the credentials; give one");
+      refuse("The header " + name + " is given, and made from the credentials as well: give one");
     }
   }
   connection.headers.emplace_back(name, std::move(value));
@@ -114,7 +111,7 @@ void placeCredentials(const Credentials& credentials, const std::string& secret,
   if (credentials.kind == Kind::none) {
     if (!credentials.id.empty() || !secret.empty() || credentials.secretProvider ||
         !credentials.subprotocols.empty()) {
-      refuse("Credentials are given, but not of which kind they are; set Credentials::kind");
+      refuse("Credentials are given, and their kind is none: say which kind they are");
     }
     return;
   }

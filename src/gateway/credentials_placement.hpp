@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "gateway/query_string.hpp"
+#include "core/query_string.hpp"
 #include "wsferry/core/websocket_client.hpp"
 #include "wsferry/gateway/stream_options.hpp"
 

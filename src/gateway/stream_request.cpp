@@ -5,10 +5,10 @@
 
 #include "core/http_response.hpp"
 #include "core/printable.hpp"
+#include "core/query_string.hpp"
 #include "core/upgrade.hpp"
 #include "gateway/configuration_message.hpp"
 #include "gateway/credentials_placement.hpp"
-#include "gateway/query_string.hpp"
 #include "gateway/refuse_option.hpp"
 
 namespace wsferry::gateway {
@@ -34,7 +34,7 @@ QueryParameters freeParameters(const StreamOptions& options) {
 
 // A parameter that has an option of its own.
 struct OwnParameter {
-  std::string_view option;
+  std::string_view what;
   const std::string& name;
   bool isSet;
   bool isNeeded;      // A set option is of no effect without the parameter.
@@ -43,26 +43,27 @@ struct OwnParameter {
 
 std::array<OwnParameter, 6> ownParameters(const StreamOptions& options) {
   const Profile& profile = options.profile;
-  return {{{"templateId", profile.templateParameter, !options.templateId.empty(), true, true},
-           {"streamId", profile.streamIdParameter, !options.streamId.empty(), true, true},
-           {"configuration", profile.announcementParameter, !options.configuration.empty(), false,
+  return {{{"the template", profile.templateParameter, !options.templateId.empty(), true, true},
+           {"the stream's id", profile.streamIdParameter, !options.streamId.empty(), true, true},
+           {"the configuration", profile.announcementParameter, !options.configuration.empty(),
+            false, false},
+           {"results on this connection", profile.egressParameter, options.egress.has_value(), true,
             false},
-           {"egress", profile.egressParameter, options.egress.has_value(), true, false},
-           {"persist", profile.persistParameter, options.persist.has_value(), true, true},
-           {"format", options.formatParameter, true, false, false}}};
+           {"keeping results", profile.persistParameter, options.persist.has_value(), true, true},
+           {"the format of results", options.formatParameter, true, false, false}}};
 }
 
 void requireParameters(const StreamOptions& options) {
   if (options.format == EgressFormat::raw && options.formatParameter.empty()) {
     refuse(
-        "The raw format needs StreamOptions::formatParameter, the query parameter that asks for "
-        "it. Its name is not published, and a wrong one would be taken for a patch: ask the "
+        "The raw format needs the name of the query parameter that asks for it. That is not "
+        "published, and a wrong one would be taken for a patch: ask the "
         "gateway's operator.");
   }
   for (const OwnParameter& own : ownParameters(options)) {
     if (own.isSet && own.isNeeded && own.name.empty()) {
-      refuse("StreamOptions::" + std::string(own.option) +
-             " is set, and this gateway's profile has no parameter for it; leave it out");
+      refuse("This gateway's profile has no parameter for " + std::string(own.what) +
+             ": leave that out");
     }
   }
 }
@@ -84,17 +85,17 @@ void requireFreeParameters(const StreamOptions& options) {
         continue;
       }
       if (!own.mayBeWritten) {
-        refuse(shown + " is made from StreamOptions::" + std::string(own.option) +
-               "; set that, and leave the parameter out");
+        refuse(shown + " is made from an option, that for " + std::string(own.what) +
+               ": set that, and leave the parameter out");
       }
       if (own.isSet) {
-        refuse(shown + " is given, and StreamOptions::" + std::string(own.option) +
-               " as well; leave one out");
+        refuse(shown + " is given, and the option for " + std::string(own.what) +
+               " as well: leave one out");
       }
     }
   }
   if (!hasTemplate) {
-    refuse("StreamOptions::templateId is needed: the id of the template that the stream runs");
+    refuse("A template is needed: the id of the one that the stream runs");
   }
 }
 
@@ -132,26 +133,24 @@ void requireWebhooks(const StreamOptions& options, const FirstMessage& firstMess
     requireWebhookUrl(url, "\"" + printable(name, 100) + "\"");
   }
   if (!options.webhooks.empty() && firstMessage.hasWebhooks) {
-    refuse(
-        "Webhooks are given in StreamOptions::webhooks and in the configuration; a gateway takes "
-        "one of both");
+    refuse("Webhooks are given as options and in the configuration: a gateway takes one of both");
   }
 }
 
 void requireConnection(const StreamOptions& options) {
   if (!options.connection.bearerToken.empty() || !options.connection.subprotocols.empty()) {
     refuse(
-        "StreamOptions::connection has a bearer token or subprotocols; for a stream they are part "
-        "of StreamOptions::credentials");
+        "The connection has a bearer token or subprotocols of its own; for a stream they are part "
+        "of its credentials");
   }
   if (options.keepAlive == KeepAliveMode::off) {
     return;
   }
   if (options.keepAliveInterval <= Duration::zero()) {
-    refuse("StreamOptions::keepAliveInterval is not positive; KeepAliveMode::off sends none");
+    refuse("The interval of keep-alive is not positive; mode off sends none");
   }
   if (options.keepAlive != KeepAliveMode::ping && options.profile.keepAliveMessage.empty()) {
-    refuse("This gateway's profile has no keep-alive message; use KeepAliveMode::ping");
+    refuse("This gateway's profile has no keep-alive message; use pings");
   }
 }
 
@@ -190,16 +189,11 @@ QueryParameters parametersOf(const StreamOptions& options, bool isAnnounced) {
 
 // What the program shows by itself that is a credential as well.
 void addWrittenSecrets(const StreamOptions& options, std::vector<std::string>& secrets) {
-  for (auto [name, value] : queryOf(baseUrlOf(options))) {
-    if (isCredential(percentDecode(name))) {
-      secrets.push_back(percentDecode(value));
-      // A server that takes a plus sign for a space repeats it as one.
-      std::replace(value.begin(), value.end(), '+', ' ');
-      secrets.push_back(percentDecode(value));
-    }
+  for (std::string& secret : credentialsInQuery(baseUrlOf(options))) {
+    secrets.push_back(std::move(secret));
   }
   for (const auto& [name, value] : options.query) {
-    if (isCredential(name)) {
+    if (namesCredential(name)) {
       secrets.push_back(value);
     }
   }
@@ -243,7 +237,7 @@ StreamRequest makeStreamRequest(const StreamOptions& options, const std::string&
   if (!secret.empty()) {
     request.connection = std::move(connection);
   }
-  request.connection.secrets = secretsOf(request.connection);
+  request.connection.secrets = secretsOf(request.url, request.connection);
   return request;
 }
 

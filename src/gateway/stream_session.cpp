@@ -246,7 +246,7 @@ void StreamSession::onText(std::string payload) {
   }
   if (!message.problem.empty()) {
     // Programs log these: what a server repeats of the credentials must not get there.
-    events_->protocolError(blankSecrets(message.problem, secrets_),
+    events_->protocolError(blankLongSecrets(message.problem, secrets_),
                            blankSecrets(payload, secrets_));
     return;
   }

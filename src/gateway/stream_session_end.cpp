@@ -283,7 +283,7 @@ void StreamSession::conclude() {
     history_.sinceContentSent =
         std::chrono::duration_cast<Duration>(now - watch_->lastContentSent());
   }
-  history_.info.message = blankSecrets(history_.info.message, secrets_);
+  history_.info.message = blankLongSecrets(history_.info.message, secrets_);
   history_.info.closeReason = blankSecrets(history_.info.closeReason, secrets_);
   history_.audioBytesSent = queue_->counters().taken;
   Verdict verdict = judge(history_, settings_.rules);

@@ -12,8 +12,7 @@ constexpr Duration longest{315'360'000'000};
 
 void requireNotNegative(Duration value, const std::string& name) {
   if (value < Duration::zero() || value > longest) {
-    throw Error(Errc::invalidOption, "StreamOptions::" + name + " is " +
-                                         std::to_string(value.count()) +
+    throw Error(Errc::invalidOption, name + " is " + std::to_string(value.count()) +
                                          " ms; it has to lie between 0 and ten years");
   }
 }
@@ -21,7 +20,7 @@ void requireNotNegative(Duration value, const std::string& name) {
 void requirePositive(Duration value, const std::string& name) {
   requireNotNegative(value, name);
   if (value == Duration::zero()) {
-    throw Error(Errc::invalidOption, "StreamOptions::" + name + " is 0; it has to be positive");
+    throw Error(Errc::invalidOption, name + " is 0; it has to be positive");
   }
 }
 

@@ -103,20 +103,21 @@ std::string lossMessage(const StreamHistory& history, const VerdictRules& rules,
     case LossCause::inactivity:
       return connection + "This side had said nothing for " + secondsText(history.sinceSent) +
              ", and the server's limit is " + secondsText(rules.inactivityLimit) +
-             ": switch keep-alive on, with an interval below that, and open another stream.";
+             ": switch keep-alive on, with an interval below that, and stream the audio again.";
     case LossCause::idle:
       return connection + "This side had sent nothing but keep-alive for " +
              secondsText(history.sinceContentSent) + ", and the server's limit is " +
              secondsText(rules.idleLimit) + ": open a stream when there is audio for it.";
     case LossCause::closedByServer:
       return connection +
-             "It gave no reason and sent no end of stream, so results may be missing: open another "
-             "stream and send the audio again.";
+             (history.info.closeReason.empty() ? "It gave no reason and sent no end of stream"
+                                               : "It sent no end of stream") +
+             ", so results may be missing: stream the audio again.";
     case LossCause::transport:
       return connection +
              (history.endSent ? "Whether the server has all of the audio is not known"
                               : "Not all of the audio was sent") +
-             ": open another stream and send it again.";
+             ": stream it again.";
   }
   return connection;
 }
@@ -138,9 +139,9 @@ std::string messageOf(const StreamHistory& history, const VerdictRules& rules,
     case Outcome::endedEarly:
       return history.audioBytesSent == 0
                  ? "The server ended the stream by itself, before any audio was sent. Look at the "
-                   "template and its limits, and open another stream."
+                   "template and its limits, and stream the audio again."
                  : "The server ended the stream by itself, and audio was left: it is not in the "
-                   "results. Look at the template's limits, and open another stream for it.";
+                   "results. Look at the template's limits, and stream what is left.";
     case Outcome::failed:
       return "The server failed the stream: " + words(verdict.response) + ".";
     case Outcome::incomplete:

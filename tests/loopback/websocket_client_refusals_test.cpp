@@ -147,15 +147,15 @@ TEST_CASE("answers that are no valid upgrade are told apart") {
   };
   const auto c = GENERATE(values<Case>({
       {"SSH-2.0-OpenSSH_9.2\r\n", Errc::invalidUpgrade, "not HTTP"},
-      {"HTTP/1.1 what\r\n\r\n", Errc::invalidUpgrade, "not HTTP"},
-      {"HTTP/1.1 101 Ok\r\nno colon\r\n\r\n", Errc::invalidUpgrade, "not HTTP"},
-      {"HTTP/1.1 404 Not", Errc::invalidUpgrade, "not HTTP"},
+      {"HTTP/1.1 what\r\n\r\n", Errc::invalidUpgrade, "damaged or cut"},
+      {"HTTP/1.1 101 Ok\r\nno colon\r\n\r\n", Errc::invalidUpgrade, "damaged or cut"},
+      {"HTTP/1.1 404 Not", Errc::invalidUpgrade, "damaged or cut"},
       {"HTTP/1.1 404 Not Found\r\nX: " + std::string(20'000, 'x'), Errc::invalidUpgrade,
-       "not HTTP"},
+       "15 KiB of headers"},
       {"", Errc::connectionLost, "without answering"},
       {"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
        Errc::invalidUpgrade, "required HTTP header"},
-      {"HTTP/1.1 99999999999999999999\r\n\r\n", Errc::invalidUpgrade, "not HTTP"},
+      {"HTTP/1.1 99999999999999999999\r\n\r\n", Errc::invalidUpgrade, "damaged or cut"},
       {std::string("\x15\x03\x01\x00\x02\x02\x46", 7), Errc::invalidUpgrade, "use an https"},
   }));
   ScriptedServer server(answering(c.bytes));

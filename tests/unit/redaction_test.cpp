@@ -6,6 +6,7 @@
 #include "catch.hpp"
 #include "core/json_cursor.hpp"
 
+using wsferry::blankLongSecrets;
 using wsferry::blankSecrets;
 
 TEST_CASE("secrets are blanked wherever they stand") {
@@ -21,16 +22,16 @@ TEST_CASE("secrets are blanked wherever they stand") {
       {"nothing here", {""}, "nothing here"},
       {"a1", {"a1"}, "***"},
       {"you sent a1 and a1.", {"a1"}, "you sent *** and ***."},
-      {"a1a1", {"a1"}, "******"},
+      {"abc1abc1", {"abc1"}, "******"},
       // One within another, whichever is named first; overlapping ones; one that repeats itself.
-      {"xabcx", {"b", "abc"}, "x***x"},
-      {"xabcx", {"abc", "b"}, "x***x"},
-      {"xabcdx", {"abc", "cd"}, "x***x"},
-      {"xabax", {"aba", "ab"}, "x***x"},
-      {"xaaaax", {"aaa"}, "x***x"},
+      {"xabcdefx", {"bcde", "abcdef"}, "x***x"},
+      {"xabcdefx", {"abcdef", "bcde"}, "x***x"},
+      {"xabcdefx", {"abcd", "cdef"}, "x***x"},
+      {"xabcdax", {"abcda", "abcd"}, "x***x"},
+      {"xaaaaax", {"aaaa"}, "x***x"},
       // What stands in its place is not looked at again.
-      {"a*b", {"*"}, "a***b"},
-      {"a***b", {"**"}, "a***b"},
+      {"-*-", {"*"}, "-***-"},
+      {"-***-", {"**"}, "-***-"},
   }));
   CHECK(blankSecrets(c.text, c.secrets) == c.blanked);
 }
@@ -96,4 +97,17 @@ TEST_CASE("deeply nested escapes end") {
     text = wsferry::encodeJsonString(text);
   }
   CHECK(blankSecrets(text, {"s3cret"}).find("s3cret") == std::string::npos);
+}
+
+TEST_CASE("a short secret is no part of a word") {
+  CHECK(blankSecrets("a proxy has a path", {"a"}) == "*** proxy has *** path");
+  CHECK(blankSecrets("token=a&b", {"a"}) == "token=***&b");
+  CHECK(blankSecrets(R"({"token":"abc","name":"abcd"})", {"abc"}) ==
+        R"({"token":"***","name":"abcd"})");
+  CHECK(blankSecrets("xabcdx", {"abcd"}) == "x***x");
+}
+
+TEST_CASE("a short secret leaves our own words as they are") {
+  CHECK(blankLongSecrets("closed without a code: hush-hush", {"a", "hush-hush"}) ==
+        "closed without a code: ***");
 }

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "core/query_string.hpp"
 #include "core/redaction.hpp"
-#include "gateway/query_string.hpp"
 #include "other_vendor_profile.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -467,7 +467,7 @@ TEST_CASE("another vendor's stream is asked for with other data alone") {
   options.patches = {setPatch("name", "x")};
   CHECK(targetOf(options) == "/transcribe?name=x");
   options.templateId = "t1";
-  CHECK(contains(refusalOf(options), "StreamOptions::templateId"));
+  CHECK(contains(refusalOf(options), "no parameter for the template"));
 }
 
 TEST_CASE("what can be known to be wrong is refused with what to do") {
@@ -479,20 +479,20 @@ TEST_CASE("what can be known to be wrong is refused with what to do") {
     return withCredentials(kind, placement).credentials;
   };
   const std::vector<Case> cases = {
-      {"templateId is needed", [](auto& o) { o.templateId.clear(); }},
-      {"formatParameter", [](auto& o) { o.format = EgressFormat::raw; }},
-      {"StreamOptions::templateId", [](auto& o) { o.profile.templateParameter.clear(); }},
-      {"StreamOptions::streamId",
+      {"A template is needed", [](auto& o) { o.templateId.clear(); }},
+      {"the name of the query parameter", [](auto& o) { o.format = EgressFormat::raw; }},
+      {"no parameter for the template", [](auto& o) { o.profile.templateParameter.clear(); }},
+      {"no parameter for the stream's id",
        [](auto& o) {
          o.streamId = "1";
          o.profile.streamIdParameter.clear();
        }},
-      {"StreamOptions::egress",
+      {"no parameter for results",
        [](auto& o) {
          o.egress = true;
          o.profile.egressParameter.clear();
        }},
-      {"StreamOptions::persist",
+      {"no parameter for keeping results",
        [](auto& o) {
          o.persist = true;
          o.profile.persistParameter.clear();
@@ -502,12 +502,12 @@ TEST_CASE("what can be known to be wrong is refused with what to do") {
          o.query = {{"streamConfigurationTemplateId", "t2"}};
        }},
       {"as well", [](auto& o) { o.baseUrl += "?streamConfigurationTemplateId=t1"; }},
-      {"StreamOptions::egress",
+      {"that for results on this connection",
        [](auto& o) {
          o.query = {{"egress", "false"}};
        }},
-      {"StreamOptions::egress", [](auto& o) { o.baseUrl += "?egress=false"; }},
-      {"StreamOptions::configuration",
+      {"that for results on this connection", [](auto& o) { o.baseUrl += "?egress=false"; }},
+      {"that for the configuration",
        [](auto& o) {
          o.query = {{"configurationMessage", "true"}};
        }},
@@ -559,8 +559,8 @@ TEST_CASE("what can be known to be wrong is refused with what to do") {
          o.webhooks = {{"webhook", "https://hook.test/"}};
          o.configuration = R"({"webhook":{"https://hook.test/":["*"]}})";
        }},
-      {"StreamOptions::credentials", [](auto& o) { o.connection.bearerToken = secret; }},
-      {"StreamOptions::credentials", [](auto& o) { o.connection.subprotocols = {"a"}; }},
+      {"of its credentials", [](auto& o) { o.connection.bearerToken = secret; }},
+      {"of its credentials", [](auto& o) { o.connection.subprotocols = {"a"}; }},
       {"client id",
        [=](auto& o) {
          o.credentials = credentials(GENERATE(Kind::basic, Kind::twoHeaders));
@@ -583,13 +583,13 @@ TEST_CASE("what can be known to be wrong is refused with what to do") {
          o.credentials = credentials(Kind::bearer, Placement::subprotocol);
          o.credentials.subprotocols = {"{scheme}"};
        }},
-      {"not subprotocol",
+      {"placed elsewhere",
        [=](auto& o) {
          o.credentials = credentials(Kind::bearer, GENERATE(Placement::header, Placement::query));
          o.credentials.subprotocols = {"{token}"};
        }},
-      {"Credentials::kind", [](auto& o) { o.credentials.secret = secret; }},
-      {"Credentials::kind", [](auto& o) { o.credentials.subprotocols = {"{token}"}; }},
+      {"their kind is none", [](auto& o) { o.credentials.secret = secret; }},
+      {"their kind is none", [](auto& o) { o.credentials.subprotocols = {"{token}"}; }},
       {"made from the credentials",
        [=](auto& o) {
          o.credentials = credentials(Kind::bearer, Placement::query);
@@ -622,7 +622,7 @@ TEST_CASE("what can be known to be wrong is refused with what to do") {
          o.connection.rawSubprotocols = true;
        }},
       {"not positive", [](auto& o) { o.keepAliveInterval = Duration(0); }},
-      {"KeepAliveMode::ping",
+      {"use pings",
        [](auto& o) {
          o.profile.keepAliveMessage.clear();
          o.keepAlive = GENERATE(KeepAliveMode::message, KeepAliveMode::both);

@@ -124,7 +124,8 @@ TEST_CASE("nothing moved yet: no estimate") {
 TEST_CASE("a live line is rewritten in place, without escape codes, within the width") {
   std::ostringstream screen;
   std::ostringstream results;
-  ProgressDisplay display({screen, true, 20, milliseconds(0)}, results, Verbosity::normal);
+  ProgressDisplay display({screen, true, milliseconds(0), [] { return std::size_t{20}; }}, results,
+                          Verbosity::normal);
   display.progress(assets(1, 2048));
   const std::string first = screen.str();
   CHECK(first.substr(0, 9) == "\rassets: ");
@@ -135,6 +136,27 @@ TEST_CASE("a live line is rewritten in place, without escape codes, within the w
         std::string::npos);
   CHECK(screen.str().back() == '\n');
   CHECK(screen.str().find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("a live line follows the width of a terminal that is resized") {
+  std::ostringstream screen;
+  std::ostringstream results;
+  std::size_t width = 30;
+  ProgressDisplay display({screen, true, milliseconds(0), [&width] { return width; }}, results,
+                          Verbosity::normal);
+  display.progress(assets(1, 2048));
+  CHECK(screen.str().size() == 30);
+  width = 20;
+  screen.str("");
+  display.progress(assets(1, 2048));
+  // The line before takes two rows now: it stays.
+  CHECK(screen.str().substr(0, 2) == "\n\r");
+  CHECK(screen.str().size() == 21);
+  width = 40;
+  screen.str("");
+  display.progress(assets(1, 2048));
+  CHECK(screen.str().front() == '\r');
+  CHECK(screen.str().size() == 40);
 }
 
 TEST_CASE("a live line is drawn anew while nothing arrives") {
@@ -157,7 +179,7 @@ TEST_CASE("a live line is drawn anew while nothing arrives") {
   std::ostringstream results;
   auto third = buffer.third();
   {
-    ProgressDisplay display({screen, true, 80, milliseconds(1)}, results, Verbosity::normal);
+    ProgressDisplay display({screen, true, milliseconds(1), {}}, results, Verbosity::normal);
     display.progress(assets(1, 2048));
     third.wait();
   }
@@ -168,7 +190,7 @@ TEST_CASE("a live line is drawn anew while nothing arrives") {
 TEST_CASE("not a terminal: plain lines only") {
   std::ostringstream screen;
   std::ostringstream results;
-  ProgressDisplay display({screen, false, 80, milliseconds(0)}, results, Verbosity::normal);
+  ProgressDisplay display({screen, false, milliseconds(0), {}}, results, Verbosity::normal);
   StageProgress running = assets(1, 10);
   running.started = Clock::now();
   display.progress(running);
@@ -181,12 +203,12 @@ TEST_CASE("not a terminal: plain lines only") {
 TEST_CASE("the server's messages are made printable; info ones need --verbose") {
   std::ostringstream screen;
   std::ostringstream results;
-  ProgressDisplay normal({screen, false, 80, milliseconds(0)}, results, Verbosity::normal);
+  ProgressDisplay normal({screen, false, milliseconds(0), {}}, results, Verbosity::normal);
   normal.diagnostic({"info", "creating provider", "{}"});
   CHECK(screen.str().empty());
   normal.diagnostic({"warning", "no \x1b[2Jchecksums", "{}"});
   CHECK(screen.str() == "warning: no [2Jchecksums\n");
-  ProgressDisplay verbose({screen, false, 80, milliseconds(0)}, results, Verbosity::verbose);
+  ProgressDisplay verbose({screen, false, milliseconds(0), {}}, results, Verbosity::verbose);
   verbose.diagnostic({"info", "creating provider", "{}"});
   CHECK(linesOf(screen).back() == "info: creating provider");
 }
@@ -194,7 +216,7 @@ TEST_CASE("the server's messages are made printable; info ones need --verbose") 
 TEST_CASE("the end has the table, what was left out, and the digest") {
   std::ostringstream screen;
   std::ostringstream results;
-  ProgressDisplay({screen, false, 80, milliseconds(0)}, results, Verbosity::normal)
+  ProgressDisplay({screen, false, milliseconds(0), {}}, results, Verbosity::normal)
       .done(someOutcome());
   const std::string shown = results.str();
   CHECK(shown.find("| -- api::tag.tag |") != std::string::npos);
@@ -207,7 +229,7 @@ TEST_CASE("the end has the table, what was left out, and the digest") {
 TEST_CASE("quiet shows errors, and notes that an import may need") {
   std::ostringstream screen;
   std::ostringstream results;
-  ProgressDisplay display({screen, true, 80, milliseconds(0)}, results, Verbosity::quiet);
+  ProgressDisplay display({screen, true, milliseconds(0), {}}, results, Verbosity::quiet);
   display.progress(assets(1, 10));
   display.diagnostic({"error", "odd", "{}"});
   CHECK(screen.str().empty());

@@ -172,6 +172,9 @@ TEST_CASE("The rate of audio is known from a WAV header, or from what raw audio 
   CHECK(bytesPerSecond(wavStart(32'000), std::nullopt) == 32'000.0);
   const std::string padded = std::string("LIST\3\0\0\0abc\0", 12);
   CHECK(bytesPerSecond(wavStart(8'000, padded), std::nullopt) == 8'000.0);
+  const std::string large = "RF64\xff\xff\xff\xffWAVE" + std::string("ds64\x1c\0\0\0", 8) +
+                            std::string(0x1c, 'x') + wavStart(8'000).substr(12);
+  CHECK(bytesPerSecond(large, std::nullopt) == 8'000.0);
   CHECK_FALSE(bytesPerSecond(wavStart(0), std::nullopt).has_value());
   CHECK_FALSE(bytesPerSecond("RIFF", std::nullopt).has_value());
   CHECK_FALSE(bytesPerSecond(wavStart(1).substr(0, 30), std::nullopt).has_value());

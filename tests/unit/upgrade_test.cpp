@@ -68,7 +68,7 @@ TEST_CASE("an entry twice is refused, unless raw") {
 
 TEST_CASE("secrets are guarded as credentials are") {
   WebSocketOptions options;
-  const Url plain = Url::parse("ws://gateway.test/v1?access_token=s3cret");
+  const Url plain = Url::parse("ws://gateway.test/v1");
   options.secrets = {""};
   CHECK_NOTHROW(makeUpgradeRequest(plain, options));
   options.secrets = {"", "s3cret"};
@@ -82,6 +82,39 @@ TEST_CASE("secrets are guarded as credentials are") {
   CHECK_NOTHROW(makeUpgradeRequest(Url::parse("ws://localhost/v1"), options));
   options.allowPlaintextCredentials = true;
   CHECK_NOTHROW(makeUpgradeRequest(plain, options));
+}
+
+TEST_CASE("credentials in a URL's query are guarded as others are") {
+  const char* query = GENERATE("?access_token=s3cret", "?x=1&jwt=s3cret", "?api%2Dkey=s3cret",
+                               "?Key=s3cret", "?password=s3cret");
+  const Url plain = Url::parse("ws://gateway.test/v1" + std::string(query));
+  WebSocketOptions options;
+  try {
+    makeUpgradeRequest(plain, options);
+    FAIL("not refused");
+  } catch (const Error& error) {
+    CHECK(error.code() == make_error_code(Errc::plaintextCredentials));
+    CHECK(!contains(error.what(), "s3cret"));
+  }
+  CHECK_NOTHROW(
+      makeUpgradeRequest(Url::parse("wss://gateway.test/v1" + std::string(query)), options));
+  CHECK_NOTHROW(makeUpgradeRequest(Url::parse("ws://localhost/v1" + std::string(query)), options));
+  HttpResponse answer;
+  answer.feed("HTTP/1.1 403 s3cret\r\nContent-Length: 10\r\n\r\n");
+  answer.feed("no s3cret!");
+  const auto refusal = describeRefusal(answer, plain, options);
+  CHECK(!contains(refusal.second.message, "s3cret"));
+  CHECK(refusal.second.httpBody == "no ***!");
+}
+
+TEST_CASE("a token of one letter leaves our own words as they are") {
+  WebSocketOptions options;
+  options.bearerToken = "a";
+  HttpResponse answer;
+  answer.feed("HTTP/1.1 404 a\r\nContent-Length: 0\r\n\r\n");
+  const auto refusal = describeRefusal(answer, Url::parse("wss://gateway.test/v1"), options);
+  CHECK(contains(refusal.second.message, "answered 404 ***"));
+  CHECK(contains(refusal.second.message, "a proxy on the way removed"));
 }
 
 TEST_CASE("the server's choice has to be one that was offered") {

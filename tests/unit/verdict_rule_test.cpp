@@ -223,6 +223,15 @@ TEST_CASE("a refused upgrade keeps the server's words") {
   CHECK(verdict.info.message == "It was refused. The server says: Unauthorized (status 401).");
 }
 
+TEST_CASE("a server that gave a reason is not said to have given none") {
+  StreamHistory history = closed(opened(), 1000);
+  CHECK(judge(history, rules()).info.message.find("It gave no reason") != std::string::npos);
+  history.info.closeReason = "maintenance";
+  const std::string message = judge(history, rules()).info.message;
+  CHECK(message.find("no reason") == std::string::npos);
+  CHECK(message.find("sent no end of stream") != std::string::npos);
+}
+
 TEST_CASE("what this side ended is cancelled") {
   StreamHistory history = GENERATE(opened(), afterEnd(), StreamHistory());
   history.cancelled = true;

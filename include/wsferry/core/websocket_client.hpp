@@ -46,9 +46,9 @@ struct WebSocketOptions {
   /// guarded as those are, and no error repeats them.
   std::vector<std::string> secrets;
 
-  /// Lets credentials (bearer token, Authorization, Cookie or Proxy-Authorization header, secrets)
-  /// cross a plaintext connection to a host that is not this machine. Default false:
-  /// Errc::plaintextCredentials before anything is sent.
+  /// Lets credentials (bearer token, Authorization, Cookie or Proxy-Authorization header, secrets,
+  /// parameters of the URL's query that are named as such: token, api_key and the like) cross a
+  /// plaintext connection to another machine. Default false: Errc::plaintextCredentials at once.
   bool allowPlaintextCredentials = false;
 
   TlsOptions tls;

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-namespace wsferry::gateway {
+namespace wsferry {
 
 /// Names and values of a query, in order.
 using QueryParameters = std::vector<std::pair<std::string, std::string>>;
@@ -24,4 +24,12 @@ std::string appendQuery(std::string_view url, const QueryParameters& parameters)
 /// The parameters of `url` as they stand there, encoded.
 QueryParameters queryOf(std::string_view url);
 
-}  // namespace wsferry::gateway
+/// Whether a query parameter of that name holds a credential, as servers name them: `token`,
+/// `access_token`, `jwt`, `key`, `api_key`, `password`, `signature` and the like, in any case, with
+/// `_`, `-` or nothing between the words.
+bool namesCredential(std::string_view parameter);
+
+/// The credentials in the query of `url`, decoded, as each way of reading a plus sign gives them.
+std::vector<std::string> credentialsInQuery(std::string_view url);
+
+}  // namespace wsferry

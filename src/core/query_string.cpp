@@ -1,9 +1,10 @@
-#include "gateway/query_string.hpp"
+#include "core/query_string.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
-namespace wsferry::gateway {
+namespace wsferry {
 namespace {
 
 bool isUnreserved(char c) {
@@ -79,4 +80,34 @@ QueryParameters queryOf(std::string_view url) {
   return parameters;
 }
 
-}  // namespace wsferry::gateway
+bool namesCredential(std::string_view parameter) {
+  static constexpr std::array<std::string_view, 26> names = {
+      "token",  "accesstoken", "idtoken",       "authtoken",  "bearertoken", "refreshtoken",
+      "jwt",    "key",         "apikey",        "apitoken",   "accesskey",   "authkey",
+      "secret", "secretkey",   "clientsecret",  "password",   "passwd",      "pwd",
+      "auth",   "bearer",      "authorization", "credential", "credentials", "signature",
+      "sig",    "sessiontoken"};
+  std::string plain;
+  for (const char c : parameter) {
+    if (c != '_' && c != '-') {
+      plain += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+  }
+  return std::find(names.begin(), names.end(), plain) != names.end();
+}
+
+std::vector<std::string> credentialsInQuery(std::string_view url) {
+  std::vector<std::string> found;
+  for (auto [name, value] : queryOf(url)) {
+    if (value.empty() || !namesCredential(percentDecode(name))) {
+      continue;
+    }
+    found.push_back(percentDecode(value));
+    // A server that takes a plus sign for a space repeats it as one.
+    std::replace(value.begin(), value.end(), '+', ' ');
+    found.push_back(percentDecode(value));
+  }
+  return found;
+}
+
+}  // namespace wsferry
