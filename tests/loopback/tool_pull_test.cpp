@@ -244,6 +244,62 @@ TEST_CASE("a closed port is exit code 4") {
   CHECK(tool.folder.names().empty());
 }
 
+TEST_CASE("without descriptors left the tool names its own shortage: exit code 5") {
+  TransferServer server = serverWith({});
+  Tool tool;
+  const std::string url = "http://localhost:" + std::to_string(server.port()) + "/admin";
+  int refused = 0;
+  for (int limit = 6; limit <= 14; ++limit) {
+    CAPTURE(limit);
+    // The descriptors that the test itself has open are not passed on.
+    const std::string command = "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; ulimit -n " +
+                                std::to_string(limit) + " && exec " + WSFERRY_TOOL_PATH + " pull " +
+                                url + " --force -o " + (tool.folder / "backup.tar");
+    ChildProcess child({"/bin/sh", "-c", command}, tool.variables, tool.folder / "errors", -1);
+    child.readAll();
+    const int exitCode = child.wait();
+    INFO(child.errors());
+    CHECK((exitCode == 5 || exitCode == 0));
+    CHECK_FALSE(contains(child.errors(), "Check host"));
+    CHECK_FALSE(contains(child.errors(), "spelling"));
+    refused += exitCode == 5 ? 1 : 0;
+  }
+  CHECK(refused > 2);
+}
+
+TEST_CASE("when to try again is in the result") {
+  Faults faults;
+  faults.upgradeResponse = "HTTP/1.1 503 Busy\r\nretry-after: 120\r\nContent-Length: 0\r\n\r\n";
+  TransferServer server = serverWith(faults);
+  Tool tool;
+  const Tool::Run run =
+      tool.run({"pull", server.adminUrl(), "--json", "-o", tool.folder / "backup.tar.gz"});
+  CHECK(run.exitCode == 4);
+  CHECK(contains(run.errors, "Try again in 120 s"));
+  const auto events = eventsOf(run.output);
+  REQUIRE_FALSE(events.empty());
+  REQUIRE(events.back().HasMember("retryAfter"));
+  CHECK(events.back()["retryAfter"] == "120");
+}
+
+TEST_CASE("https to a server without TLS is told as such, and at once") {
+  TransferServer server = serverWith({});
+  Tool tool;
+  const Tool::Run run = tool.run({"pull", "https://127.0.0.1:" + std::to_string(server.port()),
+                                  "-o", tool.folder / "backup.tar.gz"});
+  CHECK(run.exitCode == 4);
+  CHECK(contains(run.errors, "does not speak TLS"));
+  CHECK_FALSE(contains(run.errors, "has to be valid"));
+}
+
+TEST_CASE("the address of the transfer, and what was pasted around it, will do") {
+  TransferServer server = serverWith({});
+  Tool tool;
+  tool.variables = {"STRAPI_TRANSFER_TOKEN=\"Bearer testing-token\"\r",
+                    "STRAPI_TRANSFER_URL=" + server.adminUrl() + "/transfer/runner/pull\n"};
+  CHECK(tool.run({"pull", "-q", "-o", tool.folder / "backup.tar.gz"}).exitCode == 0);
+}
+
 TEST_CASE("a wrong command line is exit code 2, and repeats no argument") {
   Tool tool;
   CHECK(tool.run({}).exitCode == 2);

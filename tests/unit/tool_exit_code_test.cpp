@@ -94,6 +94,39 @@ TEST_CASE("advice goes by the answer and the URL") {
   CHECK(remedy(Errc::notAuthorized, 403, "<html>", admin).find("proxy") != std::string::npos);
 }
 
+TEST_CASE("where a path is wrong, the URLs to try are given") {
+  const auto remedy = [](const std::string& address) {
+    ErrorInfo info;
+    info.message = address + "/transfer/runner/pull answered 404 Not Found";
+    info.httpStatus = 404;
+    return reportFailure(Error(Errc::notFound, std::move(info)), "http://other").remedy;
+  };
+  CHECK(remedy("https://h:1/admin").empty());
+  CHECK(remedy("https://h:1").find("try https://h:1/admin.") != std::string::npos);
+  CHECK(remedy("https://h/admin/settings/transfer-tokens").find("try https://h/admin.") !=
+        std::string::npos);
+  CHECK(remedy("https://h/dashboard")
+            .find("try https://h/admin, or https://h/dashboard/admin where Strapi itself is") !=
+        std::string::npos);
+  CHECK(remedy("https://h/a/b").find("try https://h/a/admin, or https://h/a/b/admin") !=
+        std::string::npos);
+}
+
+TEST_CASE("a proxy that wants a password has to let the transfer's path through") {
+  ErrorInfo info;
+  info.message = "https://h/cms/admin/transfer/runner/pull answered 401 Unauthorized";
+  info.httpStatus = 401;
+  info.httpHeaders = {{"www-authenticate", "Basic realm=\"x\""}, {"Retry-After", "7"}};
+  const FailureReport report = reportFailure(Error(Errc::notAuthenticated, info));
+  CHECK(report.remedy.find("location /cms/admin/transfer/runner/ { auth_basic off;") !=
+        std::string::npos);
+  CHECK(report.retryAfter == "7");
+  // A gateway's own.
+  info.message = "wss://h/ws-gateway answered 401 Unauthorized";
+  CHECK(reportFailure(Error(Errc::notAuthenticated, info)).remedy.find("nginx") ==
+        std::string::npos);
+}
+
 TEST_CASE("the remote's details are shown, empty ones are not") {
   ErrorInfo info;
   info.message = "the server failed";
