@@ -502,3 +502,36 @@ TEST_CASE("What onDiagnostic throws ends the connection, not the process") {
     CHECK(std::string(error.what()).find("no disk for the log") != std::string::npos);
   }
 }
+
+TEST_CASE("What a server leaves out ends a stage of which no data comes, soon") {
+  testing::ScriptedServer server([](asio::ip::tcp::socket& socket) {
+    testing::ServerPeer peer(socket);
+    const std::string uuidKey = R"("uuid":")";
+    while (const auto message = peer.receive()) {
+      const std::string& text = message->second;
+      const std::string uuid = text.substr(text.find(uuidKey) + uuidKey.size(), 36);
+      const bool isStart = text.find(R"("step":"entities")") != std::string::npos;
+      const std::string data = isStart ? R"({"ok":true,"id":"stream-1"})" : R"({"transferID":"t"})";
+      peer.send(MessageType::text, R"({"uuid":")" + uuid + R"(","data":)" + data + "}");
+      if (isStart) {  // Then it waits for a lock of its database.
+        peer.send(
+            MessageType::text,
+            R"({"uuid":"00000000-0000-4000-8000-000000000000","diagnostic":{"kind":"warning","details":{"message":"Failed to read all entities of type \"api::a.a\" from the source: locked"}}})");
+      }
+    }
+  });
+  struct NoSink final : RecordSink {
+    void record(std::string_view) override { FAIL("there is no record"); }
+  };
+  RemoteSource source("http://" + server.authority() + "/admin", sourceOptions());
+  source.bootstrap();
+  NoSink sink;
+  try {
+    source.readRecords(TransferStage::entities, sink);
+    FAIL("succeeded");
+  } catch (const Error& error) {
+    CHECK(error.code() == Errc::remoteFailed);
+    CHECK(error.info().subject == "api::a.a");
+    CHECK(error.info().stage == "entities");
+  }
+}
