@@ -31,9 +31,10 @@ AudioInput::AudioInput(const std::string& path) : name_(path == "-" ? "standard 
     throw Error(Errc::invalidOption,
                 "standard input is a terminal: pipe audio into it, as from a recorder");
   }
-  file_ = path == "-" ? dup(STDIN_FILENO) : open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  file_ = path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                      : open(path.c_str(), O_RDONLY | O_CLOEXEC);
   std::array<int, 2> ends{-1, -1};
-  if (file_ < 0 || pipe(ends.data()) != 0) {
+  if (file_ < 0 || pipe2(ends.data(), O_CLOEXEC) != 0) {
     const int error = errno;
     close(file_);
     errno = error;

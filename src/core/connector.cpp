@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "core/base64.hpp"
+#include "core/closed_on_exec.hpp"
 #include "core/descriptor_shortage.hpp"
 #include "core/tls.hpp"
 
@@ -160,6 +161,8 @@ void Connector::tryNext() {
 void Connector::tryAddress(const asio::ip::tcp::endpoint& address) {
   const auto socket = std::make_shared<asio::ip::tcp::socket>(executor_);
   attempts_.push_back(socket);
+  asio::error_code seenAgain;  // by async_connect(), which opens a socket that is not
+  openClosedOnExec(*socket, address.protocol(), seenAgain);
   socket->async_connect(address,
                         [self = shared_from_this(), socket](const asio::error_code& error) {
                           if (self->attempts_.empty()) {

@@ -14,10 +14,11 @@ namespace wsferry {
 /// there: its destructor leaves that to the end of the process.
 class ProcessMark {
  public:
+  ProcessMark() : process_(::getpid()) {}
   bool isOther() const { return ::getpid() != process_; }
 
  private:
-  pid_t process_ = ::getpid();
+  pid_t process_;
 };
 
 /// Keeps what belongs to another process.

@@ -13,6 +13,8 @@ namespace wsferry {
 inline std::string exceptionText(const std::exception_ptr& exception) {
   try {
     std::rethrow_exception(exception);
+  } catch (const std::bad_alloc&) {
+    return ": out of memory";
   } catch (const std::exception& thrown) {
     return std::string(": ") + thrown.what();
   } catch (...) {

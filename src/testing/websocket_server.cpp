@@ -14,6 +14,7 @@
 #include <mutex>
 #include <thread>
 
+#include "core/closed_on_exec.hpp"
 #include "core/process_mark.hpp"
 #include "core/websocket_engine.hpp"
 #include "testing/frame_scanner.hpp"
@@ -103,6 +104,15 @@ class WebSocketServer::Impl {
  public:
   Impl(const WebSocketServerOptions& serverOptions, Decide decideFunction);
   ~Impl();
+
+  bool runToTheEnd() {
+    try {
+      context.run();
+      return true;
+    } catch (...) {
+      return false;
+    }
+  }
 
   void accept();
   void onAccepted(asio::ip::tcp::socket socket);
@@ -444,7 +454,7 @@ WebSocketServer::Impl::Impl(const WebSocketServerOptions& serverOptions, Decide 
                 "\"" + options.address + "\" is no IP address; give one such as 127.0.0.1");
   }
   const asio::ip::tcp::endpoint endpoint(address, options.port);
-  acceptor.open(endpoint.protocol(), error);
+  openClosedOnExec(acceptor, endpoint.protocol(), error);
   if (!error) {
     acceptor.set_option(asio::socket_base::reuse_address(true), error);
   }
@@ -460,7 +470,12 @@ WebSocketServer::Impl::Impl(const WebSocketServerOptions& serverOptions, Decide 
                                          "); choose another port, or 0 for any free one");
   }
   accept();
-  thread = std::thread([this] { context.run(); });
+  thread = std::thread([this] {
+    // What throws, as for want of memory, is one connection's handler, and its connection ends with
+    // it or by its deadline.
+    while (!runToTheEnd()) {
+    }
+  });
 }
 
 WebSocketServer::Impl::~Impl() {
@@ -484,6 +499,7 @@ void WebSocketServer::Impl::accept() {
 void WebSocketServer::Impl::onAccepted(asio::ip::tcp::socket socket) {
   std::error_code ignored;  // Only slower without.
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
   count([](WebSocketServerCounts& all) {
     ++all.connections;
     ++all.openConnections;

@@ -1,5 +1,6 @@
 // Objects with threads of their own in processes that exit or fork. Each case is a process, which
 // is forked off before there is any thread.
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -65,6 +66,18 @@ gateway::StreamOptions optionsFor(const std::string& url) {
   options.credentials.kind = gateway::Credentials::Kind::bearer;
   options.credentials.secret = "testing-token";
   return options;
+}
+
+/// Those that a program which this process starts would inherit, but for the standard ones.
+std::vector<int> inheritedDescriptors() {
+  std::vector<int> found;
+  for (int descriptor = 3; descriptor < 1024; ++descriptor) {
+    const int flags = ::fcntl(descriptor, F_GETFD);
+    if (flags >= 0 && (flags & FD_CLOEXEC) == 0) {
+      found.push_back(descriptor);
+    }
+  }
+  return found;
 }
 
 GatewayServerOptions talkative() {
@@ -153,4 +166,17 @@ TEST_CASE(
           });
           std::_Exit(code == 7 ? 0 : 1);
         }) == 0);
+}
+
+TEST_CASE("programs that a process starts inherit no descriptor of ours") {
+  const std::vector<int> before = inheritedDescriptors();
+  GatewayServer server(talkative());
+  testing::TransferServer transferServer(testing::sampleContent());
+  gateway::Stream stream(optionsFor(server.url()), {});
+  stream.connect();
+  strapi::RemoteSourceOptions options;
+  options.connection.bearerToken = "testing-token";
+  strapi::RemoteSource source(transferServer.adminUrl(), options);
+  source.bootstrap();
+  CHECK(inheritedDescriptors() == before);
 }
