@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/json_cursor.hpp"
+#include "strapi/component_use.hpp"
 #include "strapi/glob.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -54,9 +55,13 @@ bool isContentType(const Schema& schema) {
   return result;
 }
 
-// A name that is no pattern counts, whether the server tells of such a type or not.
+// A name that is no pattern counts, whether the server tells of such a type or not. Components have
+// no records of their own.
 void addNamed(std::vector<std::string>& list, const std::string& name,
               const std::vector<Schema>& schemas) {
+  if (isComponent(name)) {
+    return;
+  }
   if (!isGlob(name)) {
     addOnce(list, name);
     return;

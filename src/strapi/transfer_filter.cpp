@@ -1,10 +1,12 @@
 #include "wsferry/strapi/transfer_filter.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
 #include "core/printable.hpp"
+#include "strapi/component_use.hpp"
 #include "strapi/glob.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/nearest_names.hpp"
@@ -43,11 +45,6 @@ bool anyCovers(const std::vector<TransferGroup>& groups, TransferStage stage) {
                      [stage](TransferGroup group) { return covers(group, stage); });
 }
 
-// The uid of a content type is `api::article.article`, that of a component `shared.seo`.
-bool isComponent(std::string_view uid) {
-  return uid.find("::") == std::string_view::npos;
-}
-
 [[noreturn]] void refuse(const std::string& name, std::string_view reason) {
   ErrorInfo info;
   info.subject = name;
@@ -70,67 +67,42 @@ std::string didYouMean(const std::string& name, const std::set<std::string>& uid
   return text.empty() ? text : text + "?";
 }
 
-// What one name of a selection stands for.
-struct NamedTypes {
+// The content types that one name of a selection stands for.
+std::vector<std::string> typesNamed(const std::string& name, const std::set<std::string>& uids) {
   std::vector<std::string> types;
-  std::vector<std::string> components;
-};
-
-NamedTypes typesNamed(const std::string& name, const std::set<std::string>& uids) {
-  NamedTypes named;
-  bool isNeverOnly = false;
+  bool isComponentNamed = false;
+  bool isNeverNamed = false;
   for (const std::string& uid : uids) {
     if (matchesGlob(name, uid)) {
-      isNeverOnly = isNeverOnly || isNeverTransferred(uid);
-      if (!isNeverTransferred(uid)) {
-        (isComponent(uid) ? named.components : named.types).push_back(uid);
+      if (isNeverTransferred(uid)) {
+        isNeverNamed = true;
+      } else if (isComponent(uid)) {
+        isComponentNamed = true;
+      } else {
+        types.push_back(uid);
       }
     }
   }
-  if (named.types.empty() && named.components.empty()) {
-    if (isNeverOnly) {
-      refuseNeverTransferred(name);
-    }
-    refuse(name, isGlob(name) ? "which matches no type." + didYouMean(name, uids)
-                              : "and there is no type with this uid." + didYouMean(name, uids));
+  if (types.empty() && isComponentNamed) {
+    refuse(name,
+           "a component: it is part of the entities that hold it, and goes or stays with them.");
   }
-  return named;
-}
-
-void append(std::vector<std::string>& list, const std::vector<std::string>& more) {
-  list.insert(list.end(), more.begin(), more.end());
-}
-
-std::vector<std::string> resolvedOnly(const std::vector<std::string>& names,
-                                      const std::set<std::string>& uids) {
-  std::vector<std::string> types;
-  std::vector<std::string> components;
-  for (const std::string& name : names) {
-    const NamedTypes named = typesNamed(name, uids);
-    append(types, named.types);
-    append(components, named.components);
+  if (types.empty() && isNeverNamed) {
+    refuseNeverTransferred(name);
   }
-  if (types.empty() && !names.empty()) {
-    refuse(
-        names.front(),
-        "a component: it is part of the entities that hold it, so name their content types too.");
+  if (types.empty()) {
+    refuse(name, (isGlob(name) ? "which matches no type." : "and there is no type with this uid.") +
+                     didYouMean(name, uids));
   }
-  append(types, components);
   return types;
 }
 
-std::vector<std::string> resolvedExclude(const std::vector<std::string>& names,
-                                         const std::set<std::string>& uids) {
+std::vector<std::string> typesNamed(const std::vector<std::string>& names,
+                                    const std::set<std::string>& uids) {
   std::vector<std::string> types;
   for (const std::string& name : names) {
-    if (isNeverTransferred(name)) {
-      continue;  // Left out anyway.
-    }
-    const NamedTypes named = typesNamed(name, uids);
-    if (named.types.empty()) {
-      refuse(name, "a component: it is part of the entities that hold it and cannot be left out.");
-    }
-    append(types, named.types);
+    const std::vector<std::string> more = typesNamed(name, uids);
+    types.insert(types.end(), more.begin(), more.end());
   }
   return types;
 }
@@ -163,13 +135,38 @@ TransferFilter TransferFilter::resolved(const std::vector<Schema>& types) const 
   }
   TransferFilter filter(*this);
   filter.isResolved_ = true;
-  filter.options_.onlyContentTypes = resolvedOnly(options_.onlyContentTypes, uids);
-  filter.options_.excludeContentTypes = resolvedExclude(options_.excludeContentTypes, uids);
-  const auto isTaken = [&filter](const std::string& uid) {
-    return !isComponent(uid) && filter.includesType(uid);
-  };
-  filter.refuseNothing(uids.empty() || std::any_of(uids.begin(), uids.end(), isTaken));
+  std::vector<std::string> excluded = options_.excludeContentTypes;
+  excluded.erase(std::remove_if(excluded.begin(), excluded.end(), isNeverTransferred),
+                 excluded.end());  // Left out anyway.
+  filter.options_.onlyContentTypes = typesNamed(options_.onlyContentTypes, uids);
+  filter.options_.excludeContentTypes = typesNamed(excluded, uids);
+  std::set<std::string> taken;
+  for (const std::string& uid : uids) {
+    if (!isComponent(uid) && filter.includesType(uid)) {
+      taken.insert(uid);
+    }
+  }
+  filter.refuseNothing(uids.empty() || !taken.empty());
+  filter.resolveComponents(taken, types, uids);
   return filter;
+}
+
+// A component has no say of its own: its links go where an entity can go that holds it.
+void TransferFilter::resolveComponents(const std::set<std::string>& taken,
+                                       const std::vector<Schema>& types,
+                                       const std::set<std::string>& uids) {
+  if (options_.onlyContentTypes.empty() && options_.excludeContentTypes.empty()) {
+    return;
+  }
+  const std::set<std::string> components = componentsOf(taken, types);
+  if (!options_.onlyContentTypes.empty()) {
+    options_.onlyContentTypes.insert(options_.onlyContentTypes.end(), components.begin(),
+                                     components.end());
+    return;
+  }
+  std::copy_if(
+      uids.begin(), uids.end(), std::back_inserter(options_.excludeContentTypes),
+      [&](const std::string& uid) { return isComponent(uid) && components.count(uid) == 0; });
 }
 
 void TransferFilter::refuseNothing(bool hasTypes) const {

@@ -106,12 +106,16 @@ TEST_CASE("Content types filter entities, and links by both ends") {
 namespace {
 
 const std::vector<Schema> types = {
-    {"api::blog-post.blog-post", "{}"},
+    {"api::blog-post.blog-post",
+     R"({"attributes":{"seo":{"type":"component","component":"shared.seo"}}})"},
     {"api::blog-author.blog-author", "{}"},
-    {"api::tag.tag", "{}"},
+    {"api::tag.tag",
+     R"({"attributes":{"zone":{"type":"dynamiczone","components":["shared.outer","x.y"]}}})"},
     {"plugin::users-permissions.user", "{}"},
     {"admin::user", "{}"},
-    {"shared.seo", R"({"modelType":"component"})"},
+    {"shared.seo", R"({"attributes":{"image":{"type":"media"}}})"},
+    {"shared.outer", R"({"attributes":{"in":{"component":"shared.inner","type":"component"}}})"},
+    {"shared.inner", R"({"attributes":{"out":{"type":"component","component":"shared.outer"}}})"},
 };
 
 Error failureOf(const TransferFilterOptions& options) {
@@ -172,9 +176,8 @@ TEST_CASE("A pattern stands for the types that it matches") {
     CHECK_FALSE(filter.includesType("api::blog-author.blog-author"));
     CHECK_FALSE(filter.includesType("plugin::users-permissions.user"));
   }
-  CHECK(TransferFilter(options).resolved(types).options().onlyContentTypes ==
-        std::vector<std::string>{"api::blog-author.blog-author", "api::blog-post.blog-post",
-                                 "api::tag.tag"});
+  CHECK(TransferFilter(options).resolved(types).options().excludeContentTypes ==
+        std::vector<std::string>{"api::blog-author.blog-author"});
 }
 
 TEST_CASE("A name that stands for no type is refused with those that may be meant") {
@@ -209,6 +212,10 @@ TEST_CASE("Components and types that never pass have words of their own") {
     options.onlyContentTypes = {"shared.seo"};
     CHECK(says(failureOf(options), "a component: it is part of the entities that hold it"));
   }
+  SECTION("a component beside a type") {
+    options.onlyContentTypes = {"api::tag.tag", "shared.seo"};
+    CHECK(says(failureOf(options), "a component: it is part of the entities that hold it"));
+  }
   SECTION("a component to leave out") {
     options.excludeContentTypes = {"shared.*"};
     CHECK(says(failureOf(options), "a component: it is part of the entities that hold it"));
@@ -224,13 +231,34 @@ TEST_CASE("Components and types that never pass have words of their own") {
   }
 }
 
-TEST_CASE(
-    "A component beside the types that hold it is taken; what is left out anyway may be named") {
+TEST_CASE("Components go with the types that can hold them") {
+  const auto passing = [](const TransferFilterOptions& options) {
+    const TransferFilter filter = TransferFilter(options).resolved(types);
+    std::string names;
+    for (const std::string component : {"seo", "outer", "inner"}) {
+      if (filter.includesType("shared." + component)) {
+        names += (names.empty() ? "" : " ") + component;
+      }
+    }
+    return names;
+  };
   TransferFilterOptions options;
-  options.onlyContentTypes = {"api::tag.tag", "shared.seo"};
+  CHECK(passing(options) == "seo outer inner");
+  options.onlyContentTypes = {"api::blog-*"};
+  CHECK(passing(options) == "seo");
+  options.onlyContentTypes = {"api::tag.tag"};
+  CHECK(passing(options) == "outer inner");
+  options.onlyContentTypes = {"api::blog-author.blog-author"};
+  CHECK(passing(options).empty());
+  options.onlyContentTypes.clear();
+  options.excludeContentTypes = {"api::tag.tag"};
+  CHECK(passing(options) == "seo");
+}
+
+TEST_CASE("What is left out anyway may be named") {
+  TransferFilterOptions options;
   options.excludeContentTypes = {"admin::user", "admin::of-another-edition"};
-  const TransferFilter filter = TransferFilter(options).resolved(types);
-  CHECK(filter.decide(TransferStage::links, "shared.seo", "api::tag.tag") == Decision::pass);
+  CHECK(TransferFilter(options).resolved(types).includesType("api::tag.tag"));
 }
 
 TEST_CASE("What is resolved stays so, for a content that lacks a type") {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,8 +20,9 @@ enum class TransferGroup {
 
 /// What to transfer. Both lists of a pair may be given; exclude wins. Types are named by uid, or by
 /// a pattern in which `*` stands for any characters and `?` for one. A link passes when the types
-/// of both its ends do; the links of a component count as of the component's own uid, which
-/// `onlyContentTypes` has to name too.
+/// of both its ends do. A component is part of the entities that hold it, and cannot be named: its
+/// links pass where a type passes that can hold it, once the selection is resolved; before, they
+/// pass like those of a type of its uid.
 struct TransferFilterOptions {
   std::vector<TransferGroup> only;
   std::vector<TransferGroup> exclude;
@@ -42,8 +44,7 @@ class TransferFilter {
   /// names. A TransferEngine does it with the types of both its sides. What was resolved stays as
   /// it is, so that one selection can serve for contents of which one lacks a type.
   /// @throws Error with Errc::invalidOption for a name that stands for no type, with the nearest
-  /// uids; for components where content types are needed, as their values are part of the entities
-  /// that hold them; and where nothing is left to transfer.
+  /// uids, or for components alone; and where nothing is left to transfer.
   TransferFilter resolved(const std::vector<Schema>& types) const;
 
   /// Whether the stage runs at all. Schemas always do; assets do not when neither upload type is in
@@ -68,6 +69,8 @@ class TransferFilter {
  private:
   bool includesGroupsOf(TransferStage stage) const;
   void refuseNothing(bool hasTypes) const;
+  void resolveComponents(const std::set<std::string>& taken, const std::vector<Schema>& types,
+                         const std::set<std::string>& uids);
 
   TransferFilterOptions options_;
   bool isResolved_ = false;
