@@ -12,8 +12,8 @@
 
 namespace {
 
-// Shorter ones occur in ordinary words.
-constexpr std::size_t shortestSecret = 8;
+// Shorter ones count where they stand alone only.
+constexpr std::size_t shortestSecret = 4;
 
 bool isPrintable(std::string_view text) {
   for (const char c : text) {
