@@ -144,6 +144,16 @@ void JsonEvents::diagnostic(const strapi::Diagnostic& diagnostic) {
       (diagnostic.kind == "waiting" && verbosity_ == Verbosity::quiet)) {
     return;
   }
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (diagnostic.kind != "waiting" && !admitted_.admits(kindOf(diagnostic))) {
+      return;
+    }
+  }
+  tell(diagnostic);
+}
+
+void JsonEvents::tell(const strapi::Diagnostic& diagnostic) {
   event("diagnostic", [&](JsonLine& line) {
     line.text("kind", diagnostic.kind);
     line.text("message", diagnostic.message);
@@ -154,10 +164,22 @@ void JsonEvents::diagnostic(const strapi::Diagnostic& diagnostic) {
 }
 
 void JsonEvents::warning(const std::string& message) {
-  diagnostic({"warning", message, {}});
+  tell({"warning", message, {}});
+}
+
+void JsonEvents::tellHeldBack() {
+  std::vector<std::string> kinds;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    kinds = admitted_.takeHeldBack();
+  }
+  for (const std::string& kind : kinds) {
+    tell({"warning", kind, {}});
+  }
 }
 
 void JsonEvents::done(const TransferOutcome& outcome) {
+  tellHeldBack();
   // The backup of a push is not yet the end.
   event(command_ == "backup" ? "backup" : "result", [&](JsonLine& line) {
     line.flag("ok", outcome.exitCode == ExitCode::done);
@@ -194,6 +216,7 @@ void JsonEvents::done(const TransferOutcome& outcome) {
 }
 
 void JsonEvents::failed(const FailureReport& failure) {
+  tellHeldBack();
   event("result", [&](JsonLine& line) {
     line.flag("ok", false);
     line.number("exitCode", static_cast<std::uint64_t>(failure.exitCode));

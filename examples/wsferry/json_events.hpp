@@ -5,6 +5,7 @@
 #include <ostream>
 #include <string>
 
+#include "first_few.hpp"
 #include "transfer_report.hpp"
 #include "wsferry/core/clock.hpp"
 
@@ -27,10 +28,13 @@ class JsonEvents final : public TransferReport {
  private:
   template <class Write>
   void event(const char* name, Write write);
+  void tell(const strapi::Diagnostic& diagnostic);
+  void tellHeldBack();
 
   std::ostream& stream_;
   Verbosity verbosity_;
   std::mutex mutex_;
+  FirstFew admitted_{mostMessages};
   std::string command_;
   std::optional<strapi::TransferStage> startedStage_;  // Of the engine's thread alone.
 };

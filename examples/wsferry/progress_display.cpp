@@ -208,7 +208,7 @@ void ProgressDisplay::diagnostic(const strapi::Diagnostic& diagnostic) {
   const std::lock_guard<std::mutex> lock(mutex_);
   const bool shown =
       diagnostic.kind == "info" ? verbosity_ == Verbosity::verbose : verbosity_ != Verbosity::quiet;
-  if (shown) {
+  if (shown && (diagnostic.kind == "waiting" || admitted_.admits(kindOf(diagnostic)))) {
     const std::string& text = diagnostic.message.empty() ? diagnostic.details : diagnostic.message;
     line(printable(diagnostic.kind) + ": " + printable(text));
   }
@@ -221,10 +221,17 @@ void ProgressDisplay::warning(const std::string& message) {
   }
 }
 
+void ProgressDisplay::tellHeldBack() {
+  for (const std::string& kind : admitted_.takeHeldBack()) {
+    line("note: " + kind);
+  }
+}
+
 void ProgressDisplay::done(const TransferOutcome& outcome) {
   const std::lock_guard<std::mutex> lock(mutex_);
   running_.reset();
   endLive();
+  tellHeldBack();
   const std::vector<std::string> notes = outcome.notes();
   if (verbosity_ == Verbosity::quiet) {
     // An import may need these to be put right, and what is missing has to be known.
@@ -257,6 +264,7 @@ void ProgressDisplay::failed(const FailureReport& failure) {
   const std::lock_guard<std::mutex> lock(mutex_);
   running_.reset();
   endLive();
+  tellHeldBack();
   terminal_.stream << failure.text() << std::flush;
 }
 

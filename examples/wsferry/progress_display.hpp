@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "first_few.hpp"
 #include "terminal.hpp"
 #include "transfer_report.hpp"
 #include "wsferry/core/clock.hpp"
@@ -41,11 +42,13 @@ class ProgressDisplay final : public TransferReport {
   void endLive();
   void leaveWrapped(std::size_t width);
   void refresh();
+  void tellHeldBack();
 
   Terminal terminal_;
   std::ostream& results_;
   Verbosity verbosity_;
   std::mutex mutex_;
+  FirstFew admitted_{mostMessages};
   std::size_t liveColumns_ = 0;
   TimePoint lastPlainLine_{};
   std::optional<strapi::StageProgress> running_;  // What the live line shows.

@@ -112,7 +112,7 @@ void StreamDisplay::ended(const StreamOutcome& outcome) {
   const std::lock_guard lock(mutex_);
   results_.clearPartial();
   openPartials(outcome.verdict);
-  for (const std::string& line : shown_.heldBack()) {
+  for (const std::string& line : shown_.takeHeldBack()) {
     message("warning: " + line);
   }
   if (!outcome.verdict.isSuccess()) {

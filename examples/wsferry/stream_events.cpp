@@ -170,7 +170,7 @@ void StreamEvents::progress(const StreamProgress& progress) {
 void StreamEvents::ended(const StreamOutcome& outcome) {
   const std::lock_guard lock(mutex_);
   const gateway::Verdict& verdict = outcome.verdict;
-  for (const std::string& text : shown_.heldBack()) {
+  for (const std::string& text : shown_.takeHeldBack()) {
     diagnostic(text);
   }
   event("result", [&](JsonLine& line) {

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "size_format.hpp"
-
 namespace wsferry::tool {
 
 std::optional<std::string> textOf(const gateway::Response& response) {
@@ -11,16 +9,6 @@ std::optional<std::string> textOf(const gateway::Response& response) {
     return std::move(transcription->text);
   }
   return response.hasSchema("string") ? gateway::rawPayloadOf(response) : std::nullopt;
-}
-
-std::vector<std::string> FirstFew::heldBack() const {
-  std::vector<std::string> lines;
-  for (const auto& [kind, count] : counts_) {
-    if (count > most) {
-      lines.push_back(formatCount(count - most) + " more, not shown: " + kind);
-    }
-  }
-  return lines;
 }
 
 }  // namespace wsferry::tool

@@ -2,13 +2,13 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "failure_report.hpp"
+#include "first_few.hpp"
 #include "wsferry/gateway/messages.hpp"
 #include "wsferry/gateway/verdict.hpp"
 
@@ -28,19 +28,6 @@ struct StreamOutcome {
   gateway::Verdict verdict;
   FailureReport failure;  ///< Of a stream that has not succeeded.
   std::chrono::milliseconds elapsed{0};
-};
-
-/// Lets the first few of a kind through, and counts the others.
-class FirstFew {
- public:
-  bool admits(const std::string& kind) { return ++counts_[kind] <= most; }
-
-  /// `4,711 more of the kind: ...` for each kind of which some were held back.
-  std::vector<std::string> heldBack() const;
-
- private:
-  static constexpr std::uint64_t most = 10;
-  std::map<std::string, std::uint64_t> counts_;
 };
 
 /// Tells somebody what a stream gives and how it goes. Functions may be called from any thread.

@@ -51,6 +51,16 @@ struct TransferOutcome {
   }
 };
 
+/// How many of a server's messages of one kind are told; what is lost is counted by itself.
+constexpr std::uint64_t mostMessages = 100;
+
+/// What a server's message is, in words of ours.
+inline const char* kindOf(const strapi::Diagnostic& diagnostic) {
+  return diagnostic.kind == "warning" ? "warnings of the server"
+         : diagnostic.kind == "error" ? "errors of the server"
+                                      : "messages of the server";
+}
+
 /// Tells somebody how a transfer goes. progress() and diagnostic() may come from different threads.
 class TransferReport {
  public:

@@ -213,6 +213,29 @@ TEST_CASE("the server's messages are made printable; info ones need --verbose") 
   CHECK(linesOf(screen).back() == "info: creating provider");
 }
 
+TEST_CASE("a server's messages are counted after the first hundred of a kind") {
+  std::ostringstream screen;
+  std::ostringstream results;
+  std::ostringstream lines;
+  ProgressDisplay display({screen, false, milliseconds(0), {}}, results, Verbosity::normal);
+  JsonEvents events(lines, Verbosity::normal);
+  const auto tell = [&](TransferReport& report) {
+    for (int i = 0; i < 1'234; ++i) {
+      report.diagnostic({"warning", "a link is skipped", "{}"});
+    }
+    report.diagnostic({"error", "the last", "{}"});
+    report.failed(FailureReport());
+  };
+  tell(display);
+  tell(events);
+  CHECK(linesOf(screen).size() == 100 + 1 + 1 + 1);
+  CHECK(screen.str().find("note: 1,134 more, not shown: warnings of the server\n") !=
+        std::string::npos);
+  CHECK(screen.str().find("error: the last") != std::string::npos);
+  CHECK(linesOf(lines).size() == 100 + 1 + 1 + 1);
+  CHECK(lines.str().find("1,134 more, not shown") != std::string::npos);
+}
+
 TEST_CASE("the end has the table, what was left out, and the digest") {
   std::ostringstream screen;
   std::ostringstream results;
