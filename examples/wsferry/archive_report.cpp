@@ -63,12 +63,27 @@ std::string archiveText(const std::string& path, const ArchiveSummary& summary) 
   return out + stageTable(rows);
 }
 
-std::string problemsText(const ArchiveSummary& summary) {
+bool isAboutFile(const std::string& finding) {
+  return finding.rfind("assets/", 0) == 0;
+}
+
+std::string findingsText(const ArchiveSummary& summary) {
   std::string out;
+  for (const std::string& remark : summary.remarks) {
+    out += "remark:  " + printable(remark) + "\n";
+  }
   for (const std::string& problem : summary.problems) {
     out += "problem: " + printable(problem) + "\n";
   }
   return out;
+}
+
+void writeTexts(JsonLine& line, const char* name, const std::vector<std::string>& texts) {
+  line.beginArray(name);
+  for (const std::string& text : texts) {
+    line.element(text);
+  }
+  line.endArray();
 }
 
 void writeArchive(JsonLine& line, const std::string& path, const ArchiveSummary& summary) {
@@ -99,11 +114,8 @@ void writeArchive(JsonLine& line, const std::string& path, const ArchiveSummary&
     line.endObject();
   }
   line.endObject();
-  line.beginArray("problems");
-  for (const std::string& problem : summary.problems) {
-    line.element(problem);
-  }
-  line.endArray();
+  writeTexts(line, "problems", summary.problems);
+  writeTexts(line, "remarks", summary.remarks);
 }
 
 }  // namespace wsferry::tool

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "json_line.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
@@ -10,10 +11,16 @@ namespace wsferry::tool {
 /// An archive's summary for a terminal: what it is, and a table of what it holds.
 std::string archiveText(const std::string& path, const archive::ArchiveSummary& summary);
 
-/// The same as members of a JSON object, with the problems.
+/// The same as members of a JSON object, with the problems and remarks.
 void writeArchive(JsonLine& line, const std::string& path, const archive::ArchiveSummary& summary);
 
-/// One line for each problem.
-std::string problemsText(const archive::ArchiveSummary& summary);
+/// An array of texts as a member of a JSON object.
+void writeTexts(JsonLine& line, const char* name, const std::vector<std::string>& texts);
+
+/// Whether a problem or remark is about one file: it names the file's path first.
+bool isAboutFile(const std::string& finding);
+
+/// One line for each remark and problem.
+std::string findingsText(const archive::ArchiveSummary& summary);
 
 }  // namespace wsferry::tool

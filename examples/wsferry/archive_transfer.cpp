@@ -30,7 +30,8 @@ void removeTemporary(const std::string& temporary) {
   std::error_code error;
   const std::string doomed = temporary + ".removed";
   std::filesystem::rename(temporary, doomed, error);
-  if (!error) {
+  // A file goes without the handle that a folder takes, and that there may be none for.
+  if (!error && !std::filesystem::remove(doomed, error)) {
     std::filesystem::remove_all(doomed, error);
   }
 }

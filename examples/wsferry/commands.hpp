@@ -61,6 +61,7 @@ struct ArchiveOptions {
   std::string key;
   std::string keyFile;
   bool json = false;
+  bool allowMissingFiles = false;  ///< Of verify only.
 };
 
 /// What both commands take.

@@ -9,7 +9,7 @@ void addCompletenessOptions(CLI::App& command, CompletenessOptions& options) {
       ->group("Completeness");
   command
       .add_flag("--allow-missing-files", options.allowMissingFiles,
-                "Files that records name, and that are missing, are no loss")
+                "Files that are missing, or shorter than their records say, are no loss")
       ->group("Completeness");
 }
 

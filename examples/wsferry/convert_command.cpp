@@ -2,6 +2,7 @@
 #include <memory>
 #include <utility>
 
+#include "archive_report.hpp"
 #include "archive_transfer.hpp"
 #include "commands.hpp"
 #include "secret_input.hpp"
@@ -58,6 +59,7 @@ ExitCode runConvert(const ConvertOptions& options, Interruption& interruption) {
     archive::ArchiveSourceOptions input;
     input.path = options.archive;
     input.key = archiveKey(options.key, options.keyFile);
+    input.acceptDoubles = true;
     const bool keyGiven = !input.key.empty();
     archive::ArchiveSource source(std::move(input));
     report->start({"convert", options.archive, output.path});
@@ -65,9 +67,12 @@ ExitCode runConvert(const ConvertOptions& options, Interruption& interruption) {
     const TransferOutcome outcome =
         transferIntoArchive(source, std::move(output), std::move(engine), *report, interruption);
     for (const std::string& problem : source.summary().problems) {
-      if (withFiles) {
+      if (withFiles || !isAboutFile(problem)) {
         report->warning(problem);
       }
+    }
+    for (const std::string& remark : source.summary().remarks) {
+      report->warning(remark);
     }
     const std::string note =
         unusedKeyNote(options.archive, keyGiven, source.summary().format.encrypted);

@@ -65,6 +65,7 @@ std::unique_ptr<strapi::Source> openSource(const DiffOptions& options, const Sid
   archive::ArchiveSourceOptions source;
   source.path = side.place;
   source.key = archiveKey(side.key, side.keyFile);
+  source.acceptDoubles = true;  // They are told by the comparison.
   return std::make_unique<archive::ArchiveSource>(std::move(source));
 }
 

@@ -47,7 +47,7 @@ ExitCode runInspect(const ArchiveOptions& options) {
     writeArchive(line, options.archive, summary);
     line.finish(std::cout);
   } else {
-    std::cout << archiveText(options.archive, summary) << problemsText(summary) << std::flush;
+    std::cout << archiveText(options.archive, summary) << findingsText(summary) << std::flush;
   }
   return ExitCode::done;
 }

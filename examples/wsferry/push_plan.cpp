@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "archive_report.hpp"
 #include "printable_text.hpp"
 #include "result_table.hpp"
 #include "size_format.hpp"
@@ -91,24 +92,37 @@ std::string sentText(const PushPlan& plan) {
          stageTable(sentRows(plan));
 }
 
-constexpr std::size_t shownProblems = 10;
+constexpr std::size_t shownFindings = 10;
 
-// Of the files, which only count where files are sent.
+// Those of files only count where files are sent.
 std::vector<std::string> problemsOf(const PushPlan& plan) {
-  return plan.archive && plan.restore.assets ? plan.archive->problems : std::vector<std::string>();
+  std::vector<std::string> problems =
+      plan.archive ? plan.archive->problems : std::vector<std::string>();
+  if (!plan.restore.assets) {
+    problems.erase(std::remove_if(problems.begin(), problems.end(), isAboutFile), problems.end());
+  }
+  return problems;
 }
 
-std::string problemsText(const PushPlan& plan) {
-  const std::vector<std::string> problems = problemsOf(plan);
-  if (problems.empty()) {
+std::vector<std::string> remarksOf(const PushPlan& plan) {
+  return plan.archive ? plan.archive->remarks : std::vector<std::string>();
+}
+
+std::string findingsText(const std::string& heading, const std::vector<std::string>& findings) {
+  if (findings.empty()) {
     return {};
   }
-  std::string text = "warning:  files that are left out, or may be cut off:\n";
-  for (std::size_t i = 0; i < std::min(problems.size(), shownProblems); ++i) {
-    text += "          " + printable(problems[i], 300) + "\n";
+  std::string text = heading + "\n";
+  for (std::size_t i = 0; i < std::min(findings.size(), shownFindings); ++i) {
+    text += "          " + printable(findings[i], 300) + "\n";
   }
   return text +
-         (problems.size() > shownProblems ? "          and more; `wsferry verify` has them\n" : "");
+         (findings.size() > shownFindings ? "          and more; `wsferry verify` has them\n" : "");
+}
+
+std::string findingsText(const PushPlan& plan) {
+  return findingsText("warning:  left out, missing, or perhaps cut off:", problemsOf(plan)) +
+         findingsText("note:     unusual in the archive:", remarksOf(plan));
 }
 
 std::string emptiedWarning(const PushPlan& plan) {
@@ -226,7 +240,7 @@ std::string planText(const PushPlan& plan) {
         "that it does not know, are dropped\n" +
         strapi::describe(plan.transfer.schemaDifferences);
   }
-  return text + deletionText(plan) + sentText(plan) + emptiedWarning(plan) + problemsText(plan) +
+  return text + deletionText(plan) + sentText(plan) + emptiedWarning(plan) + findingsText(plan) +
          sharedStorageText(plan) + (plan.copyEnds ? copyEndsText(*plan.copyEnds) : "");
 }
 
@@ -274,11 +288,8 @@ void writePlan(JsonLine& line, const PushPlan& plan) {
       }
     }
     line.endArray();
-    line.beginArray("problems");
-    for (const std::string& problem : problemsOf(plan)) {
-      line.element(problem);
-    }
-    line.endArray();
+    writeTexts(line, "problems", problemsOf(plan));
+    writeTexts(line, "remarks", remarksOf(plan));
     line.beginArray("emptied");
     for (const TransferStage stage : emptiedStages(plan)) {
       line.element(strapi::toString(stage));

@@ -8,8 +8,12 @@ namespace wsferry::tool {
 
 void addVerifyOptions(CLI::App& command, ArchiveOptions& options) {
   addArchiveOptions(command, options);
+  command.add_flag("--allow-missing-files", options.allowMissingFiles,
+                   "Files that are missing, or shorter than their records say, are remarks");
   command.footer(
-      "Exit code 0: whole. 5: there are problems. The digest is that of the content: equal for\n"
+      "Exit code 0: whole. 5: there are problems, which an import refuses or loses something by.\n"
+      "Remarks, such as links that lead nowhere in the database, do no harm. The digest is that of "
+      "the content: equal for\n"
       "equal content, whatever the format.\n\n"
       "Examples:\n"
       "  wsferry verify backup.tar.gz && echo whole\n"
@@ -17,8 +21,10 @@ void addVerifyOptions(CLI::App& command, ArchiveOptions& options) {
 }
 
 ExitCode runVerify(const ArchiveOptions& options) {
-  const archive::ArchiveSummary summary =
-      archive::verifyArchive(options.archive, archiveKey(options.key, options.keyFile));
+  archive::VerificationOptions verification;
+  verification.allowMissingFiles = options.allowMissingFiles;
+  const archive::ArchiveSummary summary = archive::verifyArchive(
+      options.archive, archiveKey(options.key, options.keyFile), verification);
   const bool whole = summary.problems.empty();
   const ExitCode code = whole ? ExitCode::done : ExitCode::data;
   noteUnusedKey(options, summary);
@@ -31,7 +37,7 @@ ExitCode runVerify(const ArchiveOptions& options) {
     line.text("digest", summary.digest);
     line.finish(std::cout);
   } else {
-    std::cout << archiveText(options.archive, summary) << problemsText(summary)
+    std::cout << archiveText(options.archive, summary) << findingsText(summary)
               << "digest:   " << summary.digest << '\n'
               << (whole ? "whole: no problems found" : "damaged or incomplete: problems found")
               << std::endl;

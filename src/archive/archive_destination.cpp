@@ -7,9 +7,11 @@
 #include <utility>
 
 #include "archive/asset_writer.hpp"
+#include "archive/checked_records.hpp"
 #include "archive/directory_tree.hpp"
 #include "archive/file_error.hpp"
-#include "archive/record_parts.hpp"
+#include "archive/findings.hpp"
+#include "archive/record_check.hpp"
 #include "archive/tar_tree.hpp"
 #include "core/json_cursor.hpp"
 #include "wsferry/core/error.hpp"
@@ -105,8 +107,9 @@ class ArchiveDestination::Impl {
     } else {
       tree_ = std::make_unique<TarTree>(options_);
     }
-    records_.emplace(*tree_, options_.partSize);
-    assets_.emplace(*tree_, longestFileName - (isFolder ? metadataExtension : 0), result_.notes);
+    records_.emplace(*tree_, options_.partSize, check_, findings_);
+    assets_.emplace(*tree_, longestFileName - (isFolder ? metadataExtension : 0), check_, findings_,
+                    result_.notes, losses_);
   }
 
   void beforeTransfer(const strapi::TransferManifest& manifest) {
@@ -124,7 +127,9 @@ class ArchiveDestination::Impl {
           "an archive's stage begins between beforeTransfer and close, and after endStage");
     }
     stage_ = stage;
-    records_->begin(stage);
+    if (stage != TransferStage::assets) {
+      records_->begin(stage);
+    }
   }
 
   strapi::RecordSink& records() {
@@ -148,7 +153,7 @@ class ArchiveDestination::Impl {
     if (*stage_ == TransferStage::assets) {
       assets_->endStage();
     } else {
-      records_->end();
+      records_->end(result_.notes);
     }
     stage_.reset();
   }
@@ -157,6 +162,7 @@ class ArchiveDestination::Impl {
     if (!tree_ || metadata_.empty() || stage_) {
       throwInvalidState("an archive closes once, after beforeTransfer and the end of its stages");
     }
+    refuseUnimportable();
     tree_->put("metadata.json", {metadata_});
     const StoredTree stored = tree_->commit(options_.overwrite);
     result_.bytes = stored.bytes;
@@ -173,14 +179,31 @@ class ArchiveDestination::Impl {
   }
 
   const ArchiveResult& result() const { return result_; }
+  const std::vector<strapi::Loss>& losses() const { return losses_; }
   std::string temporaryPath() const { return tree_ ? tree_->temporaryPath() : std::string(); }
 
  private:
+  // Better none than an archive that nobody can import.
+  void refuseUnimportable() {
+    check_.finish();
+    const std::vector<std::string> problems = findings_.takeProblems();
+    if (!problems.empty()) {
+      std::string message = "what came makes no archive that can be imported whole:";
+      for (const auto& problem : problems) {
+        message += "\n" + problem;
+      }
+      throw Error(Errc::invalidArchive, std::move(message));
+    }
+  }
+
   ArchiveDestinationOptions options_;
   ArchiveResult result_;
+  std::vector<strapi::Loss> losses_;
   std::string metadata_;
+  Findings findings_;
+  RecordCheck check_{findings_};
   std::unique_ptr<TreeWriter> tree_;  ///< Until close or rollback.
-  std::optional<RecordParts> records_;
+  std::optional<CheckedRecords> records_;
   std::optional<AssetWriter> assets_;
   std::optional<TransferStage> stage_;
 };
@@ -212,6 +235,10 @@ void ArchiveDestination::endStage() {
 
 void ArchiveDestination::close() {
   impl_->close();
+}
+
+std::vector<strapi::Loss> ArchiveDestination::losses() const {
+  return impl_->losses();
 }
 
 void ArchiveDestination::rollback() noexcept {

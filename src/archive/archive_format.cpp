@@ -2,16 +2,30 @@
 
 #include <algorithm>
 
-#include "archive/asset_names.hpp"
-
 namespace wsferry::archive {
 namespace {
 
 constexpr std::size_t longestFileName = 255;
+constexpr std::size_t longestExtension = 16;
 
 bool isHarmful(char character) {
   const auto byte = static_cast<unsigned char>(character);
   return character == '/' || character == '\\' || byte < 0x20 || byte == 0x7F;
+}
+
+// Cuts a name between characters, and leaves a short extension.
+std::string cutName(std::string_view name) {
+  const auto dot = name.find_last_of('.');
+  const bool hasExtension =
+      dot != std::string_view::npos && dot > 0 && name.size() - dot <= longestExtension;
+  const auto extension = hasExtension ? name.substr(dot) : std::string_view();
+  const std::size_t room = longestFileName - extension.size();
+  std::size_t end = room;
+  // A byte 10xxxxxx continues a character: the cut comes before the character's first byte.
+  while (end > room - 3 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) {
+    --end;
+  }
+  return std::string(name.substr(0, end)).append(extension);
 }
 
 }  // namespace
@@ -32,7 +46,7 @@ std::string safeFileName(std::string_view name) {
   }
   std::string safe(name);
   std::replace_if(safe.begin(), safe.end(), isHarmful, '_');
-  return safe.size() > longestFileName ? withSuffix(safe, {}, longestFileName) : safe;
+  return safe.size() > longestFileName ? cutName(safe) : safe;
 }
 
 }  // namespace wsferry::archive

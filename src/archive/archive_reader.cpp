@@ -41,6 +41,10 @@ const ArchiveFormat& ArchiveReader::format() const {
   return impl_->format;
 }
 
+const std::string& ArchiveReader::leadingFolder() const {
+  return impl_->entries->leadingFolder();
+}
+
 std::optional<Entry> ArchiveReader::next() {
   auto entry = impl_->entries->next();
   if (entry) {

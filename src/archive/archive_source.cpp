@@ -1,14 +1,18 @@
 #include "wsferry/archive/archive_source.hpp"
 
 #include <atomic>
+#include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
+#include "archive/asset_rules.hpp"
 #include "archive/entry_source.hpp"
 #include "archive/file_state.hpp"
 #include "archive/import_check.hpp"
 #include "archive/stage_reader.hpp"
 #include "archive/temporary_path.hpp"
+#include "core/sha256.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/uuid.hpp"
 
@@ -31,11 +35,12 @@ std::string temporaryFolderOf(const ArchiveSourceOptions& options) {
 
 // What the first pass found out.
 struct FirstPass {
-  FirstPass(const FileState& stateOfFile, SpoolBudget& budget, const std::string& folder)
-      : state(stateOfFile), check(problems, budget, folder) {}
+  FirstPass(const FileState& stateOfFile, SpoolBudget& budget, const std::string& folder,
+            bool acceptDoubles)
+      : state(stateOfFile), check(findings, budget, folder, acceptDoubles) {}
 
   FileState state;
-  ProblemList problems;
+  Findings findings;
   ImportCheck check;
   ArchiveSummary summary;
 };
@@ -52,6 +57,7 @@ class ArchiveSource::Impl {
   void bootstrap() {
     throwIfCancelled(&cancelled_);
     stages_.reset();
+    sentDoubles_.clear();
     if (first_) {
       expectUnchanged();
     } else {
@@ -95,15 +101,41 @@ class ArchiveSource::Impl {
 
  private:
   void readFirstPass() {
-    auto pass = std::make_unique<FirstPass>(fileStateOf(options_.path), budget_, folder_);
-    Inspection inspection(options_.path, options_.key, pass->problems, pass->check, &cancelled_);
+    auto pass = std::make_unique<FirstPass>(fileStateOf(options_.path), budget_, folder_,
+                                            options_.acceptDoubles);
+    Inspection inspection(options_.path, options_.key, pass->findings, pass->check, &cancelled_);
     inspection.run();
-    pass->summary = inspection.takeSummary();
-    auto problems = pass->problems.take();
-    if (!problems.empty()) {
-      throwProblems(options_.path, std::move(problems));
+    if (!pass->check.doubledUploads().empty()) {
+      compareDoubledUploads(*pass);
     }
+    pass->summary = inspection.takeSummary();
+    auto refusals = pass->findings.takeRefusals();
+    if (!refusals.empty()) {
+      throwProblems(options_.path, std::move(refusals));
+    }
+    pass->summary.problems = pass->findings.takeProblems();
+    pass->summary.remarks = pass->findings.takeRemarks();
     first_ = std::move(pass);
+  }
+
+  // In a pass of its own: few archives have them, and the others need no hashes.
+  void compareDoubledUploads(FirstPass& pass) {
+    std::map<std::string, std::string> hashes;
+    ArchiveReader reader(options_.path, options_.key, &cancelled_);
+    while (const auto entry = reader.next()) {
+      if (entry->kind == EntryKind::asset &&
+          pass.check.doubledUploads().count(entry->filename) != 0) {
+        Sha256 hash;
+        for (auto bytes = reader.read(); !bytes.empty(); bytes = reader.read()) {
+          hash.update(bytes);
+        }
+        const std::string hex = hash.hex();
+        const auto [known, isNew] = hashes.emplace(entry->filename, hex);
+        if (!isNew) {
+          checkSecondUpload(entry->filename, known->second == hex, pass.findings);
+        }
+      }
+    }
   }
 
   strapi::StageTotals totalsOf(TransferStage stage) const {
@@ -146,7 +178,9 @@ class ArchiveSource::Impl {
   }
 
   void readAsset(const StageReader::StageEntry& entry, strapi::AssetSink& sink) {
-    if (first_->check.lacksRecord(entry.filename)) {
+    const bool isSecond = first_->check.doubledUploads().count(entry.filename) != 0 &&
+                          !sentDoubles_.insert(entry.filename).second;
+    if (isSecond || first_->check.isLeftOut(entry.filename)) {
       return;
     }
     const std::string assetId = Uuid::random().toString();
@@ -170,6 +204,7 @@ class ArchiveSource::Impl {
   std::atomic<bool> cancelled_{false};
   SpoolBudget budget_;
   std::unique_ptr<FirstPass> first_;
+  std::set<std::string> sentDoubles_;  ///< Of the uploads that are there twice.
   std::optional<StageReader> stages_;
 };
 

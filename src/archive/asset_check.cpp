@@ -10,6 +10,11 @@
 namespace wsferry::archive {
 
 void AssetCheck::addUpload(const std::string& name, std::uint64_t size, std::string sha256) {
+  const auto [known, isNew] = hashes_.emplace(name, sha256);
+  if (!isNew) {
+    checkSecondUpload(name, known->second == sha256, findings_);
+    return;
+  }
   unpaired_[name].upload = Upload{size, std::move(sha256)};
   pair(name);
 }
@@ -17,7 +22,7 @@ void AssetCheck::addUpload(const std::string& name, std::uint64_t size, std::str
 void AssetCheck::addMetadata(const std::string& name, std::string_view json) {
   Metadata metadata;
   const auto report = [&](const std::string& what) {
-    problems_.add("assets/metadata/" + name + ".json: " + what);
+    findings_.refuse("assets/metadata/" + name + ".json: " + what);
   };
   try {
     metadata.members = checkAssetMetadata(name, json, report);
@@ -32,12 +37,15 @@ void AssetCheck::addMetadata(const std::string& name, std::string_view json) {
 void AssetCheck::finish(const RecordCheck& records) const {
   for (const auto& [name, id] : ids_) {
     if (records.lacksFile(id)) {
-      problems_.add(missingRecord(name, id));
+      findings_.lose(missingRecord(name, id));
     }
   }
   for (const auto& [name, asset] : unpaired_) {
-    problems_.add(asset.upload ? "assets/uploads/" + name + " has no file in assets/metadata"
-                               : "assets/metadata/" + name + ".json has no file in assets/uploads");
+    if (asset.upload) {
+      checkUnpairedUpload(name, findings_);
+    } else {
+      findings_.refuse("assets/metadata/" + name + ".json has no file in assets/uploads");
+    }
   }
 }
 
@@ -48,13 +56,11 @@ void AssetCheck::pair(const std::string& name) {
     return;
   }
   const AssetMetadata& members = asset.metadata->members;
-  if (const auto problem = sizeProblem(members, asset.upload->size)) {
-    problems_.add("assets/uploads/" + name + " " + *problem);
-  }
+  checkSize(name, members, asset.upload->size, findings_);
   try {
     addTo(byProvider_, members.provider, asset.upload->size, "provider");
   } catch (const Error& error) {
-    problems_.add("assets/metadata/" + name + ".json: " + error.info().message);
+    findings_.refuse("assets/metadata/" + name + ".json: " + error.info().message);
   }
   if (members.id) {
     ids_.emplace_back(name, *members.id);

@@ -10,7 +10,7 @@
 
 #include "archive/asset_rules.hpp"
 #include "archive/content_digest.hpp"
-#include "archive/problem_list.hpp"
+#include "archive/findings.hpp"
 #include "archive/record_check.hpp"
 #include "wsferry/strapi/transfer_engine.hpp"
 
@@ -20,9 +20,12 @@ namespace wsferry::archive {
 class AssetCheck {
  public:
   /// Both outlive it.
-  AssetCheck(ContentDigest& digest, ProblemList& problems) : digest_(digest), problems_(problems) {}
+  AssetCheck(ContentDigest& digest, Findings& findings) : digest_(digest), findings_(findings) {}
 
+  /// A second one of a name is only compared with the first.
   void addUpload(const std::string& name, std::uint64_t size, std::string sha256);
+
+  /// The first of a name.
   void addMetadata(const std::string& name, std::string_view json);
 
   /// Reports what has found no counterpart, among the records neither.
@@ -47,8 +50,9 @@ class AssetCheck {
   void pair(const std::string& name);
 
   ContentDigest& digest_;
-  ProblemList& problems_;
+  Findings& findings_;
   std::map<std::string, Asset> unpaired_;
+  std::map<std::string, std::string> hashes_;  ///< Of all uploads.
   std::map<std::string, strapi::Tally> byProvider_;
   std::vector<std::pair<std::string, std::uint64_t>> ids_;  ///< Of the assets that have both.
 };

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <map>
 
 #include "archive/content_canonical.hpp"
+#include "archive/entry_path.hpp"
 #include "archive/json_members.hpp"
+#include "core/json_number.hpp"
 #include "core/utf8_validator.hpp"
 
 namespace wsferry::archive {
@@ -24,7 +25,7 @@ std::optional<double> numberOf(std::string_view json) {
   if (!isJsonNumber(json)) {
     return std::nullopt;
   }
-  return std::strtod(std::string(json).c_str(), nullptr);
+  return jsonNumberOf(json);
 }
 
 Members membersOf(std::string_view json) {
@@ -64,10 +65,13 @@ void checkTexts(const Members& members, const Report& report) {
   }
 }
 
+constexpr double smallestSize = 10;  // In bytes, of what `size` tells: it has two decimals.
+
 // `size` is rounded, and versions differ in whether a kilobyte has 1000 or 1024 bytes.
 bool isFarFrom(std::uint64_t actual, double announced) {
   const double difference = std::abs(static_cast<double>(actual) - announced);
-  return difference > std::max(1024.0, 0.05 * announced);
+  const bool isEmpty = actual == 0 && announced >= smallestSize;
+  return isEmpty || difference > std::max(1024.0, 0.05 * announced);
 }
 
 void checkName(const std::string& name, const Members& members, const Report& report) {
@@ -105,18 +109,50 @@ std::string missingRecord(const std::string& name, std::uint64_t id) {
          ".json: there is no record of plugin::upload.file with its id " + std::to_string(id);
 }
 
-std::optional<std::string> sizeProblem(const AssetMetadata& metadata, std::uint64_t size) {
-  const std::string actual = std::to_string(size);
+void checkSecondUpload(const std::string& name, bool hasSameBytes, Findings& findings) {
+  if (hasSameBytes) {
+    findings.remark("assets/uploads/" + name + " occurs twice, with the same bytes");
+  } else {
+    findings.refuse("assets/uploads/" + name + " occurs twice, with different bytes");
+  }
+}
+
+bool checkUnpairedUpload(const std::string& name, Findings& findings) {
+  const std::string path = "assets/uploads/" + name;
+  if (isLeftover(name)) {
+    findings.remark("no part of an export, and ignored: " + path);
+    return false;
+  }
+  findings.refuse(path + " has no file in assets/metadata");
+  return true;
+}
+
+std::optional<SizeProblem> sizeProblem(const std::string& name, const AssetMetadata& metadata,
+                                       std::uint64_t size) {
+  const std::string text = "assets/uploads/" + name + " has " + std::to_string(size) + " bytes";
   if (metadata.sizeInBytes) {
-    return *metadata.sizeInBytes == actual
-               ? std::nullopt
-               : std::optional("has " + actual + " bytes, its metadata say " +
-                               *metadata.sizeInBytes);
+    if (*metadata.sizeInBytes == std::to_string(size)) {
+      return std::nullopt;
+    }
+    return SizeProblem{static_cast<double>(size) < jsonNumberOf(*metadata.sizeInBytes),
+                       text + ", its metadata say " + *metadata.sizeInBytes};
   }
-  if (metadata.kilobytes && isFarFrom(size, *metadata.kilobytes * 1000)) {
-    return "has " + actual + " bytes, which is not the size in its metadata";
+  const double announced = metadata.kilobytes.value_or(0) * 1000;
+  if (!metadata.kilobytes || !isFarFrom(size, announced)) {
+    return std::nullopt;
   }
-  return std::nullopt;
+  return SizeProblem{static_cast<double>(size) < announced,
+                     text + ", which is not the size in its metadata"};
+}
+
+void checkSize(const std::string& name, const AssetMetadata& metadata, std::uint64_t size,
+               Findings& findings) {
+  const auto problem = sizeProblem(name, metadata, size);
+  if (problem && problem->isShort) {
+    findings.loseFile(problem->text);
+  } else if (problem) {
+    findings.remark(problem->text);
+  }
 }
 
 }  // namespace wsferry::archive

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "archive/findings.hpp"
+
 namespace wsferry::archive {
 
 /// What checks need to know of an asset's metadata.
@@ -24,9 +26,25 @@ AssetMetadata checkAssetMetadata(const std::string& name, std::string_view json,
 /// The problem of an asset whose record is missing.
 std::string missingRecord(const std::string& name, std::uint64_t id);
 
-/// What is wrong with the size of an upload, after its path; nothing if it fits what its metadata
-/// say. They say it exactly or rounded, and a server does not keep to it: whoever makes the files
-/// of its folder smaller changes no metadata.
-std::optional<std::string> sizeProblem(const AssetMetadata& metadata, std::uint64_t size);
+/// An upload whose name was there already, with the same bytes or others.
+void checkSecondUpload(const std::string& name, bool hasSameBytes, Findings& findings);
+
+/// An upload without metadata. False if it is what an editor left behind, and to be left out.
+bool checkUnpairedUpload(const std::string& name, Findings& findings);
+
+/// An upload of another size than its metadata say.
+struct SizeProblem {
+  bool isShort = false;  ///< It has fewer bytes: cut off, or made smaller by somebody, as a server
+                         ///< does not keep to the size.
+  std::string text;
+};
+
+/// Nothing for a size that fits what the metadata say, exactly or rounded.
+std::optional<SizeProblem> sizeProblem(const std::string& name, const AssetMetadata& metadata,
+                                       std::uint64_t size);
+
+/// The same told: fewer bytes are a loss.
+void checkSize(const std::string& name, const AssetMetadata& metadata, std::uint64_t size,
+               Findings& findings);
 
 }  // namespace wsferry::archive

@@ -1,14 +1,27 @@
 #include "archive/asset_writer.hpp"
 
-#include "core/signed_urls.hpp"
+#include "archive/entry_path.hpp"
 #include "core/json_cursor.hpp"
+#include "core/signed_urls.hpp"
 #include "wsferry/archive/archive_format.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
+namespace {
 
-AssetWriter::AssetWriter(TreeWriter& tree, std::size_t longestName, std::vector<std::string>& notes)
-    : tree_(tree), notes_(notes), names_(longestName) {}
+constexpr const char* folder = "assets/uploads/";
+
+}  // namespace
+
+AssetWriter::AssetWriter(TreeWriter& tree, std::size_t longestName, const RecordCheck& records,
+                         Findings& findings, std::vector<std::string>& notes,
+                         std::vector<strapi::Loss>& losses)
+    : tree_(tree),
+      longestName_(longestName),
+      records_(records),
+      findings_(findings),
+      notes_(notes),
+      losses_(losses) {}
 
 void AssetWriter::begin(std::string_view assetID, const strapi::AssetInfo& info) {
   const auto [entry, isNew] = open_.emplace(assetID, OpenAsset{});
@@ -18,33 +31,101 @@ void AssetWriter::begin(std::string_view assetID, const strapi::AssetInfo& info)
   }
   OpenAsset& asset = entry->second;
   asset.info = info;
-  asset.name = names_.choose(info.filename);
-  if (asset.name != info.filename) {
-    noteNewName(info.filename, asset.name);
+  if (!isAcceptable(asset)) {
+    return;
   }
-  asset.file = tree_.open("assets/uploads/" + asset.name);
+  asset.isSecond = !stored_.emplace(info.filename, Stored()).second;
+  if (!asset.isSecond) {
+    asset.file = tree_.open(folder + info.filename);
+  }
+}
+
+// What is wrong is told, and the asset not stored: it has no place, or nobody takes it.
+bool AssetWriter::isAcceptable(OpenAsset& asset) {
+  const std::string& name = asset.info.filename;
+  const std::string shown = "asset " + encodeJsonString(name);
+  if (safeFileName(name) != name || name.size() > longestName_ || isLeftover(folder + name)) {
+    findings_.refuse(shown + ": its name is not one that a file of an archive can have");
+    return false;
+  }
+  bool isGood = true;
+  const auto report = [&](const std::string& what) {
+    findings_.refuse(shown + ": " + what);
+    isGood = false;
+  };
+  try {
+    asset.metadata = checkAssetMetadata(name, asset.info.metadata, report);
+  } catch (const Error& error) {
+    report(error.info().message);
+  }
+  if (isGood && asset.metadata.id && records_.lacksFile(*asset.metadata.id)) {
+    notes_.push_back(shown +
+                     " was left out: there is no record of plugin::upload.file with its id " +
+                     std::to_string(*asset.metadata.id));
+    isGood = false;
+  }
+  return isGood;
 }
 
 void AssetWriter::write(std::string_view assetID, std::string_view bytes) {
   OpenAsset& asset = find(assetID)->second;
-  asset.file->write(bytes);
   asset.size += bytes.size();
+  if (asset.file) {
+    asset.file->write(bytes);
+  }
+  if (asset.file || asset.isSecond) {
+    asset.hash.update(bytes);
+  }
 }
 
 void AssetWriter::end(std::string_view assetID) {
   const auto entry = find(assetID);
   OpenAsset& asset = entry->second;
-  tree_.put("assets/metadata/" + asset.name + ".json", {withoutSignatures(asset.info.metadata)});
-  asset.file->close();
-  if (asset.info.size != 0 && asset.info.size != asset.size) {
-    notes_.push_back("asset " + encodeJsonString(asset.name) + " was announced with " +
-                     std::to_string(asset.info.size) + " bytes and has " +
-                     std::to_string(asset.size));
+  const std::string& name = asset.info.filename;
+  if (asset.isSecond) {
+    compare(name, stored_[name], asset.hash.hex());
+  }
+  if (asset.file) {
+    tree_.put("assets/metadata/" + name + ".json", {withoutSignatures(asset.info.metadata)});
+    asset.file->close();
+    if (asset.info.size != 0 && asset.info.size != asset.size) {
+      notes_.push_back("asset " + encodeJsonString(name) + " was announced with " +
+                       std::to_string(asset.info.size) + " bytes and has " +
+                       std::to_string(asset.size));
+    }
+    if (const auto problem = sizeProblem(name, asset.metadata, asset.size);
+        problem && problem->isShort) {
+      strapi::addLoss(losses_, strapi::LossKind::shortFile, problem->text);
+    }
+    Stored& stored = stored_[name];
+    stored.sha256 = asset.hash.hex();
+    for (const std::string& other : std::exchange(stored.waiting, {})) {
+      compare(name, stored, other);
+    }
   }
   open_.erase(entry);
 }
 
-void AssetWriter::endStage() const {
+void AssetWriter::compare(const std::string& name, Stored& first, const std::string& sha256) {
+  if (first.sha256.empty()) {
+    first.waiting.push_back(sha256);
+  } else if (first.sha256 == sha256) {
+    ++first.copies;
+  } else {
+    findings_.refuse("asset " + encodeJsonString(name) +
+                     " came twice with different bytes: an archive has one file of a name");
+  }
+}
+
+void AssetWriter::endStage() {
+  for (const auto& [name, stored] : stored_) {
+    if (stored.copies > 0) {
+      notes_.push_back("asset " + encodeJsonString(name) + " came " +
+                       std::to_string(stored.copies + 1) +
+                       " times with the same bytes, and is stored once: several records of the "
+                       "media library have it");
+    }
+  }
   if (open_.empty()) {
     return;
   }
@@ -62,16 +143,6 @@ AssetWriter::OpenAssets::iterator AssetWriter::find(std::string_view assetID) {
                 "asset item for " + encodeJsonString(assetID) + ", which has not started");
   }
   return entry;
-}
-
-void AssetWriter::noteNewName(std::string_view filename, const std::string& name) {
-  const bool isDuplicate = safeFileName(filename) == filename;
-  notes_.push_back("asset " + encodeJsonString(filename) + " is stored as " +
-                   encodeJsonString(name) +
-                   (isDuplicate ? ", as another asset has its name or its name is too long"
-                                : ", as its name is not a safe file name") +
-                   "; strapi import refuses the archive until hash and ext in assets/metadata/" +
-                   name + ".json fit that name");
 }
 
 }  // namespace wsferry::archive

@@ -4,42 +4,63 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
-#include "archive/asset_names.hpp"
+#include "archive/asset_rules.hpp"
+#include "archive/findings.hpp"
+#include "archive/record_check.hpp"
 #include "archive/tree_writer.hpp"
+#include "core/sha256.hpp"
+#include "wsferry/strapi/loss.hpp"
 #include "wsferry/strapi/source.hpp"
 
 namespace wsferry::archive {
 
-/// Stores assets and their metadata under safe names, and notes what the user should know.
+/// Stores assets and their metadata, each name once, and judges them as a verification does.
 class AssetWriter final : public strapi::AssetSink {
  public:
-  /// `tree` and `notes` outlive it.
-  AssetWriter(TreeWriter& tree, std::size_t longestName, std::vector<std::string>& notes);
+  /// Everything outlives it. `records` have come already.
+  AssetWriter(TreeWriter& tree, std::size_t longestName, const RecordCheck& records,
+              Findings& findings, std::vector<std::string>& notes,
+              std::vector<strapi::Loss>& losses);
 
   void begin(std::string_view assetID, const strapi::AssetInfo& info) override;
   void write(std::string_view assetID, std::string_view bytes) override;
   void end(std::string_view assetID) override;
 
   /// @throws Error with Errc::dataMissing if an asset has not ended.
-  void endStage() const;
+  void endStage();
 
  private:
   struct OpenAsset {
     strapi::AssetInfo info;
-    std::string name;
+    AssetMetadata metadata;
     std::uint64_t size = 0;
-    std::unique_ptr<TreeFile> file;
+    Sha256 hash;
+    std::unique_ptr<TreeFile> file;  ///< Null for one that is not stored.
+    bool isSecond = false;           ///< Another one of its name came first.
   };
   using OpenAssets = std::map<std::string, OpenAsset, std::less<>>;
 
+  /// The first asset of a name.
+  struct Stored {
+    std::string sha256;                ///< Once it has ended.
+    std::vector<std::string> waiting;  ///< Hashes of others that ended before it.
+    std::uint64_t copies = 0;          ///< Others with the same bytes.
+  };
+
   OpenAssets::iterator find(std::string_view assetID);
-  void noteNewName(std::string_view filename, const std::string& name);
+  bool isAcceptable(OpenAsset& asset);
+  void compare(const std::string& name, Stored& first, const std::string& sha256);
 
   TreeWriter& tree_;
+  const std::size_t longestName_;
+  const RecordCheck& records_;
+  Findings& findings_;
   std::vector<std::string>& notes_;
-  AssetNames names_;
+  std::vector<strapi::Loss>& losses_;
+  std::unordered_map<std::string, Stored> stored_;
   OpenAssets open_;
 };
 

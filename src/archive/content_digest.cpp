@@ -1,5 +1,6 @@
 #include "archive/content_digest.hpp"
 
+#include "archive/canonical_json.hpp"
 #include "core/json_cursor.hpp"
 
 namespace wsferry::archive {
@@ -14,8 +15,8 @@ unsigned hexByte(std::string_view hex, std::size_t index) {
 
 }  // namespace
 
-void ContentDigest::addRecord(strapi::TransferStage stage, std::string_view canonicalJson) {
-  hash_.update(canonicalJson);
+void ContentDigest::addRecord(strapi::TransferStage stage, std::string_view json) {
+  writeCanonicalJson(json, [this](std::string_view piece) { hash_.update(piece); });
   add(stage, hash_.hex());
 }
 

@@ -14,7 +14,8 @@ namespace wsferry::archive {
 /// Makes ArchiveSummary::digest.
 class ContentDigest {
  public:
-  void addRecord(strapi::TransferStage stage, std::string_view canonicalJson);
+  /// `json` was checked to be JSON.
+  void addRecord(strapi::TransferStage stage, std::string_view json);
   void addAsset(std::string_view name, std::string_view canonicalMetadata,
                 std::string_view contentSha256);
 

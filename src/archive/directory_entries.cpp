@@ -15,18 +15,42 @@ namespace fs = std::filesystem;
 auto sortKey(const Entry& entry) {
   const bool isMetadata = entry.kind == EntryKind::metadata;
   const bool isAsset = entry.kind == EntryKind::asset || entry.kind == EntryKind::assetMetadata;
-  const bool isOther = entry.kind == EntryKind::other;
+  const bool isOther = !isOfExport(entry);
   const auto stage = isAsset ? strapi::TransferStage::assets : entry.stage;
   return std::tuple<bool, bool, strapi::TransferStage, const std::string&, bool,
                     const std::string&>(isOther, !isMetadata, stage, entry.filename,
                                         entry.kind == EntryKind::asset, entry.path);
 }
 
-Entry entryOf(const fs::directory_entry& found, const std::string& path) {
-  Entry entry = describeEntry(path);
-  if (found.is_regular_file() && !found.is_symlink()) {
-    entry.size = found.file_size();
-  } else {
+struct Found {
+  std::string path;
+  bool isFile = false;
+  std::uint64_t size = 0;
+};
+
+// All but folders; of those only what nobody looks into.
+std::vector<Found> findAll(const std::string& root, const std::atomic<bool>* cancelled) {
+  std::vector<Found> all;
+  const auto end = fs::recursive_directory_iterator();
+  for (auto at = fs::recursive_directory_iterator(root); at != end; ++at) {
+    throwIfCancelled(cancelled);
+    std::string path = at->path().lexically_relative(root).generic_string();
+    const bool isFolder = at->is_directory() && !at->is_symlink();
+    if (isFolder && isLeftover(path)) {
+      at.disable_recursion_pending();
+    } else if (isFolder) {
+      continue;
+    }
+    const bool isFile = at->is_regular_file() && !at->is_symlink();
+    all.push_back({std::move(path), isFile, isFile ? at->file_size() : 0});
+  }
+  return all;
+}
+
+Entry entryOf(const Found& found, std::string_view path) {
+  Entry entry = describeEntry(std::string(path));
+  entry.size = found.size;
+  if (!found.isFile && entry.kind != EntryKind::leftover) {
     entry.kind = EntryKind::other;
     entry.filename.clear();
   }
@@ -37,16 +61,17 @@ Entry entryOf(const fs::directory_entry& found, const std::string& path) {
 
 DirectoryEntries::DirectoryEntries(std::string root, const std::atomic<bool>* cancelled)
     : root_(std::move(root)), cancelled_(cancelled) {
+  std::vector<Found> all;
   try {
-    for (const auto& found : fs::recursive_directory_iterator(root_)) {
-      throwIfCancelled(cancelled_);
-      const std::string path = found.path().lexically_relative(root_).generic_string();
-      if (found.is_symlink() || !found.is_directory()) {
-        entries_.push_back(entryOf(found, path));
-      }
-    }
+    all = findAll(root_, cancelled);
   } catch (const fs::filesystem_error& error) {
     throwFileError("read the folder", root_, error.code().value());
+  }
+  // An export that stands at the top counts before what may stand below it.
+  std::stable_partition(all.begin(), all.end(),
+                        [](const Found& found) { return isOfExport(describeEntry(found.path)); });
+  for (const Found& found : all) {
+    entries_.push_back(entryOf(found, leadingFolder_.strip(found.path)));
   }
   std::sort(entries_.begin(), entries_.end(),
             [](const Entry& left, const Entry& right) { return sortKey(left) < sortKey(right); });
@@ -59,8 +84,8 @@ std::optional<Entry> DirectoryEntries::next() {
     return std::nullopt;
   }
   const Entry& entry = entries_[nextEntry_++];
-  if (entry.kind != EntryKind::other) {
-    file_.emplace(root_ + "/" + entry.path);
+  if (isOfExport(entry)) {
+    file_.emplace(root_ + "/" + leadingFolder_.name() + entry.path);
   }
   return entry;
 }

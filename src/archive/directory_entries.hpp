@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "archive/entry_path.hpp"
 #include "archive/entry_source.hpp"
 #include "archive/file_source.hpp"
 
@@ -16,11 +17,13 @@ class DirectoryEntries final : public EntrySource {
   DirectoryEntries(std::string root, const std::atomic<bool>* cancelled);
 
   std::optional<Entry> next() override;
+  const std::string& leadingFolder() const override { return leadingFolder_.name(); }
   std::string_view read() override;
 
  private:
   std::string root_;
   const std::atomic<bool>* cancelled_;
+  LeadingFolder leadingFolder_;
   std::vector<Entry> entries_;
   std::size_t nextEntry_ = 0;
   std::optional<FileSource> file_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,27 @@ Entry describeEntry(std::string path);
 
 /// Whether it is a folder, which is nothing but the way to other entries.
 bool isFolder(const Entry& entry);
+
+/// Whether a path names what systems and editors leave behind, such as `._x`, `.DS_Store`,
+/// `Thumbs.db` or, but not among the files, `x~`: no part of an export.
+bool isLeftover(std::string_view path);
+
+/// Finds the folder that everything stands in, where an export was packed with it.
+class LeadingFolder {
+ public:
+  /// `path` without that folder. The first path that belongs to an export tells which it is.
+  /// @throws Error with Errc::invalidArchive for an export in another place.
+  std::string_view strip(std::string_view path);
+
+  /// With a slash at its end; empty for none, and until it is known.
+  const std::string& name() const;
+
+ private:
+  std::optional<std::string> name_;
+};
+
+/// Whether it is one of those that an export is made of.
+bool isOfExport(const Entry& entry);
 
 /// Whether it has a place among a stage's entries, or is in the way to them.
 bool isInStageFolder(const Entry& entry);

@@ -14,6 +14,7 @@ class EntrySource {
  public:
   virtual ~EntrySource() = default;
   virtual std::optional<Entry> next() = 0;
+  virtual const std::string& leadingFolder() const = 0;
 
   /// The next bytes of the current entry; empty at its end.
   virtual std::string_view read() = 0;

@@ -19,18 +19,7 @@ constexpr std::size_t mostSchemaBytes = 64u << 20;
 }  // namespace
 
 void ImportCheck::entry(const Entry& entry) {
-  if (isFolder(entry)) {
-    return;
-  }
-  if (!paths_.insert(keyOf(entry.path, {}))) {
-    problems_.add(entry.path + " occurs twice");
-  }
-  if (entry.kind == EntryKind::other && isInStageFolder(entry)) {
-    // Above all a link: what it leads to would be taken for nothing, and deleted at a destination.
-    problems_.add(entry.path +
-                  " does not belong into an export: it is no regular file, or has no "
-                  "place there. Links are not followed");
-  }
+  ArchiveCheck::entry(entry);
   if (entry.kind == EntryKind::records) {
     ++entries_[entry.stage];
   } else if (entry.kind == EntryKind::asset) {
@@ -40,10 +29,19 @@ void ImportCheck::entry(const Entry& entry) {
 
 void ImportCheck::record(TransferStage stage, const std::string& uidKindOrType,
                          std::string_view json) {
-  records_.check(stage, json);
+  ArchiveCheck::record(stage, uidKindOrType, json);
   if (stage == TransferStage::schemas) {
     addSchema(uidKindOrType, json);
   }
+}
+
+void ImportCheck::doubled(TransferStage stage) {
+  if (!acceptDoubles_) {
+    ArchiveCheck::doubled(stage);
+    return;
+  }
+  findings_.remark(stage == TransferStage::links ? "the same link is there already"
+                                                 : "the same entity is there already");
 }
 
 void ImportCheck::addSchema(const std::string& uid, std::string_view json) {
@@ -65,54 +63,66 @@ void ImportCheck::addSchema(const std::string& uid, std::string_view json) {
 }
 
 void ImportCheck::asset(const Entry& entry, ArchiveReader&) {
+  if (isSecond()) {
+    expectRoomFor(entry.filename, doubledUploads_.size(), "file that occurs twice");
+    doubledUploads_.insert(entry.filename);
+    ++doubles_.count;
+    doubles_.bytes += entry.size;
+    return;
+  }
+  records_.addUpload(entry.filename);
   uploads_.add(entry.filename, [] { return std::string_view(); });
   uploadSizes_.push_back(entry.size);
 }
 
 void ImportCheck::assetMetadata(const Entry& entry, ArchiveReader& reader) {
+  if (isSecond()) {
+    return;
+  }
   // Read at once, for its limit: the second pass gives these metadata as one text.
-  std::string_view rest;
-  const std::string json = reader.readAll();
-  rest = json;
+  const std::string json = readAssetMetadata(entry, reader);
+  std::string_view rest = json;
   assetMetadata_.add(entry.filename, [&rest] { return std::exchange(rest, {}); });
 }
 
 void ImportCheck::finish(ArchiveSummary& summary) {
+  ArchiveCheck::finish(summary);
+  if (doubles_.count > 0) {
+    strapi::Tally& assets = summary.totals[TransferStage::assets];
+    assets.count -= doubles_.count;
+    assets.bytes -= doubles_.bytes;
+  }
   for (std::size_t i = 0; i < uploads_.count(); ++i) {
     checkUpload(i, summary);
   }
   for (std::size_t i = 0; i < assetMetadata_.count(); ++i) {
     const std::string name = assetMetadata_.name(i);
-    if (!paths_.contains(keyOf("assets/uploads/" + name, {}))) {
-      problems_.add("assets/metadata/" + name + ".json has no file in assets/uploads");
+    if (!uploads_.find(name)) {
+      findings_.refuse("assets/metadata/" + name + ".json has no file in assets/uploads");
     }
   }
-  summary.problems = warnings_.take();
 }
 
 void ImportCheck::checkUpload(std::size_t index, ArchiveSummary& summary) {
   const std::string name = uploads_.name(index);
   if (!assetMetadata_.find(name)) {
-    problems_.add("assets/uploads/" + name + " has no file in assets/metadata");
+    if (!checkUnpairedUpload(name, findings_)) {
+      leaveOut(index, name, summary);
+    }
     return;
   }
   const auto report = [&](const std::string& what) {
-    problems_.add("assets/metadata/" + name + ".json: " + what);
+    findings_.refuse("assets/metadata/" + name + ".json: " + what);
   };
   try {
     const AssetMetadata metadata = checkAssetMetadata(name, metadataOf(name), report);
     if (metadata.id && records_.lacksFile(*metadata.id)) {
       // An export of a server where it was uploaded meanwhile.
-      withoutRecord_.insert(keyOf(name, {}));
-      strapi::Tally& assets = summary.totals[TransferStage::assets];
-      --assets.count;
-      assets.bytes -= uploadSizes_[index];
-      warnings_.add(missingRecord(name, *metadata.id) + "; the file is left out");
+      findings_.lose(missingRecord(name, *metadata.id) + "; the file is left out");
+      leaveOut(index, name, summary);
       return;
     }
-    if (const auto problem = sizeProblem(metadata, uploadSizes_[index])) {
-      warnings_.add("assets/uploads/" + name + " " + *problem);
-    }
+    checkSize(name, metadata, uploadSizes_[index], findings_);
     addTo(summary.assetsByProvider, metadata.provider, uploadSizes_[index], "provider");
   } catch (const Error& error) {
     if (error.code() == Errc::fileFailed) {
@@ -120,6 +130,13 @@ void ImportCheck::checkUpload(std::size_t index, ArchiveSummary& summary) {
     }
     report(error.info().message);
   }
+}
+
+void ImportCheck::leaveOut(std::size_t index, const std::string& name, ArchiveSummary& summary) {
+  leftOut_.insert(keyOf(name, {}));
+  strapi::Tally& assets = summary.totals[TransferStage::assets];
+  --assets.count;
+  assets.bytes -= uploadSizes_[index];
 }
 
 std::string ImportCheck::metadataOf(std::string_view filename) {

@@ -3,34 +3,39 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
-#include "archive/inspection.hpp"
+#include "archive/archive_check.hpp"
 #include "archive/key_set.hpp"
-#include "archive/problem_list.hpp"
-#include "archive/record_check.hpp"
 #include "archive/spooled_entries.hpp"
 
 namespace wsferry::archive {
 
 /// Checks what an import checks before it starts (protocol section 8), and keeps what the second
 /// pass needs of the first.
-class ImportCheck final : public InspectionVisitor {
+class ImportCheck final : public ArchiveCheck {
  public:
-  /// All outlive it.
-  ImportCheck(ProblemList& problems, SpoolBudget& budget, const std::string& folder)
-      : problems_(problems), assetMetadata_(budget, folder), uploads_(budget, folder) {}
+  /// All outlive it. With `acceptDoubles` entities and links that are there twice are remarks.
+  ImportCheck(Findings& findings, SpoolBudget& budget, const std::string& folder,
+              bool acceptDoubles)
+      : ArchiveCheck(findings),
+        acceptDoubles_(acceptDoubles),
+        assetMetadata_(budget, folder),
+        uploads_(budget, folder) {}
 
   void entry(const Entry& entry) override;
-  void metadata(const strapi::Metadata&) override {}  // An import needs no date.
   void record(strapi::TransferStage stage, const std::string& uidKindOrType,
               std::string_view json) override;
   void asset(const Entry& entry, ArchiveReader& reader) override;
   void assetMetadata(const Entry& entry, ArchiveReader& reader) override;
   void finish(ArchiveSummary& summary) override;
+
+  /// The uploads that are there twice. Whether their bytes are the same shows in another pass.
+  const std::set<std::string>& doubledUploads() const { return doubledUploads_; }
 
   /// The last of each uid, in the archive's order.
   const std::vector<strapi::Schema>& schemas() const { return schemas_; }
@@ -38,21 +43,21 @@ class ImportCheck final : public InspectionVisitor {
   /// How many entries each stage has, the uploads for the assets.
   const std::map<strapi::TransferStage, std::uint64_t>& entries() const { return entries_; }
 
-  /// Whether an upload is to be left out, because a server refuses it.
-  bool lacksRecord(std::string_view filename) const {
-    return withoutRecord_.contains(keyOf(filename, {}));
-  }
+  /// Whether an upload is to be left out: a server refuses it, or it is no part of the export.
+  bool isLeftOut(std::string_view filename) const { return leftOut_.contains(keyOf(filename, {})); }
 
   /// An upload's metadata as JSON text. @throws Error with Errc::invalidArchive if there are none.
   std::string metadataOf(std::string_view filename);
 
+ protected:
+  void doubled(strapi::TransferStage stage) override;
+
  private:
   void addSchema(const std::string& uid, std::string_view json);
   void checkUpload(std::size_t index, ArchiveSummary& summary);
+  void leaveOut(std::size_t index, const std::string& name, ArchiveSummary& summary);
 
-  ProblemList& problems_;
-  RecordCheck records_{nullptr};
-  KeySet paths_;
+  const bool acceptDoubles_;
   std::vector<strapi::Schema> schemas_;
   std::size_t schemaBytes_ = 0;
   std::unordered_map<std::string, std::size_t> schemaPlaces_;
@@ -60,8 +65,9 @@ class ImportCheck final : public InspectionVisitor {
   SpooledEntries assetMetadata_;
   SpooledEntries uploads_;  ///< Their names, without content.
   std::vector<std::uint64_t> uploadSizes_;
-  KeySet withoutRecord_;
-  ProblemList warnings_;
+  std::set<std::string> doubledUploads_;
+  strapi::Tally doubles_;  ///< Of those, all but the first.
+  KeySet leftOut_;
 };
 
 }  // namespace wsferry::archive

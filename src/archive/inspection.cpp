@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "archive/bounded_names.hpp"
+#include "archive/entry_path.hpp"
 #include "archive/json_members.hpp"
 #include "archive/line_splitter.hpp"
 #include "core/utf8_validator.hpp"
@@ -14,6 +16,10 @@ namespace wsferry::archive {
 namespace {
 
 using strapi::TransferStage;
+
+constexpr std::uint64_t mostBadRecords = 5'000;
+constexpr std::uint64_t mostNamedOthers = 5;
+constexpr const char* markText = "begins with a byte order mark";
 
 void add(strapi::Tally& tally, std::uint64_t bytes) {
   ++tally.count;
@@ -40,7 +46,7 @@ const char* classifier(TransferStage stage) {
 }
 
 // Reads no further than to that member.
-std::string findString(std::string_view json, std::string_view name) {
+std::optional<std::string> stringMember(std::string_view json, std::string_view name) {
   JsonCursor cursor(json);
   std::string_view key;
   if (cursor.enterObject()) {
@@ -51,31 +57,38 @@ std::string findString(std::string_view json, std::string_view name) {
       cursor.skipValue();
     }
   }
-  throw Error(Errc::invalidArchive, "a record without " + std::string(name));
+  return std::nullopt;
+}
+
+std::string expectMember(std::string_view json, std::string_view name) {
+  auto text = stringMember(json, name);
+  if (!text) {
+    throw Error(Errc::invalidArchive, "a record without " + std::string(name));
+  }
+  return *std::move(text);
 }
 
 }  // namespace
 
-void InspectionVisitor::metadata(const strapi::Metadata& metadata) {
-  if (metadata.createdAt.empty()) {
-    throw Error(Errc::invalidArchive, "createdAt is missing");
-  }
-}
-
-Inspection::Inspection(const std::string& path, const std::string& key, ProblemList& problems,
+Inspection::Inspection(const std::string& path, const std::string& key, Findings& findings,
                        InspectionVisitor& visitor, const std::atomic<bool>* cancelled)
-    : path_(path), reader_(path, key, cancelled), problems_(problems), visitor_(visitor) {
+    : path_(path), reader_(path, key, cancelled), findings_(findings), visitor_(visitor) {
   summary_.format = reader_.format();
 }
 
 void Inspection::run() {
   readEntries();
   if (!hasMetadata_) {
-    problems_.add("metadata.json is missing");
+    findings_.refuse("metadata.json is missing");
   }
   if (summary_.schemaUids.empty()) {
-    problems_.add("there is no schema");
+    findings_.refuse("there is no schema");
   }
+  if (!reader_.leadingFolder().empty()) {
+    findings_.remark("everything stands in the folder " + reader_.leadingFolder() +
+                     ", where `strapi import` does not look for it");
+  }
+  remarkOthers();
   visitor_.finish(summary_);
 }
 
@@ -109,49 +122,103 @@ void Inspection::readEntry(const Entry& entry) {
     case EntryKind::assetMetadata:
       return visitor_.assetMetadata(entry, reader_);
     case EntryKind::other:
-      return;
+    case EntryKind::leftover:
+      if (!isFolder(entry) && (entry.kind == EntryKind::leftover || !isInStageFolder(entry))) {
+        if (++others_ <= mostNamedOthers) {
+          otherPaths_.push_back(entry.path);
+        }
+      }
   }
+}
+
+void Inspection::remarkOthers() {
+  if (others_ == 0) {
+    return;
+  }
+  std::string text = "no part of an export, and ignored: ";
+  for (std::size_t i = 0; i < otherPaths_.size(); ++i) {
+    text += (i == 0 ? "" : ", ") + otherPaths_[i];
+  }
+  findings_.remark(others_ > otherPaths_.size()
+                       ? text + " and " + std::to_string(others_ - otherPaths_.size()) + " more"
+                       : text);
 }
 
 void Inspection::readMetadata() {
   hasMetadata_ = true;
-  const std::string json = reader_.readAll();
+  const Findings::Place place(findings_, [] { return std::string("metadata.json"); });
+  const std::string text = reader_.readAll();
+  const std::string_view json = withoutByteOrderMark(text);
+  if (json.size() < text.size()) {
+    findings_.remark(markText);
+  }
   try {
     expectUtf8(json);
     forEachMember(json, [this](std::string_view key, std::string_view value) {
       if (key == "createdAt") {
         summary_.metadata.createdAt = jsonStringOf(value).value_or("");
       } else if (key == "strapi" && isJsonObject(value)) {
-        summary_.metadata.strapiVersion = findString(value, "version");
+        summary_.metadata.strapiVersion = stringMember(value, "version").value_or("");
       }
     });
-    if (summary_.metadata.strapiVersion.empty()) {
-      throw Error(Errc::invalidArchive, "strapi.version is missing");
-    }
-    visitor_.metadata(summary_.metadata);
   } catch (const Error& error) {
-    problems_.add("metadata.json: " + error.info().message);
+    findings_.refuse(error.info().message);
+    return;
+  }
+  if (summary_.metadata.strapiVersion.empty()) {
+    findings_.remark("strapi.version is missing");
+  }
+  if (summary_.metadata.createdAt.empty()) {
+    findings_.remark("createdAt is missing");
   }
 }
 
 void Inspection::readRecords(const Entry& entry) {
   LineSplitter lines([this] { return reader_.read(); });
-  std::string_view line;
-  while (lines.next(line)) {
-    add(summary_.totals[entry.stage], line.size());
-    summary_.largestRecord = std::max<std::uint64_t>(summary_.largestRecord, line.size());
-    try {
-      expectUtf8(line);
-      readRecord(entry.stage, line);
-    } catch (const Error& error) {
-      problems_.add(entry.path + ", line " + std::to_string(lines.number()) + ": " +
-                    error.info().message);
+  {
+    const Findings::Place place(findings_, [&entry, &lines] {
+      return entry.path + ", line " + std::to_string(lines.number());
+    });
+    std::string_view line;
+    while (lines.next(line)) {
+      add(summary_.totals[entry.stage], line.size());
+      summary_.largestRecord = std::max<std::uint64_t>(summary_.largestRecord, line.size());
+      try {
+        expectUtf8(line);
+        readRecord(entry.stage, line);
+      } catch (const Error& error) {
+        badRecord(entry.stage, error.info().message);
+      }
     }
+  }
+  remarkLines(entry, lines);
+}
+
+// A stage that is no text of records would take a problem, and its exception, for each line.
+void Inspection::badRecord(TransferStage stage, const std::string& what) {
+  findings_.refuse(what);
+  if (++badRecords_[stage] > mostBadRecords) {
+    throw Error(Errc::invalidArchive, "more than " + std::to_string(mostBadRecords) +
+                                          " lines of the " + std::string(strapi::toString(stage)) +
+                                          " are no records; the rest was not read");
+  }
+}
+
+void Inspection::remarkLines(const Entry& entry, const LineSplitter& lines) {
+  const Findings::Place place(findings_, [&entry] { return entry.path; });
+  if (lines.hadByteOrderMark()) {
+    findings_.remark(markText);
+  }
+  if (lines.blankLines() > 0) {
+    findings_.remark("blank lines: " + std::to_string(lines.blankLines()));
+  }
+  if (lines.hadCarriageReturns()) {
+    findings_.remark("lines end as on Windows, with CR LF");
   }
 }
 
 void Inspection::readRecord(TransferStage stage, std::string_view json) {
-  const std::string name = findString(json, classifier(stage));
+  const std::string name = expectMember(json, classifier(stage));
   switch (stage) {
     case TransferStage::schemas:
       expectRoomFor(name, summary_.schemaUids.size(), "schema");
@@ -179,7 +246,7 @@ void Inspection::readAsset(const Entry& entry) {
   try {
     addTo(summary_.assetsByExtension, extension, entry.size, "file extension");
   } catch (const Error& error) {
-    problems_.add(entry.path + ": " + error.info().message);
+    findings_.refuse(entry.path + ": " + error.info().message);
   }
   visitor_.asset(entry, reader_);
 }

@@ -1,10 +1,14 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "archive/problem_list.hpp"
+#include "archive/findings.hpp"
+#include "archive/line_splitter.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 #include "wsferry/archive/archive_reader.hpp"
 
@@ -18,8 +22,7 @@ class InspectionVisitor {
 
   virtual void entry(const Entry& /*entry*/) {}
 
-  /// What these throw with Error becomes a problem of the place.
-  virtual void metadata(const strapi::Metadata& metadata);
+  /// What it throws with Error becomes a problem of the place.
   virtual void record(strapi::TransferStage /*stage*/, const std::string& /*uidKindOrType*/,
                       std::string_view /*json*/) {}
 
@@ -34,15 +37,15 @@ class InspectionVisitor {
 /// One pass over an archive that counts what is in it.
 class Inspection {
  public:
-  /// `visitor`, `problems` and `cancelled` (may be null) outlive it. @throws Error as
+  /// `visitor`, `findings` and `cancelled` (may be null) outlive it. @throws Error as
   /// ArchiveReader.
-  Inspection(const std::string& path, const std::string& key, ProblemList& problems,
+  Inspection(const std::string& path, const std::string& key, Findings& findings,
              InspectionVisitor& visitor, const std::atomic<bool>* cancelled = nullptr);
 
   /// @throws Error as ArchiveReader, with the summary as far as it is known.
   void run();
 
-  /// Without the problems.
+  /// Without what was found.
   ArchiveSummary takeSummary();
 
  private:
@@ -50,15 +53,21 @@ class Inspection {
   void readEntry(const Entry& entry);
   void readMetadata();
   void readRecords(const Entry& entry);
+  void remarkLines(const Entry& entry, const LineSplitter& lines);
+  void remarkOthers();
+  void badRecord(strapi::TransferStage stage, const std::string& what);
   void readRecord(strapi::TransferStage stage, std::string_view json);
   void readAsset(const Entry& entry);
 
   std::string path_;
   ArchiveReader reader_;
   ArchiveSummary summary_;
-  ProblemList& problems_;
+  Findings& findings_;
   InspectionVisitor& visitor_;
   bool hasMetadata_ = false;
+  std::map<strapi::TransferStage, std::uint64_t> badRecords_;
+  std::uint64_t others_ = 0;             ///< Files that are no part of an export.
+  std::vector<std::string> otherPaths_;  ///< Of the first.
 };
 
 }  // namespace wsferry::archive

@@ -2,9 +2,13 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <initializer_list>
+
 #include "archive/encryption.hpp"
 #include "archive/file_source.hpp"
 #include "archive/gunzip_source.hpp"
+#include "archive/line_splitter.hpp"
 #include "archive/tar_header.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -38,6 +42,57 @@ class PeekedSource final : public ByteSource {
   std::string_view first_;
   bool isFirst_ = true;
 };
+
+bool isPageStart(std::string_view bytes) {
+  bytes = withoutByteOrderMark(bytes);
+  bytes.remove_prefix(std::min(bytes.find_first_not_of(" \t\r\n"), bytes.size()));
+  for (const std::string_view start : {"<!doctype html", "<html"}) {
+    const auto equals = [](char left, char right) {
+      return (left >= 'A' && left <= 'Z' ? left + ('a' - 'A') : left) == right;
+    };
+    if (bytes.size() >= start.size() &&
+        std::equal(start.begin(), start.end(), bytes.begin(),
+                   [&equals](char right, char left) { return equals(left, right); })) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// What people take for an archive, by its first bytes, with what to do; empty for what is unknown.
+std::string otherKindOf(std::string_view bytes) {
+  struct Kind {
+    std::string_view magic;
+    const char* text;
+  };
+  static constexpr Kind kinds[] = {
+      {"PK\x03\x04", "it is a zip archive: unzip it, and give the folder"},
+      {{"\xFD"
+        "7zXZ\0",
+        6},
+       "it is compressed with xz: unpack it with `xz -d` first"},
+      {"BZh", "it is compressed with bzip2: unpack it with `bzip2 -d` first"},
+      {"\x28\xB5\x2F\xFD", "it is compressed with zstd: unpack it with `zstd -d` first"},
+      {"7z\xBC\xAF\x27\x1C", "it is a 7z archive: unpack it, and give the folder"},
+      {"Rar!\x1A\x07", "it is a RAR archive: unpack it, and give the folder"},
+      {"age-encryption.org/", "it is encrypted with age: decrypt it with `age -d` first"},
+      {{"SQLite format 3\0", 16}, "it is an SQLite database, and no export of one"}};
+  for (const Kind& kind : kinds) {
+    if (bytes.substr(0, kind.magic.size()) == kind.magic) {
+      return kind.text;
+    }
+  }
+  return isPageStart(bytes) ? "it is an HTML page, such as an error page that was saved in place "
+                              "of the download"
+                            : "";
+}
+
+void refuseOtherKind(std::string_view bytes) {
+  const std::string other = otherKindOf(bytes);
+  if (!other.empty()) {
+    throw Error(Errc::invalidArchive, other);
+  }
+}
 
 bool startsWithArchive(std::string_view bytes) {
   return startsWithGzipHeader(bytes) || startsWithTarHeader(bytes);
@@ -87,6 +142,7 @@ OpenedArchive recognize(const std::string& path, const std::string& key) {
                 "again without encryption");
   }
   if (!startsWithArchive(source->first())) {
+    refuseOtherKind(source->first());
     source = decrypt(path, key, std::move(source));
     opened.format.encrypted = true;
   }
@@ -94,6 +150,7 @@ OpenedArchive recognize(const std::string& path, const std::string& key) {
     opened.format.compressed = true;
     source = std::make_unique<PeekedSource>(std::make_unique<GunzipSource>(std::move(source)));
     if (!startsWithTarHeader(source->first())) {
+      refuseOtherKind(source->first());
       throw Error(Errc::invalidArchive, "it holds compressed data that are not a tar");
     }
   }

@@ -22,11 +22,20 @@ class ProblemList {
     }
   }
 
+  void append(ProblemList other) {
+    for (std::string& problem : other.problems_) {
+      add(std::move(problem));
+    }
+    more_ += other.more_;
+  }
+
+  /// Leaves the list empty.
   std::vector<std::string> take() {
     if (more_ > 0) {
       problems_.push_back("and " + std::to_string(more_) + " more");
     }
-    return std::move(problems_);
+    more_ = 0;
+    return std::exchange(problems_, {});
   }
 
  private:

@@ -31,49 +31,73 @@ void expectObject(std::string_view value, const std::string& name) {
   }
 }
 
-}  // namespace
-
-void RecordCheck::check(TransferStage stage, std::string_view json) {
-  checkShape(stage, json);
-  inspector_.inspect(stage, json);
+LinkEnds::End expectLinkEnd(std::string_view json, const std::string& side) {
+  expectObject(json, side);
+  LinkEnds::End end;
+  std::string_view type;
+  std::string_view ref;
+  forEachMember(json, [&](std::string_view key, std::string_view value) {
+    if (key == "type") {
+      type = value;
+    } else if (key == "ref") {
+      ref = value;
+    } else if (key == "field") {
+      end.field = value;
+    } else if (key == "pos") {
+      end.position = value;
+    }
+  });
+  end.type = expectString(type, side + ".type");
+  end.ref = expectId(ref, side + ".ref");
+  return end;
 }
 
-void RecordCheck::checkShape(TransferStage stage, std::string_view json) {
+}  // namespace
+
+bool RecordCheck::check(TransferStage stage, std::string_view json) {
+  const bool isNew = checkShape(stage, json);
+  inspector_.inspect(stage, json);
+  return isNew;
+}
+
+bool RecordCheck::checkShape(TransferStage stage, std::string_view json) {
   switch (stage) {
     case TransferStage::schemas:
-      return checkSchema(json);
+      checkSchema(json);
+      return true;
     case TransferStage::entities:
       return checkEntity(json);
     case TransferStage::links:
       return checkLink(json);
     case TransferStage::configuration:
-      return checkConfiguration(json);
+      checkConfiguration(json);
+      return true;
     case TransferStage::assets:
-      return;
+      return true;
   }
+  return true;
+}
+
+void RecordCheck::finish() {
+  references_.finish();
+  mediaFiles_.finish(findings_);
 }
 
 void RecordCheck::checkSchema(std::string_view json) {
   std::string_view uid;
   std::string_view attributes;
-  std::string_view modelType;
   forEachMember(json, [&](std::string_view key, std::string_view value) {
     if (key == "uid") {
       uid = value;
     } else if (key == "attributes") {
       attributes = value;
-    } else if (key == "modelType") {
-      modelType = value;
     }
   });
   expectObject(attributes, "attributes");
-  const std::string name = expectString(uid, "uid");
-  if (references_ != nullptr) {
-    references_->addSchema(name, jsonStringOf(modelType) == "component");
-  }
+  references_.addSchema(expectString(uid, "uid"), json);
 }
 
-void RecordCheck::checkEntity(std::string_view json) {
+bool RecordCheck::checkEntity(std::string_view json) {
   std::string_view type;
   std::string_view id;
   std::string_view data;
@@ -89,25 +113,21 @@ void RecordCheck::checkEntity(std::string_view json) {
   expectObject(data, "data");
   const std::string uid = expectString(type, "type");
   const std::string idText = expectId(id, "id");
+  if (!references_.addEntity(uid, idText, data, json)) {
+    return false;
+  }
   if (uid == "plugin::upload.file") {
+    mediaFiles_.addRecord(idText, data);
     if (const auto row = rowIdOf(id)) {
       files_.insert(*row);
       hasFiles_ = true;
     }
   }
-  if (references_ == nullptr) {
-    return;
-  }
-  forEachMember(data, [&](std::string_view key, std::string_view value) {
-    if (key == "documentId" && isJsonString(value)) {
-      references_->addAlias(uid, *jsonStringOf(value));
-    }
-  });
-  references_->addEntity(uid, idText);
+  return true;
 }
 
-void RecordCheck::checkLink(std::string_view json) {
-  ++links_;
+bool RecordCheck::checkLink(std::string_view json) {
+  LinkEnds link;
   std::string_view kind;
   std::string_view relation;
   std::string_view left;
@@ -123,33 +143,15 @@ void RecordCheck::checkLink(std::string_view json) {
       right = value;
     }
   });
-  const std::string kindName = expectString(kind, "kind");
-  if (kindName != "relation.basic" && kindName != "relation.morph" &&
-      kindName != "relation.circular") {
-    fail("kind " + encodeJsonString(kindName) + " is unknown");
+  link.kind = expectString(kind, "kind");
+  if (link.kind != "relation.basic" && link.kind != "relation.morph" &&
+      link.kind != "relation.circular") {
+    fail("kind " + encodeJsonString(link.kind) + " is unknown");
   }
   expectString(relation, "relation");
-  checkLinkEnd(left, "left");
-  checkLinkEnd(right, "right");
-}
-
-void RecordCheck::checkLinkEnd(std::string_view json, const char* side) {
-  expectObject(json, side);
-  std::string_view type;
-  std::string_view ref;
-  forEachMember(json, [&](std::string_view key, std::string_view value) {
-    if (key == "type") {
-      type = value;
-    } else if (key == "ref") {
-      ref = value;
-    }
-  });
-  const std::string name = side;
-  const std::string uid = expectString(type, name + ".type");
-  const std::string id = expectId(ref, name + ".ref");
-  if (references_ != nullptr) {
-    references_->addLinkEnd(uid, id, links_);
-  }
+  link.left = expectLinkEnd(left, "left");
+  link.right = expectLinkEnd(right, "right");
+  return references_.addLink(link);
 }
 
 void RecordCheck::checkConfiguration(std::string_view json) {

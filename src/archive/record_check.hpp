@@ -4,7 +4,9 @@
 #include <string>
 #include <string_view>
 
+#include "archive/findings.hpp"
 #include "archive/key_set.hpp"
+#include "archive/media_files.hpp"
 #include "archive/reference_check.hpp"
 #include "strapi/record_inspector.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
@@ -15,29 +17,36 @@ namespace wsferry::archive {
 /// them.
 class RecordCheck {
  public:
-  /// `references`, if given, outlives it, is told what the records say, and objects.
-  explicit RecordCheck(ReferenceCheck* references) : references_(references) {}
+  /// `findings` outlives it.
+  explicit RecordCheck(Findings& findings) : findings_(findings), references_(findings) {}
 
-  /// @throws Error with what is wrong; the caller knows the place.
-  void check(strapi::TransferStage stage, std::string_view json);
+  /// False if an entity or a link is there already: an import would make two of the entity, and
+  /// break off at the link. @throws Error with what an import refuses, or cannot take apart.
+  bool check(strapi::TransferStage stage, std::string_view json);
+
+  /// A file of the media library has come.
+  void addUpload(std::string_view name) { mediaFiles_.addUpload(name); }
+
+  /// What shows only when everything has been seen.
+  void finish();
 
   /// Whether there are records of files, but none of this one. A server refuses its asset, when it
   /// has set its own files aside already.
   bool lacksFile(std::uint64_t id) const { return hasFiles_ && !files_.contains(id); }
 
  private:
-  void checkShape(strapi::TransferStage stage, std::string_view json);
+  bool checkShape(strapi::TransferStage stage, std::string_view json);
   void checkSchema(std::string_view json);
-  void checkEntity(std::string_view json);
-  void checkLink(std::string_view json);
-  void checkLinkEnd(std::string_view json, const char* side);
+  bool checkEntity(std::string_view json);
+  bool checkLink(std::string_view json);
   static void checkConfiguration(std::string_view json);
 
   strapi::RecordInspector inspector_;
   KeySet files_;  ///< The ids of `plugin::upload.file`.
   bool hasFiles_ = false;
-  ReferenceCheck* references_;
-  std::uint64_t links_ = 0;
+  Findings& findings_;
+  ReferenceCheck references_;
+  MediaFiles mediaFiles_;
 };
 
 }  // namespace wsferry::archive

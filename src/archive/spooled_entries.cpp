@@ -45,8 +45,8 @@ std::optional<std::size_t> SpooledEntries::find(std::string_view name) {
     std::sort(index_.begin(), index_.end());
     isIndexSorted_ = true;
   }
-  auto place = std::upper_bound(index_.begin(), index_.end(), std::pair(key, places_.size()));
-  while (place != index_.begin() && (--place)->first == key) {
+  for (auto place = std::lower_bound(index_.begin(), index_.end(), std::pair(key, std::size_t{0}));
+       place != index_.end() && place->first == key; ++place) {
     if (this->name(place->second) == name) {
       return place->second;
     }

@@ -28,7 +28,7 @@ class SpooledEntries {
   /// The content of an entry; outlived by this object, and good until something is added.
   ReadBytes content(std::size_t index);
 
-  /// The last entry of that name.
+  /// The first entry of that name.
   std::optional<std::size_t> find(std::string_view name);
 
  private:

@@ -8,7 +8,7 @@
 #include <new>
 
 #include "archive/entry_path.hpp"
-#include "archive/utf8_locale.hpp"
+#include "archive/name_locale.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
@@ -25,6 +25,7 @@ struct TarEntries::State {
   std::string place = "its start";  ///< Of what is being read, for messages.
   std::uint64_t passed = 0;         ///< Bytes of the tar that libarchive has taken.
   std::uint64_t entryOffset = 0;
+  LeadingFolder leadingFolder;
   bool sawHeader = false;
   bool ended = false;
   std::exception_ptr failure;  ///< Of the source, to be carried through libarchive's C code.
@@ -115,7 +116,7 @@ void TarEntries::State::expectEnd() {
 
 TarEntries::TarEntries(OpenedArchive opened, std::string name, const std::atomic<bool>* cancelled)
     : state_(new State) {
-  const Utf8Locale utf8;
+  const NameLocale locale(NameEncoding::bytes);
   state_->opened = std::move(opened);
   state_->name = std::move(name);
   state_->cancelled = cancelled;
@@ -136,9 +137,13 @@ TarEntries::TarEntries(OpenedArchive opened, std::string name, const std::atomic
 
 TarEntries::~TarEntries() = default;
 
+const std::string& TarEntries::leadingFolder() const {
+  return state_->leadingFolder.name();
+}
+
 std::optional<Entry> TarEntries::next() {
   throwIfCancelled(state_->cancelled);
-  const Utf8Locale utf8;
+  const NameLocale locale(NameEncoding::bytes);
   if (state_->ended) {
     return std::nullopt;
   }
@@ -155,10 +160,11 @@ std::optional<Entry> TarEntries::next() {
   }
   state_->sawHeader = true;
   state_->entryOffset = 0;
-  Entry entry = describeEntry(normalizedPath(path));
+  const std::string normalized = normalizedPath(path);
+  Entry entry = describeEntry(std::string(state_->leadingFolder.strip(normalized)));
   state_->place = entry.path;
   if (archive_entry_filetype(header) != AE_IFREG || archive_entry_hardlink(header) != nullptr) {
-    entry.kind = EntryKind::other;
+    entry.kind = entry.kind == EntryKind::leftover ? entry.kind : EntryKind::other;
     entry.filename.clear();
     if (archive_entry_filetype(header) == AE_IFDIR && !isFolder(entry)) {
       entry.path += '/';

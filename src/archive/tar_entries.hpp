@@ -16,6 +16,7 @@ class TarEntries final : public EntrySource {
   ~TarEntries() override;
 
   std::optional<Entry> next() override;
+  const std::string& leadingFolder() const override;
   std::string_view read() override;
 
  private:

@@ -6,7 +6,7 @@
 #include <ctime>
 #include <new>
 
-#include "archive/utf8_locale.hpp"
+#include "archive/name_locale.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
@@ -48,7 +48,7 @@ struct TarWriter::State {
 };
 
 TarWriter::TarWriter(ByteSink& next) : state_(new State(next)) {
-  const Utf8Locale utf8;
+  const NameLocale locale(NameEncoding::utf8);
   state_->writer.reset(archive_write_new());
   state_->entry.reset(archive_entry_new());
   if (!state_->writer || !state_->entry) {
@@ -66,7 +66,7 @@ TarWriter::~TarWriter() {
 }
 
 void TarWriter::begin(const std::string& path, std::uint64_t size) {
-  const Utf8Locale utf8;
+  const NameLocale locale(NameEncoding::utf8);
   endEntry();
   ::archive_entry* entry = archive_entry_clear(state_->entry.get());
   archive_entry_copy_pathname(entry, path.c_str());

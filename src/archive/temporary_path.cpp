@@ -8,34 +8,21 @@
 
 #include <cerrno>
 #include <filesystem>
-#include <random>
 #include <set>
 #include <utility>
 
 #include "archive/file_error.hpp"
+#include "archive/part_names.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
 namespace {
 
-std::string randomSibling(const std::string& target) {
-  constexpr char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-  std::random_device random;
-  const auto slash = target.find_last_of('/');
-  const auto nameStart = slash == std::string::npos ? 0 : slash + 1;
-  // The name is cut so that the addition keeps it below the 255 bytes of a file name.
-  std::string path = target.substr(0, nameStart) + "." + target.substr(nameStart, 200) + ".part-";
-  for (int i = 0; i < 10; ++i) {
-    path.push_back(letters[random() % (sizeof letters - 1)]);
-  }
-  return path;
-}
-
 // Calls `make` with new names until one was free.
 template <typename Make>
 std::string makeSibling(const std::string& target, Make make) {
   for (int attempt = 0; attempt < 100; ++attempt) {
-    std::string path = randomSibling(target);
+    std::string path = partName(target);
     if (make(path)) {
       return path;
     }
@@ -77,34 +64,67 @@ bool renameWithoutReplacing(const std::string& from, const std::string& to) {
   return ::rename(from.c_str(), to.c_str()) == 0;
 }
 
+// Swaps a folder and the one that it replaces, so that there is one of that name at any time. False
+// with errno if it failed.
+bool exchangePaths(const std::string& path, const std::string& other) {
+#ifdef RENAME_EXCHANGE
+  return ::renameat2(AT_FDCWD, path.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) == 0;
+#else
+  errno = ENOSYS;
+  return false;
+#endif
+}
+
 }  // namespace
 
 TemporaryPath TemporaryPath::file(const std::string& target) {
+  removeAbandonedParts(target);
   TemporaryPath result(target);
   result.path_ = makeSibling(target, [&](const std::string& path) {
     result.handle_ =
         FileHandle(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), target);
-    return result.handle_.isOpen();
+    return result.handle_.isOpen() && result.claim(result.handle_.descriptor(), path);
   });
   return result;
 }
 
 TemporaryPath TemporaryPath::folder(const std::string& target) {
+  removeAbandonedParts(target);
   TemporaryPath result(target);
-  result.path_ =
-      makeSibling(target, [](const std::string& path) { return ::mkdir(path.c_str(), 0777) == 0; });
+  result.path_ = makeSibling(target, [&](const std::string& path) {
+    if (::mkdir(path.c_str(), 0777) != 0) {
+      return false;
+    }
+    const FileHandle folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), path);
+    return result.claim(folder.descriptor(), path);
+  });
   return result;
+}
+
+// False with errno; then the new part is gone.
+bool TemporaryPath::claim(int descriptor, const std::string& path) {
+  claim_ = descriptor < 0 ? FileHandle() : claimPart(descriptor, path);
+  if (claim_.isOpen()) {
+    return true;
+  }
+  const int error = errno;
+  removeTree(path);
+  errno = error;
+  return false;
 }
 
 TemporaryPath::TemporaryPath(TemporaryPath&& other) noexcept
     : target_(std::move(other.target_)),
       path_(std::exchange(other.path_, {})),
-      handle_(std::move(other.handle_)) {}
+      handle_(std::move(other.handle_)),
+      claim_(std::move(other.claim_)) {}
 
 TemporaryPath::~TemporaryPath() {
   if (!path_.empty()) {
-    std::error_code ignored;  // Nobody is left to tell, and the name says what it is.
-    std::filesystem::remove_all(path_, ignored);
+    // A folder takes a handle to be removed, and there may be no other. Nobody is left to tell of a
+    // failure, and the next export to this target tries again.
+    claim_ = FileHandle();
+    removeTree(path_);
   }
 }
 
@@ -132,18 +152,22 @@ void TemporaryPath::moveIntoPlace(bool overwrite) {
 
 void TemporaryPath::replaceFolder() {
   requireExportFolder(target_);
-  const std::string old = makeSibling(
-      target_, [&](const std::string& path) { return renameWithoutReplacing(target_, path); });
-  if (!renameWithoutReplacing(path_, target_)) {
-    const int error = errno;
-    renameWithoutReplacing(old, target_);
-    throwFileError("replace", target_, error);
+  std::string old = path_;
+  if (!exchangePaths(path_, target_)) {
+    // With a name that nobody takes for an abandoned part: it is the only export for a moment.
+    old = makeSibling(target_, [&](std::string& path) {
+      path += "-old";
+      return renameWithoutReplacing(target_, path);
+    });
+    if (!renameWithoutReplacing(path_, target_)) {
+      const int error = errno;
+      renameWithoutReplacing(old, target_);
+      throwFileError("replace", target_, error);
+    }
   }
-  std::error_code error;
-  std::filesystem::remove_all(old, error);
-  if (error) {
-    path_.clear();
-    throwFileError("remove the replaced folder", old, error.value());
+  path_.clear();
+  if (!removeTree(old)) {
+    throwFileError("remove the replaced folder", old, errno);
   }
 }
 
@@ -154,6 +178,14 @@ std::string temporaryFolder() {
 }
 
 FileHandle openUnnamedFile(const std::string& folder) {
+#ifdef O_TMPFILE
+  FileHandle nameless(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600),
+                      "a temporary file in " + folder);
+  if (nameless.isOpen()) {
+    return nameless;
+  }
+#endif
+  // Not every file system has them. This one has a name for a moment.
   std::string path = folder + "/.wsferry-XXXXXX";
   FileHandle file(::mkostemp(path.data(), O_CLOEXEC), "a temporary file in " + folder);
   if (!file.isOpen()) {

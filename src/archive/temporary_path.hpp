@@ -7,7 +7,7 @@
 namespace wsferry::archive {
 
 /// A file or folder with a temporary name beside its final one. Removed with all it holds, unless
-/// it was moved into place.
+/// it was moved into place; what a killed process has left of the same target is removed first.
 class TemporaryPath {
  public:
   /// Makes the file, empty and open for writing. @throws Error with Errc::fileFailed.
@@ -30,11 +30,13 @@ class TemporaryPath {
 
  private:
   explicit TemporaryPath(std::string target) : target_(std::move(target)) {}
+  bool claim(int descriptor, const std::string& path);
   void replaceFolder();
 
   std::string target_;
   std::string path_;
   FileHandle handle_;
+  FileHandle claim_;  ///< Open as long as the temporary name is this object's.
 };
 
 /// Where the system wants temporary files.

@@ -8,9 +8,9 @@ namespace wsferry {
 
 /// A duration for a message: `1.5 s`.
 inline std::string secondsText(Duration duration) {
-  std::string text = std::to_string(static_cast<double>(duration.count()) / 1000.0);
-  text.erase(text.find('.') + 2);
-  return text + " s";
+  // In integers: the text of a floating-point number depends on the program's locale.
+  return std::to_string(duration.count() / 1000) + "." +
+         std::to_string(duration.count() % 1000 / 100) + " s";
 }
 
 }  // namespace wsferry

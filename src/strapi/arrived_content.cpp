@@ -231,6 +231,10 @@ void ArrivedContent::noteSilence(const std::string& uid) {
 
 bool ArrivedContent::fileCame(const AssetInfo& info) {
   ++filesSeen_;
+  // One that is left out is missing all the same, if a record names it.
+  if (!hasRecord(info)) {
+    return false;
+  }
   files_.arrived(info.filename);
   // What Strapi 4 makes of a file without an extension.
   for (const std::string_view nothing : {"null", "undefined"}) {
@@ -239,6 +243,10 @@ bool ArrivedContent::fileCame(const AssetInfo& info) {
           std::string_view(info.filename).substr(0, info.filename.size() - nothing.size()));
     }
   }
+  return true;
+}
+
+bool ArrivedContent::hasRecord(const AssetInfo& info) {
   if (!areFilesTracked_) {
     return true;
   }

@@ -71,6 +71,7 @@ class ArrivedContent {
   };
   using Types = std::map<std::string, Type, std::less<>>;
 
+  bool hasRecord(const AssetInfo& info);
   bool isWanted(const std::string& type);
   Type* find(std::string_view uid, Types::iterator& last);
   bool hasCome(std::string_view uid, std::string_view id, Types::iterator& last);

@@ -14,6 +14,9 @@ const char* meaning(LossKind kind, bool one) {
     case LossKind::missingFile:
       return one ? "file that a record names and the source does not have"
                  : "files that records name and the source does not have";
+    case LossKind::shortFile:
+      return one ? "file with fewer bytes than its record says"
+                 : "files with fewer bytes than their records say";
     case LossKind::skippedLink:
       return one ? "link that the destination did not store"
                  : "links that the destination did not store";
@@ -29,6 +32,8 @@ std::string_view toString(LossKind kind) noexcept {
       return "unreadableType";
     case LossKind::missingFile:
       return "missingFile";
+    case LossKind::shortFile:
+      return "shortFile";
     case LossKind::skippedLink:
       return "skippedLink";
   }

@@ -127,7 +127,31 @@ void RecordInspector::require(const Member& member, std::string_view name) const
   }
 }
 
-RecordArray::RecordArray(std::string_view arrayText) : cursor_(arrayText) {
+namespace {
+
+// The type and id of a record that is no JSON further on: where they stand first, as servers write
+// them.
+std::string startOf(std::string_view record) {
+  std::string text;
+  try {
+    JsonCursor cursor(record);
+    std::string_view key;
+    if (!cursor.enterObject()) {
+      return text;
+    }
+    while (cursor.nextKey(key) && (jsonStringEquals(key, "type") || jsonStringEquals(key, "id")) &&
+           cursor.peek() != '{' && cursor.peek() != '[') {
+      text.append(" ").append(cursor.skipValue());
+    }
+  } catch (const Error&) {  // Then there is no more to tell.
+    return text;
+  }
+  return text;
+}
+
+}  // namespace
+
+RecordArray::RecordArray(std::string_view arrayText) : text_(arrayText), cursor_(arrayText) {
   if (!cursor_.enterArray()) {
     if (cursor_.peek() != 'n') {
       throw Error(Errc::protocolViolation, "the records of a message are not an array");
@@ -147,7 +171,14 @@ bool RecordArray::next(std::string_view& record) {
     ended_ = true;
     return false;
   }
-  record = cursor_.skipValue();
+  const std::string_view rest = text_.substr(cursor_.offset());
+  try {
+    record = cursor_.skipValue();
+  } catch (const Error& error) {
+    const std::string start = startOf(rest);
+    throw Error(error.code(),
+                error.info().message + (start.empty() ? "" : ", in the record" + start));
+  }
   return true;
 }
 

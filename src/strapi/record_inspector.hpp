@@ -84,10 +84,12 @@ class RecordArray {
   /// array.
   explicit RecordArray(std::string_view arrayText);
 
-  /// The next record, checked to be JSON, or false at the end.
+  /// The next record, checked to be JSON, or false at the end. What it throws names the record, as
+  /// far as it could be read.
   bool next(std::string_view& record);
 
  private:
+  std::string_view text_;
   JsonCursor cursor_;
   bool ended_ = false;
 };

@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <locale>
 #include <map>
 #include <optional>
 #include <set>
-#include <sstream>
 #include <utility>
 
 #include "core/json_cursor.hpp"
+#include "core/json_number.hpp"
 #include "strapi/glob.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -62,14 +61,6 @@ Value find(const Members& members, const std::string& name) {
   return found == members.end() ? Value() : found->second;
 }
 
-double numberOf(std::string_view text) {
-  std::istringstream stream{std::string(text)};
-  stream.imbue(std::locale::classic());
-  double value = 0;
-  stream >> value;
-  return value;
-}
-
 bool isNumber(std::string_view text) {
   return text.front() == '-' || (text.front() >= '0' && text.front() <= '9');
 }
@@ -83,7 +74,7 @@ bool equalScalars(std::string_view left, std::string_view right) {
     return decodeJsonString(left.substr(1, left.size() - 2)) ==
            decodeJsonString(right.substr(1, right.size() - 2));
   }
-  return isNumber(left) && isNumber(right) && numberOf(left) == numberOf(right);
+  return isNumber(left) && isNumber(right) && jsonNumberOf(left) == jsonNumberOf(right);
 }
 
 bool equal(Value left, Value right) {

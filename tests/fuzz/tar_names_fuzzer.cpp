@@ -5,7 +5,6 @@
 #include <string>
 #include <string_view>
 
-#include "archive/asset_names.hpp"
 #include "archive/entry_path.hpp"
 #include "fuzz/require.hpp"
 #include "wsferry/archive/archive_format.hpp"
@@ -27,6 +26,14 @@ void checkEntry(std::string_view path) {
   }
 }
 
+void checkLeadingFolder(std::string_view path) {
+  const std::string normalized = normalizedPath(path);
+  LeadingFolder folder;
+  const std::string rest(folder.strip(normalized));
+  require(folder.name() + rest == normalized);
+  require(folder.name().empty() || isOfExport(describeEntry(rest)));
+}
+
 void checkFileName(std::string_view name) {
   const std::string safe = safeFileName(name);
   require(!safe.empty() && safe.size() <= 255 && safe != "." && safe != "..");
@@ -40,9 +47,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   checkEntry(text);
   checkFileName(text);
-  AssetNames names(255);
-  const std::string first = names.choose(text);
-  const std::string second = names.choose(text);
-  require(first != second && first.size() <= 255 && second.size() <= 255);
+  checkLeadingFolder(text);
   return 0;
 }

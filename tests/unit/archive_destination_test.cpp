@@ -5,6 +5,7 @@
 
 #include "archive_fixture.hpp"
 #include "catch.hpp"
+#include "wsferry/archive/archive_inspection.hpp"
 
 using namespace archive_fixture;
 using wsferry::Errc;
@@ -29,6 +30,30 @@ class FileSizeLimit {
  private:
   rlimit previous_{};
   void (*signal_)(int) = nullptr;
+};
+
+/// All file handles are in use, for one scope.
+class NoFileHandles {
+ public:
+  NoFileHandles() {
+    ::getrlimit(RLIMIT_NOFILE, &previous_);
+    rlimit limit = previous_;
+    limit.rlim_cur = 64;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+    for (int handle = ::dup(0); handle >= 0; handle = ::dup(0)) {
+      taken_.push_back(handle);
+    }
+  }
+  ~NoFileHandles() {
+    for (const int handle : taken_) {
+      ::close(handle);
+    }
+    ::setrlimit(RLIMIT_NOFILE, &previous_);
+  }
+
+ private:
+  rlimit previous_{};
+  std::vector<int> taken_;
 };
 
 /// Standard output leads to `descriptor` for one scope.
@@ -301,63 +326,134 @@ TEST_CASE("Nobody reading standard output is an error") {
   CHECK(code == Errc::fileFailed);
 }
 
-TEST_CASE("Names from the network stay inside the archive") {
+TEST_CASE("A name that no file of an archive can have is told, and leads nowhere") {
   const TemporaryFolder folder;
-  const std::string longName(300, 'n');
-  const std::vector<std::string> names = {
-      "../../x",  "/etc/passwd", "a\\b",    std::string("n\0l", 3), "", ".", "..", longName,
-      "same.png", "same.png",    "same.png"};
+  const std::string name =
+      GENERATE(as<std::string>(), "../../x", "/etc/passwd", "a\\b", std::string("n\0l", 3), "", ".",
+               "..", std::string(300, 'n'), "._a.png", ".DS_Store", "Thumbs.db");
   Export content = validExport();
-  content.assets.clear();
-  for (const auto& name : names) {
-    content.assets.push_back({{name, 1, R"({"id":1})"}, "x"});
+  content.assets.push_back(asset(name, "", "x"));
+  for (const auto& options : allFormats(folder / "export")) {
+    CAPTURE(options.format.extension(), name);
+    CHECK(errorOf([&] { writeExport(options, content); }) == Errc::invalidArchive);
+    CHECK(contains(messageOf([&] { writeExport(options, content); }), "its name is not one"));
+    CHECK(folder.names().empty());
   }
+}
+
+TEST_CASE("Everything that an import would refuse is told at once") {
+  const TemporaryFolder folder;
+  Export content = validExport();
+  content.entities.push_back(R"({"type":"","id":7,"data":{}})");
+  content.entities.push_back(R"({"type":"api::a.a","id":1,"data":{"other":true}})");
+  content.entities.push_back(R"({"type":"api::z.z","id":1,"data":{}})");
+  content.links.push_back(R"({"kind":"relation.odd","relation":"r","left":{},"right":{}})");
+  content.assets[0].info.filename = "other.png";
+  content.assets[1].info.metadata.replace(content.assets[1].info.metadata.find(":1"), 2, ":0");
+  const std::string message =
+      messageOf([&] { writeExport(tarOptions(folder / "x.tar"), content); });
+  INFO(message);
+  for (const char* part :
+       {"entities, record 4: type is not a non-empty string",
+        "entities, record 5: api::a.a 1 occurs twice, with different content",
+        "there are entities of api::z.z, but no schema of it", "links, record 4: kind",
+        "asset \"other.png\": hash and ext make \"pic_1.png\"",
+        "asset \"empty\": id is not a positive integer"}) {
+    CHECK(contains(message, part));
+  }
+  CHECK(folder.names().empty());
+}
+
+TEST_CASE("A stage of thousands of bad records is given up") {
+  const TemporaryFolder folder;
+  ArchiveDestination destination(tarOptions(folder / "x.tar"));
+  destination.beforeTransfer({{"2024", "5.0.0"}, validExport().schemas, {}});
+  destination.beginStage(TransferStage::entities);
+  int taken = 0;
+  CHECK(errorOf([&] {
+          for (; taken < 10'000; ++taken) {
+            destination.records().record("{}");
+          }
+        }) == Errc::invalidArchive);
+  CHECK(taken == 5'000);
+}
+
+TEST_CASE("What comes twice is stored once, and told") {
+  const TemporaryFolder folder;
+  Export content = validExport();
+  content.links.push_back(content.links[0]);
+  content.entities.push_back(content.entities[1]);
+  content.assets.push_back(content.assets[0]);
+  content.assets.back().info.metadata.replace(content.assets[0].info.metadata.find(":1"), 2, ":2");
   for (const auto& options : allFormats(folder / "export")) {
     CAPTURE(options.format.extension());
     const auto result = writeExport(options, content);
-    const auto tree = readTree(options.path, options.key);
-    std::set<std::string> uploads;
-    for (const auto& [path, bytes] : tree) {
-      if (path.rfind("assets/uploads/", 0) == 0) {
-        uploads.insert(path.substr(15));
-        CHECK(tree.count("assets/metadata/" + path.substr(15) + ".json") == 1);
-      }
-    }
-    const bool isFolder = options.format.container == Container::directory;
-    CHECK(uploads == std::set<std::string>{".._.._x", "_etc_passwd", "a_b", "n_l", "unnamed", "_",
-                                           "__", std::string(isFolder ? 250 : 255, 'n'), "same.png",
-                                           "same_2.png", "same_3.png"});
-    CHECK(result.notes.size() == names.size() - 1);
-    CHECK(folder.names() == std::set<std::string>{"export"});
+    CHECK(result.notes ==
+          std::vector<std::string>{
+              "the entities have 1 that came before in the same form; each is stored once",
+              "asset \"pic_1.png\" came 2 times with the same bytes, and is stored once: several "
+              "records of the media library have it",
+              "the links have 1 that came before in the same form; each is stored once"});
+    Export once = validExport();
+    CHECK(readTree(options.path, options.key).size() == 9);
+    const auto summary = wsferry::archive::verifyArchive(options.path, options.key);
+    CHECK(summary.problems.empty());
+    CHECK(summary.totals.at(TransferStage::assets).count == 2);
+    CHECK(summary.totals.at(TransferStage::links).count == 3);
     std::filesystem::remove_all(options.path);
   }
 }
 
-TEST_CASE("Notes tell of new names and wrong sizes") {
+TEST_CASE("Assets of one name are compared whatever the order in which they end") {
+  const TemporaryFolder folder;
+  for (const auto& options : allFormats(folder / "export")) {
+    for (const bool same : {true, false}) {
+      CAPTURE(options.format.extension(), same);
+      ArchiveDestination destination(options);
+      destination.beforeTransfer({{"2024", "5.0.0"}, validExport().schemas, {}});
+      destination.beginStage(TransferStage::assets);
+      const AssetInfo info = asset("a", ".png", "xy").info;
+      destination.assets().begin("first", info);
+      destination.assets().write("first", "x");
+      destination.assets().begin("second", info);
+      destination.assets().write("second", same ? "xy" : "xx");
+      destination.assets().end("second");
+      destination.assets().write("first", "y");
+      destination.assets().end("first");
+      destination.endStage();
+      const std::string message = messageOf([&] { destination.close(); });
+      CHECK(contains(message, "\"a.png\" came twice with different bytes") == !same);
+      destination.rollback();
+      CHECK(folder.names().empty() == !same);
+      std::filesystem::remove_all(options.path);
+    }
+  }
+}
+
+TEST_CASE("A file whose record did not come is left out, and told") {
+  const TemporaryFolder folder;
+  Export content = validExport();
+  content.schemas.push_back(
+      {"plugin::upload.file", R"({"uid":"plugin::upload.file","attributes":{}})"});
+  content.entities.push_back(R"({"type":"plugin::upload.file","id":2,"data":{}})");
+  content.assets[1].info.metadata.replace(content.assets[1].info.metadata.find(":1"), 2, ":2");
+  const auto result = writeExport(tarOptions(folder / "x.tar"), content);
+  REQUIRE(result.notes.size() == 1);
+  CHECK(contains(result.notes[0], "\"pic_1.png\" was left out: there is no record"));
+  CHECK(wsferry::archive::verifyArchive(folder / "x.tar").problems.empty());
+}
+
+TEST_CASE("A size that was announced wrongly is noted") {
   std::map<std::string, std::string> tree;
-  SECTION("a name that is not safe") {
-    const auto notes = notesFor({{{"a/b.png", 1, "{}"}, "x"}}, tree);
-    REQUIRE(notes.size() == 1);
-    CHECK(contains(notes[0], R"("a/b.png" is stored as "a_b.png")"));
-    CHECK(contains(notes[0], "import refuses"));
-  }
-  SECTION("a name that a later asset would get") {
-    const auto notes =
-        notesFor({{{"a_2", 1, "{}"}, "x"}, {{"a", 1, "{}"}, "y"}, {{"a", 1, "{}"}, "z"}}, tree);
-    REQUIRE(notes.size() == 1);
-    CHECK(tree["assets/uploads/a_3"] == "z");
-  }
-  SECTION("a wrong size") {
-    const auto notes = notesFor({{{"a", 7, "{}"}, "xy"}}, tree);
-    REQUIRE(notes.size() == 1);
-    CHECK(contains(notes[0], "7 bytes"));
-    CHECK(contains(notes[0], "has 2"));
-    CHECK(tree["assets/uploads/a"] == "xy");
-  }
-  SECTION("an unknown size is nothing to tell") {
-    CHECK(notesFor({{{"a", 0, "{}"}, "xy"}}, tree).empty());
-    CHECK(tree["assets/uploads/a"] == "xy");
-  }
+  Asset item = asset("a", "", "xy");
+  item.info.size = 7;
+  const auto notes = notesFor({item}, tree);
+  REQUIRE(notes.size() == 1);
+  CHECK(contains(notes[0], "7 bytes"));
+  CHECK(contains(notes[0], "has 2"));
+  CHECK(tree["assets/uploads/a"] == "xy");
+  item.info.size = 0;  // Unknown.
+  CHECK(notesFor({item}, tree).empty());
 }
 
 TEST_CASE("Calls in the wrong order are refused") {
@@ -377,4 +473,57 @@ TEST_CASE("Calls in the wrong order are refused") {
           destination.assets().begin("a", {"file", 0, "{}"});
         }) == Errc::protocolViolation);
   CHECK(errorOf([&] { destination.endStage(); }) == Errc::dataMissing);
+}
+
+TEST_CASE("What a killed process left of a target goes, and what a living one writes stays") {
+  const TemporaryFolder folder;
+  for (auto options : allFormats(folder / "x.tar")) {
+    CAPTURE(options.format.extension());
+    const std::set<std::string> others = {".x.tar.part-short", ".y.tar.part-0123456789",
+                                          ".x.tar.part-01234-6789", ".x.tar.part-0123456789-old",
+                                          "x.tar.part-0123456789"};
+    for (const auto& name : others) {
+      writeFile(folder / name, "x");
+    }
+    writeFile(folder / ".x.tar.part-0123456789", "x");
+    writeFile(folder / ".x.tar.part-9876543210.removed", "x");
+    std::filesystem::create_directories(folder / ".x.tar.part-abcdefghij/assets/uploads");
+    writeFile(folder / ".x.tar.part-abcdefghij/assets/uploads/a", "x");
+    ArchiveDestination living(options);
+    writeStages(living, validExport());
+    const std::string part = std::filesystem::path(living.temporaryPath()).filename();
+    {
+      ArchiveDestination second(options);
+      CHECK(folder.names().size() == others.size() + 2);
+      CHECK(folder.names().count(part) == 1);
+    }
+    living.close();
+    std::set<std::string> expected = others;
+    expected.insert("x.tar");
+    CHECK(folder.names() == expected);
+    CHECK(wsferry::archive::verifyArchive(folder / "x.tar", options.key).problems.empty());
+    for (const auto& name : folder.names()) {
+      std::filesystem::remove_all(folder / name);
+    }
+  }
+}
+
+TEST_CASE("Nothing is left behind when there is no file handle to spare") {
+  const TemporaryFolder folder;
+  const Export content = validExport();
+  for (auto options : allFormats(folder / "export")) {
+    CAPTURE(options.format.extension());
+    const bool isFolder = options.format.container == Container::directory;
+    std::string message;
+    {
+      auto destination = std::make_unique<ArchiveDestination>(options);
+      const NoFileHandles none;
+      if (isFolder) {
+        message = messageOf([&] { writeStages(*destination, content); });
+      }
+      destination.reset();
+    }
+    CHECK(folder.names().empty());
+    CHECK(contains(message, "ulimit -n") == isFolder);
+  }
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "archive/canonical_json.hpp"
-#include "archive_fixture.hpp"
+#include "archive_source_fixture.hpp"
 #include "catch.hpp"
 
 using namespace archive_fixture;
@@ -15,10 +15,28 @@ using wsferry::archive::verifyArchive;
 
 namespace {
 
+/// With one part for each stage.
 ArchiveSummary verified(const Export& content) {
+  std::vector<std::pair<std::string, std::string>> entries;
+  for (auto& [path, bytes] : entriesOf(content)) {
+    const bool goesOn = !entries.empty() && contains(path, ".jsonl") &&
+                        entries.back().first.substr(0, 5) == path.substr(0, 5);
+    if (goesOn) {
+      entries.back().second += bytes;
+    } else {
+      entries.emplace_back(path, bytes);
+    }
+  }
   const TemporaryFolder folder;
-  writeExport(tarOptions(folder / "x.tar"), content);
+  writeFile(folder / "x.tar", tarOf(entries));
   return verifyArchive(folder / "x.tar");
+}
+
+bool remarksOn(const Export& content, const std::string& part) {
+  const ArchiveSummary summary = verified(content);
+  return summary.problems.empty() &&
+         std::any_of(summary.remarks.begin(), summary.remarks.end(),
+                     [&](const std::string& remark) { return contains(remark, part); });
 }
 
 /// Whether verification finds exactly one problem, and it says `part`.
@@ -42,6 +60,13 @@ class LooseExport {
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }
   const std::string& path() const { return path_; }
   std::vector<std::string> problems() const { return verifyArchive(path_).problems; }
+
+  bool remarksOn(const std::string& part) const {
+    const ArchiveSummary summary = verifyArchive(path_);
+    return summary.problems.empty() &&
+           std::any_of(summary.remarks.begin(), summary.remarks.end(),
+                       [&](const std::string& remark) { return contains(remark, part); });
+  }
 
   bool findsOnly(const std::string& part) const {
     const auto found = problems();
@@ -229,19 +254,54 @@ TEST_CASE("Relations that lead nowhere are found") {
   }
   SECTION("an entity twice") {
     content.entities.push_back(content.entities[0]);
-    CHECK(findsOnly(content, "api::a.a 1 occurs twice"));
+    CHECK(findsOnly(content, "line 4: the same entity is there already"));
+  }
+  SECTION("two entities of one id") {
+    content.entities.push_back(R"({"type":"api::a.a","id":1,"data":{}})");
+    CHECK(findsOnly(content, "line 4: api::a.a 1 occurs twice, with different content"));
   }
   SECTION("a schema twice") {
     content.schemas.push_back(content.schemas[0]);
-    CHECK(findsOnly(content, "schema of api::a.a occurs twice"));
+    CHECK(remarksOn(content, "schema of api::a.a occurs twice"));
+    content.schemas.back().json = R"({"uid":"api::a.a","attributes":{"x":{}}})";
+    CHECK(findsOnly(content, "schema of api::a.a occurs twice, and the last one counts"));
+  }
+  SECTION("a link twice") {
+    content.links.push_back(content.links[0]);
+    CHECK(findsOnly(content, "line 4: the same link is there already"));
+  }
+  SECTION("a file that stands twice in one list") {
+    const auto place = [](int number) {
+      return R"({"kind":"relation.morph","relation":"morphToMany","left":{"type":"api::b.b","ref":1,"field":"related"},"right":{"type":"api::a.a","ref":1,"field":"pictures","pos":)" +
+             std::to_string(number) + "}}";
+    };
+    content.links = {place(1), place(2)};
+    CHECK(verified(content).problems.empty());
+    content.links.push_back(place(1));
+    CHECK(findsOnly(content, "line 3: the same link is there already"));
   }
   SECTION("a link to a missing entity") {
     content.links.push_back(linkBetween(a1, R"({"type":"api::b.b","ref":77})"));
-    CHECK(findsOnly(content, "link 4 leads to api::b.b 77"));
+    CHECK(remarksOn(content, "link 4 leads to api::b.b 77"));
   }
   SECTION("a link to a missing document") {
     content.links.push_back(linkBetween(a1, R"({"type":"api::b.b","ref":"doc1"})"));
-    CHECK(findsOnly(content, "link 4 leads to api::b.b doc1"));
+    CHECK(remarksOn(content, "link 4 leads to api::b.b doc1"));
+  }
+  SECTION("a link of a missing component") {
+    content.schemas[0].json =
+        R"({"uid":"api::a.a","attributes":{"seo":{"type":"component","component":"shared.seo"},"zone":{"type":"dynamiczone"}}})";
+    content.schemas[2].json =
+        R"({"uid":"shared.seo","modelType":"component","attributes":{"inner":{"type":"component","component":"shared.seo","repeatable":true}}})";
+    content.entities[0] =
+        R"({"type":"api::a.a","id":1,"data":{"documentId":"doc1","seo":{"id":7,"inner":[{"id":8}]},"zone":[{"__component":"shared.seo","id":9}]}})";
+    content.links = {linkBetween(R"({"type":"shared.seo","ref":7,"field":"f"})", a1),
+                     linkBetween(R"({"type":"shared.seo","ref":8,"field":"f"})", a1),
+                     linkBetween(R"({"type":"shared.seo","ref":9,"field":"f"})", a1)};
+    CHECK(verified(content).remarks.empty());
+    content.links.push_back(linkBetween(R"({"type":"shared.seo","ref":10,"field":"f"})", a1));
+    CHECK(verified(content).remarks ==
+          std::vector<std::string>{"link 4 leads to shared.seo 10, which is not there"});
   }
   SECTION("an entity that must never be transferred") {
     content.schemas.push_back({"admin::user", R"({"uid":"admin::user","attributes":{}})"});
@@ -256,6 +316,39 @@ TEST_CASE("Relations that lead nowhere are found") {
     content = Export{};
     CHECK(findsOnly(content, "there is no schema"));
   }
+}
+
+TEST_CASE("Files that records of the media library name are missed") {
+  Export content = validExport();
+  content.links.clear();
+  content.schemas.push_back(
+      {"plugin::upload.file", R"({"uid":"plugin::upload.file","attributes":{}})"});
+  const auto record = [](const std::string& provider) {
+    return R"({"type":"plugin::upload.file","id":1,"data":{"hash":"pic_1","ext":".png","provider":")" +
+           provider +
+           R"(","formats":{"thumbnail":{"hash":"thumbnail_pic_1","ext":".png"},"none":null}}})";
+  };
+  const std::string missing =
+      "assets/uploads/thumbnail_pic_1.png is missing, and plugin::upload.file 1 names it";
+  content.entities.push_back(record("local"));
+  CHECK(findsOnly(content, missing));
+  content.assets.push_back(asset("thumbnail_pic_1", ".png", "x"));
+  CHECK(verified(content).problems.empty());
+  content.assets.pop_back();
+  content.entities.back() = record("aws-s3");
+  CHECK(remarksOn(content, missing));
+  content.entities.back() = record("local");
+  content.assets[0].bytes.pop_back();
+  const TemporaryFolder folder;
+  writeFile(folder / "x.tar", tarOf(entriesOf(content)));
+  CHECK(verifyArchive(folder / "x.tar").problems.size() == 2);
+  wsferry::archive::VerificationOptions options;
+  options.allowMissingFiles = true;
+  const auto allowed = verifyArchive(folder / "x.tar", {}, options);
+  CHECK(allowed.problems.empty());
+  CHECK(allowed.remarks.size() == 2);
+  content.assets.clear();
+  CHECK(remarksOn(content, "the archive has no files, and its media library names 2"));
 }
 
 TEST_CASE("Links may come before the entities that they lead to") {
@@ -331,6 +424,18 @@ TEST_CASE("Assets that an import refuses are found") {
     CHECK(findsOnly(content, "not the size in its metadata"));
     content.assets[0].bytes = std::string(146304, 'x');
     CHECK(verified(content).problems.empty());
+    content.assets[0].bytes = std::string(200'000, 'x');
+    CHECK(remarksOn(content, "not the size in its metadata"));
+  }
+  SECTION("no bytes, where the rounded size says few") {
+    metadata.replace(metadata.find(",\"sizeInBytes\""), std::string::npos, "}");
+    replace("\"size\":1.5", "\"size\":0.3");
+    content.assets[0].bytes.clear();
+    CHECK(findsOnly(content, "pic_1.png has 0 bytes"));
+  }
+  SECTION("more bytes") {
+    content.assets[0].bytes += "x";
+    CHECK(remarksOn(content, "pic_1.png has 21 bytes, its metadata say 20"));
   }
   SECTION("missing bytes") {
     content.assets[0].bytes.pop_back();
@@ -347,7 +452,11 @@ TEST_CASE("Missing and foreign files are found") {
   }
   SECTION("metadata without a version") {
     writeFile(loose / "metadata.json", R"({"createdAt":"2024"})");
-    CHECK(loose.findsOnly("strapi.version"));
+    CHECK(loose.remarksOn("strapi.version is missing"));
+  }
+  SECTION("metadata without a date") {
+    writeFile(loose / "metadata.json", R"({"strapi":{"version":"5.0.0"}})");
+    CHECK(loose.remarksOn("createdAt is missing"));
   }
   SECTION("metadata that are no JSON") {
     writeFile(loose / "metadata.json", "{");
@@ -362,18 +471,23 @@ TEST_CASE("Missing and foreign files are found") {
     CHECK(loose.findsOnly("assets/metadata/empty.json has no file"));
   }
   SECTION("something else") {
-    writeFile(loose / "readme.txt", "x");
-    CHECK(loose.findsOnly("readme.txt does not belong"));
+    writeFile(loose / "README.md", "x");
+    writeFile(loose / ".gitkeep", "x");
+    CHECK(loose.remarksOn("no part of an export, and ignored: .gitkeep, README.md"));
+  }
+  SECTION("something else in a stage's folder") {
+    writeFile(loose / "entities/more.json", "x");
+    CHECK(loose.findsOnly("entities/more.json does not belong"));
   }
   SECTION("a line end at the end is no record") {
     const std::string path = loose / "links/links_00001.jsonl";
     writeFile(path, readFile(path) + "\n");
     CHECK(loose.problems().empty());
   }
-  SECTION("an empty line is") {
+  SECTION("nor is an empty line") {
     const std::string path = loose / "links/links_00001.jsonl";
     writeFile(path, readFile(path) + "\n\n");
-    CHECK(loose.findsOnly("links/links_00001.jsonl, line 4"));
+    CHECK(loose.remarksOn("links/links_00001.jsonl: blank lines: 1"));
   }
 }
 

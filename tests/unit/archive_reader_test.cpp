@@ -1,3 +1,4 @@
+#include <clocale>
 #include <random>
 
 #include "archive_fixture.hpp"
@@ -76,7 +77,7 @@ TEST_CASE("Only what an export knows has a meaning") {
   std::string tar;
   for (const std::string name :
        {"assets/uploads/sub/a", "assets/uploads/..", "assets/other", "entities/notes.txt",
-        "entities/sub/entities_00001.jsonl", "a/metadata.json", "assets/metadata/.json"}) {
+        "entities/sub/entities_00001.jsonl", "other/x.json", "assets/metadata/x"}) {
     tar += tarEntry(name, "x");
   }
   tar += tarEntry("assets/uploads/link", "", '2') + tarEntry("entities/fifo.jsonl", "", '6');
@@ -90,6 +91,145 @@ TEST_CASE("Only what an export knows has a meaning") {
     ++count;
   }
   CHECK(count == 9);
+}
+
+TEST_CASE("Names are bytes, as they are stored") {
+  const std::string composed = "assets/uploads/\xC3\xBC_1.png";
+  const std::string decomposed = "assets/uploads/u\xCC\x88_1.png";
+  const std::string notUtf8 = "assets/uploads/\xFC_1.png";
+  const std::string locale = std::setlocale(LC_ALL, nullptr);
+  for (const char* name : {"C", "C.UTF-8"}) {
+    REQUIRE(std::setlocale(LC_ALL, name) != nullptr);
+    for (const char kind : {'x', 'L', '0'}) {
+      CAPTURE(name, kind);
+      std::string tar;
+      for (const std::string& path : {composed, decomposed, notUtf8}) {
+        tar += kind == 'x'   ? tarEntry("PaxHeader", paxRecord("path", path), 'x')
+               : kind == 'L' ? tarEntry("././@LongLink", path + '\0', 'L')
+                             : "";
+        tar += tarEntry(kind == '0' ? path : "short", "bytes");
+      }
+      const TemporaryFolder folder;
+      writeFile(folder / "x", tar + endOfTar);
+      CHECK(readTree(folder / "x") == std::map<std::string, std::string>{{composed, "bytes"},
+                                                                         {decomposed, "bytes"},
+                                                                         {notUtf8, "bytes"}});
+    }
+  }
+  std::setlocale(LC_ALL, locale.c_str());
+}
+
+TEST_CASE("What is written has names of the same bytes, composed or not") {
+  Export content = validExport();
+  content.assets = {asset("\xC3\xBC_1", ".png", "one"), asset("u\xCC\x88_1", ".png", "two")};
+  const TemporaryFolder folder;
+  for (const auto& options : allFormats(folder / "x")) {
+    CAPTURE(options.format.extension());
+    writeExport(options, content);
+    auto tree = readTree(options.path, options.key);
+    CHECK(tree["assets/uploads/\xC3\xBC_1.png"] == "one");
+    CHECK(tree["assets/uploads/u\xCC\x88_1.png"] == "two");
+    CHECK(tree.count("assets/metadata/u\xCC\x88_1.png.json") == 1);
+    CHECK(tree.size() == 9);
+    std::filesystem::remove_all(options.path);
+  }
+}
+
+TEST_CASE("A folder around everything is left out of the paths") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "x";
+  SECTION("in a tar, at any depth") {
+    const std::string around = GENERATE("backup/", "home/me/backup/", "./backup/");
+    writeFile(path, tarEntry(around, "", '5') + tarEntry(around + ".DS_Store", "x") +
+                        tarEntry(around + "links/", "", '5') +
+                        tarEntry(around + "links/links_00001.jsonl", "{}") +
+                        tarEntry(around + "metadata.json", "{}") + endOfTar);
+    ArchiveReader reader(path);
+    std::vector<std::string> paths;
+    while (const auto entry = reader.next()) {
+      if (entry->kind == EntryKind::records || entry->kind == EntryKind::metadata) {
+        paths.push_back(entry->path);
+      }
+    }
+    CHECK(paths == std::vector<std::string>{"links/links_00001.jsonl", "metadata.json"});
+    CHECK(contains(reader.leadingFolder(), "backup/"));
+  }
+  SECTION("in a folder") {
+    std::filesystem::create_directories(path + "/backup/links");
+    writeFile(path + "/backup/links/links_00001.jsonl", "{}");
+    writeFile(path + "/notes.txt", "x");
+    CHECK(readTree(path) ==
+          std::map<std::string, std::string>{{"links/links_00001.jsonl", "{}"}, {"notes.txt", ""}});
+  }
+  SECTION("which a copy of an export beside it is not") {
+    std::filesystem::create_directories(path + "/aaa/links");
+    writeFile(path + "/aaa/links/links_00001.jsonl", "x");
+    writeFile(path + "/metadata.json", "{}");
+    ArchiveReader reader(path);
+    CHECK(reader.next()->kind == EntryKind::metadata);
+    CHECK(reader.next()->kind == EntryKind::other);
+    CHECK(reader.leadingFolder().empty());
+  }
+  SECTION("and two of them are ambiguous") {
+    writeFile(path,
+              tarEntry("a/metadata.json", "{}") + tarEntry("b/metadata.json", "{}") + endOfTar);
+    CHECK(contains(messageOf([&] { readTree(path); }), "an export stands in a/"));
+    std::filesystem::create_directories(folder / "two/a");
+    std::filesystem::create_directories(folder / "two/b");
+    writeFile(folder / "two/a/metadata.json", "{}");
+    writeFile(folder / "two/b/metadata.json", "{}");
+    CHECK(errorOf([&] { readTree(folder / "two"); }) == Errc::invalidArchive);
+  }
+}
+
+TEST_CASE("What systems and editors leave behind is told from an export") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "x";
+  const auto kindOf = [&](const std::string& name) {
+    writeFile(path, tarEntry(name, "x") + endOfTar);
+    return ArchiveReader(path).next()->kind;
+  };
+  for (const char* name :
+       {"._metadata.json", "entities/._entities_00001.jsonl", "assets/uploads/._a.png",
+        "assets/metadata/._a.png.json", ".DS_Store", "assets/uploads/.DS_Store", "Thumbs.db",
+        "assets/uploads/Thumbs.db", "__MACOSX/links/links_00001.jsonl", ".git/metadata.json",
+        "links/.links_00001.jsonl.swp", "links/links_00001.jsonl~", "links/#links_00001.jsonl#",
+        "assets/metadata/a.png.json~", ".gitkeep", "links/links_00001.jsonl.bak"}) {
+    CAPTURE(name);
+    CHECK(kindOf(name) == EntryKind::leftover);
+  }
+  for (const char* name : {"assets/uploads/a.bak", "assets/uploads/a.txt~", "assets/uploads/#a",
+                           "assets/uploads/a.tmp"}) {
+    CAPTURE(name);
+    CHECK(kindOf(name) == EntryKind::asset);
+  }
+  CHECK(kindOf("assets/metadata/a.bak.json") == EntryKind::assetMetadata);
+  std::filesystem::remove(path);
+  std::filesystem::create_directories(path + "/.git/links");
+  writeFile(path + "/.git/links/links_00001.jsonl", "x");
+  writeFile(path + "/metadata.json", "{}");
+  CHECK(readTree(path) ==
+        std::map<std::string, std::string>{{"metadata.json", "{}"}, {".git", ""}});
+}
+
+TEST_CASE("What is no archive is called by its name") {
+  const TemporaryFolder folder;
+  const auto complaint = [&](const std::string& bytes) {
+    writeFile(folder / "x", bytes + std::string(600, ' '));
+    const std::string message = messageOf([&] { ArchiveReader{folder / "x"}; });
+    writeFile(folder / "x", gzipped(bytes + std::string(600, ' ')));
+    CHECK(messageOf([&] { ArchiveReader{folder / "x"}; }) == message);
+    return message;
+  };
+  CHECK(contains(complaint("PK\x03\x04"), "a zip archive"));
+  CHECK(contains(complaint(std::string("\xFD"
+                                       "7zXZ\0",
+                                       6)),
+                 "xz"));
+  CHECK(contains(complaint("BZh91AY"), "bzip2"));
+  CHECK(contains(complaint("\x28\xB5\x2F\xFD"), "zstd"));
+  CHECK(contains(complaint("<!DOCTYPE html><p>"), "an HTML page"));
+  CHECK(contains(complaint("\xEF\xBB\xBF\n <HTML>"), "an HTML page"));
 }
 
 TEST_CASE("A folder is read by stages, an asset after its metadata, links not followed") {

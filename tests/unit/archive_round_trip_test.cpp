@@ -48,10 +48,12 @@ class RandomContent {
 
   Export make() {
     Export content;
-    content.schemas = {{"api::a.a", R"({"uid":"api::a.a"})"}};
-    content.entities = records(below(60));
-    content.links = records(below(60));
-    content.configuration = records(below(3));
+    content.schemas = {{"api::a.a", R"({"uid":"api::a.a","attributes":{}})"}};
+    content.entities = records(R"({"type":"api::a.a","data":{},)", below(60));
+    content.links = records(
+        R"({"kind":"relation.basic","relation":"r","right":{"type":"t","ref":1},"left":{"type":"t","ref":1},)",
+        below(60));
+    content.configuration = records(R"({"type":"webhook","value":{},)", below(3));
     for (std::size_t i = below(8); i > 0; --i) {
       std::string hash = "h" + std::to_string(i);
       hash.append(below(3) == 0 ? 120 : 0, 'x').append(below(3) == 0 ? "東京ïé" : "");
@@ -65,10 +67,14 @@ class RandomContent {
   }
 
  private:
-  std::vector<std::string> records(std::size_t count) {
+  // All of one shape; the left end of a link differs, as the same link would be stored once.
+  std::vector<std::string> records(std::string start, std::size_t count) {
     std::vector<std::string> made;
     for (std::size_t i = 0; i < count; ++i) {
-      made.push_back(R"({"n":)" + std::to_string(i) + R"(,"s":")" +
+      if (const auto ref = start.rfind("\"ref\":"); ref != std::string::npos) {
+        start.replace(ref + 6, start.find('}', ref) - ref - 6, std::to_string(i));
+      }
+      made.push_back(start + R"("id":)" + std::to_string(i) + R"(,"s":")" +
                      std::string(below(9) == 0 ? below(5'000) : below(40), 'r') + "\"}");
     }
     return made;
@@ -161,31 +167,38 @@ TEST_CASE("Metadata comes last, and entries tell what they are") {
 TEST_CASE("A new part starts at the part size") {
   const TemporaryFolder folder;
   auto options = tarOptions(folder / "x.tar");
-  options.partSize = 100;
-  Export content;
-  content.schemas = {{"a", "{}"}};
-  const std::string forty(40, 'x');
-  const std::string large(250, 'y');
-  content.entities = {forty, forty, forty, large, "1", forty};
+  options.partSize = 120;
+  Export content = validExport();
+  const auto record = [](int id, std::size_t size) {
+    std::string made = R"({"type":"api::a.a","id":)" + std::to_string(id) + R"(,"data":{"x":"")";
+    made.insert(made.size() - 1, size - made.size() - 2, 'x');
+    return made + "}}";
+  };
+  const std::vector<std::string> records = {record(1, 50),  record(2, 50), record(3, 50),
+                                            record(4, 250), record(5, 45), record(6, 50)};
+  content.entities = records;
+  content.links.clear();
   writeExport(options, content);
   auto tree = readTree(options.path);
-  CHECK(tree["entities/entities_00001.jsonl"] == forty + "\n" + forty);
-  CHECK(tree["entities/entities_00002.jsonl"] == forty);
-  CHECK(tree["entities/entities_00003.jsonl"] == large);
-  CHECK(tree["entities/entities_00004.jsonl"] == "1\n" + forty);
+  CHECK(tree["entities/entities_00001.jsonl"] == records[0] + "\n" + records[1]);
+  CHECK(tree["entities/entities_00002.jsonl"] == records[2]);
+  CHECK(tree["entities/entities_00003.jsonl"] == records[3]);
+  CHECK(tree["entities/entities_00004.jsonl"] == records[4] + "\n" + records[5]);
   CHECK(tree.count("entities/entities_00005.jsonl") == 0);
   CHECK(tree.count("links/links_00001.jsonl") == 0);
 }
 
 TEST_CASE("A record of several lines becomes one") {
   const TemporaryFolder folder;
-  Export content;
-  content.schemas = {{"a", "{\r\n}"}};
-  content.entities = {"{\n\"a\":\n1}", "{}"};
+  Export content = validExport();
+  content.schemas = {{"a", "{\r\n\"uid\":\"a\",\"attributes\":{}}"}};
+  content.entities = {"{\"type\":\"a\",\n\"id\":\n1,\"data\":{}}",
+                      R"({"type":"a","id":2,"data":{}})"};
   writeExport(tarOptions(folder / "x.tar"), content);
   auto tree = readTree(folder / "x.tar");
-  CHECK(tree["entities/entities_00001.jsonl"] == "{ \"a\": 1}\n{}");
-  CHECK(tree["schemas/schemas_00001.jsonl"] == "{  }");
+  CHECK(tree["entities/entities_00001.jsonl"] ==
+        "{\"type\":\"a\", \"id\": 1,\"data\":{}}\n" + content.entities[1]);
+  CHECK(tree["schemas/schemas_00001.jsonl"] == "{  \"uid\":\"a\",\"attributes\":{}}");
 }
 
 TEST_CASE("Assets may be interleaved, in memory and beyond it") {
@@ -195,12 +208,14 @@ TEST_CASE("Assets may be interleaved, in memory and beyond it") {
       CAPTURE(options.format.extension(), memory);
       options.assetMemory = memory;
       ArchiveDestination destination(options);
-      destination.beforeTransfer({{"2024", "5.0.0"}, {{"a", "{}"}}, {}});
+      destination.beforeTransfer({{"2024", "5.0.0"}, validExport().schemas, {}});
       destination.beginStage(TransferStage::assets);
       auto& assets = destination.assets();
       std::map<std::string, std::string> expected;
       for (const std::string name : {"a", "b", "c"}) {
-        assets.begin(name, {name + ".bin", 0, "{}"});
+        AssetInfo info = asset(name, ".bin", std::string(6'225, 'x')).info;
+        info.size = 0;
+        assets.begin(name, info);
       }
       for (int round = 0; round < 50; ++round) {
         for (const std::string name : {"a", "b", "c"}) {

@@ -23,8 +23,13 @@ class RandomExport {
       content.entities.push_back(R"({"type":"api::a.a","id":)" + std::to_string(i) +
                                  R"(,"data":{"text":")" + text() + "\"}}");
     }
-    const std::string link = content.links[0];
-    content.links.assign(below(40), link);
+    std::string link = content.links[0];
+    content.links.clear();
+    for (std::size_t i = below(40); i > 0; --i) {
+      std::string other = link;
+      other.replace(link.find("\"ref\":1"), 7, "\"ref\":" + std::to_string(i));
+      content.links.push_back(other);
+    }
     content.configuration.resize(below(3));
     content.assets.clear();
     for (std::size_t i = below(9); i > 0; --i) {

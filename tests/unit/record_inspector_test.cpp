@@ -246,3 +246,19 @@ TEST_CASE("Data given twice is refused") {
   CHECK(failureOf(TransferStage::entities, R"({"type":"a","data":{},"d\u0061ta":{"b":1}})") ==
         "entities: record has data twice");
 }
+
+TEST_CASE("What is wrong in an array of records names the record") {
+  const std::string text =
+      R"([{"type":"a","id":1}, {"type":"api::b.b","id":7,"data":)" + std::string(600, '[');
+  RecordArray records(text);
+  std::string_view record;
+  CHECK(records.next(record));
+  try {
+    records.next(record);
+    FAIL("nothing was thrown");
+  } catch (const wsferry::Error& error) {
+    const std::string message = error.info().message;
+    CHECK(message.find("JSON nests deeper than 512") != std::string::npos);
+    CHECK(message.find(R"(, in the record "api::b.b" 7)") != std::string::npos);
+  }
+}

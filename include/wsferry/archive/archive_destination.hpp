@@ -30,12 +30,16 @@ struct ArchiveResult {
   std::string path;
   std::uint64_t bytes = 0;         ///< Size of the file; sum of the files of a directory.
   std::string sha256;              ///< Of the file, in hex; empty for a directory.
-  std::vector<std::string> notes;  ///< Renamed assets, wrong announced sizes: for the user to read.
+  std::vector<std::string> notes;  ///< What came twice and is stored once, files that were left
+                                   ///< out, wrong announced sizes: for the user to read.
 };
 
-/// Writes an export that `strapi import` takes (protocol section 8). A file with the final name is
-/// complete: it is written under a temporary name, flushed and renamed by close(). rollback(), or
-/// destruction before close(), removes what was written.
+/// Writes an export that `strapi import` takes (protocol section 8), or none: verifyArchive() finds
+/// no problem in it but what losses() tells, and files that records name and that did not come. The
+/// same entity, link or asset that comes again is stored once, and noted. Memory grows by some 20
+/// bytes for each entity, component and link, and some 200 for each asset. A file with the final
+/// name is complete: it is written under a temporary name, flushed and renamed by close().
+/// rollback(), or destruction before close(), removes what was written.
 class ArchiveDestination final : public strapi::Destination {
  public:
   /// Checks the target at once. @throws Error: fileExists, fileFailed, invalidOption.
@@ -47,7 +51,13 @@ class ArchiveDestination final : public strapi::Destination {
   strapi::RecordSink& records() override;
   strapi::AssetSink& assets() override;
   void endStage() override;
+  /// @throws Error with Errc::invalidArchive, and all problems (up to 100) in one line each after a
+  /// heading, if what came makes no archive that can be imported: records that break their stage's
+  /// shape, two entities of one id, entities without a schema, assets with metadata that an import
+  /// refuses, with a name that no file can have, or with other bytes under one name.
   void close() override;
+  /// Files with fewer bytes than their records say, which are stored as they came.
+  std::vector<strapi::Loss> losses() const override;
   void rollback() noexcept override;
 
   const ArchiveResult& result() const;

@@ -32,9 +32,13 @@ struct ArchiveSummary {
   /// resized images. Not made by inspectArchive(), which does not read these metadata.
   std::map<std::string, strapi::Tally> assetsByProvider;
 
-  /// What breaks the format's rules (protocol section 8), for a person to read. At most 100, then
-  /// one line with the number of the rest.
+  /// What an import refuses, or goes on without (protocol section 8), for a person to read. At most
+  /// 100, then one line with the number of the rest.
   std::vector<std::string> problems;
+
+  /// What is unusual and does no harm, in the same form: links that lead nowhere, as databases have
+  /// them; files beside the export; what an editor or a packer has made of it.
+  std::vector<std::string> remarks;
 
   /// Of the content, in hex; only verifyArchive() makes it. Two archives without problems have the
   /// same content exactly if their digests are equal, whatever their container, compression, key,
@@ -56,12 +60,22 @@ struct ArchiveSummary {
 /// @throws Error as ArchiveReader does.
 ArchiveSummary inspectArchive(const std::string& path, const std::string& key = {});
 
+struct VerificationOptions {
+  /// Files that are missing, or have fewer bytes than their records say, are remarks. For archives
+  /// that were made with TransferEngineOptions::allowMissingFiles. Default: problems.
+  bool allowMissingFiles = false;
+};
+
 /// The same, and checks everything: all bytes are readable; each record is JSON of its stage's
-/// shape; assets and their metadata belong together and keep the rules of an import; no type that
-/// must never be transferred; every entity has a schema; links lead to entities that are there
-/// (ends in components are not looked up); nothing occurs twice. What is found is in `problems`.
-/// Memory grows by some 50 bytes for each entity.
+/// shape; assets and their metadata belong together and keep the rules of an import; files on a
+/// server's own disk that records name are there, unless no file is; no type that must never be
+/// transferred; every entity has a schema; links lead to entities and components that are there (a
+/// remark if not); nothing occurs twice (a remark where an asset does, with the same bytes). What
+/// is found is in `problems` and `remarks`. A stage with more than 5000 bad lines is not read to
+/// its end. Memory grows by some 20 bytes for each entity, component and link, and some 200 for
+/// each asset.
 /// @throws Error as ArchiveReader's constructor does, and fileFailed.
-ArchiveSummary verifyArchive(const std::string& path, const std::string& key = {});
+ArchiveSummary verifyArchive(const std::string& path, const std::string& key = {},
+                             const VerificationOptions& options = {});
 
 }  // namespace wsferry::archive

@@ -18,20 +18,23 @@ enum class EntryKind {
   records,        ///< A part of schemas, entities, links or configuration.
   asset,          ///< assets/uploads/NAME
   assetMetadata,  ///< assets/metadata/NAME.json
-  other
+  other,
+  leftover  ///< What systems and editors leave behind, such as `._x` or `.DS_Store`.
 };
 
 struct Entry {
   EntryKind kind = EntryKind::other;
-  std::string path;  ///< As stored, with `\` and a leading `./` normalised away.
+  std::string path;  ///< The bytes as stored, but with `/` for `\`, and without a leading `./` and
+                     ///< the leading folder.
   strapi::TransferStage stage = strapi::TransferStage::schemas;  ///< For records.
   std::string filename;  ///< For asset and assetMetadata: the asset's name.
   std::uint64_t size = 0;
 };
 
 /// Reads an export in one pass and bounded memory: ours, those of `strapi export`, old Windows
-/// ones, pax and GNU long names, any part size; tar, gzip and encryption are recognised from the
-/// content, not from the name. Blocking; not thread-safe; may be moved to another thread.
+/// ones, pax and GNU long names, any part size, with a folder around everything; tar, gzip and
+/// encryption are recognised from the content, not from the name. Blocking; not thread-safe; may be
+/// moved to another thread.
 class ArchiveReader {
  public:
   /// As soon as `cancelled`, which outlives the reader, is true, next() and read() throw
@@ -43,6 +46,10 @@ class ArchiveReader {
   ~ArchiveReader();
 
   const ArchiveFormat& format() const;
+
+  /// The folder that everything stands in, such as `backup/`; empty for none, and until the first
+  /// entry of an export has come.
+  const std::string& leadingFolder() const;
 
   /// The next entry, or nothing at a proper end. What is unread of the current one is skipped.
   /// @throws Error: invalidArchive or wrongKey, naming the place.

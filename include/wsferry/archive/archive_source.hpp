@@ -19,17 +19,24 @@ struct ArchiveSourceOptions {
 
   /// Where that file is made. Default: the system's folder for temporary files.
   std::string temporaryFolder;
+
+  /// Take an archive in which the same entity or link stands twice, which an import makes two of or
+  /// breaks off at. They are read as often as they stand there; ArchiveDestination stores them
+  /// once. Default: invalidArchive.
+  bool acceptDoubles = false;
 };
 
 /// An export as a source. bootstrap() reads the whole archive once and checks it as an import does
 /// before it deletes anything (protocol section 8): it is complete and undamaged, has metadata and
 /// schemas, every record is JSON of its stage's shape, every upload has metadata that an import
 /// accepts. It checks what an import does not, too, for what is missing here gets lost there: all
-/// metadata have their upload, no path occurs twice, and among the entries of the stages there is
-/// nothing else, above all no link, which is not followed. The stages are read in a second pass
-/// over a compressed archive, whatever the order of its entries; there is no third. What comes
-/// earlier in the archive than it is needed goes to memory or a temporary file, in a usual export
-/// nothing but the assets' metadata. In memory are the schemas, at most 64 MiB together.
+/// metadata have their upload, nothing occurs twice but an upload with the same bytes, which is
+/// given once, and among the entries of the stages there is nothing else, above all no link, which
+/// is not followed; what systems and editors leave behind is passed over. The stages are read in a
+/// second pass over a compressed archive, whatever the order of its entries; there is no third, but
+/// to compare uploads that occur twice. What comes earlier in the archive than it is needed goes to
+/// memory or a temporary file, in a usual export nothing but the assets' metadata. In memory are
+/// the schemas, at most 64 MiB together.
 ///
 /// Stages may be left out, but none is read twice or after a later one: Errc::invalidState. A
 /// second bootstrap() starts again without the first pass. Once checked, an archive must not
@@ -56,8 +63,10 @@ class ArchiveSource final : public strapi::Source {
 
   /// What the archive holds, without digest, and without the files that are left out. Its problems
   /// are those that do not prevent an import: files without their record, where there are records
-  /// of files, which a server refuses and which are left out; and files of another size than their
-  /// metadata say, which may be cut off, or made smaller by somebody. Known after bootstrap().
+  /// of files, which a server refuses and which are left out; files that records name and that are
+  /// missing; files with fewer bytes than their metadata say, which may be cut off, or made smaller
+  /// by somebody; entities without a schema, or of types that are never transferred. Known after
+  /// bootstrap().
   const ArchiveSummary& summary() const;
 
  private:

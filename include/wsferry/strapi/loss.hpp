@@ -12,6 +12,7 @@ namespace wsferry::strapi {
 enum class LossKind {
   unreadableType,  ///< A type that the source could not read whole.
   missingFile,     ///< A file that a record names, and that the source does not have.
+  shortFile,       ///< A file that came with fewer bytes than its record says.
   skippedLink      ///< A link that the destination did not store.
 };
 

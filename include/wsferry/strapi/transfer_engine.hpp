@@ -110,7 +110,8 @@ struct TransferEngineOptions {
   /// kind. Default: remoteFailed.
   bool allowIncomplete = false;
 
-  /// Files that records name, and that the source does not have, are a loss that is accepted.
+  /// Files that records name, and that the source does not have, or has with fewer bytes than they
+  /// say, are a loss that is accepted.
   bool allowMissingFiles = false;
 
   /// Applied one after the other, after the filter. What each returns is judged again, so that a

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "archive/findings.hpp"
+#include "archive/key_set.hpp"
+
+namespace wsferry::archive {
+
+/// Whether the files that records of the media library name are there. Keeps some 60 bytes of each
+/// file that has not come yet, and 10 to 20 of one that has.
+class MediaFiles {
+ public:
+  /// `data` is the JSON text of a record's data. @throws Error as JsonCursor.
+  void addRecord(std::string_view id, std::string_view data);
+
+  void addUpload(std::string_view name);
+
+  /// Files on a server's own disk that are missing are losses. Elsewhere, such as in a bucket, a
+  /// file may have stayed where it is; and an archive without any file was made so.
+  void finish(Findings& findings) const;
+
+ private:
+  struct Named {
+    std::string name;
+    std::uint64_t record;  ///< Its place in `records_`.
+  };
+  struct Record {
+    std::string id;
+    bool isLocal;
+  };
+
+  void addFile(std::string_view json);
+
+  std::vector<Record> records_;
+  std::vector<Named> named_;
+  KeySet uploads_;
+  bool hasUploads_ = false;
+};
+
+}  // namespace wsferry::archive
