@@ -12,6 +12,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkArchives } from './archive_checks.mjs';
 import { checkGateway, gatewaySecrets, openGatewayLab } from './gateway_checks.mjs';
 import { Lab } from './lab.mjs';
 import { checkLockedDatabase, checkLosses } from './loss_checks.mjs';
@@ -57,6 +58,7 @@ async function checkStrapi5(lab, server) {
   await checkSchemaComparison(lab, archive);
   await checkLosses(lab, server, 'Strapi 5');
   await checkLockedDatabase(lab, server);
+  await checkArchives(lab, server, archive, 'Strapi 5');
   await pushes.checkPushes5(lab, server, archive);
   await pushFaults.checkPushFaults5(lab, archive);
   await storage.checkOneServer(server);
@@ -72,6 +74,7 @@ async function checkStrapi4(lab, server) {
   await pulls.checkRefusals(lab, server, 'Strapi 4');
   const archive = contents.dir.replace(/\.unpacked$/, '');
   await checkLosses(lab, server, 'Strapi 4');
+  await checkArchives(lab, server, archive, 'Strapi 4');
   await pushes.checkPushes4(lab, server, archive);
   await pushFaults.checkPushFaults4(lab, archive);
 }
