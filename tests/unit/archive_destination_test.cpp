@@ -133,7 +133,7 @@ TEST_CASE("An existing target is kept unless it may be replaced") {
     CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::fileExists);
     const std::string message = messageOf([&] { ArchiveDestination{options}; });
     CHECK(contains(message, options.path));
-    CHECK(contains(message, "--force"));
+    CHECK(contains(message, "exists already"));
 
     Export other = validExport();
     other.entities.pop_back();
