@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "printable_text.hpp"
@@ -78,15 +79,11 @@ bool areAlike(const OpenServer& source, const OpenServer& destination, TransferS
 // The places of a server's files. Records come type by type.
 std::vector<strapi::FilePlace> remotePlaces(const OpenServer& server, Interruption& interruption) {
   std::vector<strapi::FilePlace> places;
-  const auto isKnown = [&places](const strapi::FilePlace& place) {
-    return std::any_of(places.begin(), places.end(), [&place](const strapi::FilePlace& known) {
-      return known.provider == place.provider && known.storage == place.storage;
-    });
-  };
+  std::set<std::pair<std::string, std::string>> known;
   bool isAmongFiles = false;
   read(server, TransferStage::entities, interruption, [&](std::string_view json) {
     const auto place = strapi::readFilePlace(json);
-    if (place && !place->isLocal() && !isKnown(*place)) {
+    if (place && !place->isLocal() && known.emplace(place->provider, place->storage).second) {
       places.push_back(*place);
     }
     const bool isBehindFiles = isAmongFiles && !place;
@@ -96,9 +93,9 @@ std::vector<strapi::FilePlace> remotePlaces(const OpenServer& server, Interrupti
   return places;
 }
 
-FileStorage ofSource(const OpenServer& source, Interruption& interruption) {
+FileStorage storageOf(const std::vector<strapi::FilePlace>& places) {
   FileStorage files;
-  for (const strapi::FilePlace& place : remotePlaces(source, interruption)) {
+  for (const strapi::FilePlace& place : places) {
     files.verdict = FileStorage::Verdict::unknown;
     files.providers.insert(place.provider);
     files.storages.insert(place.storage);
@@ -178,8 +175,9 @@ std::string copyEndsText(const CopyEnds& ends) {
   }
   if (ends.files && ends.files->verdict != FileStorage::Verdict::local) {
     const bool elsewhere = ends.files->verdict == FileStorage::Verdict::elsewhere;
-    text += (elsewhere ? "storage:  files of the source are on shared storage ("
-                       : "warning:  files of the source are on shared storage (") +
+    text += std::string(elsewhere ? "storage:  " : "warning:  ") +
+            (ends.likeness ? "files of the source are on shared storage ("
+                           : "files that the archive does not have are on shared storage (") +
             storageText(*ends.files) + "); the destination's " +
             (elsewhere                                             ? "are elsewhere"
              : ends.files->verdict == FileStorage::Verdict::shared ? "are there, too"
@@ -199,10 +197,25 @@ CopyEnds examineEnds(const OpenServer& source, const OpenServer& destination, bo
     };
     const bool alike = equal(TransferStage::configuration) && equal(TransferStage::entities);
     ends.likeness = alike ? Likeness::alike : Likeness::different;
+  } else {
+    ends.likeness = Likeness::unknown;
   }
   if (withFiles) {
-    ends.files = ofSource(source, interruption);
+    ends.files = storageOf(remotePlaces(source, interruption));
     if (ends.files->verdict != FileStorage::Verdict::local && ends.unread.empty()) {
+      compareWithDestination(*ends.files, destination, interruption);
+    }
+  }
+  return ends;
+}
+
+CopyEnds examineFiles(const std::vector<strapi::FilePlace>& elsewhere,
+                      const OpenServer& destination, Interruption& interruption) {
+  CopyEnds ends;
+  ends.files = storageOf(elsewhere);
+  if (!elsewhere.empty()) {
+    ends.unread = whyUnreadable(destination, interruption);
+    if (ends.unread.empty()) {
       compareWithDestination(*ends.files, destination, interruption);
     }
   }

@@ -5,8 +5,10 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "interruption.hpp"
+#include "wsferry/strapi/file_place.hpp"
 #include "wsferry/strapi/source.hpp"
 
 namespace wsferry::tool {
@@ -42,9 +44,10 @@ struct FileStorage {
   bool isDangerous() const { return verdict == Verdict::shared || verdict == Verdict::unknown; }
 };
 
-/// What was found out about both ends of a copy before it.
+/// What was found out about both ends of a copy before it, or about the files that an archive only
+/// names before a push.
 struct CopyEnds {
-  Likeness likeness = Likeness::unknown;
+  std::optional<Likeness> likeness;  ///< Of a copy.
   std::optional<FileStorage> files;  ///< Nothing where no files are copied.
   std::string unread;  ///< Why the destination could not be read. Empty where it could.
 };
@@ -54,6 +57,10 @@ struct CopyEnds {
 /// Neither is changed. @throws Error, but not for a destination that cannot be read.
 CopyEnds examineEnds(const OpenServer& source, const OpenServer& destination, bool withFiles,
                      Interruption& interruption);
+
+/// The same for the files that an archive names and does not have.
+CopyEnds examineFiles(const std::vector<strapi::FilePlace>& elsewhere,
+                      const OpenServer& destination, Interruption& interruption);
 
 /// For a plan: some lines, or nothing where there is nothing to say.
 std::string copyEndsText(const CopyEnds& ends);

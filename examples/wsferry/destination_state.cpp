@@ -132,11 +132,12 @@ void addSourceState(FailureReport::DestinationState& state, const strapi::PushEf
   }
   if (ends.files && ends.files->isDangerous()) {
     state.sourceAtRisk = true;
-    state.text += "  The source may have lost files, too: they are on storage (" +
-                  storageText(*ends.files) +
+    state.text += std::string("  ") +
+                  (ends.likeness ? "The source" : "What the archive was made of") +
+                  " may have lost files, too: they are on storage (" + storageText(*ends.files) +
                   ") that the destination may have deleted from. Look at its media library.\n";
   }
-  if (ends.likeness != Likeness::different) {
+  if (ends.likeness && *ends.likeness != Likeness::different) {
     state.sourceAtRisk = true;
     state.text +=
         std::string("  The source ") +

@@ -32,12 +32,12 @@ class GuardedPush {
   /// What the transfer did to the server; nothing before it began.
   const std::optional<strapi::PushEffect>& effect() const { return effect_; }
 
-  /// Of a copy, once it is known.
+  /// Once they are known.
   const std::optional<CopyEnds>& copyEnds() const { return copyEnds_; }
 
  private:
   PushPlan plan();
-  CopyEnds examineBothEnds(const PushPlan& planned);
+  std::optional<CopyEnds> examineBothEnds(const PushPlan& planned);
   ExitCode backUp();
   TransferOutcome transfer(const PushPlan& agreed);
   strapi::TransferResult runAsAgreed(strapi::TransferEngine& engine, const PushPlan& agreed);
@@ -58,9 +58,7 @@ ExitCode GuardedPush::run() {
   }
   PushPlan planned = plan();
   interruption_.throwIfRequested();
-  if (request_.from) {
-    planned.copyEnds = copyEnds_ = examineBothEnds(planned);
-  }
+  planned.copyEnds = copyEnds_ = examineBothEnds(planned);
   report_.plan(planned, request_.dryRun);
   interruption_.throwIfRequested();
   refusePlan(request_, planned);
@@ -105,7 +103,7 @@ PushPlan GuardedPush::plan() {
 }
 
 // When the connections of the plan are gone: one that pushes may keep others waiting.
-CopyEnds GuardedPush::examineBothEnds(const PushPlan& planned) {
+std::optional<CopyEnds> GuardedPush::examineBothEnds(const PushPlan& planned) {
   const auto opener = [](const Server& server) {
     return [&server] {
       strapi::RemoteSourceOptions options = sourceOptions(server);
@@ -115,8 +113,14 @@ CopyEnds GuardedPush::examineBothEnds(const PushPlan& planned) {
       return std::make_shared<strapi::RemoteSource>(server.adminUrl, std::move(options));
     };
   };
-  return examineEnds(opener(*request_.from), opener(request_.destination), planned.restore.assets,
-                     interruption_);
+  const OpenServer destination = opener(request_.destination);
+  if (request_.from) {
+    return examineEnds(opener(*request_.from), destination, planned.restore.assets, interruption_);
+  }
+  if (planned.archive && planned.restore.assets) {
+    return examineFiles(planned.archive->filesElsewhere, destination, interruption_);
+  }
+  return std::nullopt;
 }
 
 ExitCode GuardedPush::backUp() {

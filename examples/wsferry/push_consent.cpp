@@ -140,17 +140,20 @@ void refuseSharedStorage(const PushRequest& request, const PushPlan& plan) {
   }
   const FileStorage& files = *plan.copyEnds->files;
   const bool isKnown = files.verdict == FileStorage::Verdict::shared;
+  const bool isCopy = plan.copyEnds->likeness.has_value();
   const std::string why = plan.copyEnds->unread.empty() ? "" : " (" + plan.copyEnds->unread + ")";
-  throw Error(
-      Errc::consentMissing,
-      "Nothing was changed: files of the source are on shared storage (" + storageText(files) +
-          "), and " +
-          (isKnown ? "the destination's are there, too"
-                   : "it is not known that the destination's are elsewhere" + why) +
-          ". A server deletes its files before it takes new ones: those of the source would be "
-          "gone before they are read. --exclude media-library leaves files and their records "
-          "alone; --allow-shared-storage goes on where the destination cannot delete the source's "
-          "files.");
+  throw Error(Errc::consentMissing,
+              std::string("Nothing was changed: files ") +
+                  (isCopy ? "of the source" : "that the archive names and does not have") +
+                  " are on shared storage (" + storageText(files) + "), and " +
+                  (isKnown ? "the destination's are there, too"
+                           : "it is not known that the destination's are elsewhere" + why) +
+                  ". A server deletes its files before it takes new ones: " +
+                  (isCopy ? "those of the source would be gone before they are read"
+                          : "these would be gone, and nothing would replace them") +
+                  ". --exclude media-library leaves files and their records alone; "
+                  "--allow-shared-storage goes on where the destination cannot delete " +
+                  (isCopy ? "the source's files." : "them."));
 }
 
 using DifferenceKey =

@@ -305,8 +305,8 @@ void writePlan(JsonLine& line, const PushPlan& plan) {
     line.endObject();
   }
   line.flag("sharedStorage", mayShareStorage(plan));
-  if (plan.copyEnds) {
-    line.text("likeness", toString(plan.copyEnds->likeness));
+  if (plan.copyEnds && plan.copyEnds->likeness) {
+    line.text("likeness", toString(*plan.copyEnds->likeness));
   }
 }
 

@@ -23,7 +23,7 @@ struct PushPlan {
   /// What the archive holds, before the selection; nothing for a source that is a server.
   std::optional<archive::ArchiveSummary> archive;
 
-  /// Of a copy.
+  /// Of a copy, and of a push that takes files.
   std::optional<CopyEnds> copyEnds;
 
   bool isPossible() const { return transfer.versionsMatch; }

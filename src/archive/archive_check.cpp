@@ -47,8 +47,9 @@ std::string ArchiveCheck::readAssetMetadata(const Entry& entry, ArchiveReader& r
   return text;
 }
 
-void ArchiveCheck::finish(ArchiveSummary&) {
+void ArchiveCheck::finish(ArchiveSummary& summary) {
   records_.finish();
+  summary.filesElsewhere = records_.filesElsewhere();
 }
 
 }  // namespace wsferry::archive

@@ -1,6 +1,8 @@
 #include "archive/media_files.hpp"
 
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "archive/json_members.hpp"
 
@@ -16,7 +18,7 @@ void MediaFiles::addRecord(std::string_view id, std::string_view data) {
       formats = value;
     }
   });
-  records_.push_back({std::string(id), provider == "local"});
+  records_.push_back({std::string(id), provider == "local", placeOf(data)});
   addFile(data);
   if (isJsonObject(formats)) {
     forEachMember(formats, [this](std::string_view, std::string_view format) {
@@ -25,6 +27,23 @@ void MediaFiles::addRecord(std::string_view id, std::string_view data) {
       }
     });
   }
+}
+
+std::size_t MediaFiles::placeOf(std::string_view data) {
+  // A server has a few. Of one that has a folder for each file, what is beyond tells no storage.
+  constexpr std::size_t most = 100;
+  strapi::FilePlace place = strapi::readFileRow(data);
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    if (places_[i].provider == place.provider && places_[i].storage == place.storage) {
+      return i;
+    }
+  }
+  if (places_.size() == most) {
+    places_.push_back({place.provider, {}});
+  } else if (places_.size() < most) {
+    places_.push_back(std::move(place));
+  }
+  return places_.size() - 1;
 }
 
 void MediaFiles::addFile(std::string_view json) {
@@ -47,6 +66,28 @@ void MediaFiles::addUpload(std::string_view name) {
   hasUploads_ = true;
 }
 
+bool MediaFiles::isThere(const Named& file) const {
+  // As old exports name a file without extension.
+  return uploads_.contains(keyOf(file.name, {})) ||
+         uploads_.contains(keyOf(file.name + "null", {})) ||
+         uploads_.contains(keyOf(file.name + "undefined", {}));
+}
+
+std::vector<strapi::FilePlace> MediaFiles::placesElsewhere() const {
+  std::set<std::size_t> found;
+  for (const Named& file : named_) {
+    const std::size_t place = records_[file.record].place;
+    if (!places_[place].isLocal() && found.count(place) == 0 && !isThere(file)) {
+      found.insert(place);
+    }
+  }
+  std::vector<strapi::FilePlace> places;
+  for (const std::size_t place : found) {
+    places.push_back(places_[place]);
+  }
+  return places;
+}
+
 void MediaFiles::finish(Findings& findings) const {
   if (!hasUploads_ && !named_.empty()) {
     findings.remark("the archive has no files, and its media library names " +
@@ -54,11 +95,7 @@ void MediaFiles::finish(Findings& findings) const {
     return;
   }
   for (const Named& file : named_) {
-    // As old exports name a file without extension.
-    const bool isThere = uploads_.contains(keyOf(file.name, {})) ||
-                         uploads_.contains(keyOf(file.name + "null", {})) ||
-                         uploads_.contains(keyOf(file.name + "undefined", {}));
-    if (isThere) {
+    if (isThere(file)) {
       continue;
     }
     const Record& record = records_[file.record];

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -7,6 +8,7 @@
 
 #include "archive/findings.hpp"
 #include "archive/key_set.hpp"
+#include "wsferry/strapi/file_place.hpp"
 
 namespace wsferry::archive {
 
@@ -23,6 +25,9 @@ class MediaFiles {
   /// file may have stayed where it is; and an archive without any file was made so.
   void finish(Findings& findings) const;
 
+  /// Where the files are that are missing here and not on a server's own disk, each place once.
+  std::vector<strapi::FilePlace> placesElsewhere() const;
+
  private:
   struct Named {
     std::string name;
@@ -31,10 +36,14 @@ class MediaFiles {
   struct Record {
     std::string id;
     bool isLocal;
+    std::size_t place;  ///< In `places_`.
   };
 
   void addFile(std::string_view json);
+  std::size_t placeOf(std::string_view data);
+  bool isThere(const Named& file) const;
 
+  std::vector<strapi::FilePlace> places_;
   std::vector<Record> records_;
   std::vector<Named> named_;
   KeySet uploads_;

@@ -30,6 +30,9 @@ class RecordCheck {
   /// What shows only when everything has been seen.
   void finish();
 
+  /// As MediaFiles::placesElsewhere().
+  std::vector<strapi::FilePlace> filesElsewhere() const { return mediaFiles_.placesElsewhere(); }
+
   /// Whether there are records of files, but none of this one. A server refuses its asset, when it
   /// has set its own files aside already.
   bool lacksFile(std::uint64_t id) const { return hasFiles_ && !files_.contains(id); }

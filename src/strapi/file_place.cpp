@@ -29,9 +29,11 @@ std::string storageOf(std::string_view url) {
   return storage;
 }
 
-FilePlace placeIn(std::string_view data) {
+}  // namespace
+
+FilePlace readFileRow(std::string_view row) {
   FilePlace place;
-  JsonCursor cursor(data);
+  JsonCursor cursor(row);
   cursor.enterObject();
   std::string_view key;
   while (cursor.nextKey(key)) {
@@ -44,8 +46,6 @@ FilePlace placeIn(std::string_view data) {
   }
   return place;
 }
-
-}  // namespace
 
 std::optional<FilePlace> readFilePlace(std::string_view record) {
   JsonCursor cursor(record);
@@ -64,7 +64,7 @@ std::optional<FilePlace> readFilePlace(std::string_view record) {
   if (!isFile) {
     return std::nullopt;
   }
-  return !data.empty() && data.front() == '{' ? placeIn(data) : FilePlace{};
+  return !data.empty() && data.front() == '{' ? readFileRow(data) : FilePlace{};
 }
 
 }  // namespace wsferry::strapi

@@ -107,6 +107,12 @@ async function checkFaultyObjects(server, s3) {
     assertFailedCleanly(result, result.status);
     assert.ok(result.stderr.includes(object), result.stderr);
   });
+  await check(`Strapi 5 on S3: an object that comes short is no success, ${exit.data}`, async () => {
+    s3.cut.add(object);
+    const result = await pulled(server).finally(() => s3.cut.clear());
+    assertExit(result, exit.data);
+    assert.ok(result.stderr.includes(object), result.stderr);
+  });
   await check('Strapi 5 on S3: all of it comes when all is well again', async () => {
     assertExit(await pulled(server), exit.done);
   });

@@ -1,4 +1,6 @@
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <utility>
@@ -23,34 +25,38 @@ std::shared_ptr<const Content> smallContent() {
   return testing::sampleContent(options);
 }
 
+void replace(std::string& text, const std::string& what, const std::string& by) {
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) {
+    text.replace(at, what.size(), by);
+  }
+}
+
+/// The record, if it is one of a file, of a file in a bucket.
+std::string inBucket(std::string record, const std::string& place) {
+  if (contains(record, R"("type":"plugin::upload.file")")) {
+    replace(record, R"("provider":"local")", R"("provider":"aws-s3")");
+    replace(record, R"("url":"/uploads/)", R"("url":"https://)" + place + "/");
+  }
+  return record;
+}
+
+const std::string bucket = "bucket.example.org/uploads";
+
 /// Other content, with its files in a bucket.
 class BucketContent final : public Content {
  public:
-  BucketContent(std::shared_ptr<const Content> content, std::string bucket)
-      : content_(std::move(content)), bucket_(std::move(bucket)) {}
+  BucketContent(std::shared_ptr<const Content> content, std::string place)
+      : content_(std::move(content)), bucket_(std::move(place)) {}
 
   strapi::Metadata metadata() const override { return content_->metadata(); }
   std::vector<strapi::Schema> schemas() const override { return content_->schemas(); }
   NextRecord records(TransferStage stage) const override {
-    return [this, next = content_->records(stage)] { return moved(next()); };
+    return [this, next = content_->records(stage)] { return inBucket(next(), bucket_); };
   }
   std::vector<strapi::AssetInfo> assets() const override { return content_->assets(); }
   NextBytes assetBytes(std::size_t index) const override { return content_->assetBytes(index); }
 
  private:
-  std::string moved(std::string record) const {
-    if (contains(record, R"("type":"plugin::upload.file")")) {
-      replace(record, R"("provider":"local")", R"("provider":"aws-s3")");
-      replace(record, R"("url":"/uploads/)", R"("url":"https://)" + bucket_ + "/");
-    }
-    return record;
-  }
-  static void replace(std::string& text, const std::string& what, const std::string& by) {
-    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) {
-      text.replace(at, what.size(), by);
-    }
-  }
-
   std::shared_ptr<const Content> content_;
   std::string bucket_;
 };
@@ -104,8 +110,6 @@ bool wasChanged(const TransferServer& server) {
   }
   return false;
 }
-
-const std::string bucket = "bucket.example.org/uploads";
 
 }  // namespace
 
@@ -198,6 +202,61 @@ TEST_CASE_METHOD(Copy, "a storage that no URL names may be the same") {
   const TransferServer destination(
       std::make_shared<BucketContent>(smallContent(), "other.example.org/uploads"), accepting());
   CHECK(run(source.adminUrl(), destination.adminUrl()).exitCode == 6);
+}
+
+namespace {
+
+/// The sample content as a folder, whose records say that files are in a bucket.
+std::string bucketFolder(Tool& tool) {
+  const std::string folder = sampleFolder(tool);
+  const std::string path = folder + "/entities/entities_00001.jsonl";
+  std::ifstream in(path);
+  std::string moved;
+  for (std::string line; std::getline(in, line);) {
+    moved += inBucket(line, bucket) + "\n";
+  }
+  std::ofstream(path) << moved;
+  return folder;
+}
+
+void removeOneFile(const std::string& folder) {
+  const auto first = *std::filesystem::directory_iterator(folder + "/assets/uploads");
+  const std::string name = first.path().filename().string();
+  std::filesystem::remove(first.path());
+  std::filesystem::remove(folder + "/assets/metadata/" + name + ".json");
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(Copy, "an archive that lacks files of a bucket is not pushed into its server") {
+  const std::string folder = bucketFolder(tool);
+  const TransferServer shared(std::make_shared<BucketContent>(smallContent(), bucket), accepting());
+  const TransferServer local(smallContent(), accepting());
+  const auto push = [&](const TransferServer& server, const std::string& token,
+                        const std::string& option) {
+    tool.variables = {"STRAPI_TRANSFER_TOKEN=" + token};
+    return tool.run({"push", folder, server.adminUrl(), option});
+  };
+  CHECK(push(shared, "testing-token", "--force").exitCode == 0);
+
+  removeOneFile(folder);
+  const Tool::Run refused = push(shared, "testing-token", "--force");
+  INFO(refused.errors);
+  CHECK(refused.exitCode == 6);
+  CHECK(contains(refused.errors, "that the archive names and does not have"));
+  CHECK(contains(refused.errors, "(aws-s3, at " + bucket + ")"));
+  const Tool::Run dry = push(shared, "testing-token", "--dry-run");
+  CHECK(dry.exitCode == 6);
+  CHECK(contains(dry.output, "the destination's are there, too"));
+  CHECK(push(local, "testing-push-token", "--force").exitCode == 6);
+  CHECK(local.log().commits == 0);
+  CHECK(push(local, "testing-token", "--force").exitCode != 6);
+  CHECK(local.log().commits == 1);
+  tool.variables = {"STRAPI_TRANSFER_TOKEN=testing-push-token"};
+  CHECK(
+      tool.run({"push", folder, shared.adminUrl(), "--force", "--allow-shared-storage"}).exitCode !=
+      6);
+  CHECK(shared.log().commits == 2);
 }
 
 TEST_CASE_METHOD(Copy, "the report of a failed copy tells what may have become of the source") {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "wsferry/archive/archive_format.hpp"
+#include "wsferry/strapi/file_place.hpp"
 #include "wsferry/strapi/transfer_engine.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
@@ -31,6 +32,10 @@ struct ArchiveSummary {
   /// By the `provider` of their metadata, such as local or aws-s3; empty for none, as in those of
   /// resized images. Not made by inspectArchive(), which does not read these metadata.
   std::map<std::string, strapi::Tally> assetsByProvider;
+
+  /// Where files are that records name, that the archive does not have, and that are not on a
+  /// server's own disk: each place once. Not made by inspectArchive().
+  std::vector<strapi::FilePlace> filesElsewhere;
 
   /// What an import refuses, or goes on without (protocol section 8), for a person to read. At most
   /// 100, then one line with the number of the rest.

@@ -18,6 +18,10 @@ struct FilePlace {
   bool isLocal() const { return provider == "local" || (provider.empty() && storage.empty()); }
 };
 
+/// The place of an upload file by its row, as in a record's data and in the metadata of assets.
+/// @throws Error with Errc::protocolViolation for what is no JSON object.
+FilePlace readFileRow(std::string_view row);
+
 /// The place of a record of the stage entities; nothing for one that is none of
 /// plugin::upload.file.
 /// @throws Error with Errc::protocolViolation for what is no record.
