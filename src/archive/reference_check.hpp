@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "archive/component_attributes.hpp"
 #include "archive/findings.hpp"
 #include "archive/key_set.hpp"
+#include "strapi/component_attributes.hpp"
 
 namespace wsferry::archive {
 
@@ -60,7 +60,7 @@ class ReferenceCheck {
   bool isLost(const LinkEnd& end) const;
 
   Findings& findings_;
-  ComponentAttributes components_;
+  strapi::ComponentAttributes components_;
   std::map<std::string, std::uint64_t> schemas_;  ///< With hashes of what they say.
   std::set<std::string> componentTypes_;
   bool schemasCameFirst_ = true;

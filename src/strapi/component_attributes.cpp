@@ -9,10 +9,7 @@ namespace {
 template <class Take>
 void eachMember(std::string_view json, Take take) {
   JsonCursor cursor(json);
-  forEachMember(cursor, [&](std::string_view key) {
-    const std::string name(key);
-    take(name, cursor.skipValue());
-  });
+  forEachMember(cursor, [&](std::string_view key) { take(key, cursor.skipValue()); });
 }
 
 std::string stringMember(std::string_view json, std::string_view name) {
@@ -85,14 +82,16 @@ void ComponentAttributes::forEachComponentIn(std::string_view component, std::st
 
 void ComponentAttributes::takeComponent(std::string_view component, std::string_view json,
                                         const Take& take) const {
-  const std::string own =
-      component.empty() ? stringMember(json, "__component") : std::string(component);
+  const std::string told = component.empty() ? stringMember(json, "__component") : std::string();
+  const std::string_view own = component.empty() ? std::string_view(told) : component;
+  const OfType& attributes = of(own);
   eachMember(json, [&](std::string_view name, std::string_view value) {
     if (name == "id") {
       take(own, value);
+    } else if (const auto inner = attributes.find(name); inner != attributes.end()) {
+      forEachComponentIn(inner->second, value, take);
     }
   });
-  forEachComponent(own, json, take);
 }
 
 }  // namespace wsferry::strapi
