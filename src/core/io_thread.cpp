@@ -1,6 +1,6 @@
 #include "core/io_thread.hpp"
 
-#include <openssl/ssl.h>
+#include <openssl/crypto.h>
 
 #include <algorithm>
 #include <asio/error.hpp>
@@ -111,9 +111,6 @@ class RunningThreads {
  public:
   static RunningThreads& instance() {
     static auto* const threads = new RunningThreads;
-    // Not cleaned up at exit, because of the threads that run on.
-    static const bool prepared = OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT, nullptr) == 1;
-    static_cast<void>(prepared);
     static const WaitAtExit waitAtExit;
     return *threads;
   }
@@ -225,6 +222,8 @@ class LastAtExit {
     asio::error::get_netdb_category();
     asio::error::get_ssl_category();
     asio::ssl::error::get_stream_category();
+    // Whoever initialises OpenSSL first decides that it is not cleaned up at exit.
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
   }
   ~LastAtExit() {
     if (RunningThreads::isInUse()) {

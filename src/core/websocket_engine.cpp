@@ -5,6 +5,7 @@
 #include <array>
 #include <cstring>
 
+#include "core/base64.hpp"
 #include "core/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/url.hpp"
@@ -41,6 +42,18 @@ inline bool validate(const std::string& text) {
 }
 
 }  // namespace websocketpp::utf8_validator
+
+// Its alphabet is a static object, which threads may need that run on while the process exits.
+#define _BASE64_HPP_
+namespace websocketpp {
+
+inline std::string base64_encode(const unsigned char* bytes, std::size_t size) {
+  std::string text;
+  wsferry::encodeBase64({reinterpret_cast<const char*>(bytes), size}, text);
+  return text;
+}
+
+}  // namespace websocketpp
 
 #include <websocketpp/concurrency/none.hpp>
 #include <websocketpp/connection.hpp>
