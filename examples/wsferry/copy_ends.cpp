@@ -16,18 +16,10 @@ namespace {
 
 using strapi::TransferStage;
 
-// Ends the reading of a stage: enough is known.
-struct Enough {};
-
 class Records final : public strapi::RecordSink {
  public:
-  /// `take` says whether there is need of more.
-  explicit Records(std::function<bool(std::string_view)> take) : take_(std::move(take)) {}
-  void record(std::string_view json) override {
-    if (!take_(json)) {
-      throw Enough();
-    }
-  }
+  explicit Records(std::function<void(std::string_view)> take) : take_(std::move(take)) {}
+  void record(std::string_view json) override { take_(json); }
   // A look that something was left out of would tell the wrong thing.
   void omitted(const strapi::Omission& omission) override {
     if (!strapi::isNeverTransferred(omission.subject)) {
@@ -36,33 +28,31 @@ class Records final : public strapi::RecordSink {
   }
 
  private:
-  std::function<bool(std::string_view)> take_;
+  std::function<void(std::string_view)> take_;
 };
 
-// Reads a stage as far as `take` asks for, over a connection of its own.
+// Reads a stage over a connection of its own. To its end, even where less would do: a Strapi 4 that
+// is about to send a message to somebody who hangs up ends its whole process.
 void read(const OpenServer& open, TransferStage stage, Interruption& interruption,
-          std::function<bool(std::string_view)> take) {
+          std::function<void(std::string_view)> take) {
   interruption.throwIfRequested();
   const std::shared_ptr<strapi::Source> source = open();
   Records records(std::move(take));
   const Interruption::Scope scope(interruption, [&source] { source->cancel(); });
   source->bootstrap();
-  try {
-    source->readRecords(stage, records);
-    source->close();
-  } catch (const Enough&) {  // The connection ends with the source.
-  }
+  source->readRecords(stage, records);
+  source->close();
 }
 
 using Marks = std::vector<std::size_t>;
 
 Marks marksOf(const OpenServer& server, TransferStage stage, Interruption& interruption) {
-  // Far below what a server reads ahead of the first answer, and enough for ids to differ.
-  constexpr std::size_t enough = 200;
+  constexpr std::size_t enough = 200;  // For ids to differ.
   Marks marks;
   read(server, stage, interruption, [&](std::string_view json) {
-    marks.push_back(std::hash<std::string_view>()(json));
-    return stage == TransferStage::configuration || marks.size() < enough;
+    if (stage == TransferStage::configuration || marks.size() < enough) {
+      marks.push_back(std::hash<std::string_view>()(json));
+    }
   });
   return marks;
 }
@@ -76,19 +66,15 @@ bool areAlike(const OpenServer& source, const OpenServer& destination, TransferS
   return before == other || marksOf(source, stage, interruption) == other;
 }
 
-// The places of a server's files. Records come type by type.
+// The places of a server's files.
 std::vector<strapi::FilePlace> remotePlaces(const OpenServer& server, Interruption& interruption) {
   std::vector<strapi::FilePlace> places;
   std::set<std::pair<std::string, std::string>> known;
-  bool isAmongFiles = false;
   read(server, TransferStage::entities, interruption, [&](std::string_view json) {
     const auto place = strapi::readFilePlace(json);
     if (place && !place->isLocal() && known.emplace(place->provider, place->storage).second) {
       places.push_back(*place);
     }
-    const bool isBehindFiles = isAmongFiles && !place;
-    isAmongFiles = place.has_value();
-    return !isBehindFiles;
   });
   return places;
 }

@@ -36,6 +36,14 @@ std::string link(const std::string& left, const std::string& right) {
          R"(,"ref":1,"field":"f"},"right":{)" + quoted("type", right) + R"(,"ref":1}})";
 }
 
+/// A file's record as far as an import needs it.
+std::string fileMetadata(const std::string& id, const std::string& filename) {
+  const auto dot = std::min(filename.find('.'), filename.size());
+  return R"({"id":)" + id + "," + quoted("name", filename) + "," +
+         quoted("hash", filename.substr(0, dot)) + "," + quoted("ext", filename.substr(dot)) +
+         R"(,"mime":"image/png","size":0,)" + quoted("url", "/uploads/" + filename) + "}";
+}
+
 /// What the server has before a push: one of everything, and an administrator.
 class OldContent final : public Content {
  public:
@@ -43,7 +51,7 @@ class OldContent final : public Content {
   std::vector<strapi::Schema> schemas() const override {
     std::vector<strapi::Schema> all;
     for (const std::string uid : {"admin::role", "api::a.a", "api::b.b", "plugin::upload.file"}) {
-      all.push_back({uid, "{" + quoted("uid", uid) + "}"});
+      all.push_back({uid, "{" + quoted("uid", uid) + R"(,"attributes":{}})"});
     }
     return all;
   }
@@ -61,7 +69,9 @@ class OldContent final : public Content {
       return next < all.size() ? all[next++] : std::string();
     };
   }
-  std::vector<strapi::AssetInfo> assets() const override { return {{"old.png", 3, R"({"id":9})"}}; }
+  std::vector<strapi::AssetInfo> assets() const override {
+    return {{"old.png", 3, fileMetadata("9", "old.png")}};
+  }
   NextBytes assetBytes(std::size_t) const override {
     return [bytes = std::string("old")]() mutable { return std::exchange(bytes, {}); };
   }
@@ -198,9 +208,12 @@ class Client {
 };
 
 std::string assetStart(const std::string& id, const std::string& filename,
-                       const std::string& metadata = R"({"id":7})") {
+                       const std::string& metadata) {
   return R"({"action":"start",)" + quoted("assetID", id) + R"(,"data":{)" +
          quoted("filename", filename) + R"(,"stats":{"size":3},"metadata":)" + metadata + "}}";
+}
+std::string assetStart(const std::string& id, const std::string& filename) {
+  return assetStart(id, filename, fileMetadata("7", filename));
 }
 /// The entities of the file that assets of these tests belong to.
 std::string file() {
@@ -273,7 +286,7 @@ TEST_CASE("A push is served when it has been committed", "[push_conversation]") 
         std::vector<std::string>{R"({"type":"core-store","value":{"new":1}})"});
   REQUIRE(content->assets().size() == 1);
   CHECK(content->assets()[0].filename == "new.png");
-  CHECK(content->assets()[0].metadata == R"({"id":7})");
+  CHECK(content->assets()[0].metadata == fileMetadata("7", "new.png"));
   CHECK(bytesOf(*content, 0) == "new");
   CHECK(content->schemas().size() == OldContent().schemas().size());
   const auto counts = server.target->counts();

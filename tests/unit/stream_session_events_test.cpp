@@ -101,6 +101,7 @@ TEST_CASE_METHOD(StreamFixture, "each kind of message is told as what it is, in 
     peer->receive(keepAliveMessage);
     CHECK(events == std::vector<std::string>{"metadata s-1", "binary \x01\x02", "raw some text",
                                              R"(raw {"type":"NEW"})", R"(raw {"no":"type"})"});
+    finish();
     peer->receive(endMessage);
     closeByPeer();
     CHECK(verdict().outcome == Outcome::complete);

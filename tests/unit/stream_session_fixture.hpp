@@ -31,7 +31,7 @@ inline std::string resultMessage(const std::string& frameType, const std::string
                                  int channel = 0, const std::string& processor = "p") {
   return R"({"type":"RESPONSE","response":{"messageId":"m","frameType":")" + frameType +
          R"(","processorId":")" + processor + R"(","payloadSchema":"a.TranscriptionResponseDto",)" +
-         R"("payload":{"text":")" + text + R"(","channel":)" + std::to_string(channel) + "}}}";
+         R"("payload":{"transcription":")" + text + R"(","channel":)" + std::to_string(channel) + "}}}";
 }
 
 inline std::string responseMessage(const std::string& id) {

@@ -103,7 +103,7 @@ TEST_CASE("every option that is documented exists, in the command that it is doc
 }
 
 TEST_CASE("help fits the width") {
-  const std::size_t columns = GENERATE(40, 60, 80, 120);
+  const auto columns = static_cast<std::size_t>(GENERATE(40, 60, 80, 120));
   CommandLine line;
   for (const CLI::App* command : line.app.get_subcommands({})) {
     std::istringstream help(helpText(*command, "wsferry " + command->get_name(), columns));
