@@ -24,8 +24,9 @@ enum class EntryKind {
 
 struct Entry {
   EntryKind kind = EntryKind::other;
-  std::string path;  ///< The bytes as stored, but with slashes for backslashes, and without a
-                     ///< leading `./` and the leading folder.
+  /// The bytes as stored, but with slashes for backslashes, and without a leading "./" and the
+  /// leading folder.
+  std::string path;
   strapi::TransferStage stage = strapi::TransferStage::schemas;  ///< For records.
   std::string filename;  ///< For asset and assetMetadata: the asset's name.
   std::uint64_t size = 0;
