@@ -40,8 +40,8 @@ inline std::vector<std::string> nearestNames(std::string_view typed,
   const std::size_t farthest = std::max<std::size_t>(1, typed.size() / 3);
   std::vector<std::pair<std::size_t, std::string>> found;
   for (const std::string& name : names) {
-    const auto [shorter, longer] = std::minmax(typed.size(), name.size());
-    if (longer - shorter > farthest) {
+    const bool isLonger = name.size() > typed.size();
+    if ((isLonger ? name.size() - typed.size() : typed.size() - name.size()) > farthest) {
       continue;
     }
     const std::size_t distance = editDistance(typed, name);
