@@ -5,18 +5,10 @@
 
 #include "catch.hpp"
 #include "loopback/tool_process.hpp"
+#include "sanitized.hpp"
 #include "wsferry/testing/content.hpp"
 #include "wsferry/testing/gateway_server.hpp"
 #include "wsferry/testing/transfer_server.hpp"
-
-// Their own memory does not fit into any limit.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define WSFERRY_SANITIZED
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define WSFERRY_SANITIZED
-#endif
-#endif
 
 #ifndef WSFERRY_SANITIZED
 
