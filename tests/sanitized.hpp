@@ -1,7 +1,7 @@
 #pragma once
 
-// WSFERRY_SANITIZED: a sanitizer watches, whose own memory fits into no limit, and which itself needs
-// descriptors for its checks.
+// WSFERRY_SANITIZED: a sanitizer watches, whose own memory fits into no limit, and which itself
+// needs descriptors for its checks.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define WSFERRY_SANITIZED
 #elif defined(__has_feature)
