@@ -73,6 +73,12 @@ namespace {
 
 namespace status = websocketpp::close::status;
 
+// The first to write a long message's length notes the byte order in a plain static variable: once,
+// before threads that would race for it.
+void noteByteOrder() {
+  [[maybe_unused]] static const auto noted = websocketpp::lib::net::_htonll(1);
+}
+
 /// Masking keys and handshake nonces, which RFC 6455 wants unpredictable.
 class SecureRandom {
  public:
@@ -407,6 +413,7 @@ class WebsocketppEngine final : public WebSocketEngine {
 std::unique_ptr<WebSocketEngine> WebSocketEngine::client(WebSocketEngineEvents& events,
                                                          const Request& request,
                                                          std::size_t maxMessageSize) {
+  noteByteOrder();
   auto engine = std::make_unique<WebsocketppEngine>(events, false, maxMessageSize);
   engine->setRequest(request);
   return engine;
@@ -414,6 +421,7 @@ std::unique_ptr<WebSocketEngine> WebSocketEngine::client(WebSocketEngineEvents& 
 
 std::unique_ptr<WebSocketEngine> WebSocketEngine::server(WebSocketEngineEvents& events,
                                                          std::size_t maxMessageSize) {
+  noteByteOrder();
   return std::make_unique<WebsocketppEngine>(events, true, maxMessageSize);
 }
 

@@ -32,6 +32,12 @@ extern "C" const char* __asan_default_options() {
   return "detect_leaks=0";
 }
 
+// A child may start threads; by default that ends it under this sanitizer.
+extern "C" const char* __tsan_default_options();
+extern "C" const char* __tsan_default_options() {
+  return "die_after_fork=0";
+}
+
 namespace {
 
 int waitFor(pid_t child) {
