@@ -168,13 +168,13 @@ TEST_CASE("a thread of an object that is never destroyed has what it uses as lon
 
 TEST_CASE("a thread runs on behind an exception") {
   IoThread thread;
-  std::promise<std::exception_ptr> told;
+  std::promise<std::string> told;
   thread.onException([&](const std::exception_ptr& exception) {
-    told.set_value(exception);
+    told.set_value(exceptionText(exception));
     throw std::runtime_error("another");
   });
   asio::post(thread.context(), [] { throw std::runtime_error("one"); });
-  CHECK_THROWS_WITH(std::rethrow_exception(told.get_future().get()), "one");
+  CHECK(told.get_future().get() == ": one");
   std::promise<void> ran;
   asio::post(thread.context(), [&] { ran.set_value(); });
   ran.get_future().wait();
