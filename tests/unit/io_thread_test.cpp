@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "catch.hpp"
+#include "core/thrown.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/websocket_client.hpp"
 
