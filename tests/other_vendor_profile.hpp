@@ -5,8 +5,9 @@
 namespace wsferry::testing {
 
 /// A public API that differs in everything that a profile describes: Soniox's speech-to-text
-/// (protocol section 13). Its first message, audio and keep-alive are published; how it ends, what
-/// its errors and results look like is general knowledge there and stands in for the real thing.
+/// (stream-gateway protocol section 13). Its first message, audio and keep-alive are published; how
+/// it ends, what its errors and results look like is general knowledge there and stands in for the
+/// real thing.
 inline gateway::Profile otherVendorProfile() {
   using gateway::MessageKind;
   gateway::Profile profile;

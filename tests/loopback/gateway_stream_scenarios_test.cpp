@@ -1,5 +1,5 @@
 // Every ending of a stream: checks 1 to 5, 8 and 11 of the protocol's section 16, and the verdict
-// table of its section 10.
+// table of protocol section 10.
 #include <string>
 
 #include "catch.hpp"
