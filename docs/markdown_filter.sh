@@ -16,5 +16,5 @@ sed -E '
   }
   s/\]\(#([^)]*)\)/](#'"$page"'-\1)/g
   s/\]\(([a-z]+\/)?([a-z]+)\.md#([^)]*)\)/](#\2-\3)/g
-  s/\[([^]]*)\]\((\.\.\/|examples\/|bench\/|tests\/|LICENSE|CHANGELOG)[^)]*\)/\1/g
+  s/\[([^]]*)\]\((\.\.\/|examples\/|bench\/|tests\/|LICENSE|CHANGELOG|CONTRIBUTING|SECURITY)[^)]*\)/\1/g
 ' "$1"
