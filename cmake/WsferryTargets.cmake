@@ -17,6 +17,10 @@ function(wsferry_library name)
     CXX_EXTENSIONS OFF
     DEFINE_SYMBOL ""  # Shared and static libraries come of the same compilation.
     POSITION_INDEPENDENT_CODE ON)
+  if(NOT WSFERRY_TOP_LEVEL AND NOT WSFERRY_INSTALL)
+    # A part of somebody else's build: what is linked gets built, and nothing else.
+    set_target_properties(${target} PROPERTIES EXCLUDE_FROM_ALL ON)
+  endif()
   target_compile_features(${target} PUBLIC cxx_std_17)
   target_include_directories(${target}
     PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
