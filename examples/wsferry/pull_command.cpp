@@ -24,6 +24,7 @@ TransferOutcome pull(PullRequest request, TransferReport& report, Interruption& 
   strapi::TransferEngineOptions options;
   options.filter = request.filter;
   applyCompleteness(request.completeness, options);
+  options.allowSuspected = true;  // A backup with a warning is better than none.
   TransferOutcome outcome = transferIntoArchive(source, std::move(request.destination),
                                                 std::move(options), report, interruption);
   outcome.checksums = source.checksumsNegotiated();

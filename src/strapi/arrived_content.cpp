@@ -42,8 +42,19 @@ std::string fileNameOf(JsonCursor& cursor) {
   return hash.empty() ? hash : hash + extension;
 }
 
-std::string shownEnd(std::string_view type, std::string_view id) {
-  return printable(type, 100) + " " + printable(id, 40);
+std::string shownLink(const RecordTypes& link) {
+  return printable(link.type, 100) + " " + printable(link.id, 40) + " -> " +
+         printable(link.otherType, 100) + " " + printable(link.otherId, 40);
+}
+
+[[noreturn]] void refuseSilence(const std::string& uid, const std::string& sign, bool isCertain) {
+  ErrorInfo info;
+  info.subject = uid;
+  info.message =
+      "Nothing of this type came, but " + sign +
+      ": the source could not read it (before Strapi 5.54 a server does not say so), or " +
+      (isCertain ? "its database has lost it." : "these links are left over.");
+  throw Error(Errc::remoteFailed, std::move(info));
 }
 
 bool endsWith(std::string_view text, std::string_view end) {
@@ -93,7 +104,8 @@ void ArrivedContent::omitted(const Omission& omission) {
         if (!options_.allowIncomplete) {
           refuseOmission(omission);
         }
-        addLoss(losses_, LossKind::unreadableType, omission.subject + " (" + words + ")");
+        addLoss(losses_, LossKind::unreadableType, omission.subject + " (" + words + ")",
+                omission.count);
         entityCame(omission.subject);  // What its links show is known.
       }
       return;
@@ -104,7 +116,7 @@ void ArrivedContent::omitted(const Omission& omission) {
     case Omission::Kind::file:
       // The records tell it better: of a file that is missing a server does not look for formats.
       if (!areFilesTracked_) {
-        addLoss(losses_, LossKind::missingFile, words);
+        addLoss(losses_, LossKind::missingFile, words, omission.count);
       }
       return;
   }
@@ -186,14 +198,22 @@ void ArrivedContent::expectFiles(std::uint64_t recordId, const RecordInspector& 
 }
 
 bool ArrivedContent::bothEndsCame(const RecordTypes& link) {
-  // Both, for what the second may throw.
   const bool left = hasCome(link.type, link.id, lastLeft_);
   const bool right = hasCome(link.otherType, link.otherId, lastRight_);
   if (left && right) {
     return true;
   }
   if (++orphans_ == 1) {
-    orphan_ = shownEnd(link.type, link.id) + " -> " + shownEnd(link.otherType, link.otherId);
+    orphan_ = shownLink(link);
+  }
+  // A foreign key holds what links refer to, but for the right end of a morph relation: when that
+  // is deleted, the link stays.
+  if (!left && isSilent(lastLeft_)) {
+    noteSilence(*lastLeft_, "links such as " + shownLink(link), true);
+  }
+  if (!right && isSilent(lastRight_)) {
+    noteSilence(*lastRight_, "links such as " + shownLink(link),
+                link.aggregate != "relation.morph");
   }
   return false;
 }
@@ -205,28 +225,27 @@ bool ArrivedContent::hasCome(std::string_view uid, std::string_view id, Types::i
     return sides_.source.knowsType(uid);
   }
   const auto row = rowIdOf(id);
-  if (!row) {  // A document's, which is the other end's own.
-    return true;
-  }
-  if (!type->hasCome && !type->isComponent && sides_.sourceMayOmit) {
-    type->hasCome = true;  // Told once.
-    noteSilence(std::string(uid));
-  }
-  return !type->isChecked || type->ids.contains(*row);
+  // A document's is the other end's own.
+  return !row || !type->isChecked || type->ids.contains(*row);
 }
 
-void ArrivedContent::noteSilence(const std::string& uid) {
-  if (options_.allowIncomplete) {
-    addLoss(losses_, LossKind::unreadableType, uid + " (nothing of it came, in spite of links)");
-    return;
+bool ArrivedContent::isSilent(Types::const_iterator type) const {
+  return type != types_.end() && !type->second.hasCome && !type->second.isComponent &&
+         sides_.sourceMayOmit;
+}
+
+void ArrivedContent::noteSilence(Types::value_type& type, const std::string& sign, bool isCertain) {
+  const bool goesOn = options_.allowIncomplete || (!isCertain && options_.allowSuspected);
+  if (!goesOn) {
+    refuseSilence(type.first, sign, isCertain);
   }
-  ErrorInfo info;
-  info.subject = uid;
-  info.message =
-      "The source sent links or files that belong to entities of this type, and none of the "
-      "entities: it could not read them (before Strapi 5.54 a server does not say so), or its "
-      "database has lost them.";
-  throw Error(Errc::remoteFailed, std::move(info));
+  if (isCertain) {
+    type.second.hasCome = true;  // Told once.
+    addLoss(losses_, LossKind::unreadableType,
+            type.first + " (nothing of it came, but " + sign + ")");
+  } else if (type.second.suspicion.empty()) {
+    type.second.suspicion = sign;
+  }
 }
 
 bool ArrivedContent::fileCame(const AssetInfo& info) {
@@ -259,6 +278,9 @@ bool ArrivedContent::hasRecord(const AssetInfo& info) {
   });
   if (hasCome(uploadFile, id, lastLeft_)) {
     return true;
+  }
+  if (isSilent(lastLeft_)) {
+    noteSilence(*lastLeft_, "files such as " + printable(info.filename, longestWords), true);
   }
   // With no record at all the files are what is left of them; only a server refuses them.
   const Type& type = lastLeft_->second;
@@ -295,6 +317,11 @@ void ArrivedContent::tell(TransferResult& result) const {
     }
   };
   result.losses.insert(result.losses.end(), losses_.begin(), losses_.end());
+  for (const auto& [uid, type] : types_) {
+    if (!type.suspicion.empty() && !type.hasCome) {
+      addLoss(result.losses, LossKind::suspectedType, uid + " (" + type.suspicion + ")");
+    }
+  }
   for (Loss& loss : result.losses) {
     loss.accepted = loss.kind == LossKind::missingFile && options_.allowMissingFiles;
   }

@@ -45,7 +45,7 @@ class ArrivedContent {
 
   /// Whether the entities or components at a link's ends have come. @throws Error with
   /// Errc::remoteFailed where nothing at all came of a type, of a source that may leave out in
-  /// silence, unless an option accepts that.
+  /// silence, unless an option goes on.
   bool bothEndsCame(const RecordTypes& link);
 
   /// A file came. False where its record did not: an import does not take it.
@@ -68,6 +68,7 @@ class ArrivedContent {
     bool hasCome = false;
     bool isChecked = true;  // all its ids are known
     IdSet ids;
+    std::string suspicion;  // what leads to it and may be left over, where nothing of it came
   };
   using Types = std::map<std::string, Type, std::less<>>;
 
@@ -78,7 +79,8 @@ class ArrivedContent {
   void addId(Type& type, std::string_view id);
   void addComponents(std::string_view type, const RecordInspector& inspector);
   void expectFiles(std::uint64_t recordId, const RecordInspector& inspector);
-  void noteSilence(const std::string& uid);
+  bool isSilent(Types::const_iterator type) const;
+  void noteSilence(Types::value_type& type, const std::string& sign, bool isCertain);
 
   const TransferEngineOptions& options_;
   const Sides sides_;

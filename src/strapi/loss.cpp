@@ -11,6 +11,11 @@ const char* meaning(LossKind kind, bool one) {
     case LossKind::unreadableType:
       return one ? "type that the source could not read whole"
                  : "types that the source could not read whole";
+    case LossKind::suspectedType:
+      return one ? "type that links lead to and nothing came of: it could not be read, or these "
+                   "links are left over"
+                 : "types that links lead to and nothing came of: they could not be read, or these "
+                   "links are left over";
     case LossKind::missingFile:
       return one ? "file that a record names and the source does not have"
                  : "files that records name and the source does not have";
@@ -30,6 +35,8 @@ std::string_view toString(LossKind kind) noexcept {
   switch (kind) {
     case LossKind::unreadableType:
       return "unreadableType";
+    case LossKind::suspectedType:
+      return "suspectedType";
     case LossKind::missingFile:
       return "missingFile";
     case LossKind::shortFile:

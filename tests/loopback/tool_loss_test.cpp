@@ -50,6 +50,33 @@ class WithoutAuthors final : public ChangedContent {
   }
 };
 
+/// All tags are deleted, and a link of a file to one of them is left over.
+class LeftOverLink : public ChangedContent {
+ public:
+  explicit LeftOverLink(bool hasConfiguration) : hasConfiguration_(hasConfiguration) {}
+
+  NextRecord records(strapi::TransferStage stage) const override {
+    if (stage == strapi::TransferStage::configuration && !hasConfiguration_) {
+      return [] { return std::string(); };
+    }
+    bool isFirst = stage == strapi::TransferStage::links;
+    return [isFirst, next = ChangedContent::records(stage)]() mutable {
+      if (std::exchange(isFirst, false)) {
+        return std::string(
+            R"({"kind":"relation.morph","relation":"morphToMany","left":{"type":"plugin::upload.file","ref":1,"field":"related","pos":1},"right":{"type":"api::tag.tag","ref":999,"field":"icon","pos":1}})");
+      }
+      std::string record = next();
+      while (contains(record, "api::tag.tag")) {
+        record = next();
+      }
+      return record;
+    };
+  }
+
+ private:
+  const bool hasConfiguration_;
+};
+
 /// Of a server that cannot be taken for another one with the sample content.
 class WithoutConfiguration final : public ChangedContent {
  public:
@@ -243,6 +270,63 @@ TEST_CASE("an old server that leaves a type out without a word is found out by t
   CHECK(copy.exitCode == 1);
   CHECK(contains(copy.errors, "api::author.author"));
   CHECK(destination.server().log().commits == 0);
+}
+
+TEST_CASE("links that can be left over end no pull, and nothing is replaced in spite of them") {
+  TransferServerOptions options;
+  options.legacy = true;
+  const TransferServer server(std::make_shared<LeftOverLink>(false), options);
+  Tool tool;
+  const std::string file = tool.folder / "x.tar";
+  const Tool::Run run = tool.run({"pull", server.adminUrl(), "-o", file, "--json", "-q"});
+  INFO(run.output + run.errors);
+  CHECK(run.exitCode == 5);
+  CHECK(archive::verifyArchive(file).problems.empty());
+  const auto result = eventOf(run.output, "result");
+  CHECK_FALSE(result["ok"].GetBool());
+  REQUIRE(result["lost"].Size() == 1);
+  CHECK(result["lost"][0]["kind"].GetString() == std::string("suspectedType"));
+  CHECK(contains(result["lost"][0]["examples"][0].GetString(), "api::tag.tag (links such as"));
+  CHECK(tool.run({"pull", server.adminUrl(), "-o", tool.folder / "y.tar", "-q",
+                  "--exclude-content-types", "api::tag.tag"})
+            .exitCode == 0);
+
+  SECTION("a copy is rolled back") {
+    PushServer destination(tool.folder);
+    tool.variables = {"STRAPI_TRANSFER_FROM_TOKEN=testing-token",
+                      "STRAPI_TRANSFER_TO_TOKEN=testing-token"};
+    const std::vector<std::string> copy = {
+        "copy", server.adminUrl(),    destination.url(), "--force",
+        "-q",   "--version-strategy", "ignore",          "--exclude",
+        "files"};
+    const Tool::Run copied = tool.run(copy);
+    INFO(copied.errors);
+    CHECK(copied.exitCode == 1);
+    CHECK(contains(copied.errors, "api::tag.tag"));
+    CHECK(contains(copied.errors, "--exclude-content-types"));
+    CHECK(destination.server().log().commits == 0);
+    CHECK(destination.server().log().rollbacks == 1);
+    std::vector<std::string> allowed = copy;
+    allowed.push_back("--allow-incomplete");
+    CHECK(tool.run(allowed).exitCode == 5);
+    CHECK(destination.server().log().commits == 1);
+  }
+  SECTION("a push whose backup may lack something changes nothing") {
+    options.pushTarget.emplace();
+    options.pushTarget->path = tool.folder / "pushed.tar";
+    const TransferServer destination(std::make_shared<LeftOverLink>(true), options);
+    const Tool::Run pushed =
+        tool.run({"push", file, destination.adminUrl(), "--force", "-q", "--allow-empty",
+                  "--version-strategy", "ignore", "--backup", tool.folder / "before.tar"});
+    INFO(pushed.errors);
+    CHECK(pushed.exitCode == 1);
+    CHECK(contains(pushed.errors, "nothing was changed"));
+    CHECK_FALSE(std::filesystem::exists(tool.folder / "before.tar"));
+    CHECK_FALSE(wasReceived(destination, "beforeTransfer"));
+  }
+  SECTION("and a comparison does not call it equal") {
+    CHECK(tool.run({"diff", file, server.adminUrl()}).exitCode == 1);
+  }
 }
 
 namespace {

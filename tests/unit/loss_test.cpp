@@ -35,6 +35,7 @@ TEST_CASE("a loss is described in one line, with what its examples leave out") {
 
 TEST_CASE("each kind has a name of its own for programs") {
   CHECK(toString(LossKind::unreadableType) == "unreadableType");
+  CHECK(toString(LossKind::suspectedType) == "suspectedType");
   CHECK(toString(LossKind::missingFile) == "missingFile");
   CHECK(toString(LossKind::skippedLink) == "skippedLink");
 }

@@ -220,6 +220,65 @@ TEST_CASE_METHOD(LossFixture, "Links to a type of which nothing came show that i
   }
 }
 
+TEST_CASE_METHOD(LossFixture, "Links that can be left over make a type suspect, and no more") {
+  const std::string leftOver = linkTo("api::a.a", "1", "api::b.b", "7", "to", "morph", "cover");
+  script.records[TransferStage::entities] = {entity("api::a.a", "1")};
+  script.records[TransferStage::links] = {leftOver, leftOver};
+
+  SECTION("which ends the transfer") {
+    const ErrorInfo info = failure(Errc::remoteFailed);
+    CHECK(info.subject == "api::b.b");
+    CHECK(info.message.find("left over") != std::string::npos);
+    CHECK(info.message.find("api::a.a 1 -> api::b.b 7") != std::string::npos);
+  }
+  SECTION("or is a loss, where an option goes on") {
+    const bool incomplete = GENERATE(false, true);
+    (incomplete ? options.allowIncomplete : options.allowSuspected) = true;
+    const TransferResult result = run();
+    CHECK_FALSE(result.isWhole());
+    REQUIRE(result.losses.size() == 1);
+    CHECK(result.losses[0].kind == LossKind::suspectedType);
+    CHECK(result.losses[0].count == 1);
+    CHECK(mentions(result.losses[0].examples, "api::b.b (links such as api::a.a 1"));
+    CHECK(linkArrived(leftOver));
+  }
+  SECTION("unless the entities came, or the source tells what it leaves out") {
+    const bool tells = GENERATE(false, true);
+    source.isServer = !tells;
+    if (!tells) {
+      script.records[TransferStage::entities].push_back(entity("api::b.b", "8"));
+    }
+    const TransferResult result = run();
+    CHECK(result.isWhole());
+    CHECK(mentions(result.remarks, "2 links lead to entities"));
+  }
+  SECTION("the owner of such a link is held by a foreign key") {
+    options.allowSuspected = true;
+    script.records[TransferStage::links] = {
+        linkTo("api::b.b", "7", "api::a.a", "1", "to", "morph", "cover")};
+    CHECK(failure(Errc::remoteFailed).subject == "api::b.b");
+  }
+  SECTION("and one that is held, before or after, shows that the type was not read") {
+    options.allowSuspected = true;
+    const std::string held = linkTo("api::a.a", "1", "api::b.b", "8");
+    auto& links = script.records[TransferStage::links];
+    links = GENERATE_COPY(std::vector{held, leftOver}, std::vector{leftOver, held});
+    CHECK(failure(Errc::remoteFailed).subject == "api::b.b");
+    options.allowIncomplete = true;
+    const TransferResult result = run();
+    REQUIRE(result.losses.size() == 1);
+    CHECK(result.losses[0].kind == LossKind::unreadableType);
+    CHECK(result.losses[0].count == 1);
+  }
+  SECTION("nor is a type suspect that the source says it could not read") {
+    options.allowIncomplete = true;
+    source.omissions[TransferStage::links] = {unreadable("api::b.b")};
+    const TransferResult result = run();
+    REQUIRE(result.losses.size() == 1);
+    CHECK(result.losses[0].kind == LossKind::unreadableType);
+  }
+}
+
 TEST_CASE_METHOD(LossFixture, "Links that lead nowhere are normal, named, and go into an archive") {
   const std::string whole = linkTo("api::a.a", "1", "api::b.b", "7");
   const std::string orphan = linkTo("api::a.a", "1", "api::b.b", "8");

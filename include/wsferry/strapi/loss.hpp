@@ -11,6 +11,7 @@ namespace wsferry::strapi {
 /// What can be lost by a transfer that comes to its end.
 enum class LossKind {
   unreadableType,  ///< A type that the source could not read whole.
+  suspectedType,   ///< A type of which nothing came, and that links lead to which may be left over.
   missingFile,     ///< A file that a record names, and that the source does not have.
   shortFile,       ///< A file that came with fewer bytes than its record says.
   skippedLink      ///< A link that the destination did not store.

@@ -110,6 +110,12 @@ struct TransferEngineOptions {
   /// kind. Default: remoteFailed.
   bool allowIncomplete = false;
 
+  /// Go on where nothing came of a type, and the only sign that there is something are links whose
+  /// end no foreign key holds, so that they may be left over from entities that are deleted. The
+  /// result then has a loss of that kind. For what replaces nothing, such as a new archive; with
+  /// allowIncomplete, too. Default: remoteFailed.
+  bool allowSuspected = false;
+
   /// Files that records name, and that the source does not have, or has with fewer bytes than they
   /// say, are a loss that is accepted.
   bool allowMissingFiles = false;
