@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/printable.hpp"
 #include "strapi/server_words.hpp"
 #include "wsferry/strapi/dispatcher.hpp"
 #include "wsferry/strapi/source.hpp"
@@ -51,9 +53,8 @@ class SourceWarnings {
     if (diagnostic.kind == "error") {
       lastError_ = diagnostic.message;
     }
-    // More than that is no honest server's.
-    if (auto omission = readOmission(diagnostic); omission && omissions_.size() < mostWaiting) {
-      omissions_.push_back(std::move(*omission));
+    if (auto omission = readOmission(diagnostic)) {
+      add(std::move(*omission));
       if (wake_) {
         wake_();
       }
@@ -69,6 +70,10 @@ class SourceWarnings {
 
   std::vector<Omission> takeOmissions() {
     const std::lock_guard lock(mutex_);
+    for (auto& [kind, omission] : std::exchange(beyond_, {})) {
+      omissions_.push_back(std::move(omission));
+    }
+    waiting_.clear();
     return std::exchange(omissions_, {});
   }
 
@@ -78,11 +83,37 @@ class SourceWarnings {
     return std::exchange(lastError_, {});
   }
 
+  /// So many of a kind are kept until they are taken. Those beyond are one more, with their number
+  /// and no subject: types among them may be any.
+  static constexpr std::size_t mostOfKind = 1000;
+
  private:
-  static constexpr std::size_t mostWaiting = 100'000;
+  static constexpr std::size_t longestText = 2000;
+
+  void add(Omission omission) {
+    // Longer ones are no honest server's.
+    omission.words = printable(omission.words, longestText);
+    if (omission.subject.size() > longestText) {
+      omission.subject.clear();
+    }
+    std::size_t& waiting = waiting_[omission.kind];
+    if (waiting < mostOfKind) {
+      ++waiting;
+      omissions_.push_back(std::move(omission));
+      return;
+    }
+    const auto [rest, isNew] = beyond_.try_emplace(omission.kind, omission);
+    if (isNew) {
+      rest->second.subject.clear();
+    } else {
+      rest->second.count += omission.count;
+    }
+  }
 
   std::mutex mutex_;
   std::vector<Omission> omissions_;
+  std::map<Omission::Kind, std::size_t> waiting_;
+  std::map<Omission::Kind, Omission> beyond_;
   std::function<void()> wake_;
   std::string lastError_;
 };

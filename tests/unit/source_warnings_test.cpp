@@ -1,5 +1,8 @@
 #include "strapi/source_warnings.hpp"
 
+#include <algorithm>
+#include <cstdint>
+#include <map>
 #include <string>
 
 #include "catch.hpp"
@@ -85,4 +88,37 @@ TEST_CASE("omissions are taken once, in order, and so is the last error") {
   CHECK(warnings.takeOmissions().empty());
   CHECK(warnings.takeLastError() == "Request failed with status code 404");
   CHECK(warnings.takeLastError().empty());
+}
+
+TEST_CASE("however much is left out, all of it counts, and no type is lost by that") {
+  SourceWarnings warnings;
+  std::size_t wakes = 0;
+  warnings.wakeOnOmission([&wakes] { ++wakes; });
+  const std::size_t more = 500;
+  for (std::size_t i = 0; i < SourceWarnings::mostOfKind + more; ++i) {
+    const std::string number = std::to_string(i);
+    warnings.note(warning("Links export omitted 3 relation(s) pointing at missing entities."));
+    warnings.note(warning("Media item (hash: h" + number + "): no corresponding file was found"));
+    warnings.note(
+        warning("Failed to read all entities of type \"admin::t" + number + "\" from it"));
+  }
+  warnings.note(warning("Failed to read all entities of type \"api::a.a\" from the source"));
+  CHECK(wakes == 3 * (SourceWarnings::mostOfKind + more) + 1);
+
+  const auto taken = warnings.takeOmissions();
+  CHECK(taken.size() == 3 * (SourceWarnings::mostOfKind + 1));
+  std::map<Omission::Kind, std::uint64_t> counts;
+  for (const Omission& omission : taken) {
+    counts[omission.kind] += omission.count;
+  }
+  CHECK(counts[Omission::Kind::link] == 3 * (SourceWarnings::mostOfKind + more));
+  CHECK(counts[Omission::Kind::file] == SourceWarnings::mostOfKind + more);
+  // Which one the last of the types was is not known, so that it may be any.
+  CHECK(std::any_of(taken.begin(), taken.end(), [](const Omission& omission) {
+    return omission.kind == Omission::Kind::type && omission.subject.empty();
+  }));
+
+  CHECK(warnings.takeOmissions().empty());
+  warnings.note(warning("Failed to read all entities of type \"api::a.a\" from the source"));
+  CHECK(warnings.takeOmissions().at(0).subject == "api::a.a");
 }

@@ -18,7 +18,7 @@ struct Omission {
   };
   Kind kind = Kind::type;
   std::string subject;      ///< Of a type its uid, empty where the source does not tell.
-  std::uint64_t count = 1;  ///< Of the same kind; that of a type is not known.
+  std::uint64_t count = 1;  ///< Of the same kind: of types, not of their entities.
   std::string words;        ///< The source's own.
 };
 
