@@ -63,8 +63,15 @@ std::string archiveText(const std::string& path, const ArchiveSummary& summary) 
   return out + stageTable(rows);
 }
 
-bool isAboutFile(const std::string& finding) {
-  return finding.rfind("assets/", 0) == 0;
+std::vector<std::string> problemsOf(const ArchiveSummary& summary, bool withFiles) {
+  std::vector<std::string> problems;
+  for (const std::string& problem : summary.problems) {
+    const bool isAboutFile = problem.rfind("assets/", 0) == 0;  // It names the file's path first.
+    if (withFiles || !isAboutFile) {
+      problems.push_back(problem);
+    }
+  }
+  return problems;
 }
 
 std::string findingsText(const ArchiveSummary& summary) {

@@ -17,8 +17,8 @@ void writeArchive(JsonLine& line, const std::string& path, const archive::Archiv
 /// An array of texts as a member of a JSON object.
 void writeTexts(JsonLine& line, const char* name, const std::vector<std::string>& texts);
 
-/// Whether a problem or remark is about one file: it names the file's path first.
-bool isAboutFile(const std::string& finding);
+/// An archive's problems; those of files only `withFiles`.
+std::vector<std::string> problemsOf(const archive::ArchiveSummary& summary, bool withFiles);
 
 /// One line for each remark and problem.
 std::string findingsText(const archive::ArchiveSummary& summary);

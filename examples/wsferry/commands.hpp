@@ -28,6 +28,7 @@ struct ConvertOptions {
   std::string keyFile;
   OutputOptions output;
   SelectionOptions selection;
+  bool allowMissingFiles = false;
   ReportingOptions reporting;
 };
 

@@ -12,6 +12,9 @@ struct CompletenessOptions {
   bool allowMissingFiles = false;
 };
 
+/// --allow-missing-files alone, for what has no server as its source.
+void addMissingFilesOption(CLI::App& command, bool& allowMissingFiles);
+
 void addCompletenessOptions(CLI::App& command, CompletenessOptions& options);
 
 void applyCompleteness(const CompletenessOptions& options, strapi::TransferEngineOptions& engine);

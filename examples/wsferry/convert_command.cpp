@@ -5,6 +5,7 @@
 #include "archive_report.hpp"
 #include "archive_transfer.hpp"
 #include "commands.hpp"
+#include "completeness_options.hpp"
 #include "secret_input.hpp"
 #include "terminal.hpp"
 #include "wsferry/archive/archive_source.hpp"
@@ -34,6 +35,7 @@ void addConvertOptions(CLI::App& command, ConvertOptions& options) {
       ->excludes(key);
   addOutputOptions(command, options.output, outputKeyPrefix);
   addSelectionOptions(command, options.selection);
+  addMissingFilesOption(command, options.allowMissingFiles);
   addReportingOptions(command, options.reporting);
   command.footer(
       "Examples:\n"
@@ -55,7 +57,7 @@ ExitCode runConvert(const ConvertOptions& options, Interruption& interruption) {
     archive::ArchiveDestinationOptions output = resolveOutput(options.output, outputKeyPrefix);
     strapi::TransferEngineOptions engine;
     engine.filter = resolveSelection(options.selection);
-    engine.allowMissingFiles = true;  // What the archive lacks is not lost by this.
+    engine.allowMissingFiles = options.allowMissingFiles;
     archive::ArchiveSourceOptions input;
     input.path = options.archive;
     input.key = archiveKey(options.key, options.keyFile);
@@ -66,10 +68,8 @@ ExitCode runConvert(const ConvertOptions& options, Interruption& interruption) {
     const bool withFiles = engine.filter.includes(strapi::TransferStage::assets);
     const TransferOutcome outcome =
         transferIntoArchive(source, std::move(output), std::move(engine), *report, interruption);
-    for (const std::string& problem : source.summary().problems) {
-      if (withFiles || !isAboutFile(problem)) {
-        report->warning(problem);
-      }
+    for (const std::string& problem : problemsOf(source.summary(), withFiles)) {
+      report->warning(problem);
     }
     for (const std::string& remark : source.summary().remarks) {
       report->warning(remark);

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "archive_report.hpp"
 #include "commands.hpp"
 #include "difference_report.hpp"
 #include "printable_text.hpp"
@@ -110,8 +111,19 @@ void fill(archive::ContentIndex& index, const OpenSide& open, const strapi::Tran
   options.filter = filter;
   strapi::TransferEngine engine(*open.source, index, std::move(options));
   const Interruption::Scope scope(interruption, [&engine] { engine.cancel(); });
-  ofSide(open.side, [&engine] { engine.run(); });
-  if (const auto* read = dynamic_cast<const archive::ArchiveSource*>(open.source.get())) {
+  strapi::TransferResult result;
+  ofSide(open.side, [&] { result = engine.run(); });
+  // Equal contents may lack the same.
+  const auto* read = dynamic_cast<const archive::ArchiveSource*>(open.source.get());
+  if (read == nullptr) {
+    for (const strapi::Loss& loss : result.losses) {
+      printNote(shownPlace(open.side.place) + ": " + strapi::describe(loss));
+    }
+  } else {
+    const bool withFiles = filter.includes(strapi::TransferStage::assets);
+    for (const std::string& problem : problemsOf(read->summary(), withFiles)) {
+      printNote(open.side.place + ": " + problem);
+    }
     const bool keyGiven = !open.side.key.empty() || !open.side.keyFile.empty();
     const std::string note =
         unusedKeyNote(open.side.place, keyGiven, read->summary().format.encrypted);

@@ -94,14 +94,9 @@ std::string sentText(const PushPlan& plan) {
 
 constexpr std::size_t shownFindings = 10;
 
-// Those of files only count where files are sent.
 std::vector<std::string> problemsOf(const PushPlan& plan) {
-  std::vector<std::string> problems =
-      plan.archive ? plan.archive->problems : std::vector<std::string>();
-  if (!plan.restore.assets) {
-    problems.erase(std::remove_if(problems.begin(), problems.end(), isAboutFile), problems.end());
-  }
-  return problems;
+  return plan.archive ? tool::problemsOf(*plan.archive, plan.restore.assets)
+                      : std::vector<std::string>();
 }
 
 std::vector<std::string> remarksOf(const PushPlan& plan) {

@@ -109,7 +109,7 @@ class ArchiveDestination::Impl {
     }
     records_.emplace(*tree_, options_.partSize, check_, findings_);
     assets_.emplace(*tree_, longestFileName - (isFolder ? metadataExtension : 0), check_, findings_,
-                    result_.notes, losses_);
+                    result_.notes);
   }
 
   void beforeTransfer(const strapi::TransferManifest& manifest) {
@@ -179,7 +179,6 @@ class ArchiveDestination::Impl {
   }
 
   const ArchiveResult& result() const { return result_; }
-  const std::vector<strapi::Loss>& losses() const { return losses_; }
   std::string temporaryPath() const { return tree_ ? tree_->temporaryPath() : std::string(); }
 
  private:
@@ -198,7 +197,6 @@ class ArchiveDestination::Impl {
 
   ArchiveDestinationOptions options_;
   ArchiveResult result_;
-  std::vector<strapi::Loss> losses_;
   std::string metadata_;
   Findings findings_;
   RecordCheck check_{findings_};
@@ -235,10 +233,6 @@ void ArchiveDestination::endStage() {
 
 void ArchiveDestination::close() {
   impl_->close();
-}
-
-std::vector<strapi::Loss> ArchiveDestination::losses() const {
-  return impl_->losses();
 }
 
 void ArchiveDestination::rollback() noexcept {

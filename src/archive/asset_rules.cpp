@@ -1,6 +1,5 @@
 #include "archive/asset_rules.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -65,15 +64,6 @@ void checkTexts(const Members& members, const Report& report) {
   }
 }
 
-constexpr double smallestSize = 10;  // In bytes, of what `size` tells: it has two decimals.
-
-// `size` is rounded, and versions differ in whether a kilobyte has 1000 or 1024 bytes.
-bool isFarFrom(std::uint64_t actual, double announced) {
-  const double difference = std::abs(static_cast<double>(actual) - announced);
-  const bool isEmpty = actual == 0 && announced >= smallestSize;
-  return isEmpty || difference > std::max(1024.0, 0.05 * announced);
-}
-
 void checkName(const std::string& name, const Members& members, const Report& report) {
   const std::string hash = jsonStringOf(valueOf(members, "hash")).value_or("");
   const auto ext = valueOf(members, "ext");
@@ -95,11 +85,8 @@ AssetMetadata checkAssetMetadata(const std::string& name, std::string_view json,
   checkTexts(members, report);
   checkName(name, members, report);
   AssetMetadata metadata;
-  if (isJsonNumber(valueOf(members, "sizeInBytes"))) {
-    metadata.sizeInBytes = valueOf(members, "sizeInBytes");
-  }
   metadata.id = rowIdOf(valueOf(members, "id"));
-  metadata.kilobytes = numberOf(valueOf(members, "size"));
+  metadata.size = strapi::readAnnouncedSize(json);
   metadata.provider = jsonStringOf(valueOf(members, "provider")).value_or("");
   return metadata;
 }
@@ -127,31 +114,17 @@ bool checkUnpairedUpload(const std::string& name, Findings& findings) {
   return true;
 }
 
-std::optional<SizeProblem> sizeProblem(const std::string& name, const AssetMetadata& metadata,
-                                       std::uint64_t size) {
-  const std::string text = "assets/uploads/" + name + " has " + std::to_string(size) + " bytes";
-  if (metadata.sizeInBytes) {
-    if (*metadata.sizeInBytes == std::to_string(size)) {
-      return std::nullopt;
-    }
-    return SizeProblem{static_cast<double>(size) < jsonNumberOf(*metadata.sizeInBytes),
-                       text + ", its metadata say " + *metadata.sizeInBytes};
-  }
-  const double announced = metadata.kilobytes.value_or(0) * 1000;
-  if (!metadata.kilobytes || !isFarFrom(size, announced)) {
-    return std::nullopt;
-  }
-  return SizeProblem{static_cast<double>(size) < announced,
-                     text + ", which is not the size in its metadata"};
-}
-
 void checkSize(const std::string& name, const AssetMetadata& metadata, std::uint64_t size,
                Findings& findings) {
-  const auto problem = sizeProblem(name, metadata, size);
-  if (problem && problem->isShort) {
-    findings.loseFile(problem->text);
-  } else if (problem) {
-    findings.remark(problem->text);
+  const auto problem = strapi::sizeProblem(metadata.size, size);
+  if (!problem) {
+    return;
+  }
+  const std::string text = "assets/uploads/" + name + " " + problem->text;
+  if (problem->isShort) {
+    findings.loseFile(text);
+  } else {
+    findings.remark(text);
   }
 }
 

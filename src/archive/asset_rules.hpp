@@ -7,14 +7,14 @@
 #include <string_view>
 
 #include "archive/findings.hpp"
+#include "strapi/asset_size.hpp"
 
 namespace wsferry::archive {
 
 /// What checks need to know of an asset's metadata.
 struct AssetMetadata {
-  std::optional<std::uint64_t> id;         ///< Of the file's record, if it is an id at all.
-  std::optional<std::string> sizeInBytes;  ///< As written.
-  std::optional<double> kilobytes;
+  std::optional<std::uint64_t> id;  ///< Of the file's record, if it is an id at all.
+  strapi::AnnouncedSize size;
   std::string provider;  ///< Empty for none.
 };
 
@@ -32,18 +32,7 @@ void checkSecondUpload(const std::string& name, bool hasSameBytes, Findings& fin
 /// An upload without metadata. False if it is what an editor left behind, and to be left out.
 bool checkUnpairedUpload(const std::string& name, Findings& findings);
 
-/// An upload of another size than its metadata say.
-struct SizeProblem {
-  bool isShort = false;  ///< It has fewer bytes: cut off, or made smaller by somebody, as a server
-                         ///< does not keep to the size.
-  std::string text;
-};
-
-/// Nothing for a size that fits what the metadata say, exactly or rounded.
-std::optional<SizeProblem> sizeProblem(const std::string& name, const AssetMetadata& metadata,
-                                       std::uint64_t size);
-
-/// The same told: fewer bytes are a loss.
+/// An upload whose size is not what its metadata say: fewer bytes are a loss.
 void checkSize(const std::string& name, const AssetMetadata& metadata, std::uint64_t size,
                Findings& findings);
 

@@ -14,14 +14,12 @@ constexpr const char* folder = "assets/uploads/";
 }  // namespace
 
 AssetWriter::AssetWriter(TreeWriter& tree, std::size_t longestName, const RecordCheck& records,
-                         Findings& findings, std::vector<std::string>& notes,
-                         std::vector<strapi::Loss>& losses)
+                         Findings& findings, std::vector<std::string>& notes)
     : tree_(tree),
       longestName_(longestName),
       records_(records),
       findings_(findings),
-      notes_(notes),
-      losses_(losses) {}
+      notes_(notes) {}
 
 void AssetWriter::begin(std::string_view assetID, const strapi::AssetInfo& info) {
   const auto [entry, isNew] = open_.emplace(assetID, OpenAsset{});
@@ -92,10 +90,6 @@ void AssetWriter::end(std::string_view assetID) {
       notes_.push_back("asset " + encodeJsonString(name) + " was announced with " +
                        std::to_string(asset.info.size) + " bytes and has " +
                        std::to_string(asset.size));
-    }
-    if (const auto problem = sizeProblem(name, asset.metadata, asset.size);
-        problem && problem->isShort) {
-      strapi::addLoss(losses_, strapi::LossKind::shortFile, problem->text);
     }
     Stored& stored = stored_[name];
     stored.sha256 = asset.hash.hex();

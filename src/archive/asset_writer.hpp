@@ -12,7 +12,6 @@
 #include "archive/record_check.hpp"
 #include "archive/tree_writer.hpp"
 #include "core/sha256.hpp"
-#include "wsferry/strapi/loss.hpp"
 #include "wsferry/strapi/source.hpp"
 
 namespace wsferry::archive {
@@ -22,8 +21,7 @@ class AssetWriter final : public strapi::AssetSink {
  public:
   /// Everything outlives it. `records` have come already.
   AssetWriter(TreeWriter& tree, std::size_t longestName, const RecordCheck& records,
-              Findings& findings, std::vector<std::string>& notes,
-              std::vector<strapi::Loss>& losses);
+              Findings& findings, std::vector<std::string>& notes);
 
   void begin(std::string_view assetID, const strapi::AssetInfo& info) override;
   void write(std::string_view assetID, std::string_view bytes) override;
@@ -59,7 +57,6 @@ class AssetWriter final : public strapi::AssetSink {
   const RecordCheck& records_;
   Findings& findings_;
   std::vector<std::string>& notes_;
-  std::vector<strapi::Loss>& losses_;
   std::unordered_map<std::string, Stored> stored_;
   OpenAssets open_;
 };

@@ -9,16 +9,13 @@
 namespace wsferry::archive {
 
 void MediaFiles::addRecord(std::string_view id, std::string_view data) {
-  std::string provider;
   std::string_view formats;
   forEachMember(data, [&](std::string_view key, std::string_view value) {
-    if (key == "provider") {
-      provider = jsonStringOf(value).value_or("");
-    } else if (key == "formats") {
+    if (key == "formats") {
       formats = value;
     }
   });
-  records_.push_back({std::string(id), provider == "local", placeOf(data)});
+  records_.push_back({std::string(id), placeOf(data)});
   addFile(data);
   if (isJsonObject(formats)) {
     forEachMember(formats, [this](std::string_view, std::string_view format) {
@@ -98,14 +95,8 @@ void MediaFiles::finish(Findings& findings) const {
     if (isThere(file)) {
       continue;
     }
-    const Record& record = records_[file.record];
-    const std::string text = "assets/uploads/" + file.name +
-                             " is missing, and plugin::upload.file " + record.id + " names it";
-    if (record.isLocal) {
-      findings.loseFile(text);
-    } else {
-      findings.remark(text);
-    }
+    findings.loseFile("assets/uploads/" + file.name + " is missing, and plugin::upload.file " +
+                      records_[file.record].id + " names it");
   }
 }
 

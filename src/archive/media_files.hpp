@@ -21,8 +21,8 @@ class MediaFiles {
 
   void addUpload(std::string_view name);
 
-  /// Files on a server's own disk that are missing are losses. Elsewhere, such as in a bucket, a
-  /// file may have stayed where it is; and an archive without any file was made so.
+  /// Files that are missing are losses, in whatever storage their server has them: an export takes
+  /// them along from all. One without any file was made so.
   void finish(Findings& findings) const;
 
   /// Where the files are that are missing here and not on a server's own disk, each place once.
@@ -35,7 +35,6 @@ class MediaFiles {
   };
   struct Record {
     std::string id;
-    bool isLocal;
     std::size_t place;  ///< In `places_`.
   };
 

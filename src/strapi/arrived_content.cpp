@@ -293,6 +293,10 @@ bool ArrivedContent::hasRecord(const AssetInfo& info) {
   return false;
 }
 
+void ArrivedContent::fileIsShort(std::string_view name, const std::string& text) {
+  addLoss(losses_, LossKind::shortFile, printable(name, longestWords) + " " + text);
+}
+
 void ArrivedContent::filesEnded() {
   std::vector<Loss> missing;
   files_.eachMissing([&](const ExpectedFiles::File& file) {
@@ -323,7 +327,8 @@ void ArrivedContent::tell(TransferResult& result) const {
     }
   }
   for (Loss& loss : result.losses) {
-    loss.accepted = loss.kind == LossKind::missingFile && options_.allowMissingFiles;
+    const bool isOfFiles = loss.kind == LossKind::missingFile || loss.kind == LossKind::shortFile;
+    loss.accepted = isOfFiles && options_.allowMissingFiles;
   }
   result.remarks.insert(result.remarks.end(), remarks_.begin(), remarks_.end());
   remark(omittedLinks_, " links lead nowhere in the source's database, and it left them out",

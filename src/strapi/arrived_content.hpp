@@ -51,6 +51,9 @@ class ArrivedContent {
   /// A file came. False where its record did not: an import does not take it.
   bool fileCame(const AssetInfo& info);
 
+  /// One came to its end, with fewer bytes than its record says.
+  void fileIsShort(std::string_view name, const std::string& text);
+
   /// All files came that do come.
   void filesEnded();
 

@@ -215,7 +215,14 @@ void FilteringAssetSink::begin(std::string_view assetID, const AssetInfo& info) 
   const Fate fate = !arrived_.fileCame(info) ? Fate::orphaned
                     : transform(mapped)      ? Fate::pass
                                              : Fate::excluded;
-  OpenAsset asset{mapped.filename, std::string(extensionOf(mapped.filename)), info.size, fate};
+  OpenAsset asset;
+  asset.filename = mapped.filename;
+  asset.extension = extensionOf(mapped.filename);
+  asset.size = info.size;
+  asset.fate = fate;
+  if (fate == Fate::pass) {
+    asset.ofRecord = readAnnouncedSize(mapped.metadata);
+  }
   open_.insert_or_assign(std::string(assetID), std::move(asset));
   if (fate == Fate::pass) {
     pass([&] { next_.begin(assetID, mapped); }, mapped.filename);
@@ -230,11 +237,12 @@ void FilteringAssetSink::pass(Action action, const std::string& filename) {
 }
 
 void FilteringAssetSink::write(std::string_view assetID, std::string_view bytes) {
-  const OpenAsset& asset = find(assetID)->second;
+  OpenAsset& asset = find(assetID)->second;
   if (asset.fate != Fate::pass) {
     cancellation_.check();
     return;
   }
+  asset.written += bytes.size();
   pass([&] { next_.write(assetID, bytes); }, asset.filename);
   meter_.moved(asset.extension, 0, bytes.size());
 }
@@ -252,6 +260,10 @@ void FilteringAssetSink::end(std::string_view assetID) {
     return;
   }
   pass([&] { next_.end(assetID); }, asset.filename);
+  if (const auto problem = sizeProblem(asset.ofRecord, asset.written);
+      problem && problem->isShort) {
+    arrived_.fileIsShort(asset.filename, problem->text);
+  }
   meter_.moved(asset.extension, 1, 0);
   if (options_.throttle.count() > 0) {
     cancellation_.pause(options_.throttle);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "strapi/arrived_content.hpp"
+#include "strapi/asset_size.hpp"
 #include "strapi/cancellation.hpp"
 #include "strapi/known_content.hpp"
 #include "strapi/progress_meter.hpp"
@@ -84,8 +85,10 @@ class FilteringAssetSink final : public AssetSink {
   struct OpenAsset {
     std::string filename;
     std::string extension;
-    std::uint64_t size = 0;  ///< As announced.
+    std::uint64_t size = 0;  ///< As announced by the stage.
     Fate fate = Fate::pass;
+    AnnouncedSize ofRecord;
+    std::uint64_t written = 0;
   };
   using OpenAssets = std::map<std::string, OpenAsset, std::less<>>;
 

@@ -107,7 +107,6 @@ TransferResult TransferEngine::transfer() {
   destination_.close();
   arrived.tell(result);
   for (Loss& loss : destination_.losses()) {
-    loss.accepted = loss.kind == LossKind::shortFile && options_.allowMissingFiles;
     result.losses.push_back(std::move(loss));
   }
   return result;

@@ -377,9 +377,50 @@ TEST_CASE("files that a server has lost are counted with their formats, and are 
   CHECK(accepted["ok"].GetBool());
   CHECK(accepted["lost"][0]["accepted"].GetBool());
 
-  CHECK(tool.run({"convert", file, tool.folder / "y.tar", "-q"}).exitCode == 0);
+  // What is made of it, or compared with it, is not whole either.
+  const std::string again = tool.folder / "y.tar";
+  const Tool::Run converted = tool.run({"convert", file, again, "-q"});
+  INFO(converted.errors);
+  CHECK(converted.exitCode == 5);
+  CHECK(contains(converted.errors, original + " of plugin::upload.file 1"));
+  CHECK(tool.run({"verify", again}).exitCode == 5);
+  CHECK(tool.run({"convert", file, again, "--force", "--allow-missing-files"}).exitCode == 0);
+  CHECK(tool.run({"verify", again, "--allow-missing-files"}).exitCode == 0);
+  CHECK(tool.run({"convert", file, again, "--force", "--exclude", "files"}).exitCode == 0);
+  const Tool::Run compared = tool.run({"diff", file, server.adminUrl()});
+  INFO(compared.errors);
+  CHECK(compared.exitCode == 0);
+  CHECK(contains(compared.errors, file + ": assets/uploads/" + original + " is missing"));
+  CHECK(contains(compared.errors, "admin: 2 files that records name"));
   CHECK(tool.run({"pull", server.adminUrl(), "-o", file, "--force", "--exclude", "files", "-q"})
             .exitCode == 0);
+}
+
+TEST_CASE("files that are shorter than their records say are no success in any command") {
+  Tool tool;
+  const std::string folder = sampleFolder(tool);
+  const std::string name = firstImage().first;
+  std::filesystem::resize_file(folder + "/assets/uploads/" + name, 100);
+  const auto expectShort = [&](std::vector<std::string> arguments) {
+    const Tool::Run run = tool.run(arguments);
+    INFO(run.output + run.errors);
+    CHECK(run.exitCode == 5);
+    CHECK(contains(run.output + run.errors, name + " has 100 bytes"));
+    arguments.push_back("--allow-missing-files");
+    CHECK(tool.run(arguments).exitCode == 0);
+  };
+  expectShort({"verify", folder});
+  expectShort({"convert", folder, tool.folder / "y.tar", "--force", "-q"});
+  expectShort({"convert", folder, tool.folder / "y.tar", "--force", "--json"});
+
+  PushServer destination(tool.folder);
+  expectShort({"push", folder, destination.url(), "--force", "--json"});
+
+  TransferServer source(testing::archiveContent(folder), {});
+  expectShort({"pull", source.adminUrl(), "-o", tool.folder / "z.tar", "--force", "-q"});
+  tool.variables = {"STRAPI_TRANSFER_FROM_TOKEN=testing-token",
+                    "STRAPI_TRANSFER_TO_TOKEN=testing-token"};
+  expectShort({"copy", source.adminUrl(), destination.url(), "--force", "--force-same", "-q"});
 }
 
 TEST_CASE("a file that a server cannot reach is named where the stage breaks off") {

@@ -336,7 +336,7 @@ TEST_CASE("Files that records of the media library name are missed") {
   CHECK(verified(content).problems.empty());
   content.assets.pop_back();
   content.entities.back() = record("aws-s3");
-  CHECK(remarksOn(content, missing));
+  CHECK(findsOnly(content, missing));
   content.entities.back() = record("local");
   content.assets[0].bytes.pop_back();
   const TemporaryFolder folder;

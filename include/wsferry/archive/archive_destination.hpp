@@ -35,11 +35,12 @@ struct ArchiveResult {
 };
 
 /// Writes an export that `strapi import` takes (protocol section 8), or none: verifyArchive() finds
-/// no problem in it but what losses() tells, and files that records name and that did not come. The
-/// same entity, link or asset that comes again is stored once, and noted. Memory grows by some 20
-/// bytes for each entity, component and link, and some 200 for each asset. A file with the final
-/// name is complete: it is written under a temporary name, flushed and renamed by close().
-/// rollback(), or destruction before close(), removes what was written.
+/// no problem in it but files that did not come, or came with fewer bytes than their records say,
+/// which TransferResult::losses tells. The same entity, link or asset that comes again is stored
+/// once, and noted. Memory grows by some 20 bytes for each entity, component and link, and some 200
+/// for each asset. A file with the final name is complete: it is written under a temporary name,
+/// flushed and renamed by close(). rollback(), or destruction before close(), removes what was
+/// written.
 class ArchiveDestination final : public strapi::Destination {
  public:
   /// Checks the target at once. @throws Error: fileExists, fileFailed, invalidOption.
@@ -56,8 +57,6 @@ class ArchiveDestination final : public strapi::Destination {
   /// shape, two entities of one id, entities without a schema, assets with metadata that an import
   /// refuses, with a name that no file can have, or with other bytes under one name.
   void close() override;
-  /// Files with fewer bytes than their records say, which are stored as they came.
-  std::vector<strapi::Loss> losses() const override;
   void rollback() noexcept override;
 
   const ArchiveResult& result() const;
