@@ -66,14 +66,20 @@ bool areAlike(const OpenServer& source, const OpenServer& destination, TransferS
   return before == other || marksOf(source, stage, interruption) == other;
 }
 
-// The places of a server's files.
-std::vector<strapi::FilePlace> remotePlaces(const OpenServer& server, Interruption& interruption) {
-  std::vector<strapi::FilePlace> places;
+// Where a server's files are.
+struct Places {
+  bool hasFiles = false;
+  std::vector<strapi::FilePlace> remote;  // each once
+};
+
+Places placesOf(const OpenServer& server, Interruption& interruption) {
+  Places places;
   std::set<std::pair<std::string, std::string>> known;
   read(server, TransferStage::entities, interruption, [&](std::string_view json) {
     const auto place = strapi::readFilePlace(json);
+    places.hasFiles = places.hasFiles || place;
     if (place && !place->isLocal() && known.emplace(place->provider, place->storage).second) {
-      places.push_back(*place);
+      places.remote.push_back(*place);
     }
   });
   return places;
@@ -91,9 +97,14 @@ FileStorage storageOf(const std::vector<strapi::FilePlace>& places) {
 
 void compareWithDestination(FileStorage& files, const OpenServer& destination,
                             Interruption& interruption) {
+  const Places places = placesOf(destination, interruption);
+  if (!places.hasFiles) {
+    files.verdict = FileStorage::Verdict::none;
+    return;
+  }
   std::set<std::string> both;
   bool isTold = true;
-  for (const strapi::FilePlace& place : remotePlaces(destination, interruption)) {
+  for (const strapi::FilePlace& place : places.remote) {
     isTold = isTold && !place.storage.empty() && files.storages.count("") == 0;
     if (files.storages.count(place.storage) != 0) {
       both.insert(place.storage);
@@ -136,6 +147,24 @@ std::string joined(const std::set<std::string>& items) {
   return shown > most ? text + " and more" : text;
 }
 
+// To follow "the destination".
+const char* destinationText(FileStorage::Verdict verdict) {
+  switch (verdict) {
+    case FileStorage::Verdict::elsewhere:
+      return "'s are elsewhere";
+    case FileStorage::Verdict::none:
+      return " has no files, and deletes none; if it stores them there, too, both servers share "
+             "them "
+             "from then on, and one that deletes a file takes it from the other";
+    case FileStorage::Verdict::shared:
+      return "'s are there, too";
+    case FileStorage::Verdict::local:
+    case FileStorage::Verdict::unknown:
+      break;
+  }
+  return "'s may be there, too";
+}
+
 }  // namespace
 
 const char* toString(Likeness likeness) noexcept {
@@ -160,14 +189,10 @@ std::string copyEndsText(const CopyEnds& ends) {
             printable(ends.unread, 300) + "\n";
   }
   if (ends.files && ends.files->verdict != FileStorage::Verdict::local) {
-    const bool elsewhere = ends.files->verdict == FileStorage::Verdict::elsewhere;
-    text += std::string(elsewhere ? "storage:  " : "warning:  ") +
+    text += std::string(ends.files->isDangerous() ? "warning:  " : "storage:  ") +
             (ends.likeness ? "files of the source are on shared storage ("
                            : "files that the archive does not have are on shared storage (") +
-            storageText(*ends.files) + "); the destination's " +
-            (elsewhere                                             ? "are elsewhere"
-             : ends.files->verdict == FileStorage::Verdict::shared ? "are there, too"
-                                                                   : "may be there, too") +
+            storageText(*ends.files) + "); the destination" + destinationText(ends.files->verdict) +
             "\n";
   }
   return text;
@@ -187,7 +212,7 @@ CopyEnds examineEnds(const OpenServer& source, const OpenServer& destination, bo
     ends.likeness = Likeness::unknown;
   }
   if (withFiles) {
-    ends.files = storageOf(remotePlaces(source, interruption));
+    ends.files = storageOf(placesOf(source, interruption).remote);
     if (ends.files->verdict != FileStorage::Verdict::local && ends.unread.empty()) {
       compareWithDestination(*ends.files, destination, interruption);
     }

@@ -32,7 +32,9 @@ struct FileStorage {
   enum class Verdict {
     local,      ///< The source's are in its own folder.
     elsewhere,  ///< The destination's are on no storage that the source's are on.
-    shared,     ///< Some of both are on one.
+    none,    ///< The destination has none. A server deletes files by its records: it deletes none,
+             ///< wherever it stores new ones. In the same place these replace equal files.
+    shared,  ///< Some of both are on one.
     unknown  ///< The source's are on storage that others may use, and the destination's cannot be
              ///< told.
   };

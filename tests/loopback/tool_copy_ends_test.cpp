@@ -197,6 +197,22 @@ TEST_CASE_METHOD(Copy, "files in different places are copied") {
   CHECK(contains(run.errors, "the destination's are elsewhere"));
 }
 
+TEST_CASE_METHOD(Copy, "a server without files deletes none, wherever it will store them") {
+  const TransferServer source(std::make_shared<BucketContent>(testing::sampleContent(), bucket),
+                              {});
+  testing::SampleContentOptions noFiles;
+  noFiles.images = 0;
+  const TransferServer destination(testing::sampleContent(noFiles), accepting());
+  const Tool::Run run = this->run(source.adminUrl(), destination.adminUrl());
+  INFO(run.errors);
+  CHECK(run.exitCode == 0);
+  CHECK(contains(run.errors, "has no files, and deletes none"));
+  CHECK(contains(run.errors, "both servers share them"));
+  // Whether it has none is not known.
+  toToken = "testing-push-token";
+  CHECK(this->run(source.adminUrl(), destination.adminUrl()).exitCode == 6);
+}
+
 TEST_CASE_METHOD(Copy, "a storage that no URL names may be the same") {
   const TransferServer source(std::make_shared<BucketContent>(testing::sampleContent(), ""), {});
   const TransferServer destination(

@@ -72,8 +72,8 @@ struct VerificationOptions {
 };
 
 /// The same, and checks everything: all bytes are readable; each record is JSON of its stage's
-/// shape; assets and their metadata belong together and keep the rules of an import; files on a
-/// server's own disk that records name are there, unless no file is; no type that must never be
+/// shape; assets and their metadata belong together and keep the rules of an import; files that
+/// records name are there, unless no file is; no type that must never be
 /// transferred; every entity has a schema; links lead to entities and components that are there (a
 /// remark if not); nothing occurs twice (a remark where an asset does, with the same bytes). What
 /// is found is in `problems` and `remarks`. A stage with more than 5000 bad lines is not read to
