@@ -28,11 +28,7 @@ void addConvertOptions(CLI::App& command, ConvertOptions& options) {
                   "File or folder to make; - writes the tar to standard output")
       ->type_name("OUT")
       ->required();
-  auto* key =
-      command.add_option("-k,--key", options.key, "Key of an encrypted archive")->type_name("KEY");
-  command.add_option("--key-file", options.keyFile, "File with the key; - is standard input")
-      ->type_name("FILE")
-      ->excludes(key);
+  addKeyOptions(command, options.key, options.keyFile);
   addOutputOptions(command, options.output, outputKeyPrefix);
   addSelectionOptions(command, options.selection);
   addMissingFilesOption(command, options.allowMissingFiles);

@@ -11,11 +11,7 @@ void addArchiveOptions(CLI::App& command, ArchiveOptions& options) {
   command.add_option("archive", options.archive, "Archive, file or folder")
       ->type_name("ARCHIVE")
       ->required();
-  auto* key =
-      command.add_option("-k,--key", options.key, "Key of an encrypted archive")->type_name("KEY");
-  command.add_option("--key-file", options.keyFile, "File with the key; - is standard input")
-      ->type_name("FILE")
-      ->excludes(key);
+  addKeyOptions(command, options.key, options.keyFile);
   command.add_flag("--json", options.json, "One JSON object on standard output");
 }
 

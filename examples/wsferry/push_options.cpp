@@ -207,11 +207,7 @@ void addPushOptions(CLI::App& command, PushOptions& options) {
                   "URL of the destination's admin panel, https://HOST/admin (default: "
                   "STRAPI_TRANSFER_URL)")
       ->type_name("ADMIN_URL");
-  auto* key =
-      command.add_option("-k,--key", options.key, "Key of an encrypted archive")->type_name("KEY");
-  command.add_option("--key-file", options.keyFile, "File with the key; - is standard input")
-      ->type_name("FILE")
-      ->excludes(key);
+  addKeyOptions(command, options.key, options.keyFile);
   addSafetyOptions(command, options.safety);
   addServerOptions(command, options.to, pushedServer);
   addSelectionOptions(command, options.selection);

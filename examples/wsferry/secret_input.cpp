@@ -53,6 +53,17 @@ std::string readSecretFile(const std::string& path, const std::string& what) {
   return line;
 }
 
+KeyOptions addKeyOptions(CLI::App& command, std::string& key, std::string& keyFile) {
+  KeyOptions options{};
+  options.key =
+      command.add_option("-k,--key", key, "Key of an encrypted archive")->type_name("KEY");
+  options.keyFile =
+      command.add_option("--key-file", keyFile, "File with the key; - is standard input")
+          ->type_name("FILE")
+          ->excludes(options.key);
+  return options;
+}
+
 std::string archiveKey(const std::string& key, const std::string& keyFile) {
   std::string result = keyFile.empty() ? key : readSecretFile(keyFile, "key");
   if (const std::string oddity = oddityOfKey(result); !oddity.empty()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <string>
 
 namespace wsferry::tool {
@@ -12,6 +13,15 @@ std::string readSecretFile(const std::string& path, const std::string& what);
 /// A key for an archive: the option's value, or the file's first line; empty when neither is given.
 /// One that looks like more than a key is told of on standard error, as it may be meant.
 std::string archiveKey(const std::string& key, const std::string& keyFile);
+
+/// The two of them, of which one excludes the other.
+struct KeyOptions {
+  CLI::Option* key;
+  CLI::Option* keyFile;
+};
+
+/// --key and --key-file of a command that reads an archive.
+KeyOptions addKeyOptions(CLI::App& command, std::string& key, std::string& keyFile);
 
 /// What to say of a key that is given for an archive that is not encrypted; empty where there is
 /// nothing to say.

@@ -159,12 +159,7 @@ void addServeOptions(CLI::App& command, ServeOptions& options) {
                   "Token that clients must show (default: a new one, printed); of a gateway the "
                   "API key and the bearer token")
       ->type_name("TOKEN");
-  auto* key =
-      command.add_option("-k,--key", options.key, "Key of an encrypted archive")->type_name("KEY");
-  auto* keyFile =
-      command.add_option("--key-file", options.keyFile, "File with the key; - is standard input")
-          ->type_name("FILE")
-          ->excludes(key);
+  const KeyOptions keys = addKeyOptions(command, options.key, options.keyFile);
   auto* accept = command
                      .add_option("--accept", options.accept,
                                  "Accept pushes and store them as this file (.tar, .tar.gz), or as "
@@ -178,8 +173,8 @@ void addServeOptions(CLI::App& command, ServeOptions& options) {
                 "Serve a streaming gateway that makes up transcriptions, to stream audio to")
       ->excludes(archive)
       ->excludes(sample)
-      ->excludes(key)
-      ->excludes(keyFile)
+      ->excludes(keys.key)
+      ->excludes(keys.keyFile)
       ->excludes(accept);
   command.footer(
       "Prints the URL and the token, and runs until SIGINT, SIGTERM or SIGHUP. The connection\n"

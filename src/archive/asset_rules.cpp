@@ -8,6 +8,7 @@
 #include "archive/json_members.hpp"
 #include "core/json_number.hpp"
 #include "core/utf8_validator.hpp"
+#include "strapi/row_id.hpp"
 
 namespace wsferry::archive {
 namespace {
@@ -85,7 +86,7 @@ AssetMetadata checkAssetMetadata(const std::string& name, std::string_view json,
   checkTexts(members, report);
   checkName(name, members, report);
   AssetMetadata metadata;
-  metadata.id = rowIdOf(valueOf(members, "id"));
+  metadata.id = strapi::rowIdOf(valueOf(members, "id"));
   metadata.size = strapi::readAnnouncedSize(json);
   metadata.provider = jsonStringOf(valueOf(members, "provider")).value_or("");
   return metadata;

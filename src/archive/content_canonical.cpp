@@ -1,10 +1,10 @@
 #include "archive/content_canonical.hpp"
 
-#include <charconv>
 
 #include "archive/canonical_json.hpp"
 #include "archive/canonical_value.hpp"
 #include "archive/json_members.hpp"
+#include "strapi/row_id.hpp"
 
 namespace wsferry::archive {
 namespace {
@@ -102,13 +102,6 @@ bool beginsWith(std::string_view text, std::string_view prefix) {
 
 }  // namespace
 
-std::optional<std::uint64_t> rowIdOf(std::string_view json) {
-  std::uint64_t id = 0;
-  const char* end = json.data() + json.size();
-  const auto result = std::from_chars(json.data(), end, id);
-  return result.ec == std::errc() && result.ptr == end ? std::optional(id) : std::nullopt;
-}
-
 ContentText::ContentText(const std::vector<strapi::Schema>& schemas) {
   for (const strapi::Schema& schema : schemas) {
     const Members members = membersOf(schema.json);
@@ -174,7 +167,7 @@ void ContentText::writeObject(Writing& writing, std::string_view type, std::stri
   ObjectText object(writing.text);
   for (const auto& [name, value] : membersOf(json)) {
     if (name == "id") {
-      if (const auto id = rowIdOf(value); id && !path.empty()) {
+      if (const auto id = strapi::rowIdOf(value); id && !path.empty()) {
         writing.components.push_back({std::string(type), *id, path});
       }
       continue;

@@ -12,9 +12,6 @@
 
 namespace wsferry::archive {
 
-/// The id that the JSON text is, or nothing if it is none.
-std::optional<std::uint64_t> rowIdOf(std::string_view json);
-
 /// A component within an entity.
 struct ComponentPlace {
   std::string type;

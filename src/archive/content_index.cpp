@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "archive/json_members.hpp"
+#include "strapi/row_id.hpp"
 
 namespace wsferry::archive {
 namespace {
@@ -165,7 +166,7 @@ void ContentIndex::Impl::addEntity(std::string_view json) {
   const auto number = static_cast<std::uint32_t>(entities.size());
   entities.push_back(item(type, name.text, text));
   entities.back().isDocument = name.isDocument;
-  if (const auto row = rowIdOf(id)) {
+  if (const auto row = strapi::rowIdOf(id)) {
     rows_[{entities.back().group, *row}] = {IndexedLinkEnd::Target::entity, number};
   }
   for (const ComponentPlace& place : places) {
@@ -215,7 +216,7 @@ void ContentIndex::Impl::resolve(IndexedLinkEnd& end, std::string_view ref) {
   if (const auto documentId = jsonStringOf(ref)) {
     end.kind = IndexedLinkEnd::Target::document;
     end.target = pool.add(*documentId);
-  } else if (const auto row = rowIdOf(ref)) {
+  } else if (const auto row = strapi::rowIdOf(ref)) {
     if (const auto place = rows_.find({end.type, *row}); place != rows_.end()) {
       end.kind = place->second.kind;
       end.target = place->second.number;

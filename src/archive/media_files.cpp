@@ -1,28 +1,32 @@
 #include "archive/media_files.hpp"
 
-#include <optional>
+#include <algorithm>
 #include <set>
 #include <utility>
 
 #include "archive/json_members.hpp"
+#include "strapi/file_names.hpp"
 
 namespace wsferry::archive {
 
 void MediaFiles::addRecord(std::string_view id, std::string_view data) {
+  std::string_view hash;
+  std::string_view ext;
   std::string_view formats;
   forEachMember(data, [&](std::string_view key, std::string_view value) {
-    if (key == "formats") {
+    if (key == "hash") {
+      hash = value;
+    } else if (key == "ext") {
+      ext = value;
+    } else if (key == "formats") {
       formats = value;
     }
   });
   records_.push_back({std::string(id), placeOf(data)});
-  addFile(data);
-  if (isJsonObject(formats)) {
-    forEachMember(formats, [this](std::string_view, std::string_view format) {
-      if (isJsonObject(format)) {
-        addFile(format);
-      }
-    });
+  for (std::string& name : strapi::fileNamesOf(hash, ext, formats)) {
+    if (!uploads_.contains(keyOf(name, {}))) {
+      named_.push_back({std::move(name), records_.size() - 1});
+    }
   }
 }
 
@@ -43,31 +47,17 @@ std::size_t MediaFiles::placeOf(std::string_view data) {
   return places_.size() - 1;
 }
 
-void MediaFiles::addFile(std::string_view json) {
-  std::optional<std::string> hash;
-  std::string ext;
-  forEachMember(json, [&](std::string_view key, std::string_view value) {
-    if (key == "hash") {
-      hash = jsonStringOf(value);
-    } else if (key == "ext") {
-      ext = jsonStringOf(value).value_or("");
-    }
-  });
-  if (hash && !uploads_.contains(keyOf(*hash + ext, {}))) {
-    named_.push_back({*hash + ext, records_.size() - 1});
-  }
-}
-
 void MediaFiles::addUpload(std::string_view name) {
   uploads_.insert(keyOf(name, {}));
   hasUploads_ = true;
 }
 
 bool MediaFiles::isThere(const Named& file) const {
-  // As old exports name a file without extension.
+  const auto& endings = strapi::missingExtensions;
   return uploads_.contains(keyOf(file.name, {})) ||
-         uploads_.contains(keyOf(file.name + "null", {})) ||
-         uploads_.contains(keyOf(file.name + "undefined", {}));
+         std::any_of(endings.begin(), endings.end(), [&](std::string_view ending) {
+           return uploads_.contains(keyOf(file.name + std::string(ending), {}));
+         });
 }
 
 std::vector<strapi::FilePlace> MediaFiles::placesElsewhere() const {

@@ -38,7 +38,6 @@ class MediaFiles {
     std::size_t place;  ///< In `places_`.
   };
 
-  void addFile(std::string_view json);
   std::size_t placeOf(std::string_view data);
   bool isThere(const Named& file) const;
 

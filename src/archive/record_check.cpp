@@ -2,6 +2,7 @@
 
 #include "archive/content_canonical.hpp"
 #include "archive/json_members.hpp"
+#include "strapi/row_id.hpp"
 
 namespace wsferry::archive {
 namespace {
@@ -118,7 +119,7 @@ bool RecordCheck::checkEntity(std::string_view json) {
   }
   if (uid == "plugin::upload.file") {
     mediaFiles_.addRecord(idText, data);
-    if (const auto row = rowIdOf(id)) {
+    if (const auto row = strapi::rowIdOf(id)) {
       files_.insert(*row);
       hasFiles_ = true;
     }

@@ -1,10 +1,11 @@
 #include "strapi/arrived_content.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "core/json_members.hpp"
 #include "core/printable.hpp"
+#include "strapi/file_names.hpp"
+#include "strapi/row_id.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::strapi {
@@ -14,32 +15,9 @@ constexpr std::size_t longestWords = 300;
 constexpr std::size_t idBytes = 16u << 20;
 constexpr std::string_view uploadFile = "plugin::upload.file";
 
-// A row's id; nothing for a document's, and for what is none.
-std::optional<std::uint64_t> rowIdOf(std::string_view json) {
-  if (isJsonString(json)) {
-    json = rawJsonStringOf(json);
-  }
-  std::uint64_t id = 0;
-  const char* end = json.data() + json.size();
-  const auto result = std::from_chars(json.data(), end, id);
-  return result.ec == std::errc() && result.ptr == end ? std::optional(id) : std::nullopt;
-}
-
-// `{hash}{ext}` of a file or of one of its formats; empty where there is no hash. Consumes a value.
-std::string fileNameOf(JsonCursor& cursor) {
-  std::string hash;
-  std::string extension;
-  forEachMember(cursor, [&](std::string_view key) {
-    const bool isHash = key == "hash";
-    const bool isExtension = key == "ext";
-    const std::string_view value = cursor.skipValue();
-    if (isHash) {
-      hash = jsonStringOf(value).value_or("");
-    } else if (isExtension) {
-      extension = jsonStringOf(value).value_or("");
-    }
-  });
-  return hash.empty() ? hash : hash + extension;
+// Sources of the user's may give it as a string.
+std::optional<std::uint64_t> idOf(std::string_view json) {
+  return rowIdOf(isJsonString(json) ? rawJsonStringOf(json) : json);
 }
 
 std::string shownLink(const RecordTypes& link) {
@@ -143,12 +121,12 @@ void ArrivedContent::entityPassed(const RecordTypes& entity, const RecordInspect
   addId(*type, entity.id);
   addComponents(entity.type, inspector);
   if (areFilesTracked_ && entity.type == uploadFile) {
-    expectFiles(rowIdOf(entity.id).value_or(0), inspector);
+    expectFiles(idOf(entity.id).value_or(0), inspector);
   }
 }
 
 void ArrivedContent::addId(Type& type, std::string_view id) {
-  const auto row = rowIdOf(id);
+  const auto row = idOf(id);
   type.isChecked = row && type.ids.insert(*row, pagesLeft_) && type.isChecked;
 }
 
@@ -174,26 +152,20 @@ void ArrivedContent::addComponents(std::string_view type, const RecordInspector&
 }
 
 void ArrivedContent::expectFiles(std::uint64_t recordId, const RecordInspector& inspector) {
-  std::string hash;
-  std::string extension;
-  std::vector<std::string> formats;
+  std::string_view hash;
+  std::string_view ext;
+  std::string_view formats;
   for (const EntityAttribute& attribute : inspector.attributes()) {
-    JsonCursor cursor(attribute.value);
     if (jsonStringEquals(attribute.rawName, "hash")) {
-      hash = jsonStringOf(cursor.skipValue()).value_or("");
+      hash = attribute.value;
     } else if (jsonStringEquals(attribute.rawName, "ext")) {
-      extension = jsonStringOf(cursor.skipValue()).value_or("");
+      ext = attribute.value;
     } else if (jsonStringEquals(attribute.rawName, "formats")) {
-      forEachMember(cursor, [&](std::string_view) { formats.push_back(fileNameOf(cursor)); });
+      formats = attribute.value;
     }
   }
-  if (!hash.empty()) {
-    files_.expect(hash + extension, recordId);
-  }
-  for (const std::string& format : formats) {
-    if (!format.empty()) {
-      files_.expect(format, recordId);
-    }
+  for (const std::string& name : fileNamesOf(hash, ext, formats)) {
+    files_.expect(name, recordId);
   }
 }
 
@@ -224,7 +196,7 @@ bool ArrivedContent::hasCome(std::string_view uid, std::string_view id, Types::i
     // A type that the source has no more.
     return sides_.source.knowsType(uid);
   }
-  const auto row = rowIdOf(id);
+  const auto row = idOf(id);
   // A document's is the other end's own.
   return !row || !type->isChecked || type->ids.contains(*row);
 }
@@ -255,8 +227,7 @@ bool ArrivedContent::fileCame(const AssetInfo& info) {
     return false;
   }
   files_.arrived(info.filename);
-  // What Strapi 4 makes of a file without an extension.
-  for (const std::string_view nothing : {"null", "undefined"}) {
+  for (const std::string_view nothing : missingExtensions) {
     if (endsWith(info.filename, nothing)) {
       files_.arrived(
           std::string_view(info.filename).substr(0, info.filename.size() - nothing.size()));

@@ -1,5 +1,8 @@
 #include "strapi/component_attributes.hpp"
 
+#include <optional>
+#include <utility>
+
 #include "core/json_members.hpp"
 
 namespace wsferry::strapi {
@@ -22,23 +25,53 @@ std::string stringMember(std::string_view json, std::string_view name) {
   return text;
 }
 
+// `{"type":"component","component":UID}` or `{"type":"dynamiczone","components":[UID, ...]}`, with
+// other members.
+std::optional<ComponentAttribute> readAttribute(std::string_view name, std::string_view json) {
+  const std::string kind = stringMember(json, "type");
+  ComponentAttribute found{std::string(name), kind == "dynamiczone", {}};
+  if (kind == "component") {
+    found.components.push_back(stringMember(json, "component"));
+    return found;
+  }
+  if (!found.isZone) {
+    return std::nullopt;
+  }
+  eachMember(json, [&](std::string_view key, std::string_view value) {
+    if (key == "components") {
+      JsonCursor cursor(value);
+      forEachElement(cursor, [&] {
+        if (const auto uid = jsonStringOf(cursor.skipValue())) {
+          found.components.push_back(*uid);
+        }
+      });
+    }
+  });
+  return found;
+}
+
 }  // namespace
+
+std::vector<ComponentAttribute> readComponentAttributes(std::string_view schema) {
+  std::vector<ComponentAttribute> found;
+  eachMember(schema, [&](std::string_view key, std::string_view attributes) {
+    if (key == "attributes") {
+      eachMember(attributes, [&](std::string_view name, std::string_view json) {
+        if (auto attribute = readAttribute(name, json)) {
+          found.push_back(std::move(*attribute));
+        }
+      });
+    }
+  });
+  return found;
+}
 
 void ComponentAttributes::addSchema(const std::string& uid, std::string_view json) {
   OfType found;
-  eachMember(json, [&](std::string_view key, std::string_view attributes) {
-    if (key != "attributes") {
-      return;
-    }
-    eachMember(attributes, [&](std::string_view name, std::string_view attribute) {
-      const std::string kind = stringMember(attribute, "type");
-      if (kind == "component") {
-        found.insert_or_assign(std::string(name), stringMember(attribute, "component"));
-      } else if (kind == "dynamiczone") {
-        found.insert_or_assign(std::string(name), std::string());
-      }
-    });
-  });
+  for (ComponentAttribute& attribute : readComponentAttributes(json)) {
+    found.insert_or_assign(std::move(attribute.name),
+                           attribute.isZone ? std::string() : attribute.components.front());
+  }
   types_.insert_or_assign(uid, std::move(found));
   if (stringMember(json, "modelType") == "component") {
     components_.push_back(uid);

@@ -8,6 +8,16 @@
 
 namespace wsferry::strapi {
 
+/// An attribute that holds components.
+struct ComponentAttribute {
+  std::string name;
+  bool isZone = false;                  ///< A dynamic zone, whose components each tell their type.
+  std::vector<std::string> components;  ///< Their types: one, or those that a zone takes.
+};
+
+/// Those of a type, by its schema; none of one that is no JSON object.
+std::vector<ComponentAttribute> readComponentAttributes(std::string_view schema);
+
 /// Which attributes of types hold components, by their schemas.
 class ComponentAttributes {
  public:

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "core/json_cursor.hpp"
+#include "strapi/component_attributes.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::strapi {
@@ -10,45 +11,12 @@ namespace {
 
 using Uids = std::set<std::string>;
 
-// An attribute is `{"type":"component","component":UID}` or
-// `{"type":"dynamiczone","components":[UID, ...]}`, and has other members.
-void readAttribute(JsonCursor& cursor, Uids& components) {
-  if (!cursor.enterObject()) {
-    cursor.skipValue();
-    return;
-  }
-  std::string_view key;
-  while (cursor.nextKey(key)) {
-    if (jsonStringEquals(key, "component") && cursor.peek() == '"') {
-      components.insert(decodeJsonString(cursor.readRawString()));
-    } else if (jsonStringEquals(key, "components") && cursor.enterArray()) {
-      while (cursor.nextElement()) {
-        if (cursor.peek() == '"') {
-          components.insert(decodeJsonString(cursor.readRawString()));
-        } else {
-          cursor.skipValue();
-        }
-      }
-    } else {
-      cursor.skipValue();
-    }
-  }
-}
-
 void readComponents(const Schema& schema, Uids& components) {
-  JsonCursor cursor(schema.json);
-  if (!cursor.enterObject()) {
+  if (JsonCursor(schema.json).peek() != '{') {
     throw Error(Errc::protocolViolation, "The schema of " + schema.uid + " is no JSON object.");
   }
-  std::string_view key;
-  while (cursor.nextKey(key)) {
-    if (!jsonStringEquals(key, "attributes") || !cursor.enterObject()) {
-      cursor.skipValue();
-      continue;
-    }
-    while (cursor.nextKey(key)) {
-      readAttribute(cursor, components);
-    }
+  for (const ComponentAttribute& attribute : readComponentAttributes(schema.json)) {
+    components.insert(attribute.components.begin(), attribute.components.end());
   }
 }
 
