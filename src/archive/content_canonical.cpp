@@ -1,6 +1,5 @@
 #include "archive/content_canonical.hpp"
 
-
 #include "archive/canonical_json.hpp"
 #include "archive/canonical_value.hpp"
 #include "archive/json_members.hpp"
