@@ -108,6 +108,12 @@ void Dispatcher::start(const std::shared_ptr<Impl>& impl, std::string members,
     message.uuid = Uuid::random();
     message.text = encodeMessage(checked.members, message.uuid);
     message.label = std::move(checked.label);
+    if (!checked.starts.empty()) {
+      asio::post(impl->executor(),
+                 [impl, uuid = message.uuid, step = std::move(checked.starts)]() mutable {
+                   impl->expectStart(uuid, std::move(step));
+                 });
+    }
   } catch (const Error& error) {
     Answer answer;
     answer.error = error.info();
@@ -144,8 +150,8 @@ void Dispatcher::acknowledge(std::string_view uuid) {
   asio::post(executor(), [impl = impl_, uuid = std::string(uuid)] { impl->acknowledge(uuid); });
 }
 
-void Dispatcher::setTransferProperties(TransferId id, TransferKind kind) {
-  impl_->setTransferProperties(std::move(id), kind);
+void Dispatcher::setTransferProperties(TransferId id, TransferKind kind, bool survivesHangUp) {
+  impl_->setTransferProperties(std::move(id), kind, survivesHangUp);
 }
 
 std::string Dispatcher::transferID() const {

@@ -14,6 +14,9 @@ namespace {
 // As many as a large window of a push.
 constexpr std::size_t mostRemembered = 64;
 
+// A batch of 1 MiB of links keeps a server of Strapi 4 busy for some 10 s.
+constexpr Duration longestLeave{15'000};
+
 template <class T>
 void keepEarlier(std::optional<T>& earliest, const std::optional<T>& other) {
   if (other && (!earliest || *other < *earliest)) {
@@ -31,10 +34,12 @@ Dispatcher::Impl::Impl(std::shared_ptr<Transport> transport, DispatcherOptions o
       processes_(options_.maxHeldBytes, options_.keepAlive.overallCap),
       opening_(options_.openingTimeout) {}
 
-void Dispatcher::Impl::setTransferProperties(TransferId id, TransferKind kind) {
+void Dispatcher::Impl::setTransferProperties(TransferId id, TransferKind kind,
+                                             bool survivesHangUp) {
   const std::lock_guard lock(propertiesMutex_);
   transferID_ = std::move(id.value);
   transferKind_ = kind;
+  survivesHangUp_ = survivesHangUp;
 }
 
 std::string Dispatcher::Impl::transferID() const {
@@ -125,7 +130,85 @@ void Dispatcher::Impl::close(Completion<std::error_code> completion) {
     ErrorInfo info;
     info.message = "The connection was closed by this side.";
     end(Errc::cancelled, info);
+    if (mustNotHangUp()) {
+      takeLeave();
+    }
   }
+  if (!leavingUntil_) {
+    hangUp();
+  }
+}
+
+void Dispatcher::Impl::expectStart(const Uuid& uuid, std::string step) {
+  if (!end_) {
+    starts_.emplace(uuid, std::move(step));
+  }
+}
+
+void Dispatcher::Impl::noteStarted(const Uuid& uuid, const Envelope& envelope) {
+  const auto start = starts_.find(uuid);
+  if (start == starts_.end()) {
+    return;
+  }
+  if (envelope.error.empty() && !envelope.process.id.empty()) {
+    processes_.onStarted(envelope.process.id, start->second);
+  }
+  starts_.erase(start);
+}
+
+// A Strapi before 5.20, perhaps a later one before 5.43, ends its whole process when it finds the
+// connection closing as it is about to send data of a pull. Data that is not acknowledged holds it.
+bool Dispatcher::Impl::mustNotHangUp() const {
+  {
+    const std::lock_guard lock(propertiesMutex_);
+    if (survivesHangUp_ || transferKind_ == TransferKind::push) {
+      return false;
+    }
+  }
+  return !starts_.empty() || processes_.isDataDue();
+}
+
+void Dispatcher::Impl::takeLeave() {
+  leavingUntil_ = transport_->now() + longestLeave;
+  // So that it need not fill a batch first. Not for a step that it is still about to start.
+  for (const std::string& step : processes_.stepsWithDataDue()) {
+    put(encodeMessage(R"({"type":"transfer","kind":"step","action":"end","step":)" +
+                          encodeJsonString(step) + R"(,"transferID":)" +
+                          encodeJsonString(transferID()) + "}",
+                      Uuid::random()));
+  }
+  transport_->wakeAt(*leavingUntil_);
+  if (diagnosticHandler_) {
+    Diagnostic diagnostic;
+    diagnostic.kind = "waiting";
+    diagnostic.message = "Before the connection is closed, " + options_.serverName +
+                         " gets time to send what it is about to, up to " +
+                         secondsText(longestLeave) +
+                         ": a Strapi of that age may end when it is hung up on.";
+    gate_.run([&] { diagnosticHandler_(diagnostic); });
+  }
+}
+
+void Dispatcher::Impl::followLeave(const std::string& payload) {
+  try {
+    const Envelope envelope = readEnvelope(payload);
+    if (const auto uuid = envelope.hasUuid ? Uuid::parse(envelope.uuid) : std::nullopt) {
+      noteStarted(*uuid, envelope);
+    }
+    if (envelope.isProcessData) {
+      processes_.onDataTooLate(envelope.process.id, envelope.uuid);
+    }
+  } catch (const Error&) {  // Nobody knows what such a server is about to do.
+    hangUp();
+    return;
+  }
+  if (!mustNotHangUp()) {
+    hangUp();
+  }
+}
+
+void Dispatcher::Impl::hangUp() {
+  leavingUntil_.reset();
   transport_->close(1000, "");
 }
 
@@ -150,6 +233,9 @@ void Dispatcher::Impl::setServerMessageHandler(std::function<void(std::string)> 
 }
 
 void Dispatcher::Impl::onMessage(MessageType type, std::string payload) {
+  if (leavingUntil_) {
+    followLeave(payload);
+  }
   if (end_) {
     return;
   }
@@ -178,6 +264,7 @@ void Dispatcher::Impl::deliver(std::string payload) {
   }
   const auto uuid = envelope.hasUuid ? Uuid::parse(envelope.uuid) : std::nullopt;
   if (uuid) {
+    noteStarted(*uuid, envelope);
     if (auto entry = table_.take(*uuid)) {
       noteAnswered(*uuid, *entry);
       opening_.onAnswered(*uuid);
@@ -254,6 +341,9 @@ void Dispatcher::Impl::reportDiagnostic(const Envelope& envelope) {
 }
 
 void Dispatcher::Impl::onWake() {
+  if (leavingUntil_ && transport_->now() >= *leavingUntil_) {
+    hangUp();
+  }
   if (end_) {
     return;
   }

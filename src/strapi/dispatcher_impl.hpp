@@ -36,7 +36,7 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
   asio::any_io_executor executor() const { return transport_->executor(); }
 
   // Safe from any thread.
-  void setTransferProperties(TransferId id, TransferKind kind);
+  void setTransferProperties(TransferId id, TransferKind kind, bool survivesHangUp);
   std::string transferID() const;
   std::optional<TransferKind> transferKind() const;
   CallId newCallId() { return nextCallId_++; }
@@ -46,6 +46,7 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
 
   // On the executor.
   void attach() { transport_->attach(weak_from_this()); }
+  void expectStart(const Uuid& uuid, std::string step);
   void send(EncodedMessage message, const RetryMessageOptions& retry, CallId id,
             Completion<std::error_code, Answer> completion);
   void cancel(const Uuid& uuid, CallId id);
@@ -71,6 +72,11 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
   };
   using Table = CorrelationTable<Pending>;
 
+  void noteStarted(const Uuid& uuid, const Envelope& envelope);
+  bool mustNotHangUp() const;
+  void takeLeave();
+  void followLeave(const std::string& payload);
+  void hangUp();
   void noteAnswered(const Uuid& uuid, const Table::Entry& entry);
   void expectFirstAnswer(const Uuid& uuid) const;
   void complete(Table::Entry entry, const Envelope& envelope);
@@ -100,19 +106,22 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
   Table table_;
   KeepAlive keepAlive_;
   ProcessTable processes_;
+  std::unordered_map<Uuid, std::string> starts_;  ///< Of steps, without an answer yet.
   OpeningWatch opening_;
   TimePoint quietUntil_ = TimePoint::min();  ///< Nothing more is told about waiting before.
   std::deque<Uuid> answeredOnce_;  ///< The last messages that were sent once and are answered.
   std::function<void(const Diagnostic&)> diagnosticHandler_;
   std::function<void(std::string)> serverMessageHandler_;
   std::vector<Completion<std::error_code>> closing_;
-  std::optional<TimePoint> alarm_;  ///< When the transport wakes us.
-  std::optional<End> end_;          ///< Set when nothing is to be expected any more.
+  std::optional<TimePoint> alarm_;         ///< When the transport wakes us.
+  std::optional<End> end_;                 ///< Set when nothing is to be expected any more.
+  std::optional<TimePoint> leavingUntil_;  ///< While the server must not be hung up on.
   bool transportClosed_ = false;
 
   mutable std::mutex propertiesMutex_;
   std::string transferID_;
   std::optional<TransferKind> transferKind_;
+  bool survivesHangUp_ = false;
 };
 
 }  // namespace wsferry::strapi

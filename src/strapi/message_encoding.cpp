@@ -57,11 +57,14 @@ OutgoingMessage checkMessage(std::string members) {
                 "The message was not sent: leave `uuid` out, the dispatcher adds it.");
   }
   if (names.type == "command") {
-    return {std::move(members), "command " + names.command};
+    return {std::move(members), "command " + names.command, {}};
+  }
+  if (names.type == "transfer" && names.kind == "step") {
+    return {std::move(members), "step " + names.step + " " + names.action,
+            names.action == "start" ? names.step : std::string()};
   }
   if (names.type == "transfer") {
-    return {std::move(members), names.kind == "step" ? "step " + names.step + " " + names.action
-                                                     : "action " + names.action};
+    return {std::move(members), "action " + names.action, {}};
   }
   throw Error(Errc::invalidOption,
               "The message was not sent: its `type` is neither command nor transfer, so that the "

@@ -11,6 +11,7 @@ namespace wsferry::strapi {
 struct OutgoingMessage {
   std::string members;  ///< Text of a JSON object without `uuid`.
   std::string label;    ///< Such as "action getSchemas" or "step assets start".
+  std::string starts;   ///< The step that it starts, if it does.
 };
 
 /// Checks that `members` is one JSON object that the server will take for a message (protocol

@@ -10,6 +10,12 @@ constexpr std::ptrdiff_t maxUnknown = 64;
 
 }  // namespace
 
+void ProcessTable::onStarted(const std::string& id, const std::string& step) {
+  Process& process = processes_[id];
+  process.step = step;
+  process.isDataDue = process.lastUuid.empty();
+}
+
 std::vector<ProcessData> ProcessTable::subscribe(const std::string& id,
                                                  std::weak_ptr<ProcessSubscriber> subscriber,
                                                  TimePoint now) {
@@ -17,6 +23,7 @@ std::vector<ProcessData> ProcessTable::subscribe(const std::string& id,
   process.subscriber = std::move(subscriber);
   process.state = State::open;
   process.waitingSince = now;
+  process.isDataDue = process.lastUuid.empty();
   std::vector<ProcessData> early;
   for (ProcessData& data : std::exchange(process.held, {})) {
     heldBytes_ -= data.message.size();
@@ -45,6 +52,7 @@ ProcessTable::Delivery ProcessTable::onData(const std::string& id, ProcessData d
   }
   Process& process = processes_[id];
   process.lastUuid = data.uuid;
+  process.isDataDue = false;
   process.waitingSince.reset();
   switch (process.state) {
     case State::waiting:
@@ -73,10 +81,17 @@ void ProcessTable::hold(Process& process, ProcessData data) {
   process.held.push_back(std::move(data));
 }
 
+void ProcessTable::onDataTooLate(const std::string& id, std::string uuid) {
+  Process& process = processes_[id];
+  process.lastUuid = std::move(uuid);
+  process.isDataDue = false;
+}
+
 void ProcessTable::onAcknowledged(std::string_view uuid, TimePoint now) {
   for (auto& [id, process] : processes_) {
     if (process.state == State::open && process.lastUuid == uuid) {
       process.waitingSince = now;
+      process.isDataDue = true;
     }
   }
 }
@@ -97,15 +112,33 @@ std::vector<ProcessTable::Subscriber> ProcessTable::expired(TimePoint now) {
 
 std::vector<ProcessTable::Subscriber> ProcessTable::takeAll() {
   std::vector<Subscriber> result;
-  for (auto& [id, process] : std::exchange(processes_, {})) {
+  for (auto& [id, process] : processes_) {
     if (process.state == State::open) {
       if (auto subscriber = process.subscriber.lock()) {
         result.push_back(std::move(subscriber));
       }
     }
+    process.state = State::abandoned;
+    process.waitingSince.reset();
+    process.held.clear();
   }
   heldBytes_ = 0;
   return result;
+}
+
+bool ProcessTable::isDataDue() const {
+  return std::any_of(processes_.begin(), processes_.end(),
+                     [](const auto& entry) { return entry.second.isDataDue; });
+}
+
+std::vector<std::string> ProcessTable::stepsWithDataDue() const {
+  std::vector<std::string> steps;
+  for (const auto& [id, process] : processes_) {
+    if (process.isDataDue && !process.step.empty()) {
+      steps.push_back(process.step);
+    }
+  }
+  return steps;
 }
 
 std::optional<TimePoint> ProcessTable::nextDeadline() const {

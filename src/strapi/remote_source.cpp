@@ -43,7 +43,8 @@ class RemoteSource::Impl {
     });
     const InitAnswer init = readInitAnswer(answer.data);
     checksumsNegotiated_ = options_.checksums && init.checksums;
-    connection_.dispatcher().setTransferProperties({init.transferID}, TransferKind::pull);
+    connection_.dispatcher().setTransferProperties({init.transferID}, TransferKind::pull,
+                                                   init.checksums);
     if (options_.checksums && !checksumsNegotiated_) {
       reportWarning(
           connection_.dispatcher(), options_.onDiagnostic,

@@ -494,6 +494,204 @@ TEST_CASE_METHOD(Fixture, "Destruction while closing completes the close") {
   CHECK(*closed == Errc::cancelled);
 }
 
+namespace {
+
+/// A pull whose server has been asked to start a step, and ends when it is hung up on before it
+/// sends.
+struct PullFixture : Fixture {
+  Dispatcher dispatcher = make();
+  std::shared_ptr<Subscriber> subscriber = std::make_shared<Subscriber>();
+  Outcome start;
+  int closes = 0;
+
+  PullFixture() {
+    dispatcher.setTransferProperties({"T"}, TransferKind::pull);
+    dispatcher.dispatchTransferStep(TransferStage::links, StepAction::start, "", start.handler());
+    peer->run();
+  }
+
+  void takeStart() {
+    answer(peer->sent()[0], R"({"ok":true,"id":"P"})");
+    dispatcher.subscribe("P", subscriber);
+    peer->run();
+  }
+  void takeData(const std::string& uuid, bool ended = false) {
+    peer->receive(dataMessage(uuid, "P", "[1]", ended));
+    dispatcher.acknowledge(uuid);
+    peer->run();
+  }
+  void close() {
+    dispatcher.close([this](const std::error_code&) { ++closes; });
+    peer->run();
+  }
+  bool isHungUp() const { return peer->closeCode().has_value(); }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(PullFixture, "A server that waits for this side is hung up on at once") {
+  SECTION("before any step") {
+    Dispatcher idle = make();
+    idle.close([this](const std::error_code&) { ++closes; });
+    peer->run();
+    CHECK(isHungUp());
+    return;
+  }
+  SECTION("a step could not be started") {
+    peer->receive(R"({"uuid":")" + uuidOf(peer->sent()[0]) +
+                  R"(","data":null,"error":{"code":"E","message":"no"}})");
+  }
+  SECTION("data is not acknowledged") {
+    takeStart();
+    peer->receive(dataMessage("V1", "P", "[1]"));
+  }
+  SECTION("data came before its step's answer") {
+    peer->receive(dataMessage("V1", "P", "[1]"));
+    answer(peer->sent()[0], R"({"ok":true,"id":"P"})");
+  }
+  SECTION("the stream has ended") {
+    takeStart();
+    takeData("V1");
+    takeData("V2", true);
+  }
+  SECTION("it takes no harm") {
+    takeStart();
+    takeData("V1");
+    dispatcher.setTransferProperties({"T"}, TransferKind::pull, true);
+  }
+  const std::size_t sent = peer->sent().size();
+  close();
+  CHECK(isHungUp());
+  CHECK(closes == 1);
+  CHECK(peer->sent().size() == sent);
+}
+
+TEST_CASE_METHOD(PullFixture, "A push hangs up at once: its server sends nothing unasked") {
+  dispatcher.setTransferProperties({"T"}, TransferKind::push);
+  close();
+  CHECK(isHungUp());
+}
+
+TEST_CASE_METHOD(PullFixture, "A server that is about to send data is left to send it") {
+  takeStart();
+  const bool isAcknowledged = GENERATE(false, true);
+  const bool isUnsubscribed = GENERATE(false, true);
+  if (isAcknowledged) {
+    takeData("V1");
+  }
+  if (isUnsubscribed) {
+    dispatcher.unsubscribe("P");
+  }
+  std::vector<std::string> told;
+  dispatcher.onDiagnostic([&](const Diagnostic& diagnostic) { told.push_back(diagnostic.kind); });
+  Outcome late;
+  dispatcher.dispatchTransferAction(TransferAction::getMetadata, late.handler());
+  const std::size_t taken = subscriber->data.size();
+  close();
+  // What waits on this side ends at once.
+  CHECK(late.error == Errc::cancelled);
+  CHECK(subscriber->failures.size() == (isUnsubscribed ? 0U : 1U));
+  CHECK(told == std::vector<std::string>{"waiting"});
+  const std::string end = peer->lastSent();
+  CHECK(memberOf(end, "step") == "links");
+  CHECK(memberOf(end, "action") == "end");
+  CHECK(memberOf(end, "transferID") == "T");
+  CHECK(Uuid::parse(uuidOf(end)));
+  answer(end, R"({"ok":true})");
+  peer->receive(R"({"uuid":"D","diagnostic":{"kind":"info","details":{"message":"end"}}})");
+  peer->advance(14s);
+  CHECK_FALSE(isHungUp());
+  CHECK(closes == 0);
+  const std::size_t sent = peer->sent().size();
+  SECTION("data comes, and is not acknowledged") {
+    dispatcher.acknowledge("V2");  // By somebody who does not know yet.
+    peer->receive(dataMessage("V2", "P", "[2]"));
+    CHECK(isHungUp());
+  }
+  SECTION("the stream ends") {
+    peer->receive(dataMessage("V2", "P", "null", true));
+    CHECK(isHungUp());
+  }
+  SECTION("nothing comes") {
+    peer->advance(1s);
+    CHECK(isHungUp());
+  }
+  SECTION("what comes is not understood") {
+    peer->receive("?");
+    CHECK(isHungUp());
+  }
+  SECTION("the connection is lost") {
+    peer->lose(Errc::connectionLost);
+  }
+  SECTION("a second close() waits with the first, for as long") {
+    close();
+    CHECK_FALSE(isHungUp());
+    peer->advance(1s);
+    CHECK(isHungUp());
+    CHECK(closes == 2);
+    closes = 1;
+  }
+  CHECK(closes == 1);
+  CHECK(peer->sent().size() == sent);
+  CHECK(subscriber->data.size() == taken);
+  CHECK(late.completions == 1);
+}
+
+TEST_CASE_METHOD(PullFixture,
+                 "A server that is about to start a step is left to send its first data") {
+  close();
+  // An `end` that meets the start on its way could harm.
+  CHECK(peer->sent().size() == 1);
+  CHECK_FALSE(isHungUp());
+  SECTION("the answer first") {
+    answer(peer->sent()[0], R"({"ok":true,"id":"P"})");
+    CHECK_FALSE(isHungUp());
+    peer->receive(dataMessage("V1", "P", "[1]"));
+  }
+  SECTION("the data first") {
+    peer->receive(dataMessage("V1", "P", "[1]"));
+    CHECK_FALSE(isHungUp());
+    answer(peer->sent()[0], R"({"ok":true,"id":"P"})");
+  }
+  SECTION("it is refused") {
+    peer->receive(R"({"uuid":")" + uuidOf(peer->sent()[0]) +
+                  R"(","data":null,"error":{"code":"E","message":"no"}})");
+  }
+  CHECK(isHungUp());
+  CHECK(closes == 1);
+}
+
+TEST_CASE_METHOD(PullFixture, "A step whose start was given up may still send data") {
+  answer(peer->sent()[0], R"({"ok":true,"id":"P"})");
+  peer->receive(dataMessage("V1", "P", "null", true));
+  asio::cancellation_signal signal;
+  Outcome assets;
+  dispatcher.dispatchTransferStep(TransferStage::assets, StepAction::start, "",
+                                  asio::bind_cancellation_slot(signal.slot(), assets.handler()));
+  peer->run();
+  signal.emit(asio::cancellation_type::all);
+  peer->run();
+  CHECK(assets.error == Errc::cancelled);
+  close();
+  CHECK_FALSE(isHungUp());
+  answer(peer->lastSent(), R"({"ok":true,"id":"Q"})");
+  CHECK_FALSE(isHungUp());
+  peer->receive(dataMessage("V2", "Q", "[1]"));
+  CHECK(isHungUp());
+}
+
+TEST_CASE_METHOD(PullFixture, "Destruction hangs up at once, also on a server that is waited for") {
+  takeStart();
+  SECTION("in the middle of a step") {}
+  SECTION("while it is waited for") {
+    close();
+    CHECK_FALSE(isHungUp());
+  }
+  { const Dispatcher gone = std::move(dispatcher); }
+  peer->run();
+  CHECK(isHungUp());
+}
+
 TEST_CASE_METHOD(Fixture, "A cancellation that comes after the dispatcher is gone does nothing") {
   asio::cancellation_signal signal;
   asio::io_context elsewhere;

@@ -162,8 +162,10 @@ class Dispatcher {
   /// Acknowledges a data message of a pull. Never repeated: the server waits for exactly one.
   void acknowledge(std::string_view uuid);
 
-  /// What every transfer message carries after an init.
-  void setTransferProperties(TransferId id, TransferKind kind);
+  /// What every transfer message carries after an init. `survivesHangUp` is for a pull from a
+  /// server that need not be spared by close(): Strapi from 5.43 on, which answers init with
+  /// `checksums`.
+  void setTransferProperties(TransferId id, TransferKind kind, bool survivesHangUp = false);
   std::string transferID() const;
   std::optional<TransferKind> transferKind() const;
 
@@ -177,7 +179,9 @@ class Dispatcher {
   /// Messages of the server that are neither answer, data nor diagnostic, as JSON text.
   void onServerMessage(std::function<void(std::string)> handler);
 
-  /// Closes the connection. Signature `void(std::error_code)`; what waits is cancelled.
+  /// Closes the connection. Signature `void(std::error_code)`; what waits is cancelled. A server of
+  /// a pull that is about to send data, and of an age that may end when it is hung up on then, is
+  /// first left time to send it, up to 15 s; destruction cuts that short.
   template <class Token>
   auto close(Token&& token) {
     return AsyncOperation<std::error_code>::run(
