@@ -184,11 +184,11 @@ void Conversation::diagnose(std::string_view kind, std::string_view origin,
 }
 
 void Conversation::emit(Output::Kind kind, std::string payload) {
-  outputs_.push_back({kind, std::move(payload), Duration::zero()});
+  outputs_.push_back({kind, std::move(payload), Duration::zero(), false});
 }
 
 void Conversation::emitDelayed(Output::Kind kind, std::string payload) {
-  outputs_.push_back({kind, std::move(payload), options_.faults.answerDelay});
+  outputs_.push_back({kind, std::move(payload), options_.faults.answerDelay, false});
 }
 
 std::map<std::string, std::string> Conversation::paramsOf(const Request& request) {

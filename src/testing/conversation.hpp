@@ -27,7 +27,8 @@ struct Output {
   };
   Kind kind = Kind::text;
   std::string payload;
-  Duration pause{0};  ///< To be waited before, when all that came before has been sent.
+  Duration pause{0};    ///< To be waited before, when all that came before has been sent.
+  bool isData = false;  ///< Of a pull's stream: it is fatal to find the connection gone.
 };
 
 /// What a conversation throws to answer with an error.

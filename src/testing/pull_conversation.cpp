@@ -259,6 +259,7 @@ void PullConversation::sendData(Stream& stream, const std::string& data) {
   ++stream.messages;
   stream.awaited = Uuid::random().toString();
   emitDelayed(Output::Kind::text, dataMessage(stream.awaited, stream, data, false, "null"));
+  outputs_.back().isData = true;
   if (options_.faults.kind == Faults::Kind::dataAfterEnd) {
     stream.lastData = data;
   }
@@ -268,6 +269,7 @@ void PullConversation::endStream(Stream& stream, std::string_view error) {
   stream.over = true;
   stream.awaited = Uuid::random().toString();
   emitDelayed(Output::Kind::text, dataMessage(stream.awaited, stream, "null", true, error));
+  outputs_.back().isData = true;
   if (options_.faults.kind == Faults::Kind::dataAfterEnd && options_.faults.step == stream.step) {
     const std::string data = stream.lastData.empty() ? "[]" : stream.lastData;
     emitDelayed(Output::Kind::text,

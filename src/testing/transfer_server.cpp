@@ -1,7 +1,9 @@
 #include "wsferry/testing/transfer_server.hpp"
 
+#include <algorithm>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
+#include <atomic>
 #include <deque>
 #include <iterator>
 #include <mutex>
@@ -104,11 +106,24 @@ class TransferSession;
 /// The sessions of a server, for the one that ends all of them. Used on the server's thread.
 class Sessions {
  public:
+  explicit Sessions(bool isLegacy) : isLegacy_(isLegacy) {}
   void add(TransferSession& session) { sessions_.insert(&session); }
   void remove(TransferSession& session) { sessions_.erase(&session); }
   void resetAll() const;
 
+  /// The client of a session is gone that was about to send data of a pull.
+  void onHangUp() {
+    ++hangUps_;
+    if (isLegacy_) {
+      resetAll();
+    }
+  }
+  /// From any thread.
+  unsigned hangUps() const { return hangUps_; }
+
  private:
+  const bool isLegacy_;
+  std::atomic<unsigned> hangUps_{0};
   std::set<TransferSession*> sessions_;
 };
 
@@ -126,7 +141,12 @@ class TransferSession final : public WebSocketSession,
         timer_(peer.executor()) {
     sessions_.add(*this);
   }
-  ~TransferSession() override { sessions_.remove(*this); }
+  ~TransferSession() override {
+    sessions_.remove(*this);
+    if (std::any_of(queue_.begin(), queue_.end(), [](const Output& o) { return o.isData; })) {
+      sessions_.onHangUp();
+    }
+  }
 
   void onMessage(MessageType, std::string payload) override {
     const bool isBusy = !queue_.empty();
@@ -228,6 +248,7 @@ class TransferServer::Impl {
   Impl(std::shared_ptr<const Content> served, TransferServerOptions serverOptions)
       : options(std::move(serverOptions)),
         target(std::make_shared<PushTarget>(std::move(served), options.pushTarget)),
+        sessions(options.legacy),
         server(socketOptions(), [this](const HttpRequest& request, WebSocketPeer& peer) {
           return decide(request, peer);
         }) {}
@@ -290,6 +311,7 @@ TransferServerLog TransferServer::log() const {
   log.connections = counts.connections;
   log.openConnections = counts.openConnections;
   log.pings = counts.pings;
+  log.hangUps = impl_->sessions.hangUps();
   const auto pushes = impl_->target->counts();
   log.commits = pushes.commits;
   log.rollbacks = pushes.rollbacks;

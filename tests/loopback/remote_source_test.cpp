@@ -446,6 +446,59 @@ TEST_CASE("Destruction in the middle of a stage closes the socket") {
   CHECK(server.waitUntilIdle(3s));
 }
 
+TEST_CASE("A server that a hang-up could end has nothing to send when a pull ends in mid-step") {
+  const auto stage = GENERATE(TransferStage::entities, TransferStage::links, TransferStage::assets);
+  const bool isCancelled = GENERATE(true, false);
+  CAPTURE(toString(stage), isCancelled);
+  TransferServerOptions options;
+  options.legacy = true;
+  options.batchBytes = 2000;
+  options.faults.answerDelay = 50ms;
+  TransferServer server(content(), options);
+  struct Interrupting final : RecordSink, AssetSink {
+    std::function<void()> interrupt;
+    void record(std::string_view) override { interrupt(); }
+    void begin(std::string_view, const AssetInfo&) override { interrupt(); }
+    void write(std::string_view, std::string_view) override {}
+    void end(std::string_view) override {}
+    void omitted(const Omission&) override {}
+  };
+  {
+    RemoteSource source(server.adminUrl(), sourceOptions());
+    Interrupting sink;
+    sink.interrupt = [&] {
+      const auto isAcknowledged = [&] {
+        const auto received = server.log().received;
+        return std::any_of(received.begin(), received.end(), [](const std::string& message) {
+          return message.rfind(R"({"uuid")", 0) == 0;
+        });
+      };
+      while (!isAcknowledged()) {
+        std::this_thread::yield();
+      }
+      // More is about to follow.
+      if (isCancelled) {
+        source.cancel();
+      } else {
+        throw Error(Errc::fileFailed, "disk full");
+      }
+    };
+    source.bootstrap();
+    try {
+      if (stage == TransferStage::assets) {
+        source.readAssets(sink);
+      } else {
+        source.readRecords(stage, sink);
+      }
+      FAIL("succeeded");
+    } catch (const Error& error) {
+      CHECK(error.code() == (isCancelled ? Errc::cancelled : Errc::fileFailed));
+    }
+  }
+  REQUIRE(server.waitUntilIdle(3s));
+  CHECK(server.log().hangUps == 0);
+}
+
 TEST_CASE("Inside onDiagnostic a source may be destroyed, and does not wait for itself") {
   testing::ScriptedServer server([](asio::ip::tcp::socket& socket) {
     testing::ServerPeer<asio::ip::tcp::socket> peer(socket);

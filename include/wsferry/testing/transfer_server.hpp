@@ -111,7 +111,8 @@ struct TransferServerOptions {
 
   /// Play a server of version 4: no checksums, no totals, no stats, legacy asset chunks; a push
   /// message that comes before the last one was answered ends all of the server's connections, as
-  /// it can end the whole process of such a server. An answer then takes 5 ms at least.
+  /// it can end the whole process of such a server, and so does the end of a pull's connection
+  /// where data is about to be sent. An answer to a push then takes 5 ms at least.
   bool legacy = false;
   bool flatAssets = false;            ///< Asset items as a flat array (both forms are legal).
   bool interleaveAssets = false;      ///< Two assets at a time (legal).
@@ -129,6 +130,7 @@ struct TransferServerLog {
   unsigned connections = 0;
   unsigned openConnections = 0;
   unsigned pings = 0;
+  unsigned hangUps = 0;  ///< Pulls whose connection ended where data was about to be sent.
 
   unsigned commits = 0;      ///< Pushes that were stored by the action close.
   unsigned rollbacks = 0;    ///< Pushes that were rolled back by the action.
