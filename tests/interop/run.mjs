@@ -14,6 +14,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkArchives } from './archive_checks.mjs';
 import { checkGateway, gatewaySecrets, openGatewayLab } from './gateway_checks.mjs';
+import { checkHangUps } from './hang_up_checks.mjs';
 import { Lab } from './lab.mjs';
 import { checkLockedDatabase, checkLosses } from './loss_checks.mjs';
 import { checkPostgres5 } from './postgres_checks.mjs';
@@ -56,6 +57,7 @@ async function checkStrapi5(lab, server) {
   const archive = contents.dir.replace(/\.unpacked$/, '');
   await pulls.checkServe(lab, contents, archive);
   await checkSchemaComparison(lab, archive);
+  await checkHangUps(server, 'Strapi 5', 1);
   await checkLosses(lab, server, 'Strapi 5');
   await checkLockedDatabase(lab, server);
   await checkArchives(lab, server, archive, 'Strapi 5');
@@ -73,6 +75,7 @@ async function checkStrapi4(lab, server) {
   await pulls.checkEncrypted(lab, server, contents, 'Strapi 4');
   await pulls.checkRefusals(lab, server, 'Strapi 4');
   const archive = contents.dir.replace(/\.unpacked$/, '');
+  await checkHangUps(server, 'Strapi 4', 2);
   await checkLosses(lab, server, 'Strapi 4');
   await checkArchives(lab, server, archive, 'Strapi 4');
   await pushes.checkPushes4(lab, server, archive);
