@@ -34,9 +34,9 @@ struct RemoteSourceOptions {
 
 /// A running Strapi as a source: the pull side of the protocol (section 4). The constructor
 /// connects nothing; bootstrap() does, and close(), cancel() or destruction closes the socket:
-/// while it is open, a production server keeps its lifecycle hooks off. A server before 5.43 may end
-/// when it is hung up on in the middle of a step: one that is about to send data gets up to 15 s for
-/// that after cancel() or a failure, which fail at once, and destruction waits for it.
+/// while it is open, a production server keeps its lifecycle hooks off. A server before 5.43 may
+/// end when it is hung up on in the middle of a step: one that is about to send data gets up to 15
+/// s for that after cancel() or a failure, which fail at once, and destruction waits for it.
 class RemoteSource final : public Source {
  public:
   /// `adminUrl` as a user gives it: `https://host/admin`. @throws Error with Errc::invalidUrl.
