@@ -35,9 +35,9 @@ void AssetCheck::addMetadata(const std::string& name, std::string_view json) {
 }
 
 void AssetCheck::finish(const RecordCheck& records) const {
-  for (const auto& [name, id] : ids_) {
-    if (records.lacksFile(id)) {
-      findings_.lose(missingRecord(name, id));
+  for (const auto& [name, metadata] : paired_) {
+    if (const auto problem = records.fileOwners().problemOf(metadata)) {
+      findings_.lose("assets/metadata/" + name + ".json: " + *problem);
     }
   }
   for (const auto& [name, asset] : unpaired_) {
@@ -62,9 +62,7 @@ void AssetCheck::pair(const std::string& name) {
   } catch (const Error& error) {
     findings_.refuse("assets/metadata/" + name + ".json: " + error.info().message);
   }
-  if (members.id) {
-    ids_.emplace_back(name, *members.id);
-  }
+  paired_.emplace_back(name, members);
   digest_.addAsset(name, asset.metadata->canonicalJson, asset.upload->sha256);
   unpaired_.erase(place);
 }

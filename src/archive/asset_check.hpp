@@ -54,7 +54,7 @@ class AssetCheck {
   std::map<std::string, Asset> unpaired_;
   std::map<std::string, std::string> hashes_;  ///< Of all uploads.
   std::map<std::string, strapi::Tally> byProvider_;
-  std::vector<std::pair<std::string, std::uint64_t>> ids_;  ///< Of the assets that have both.
+  std::vector<std::pair<std::string, AssetMetadata>> paired_;  ///< The assets that have both.
 };
 
 }  // namespace wsferry::archive

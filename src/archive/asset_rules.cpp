@@ -65,10 +65,15 @@ void checkTexts(const Members& members, const Report& report) {
   }
 }
 
+std::string nameOf(const Members& members) {
+  return jsonStringOf(valueOf(members, "hash")).value_or("") +
+         jsonStringOf(valueOf(members, "ext")).value_or("");
+}
+
 void checkName(const std::string& name, const Members& members, const Report& report) {
   const std::string hash = jsonStringOf(valueOf(members, "hash")).value_or("");
   const auto ext = valueOf(members, "ext");
-  const std::string expected = hash + jsonStringOf(ext).value_or("");
+  const std::string expected = nameOf(members);
   // What old exports made of a file without extension, and imports still take.
   const bool isLegacy =
       (ext.empty() && name == hash + "undefined") || (ext == "null" && name == hash + "null");
@@ -87,14 +92,12 @@ AssetMetadata checkAssetMetadata(const std::string& name, std::string_view json,
   checkName(name, members, report);
   AssetMetadata metadata;
   metadata.id = strapi::rowIdOf(valueOf(members, "id"));
+  metadata.name = nameOf(members);
+  metadata.type = jsonStringOf(valueOf(members, "type")).value_or("");
+  metadata.mainHash = jsonStringOf(valueOf(members, "mainHash"));
   metadata.size = strapi::readAnnouncedSize(json);
   metadata.provider = jsonStringOf(valueOf(members, "provider")).value_or("");
   return metadata;
-}
-
-std::string missingRecord(const std::string& name, std::uint64_t id) {
-  return "assets/metadata/" + name +
-         ".json: there is no record of plugin::upload.file with its id " + std::to_string(id);
 }
 
 void checkSecondUpload(const std::string& name, bool hasSameBytes, Findings& findings) {

@@ -14,6 +14,9 @@ namespace wsferry::archive {
 /// What checks need to know of an asset's metadata.
 struct AssetMetadata {
   std::optional<std::uint64_t> id;  ///< Of the file's record, if it is an id at all.
+  std::string name;                 ///< The file's, from hash and ext.
+  std::string type;  ///< Of a resized image its format; empty for a record's own file.
+  std::optional<std::string> mainHash;  ///< Of a resized image, the hash of its record.
   strapi::AnnouncedSize size;
   std::string provider;  ///< Empty for none.
 };
@@ -22,9 +25,6 @@ struct AssetMetadata {
 /// that they break (protocol section 8). @throws Error if they are no JSON object.
 AssetMetadata checkAssetMetadata(const std::string& name, std::string_view json,
                                  const std::function<void(const std::string&)>& report);
-
-/// The problem of an asset whose record is missing.
-std::string missingRecord(const std::string& name, std::uint64_t id);
 
 /// An upload whose name was there already, with the same bytes or others.
 void checkSecondUpload(const std::string& name, bool hasSameBytes, Findings& findings);

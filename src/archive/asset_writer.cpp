@@ -56,13 +56,18 @@ bool AssetWriter::isAcceptable(OpenAsset& asset) {
   } catch (const Error& error) {
     report(error.info().message);
   }
-  if (isGood && asset.metadata.id && records_.lacksFile(*asset.metadata.id)) {
-    notes_.push_back(shown +
-                     " was left out: there is no record of plugin::upload.file with its id " +
-                     std::to_string(*asset.metadata.id));
-    isGood = false;
+  const FileOwners& owners = records_.fileOwners();
+  const auto problem = isGood ? owners.problemOf(asset.metadata) : std::nullopt;
+  if (!problem) {
+    return isGood;
   }
-  return isGood;
+  if (owners.isNamed(asset.metadata.name)) {
+    findings_.refuse(shown + ": " + *problem);
+  } else {
+    // It was uploaded after the records were read.
+    notes_.push_back(shown + " was left out: " + *problem);
+  }
+  return false;
 }
 
 void AssetWriter::write(std::string_view assetID, std::string_view bytes) {

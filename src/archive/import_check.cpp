@@ -116,9 +116,9 @@ void ImportCheck::checkUpload(std::size_t index, ArchiveSummary& summary) {
   };
   try {
     const AssetMetadata metadata = checkAssetMetadata(name, metadataOf(name), report);
-    if (metadata.id && records_.lacksFile(*metadata.id)) {
-      // An export of a server where it was uploaded meanwhile.
-      findings_.lose(missingRecord(name, *metadata.id) + "; the file is left out");
+    if (const auto problem = records_.fileOwners().problemOf(metadata)) {
+      // Above all an export of a server where it was uploaded meanwhile.
+      findings_.lose("assets/metadata/" + name + ".json: " + *problem + "; the file is left out");
       leaveOut(index, name, summary);
       return;
     }

@@ -6,6 +6,7 @@
 
 #include "archive/json_members.hpp"
 #include "strapi/file_names.hpp"
+#include "strapi/row_id.hpp"
 
 namespace wsferry::archive {
 
@@ -23,9 +24,11 @@ void MediaFiles::addRecord(std::string_view id, std::string_view data) {
     }
   });
   records_.push_back({std::string(id), placeOf(data)});
-  for (std::string& name : strapi::fileNamesOf(hash, ext, formats)) {
-    if (!uploads_.contains(keyOf(name, {}))) {
-      named_.push_back({std::move(name), records_.size() - 1});
+  std::vector<strapi::NamedFile> files = strapi::filesNamedBy(hash, ext, formats);
+  owners_.addRecord(strapi::rowIdOf(id), jsonStringOf(hash).value_or(""), files);
+  for (strapi::NamedFile& file : files) {
+    if (!uploads_.contains(keyOf(file.name, {}))) {
+      named_.push_back({std::move(file.name), records_.size() - 1});
     }
   }
 }

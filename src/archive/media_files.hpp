@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "archive/file_owners.hpp"
 #include "archive/findings.hpp"
 #include "archive/key_set.hpp"
 #include "wsferry/strapi/file_place.hpp"
@@ -13,7 +14,7 @@
 namespace wsferry::archive {
 
 /// Whether the files that records of the media library name are there. Keeps some 60 bytes of each
-/// file that has not come yet, and 10 to 20 of one that has.
+/// file that has not come yet, and 10 to 20 of one that has, besides the owners.
 class MediaFiles {
  public:
   /// `data` is the JSON text of a record's data. @throws Error as JsonCursor.
@@ -24,6 +25,8 @@ class MediaFiles {
   /// Files that are missing are losses, in whatever storage their server has them: an export takes
   /// them along from all. One without any file was made so.
   void finish(Findings& findings) const;
+
+  const FileOwners& owners() const { return owners_; }
 
   /// Where the files are that are missing here and not on a server's own disk, each place once.
   std::vector<strapi::FilePlace> placesElsewhere() const;
@@ -45,6 +48,7 @@ class MediaFiles {
   std::vector<Record> records_;
   std::vector<Named> named_;
   KeySet uploads_;
+  FileOwners owners_;
   bool hasUploads_ = false;
 };
 

@@ -2,7 +2,6 @@
 
 #include "archive/content_canonical.hpp"
 #include "archive/json_members.hpp"
-#include "strapi/row_id.hpp"
 
 namespace wsferry::archive {
 namespace {
@@ -119,10 +118,6 @@ bool RecordCheck::checkEntity(std::string_view json) {
   }
   if (uid == "plugin::upload.file") {
     mediaFiles_.addRecord(idText, data);
-    if (const auto row = strapi::rowIdOf(id)) {
-      files_.insert(*row);
-      hasFiles_ = true;
-    }
   }
   return true;
 }

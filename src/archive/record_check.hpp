@@ -1,11 +1,9 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "archive/findings.hpp"
-#include "archive/key_set.hpp"
 #include "archive/media_files.hpp"
 #include "archive/reference_check.hpp"
 #include "strapi/record_inspector.hpp"
@@ -33,9 +31,8 @@ class RecordCheck {
   /// As MediaFiles::placesElsewhere().
   std::vector<strapi::FilePlace> filesElsewhere() const { return mediaFiles_.placesElsewhere(); }
 
-  /// Whether there are records of files, but none of this one. A server refuses its asset, when it
-  /// has set its own files aside already.
-  bool lacksFile(std::uint64_t id) const { return hasFiles_ && !files_.contains(id); }
+  /// Which records that came name which files.
+  const FileOwners& fileOwners() const { return mediaFiles_.owners(); }
 
  private:
   bool checkShape(strapi::TransferStage stage, std::string_view json);
@@ -45,8 +42,6 @@ class RecordCheck {
   static void checkConfiguration(std::string_view json);
 
   strapi::RecordInspector inspector_;
-  KeySet files_;  ///< The ids of `plugin::upload.file`.
-  bool hasFiles_ = false;
   Findings& findings_;
   ReferenceCheck references_;
   MediaFiles mediaFiles_;

@@ -164,8 +164,8 @@ void ArrivedContent::expectFiles(std::uint64_t recordId, const RecordInspector& 
       formats = attribute.value;
     }
   }
-  for (const std::string& name : fileNamesOf(hash, ext, formats)) {
-    files_.expect(name, recordId);
+  for (const NamedFile& file : filesNamedBy(hash, ext, formats)) {
+    files_.expect(file.name, recordId);
   }
 }
 

@@ -7,24 +7,25 @@
 namespace wsferry::strapi {
 namespace {
 
-void addName(std::vector<std::string>& names, std::string_view hash, std::string_view ext) {
+void addFile(std::vector<NamedFile>& files, std::string_view hash, std::string_view ext,
+             std::string_view format) {
   std::string name = jsonStringOf(hash).value_or("");
   if (!name.empty()) {
-    names.push_back(std::move(name) + jsonStringOf(ext).value_or(""));
+    files.push_back({std::move(name) + jsonStringOf(ext).value_or(""), std::string(format)});
   }
 }
 
 }  // namespace
 
-std::vector<std::string> fileNamesOf(std::string_view hash, std::string_view ext,
-                                     std::string_view formats) {
-  std::vector<std::string> names;
-  addName(names, hash, ext);
+std::vector<NamedFile> filesNamedBy(std::string_view hash, std::string_view ext,
+                                    std::string_view formats) {
+  std::vector<NamedFile> files;
+  addFile(files, hash, ext, {});
   if (!isJsonObject(formats)) {
-    return names;
+    return files;
   }
   JsonCursor cursor(formats);
-  forEachMember(cursor, [&](std::string_view) {
+  forEachMember(cursor, [&](std::string_view format) {
     std::string_view formatHash;
     std::string_view formatExt;
     forEachMember(cursor, [&](std::string_view key) {
@@ -34,9 +35,9 @@ std::vector<std::string> fileNamesOf(std::string_view hash, std::string_view ext
       formatHash = isHash ? value : formatHash;
       formatExt = isExt ? value : formatExt;
     });
-    addName(names, formatHash, formatExt);
+    addFile(files, formatHash, formatExt, format);
   });
-  return names;
+  return files;
 }
 
 }  // namespace wsferry::strapi

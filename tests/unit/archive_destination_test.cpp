@@ -433,9 +433,8 @@ TEST_CASE("Assets of one name are compared whatever the order in which they end"
 TEST_CASE("A file whose record did not come is left out, and told") {
   const TemporaryFolder folder;
   Export content = validExport();
-  content.schemas.push_back(
-      {"plugin::upload.file", R"({"uid":"plugin::upload.file","attributes":{}})"});
-  content.entities.push_back(R"({"type":"plugin::upload.file","id":2,"data":{}})");
+  content.schemas.push_back(uploadSchema());
+  content.entities.push_back(uploadRecord(2, "empty", ""));
   content.assets[1].info.metadata.replace(content.assets[1].info.metadata.find(":1"), 2, ":2");
   const auto result = writeExport(tarOptions(folder / "x.tar"), content);
   REQUIRE(result.notes.size() == 1);

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -82,6 +83,33 @@ inline Asset asset(const std::string& hash, const std::string& ext, std::string 
                        std::to_string(bytes.size()) + "}";
   made.bytes = std::move(bytes);
   return made;
+}
+
+/// Puts `to` where `from` is first; it has to be there.
+inline void replace(std::string& text, const std::string& from, const std::string& to) {
+  const auto place = text.find(from);
+  if (place == std::string::npos) {
+    throw std::logic_error("not there: " + from);
+  }
+  text.replace(place, from.size(), to);
+}
+
+inline wsferry::strapi::Schema uploadSchema() {
+  return {"plugin::upload.file",
+          R"({"uid":"plugin::upload.file","modelType":"contentType","attributes":{}})"};
+}
+
+/// A record of the media library; `formats` is JSON text.
+inline std::string uploadRecord(int id, const std::string& hash, const std::string& ext,
+                                const std::string& formats = "null") {
+  return R"({"type":"plugin::upload.file","id":)" + std::to_string(id) + R"(,"data":{"hash":")" +
+         hash + R"(","ext":")" + ext + R"(","provider":"local","formats":)" + formats + "}}";
+}
+
+/// The metadata's members of a resized image, instead of `"id":1,`.
+inline std::string ofFormat(const std::string& format, int id, const std::string& mainHash) {
+  return R"("type":")" + format + R"(","id":)" + std::to_string(id) + R"(,"mainHash":")" +
+         mainHash + R"(",)";
 }
 
 /// A small export without problems.

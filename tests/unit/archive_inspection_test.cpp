@@ -321,8 +321,8 @@ TEST_CASE("Relations that lead nowhere are found") {
 TEST_CASE("Files that records of the media library name are missed") {
   Export content = validExport();
   content.links.clear();
-  content.schemas.push_back(
-      {"plugin::upload.file", R"({"uid":"plugin::upload.file","attributes":{}})"});
+  content.schemas.push_back(uploadSchema());
+  content.assets.pop_back();
   const auto record = [](const std::string& provider) {
     return R"({"type":"plugin::upload.file","id":1,"data":{"hash":"pic_1","ext":".png","provider":")" +
            provider +
@@ -333,6 +333,7 @@ TEST_CASE("Files that records of the media library name are missed") {
   content.entities.push_back(record("local"));
   CHECK(findsOnly(content, missing));
   content.assets.push_back(asset("thumbnail_pic_1", ".png", "x"));
+  replace(content.assets.back().info.metadata, R"("id":1,)", ofFormat("thumbnail", 1, "pic_1"));
   CHECK(verified(content).problems.empty());
   content.assets.pop_back();
   content.entities.back() = record("aws-s3");

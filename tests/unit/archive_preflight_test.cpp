@@ -318,13 +318,8 @@ TEST_CASE("Assets that an import cannot take are refused") {
 
 TEST_CASE("A file without its record is left out, where the archive has records of files") {
   Export content = validExport();
-  const auto recordOf = [](const char* id) {
-    return R"({"type":"plugin::upload.file","id":)" + std::string(id) + R"(,"data":{}})";
-  };
-  content.schemas.push_back(
-      {"plugin::upload.file", R"({"uid":"plugin::upload.file","attributes":{}})"});
-  std::string& metadata = content.assets[1].info.metadata;
-  metadata.replace(metadata.find("\"id\":1"), 6, "\"id\":2");
+  content.schemas.push_back(uploadSchema());
+  replace(content.assets[1].info.metadata, "\"id\":1", "\"id\":2");
   const TemporaryFolder folder;
   const auto read = [&] {
     writeFile(folder / "x.tar", tarOf(entriesOf(content)));
@@ -338,8 +333,8 @@ TEST_CASE("A file without its record is left out, where the archive has records 
     CHECK(source.summary().totals.at(TransferStage::assets).count == collector.assets.size());
     return std::pair(collector.assets, source.summary().problems);
   };
-  content.entities.push_back(recordOf("1"));
-  content.entities.push_back(recordOf("2"));
+  content.entities.push_back(uploadRecord(1, "pic_1", ".png"));
+  content.entities.push_back(uploadRecord(2, "empty", ""));
   CHECK(read().first.size() == 2);
   CHECK(read().second.empty());
   content.entities.pop_back();
@@ -351,6 +346,80 @@ TEST_CASE("A file without its record is left out, where the archive has records 
   CHECK(problems == std::vector<std::string>{problem + "; the file is left out"});
   CHECK(wsferry::archive::verifyArchive(folder / "x.tar").problems ==
         std::vector<std::string>{problem});
+}
+
+TEST_CASE("A file that another record than its own would lead to is left out, and missing") {
+  Export content = validExport();
+  content.links.clear();
+  content.schemas.push_back(uploadSchema());
+  content.entities.push_back(uploadRecord(
+      1, "pic_1", ".png", R"({"thumbnail":{"hash":"t_pic_1","ext":".png"},"small":{"hash":"s"}})"));
+  content.entities.push_back(uploadRecord(2, "empty", ""));
+  content.assets.push_back(asset("t_pic_1", ".png", "t"));
+  content.assets.push_back(asset("s", "", "small"));
+  std::string& second = content.assets[1].info.metadata;
+  std::string& thumbnail = content.assets[2].info.metadata;
+  replace(second, R"("id":1,)", R"("id":2,)");
+  replace(thumbnail, R"("id":1,)", ofFormat("thumbnail", 1, "pic_1"));
+  replace(content.assets[3].info.metadata, R"("id":1,)", R"("id":1,"type":"small",)");
+  const auto judge = [&](const std::string& file, const std::string& problem) {
+    const TemporaryFolder folder;
+    writeFile(folder / "x.tar", tarOf(entriesOf(content)));
+    CHECK(wsferry::archive::verifyArchive(folder / "x.tar").problems ==
+          std::vector<std::string>{"assets/metadata/" + file + ".json: " + problem});
+    ArchiveSourceOptions options;
+    options.path = folder / "x.tar";
+    ArchiveSource source(options);
+    source.bootstrap();
+    CHECK(source.summary().problems ==
+          std::vector<std::string>{"assets/metadata/" + file + ".json: " + problem +
+                                   "; the file is left out"});
+    const auto sent = assetsOf(source);
+    CHECK(sent.size() == 3);
+    CHECK(std::none_of(sent.begin(), sent.end(),
+                       [&](const Asset& item) { return item.info.filename == file; }));
+    // As it comes from a server.
+    CHECK(contains(messageOf([&] { writeExport(tarOptions(folder / "y.tar"), content); }),
+                   "asset \"" + file + "\": " + problem));
+    CHECK(folder.names() == std::set<std::string>{"x.tar"});
+  };
+  const std::string foreign = "plugin::upload.file 1, whose id it has, does not name this file";
+  const TemporaryFolder folder;
+  writeExport(tarOptions(folder / "x.tar"), content);
+  CHECK(wsferry::archive::verifyArchive(folder / "x.tar").problems.empty());
+  SECTION("the id of another record") {
+    replace(second, R"("id":2,)", R"("id":1,)");
+    judge("empty", foreign);
+  }
+  SECTION("a resized image that passes for the record's own") {
+    replace(thumbnail, R"("type":"thumbnail")", GENERATE(R"("x":0)", R"("type":"")"));
+    judge("t_pic_1.png", foreign);
+  }
+  SECTION("another format, or one that there is not") {
+    const std::string type = GENERATE("small", "large");
+    replace(thumbnail, "thumbnail", type);
+    judge("t_pic_1.png", foreign + " as its format \"" + type + "\"");
+  }
+  SECTION("the record's own that passes for a resized image") {
+    replace(content.assets[0].info.metadata, "{", R"({"type":"thumbnail",)");
+    judge("pic_1.png", foreign + " as its format \"thumbnail\"");
+  }
+  SECTION("the hash of another record") {
+    replace(thumbnail, R"("mainHash":"pic_1")", R"("mainHash":"empty")");
+    judge("t_pic_1.png", "its mainHash is not the hash of plugin::upload.file 1, whose id it has");
+  }
+}
+
+TEST_CASE("An attribute of the media library called type makes no resized image of its files") {
+  Export content = validExport();
+  content.schemas.push_back(uploadSchema());
+  content.entities.push_back(uploadRecord(1, "pic_1", ".png"));
+  content.assets.pop_back();
+  replace(content.assets[0].info.metadata, "{", R"({"type":"invoice",)");
+  const TemporaryFolder folder;
+  writeExport(tarOptions(folder / "x.tar"), content);
+  CHECK(wsferry::archive::verifyArchive(folder / "x.tar").problems.empty());
+  CHECK(readExport(folder / "x.tar").assets.size() == 1);
 }
 
 TEST_CASE("What is missing is named") {
