@@ -121,6 +121,7 @@ void PushConnection::send(Batch batch) {
 }
 
 void PushConnection::drain() {
+  connection_.requireOtherThread();
   std::unique_lock lock(shared_->mutex);
   shared_->changed.wait(lock, [this] {
     return shared_->interrupted || shared_->window.isEmpty() || shared_->window.firstFailure();

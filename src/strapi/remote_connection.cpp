@@ -88,12 +88,16 @@ Dispatcher& RemoteConnection::dispatcher() {
   if (!dispatcher_) {
     throw Error(Errc::invalidState, "The connection is not open: call bootstrap() first.");
   }
+  requireOtherThread();
+  return *dispatcher_;
+}
+
+void RemoteConnection::requireOtherThread() const {
   if (isOnOwnThread()) {
     throw Error(Errc::invalidState,
                 "This call waits for the server, which cannot be done inside onDiagnostic: make it "
                 "on another thread.");
   }
-  return *dispatcher_;
 }
 
 bool RemoteConnection::isOnOwnThread() const {

@@ -49,6 +49,10 @@ class RemoteConnection {
 
   bool isOnOwnThread() const;
 
+  /// Whatever waits for the server calls this before. @throws Error with Errc::invalidState on the
+  /// connection's own thread.
+  void requireOtherThread() const;
+
   /// Calls `request(dispatcher, token)`, which dispatches one message, and waits for its answer.
   /// @throws Error
   template <class Request>

@@ -65,6 +65,9 @@ class RemoteDestination::Impl {
   ~Impl() { gate_->close(); }
 
   void bootstrap() {
+    if (isPushOpen_) {
+      throwNow(Errc::invalidState, "bootstrap() comes before beforeTransfer().");
+    }
     connect();
     init(emptyScope());
     metadata_ = readMetadata(action(TransferAction::getMetadata).data);

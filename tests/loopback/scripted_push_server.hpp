@@ -113,8 +113,9 @@ class ScriptedPushServer {
 
   bool waitUntilIdle() const { return server_.waitUntilIdle(std::chrono::seconds(20)); }
 
-  /// Sent before the answer to beforeTransfer, if not empty: messages of diagnostics.
+  /// Messages of diagnostics, sent before each answer to `diagnosed`.
   std::vector<std::string> diagnostics;
+  std::string diagnosed = "beforeTransfer";
 
  private:
   class Session final : public WebSocketSession, public std::enable_shared_from_this<Session> {
@@ -158,7 +159,7 @@ class ScriptedPushServer {
     }
 
     void answer(const PushMessage& message, const Reaction& reaction) {
-      if (message.name == "beforeTransfer") {
+      if (message.name == owner_.diagnosed) {
         for (const std::string& words : owner_.diagnostics) {
           peer_.send(MessageType::text, R"({"diagnostic":{"kind":"info","details":{"message":)" +
                                             encodeJsonString(words) + "}},\"uuid\":\"x\"}");
