@@ -81,6 +81,12 @@ std::string namesText(const GroupDifference& group) {
   return text + moreText('~', group.changed, group.changes.size());
 }
 
+std::string doublesText(const char* side, std::uint64_t count) {
+  return count == 0 ? ""
+                    : std::string("of the ") + side + ", " + formatCount(count) +
+                          " that came before in the same form do not count\n";
+}
+
 std::string serverConfigurationText(const GroupDifference& group) {
   return group.equal() ? ""
                        : "configuration that a server writes for itself, which does not count:\n" +
@@ -184,7 +190,9 @@ std::string differenceText(const ContentDifference& difference) {
   table.addTotal({"All", formatCount(total.firstCount), formatCount(total.secondCount),
                   formatCount(total.removed), formatCount(total.added),
                   formatCount(total.changed)});
-  return text + table.text() + names + serverConfigurationText(difference.serverConfiguration) +
+  return text + table.text() + names + doublesText("first", difference.firstDoubles) +
+         doublesText("second", difference.secondDoubles) +
+         serverConfigurationText(difference.serverConfiguration) +
          (difference.equal() ? "equal\n" : "different\n");
 }
 
@@ -192,6 +200,8 @@ void writeDifference(JsonLine& line, const ContentDifference& difference) {
   line.flag("equal", difference.equal());
   line.text("firstVersion", difference.first.strapiVersion);
   line.text("secondVersion", difference.second.strapiVersion);
+  line.number("firstDoubles", difference.firstDoubles);
+  line.number("secondDoubles", difference.secondDoubles);
   writeSchemaDifferences(line, difference.schemas);
   writeGroups(line, "entities", difference.entitiesByType);
   writeGroups(line, "links", difference.linksByKind);

@@ -363,6 +363,8 @@ ContentDifference compareContents(const ContentIndex& first, const ContentIndex&
   ContentDifference difference;
   difference.first = one.metadata;
   difference.second = other.metadata;
+  difference.firstDoubles = one.doubles;
+  difference.secondDoubles = other.doubles;
   strapi::SchemaComparisonOptions exactly;
   exactly.strategy = strapi::SchemaStrategy::exact;
   difference.schemas = strapi::compareSchemas(one.schemas, other.schemas, exactly);

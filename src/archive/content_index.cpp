@@ -125,6 +125,13 @@ void ContentIndex::Impl::start(const strapi::TransferManifest& manifest) {
 
 void ContentIndex::Impl::finish() {
   rows_ = {};
+  entityKeys_ = linkKeys_ = assetKeys_ = {};
+}
+
+bool ContentIndex::Impl::isDouble(KeySet& known, std::uint64_t key) {
+  const bool isKnown = !known.insert(key);
+  doubles += isKnown ? 1 : 0;
+  return isKnown;
 }
 
 ContentHash ContentHasher::of(std::string_view text) {
@@ -160,6 +167,9 @@ void ContentIndex::Impl::addEntity(std::string_view json) {
       data = value;
     }
   });
+  if (isDouble(entityKeys_, keyOf("", json))) {
+    return;
+  }
   const EntityName name = nameOf(id, data);
   std::vector<ComponentPlace> places;
   const std::string text = contentText_.ofEntity(type, data, places);
@@ -178,37 +188,43 @@ void ContentIndex::Impl::addEntity(std::string_view json) {
 
 void ContentIndex::Impl::addLink(std::string_view json) {
   IndexedLink link;
+  LinkEnds ends;
   link.kind = link.relation = table.add("");
   forEachMember(json, [&](std::string_view name, std::string_view value) {
     if (name == "kind") {
-      link.kind = table.add(jsonStringOf(value).value_or(""));
+      ends.kind = jsonStringOf(value).value_or("");
+      link.kind = table.add(ends.kind);
     } else if (name == "relation") {
       link.relation = table.add(jsonStringOf(value).value_or(""));
     } else if (name == "left") {
-      link.left = linkEnd(value);
+      link.left = linkEnd(value, ends.left);
     } else if (name == "right") {
-      link.right = linkEnd(value);
+      link.right = linkEnd(value, ends.right);
     }
   });
-  links.push_back(link);
+  if (!isDouble(linkKeys_, ends.key())) {
+    links.push_back(link);
+  }
 }
 
-IndexedLinkEnd ContentIndex::Impl::linkEnd(std::string_view json) {
+IndexedLinkEnd ContentIndex::Impl::linkEnd(std::string_view json, LinkEnds::End& told) {
   IndexedLinkEnd end;
   end.type = end.field = end.position = table.add("");
-  std::string_view ref;
   forEachMember(json, [&](std::string_view name, std::string_view value) {
     if (name == "type") {
-      end.type = table.add(jsonStringOf(value).value_or(""));
+      told.type = jsonStringOf(value).value_or("");
+      end.type = table.add(told.type);
     } else if (name == "field") {
+      told.field = value;
       end.field = table.add(jsonStringOf(value).value_or(""));
     } else if (name == "pos") {
+      told.position = value;
       end.position = table.add(value == "null" ? std::string_view() : value);
     } else if (name == "ref") {
-      ref = value;
+      told.ref = value;
     }
   });
-  resolve(end, ref);
+  resolve(end, told.ref);
   return end;
 }
 
@@ -269,9 +285,13 @@ void ContentIndex::Impl::write(std::string_view assetID, std::string_view bytes)
 
 void ContentIndex::Impl::end(std::string_view assetID) {
   OpenAsset& asset = find(assetID);
-  assets.push_back(item("", asset.filename,
-                        "{\"bytes\":{\"sha256\":\"" + asset.bytes.hex() + "\",\"size\":" +
-                            std::to_string(asset.size) + "},\"metadata\":" + asset.metadata + "}"));
+  const std::string digest = asset.bytes.hex();
+  if (!isDouble(assetKeys_, keyOf(asset.filename, digest))) {
+    assets.push_back(item("", asset.filename,
+                          "{\"bytes\":{\"sha256\":\"" + digest +
+                              "\",\"size\":" + std::to_string(asset.size) +
+                              "},\"metadata\":" + asset.metadata + "}"));
+  }
   open_.erase(open_.find(assetID));
 }
 

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "archive/content_canonical.hpp"
+#include "archive/key_set.hpp"
+#include "archive/reference_check.hpp"
 #include "archive/spool.hpp"
 #include "archive/temporary_path.hpp"
 #include "core/sha256.hpp"
@@ -113,6 +115,7 @@ class ContentIndex::Impl final : public strapi::RecordSink, public strapi::Asset
   std::vector<IndexedItem> configuration;
   std::vector<IndexedItem> serverConfiguration;
   std::vector<IndexedItem> assets;
+  std::uint64_t doubles = 0;  ///< Not among these.
 
  private:
   // A row of the database that the content comes from.
@@ -140,7 +143,8 @@ class ContentIndex::Impl final : public strapi::RecordSink, public strapi::Asset
   void addEntity(std::string_view json);
   void addLink(std::string_view json);
   void addConfiguration(std::string_view json);
-  IndexedLinkEnd linkEnd(std::string_view json);
+  IndexedLinkEnd linkEnd(std::string_view json, LinkEnds::End& told);
+  bool isDouble(KeySet& known, std::uint64_t key);
   void resolve(IndexedLinkEnd& end, std::string_view ref);
   OpenAsset& find(std::string_view assetID);
   IndexedItem item(std::string_view group, std::string_view name, std::string_view text);
@@ -151,6 +155,9 @@ class ContentIndex::Impl final : public strapi::RecordSink, public strapi::Asset
   SpoolBudget budget_{16u << 20, 0, {}};
   mutable Spool texts_{budget_, temporaryFolder()};
   std::unordered_map<Row, Place, RowHash> rows_;
+  KeySet entityKeys_;
+  KeySet linkKeys_;
+  KeySet assetKeys_;
   std::map<std::string, OpenAsset, std::less<>> open_;
 };
 

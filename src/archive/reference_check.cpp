@@ -27,6 +27,17 @@ bool isComponentSchema(std::string_view json) {
 
 }  // namespace
 
+std::uint64_t LinkEnds::key() const {
+  // A file may stand twice in one list, and its links differ in their places only.
+  const bool hasPlace = kind == "relation.morph";
+  std::string text = kind;
+  for (const auto* end : {&left, &right}) {
+    text.append("\n").append(end->type).append("\n").append(end->ref).append("\n");
+    text.append(end->field).append("\n").append(hasPlace ? end->position : std::string_view());
+  }
+  return hashOf(text);
+}
+
 void ReferenceCheck::addSchema(const std::string& uid, std::string_view json) {
   const auto [known, isNew] = schemas_.emplace(uid, hashOf(json));
   if (!isNew && known->second == hashOf(json)) {
@@ -78,14 +89,7 @@ bool ReferenceCheck::addLink(const LinkEnds& link) {
   ++linkCount_;
   addLinkEnd(link.left);
   addLinkEnd(link.right);
-  // A file may stand twice in one list, and its links differ in their places only.
-  const bool hasPlace = link.kind == "relation.morph";
-  std::string key = link.kind;
-  for (const auto* end : {&link.left, &link.right}) {
-    key.append("\n").append(end->type).append("\n").append(end->ref).append("\n");
-    key.append(end->field).append("\n").append(hasPlace ? end->position : std::string_view());
-  }
-  return links_.insert(hashOf(key));
+  return links_.insert(link.key());
 }
 
 void ReferenceCheck::addLinkEnd(const LinkEnds::End& end) {

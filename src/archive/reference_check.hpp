@@ -24,6 +24,10 @@ struct LinkEnds {
   std::string kind;
   End left;
   End right;
+
+  /// Equal for what counts as the same link: what a database keeps each pair of only once does,
+  /// wherever it stands among others.
+  std::uint64_t key() const;
 };
 
 /// Whether types have schemas, nothing is there twice, and links lead to something, whatever comes
@@ -40,8 +44,7 @@ class ReferenceCheck {
   bool addEntity(const std::string& type, std::string_view id, std::string_view data,
                  std::string_view json);
 
-  /// False if it is there already. What a database keeps each pair of only once counts as the same
-  /// wherever it stands among others.
+  /// False if it is there already.
   bool addLink(const LinkEnds& link);
 
   /// What shows only when everything has been seen.

@@ -1,4 +1,5 @@
-// Whatever a source sends: what a pull ends well with is an archive that everybody takes.
+// Whatever a source sends: what a pull ends well with is an archive that everybody takes, and that
+// differs from its source when that has changed, and not before.
 
 #include <algorithm>
 #include <functional>
@@ -9,9 +10,11 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "core/json_cursor.hpp"
 #include "unit/archive_fixture.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 #include "wsferry/archive/archive_source.hpp"
+#include "wsferry/archive/content_comparison.hpp"
 #include "wsferry/strapi/remote_source.hpp"
 #include "wsferry/strapi/transfer_engine.hpp"
 #include "wsferry/testing/content.hpp"
@@ -219,12 +222,102 @@ std::vector<Oddity> oddities() {
   return all;
 }
 
+/// Of what never leaves a server.
+bool isSecret(const std::string& record) {
+  return record.find("admin::") != std::string::npos ||
+         record.find("plugin::content-releases.") != std::string::npos;
+}
+
+/// One of the records that are transferred.
+std::size_t anyTransferred(const Records& records, std::mt19937& random) {
+  for (;;) {
+    const std::size_t chosen = random() % records.size();
+    if (!isSecret(records[chosen])) {
+      return chosen;
+    }
+  }
+}
+
+/// Another value for one attribute of an entity, but not for those that a server rewrites.
+void changeAttribute(std::string& entity, std::mt19937& random) {
+  const auto data = entity.find('{', entity.find(R"("data":)"));
+  std::vector<std::string_view> values;
+  JsonCursor cursor(std::string_view(entity).substr(data));
+  cursor.enterObject();
+  std::string_view key;
+  while (cursor.nextKey(key)) {
+    const std::string_view value = cursor.skipValue();
+    if (key != "url" && key != "previewUrl" && key != "provider" && key != "provider_metadata") {
+      values.push_back(value);
+    }
+  }
+  const std::string_view value = anyOf(values, random);
+  entity.replace(static_cast<std::size_t>(value.data() - entity.data()), value.size(),
+                 R"("another value")");
+}
+
+std::vector<Oddity> changes() {
+  std::vector<Oddity> all;
+  const auto add = [&all](const char* name, std::function<void(OddContent&, std::mt19937&)> apply) {
+    all.push_back({name, std::move(apply)});
+  };
+  for (const auto stage :
+       {TransferStage::entities, TransferStage::links, TransferStage::configuration}) {
+    add("a record that is gone", [stage](OddContent& content, std::mt19937& random) {
+      Records& records = content.all[stage];
+      const std::string gone = records[anyTransferred(records, random)];  // All of it.
+      records.erase(std::remove(records.begin(), records.end(), gone), records.end());
+    });
+  }
+  add("another value of an attribute", [](OddContent& content, std::mt19937& random) {
+    Records& records = content.all[TransferStage::entities];
+    changeAttribute(records[anyTransferred(records, random)], random);
+  });
+  add("another end of a link", [](OddContent& content, std::mt19937& random) {
+    Records& records = content.all[TransferStage::links];
+    replace(records[anyTransferred(records, random)], R"("field":")", R"("field":"x)");
+  });
+  add("another value of the configuration", [](OddContent& content, std::mt19937& random) {
+    std::string& record = anyOf(content.all[TransferStage::configuration], random);
+    replace(record, R"("value":)", R"("value":{"added":1,"value":)");
+    record += "}";
+  });
+  add("another byte of a file", [](OddContent& content, std::mt19937& random) {
+    for (;;) {
+      if (std::string& bytes = anyOf(content.files, random).bytes; !bytes.empty()) {
+        char& byte = bytes[random() % bytes.size()];
+        byte = static_cast<char>(byte ^ 1);
+        return;
+      }
+    }
+  });
+  add("a file that is gone", [](OddContent& content, std::mt19937& random) {
+    auto& files = content.files;
+    const std::string gone = anyOf(files, random).info.filename;  // All of it.
+    const auto isGone = [&gone](const OddAsset& file) { return file.info.filename == gone; };
+    files.erase(std::remove_if(files.begin(), files.end(), isGone), files.end());
+  });
+  add("another caption of a file", [](OddContent& content, std::mt19937& random) {
+    const std::string changed = anyOf(content.files, random).info.filename;
+    for (OddAsset& file : content.files) {
+      if (file.info.filename == changed) {
+        replace(file.info.metadata, R"("name":")", R"("name":"another )");
+      }
+    }
+  });
+  return all;
+}
+
+strapi::RemoteSourceOptions sourceOptions() {
+  strapi::RemoteSourceOptions options;
+  options.connection.bearerToken = "testing-token";
+  return options;
+}
+
 strapi::TransferResult pull(std::shared_ptr<const testing::Content> content,
                             const std::string& path, archive::Container container) {
   testing::TransferServer server(std::move(content));
-  strapi::RemoteSourceOptions source;
-  source.connection.bearerToken = "testing-token";
-  strapi::RemoteSource remote(server.adminUrl(), source);
+  strapi::RemoteSource remote(server.adminUrl(), sourceOptions());
   archive::ArchiveDestinationOptions destination;
   destination.path = path;
   destination.format.container = container;
@@ -233,12 +326,44 @@ strapi::TransferResult pull(std::shared_ptr<const testing::Content> content,
   return strapi::TransferEngine(remote, made).run();
 }
 
-void convert(const std::string& from, const std::string& to) {
+ArchiveSource archiveAt(const std::string& path) {
   archive::ArchiveSourceOptions options;
-  options.path = from;
-  ArchiveSource source(options);
+  options.path = path;
+  return ArchiveSource(options);
+}
+
+/// Whether an archive and what another source has are equal.
+bool isEqual(const std::string& path, strapi::Source& other) {
+  ArchiveSource pulled = archiveAt(path);
+  archive::ContentIndex first;
+  archive::ContentIndex second;
+  strapi::TransferEngine(pulled, first).run();
+  strapi::TransferEngine(other, second).run();
+  return archive::compareContents(first, second).equal();
+}
+
+bool isEqualToServer(const std::string& path, std::shared_ptr<const testing::Content> content) {
+  testing::TransferServer server(std::move(content));
+  strapi::RemoteSource remote(server.adminUrl(), sourceOptions());
+  return isEqual(path, remote);
+}
+
+void convert(const std::string& from, const std::string& to) {
+  ArchiveSource source = archiveAt(from);
   ArchiveDestination destination(archive_fixture::tarOptions(to));
   CHECK(strapi::TransferEngine(source, destination).run().isWhole());
+}
+
+void checkDifferences(const std::string& path, const std::string& converted,
+                      const std::shared_ptr<OddContent>& content, std::mt19937& random) {
+  ArchiveSource other = archiveAt(converted);
+  CHECK(isEqual(path, other));
+  CHECK(isEqualToServer(path, content));
+  static const std::vector<Oddity> all = changes();
+  const Oddity& change = all[random() % all.size()];
+  CAPTURE(change.name);
+  change.apply(*content, random);
+  CHECK_FALSE(isEqualToServer(path, content));
 }
 
 }  // namespace
@@ -291,6 +416,7 @@ TEST_CASE("what a pull ends well with is an archive that is verified, pushed and
     // As a push and a conversion read it.
     REQUIRE_NOTHROW(convert(path, folder / "converted"));
     CHECK(verifyArchive(folder / "converted").digest == verified.digest);
+    checkDifferences(path, folder / "converted", content, random);
   }
   // Of each enough to mean something.
   CHECK(ended["whole"] > static_cast<int>(rounds / 5));

@@ -107,14 +107,17 @@ void fill(ContentIndex& index, const Content& content) {
   };
   put(TransferStage::entities, content.entities);
   index.beginStage(TransferStage::assets);
+  const auto idOf = [&](const Asset& asset) {
+    return std::to_string(&asset - content.assets.data());
+  };
   for (const Asset& asset : content.assets) {
-    index.assets().begin(asset.name, {asset.name, 0, asset.metadata});
+    index.assets().begin(idOf(asset), {asset.name, 0, asset.metadata});
   }
   for (const Asset& asset : content.assets) {
     for (const std::string& piece : asset.pieces) {
-      index.assets().write(asset.name, piece);
+      index.assets().write(idOf(asset), piece);
     }
-    index.assets().end(asset.name);
+    index.assets().end(idOf(asset));
   }
   index.endStage();
   put(TransferStage::links, content.links);
@@ -306,12 +309,39 @@ TEST_CASE("Links are counted one by one, also those to what was not transferred"
   Content first;
   const std::string lost =
       R"({"kind":"relation.basic","left":{"type":"a::a","ref":1,"field":"x"},"right":{"type":"b::b","ref":2}})";
-  first.links = {lost, lost};
+  first.links = {lost, replaced(lost, ":2}", ":4}")};
   Content second;
   second.links = {replaced(lost, ":2}", ":3}")};
   CHECK(compare(first, second).linksByKind.at("relation.basic").removed == 1);
   CHECK(differences(compare(first, second)) ==
         Names{"relation.basic - a::a (not transferred) x -> b::b (not transferred)"});
+}
+
+TEST_CASE("What comes again in the same form counts once, and is told") {
+  const Content first = sample(0);
+  Content second = first;
+
+  SECTION("an entity, a link wherever it stands among others, a file of another record") {
+    second.entities.push_back(second.entities[2]);
+    second.links.push_back(replaced(second.links[0], R"("pos":1)", R"("pos":2)"));
+    second.assets.push_back({"cat.png", R"({"id":77,"name":"another cat"})", {"bytes"}});
+    const ContentDifference difference = compare(first, second);
+    CHECK(differences(difference).empty());
+    CHECK(difference.firstDoubles == 0);
+    CHECK(difference.secondDoubles == 3);
+  }
+  SECTION("another content of one entity is another entity") {
+    second.entities.push_back(replaced(second.entities[2], R"("x")", R"("y")"));
+    CHECK(compare(first, second).entitiesByType.at("api::tag.tag").added == 1);
+  }
+  SECTION("a file may stand in one list twice") {
+    second.links.push_back(replaced(second.links[2], R"("pos":1)", R"("pos":2)"));
+    CHECK(differences(compare(first, second)).size() == 1);
+  }
+  SECTION("other bytes under one name are another file") {
+    second.assets.push_back({"cat.png", "{}", {"other"}});
+    CHECK(differences(compare(first, second)) == Names{"assets + cat.png"});
+  }
 }
 
 TEST_CASE("What a server writes for itself when it starts is told, and is no content") {

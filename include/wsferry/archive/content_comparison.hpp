@@ -81,6 +81,11 @@ struct ContentDifference {
   std::map<std::string, GroupDifference> configurationByType;
   GroupDifference assets;
 
+  /// Entities, links and files (of one name and content) that came before. Told, and no difference:
+  /// an archive that wsferry writes has each once, a server and other archives may not.
+  std::uint64_t firstDoubles = 0;
+  std::uint64_t secondDoubles = 0;
+
   /// What a server keeps for itself in its configuration and writes when it starts: which
   /// notices it has shown and repairs it has made, when it reports its use, its license, its copy
   /// of the schemas. Told, and no difference of the contents.
@@ -99,6 +104,7 @@ struct ContentDifference {
 /// * where a server keeps a file: `url`, `previewUrl`, `provider`, `provider_metadata` of a
 ///   `plugin::upload.file`, of its formats and of the metadata of assets, and of the project's
 ///   logos. A server rewrites them when it stores the file;
+/// * how often an entity, a link or a file comes in the same form;
 /// * serverConfiguration; of the views of components the `list` of `id`, which a server changes at
 ///   its second start; versions.
 ///
