@@ -1,5 +1,6 @@
-// Writes the archives that fuzzing starts from into a folder: as wsferry makes them, as Strapi
-// does, and as people and other programs do.
+// Writes the archives that fuzzing starts from into a folder: as wsferry makes them, as people and
+// other programs do, and one of `strapi export` (the second argument), of which most schemas,
+// records and files were left out.
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -90,8 +91,9 @@ int main(int, char** arguments) {
   };
   const auto cut = [](const std::string& path) { return path.substr(0, 5); };
   const std::map<std::string, std::string> seeds = {
-      {"strapi", tarOf(tree, same)},
-      {"strapi_folder_entries", tarEntry("entities/", "", '5') + tarOf(tree, same)},
+      {"strapi_export", readFile(arguments[2])},
+      {"plain", tarOf(tree, same)},
+      {"folder_entries", tarEntry("entities/", "", '5') + tarOf(tree, same)},
       {"dot", tarOf(tree, [](const std::string& path) { return "./" + path; })},
       {"prefix", tarEntry("export/", "", '5') +
                      tarOf(tree, [](const std::string& path) { return "export/" + path; })},
