@@ -118,7 +118,9 @@ std::string logAdvice(std::string_view adminUrl) {
 
 // Of all that a server can fail at, only that of a type or file is about something.
 std::string remoteRemedy(const ErrorInfo& info, std::string_view adminUrl) {
-  if (info.stage == "assets") {
+  // What a type has lost may show in the files: no name of a file has two colons.
+  const bool isOfType = info.subject.find("::") != std::string::npos;
+  if (info.stage == "assets" && !isOfType) {
     return "If it repeats, that file is missing on the server's storage, or may not be read there: "
            "its log tells. --exclude files goes on without files.";
   }

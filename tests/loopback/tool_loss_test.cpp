@@ -244,6 +244,19 @@ TEST_CASE("diff does not compare what a server could not read") {
   CHECK(contains(run.errors, article));
 }
 
+TEST_CASE("files of records that an old server does not send tell of a lock, not of lost files") {
+  TransferServer server = serverWithout({"plugin::upload.file"}, true);
+  Tool tool;
+  const Tool::Run run = tool.run({"pull", server.adminUrl(), "-o", tool.folder / "x.tar", "-q"});
+  INFO(run.errors);
+  CHECK(run.exitCode == 1);
+  CHECK(contains(run.errors, "plugin::upload.file"));
+  CHECK(contains(run.errors, "--allow-incomplete"));
+  CHECK(contains(run.errors, "A lock on the server's database"));
+  CHECK_FALSE(contains(run.errors, "--exclude files"));
+  CHECK(tool.folder.names().empty());
+}
+
 TEST_CASE("an old server that leaves a type out without a word is found out by the links to it") {
   TransferServer server = serverWithout({"api::author.author"}, true);
   Tool tool;
