@@ -84,10 +84,14 @@ export async function checkArchives(lab, server, archive, at) {
       }
       const clean = path.join(converted.cwd, 'clean.tar.gz');
       assertExit(await wsferry(['diff', file, clean]), exit.done);
+      assertExit(await wsferry(['diff', clean, server.url], { token: server.tokens.pull }), exit.done);
       await lab.create('from-odd');
       await lab.import('from-odd', clean);
       const comparison = await lab.compare('src', 'from-odd');
       assert.ok(comparison.same, comparison.text);
+      const again = await pull(await lab.start('from-odd'), 'again.tar');
+      await lab.stop('from-odd');
+      assertExit(await wsferry(['diff', clean, again]), exit.done);
     } finally {
       record.remove();
     }

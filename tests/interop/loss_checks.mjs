@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import fs from 'node:fs';
 import path from 'node:path';
 import { openMessageGate } from './message_gate.mjs';
-import { startOther } from './push_checks.mjs';
+import { assertEqual, startOther } from './push_checks.mjs';
 import { assertExit, assertFailedCleanly, check, exit, wsferry } from './tool.mjs';
 
 const authors = 'api::author.author';
@@ -46,6 +46,50 @@ async function using(gate, use) {
 }
 
 const lastEvent = (output) => JSON.parse(output.trim().split('\n').at(-1));
+
+// An archive whose metadata tell no version, as some tools make them.
+async function checkVersionless(server, other, lab, at) {
+  await check(`${at}: an archive without a version is pushed where versions are to be ignored`, async () => {
+    const pulled = await wsferry(['pull', server.url, '-o', 'x/', '-q'], { token: server.tokens.pull });
+    assertExit(pulled, exit.done);
+    const archive = path.join(pulled.cwd, 'x');
+    const file = path.join(archive, 'metadata.json');
+    const { strapi, ...metadata } = JSON.parse(fs.readFileSync(file, 'utf8'));
+    assert.ok(strapi.version);
+    fs.writeFileSync(file, JSON.stringify(metadata));
+    const push = ['push', archive, other.url, '--force', '-q', '--version-strategy', 'ignore'];
+    assertExit(await wsferry(push, { token: other.tokens.push }), exit.done);
+    await assertEqual(lab, 'src', 'loss-destination');
+  });
+}
+
+// A row that the server does not find any more is what makes it skip a link: one link is changed on
+// its way to such a row.
+async function checkSkippedLink(server, other, lab, at) {
+  await check(`${at}: a link that the destination of a copy skips is counted, ${exit.data}`, async () => {
+    let skipped = null;
+    const toNowhere = (message) => {
+      if (message.step !== 'links' || message.action !== 'stream' || skipped) {
+        return null;
+      }
+      skipped = message.data.find(({ kind, right }) => kind === 'relation.basic' && right.type === 'api::tag.tag');
+      if (skipped) {
+        skipped.right.ref = 987_654;
+      }
+      return skipped ? message : null;
+    };
+    const gate = await openMessageGate(lab.dir, other.port, () => false, 'push', toNowhere);
+    await using(gate, async () => {
+      const result = await wsferry(['copy', server.url, gate.url, '--force', '--json', '-q'], {
+        variables: { STRAPI_TRANSFER_FROM_TOKEN: server.tokens.pull, STRAPI_TRANSFER_TO_TOKEN: other.tokens['full-access'] },
+      });
+      assertExit(result, exit.data);
+      const { ok, lost } = lastEvent(result.stdout);
+      assert.deepEqual([ok, lost.map(({ kind, count }) => [kind, count])], [false, [['skippedLink', 1]]]);
+      assert.ok(lost[0].examples[0].includes('987654'), lost[0].examples[0]);
+    });
+  });
+}
 
 export async function checkLosses(lab, server, at) {
   const token = server.tokens.pull;
@@ -116,6 +160,8 @@ export async function checkLosses(lab, server, at) {
       assertExit(await wsferry(['pull', other.url, '-o', 'x.tar', '-q', ...without], { token: other.tokens.pull }), exit.done);
     });
   }
+  await checkSkippedLink(server, other, lab, at);
+  await checkVersionless(server, other, lab, at);
   await lab.stop('loss-destination');
 
   const uploads = path.join(lab.directory('src'), 'public', 'uploads');
@@ -130,6 +176,8 @@ export async function checkLosses(lab, server, at) {
       assert.ok(result.stderr.includes(lost), result.stderr);
       if (lab.major === 4) {  // It breaks off, without a reason.
         assertFailedCleanly(result, exit.remote);
+        assert.match(result.stderr, /--exclude files/);
+        assertExit(await wsferry(['pull', server.url, '-o', 'x.tar', '-q', '--exclude', 'files'], { token }), exit.done);
         return;
       }
       assertExit(result, exit.data);
@@ -144,32 +192,52 @@ export async function checkLosses(lab, server, at) {
   });
 }
 
-// The server waits some seconds for each table that is locked, so that this is done once.
-export async function checkLockedDatabase(lab, server) {
-  await check(`Strapi 5: a lock on the source's database ends a pull with ${exit.remote}`, async () => {
-    const Database = createRequire(path.join(lab.dir, 'package.json'))('better-sqlite3');
-    const database = new Database(path.join(lab.directory('src'), 'data.db'), { timeout: 60_000 });
-    const gate = await openMessageGate(
-      lab.dir,
-      server.port,
-      ({ step, action }) => {
-        if (step === 'entities' && action === 'start') {
-          database.exec('begin exclusive');
-        }
-        return false;
-      },
-      'pull',
-    );
-    try {
-      // It ends with the first table that was given up.
-      const result = await wsferry(['pull', gate.url, '-o', 'x.tar', '-q'], { token: server.tokens.pull });
-      assertFailedCleanly(result, exit.remote);
-      assert.match(result.stderr, /database is locked/);
-      assert.match(result.stderr, /plugin::|api::/);
-    } finally {
-      gate.close();
-      database.close();
+// Pulls from a server whose database is locked when it begins to read the entities, and is again
+// unlocked after so many milliseconds.
+async function pullLocked(lab, name, server, milliseconds) {
+  const Database = createRequire(path.join(lab.dir, 'package.json'))('better-sqlite3');
+  const database = new Database(path.join(lab.directory(name), 'data.db'), { timeout: 60_000 });
+  let timer;
+  const lock = ({ step, action }) => {
+    if (step === 'entities' && action === 'start') {
+      database.exec('begin exclusive');
+      timer = setTimeout(() => database.exec('rollback'), milliseconds);
     }
+    return false;
+  };
+  const gate = await openMessageGate(lab.dir, server.port, lock, 'pull');
+  try {
+    return await wsferry(['pull', gate.url, '-o', 'x.tar', '-q'], { token: server.tokens.pull });
+  } finally {
+    clearTimeout(timer);
+    gate.close();
+    database.close();
+  }
+}
+
+// The server waits some seconds for each table that is locked, so that this is done once.
+export async function checkLockedDatabase5(lab, server) {
+  await check(`Strapi 5: a lock on the source's database ends a pull with ${exit.remote}`, async () => {
+    // It ends with the first table that was given up.
+    const result = await pullLocked(lab, 'src', server, 60_000);
+    assertFailedCleanly(result, exit.remote);
+    assert.match(result.stderr, /database is locked/);
+    assert.match(result.stderr, /plugin::|api::/);
     assertExit(await wsferry(['pull', server.url, '-o', 'x.tar', '-q'], { token: server.tokens.pull }), exit.done);
+  });
+}
+
+// This one says nothing, and goes on. It gives up each of seven tables of administration first, so
+// that its patience is shortened.
+export async function checkLockedDatabase4(lab) {
+  await check(`Strapi 4: a lock on the source's database ends a pull with ${exit.remote}, though the server is silent`, async () => {
+    await lab.create('locked', '--seed', 'small');
+    const server = await lab.startWith({ LAB_DB_BUSY_MS: '300' }, 'locked');
+    const result = await pullLocked(lab, 'locked', server, 5_000);
+    assertFailedCleanly(result, exit.remote);
+    assert.match(result.stderr, /(plugin|api)::\S+: .* none of the entities/);
+    assert.match(result.stderr, /A lock on the server's database/);
+    assertExit(await wsferry(['pull', server.url, '-o', 'x.tar', '-q'], { token: server.tokens.pull }), exit.done);
+    await lab.stop('locked');
   });
 }

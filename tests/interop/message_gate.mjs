@@ -6,8 +6,8 @@ import path from 'node:path';
 
 // `labDir` has the package `ws`. Messages of the other kind of transfer pass, and those of this one
 // until `isThere(message)`; that one and all that follow are held until release(). What the server
-// says always passes.
-export async function openMessageGate(labDir, targetPort, isThere, kind = 'push') {
+// says always passes. `replacement(message)` is sent in place of a message, unless it is null.
+export async function openMessageGate(labDir, targetPort, isThere, kind = 'push', replacement = () => null) {
   const { WebSocket, WebSocketServer } = createRequire(path.join(labDir, 'package.json'))('ws');
   let holding = false;
   let open = false;
@@ -31,10 +31,15 @@ export async function openMessageGate(labDir, targetPort, isThere, kind = 'push'
     };
     upstream.on('open', () => early.forEach((text) => upstream.send(text)));
     client.on('message', (data) => {
-      const text = data.toString();
-      if (isGated && !open && !holding && isThere(JSON.parse(text))) {
-        holding = true;
-        reached();
+      let text = data.toString();
+      if (isGated && !open && !holding) {
+        const message = JSON.parse(text);
+        if (isThere(message)) {
+          holding = true;
+          reached();
+        }
+        const other = replacement(message);
+        text = other === null ? text : JSON.stringify(other);
       }
       if (holding) {
         held.push(() => forward(text));

@@ -97,6 +97,7 @@ async function checkFaultyObjects(server, s3) {
       assert.ok([exit.remote, exit.data].includes(result.status), `exit ${result.status}`);
       assertFailedCleanly(result, result.status);
       assert.ok(result.stderr.includes(object), result.stderr);
+      assert.match(result.stderr, /--exclude files/);
     } finally {
       putBack();
     }
@@ -107,6 +108,7 @@ async function checkFaultyObjects(server, s3) {
     assert.ok([exit.remote, exit.data].includes(result.status), `exit ${result.status}`);
     assertFailedCleanly(result, result.status);
     assert.ok(result.stderr.includes(object), result.stderr);
+    assert.match(result.stderr, /--exclude files/);
   });
   await check(`Strapi 5 on S3: an object that comes short is no success, ${exit.data}`, async () => {
     s3.cut.add(object);
