@@ -77,11 +77,33 @@ std::string resolveUrl(const ServerOptions& server, const ServerRole& role,
            (role.urlVariable == nullptr ? std::string()
                                         : ", or set " + std::string(role.urlVariable)));
   }
+  if (!isUrl(url)) {
+    const std::string prefix = role.prefix;
+    const std::string source = pastedAdminUrl(server.url).empty() ? std::string(role.urlVariable)
+                               : prefix == "from-"                ? "FROM_URL"
+                               : prefix == "to-"                  ? "TO_URL"
+                                                                  : "ADMIN_URL";
+    throw Error(Errc::invalidUrl, source +
+                                      " is not a URL: give that of the admin panel, such as "
+                                      "https://example.org/admin");
+  }
   Url::parse(url);
   return url;
 }
 
 }  // namespace
+
+bool isUrl(std::string_view place) {
+  return place.find("://") != std::string_view::npos;
+}
+
+void requireArchive(const std::string& command, const std::string& place) {
+  if (isUrl(place)) {
+    refuse(command +
+           " reads an archive, and ARCHIVE is a URL: make one of the server's content "
+           "first, with wsferry pull");
+  }
+}
 
 std::string environmentVariable(const char* name) {
   const char* value = std::getenv(name);
@@ -137,9 +159,13 @@ Server resolveServer(const ServerOptions& server, const ServerRole& role,
   connection.bearerToken = transferToken(server, role, environment);
   if (connection.bearerToken.empty() &&
       std::none_of(connection.headers.begin(), connection.headers.end(), isAuthorization)) {
+    const bool isOfOneServer = *role.prefix == '\0';
     refuse("no transfer token: set " + std::string(role.tokenVariable) + ", or give " +
            optionName(role, "token-file") +
-           " FILE (a file with the token in its first line, - for standard input)");
+           " FILE (a file with the token in its first line, - for standard input)" +
+           (isOfOneServer || environment("STRAPI_TRANSFER_TOKEN").empty()
+                ? ""
+                : ". STRAPI_TRANSFER_TOKEN is not used for two servers"));
   }
   return resolved;
 }

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "environment.hpp"
@@ -21,6 +22,12 @@ struct AccessOptions {
   bool insecure = false;
   std::string proxy;
 };
+
+/// Whether what was typed for a place is the URL of a server, and not the name of a file.
+bool isUrl(std::string_view place);
+
+/// @throws Error with Errc::invalidOption where a command that reads an archive is given a URL.
+void requireArchive(const std::string& command, const std::string& place);
 
 void addAccessOptions(CLI::App& command, AccessOptions& options);
 

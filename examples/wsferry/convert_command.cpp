@@ -46,6 +46,7 @@ ExitCode runConvert(const ConvertOptions& options, Interruption& interruption) {
   const std::unique_ptr<TransferReport> report = makeReport(options.reporting, toStandardOutput);
   try {
     checkReporting(options.reporting);
+    requireArchive("convert", options.archive);
     if (toStandardOutput && standardOutputIsTerminal()) {
       throw Error(Errc::invalidOption,
                   "- writes an archive, and standard output is a terminal: redirect it");

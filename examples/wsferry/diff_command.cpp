@@ -24,10 +24,6 @@ namespace {
 
 constexpr ServerRole comparedServer{"", "STRAPI_TRANSFER_TOKEN", nullptr};
 
-bool isUrl(const std::string& place) {
-  return place.find("://") != std::string::npos;
-}
-
 // The query of a URL may hold credentials.
 std::string shownPlace(const std::string& place) {
   return isUrl(place) ? Url::parse(place).display() : place;

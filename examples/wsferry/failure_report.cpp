@@ -138,7 +138,7 @@ std::string remoteRemedy(const ErrorInfo& info, std::string_view adminUrl) {
 std::string remedyFor(Errc error, const ErrorInfo& info, std::string_view adminUrl) {
   switch (error) {
     case Errc::plaintextCredentials:
-      return "--insecure allows it.";
+      return "--insecure sends them nevertheless.";
     case Errc::connectTimedOut:
       return std::string("--connect-timeout waits longer, --proxy goes through a proxy.") +
              (adminUrl.empty() ? ""

@@ -32,6 +32,7 @@ void noteUnusedKey(const ArchiveOptions& options, const archive::ArchiveSummary&
 }
 
 ExitCode runInspect(const ArchiveOptions& options) {
+  requireArchive("inspect", options.archive);
   const archive::ArchiveSummary summary =
       archive::inspectArchive(options.archive, archiveKey(options.key, options.keyFile));
   noteUnusedKey(options, summary);

@@ -32,6 +32,9 @@ archive::ArchiveFormat resolveFormat(const OutputOptions& options) {
   archive::ArchiveFormat format;
   const bool namesFolder = endsWith(options.path, "/");
   if (options.format == "dir" || (options.format.empty() && namesFolder)) {
+    if (endsWith(options.path, ".tar") || endsWith(options.path, ".tar.gz")) {
+      refuse("--format dir makes a folder, and the name is a file's: end it with /");
+    }
     if (options.encrypt) {
       refuse(
           "--encrypt needs --format tar, and a name without / at its end: a directory is not "
@@ -91,6 +94,10 @@ archive::ArchiveFormat formatOfName(std::string_view path) {
   return format;
 }
 
+bool namesPlainArchive(std::string_view path) {
+  return endsWith(path, ".tar") || endsWith(path, ".tar.gz") || endsWith(path, "/");
+}
+
 std::string defaultArchiveName(const Url& url, const std::tm& now,
                                const archive::ArchiveFormat& format) {
   std::string host = url.authority();
@@ -122,7 +129,7 @@ void addOutputOptions(CLI::App& command, OutputOptions& options, const std::stri
       ->group(archive);
   command
       .add_flag("--no-compress", options.noCompress,
-                "Leave gzip out, as for a name that ends in .tar or .tar.enc")
+                "Do not compress, as for a name that ends in .tar or .tar.enc")
       ->group(archive);
   command.add_flag("--encrypt", options.encrypt, "Encrypt; needs a key")->group(archive);
   auto* key =

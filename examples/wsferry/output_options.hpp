@@ -32,6 +32,9 @@ archive::ArchiveDestinationOptions resolveOutput(const OutputOptions& options,
 /// and `.tar.enc`, encryption for `.enc`.
 archive::ArchiveFormat formatOfName(std::string_view path);
 
+/// Whether a name is that of an archive or folder that is not encrypted: .tar, .tar.gz, /.
+bool namesPlainArchive(std::string_view path);
+
 /// `export_HOST_YYYYMMDDHHMMSS` with the format's extension; HOST has the port, if it is not the
 /// usual one. Two servers that are pulled from in one second have different names.
 std::string defaultArchiveName(const Url& url, const std::tm& now,

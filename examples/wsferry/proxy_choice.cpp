@@ -108,6 +108,16 @@ Variable proxyVariable(const Url& url, const Environment& environment) {
              : firstOf({"http_proxy", "all_proxy", "ALL_PROXY"}, environment);
 }
 
+void requireHttpProxy(const std::string& proxy, const std::string& source) {
+  const std::size_t end = proxy.find("://");
+  const std::string scheme = lower(proxy.substr(0, end));
+  if (end != std::string::npos && scheme != "http") {
+    throw Error(Errc::invalidOption, source + " names a proxy of the kind " + scheme +
+                                         "://, and only http:// is supported. --proxy names "
+                                         "another one, and --proxy none does without.");
+  }
+}
+
 }  // namespace
 
 bool isExempt(std::string_view list, const Url& url) {
@@ -126,6 +136,7 @@ bool isExempt(std::string_view list, const Url& url) {
 std::string chooseProxy(const std::string& typed, const Url& url, const Environment& environment) {
   if (!typed.empty()) {
     const std::string proxy = unwrapped(typed);
+    requireHttpProxy(proxy, "--proxy");
     return lower(proxy) == "none" ? "" : proxy;
   }
   if (url.isLoopback() || isExempt(firstOf({"no_proxy", "NO_PROXY"}, environment).value, url)) {
@@ -136,16 +147,10 @@ std::string chooseProxy(const std::string& typed, const Url& url, const Environm
     return {};
   }
   // As in other programs, the scheme may be left out.
-  const std::size_t end = variable.value.find("://");
-  if (end == std::string::npos) {
+  if (variable.value.find("://") == std::string::npos) {
     return "http://" + variable.value;
   }
-  if (const std::string scheme = lower(variable.value.substr(0, end)); scheme != "http") {
-    throw Error(Errc::invalidOption,
-                "The variable " + variable.name + " names a proxy of the kind " + scheme +
-                    "://, and only http:// is supported: --proxy names another one, and "
-                    "--proxy none does without.");
-  }
+  requireHttpProxy(variable.value, "The variable " + variable.name);
   return variable.value;
 }
 

@@ -113,7 +113,7 @@ void refuseEmptyStages(const PushRequest& request, const PushPlan& plan) {
   const bool areTypesChosen = !plan.transfer.filter.options().onlyContentTypes.empty();
   throw Error(
       Errc::consentMissing,
-      "Nothing was changed: of what is selected the archive has no " + emptiedText(plan, stages) +
+      "Nothing was changed: of what is selected the archive has " + emptiedText(plan, stages) +
           ", and this would delete those of " + request.ends.to + " without a replacement. " +
           (areTypesChosen ? std::string()
                           : "--exclude " + groupsToExclude(stages) + " leaves them as they are; ") +

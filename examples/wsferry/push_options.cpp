@@ -40,10 +40,6 @@ auto strategyOf(const char* option, const std::string& name, const Strategies& s
   throw Error(Errc::invalidOption, std::string(option) + " takes " + names);
 }
 
-bool endsWith(std::string_view text, std::string_view ending) {
-  return text.size() >= ending.size() && text.substr(text.size() - ending.size()) == ending;
-}
-
 // Before anybody is asked: what is typed after that should not be in vain.
 void refuseExisting(const std::string& backup) {
   const std::string target = backup.substr(0, backup.find_last_not_of('/') + 1);
@@ -58,7 +54,7 @@ std::optional<archive::ArchiveDestinationOptions> backupOptions(const std::strin
   if (path.empty()) {
     return std::nullopt;
   }
-  if (!endsWith(path, ".tar") && !endsWith(path, ".tar.gz") && !endsWith(path, "/")) {
+  if (!namesPlainArchive(path)) {
     throw Error(Errc::invalidOption,
                 "--backup takes a file that ends in .tar or .tar.gz, or a folder that ends in /; "
                 "for an encrypted one pull it first, with `wsferry pull --encrypt`");
@@ -141,8 +137,10 @@ void addSafetyOptions(CLI::App& command, SafetyOptions& options) {
       ->type_name("STRATEGY")
       ->group(safety);
   command
-      .add_option("--schema-strategy", options.schemaStrategy,
-                  "How alike the schemas have to be: exact, strict, ignore (default: strict)")
+      .add_option(
+          "--schema-strategy", options.schemaStrategy,
+          "exact: no difference; strict: only differences that change data; ignore (default: "
+          "strict)")
       ->type_name("exact|strict|ignore")
       ->group(safety);
   const std::string pace = "Pace";
@@ -151,7 +149,7 @@ void addSafetyOptions(CLI::App& command, SafetyOptions& options) {
       ->group(pace);
   addDurationOption(
       command, "--throttle", options.throttle, true,
-      "Pause after each record, in milliseconds or with a unit: 5ms, 0.5s (default: 0)",
+      "Pause after each record and file, in milliseconds or with a unit: 5ms, 0.5s (default: 0)",
       TimeUnit::milliseconds)
       ->group(pace);
 }
@@ -159,6 +157,10 @@ void addSafetyOptions(CLI::App& command, SafetyOptions& options) {
 }  // namespace
 
 PushRequest resolvePush(const PushOptions& options, const Environment& environment) {
+  if (isUrl(options.archive)) {
+    throw Error(Errc::invalidOption,
+                "ARCHIVE is a URL: the archive comes first, as in wsferry push ARCHIVE ADMIN_URL");
+  }
   PushRequest request =
       resolveSafety(options.safety, options.selection, options.completeness, options.reporting);
   request.destination = resolveServer(options.to, pushedServer, options.connection, environment);

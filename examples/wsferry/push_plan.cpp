@@ -123,9 +123,8 @@ std::string findingsText(const PushPlan& plan) {
 std::string emptiedWarning(const PushPlan& plan) {
   const std::vector<TransferStage> stages = emptiedStages(plan);
   return stages.empty() ? ""
-                        : "warning:  the archive has no " + emptiedText(plan, stages) +
-                              ": what the destination has of that is deleted without a "
-                              "replacement\n";
+                        : "warning:  the archive has " + emptiedText(plan, stages) +
+                              "; those of the destination are deleted without a replacement\n";
 }
 
 std::string archiveStorageText(const PushPlan& plan) {
@@ -216,7 +215,7 @@ std::vector<TransferStage> emptiedStages(const PushPlan& plan) {
 std::string emptiedText(const PushPlan& plan, const std::vector<TransferStage>& stages) {
   std::string text;
   for (const TransferStage stage : stages) {
-    text += text.empty() ? "" : ", ";
+    text += text.empty() ? "no " : " and no ";
     text += stage == TransferStage::entities ? "content"
             : stage == TransferStage::assets ? (plan.restore.assets ? "files" : "records of files")
                                              : "configuration";

@@ -15,7 +15,7 @@ void addReportingOptions(CLI::App& command, ReportingOptions& options) {
       .add_flag("--json", options.json,
                 "Events as JSON, one a line, on standard output (with -o -: standard error)")
       ->group(reporting);
-  command.add_flag("-q,--quiet", options.quiet, "Errors only")->group(reporting);
+  command.add_flag("-q,--quiet", options.quiet, "Errors, losses and notes only")->group(reporting);
   command.add_flag("-v,--verbose", options.verbose, "The server's messages and statistics too")
       ->group(reporting);
 }

@@ -9,8 +9,8 @@ namespace wsferry::tool {
 
 namespace {
 
-std::vector<strapi::TransferGroup> groups(const char* option,
-                                          const std::vector<std::string>& names) {
+std::vector<strapi::TransferGroup> groups(const char* option, const std::vector<std::string>& names,
+                                          const char* accepted) {
   std::vector<strapi::TransferGroup> result;
   for (const std::string& name : names) {
     if (name == "content") {
@@ -23,8 +23,7 @@ std::vector<strapi::TransferGroup> groups(const char* option,
       result.push_back(strapi::TransferGroup::mediaLibrary);
     } else {
       throw Error(Errc::invalidOption,
-                  std::string(option) + " takes content, files, config and media-library, not '" +
-                      name + "'");
+                  std::string(option) + " takes " + accepted + ", not '" + name + "'");
     }
   }
   return result;
@@ -87,8 +86,8 @@ void addSelectionOptions(CLI::App& command, SelectionOptions& options) {
 
 strapi::TransferFilter resolveSelection(const SelectionOptions& options) {
   strapi::TransferFilterOptions filter;
-  filter.only = groups("--only", options.only);
-  filter.exclude = groups("--exclude", options.exclude);
+  filter.only = groups("--only", options.only, "content, files and config");
+  filter.exclude = groups("--exclude", options.exclude, "content, files, config and media-library");
   filter.onlyContentTypes = options.onlyContentTypes;
   filter.excludeContentTypes = options.excludeContentTypes;
   return strapi::TransferFilter(std::move(filter));

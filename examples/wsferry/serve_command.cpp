@@ -59,18 +59,17 @@ archive::ArchiveDestinationOptions pushTarget(const ServeOptions& options) {
   archive::ArchiveDestinationOptions target;
   target.path = options.accept;
   target.format = formatOfName(options.accept);
-  target.overwrite = options.force;
-  if (target.format.encrypted) {
+  if (!namesPlainArchive(options.accept)) {
     throw Error(Errc::invalidOption,
                 "--accept takes a file that ends in .tar or .tar.gz, or a folder that ends in /");
   }
+  // What a further push replaces is what an earlier one has stored.
+  target.overwrite = true;
+  // Tells now, and not in the middle of a push, if nothing can be stored there.
+  const archive::ArchiveDestination attempt(target);
   if (!options.force && std::filesystem::exists(std::filesystem::symlink_status(target.path))) {
     throw Error(Errc::fileExists, target.path + " exists already: --force replaces it");
   }
-  // Tells now, and not in the middle of a push, if nothing can be stored there.
-  const archive::ArchiveDestination attempt(target);
-  // What a further push replaces is what an earlier one has stored.
-  target.overwrite = true;
   return target;
 }
 
@@ -188,8 +187,11 @@ void addServeOptions(CLI::App& command, ServeOptions& options) {
 
 ExitCode runServe(const ServeOptions& options, Interruption& interruption) {
   if (options.archive.empty() != (options.sample || options.gateway)) {
-    throw Error(Errc::invalidOption, "serve needs an archive, --sample or --gateway");
+    throw Error(Errc::invalidOption, options.archive.empty()
+                                         ? "serve needs an archive, --sample or --gateway"
+                                         : "give only one of ARCHIVE, --sample and --gateway");
   }
+  requireArchive("serve", options.archive);
   const std::string token = options.token.empty() ? Uuid::random().toString() : options.token;
   std::promise<void> stopped;
   std::once_flag once;

@@ -161,6 +161,12 @@ gateway::StreamOptions resolveGateway(const StreamOptions& options,
                                       const Environment& environment) {
   gateway::StreamOptions stream;
   stream.baseUrl = pastedUrl(options.url);
+  if (!isUrl(stream.baseUrl)) {
+    throw Error(Errc::invalidUrl,
+                std::string("GATEWAY_URL is not a URL: ") +
+                    (isUrl(options.input) ? "it comes first, as in wsferry stream GATEWAY_URL AUDIO"
+                                          : "give one such as wss://host/ws-gateway/api/v1/"));
+  }
   stream.templateId = options.templateId;
   stream.credentials = resolveCredentials(options, environment);
   const Duration closeTimeout = stream.connection.closeTimeout;
@@ -247,7 +253,7 @@ void addCredentialOptions(CLI::App& command, StreamOptions& options) {
       ->group(access);
   command
       .add_flag("--raw-subprotocol", options.rawSubprotocols,
-                "Such entries may be none that HTTP allows there, as most base64 texts are")
+                "Allow entries that HTTP forbids in this header, as most base64 texts are")
       ->group(access);
   command.add_option("--header", options.headers, "Further request header; repeatable")
       ->type_name("NAME:VALUE")
@@ -323,7 +329,7 @@ void addStreamOptions(CLI::App& command, StreamOptions& options) {
       ->group(audio);
   command
       .add_flag("--real-time", options.realTime,
-                "Send as fast as the audio plays: a WAV file, or --raw-audio linear16 or mulaw")
+                "Send at playback speed; needs a WAV file, or --raw-audio linear16 or mulaw")
       ->group(audio);
   const std::string reporting = "Reporting";
   command

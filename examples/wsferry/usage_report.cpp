@@ -1,6 +1,7 @@
 #include "usage_report.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <string_view>
 
@@ -68,7 +69,7 @@ std::string placeOf(const std::string& word, const Words& arguments) {
   const auto found = std::find(arguments.begin(), arguments.end(), word);
   return found == arguments.end()
              ? std::string("a word")
-             : "word " + std::to_string(found - arguments.begin() + 1) + " behind `wsferry`";
+             : "word " + std::to_string(found - arguments.begin() + 1) + " after `wsferry`";
 }
 
 // An option with its value glued to it.
@@ -108,9 +109,8 @@ std::string unknownOption(const CLI::App& app, const CLI::App& command, const st
   if (name.size() > 2 && !near.empty()) {
     return "unknown option " + name + ": did you mean " + listed(near, " or ") + "?";
   }
-  return looksLikeOption(name)
-             ? "unknown option " + name
-             : placeOf(word, arguments) + " is an option that " + called + " does not know";
+  return looksLikeOption(name) ? "unknown option " + name
+                               : placeOf(word, arguments) + " is an unknown option of " + called;
 }
 
 // An option before the command.
@@ -126,14 +126,30 @@ std::string earlyOption(const CLI::App& app, const CLI::App* command, const std:
 
 std::string unexpectedWord(const CLI::App& app, const CLI::App& command, const Words& words,
                            const Words& arguments) {
-  return placeOf(words.front(), arguments) + " is one more than `" + calledAs(app, &command) +
-         "` takes";
+  const auto placeIn = [&arguments](const std::string& word) {
+    return std::find(arguments.begin(), arguments.end(), word);
+  };
+  if (placeIn(words.front()) < placeIn(command.get_name())) {
+    return "the command comes first: `" + calledAs(app, &command) + "` and then the rest";
+  }
+  const bool namesOutput = contains(optionNames(command), "--output");
+  return placeOf(words.front(), arguments) + " is unexpected" +
+         (namesOutput ? ": -o FILE names the file to make" : "");
+}
+
+// What other programs call them.
+std::string otherNameOf(const std::string& word) {
+  static const std::map<std::string, std::string> commands = {
+      {"backup", "pull"}, {"export", "pull"}, {"import", "push"}, {"restore", "push"}};
+  const auto found = commands.find(word);
+  return found == commands.end() ? std::string() : found->second;
 }
 
 std::string unknownCommand(const CLI::App& app, const std::string& word, const Words& arguments) {
-  const Words near = nearestNames(word, commandNames(app));
+  const std::string known = otherNameOf(word);
+  const Words near = known.empty() ? nearestNames(word, commandNames(app)) : Words{known};
   return near.empty()
-             ? placeOf(word, arguments) + " is no command: " + listed(commandNames(app), " or ")
+             ? placeOf(word, arguments) + " is not a command: " + listed(commandNames(app), " or ")
              : "unknown command " + word + ": did you mean " + listed(near, " or ") + "?";
 }
 

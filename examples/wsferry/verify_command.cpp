@@ -21,6 +21,7 @@ void addVerifyOptions(CLI::App& command, ArchiveOptions& options) {
 }
 
 ExitCode runVerify(const ArchiveOptions& options) {
+  requireArchive("verify", options.archive);
   archive::VerificationOptions verification;
   verification.allowMissingFiles = options.allowMissingFiles;
   const archive::ArchiveSummary summary = archive::verifyArchive(

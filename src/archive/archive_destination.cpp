@@ -50,14 +50,23 @@ void checkTarget(const ArchiveDestinationOptions& options) {
     }
     return;
   }
+  const bool isFolder = std::filesystem::is_directory(options.path);
+  const bool wantsFolder = options.format.container == Container::directory;
+  // First what overwriting does not change, so that nobody is told to try that.
+  if (isFolder && !wantsFolder) {
+    throw Error(Errc::invalidOption, options.path +
+                                         " is a folder: give the name of a file in it, such as " +
+                                         options.path + "/export" + options.format.extension());
+  }
+  if (isFolder) {
+    requireExportFolder(options.path);
+  }
   if (!options.overwrite) {
     throwFileExists(options.path);
   }
-  const bool wantsFolder = options.format.container == Container::directory;
-  if (wantsFolder) {
-    requireExportFolder(options.path);
-  } else if (!S_ISREG(information.st_mode)) {
-    throw Error(Errc::fileFailed, "cannot replace " + options.path + ": it is not a file");
+  if (wantsFolder ? !isFolder : !S_ISREG(information.st_mode)) {
+    throw Error(Errc::fileFailed, "cannot replace " + options.path + ": it is not a " +
+                                      (wantsFolder ? "folder" : "file"));
   }
 }
 

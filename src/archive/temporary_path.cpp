@@ -213,8 +213,9 @@ void requireExportFolder(const std::string& path) {
   }
   if (!isEmpty && !isExport) {
     throw Error(Errc::fileExists, path +
-                                      " holds something else than an export and is not "
-                                      "replaced; choose another name");
+                                      " is a folder that holds other things than an export, and is "
+                                      "not replaced; give another name, such as that of a file in "
+                                      "it");
   }
 }
 

@@ -220,8 +220,7 @@ WebSocketEngine::Request makeUpgradeRequest(const Url& url, const WebSocketOptio
   if (secret && !url.secure && !options.allowPlaintextCredentials && !staysLocal(url, options)) {
     throw Error(Errc::plaintextCredentials,
                 "The credentials would cross the network to " + url.authority() +
-                    " unencrypted, readable for everyone on the way. Use an https or wss URL, or "
-                    "allow plaintext credentials.");
+                    " unencrypted, readable for everyone on the way. Use an https or wss URL.");
   }
   return request;
 }

@@ -128,7 +128,7 @@ void Dispatcher::Impl::close(Completion<std::error_code> completion) {
   closing_.push_back(std::move(completion));
   if (!end_) {
     ErrorInfo info;
-    info.message = "The connection was closed by this side.";
+    info.message = "Cancelled: the program closed the connection.";
     end(Errc::cancelled, info);
     if (mustNotHangUp()) {
       takeLeave();

@@ -48,21 +48,39 @@ bool anyCovers(const std::vector<TransferGroup>& groups, TransferStage stage) {
 [[noreturn]] void refuse(const std::string& name, std::string_view reason) {
   ErrorInfo info;
   info.subject = name;
-  info.message = "The selection names " + printable(name, 100) + ", " + std::string(reason);
+  info.message = reason;
   throw Error(Errc::invalidOption, std::move(info));
 }
 
 [[noreturn]] void refuseNeverTransferred(const std::string& name) {
-  refuse(name,
-         "and administrators, roles, permissions, tokens and releases never leave their server.");
+  refuse(name, "Administrators, roles, permissions, tokens and releases never leave their server.");
+}
+
+// What people call the type `api::article.category`: api::article, article.category, category.
+std::vector<std::string> shortNamesOf(const std::string& uid) {
+  const std::size_t colons = uid.find("::");
+  const std::size_t dot = uid.rfind('.');
+  if (colons == std::string::npos || dot == std::string::npos || dot < colons) {
+    return {};
+  }
+  return {uid.substr(0, dot), uid.substr(colons + 2), uid.substr(dot + 1)};
 }
 
 std::string didYouMean(const std::string& name, const std::set<std::string>& uids) {
-  std::string text;
-  for (const std::string& uid : nearestNames(name, {uids.begin(), uids.end()})) {
-    if (!isNeverTransferred(uid)) {
-      text += (text.empty() ? " Did you mean " : " or ") + printable(uid, 100);
+  constexpr std::size_t most = 3;
+  std::vector<std::string> meant;
+  for (const std::string& uid : uids) {
+    if (contains(shortNamesOf(uid), name)) {
+      meant.push_back(uid);
     }
+  }
+  if (meant.empty()) {
+    meant = nearestNames(name, {uids.begin(), uids.end()}, most);
+  }
+  meant.erase(std::remove_if(meant.begin(), meant.end(), isNeverTransferred), meant.end());
+  std::string text;
+  for (std::size_t i = 0; i < std::min(meant.size(), most); ++i) {
+    text += (text.empty() ? " Did you mean " : " or ") + printable(meant[i], 100);
   }
   return text.empty() ? text : text + "?";
 }
@@ -85,13 +103,14 @@ std::vector<std::string> typesNamed(const std::string& name, const std::set<std:
   }
   if (types.empty() && isComponentNamed) {
     refuse(name,
-           "a component: it is part of the entities that hold it, and goes or stays with them.");
+           "This is a component: it is part of the entities that hold it, and goes or stays with "
+           "them.");
   }
   if (types.empty() && isNeverNamed) {
     refuseNeverTransferred(name);
   }
   if (types.empty()) {
-    refuse(name, (isGlob(name) ? "which matches no type." : "and there is no type with this uid.") +
+    refuse(name, (isGlob(name) ? "No type matches this pattern." : "No type has this uid.") +
                      didYouMean(name, uids));
   }
   return types;

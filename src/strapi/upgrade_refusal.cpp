@@ -20,6 +20,11 @@ std::string redirectMeaning(const Url& url, const ErrorInfo& info) {
                    target.substr(0, transfer) + "\".";
 }
 
+// Strapi's transfers are at /admin, also where the admin panel has another path.
+bool isBelowAdmin(const Url& url) {
+  return url.target.find("/admin/transfer/runner/") != std::string::npos;
+}
+
 std::string meaning(const Url& url, TransferKind kind, const ErrorInfo& info) {
   switch (info.httpStatus) {
     case 200:
@@ -41,13 +46,13 @@ std::string meaning(const Url& url, TransferKind kind, const ErrorInfo& info) {
       return "The transfer token is missing, unknown or expired: make one in Strapi under "
              "Settings > Transfer Tokens. API tokens do not work here.";
     case 403:
-      return "The transfer token does not allow to " + std::string(toString(kind)) +
-             ": make one with the scope " + std::string(toString(kind)) + " or full access.";
+      return "The transfer token does not allow " + std::string(toString(kind)) +
+             "ing: make one with the scope " + std::string(toString(kind)) + " or full access.";
     case 404:
-      return "There is no transfer endpoint at this address: the URL does not end in /admin, where "
-             "transfers are even if the admin panel has another path, remote transfer is switched "
-             "off "
-             "(server.transfer.remote.enabled), or a proxy removes the Upgrade header.";
+      return "There is no transfer endpoint at this address: " +
+             std::string(isBelowAdmin(url) ? "" : "the URL does not end in /admin, ") +
+             "remote transfer is switched off (server.transfer.remote.enabled), or a proxy removes "
+             "the Upgrade header.";
     case 500:
       return "Strapi failed to check the token: admin.transfer.token.salt (TRANSFER_TOKEN_SALT) is "
              "not configured on the server, or its database does not answer, as on SQLite while "

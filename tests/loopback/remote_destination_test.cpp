@@ -829,7 +829,7 @@ TEST_CASE("a refused upgrade is explained for a push") {
                                 quiet());
   const Error error = failureOf(destination, [&] { destination.bootstrap(); });
   CHECK(error.code() == Errc::notAuthorized);
-  CHECK(error.info().message.find("does not allow to push") != std::string::npos);
+  CHECK(error.info().message.find("does not allow pushing") != std::string::npos);
 }
 
 TEST_CASE("what is larger than a server takes is not sent, and the rest is taken back") {

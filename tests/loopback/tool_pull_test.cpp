@@ -230,6 +230,11 @@ TEST_CASE("a URL that lacks /admin is named where the server does not know it") 
                                   tool.folder / "backup.tar.gz"});
   CHECK(run.exitCode == 4);
   CHECK(contains(run.errors, "does not end in /admin"));
+  const Tool::Run right =
+      tool.run({"pull", server.adminUrl(), "-o", tool.folder / "backup.tar.gz"});
+  CHECK(right.exitCode == 4);
+  CHECK_FALSE(contains(right.errors, "does not end in /admin"));
+  CHECK(contains(right.errors, "remote transfer is switched off"));
 }
 
 TEST_CASE("a closed port is exit code 4") {

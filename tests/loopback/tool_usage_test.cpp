@@ -1,3 +1,5 @@
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,9 @@ TEST_CASE("what is not known is named where it is nearly right") {
   const Expected expected = GENERATE(
       Expected{{"pul"}, "unknown command pul: did you mean pull?"},
       Expected{{"help", "pul"}, "unknown command pul: did you mean pull?"},
+      Expected{{"backup"}, "unknown command backup: did you mean pull?"},
+      Expected{{"export", "x"}, "unknown command export: did you mean pull?"},
+      Expected{{"import", "x", "y"}, "unknown command import: did you mean push?"},
       Expected{{"pull", "--ouput", "x"}, "unknown option --ouput: did you mean --output?"},
       Expected{{"verify", "--jsno"}, "unknown option --jsno: did you mean --json?"},
       Expected{{"pull", "--recursive"}, "unknown option --recursive"},
@@ -41,11 +46,15 @@ TEST_CASE("what is not known is named where it is nearly right") {
 
 TEST_CASE("what was not expected and may be a secret is told by its place") {
   const Expected expected = GENERATE(
-      Expected{{"hush-4711"}, "word 1 behind `wsferry` is no command"},
-      Expected{{"help", "hush-4711"}, "word 2 behind `wsferry` is no command"},
-      Expected{{"pull", "x", "hush-4711"}, "word 3 behind `wsferry` is one more than"},
-      Expected{{"pull", "x", "--hush-4711"}, "word 3 behind `wsferry` is an option that"},
-      Expected{{"stream", "-khush-4711", "x", "y"}, "word 2 behind `wsferry` is an option that"},
+      Expected{{"hush-4711"}, "word 1 after `wsferry` is not a command"},
+      Expected{{"help", "hush-4711"}, "word 2 after `wsferry` is not a command"},
+      Expected{{"pull", "x", "hush-4711"}, "word 3 after `wsferry` is unexpected: -o FILE names"},
+      Expected{{"pull", "x", "--hush-4711"},
+               "word 3 after `wsferry` is an unknown option of `wsferry pull`"},
+      Expected{{"stream", "-khush-4711", "x", "y"},
+               "word 2 after `wsferry` is an unknown option of `wsferry stream`"},
+      Expected{{"hush-4711", "pull"}, "the command comes first: `wsferry pull`"},
+      Expected{{"verify", "x", "hush-4711"}, "word 3 after `wsferry` is unexpected\n"},
       Expected{{"pull", "--tokenhush-4711"}, "between --token and its value"},
       Expected{{"pull", "--unknown=hush-4711"}, "unknown option --unknown"},
       Expected{{"stream", "x", "y", "--keep-alive", "hush-4711"}, "--keep-alive takes ping, "},
@@ -55,6 +64,80 @@ TEST_CASE("what was not expected and may be a secret is told by its place") {
   CHECK(run.exitCode == 2);
   CHECK(contains(run.errors, expected.words));
   CHECK_FALSE(contains(run.errors, "hush"));
+}
+
+TEST_CASE("arguments in each other's place are told by their names") {
+  const std::string url = "http://127.0.0.1:1/admin?hush-4711";
+  const Expected expected = GENERATE_COPY(
+      Expected{{"push", url, "hush-4711.tar.gz"}, "wsferry push ARCHIVE ADMIN_URL"},
+      Expected{{"push", url}, "ARCHIVE is a URL: the archive comes first"},
+      Expected{{"push", "x.tar", "hush-4711"}, "ADMIN_URL is not a URL: give that of the admin"},
+      Expected{{"pull", "hush-4711.tar.gz"}, "ADMIN_URL is not a URL: give that of the admin"},
+      Expected{{"copy", "hush-4711", url}, "FROM_URL is not a URL: give that of the admin"},
+      Expected{{"stream", "hush-4711.wav", url, "--template", "t"},
+               "it comes first, as in wsferry stream GATEWAY_URL AUDIO"},
+      Expected{{"stream", "hush-4711", "x.wav", "--template", "t"}, "GATEWAY_URL is not a URL"},
+      Expected{{"verify", url}, "verify reads an archive, and ARCHIVE is a URL"},
+      Expected{{"inspect", url}, "inspect reads an archive, and ARCHIVE is a URL"},
+      Expected{{"convert", url, "x.tar"}, "convert reads an archive, and ARCHIVE is a URL"},
+      Expected{{"serve", url}, "serve reads an archive, and ARCHIVE is a URL"});
+  Tool tool;
+  const Tool::Run run = tool.run(expected.arguments);
+  CHECK(run.exitCode == 2);
+  CHECK(contains(run.errors, expected.words));
+  CHECK_FALSE(contains(run.errors, "hush"));
+}
+
+TEST_CASE("a folder where a file is made, or one with other things, is not advised to replace") {
+  const std::string url = "http://127.0.0.1:1/admin";
+  Tool tool;
+  const std::string folder = tool.folder / "backups";
+  std::filesystem::create_directory(folder);
+  std::ofstream(folder + "/other.txt") << "other";
+  const bool isForced = GENERATE(false, true);
+  std::vector<std::string> arguments = {"pull", url, "--token", "hush-4711-hush", "-o", folder};
+  if (isForced) {
+    arguments.emplace_back("--force");
+  }
+  Tool::Run run = tool.run(arguments);
+  CHECK(run.exitCode == 2);
+  CHECK(contains(run.errors,
+                 "a folder: give the name of a file in it, such as " + folder + "/export.tar.gz"));
+  CHECK_FALSE(contains(run.errors, "--force"));
+
+  arguments[5] = folder + "/";
+  run = tool.run(arguments);
+  CHECK(run.exitCode == 6);
+  CHECK(contains(run.errors, "holds other things than an export"));
+  CHECK_FALSE(contains(run.errors, "--force"));
+
+  run = tool.run({"serve", "--sample", "--accept", folder + "/"});
+  CHECK(run.exitCode == 6);
+  CHECK(contains(run.errors, "holds other things than an export"));
+  CHECK_FALSE(contains(run.errors, "--force"));
+}
+
+TEST_CASE("a name that is not that of what is made is refused") {
+  Tool tool;
+  CHECK(contains(tool.run({"pull", "http://127.0.0.1:1/admin", "--token", "hush-4711-hush",
+                           "--format", "dir", "-o", tool.folder / "x.tar.gz"})
+                     .errors,
+                 "--format dir makes a folder"));
+  CHECK(contains(tool.run({"serve", "--sample", "--accept", tool.folder / "x.zip"}).errors,
+                 "--accept takes a file that ends in .tar or .tar.gz"));
+  CHECK_FALSE(std::filesystem::exists(tool.folder / "x.zip"));
+  CHECK(contains(tool.run({"serve", "x.tar", "--sample"}).errors, "give only one of ARCHIVE,"));
+}
+
+TEST_CASE("a copy says that the token of one server is not used for two") {
+  Tool tool;
+  const std::vector<std::string> copy = {"copy", "http://127.0.0.1:1/admin",
+                                         "http://127.0.0.1:2/admin"};
+  const Tool::Run run = tool.run(copy);
+  CHECK(run.exitCode == 2);
+  CHECK(contains(run.errors, "STRAPI_TRANSFER_TOKEN is not used for two servers"));
+  tool.variables.clear();
+  CHECK_FALSE(contains(tool.run(copy).errors, "is not used for two servers"));
 }
 
 TEST_CASE("help and the version are there under every name that people try") {

@@ -173,7 +173,7 @@ TEST_CASE("Only a thing of the same kind is replaced") {
   writeFile(folder / "file", "x");
   auto options = tarOptions(folder / "folder");
   options.overwrite = true;
-  CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::fileFailed);
+  CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::invalidOption);
   options.path = "/dev/null";
   CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::fileFailed);
   options.path = folder / "file";

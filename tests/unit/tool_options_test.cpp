@@ -228,6 +228,12 @@ TEST_CASE("comma lists select, and take no positional argument with them") {
   CHECK_FALSE(request.filter.includesType("api::d.d"));
   CHECK(failureOf(parseWith({"--only", "everything"})) == Errc::invalidOption);
   CHECK(failureOf(parseWith({"--only", "media-library"})) == Errc::invalidOption);
+  try {
+    resolve(parseWith({"--only", "everything"}));
+    FAIL("taken");
+  } catch (const Error& error) {
+    CHECK(error.info().message == "--only takes content, files and config, not 'everything'");
+  }
 }
 
 TEST_CASE("blanks around the items of a list do not count, and no item is empty") {

@@ -80,6 +80,17 @@ TEST_CASE("a kind of proxy that is not supported is named with its variable, wit
   }
 }
 
+TEST_CASE("a kind of proxy that is not supported is named with the option, without a password") {
+  try {
+    choose({}, "https://example.org", "socks5://u:s3cret@a:1");
+    FAIL("taken");
+  } catch (const Error& error) {
+    CHECK(error.code() == Errc::invalidOption);
+    CHECK(error.info().message.find("--proxy names a proxy of the kind socks5://") == 0);
+    CHECK(error.info().message.find("s3cret") == std::string::npos);
+  }
+}
+
 TEST_CASE("lists of exempt hosts") {
   CHECK(exempt("*"));
   CHECK(exempt("example.org"));

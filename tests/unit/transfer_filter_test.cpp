@@ -194,10 +194,19 @@ TEST_CASE("A name that stands for no type is refused with those that may be mean
   }
   SECTION("a pattern") {
     options.excludeContentTypes = {"api::nope-*"};
-    CHECK(says(failureOf(options), "matches no type"));
+    CHECK(says(failureOf(options), "No type matches this pattern"));
+  }
+  SECTION("a part of it that people call it by") {
+    options.onlyContentTypes = {GENERATE("blog-post", "api::blog-post", "blog-post.blog-post")};
+    CHECK(says(failureOf(options), "No type has this uid. Did you mean api::blog-post.blog-post?"));
+  }
+  SECTION("its name once") {
+    options.onlyContentTypes = {"blog-post"};
+    const std::string text = failureOf(options).what();
+    CHECK(text.find("blog-post: No type") == 0);
   }
   SECTION("never one that cannot be taken") {
-    options.onlyContentTypes = {"dmin::user"};
+    options.onlyContentTypes = {GENERATE("dmin::user", "admin-token")};
     CHECK_FALSE(says(failureOf(options), "Did you mean"));
   }
   SECTION("in capitals") {
