@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Shows the tool at work with nothing but this folder: builds it, serves sample content on this
-# machine, pulls that into an archive, verifies and inspects the archive, pushes it into a second
+# machine, pulls that into an archive, verifies the archive, pushes it into a second
 # server with other content, shows that both are equal then, streams audio to a gateway on this
 # machine, and cleans up.
 #
@@ -85,10 +85,6 @@ echo "== wsferry verify backup.tar.gz"
 "$tool" verify "$folder/backup.tar.gz"
 
 echo
-echo "== wsferry inspect backup.tar.gz"
-"$tool" inspect "$folder/backup.tar.gz"
-
-echo
 echo "== a second server, with less content: wsferry convert, wsferry serve --accept"
 "$tool" convert --quiet "$folder/backup.tar.gz" "$folder/less.tar.gz" \
   --exclude media-library --exclude-content-types api::tag.tag
@@ -98,7 +94,9 @@ export STRAPI_TRANSFER_TOKEN=$token
 
 echo
 echo "== wsferry diff backup.tar.gz $url"
-"$tool" diff "$folder/backup.tar.gz" "$url" && exit 1
+"$tool" diff "$folder/backup.tar.gz" "$url" >"$folder/difference" && exit 1
+sed -n '1,20p' "$folder/difference"
+echo "... and more"
 
 echo
 echo "== wsferry push backup.tar.gz $url --force"
@@ -117,3 +115,6 @@ echo
 echo "== wsferry stream $url - --template demo --raw-audio linear16,16000,1"
 head -c 160000 /dev/zero |
   WS_GATEWAY_API_KEY=$token "$tool" stream "$url" - --template demo --raw-audio linear16,16000,1
+
+echo
+echo "The tool is $tool"
