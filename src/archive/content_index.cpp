@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "archive/configuration_name.hpp"
 #include "archive/json_members.hpp"
 #include "strapi/row_id.hpp"
 
@@ -49,26 +50,6 @@ bool isOfServer(std::string_view key) {
                                        "strapi_content_types_schema",
                                        "strapi_unidirectional-join-table-repair-ran"};
   return std::find(std::begin(keys), std::end(keys), key) != std::end(keys);
-}
-
-std::string configurationName(std::string_view type, std::string_view value) {
-  std::map<std::string, std::string, std::less<>> texts;
-  std::string id;
-  forEachMember(value, [&](std::string_view name, std::string_view member) {
-    if (const auto text = jsonStringOf(member)) {
-      texts.insert_or_assign(std::string(name), *text);
-    } else if (name == "id") {
-      id = member;
-    }
-  });
-  if (type != "core-store") {
-    return texts.count("name") != 0 ? texts["name"] : texts.count("url") != 0 ? texts["url"] : id;
-  }
-  std::string name = texts["key"];
-  for (const char* part : {"environment", "tag"}) {
-    name += texts[part].empty() ? "" : " " + texts[part];
-  }
-  return name;
 }
 
 }  // namespace

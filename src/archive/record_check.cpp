@@ -1,7 +1,10 @@
 #include "archive/record_check.hpp"
 
+#include "archive/configuration_name.hpp"
 #include "archive/content_canonical.hpp"
+#include "archive/id_text.hpp"
 #include "archive/json_members.hpp"
+#include "core/json_surrogates.hpp"
 
 namespace wsferry::archive {
 namespace {
@@ -20,9 +23,9 @@ std::string expectString(std::string_view value, const std::string& name) {
   return *std::move(text);
 }
 
-// An id as text: a number as it is written, or a string's content.
+// An id as text: a number, or a string's content.
 std::string expectId(std::string_view value, const std::string& name) {
-  return isJsonNumber(value) ? std::string(value) : expectString(value, name);
+  return isJsonNumber(value) ? idText(value) : expectString(value, name);
 }
 
 void expectObject(std::string_view value, const std::string& name) {
@@ -56,7 +59,15 @@ LinkEnds::End expectLinkEnd(std::string_view json, const std::string& side) {
 
 bool RecordCheck::check(TransferStage stage, std::string_view json) {
   const bool isNew = checkShape(stage, json);
-  inspector_.inspect(stage, json);
+  const strapi::RecordTypes types = inspector_.inspect(stage, json);
+  if (stage == TransferStage::entities) {
+    references_.addAttributes(types.type, inspector_.attributes());
+  }
+  if (hasLoneSurrogate(json)) {
+    findings_.remark(
+        "half of a surrogate pair stands in a text, and is no character: a server "
+        "stores another in its place");
+  }
   return isNew;
 }
 
@@ -112,12 +123,12 @@ bool RecordCheck::checkEntity(std::string_view json) {
   });
   expectObject(data, "data");
   const std::string uid = expectString(type, "type");
-  const std::string idText = expectId(id, "id");
-  if (!references_.addEntity(uid, idText, data, json)) {
+  const std::string recordId = expectId(id, "id");
+  if (!references_.addEntity(uid, recordId, data, json)) {
     return false;
   }
   if (uid == "plugin::upload.file") {
-    mediaFiles_.addRecord(idText, data);
+    mediaFiles_.addRecord(recordId, data);
   }
   return true;
 }
@@ -165,6 +176,13 @@ void RecordCheck::checkConfiguration(std::string_view json) {
     fail("type " + encodeJsonString(name) + " is unknown");
   }
   expectObject(content, "value");
+  // Webhooks may have one name.
+  const std::string shown = configurationName(name, content);
+  const bool isOfStore = name == "core-store";
+  if (!configuration_.insert(keyOf(name, isOfStore ? std::string_view(shown) : content))) {
+    findings_.remark(name + " " + encodeJsonString(shown) +
+                     " is there already, and a server keeps both");
+  }
 }
 
 }  // namespace wsferry::archive

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "archive/findings.hpp"
+#include "archive/key_set.hpp"
 #include "archive/media_files.hpp"
 #include "archive/reference_check.hpp"
 #include "strapi/record_inspector.hpp"
@@ -39,9 +40,10 @@ class RecordCheck {
   void checkSchema(std::string_view json);
   bool checkEntity(std::string_view json);
   bool checkLink(std::string_view json);
-  static void checkConfiguration(std::string_view json);
+  void checkConfiguration(std::string_view json);
 
   strapi::RecordInspector inspector_;
+  KeySet configuration_;
   Findings& findings_;
   ReferenceCheck references_;
   MediaFiles mediaFiles_;

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "archive/content_canonical.hpp"
+#include "archive/id_text.hpp"
 #include "archive/json_members.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
@@ -50,6 +51,7 @@ void ReferenceCheck::addSchema(const std::string& uid, std::string_view json) {
   known->second = hashOf(json);
   schemasCameFirst_ = schemasCameFirst_ && entityTypes_.empty();
   components_.addSchema(uid, json);
+  schemaUse_.addSchema(uid, json);
   if (isComponentSchema(json)) {
     componentTypes_.insert(uid);
   }
@@ -81,13 +83,16 @@ void ReferenceCheck::addNames(const std::string& type, std::string_view data) {
     }
   });
   components_.forEachComponent(type, data, [this](std::string_view component, std::string_view id) {
-    names_.insert(keyOf(component, id));
+    names_.insert(keyOf(component, idText(id)));
   });
 }
 
 bool ReferenceCheck::addLink(const LinkEnds& link) {
   ++linkCount_;
   addLinkEnd(link.left);
+  if (!strapi::isNeverTransferred(link.left.type)) {
+    schemaUse_.addRelation(link.left.type, link.left.field);
+  }
   addLinkEnd(link.right);
   return links_.insert(link.key());
 }
@@ -122,9 +127,11 @@ void ReferenceCheck::finish() {
   }
   for (const auto& type : entityTypes_) {
     if (schemas_.count(type) == 0 && neverTransferred_.count(type) == 0) {
-      findings_.lose("there are entities of " + type + ", but no schema of it");
+      // A server would take the entities, and none of the links to them.
+      findings_.refuse("there are entities of " + type + ", but no schema of it");
     }
   }
+  schemaUse_.finish(findings_);
   for (const LinkEnd& end : unresolved_) {
     if (isLost(end)) {
       findings_.remark("link " + std::to_string(end.linkNumber) + " leads to " + *end.type + " " +

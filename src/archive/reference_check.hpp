@@ -9,6 +9,7 @@
 
 #include "archive/findings.hpp"
 #include "archive/key_set.hpp"
+#include "archive/schema_use.hpp"
 #include "strapi/component_attributes.hpp"
 
 namespace wsferry::archive {
@@ -44,6 +45,12 @@ class ReferenceCheck {
   bool addEntity(const std::string& type, std::string_view id, std::string_view data,
                  std::string_view json);
 
+  /// The attributes of an entity.
+  void addAttributes(std::string_view type,
+                     const std::vector<strapi::EntityAttribute>& attributes) {
+    schemaUse_.addEntity(type, attributes);
+  }
+
   /// False if it is there already.
   bool addLink(const LinkEnds& link);
 
@@ -64,6 +71,7 @@ class ReferenceCheck {
 
   Findings& findings_;
   strapi::ComponentAttributes components_;
+  SchemaUse schemaUse_;
   std::map<std::string, std::uint64_t> schemas_;  ///< With hashes of what they say.
   std::set<std::string> componentTypes_;
   bool schemasCameFirst_ = true;

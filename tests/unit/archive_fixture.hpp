@@ -95,8 +95,9 @@ inline void replace(std::string& text, const std::string& from, const std::strin
 }
 
 inline wsferry::strapi::Schema uploadSchema() {
-  return {"plugin::upload.file",
-          R"({"uid":"plugin::upload.file","modelType":"contentType","attributes":{}})"};
+  return {
+      "plugin::upload.file",
+      R"({"uid":"plugin::upload.file","modelType":"contentType","attributes":{"hash":{"type":"string"},"ext":{"type":"string"},"provider":{"type":"string"},"formats":{"type":"json"}}})"};
 }
 
 /// A record of the media library; `formats` is JSON text.
@@ -116,9 +117,12 @@ inline std::string ofFormat(const std::string& format, int id, const std::string
 inline Export validExport() {
   Export made;
   made.schemas = {
-      {"api::a.a", R"({"uid":"api::a.a","modelType":"contentType","attributes":{}})"},
-      {"api::b.b", R"({"uid":"api::b.b","modelType":"contentType","attributes":{}})"},
-      {"shared.seo", R"({"uid":"shared.seo","modelType":"component","attributes":{}})"}};
+      {"api::a.a",
+       R"({"uid":"api::a.a","modelType":"contentType","attributes":{"title":{"type":"string"},"n":{"type":"float"},"b":{"type":"relation"},"f":{"type":"relation"},"localizations":{"type":"relation"}}})"},
+      {"api::b.b",
+       R"({"uid":"api::b.b","modelType":"contentType","attributes":{"big":{"type":"biginteger"}}})"},
+      {"shared.seo",
+       R"({"uid":"shared.seo","modelType":"component","attributes":{"b":{"type":"relation"}}})"}};
   made.entities = {
       R"({"type":"api::a.a","id":1,"data":{"documentId":"doc1","title":"one","n":1.50}})",
       R"({"type":"api::a.a","id":2,"data":{"documentId":"doc1","title":"zwei \u00e9 東京"}})",

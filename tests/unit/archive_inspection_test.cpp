@@ -290,9 +290,9 @@ TEST_CASE("Relations that lead nowhere are found") {
   }
   SECTION("a link of a missing component") {
     content.schemas[0].json =
-        R"({"uid":"api::a.a","attributes":{"seo":{"type":"component","component":"shared.seo"},"zone":{"type":"dynamiczone"}}})";
+        R"({"uid":"api::a.a","attributes":{"title":{},"seo":{"type":"component","component":"shared.seo"},"zone":{"type":"dynamiczone"}}})";
     content.schemas[2].json =
-        R"({"uid":"shared.seo","modelType":"component","attributes":{"inner":{"type":"component","component":"shared.seo","repeatable":true}}})";
+        R"({"uid":"shared.seo","modelType":"component","attributes":{"f":{"type":"relation"},"inner":{"type":"component","component":"shared.seo","repeatable":true}}})";
     content.entities[0] =
         R"({"type":"api::a.a","id":1,"data":{"documentId":"doc1","seo":{"id":7,"inner":[{"id":8}]},"zone":[{"__component":"shared.seo","id":9}]}})";
     content.links = {linkBetween(R"({"type":"shared.seo","ref":7,"field":"f"})", a1),
@@ -302,6 +302,18 @@ TEST_CASE("Relations that lead nowhere are found") {
     content.links.push_back(linkBetween(R"({"type":"shared.seo","ref":10,"field":"f"})", a1));
     CHECK(verified(content).remarks ==
           std::vector<std::string>{"link 4 leads to shared.seo 10, which is not there"});
+  }
+  SECTION("a component without a schema") {
+    content.links.pop_back();
+    content.schemas.pop_back();
+    content.schemas[1].json =
+        R"({"uid":"api::b.b","attributes":{"big":{},"seo":{"type":"component","component":"shared.seo"},"zone":{"type":"dynamiczone","components":["shared.zone"]}}})";
+    const auto problems = verified(content).problems;
+    CHECK(
+        problems ==
+        std::vector<std::string>{
+            "the schema of api::b.b has the component shared.seo, but there is no schema of it",
+            "the schema of api::b.b has the component shared.zone, but there is no schema of it"});
   }
   SECTION("an entity that must never be transferred") {
     content.schemas.push_back({"admin::user", R"({"uid":"admin::user","attributes":{}})"});
@@ -350,6 +362,63 @@ TEST_CASE("Files that records of the media library name are missed") {
   CHECK(allowed.remarks.size() == 2);
   content.assets.clear();
   CHECK(remarksOn(content, "the archive has no files, and its media library names 2"));
+}
+
+TEST_CASE("What an import drops or changes is remarked on") {
+  Export content = validExport();
+  content.links.pop_back();
+  CHECK(verified(content).remarks.empty());
+  SECTION("a link whose field is no relation, or missing") {
+    const auto remarkOn = [&](const std::string& field, const std::string& says) {
+      content.links.push_back(linkBetween(R"({"type":"api::a.a","ref":1)" + field + "}",
+                                          R"({"type":"api::b.b","ref":1})"));
+      CHECK(remarksOn(content, "1 links of api::a.a have " + says + ": a server drops them"));
+    };
+    remarkOn(R"(,"field":"nosuch")", R"(the field "nosuch", which is no relation of its schema)");
+    remarkOn(R"(,"field":"title")", R"(the field "title", which is no relation of its schema)");
+    remarkOn(R"(,"field":7)", "the field 7, which is no relation of its schema");
+    remarkOn("", "no field");
+  }
+  SECTION("an attribute that the schema lacks") {
+    replace(content.entities[2], R"("big")", R"("small":1,"big")");
+    CHECK(remarksOn(content, R"(1 entities of api::b.b have attributes that its schema lacks, )"
+                             R"(such as "small": a server drops them)"));
+  }
+  SECTION("configuration twice") {
+    content.configuration.push_back(R"({"type":"core-store","value":{"value":"2","key":"k"}})");
+    CHECK(remarksOn(content, R"(line 3: core-store "k" is there already)"));
+    content.configuration.back() = content.configuration[1];
+    CHECK(remarksOn(content, R"(line 3: webhook "w" is there already)"));
+  }
+  SECTION("configuration that is much the same") {
+    content.configuration.push_back(
+        R"({"type":"core-store","value":{"key":"k","environment":"e"}})");
+    content.configuration.push_back(R"({"type":"webhook","value":{"id":2,"name":"w"}})");
+    CHECK(verified(content).remarks.empty());
+  }
+  SECTION("half of a surrogate pair") {
+    const std::string half = GENERATE(R"(\ud800)", R"(\uDFFF)", R"(\ud83e\u0041)", R"(\\\ud800)",
+                                      R"(\udd84\ud83e)", R"(\ud83e\udd84\ud83e)");
+    replace(content.entities[0], "one", half);
+    CHECK(remarksOn(content, "entities_00001.jsonl, line 1: half of a surrogate pair"));
+  }
+  SECTION("whole surrogate pairs, and what looks like half of one") {
+    replace(content.entities[0], "one", R"(\ud83e\udd84\uD83E\uDD84 \\ud800 \u00e9 \ue000)");
+    CHECK(verified(content).remarks.empty());
+  }
+}
+
+TEST_CASE("Ids are numbers, however they are written") {
+  for (const std::string id : {"1.0", "1e0", "10.0e-1", "\"1\""}) {
+    CAPTURE(id);
+    Export content = validExport();
+    content.links.pop_back();
+    replace(content.entities[2], R"("id":1)", R"("id":)" + id);
+    CHECK(verified(content).problems.empty());
+    CHECK(verified(content).remarks.empty());
+    content.entities.push_back(R"({"type":"api::b.b","id":1,"data":{}})");
+    CHECK(findsOnly(content, "line 4: api::b.b 1 occurs twice, with different content"));
+  }
 }
 
 TEST_CASE("Links may come before the entities that they lead to") {

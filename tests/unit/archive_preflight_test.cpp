@@ -59,9 +59,6 @@ TEST_CASE("What an import takes passes") {
     content.schemas.push_back({"admin::user", R"({"uid":"admin::user","attributes":{}})"});
     content.entities.push_back(R"({"type":"admin::user","id":1,"data":{}})");
   }
-  SECTION("an entity without schema") {
-    content.entities.push_back(R"({"type":"api::z.z","id":1,"data":{}})");
-  }
   SECTION("sizes that do not fit") {
     content.assets[0].bytes = "x";
   }
@@ -256,7 +253,7 @@ TEST_CASE("Records that an import cannot read are refused") {
     CHECK(refuses(content, "right"));
   }
   SECTION("a schema without attributes") {
-    content.schemas[1].json = R"({"uid":"api::x.x"})";
+    content.schemas.push_back({"api::x.x", R"({"uid":"api::x.x"})"});
     CHECK(refuses(content, "attributes"));
   }
   SECTION("after an empty line") {
@@ -346,6 +343,16 @@ TEST_CASE("A file without its record is left out, where the archive has records 
   CHECK(problems == std::vector<std::string>{problem + "; the file is left out"});
   CHECK(wsferry::archive::verifyArchive(folder / "x.tar").problems ==
         std::vector<std::string>{problem});
+}
+
+TEST_CASE("Entities and components without a schema are refused") {
+  Export content = validExport();
+  content.entities.push_back(R"({"type":"api::z.z","id":1,"data":{}})");
+  CHECK(refuses(content, "there are entities of api::z.z, but no schema of it"));
+  content.entities.pop_back();
+  content.schemas[2].json =
+      R"({"uid":"shared.seo","modelType":"component","attributes":{"x":{"type":"component","component":"shared.x"}}})";
+  CHECK(refuses(content, "the component shared.x, but there is no schema of it"));
 }
 
 TEST_CASE("A file that another record than its own would lead to is left out, and missing") {
