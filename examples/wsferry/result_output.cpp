@@ -105,7 +105,6 @@ void ResultOutput::flush() {
     throw Error(Errc::fileFailed, "cannot write the results to " + name_ + ": " +
                                       std::generic_category().message(errno == 0 ? EIO : errno));
   }
-  ++count_;
 }
 
 }  // namespace wsferry::tool

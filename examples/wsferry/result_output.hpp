@@ -37,9 +37,6 @@ class ResultOutput {
   /// Makes the file of a stream without results. @throws Error: fileFailed.
   void complete();
 
-  /// How many results were written.
-  std::uint64_t count() const { return count_; }
-
   bool isFile() const { return file_ != nullptr; }
 
   /// Bytes on standard output have ended within a line.
@@ -58,7 +55,6 @@ class ResultOutput {
   bool isTerminal_ = false;
   bool hasPartial_ = false;
   bool isInLine_ = false;
-  std::uint64_t count_ = 0;
 };
 
 }  // namespace wsferry::tool

@@ -250,6 +250,18 @@ FailureReport failureOf(const gateway::Verdict& verdict) {
   return failure;
 }
 
+void addInterruption(StreamOutcome& outcome, Audio& audio) {
+  outcome.interrupted = true;
+  outcome.audioLeft = audio.isLeft();
+  outcome.failure.exitCode = ExitCode::interrupted;
+  if (outcome.verdict.isSuccess()) {
+    outcome.failure.error = "cancelled";
+    outcome.failure.message = outcome.audioLeft
+                                  ? "interrupted; the results are those of the audio that was sent"
+                                  : "interrupted; all of the audio had been sent";
+  }
+}
+
 StreamOutcome run(const StreamRequest& request, AudioInput& input, StreamReport& report,
                   Interruption& interruption) {
   gateway::Stream stream(request.stream, eventsFor(report, input));
@@ -269,7 +281,7 @@ StreamOutcome run(const StreamRequest& request, AudioInput& input, StreamReport&
   }
   outcome.failure = failureOf(outcome.verdict);
   if (interruption.requested()) {
-    outcome.failure.exitCode = ExitCode::interrupted;
+    addInterruption(outcome, audio);
   }
   return outcome;
 }

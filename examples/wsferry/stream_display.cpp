@@ -22,8 +22,11 @@ std::string counted(std::uint64_t count) {
 
 std::string endText(const StreamOutcome& outcome, std::uint64_t results) {
   const gateway::Verdict& verdict = outcome.verdict;
-  std::string text(toString(verdict.outcome));
+  std::string text(outcome.name());
   text += ": " + formatBytes(verdict.audioBytesSent) + " of audio, ";
+  if (outcome.audioLeft) {
+    text += "the rest was not read, ";
+  }
   if (verdict.audioBytesUnsent > 0) {
     text += formatBytes(verdict.audioBytesUnsent) + " more that was not sent, ";
   }
@@ -53,10 +56,10 @@ void StreamDisplay::metadata(const gateway::StreamMetadata& metadata) {
 void StreamDisplay::response(const gateway::Response& response) {
   const std::lock_guard lock(mutex_);
   const std::optional<std::string> text = textOf(response);
+  resultCount_ += isPartial(response) ? 0 : 1;
   if (!text) {
-    ++otherResults_;
     notShown_.insert(std::string(lastPart(response.payloadSchema)));
-  } else if (response.frameType == "partial") {
+  } else if (isPartial(response)) {
     results_.partial(*text);
   } else {
     result(*text);
@@ -67,11 +70,13 @@ void StreamDisplay::binary(std::string_view bytes) {
   const std::lock_guard lock(mutex_);
   live({});
   isOnNewLine_ = false;
+  ++resultCount_;
   results_.bytes(bytes);
 }
 
 void StreamDisplay::rawText(std::string_view text) {
   const std::lock_guard lock(mutex_);
+  ++resultCount_;
   result(text);
 }
 
@@ -100,7 +105,7 @@ void StreamDisplay::progress(const StreamProgress& progress) {
   const bool isFirst = lastProgress_ == TimePoint{};
   lastProgress_ = now;
   const std::string line = formatBytes(progress.audioBytes) + " of audio, " +
-                           counted(resultCount()) + ", " + formatDuration(progress.elapsed);
+                           counted(resultCount_) + ", " + formatDuration(progress.elapsed);
   if (isLive) {
     live(line);
   } else if (!isFirst) {
@@ -119,8 +124,8 @@ void StreamDisplay::ended(const StreamOutcome& outcome) {
     beginMessage();
     messages_.stream << outcome.failure.text() << std::flush;
   }
-  if (verbosity_ != Verbosity::quiet) {
-    message(endText(outcome, resultCount()));
+  if (verbosity_ != Verbosity::quiet || outcome.audioLeft) {
+    message(endText(outcome, resultCount_));
   }
   if (!notShown_.empty() && verbosity_ != Verbosity::quiet) {
     std::string schemas;
@@ -137,10 +142,6 @@ void StreamDisplay::openPartials(const gateway::Verdict& verdict) {
     message("partial result that never became final: " +
             printable(textOf(partial).value_or(std::string()), 500));
   }
-}
-
-std::uint64_t StreamDisplay::resultCount() const {
-  return results_.count() + otherResults_;
 }
 
 void StreamDisplay::result(std::string_view text) {

@@ -29,7 +29,6 @@ class StreamDisplay final : public StreamReport {
   void ended(const StreamOutcome& outcome) override;
 
  private:
-  std::uint64_t resultCount() const;
   void result(std::string_view text);
   void beginMessage();
   void message(const std::string& text);
@@ -41,7 +40,7 @@ class StreamDisplay final : public StreamReport {
   Verbosity verbosity_;
   std::mutex mutex_;
   FirstFew shown_;
-  std::uint64_t otherResults_ = 0;
+  std::uint64_t resultCount_ = 0;
   std::set<std::string> notShown_;  ///< Schemas of results that are no text.
   bool hasLive_ = false;
   bool isOnNewLine_ = false;  ///< A message has ended the line of raw results.

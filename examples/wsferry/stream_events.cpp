@@ -99,7 +99,7 @@ void StreamEvents::metadata(const gateway::StreamMetadata& metadata) {
 
 void StreamEvents::response(const gateway::Response& response) {
   const std::lock_guard lock(mutex_);
-  ++resultCount_;
+  ++(isPartial(response) ? partialCount_ : resultCount_);
   const std::optional<std::string> text = textOf(response);
   event("response", [&](JsonLine& line) {
     line.text("frameType", response.frameType);
@@ -108,7 +108,7 @@ void StreamEvents::response(const gateway::Response& response) {
     }
     line.json("response", response.json);
   });
-  if (results_ != nullptr && text && response.frameType != "partial") {
+  if (results_ != nullptr && text && !isPartial(response)) {
     results_->line(*text);
   }
 }
@@ -174,13 +174,18 @@ void StreamEvents::ended(const StreamOutcome& outcome) {
     diagnostic(text);
   }
   event("result", [&](JsonLine& line) {
-    line.flag("ok", verdict.isSuccess());
+    line.flag("ok", outcome.isSuccess());
     line.number("exitCode", static_cast<std::uint64_t>(outcome.failure.exitCode));
-    line.text("outcome", toString(verdict.outcome));
+    line.text("outcome", outcome.name());
+    if (outcome.interrupted) {
+      line.flag("interrupted", true);
+      line.flag("audioLeft", outcome.audioLeft);
+    }
     line.text("streamId", streamId_);
     line.number("audioBytesSent", verdict.audioBytesSent);
     line.number("audioBytesUnsent", verdict.audioBytesUnsent);
     line.number("results", resultCount_);
+    line.number("partials", partialCount_);
     line.seconds("seconds", asSeconds(outcome.elapsed));
     line.flag("endedByServer", verdict.endedByServer);
     line.beginArray("openPartials");
@@ -188,7 +193,7 @@ void StreamEvents::ended(const StreamOutcome& outcome) {
       line.element(textOf(partial).value_or(std::string()));
     }
     line.endArray();
-    if (!verdict.isSuccess()) {
+    if (!outcome.isSuccess()) {
       writeFailure(line, outcome);
     }
   });

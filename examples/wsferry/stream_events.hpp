@@ -39,6 +39,7 @@ class StreamEvents final : public StreamReport {
   std::mutex mutex_;
   FirstFew shown_;
   std::uint64_t resultCount_ = 0;
+  std::uint64_t partialCount_ = 0;
   std::string streamId_;
   TimePoint lastProgress_{};
 };

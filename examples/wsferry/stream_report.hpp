@@ -26,9 +26,23 @@ struct StreamProgress {
 /// How a stream has ended.
 struct StreamOutcome {
   gateway::Verdict verdict;
-  FailureReport failure;  ///< Of a stream that has not succeeded.
+  FailureReport failure;     ///< Of a stream that has not succeeded, or was interrupted.
+  bool interrupted = false;  ///< By a signal, which ended the audio, or later the stream.
+  bool audioLeft = false;    ///< Of one that was interrupted: there was more that was not read.
   std::chrono::milliseconds elapsed{0};
+
+  bool isSuccess() const { return verdict.isSuccess() && !interrupted; }
+
+  /// The verdict in a word. A stream is not complete whose audio was cut short.
+  std::string_view name() const {
+    return interrupted && verdict.isSuccess() ? "interrupted" : toString(verdict.outcome);
+  }
 };
+
+/// Whether it may still change. What may not is a result.
+inline bool isPartial(const gateway::Response& response) {
+  return response.frameType == "partial";
+}
 
 /// Tells somebody what a stream gives and how it goes. Functions may be called from any thread.
 /// Those that write results throw Error with Errc::fileFailed if they cannot be written.

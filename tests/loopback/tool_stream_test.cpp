@@ -220,7 +220,9 @@ TEST_CASE("stream takes standard input as it arrives") {
     child.send(SIGINT);
     child.readAll();
     CHECK(child.wait() == 130);
-    CHECK(contains(child.errors(), "complete"));
+    CHECK(contains(child.errors(), "interrupted: "));
+    CHECK(contains(child.errors(), "the rest was not read"));
+    CHECK_FALSE(contains(child.errors(), "complete"));
     CHECK(server.log().completed == 1);
     ::close(ends[1]);
   }
@@ -361,6 +363,34 @@ TEST_CASE("stream paces a file") {
   CHECK(child.wait() == 130);
   CHECK(server.log().audioBytes >= oneSecond);
   CHECK(server.log().audioBytes < minute);
+}
+
+TEST_CASE("A stream that was interrupted is no success, for programs and with -q, too") {
+  const GatewayServer server;
+  StreamTool tool;
+  const bool json = GENERATE(true, false);
+  ChildProcess child = tool.start(StreamTool::arguments(
+      server, tool.audio(60 * oneSecond),
+      {"--real-time", "--raw-audio", "linear16,16000,1", json ? "--json" : "-q", "-q"}));
+  CHECK_FALSE(child.readLine().empty());
+  child.send(SIGINT);
+  const std::string rest = child.readAll();
+  CHECK(child.wait() == 130);
+  if (json) {
+    CHECK(contains(rest, R"("event":"result","ok":false,"exitCode":130,"outcome":"interrupted",)"
+                         R"("interrupted":true,"audioLeft":true)"));
+    CHECK(contains(rest, R"("error":"cancelled")"));
+  } else {
+    CHECK(contains(child.errors(), "interrupted: "));
+  }
+}
+
+TEST_CASE("Results are counted alike for people and programs: partial ones are not among them") {
+  const GatewayServer server;
+  StreamTool tool;
+  CHECK(contains(tool.stream(server).errors, ", 3 results, "));
+  const auto run = tool.stream(server, {"--json"});
+  CHECK(contains(run.output, R"("results":3,"partials":)"));
 }
 
 TEST_CASE("A stream that never was leaves files as they are") {
