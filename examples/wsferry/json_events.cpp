@@ -199,8 +199,8 @@ void JsonEvents::done(const TransferOutcome& outcome) {
     line.seconds("seconds", asSeconds(outcome.elapsed));
     line.text("strapiVersion", outcome.transfer.metadata.strapiVersion);
     line.text("createdAt", outcome.transfer.metadata.createdAt);
-    if (outcome.checksums) {
-      line.flag("checksums", *outcome.checksums);
+    if (const auto verified = outcome.verified()) {
+      line.flag("checksums", *verified);
     }
     line.number("neverTransferred", outcome.sum(&strapi::StageProgress::neverTransferred));
     line.number("bytesReceived", outcome.statistics.bytesReceived);

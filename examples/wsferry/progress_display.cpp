@@ -45,13 +45,29 @@ std::string droppedText(const TransferOutcome& outcome) {
   return text;
 }
 
+// What became of the rest, and what accepts the loss.
+std::string afterLossText(const TransferOutcome& outcome) {
+  using strapi::LossKind;
+  const auto& losses = outcome.transfer.losses;
+  const bool isAboutFiles = std::any_of(losses.begin(), losses.end(), [](const auto& loss) {
+    return !loss.accepted &&
+           (loss.kind == LossKind::missingFile || loss.kind == LossKind::shortFile);
+  });
+  const bool hasPath = outcome.archive && outcome.archive->path != "-";
+  return std::string("          ") +
+         (hasPath ? "The archive " + printable(outcome.archive->path) + " was kept"
+                  : "What did come was kept") +
+         " all the same." +
+         (isAboutFiles ? " If files are missing on purpose, give --allow-missing-files.\n" : "\n");
+}
+
 std::string lostText(const TransferOutcome& outcome) {
   std::string text;
   for (const strapi::Loss& loss : outcome.transfer.losses) {
     const std::string words = strapi::describe(loss);
     text += (loss.accepted ? "lacks:    " : "LOST:     ") + printable(words, words.size()) + "\n";
   }
-  return text;
+  return outcome.transfer.isWhole() ? text : text + afterLossText(outcome);
 }
 
 // Where it went, how long that took, and how to recognise it.
@@ -245,11 +261,12 @@ void ProgressDisplay::done(const TransferOutcome& outcome) {
   for (const std::string& note : notes) {
     results_ << "note: " << printable(note) << '\n';
   }
+  const std::optional<bool> verified = outcome.verified();
   results_ << lostText(outcome)
            << "strapi:   " << printable(outcome.transfer.metadata.strapiVersion)
-           << (!outcome.checksums   ? "\n"
-               : *outcome.checksums ? ", files verified against checksums\n"
-                                    : ", files not verified: no checksums\n")
+           << (!verified   ? "\n"
+               : *verified ? ", files verified against checksums\n"
+                           : ", files not verified: no checksums\n")
            << endText(outcome);
   if (verbosity_ == Verbosity::verbose) {
     const WebSocketStatistics& wire = outcome.statistics;

@@ -30,7 +30,7 @@ struct TransferOutcome {
   strapi::TransferResult transfer;
   std::optional<archive::ArchiveResult> archive;  ///< The one that was made.
   std::optional<std::string> url;                 ///< The server that was pushed into.
-  std::optional<bool> checksums;                  ///< Assets were verified on their way.
+  std::optional<bool> checksums;                  ///< Were agreed on, of a server.
   WebSocketStatistics statistics;
   std::chrono::milliseconds elapsed{0};
 
@@ -39,6 +39,13 @@ struct TransferOutcome {
     std::vector<std::string> notes = archive ? archive->notes : std::vector<std::string>();
     notes.insert(notes.end(), transfer.remarks.begin(), transfer.remarks.end());
     return notes;
+  }
+
+  /// Whether the files that crossed the network were verified on their way; nothing without any.
+  std::optional<bool> verified() const {
+    const auto files = transfer.stages.find(strapi::TransferStage::assets);
+    const bool hasFiles = files != transfer.stages.end() && files->second.moved.count > 0;
+    return hasFiles ? checksums : std::nullopt;
   }
 
   /// The sum of a counter over the stages.

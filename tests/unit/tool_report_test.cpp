@@ -279,7 +279,9 @@ TEST_CASE("events are one JSON object a line") {
   events.progress(end);
   events.diagnostic({"info", "left out", "{}"});
   events.warning("odd");
-  events.done(someOutcome());
+  TransferOutcome outcome = someOutcome();
+  outcome.transfer.stages[TransferStage::assets] = finished(assets(4, 4096));
+  events.done(outcome);
 
   const std::vector<std::string> lines = linesOf(stream);
   REQUIRE(lines.size() == 6);
@@ -302,6 +304,39 @@ TEST_CASE("events are one JSON object a line") {
   CHECK(number(result, "neverTransferred") == 5);
   CHECK(text(result, "sha256") == "abc123");
   CHECK(number(result["stages"]["entities"]["aggregates"]["api::tag.tag"], "bytes") == 300);
+}
+
+TEST_CASE("files that did not come were not verified") {
+  for (const std::uint64_t files : {0U, 2U}) {
+    TransferOutcome outcome = someOutcome();
+    outcome.transfer.stages[TransferStage::assets] = finished(assets(files, files * 10));
+    std::ostringstream screen;
+    std::ostringstream results;
+    ProgressDisplay({screen, false, milliseconds(0), {}}, results, Verbosity::normal).done(outcome);
+    CHECK((results.str().find("verified against checksums") != std::string::npos) == (files > 0));
+    std::ostringstream stream;
+    JsonEvents(stream, Verbosity::normal).done(outcome);
+    CHECK(parsed(linesOf(stream).back()).HasMember("checksums") == (files > 0));
+  }
+}
+
+TEST_CASE("a loss says that the archive was kept, and what accepts it") {
+  TransferOutcome outcome = someOutcome();
+  strapi::addLoss(outcome.transfer.losses, strapi::LossKind::missingFile, "a.png");
+  const auto shown = [&outcome](Verbosity verbosity) {
+    std::ostringstream text;
+    ProgressDisplay({text, false, milliseconds(0), {}}, text, verbosity).done(outcome);
+    return text.str();
+  };
+  for (const Verbosity verbosity : {Verbosity::normal, Verbosity::quiet}) {
+    CHECK(shown(verbosity).find("The archive backup.tar.gz was kept all the same. If files are "
+                                "missing on purpose, give --allow-missing-files.\n") !=
+          std::string::npos);
+  }
+  outcome.transfer.losses.front().accepted = true;
+  CHECK(shown(Verbosity::quiet).find("all the same") == std::string::npos);
+  outcome.transfer.losses = {{strapi::LossKind::skippedLink, 1, {}, false}};
+  CHECK(shown(Verbosity::quiet).find("all the same.\n") != std::string::npos);
 }
 
 TEST_CASE("quiet events are warnings, errors and the result") {
