@@ -132,8 +132,10 @@ ExitCode GuardedPush::backUp() {
   engine.allowIncomplete = request_.engine.allowIncomplete;
   engine.allowMissingFiles = request_.engine.allowMissingFiles;
   try {
-    const TransferOutcome outcome =
+    TransferOutcome outcome =
         transferIntoArchive(source, *request_.backup, std::move(engine), report_, interruption_);
+    outcome.checksums = source.checksumsNegotiated();
+    outcome.statistics = source.statistics();
     report_.done(outcome);
     return outcome.exitCode;
   } catch (const Error& error) {
@@ -195,6 +197,16 @@ std::function<void(const strapi::Diagnostic&)> GuardedPush::diagnostics() const 
       [&report = report_](const strapi::Diagnostic& diagnostic) { report.diagnostic(diagnostic); };
 }
 
+// Before the transfer began. Who was told what is wrong with the archive or the command line does
+// not ask what became of a server that was only to be looked at.
+std::string untouchedText(const FailureReport& failure) {
+  const bool isAboutServer =
+      failure.exitCode == ExitCode::remote || failure.exitCode == ExitCode::authentication ||
+      failure.exitCode == ExitCode::connection || failure.exitCode == ExitCode::interrupted;
+  const bool isTold = failure.message.find("othing was changed") != std::string::npos;
+  return isAboutServer && !isTold ? "  The destination was not changed.\n" : "";
+}
+
 }  // namespace
 
 ExitCode runGuardedPush(const PushRequest& request, TransferReport& report,
@@ -207,7 +219,9 @@ ExitCode runGuardedPush(const PushRequest& request, TransferReport& report,
     shown.destination =
         destinationState(push.effect().value_or(strapi::PushEffect{}), request.ends.to,
                          request.backup ? request.backup->path : std::string());
-    if (push.effect() && push.copyEnds()) {
+    if (!push.effect()) {
+      shown.destination->text = untouchedText(shown);
+    } else if (push.copyEnds()) {
       addSourceState(*shown.destination, *push.effect(), *push.copyEnds());
     }
     if (shown.exitCode == ExitCode::interrupted) {

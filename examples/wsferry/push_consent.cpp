@@ -65,9 +65,11 @@ void refuseVersions(const PushPlan& plan) {
 // The plan has the differences in words, and where somebody can be asked, they are consent's.
 void refuseSchemas(const PushRequest& request, const PushPlan& plan) {
   if (plan.needsConsent() && !request.force && !willAsk(request)) {
+    const bool isShown = request.dryRun || !request.quiet;
     throw Error(Errc::schemaMismatch,
-                "The schemas of source and destination differ:\n" +
-                    strapi::describe(plan.transfer.schemaDifferences) +
+                std::string("The schemas of source and destination differ") +
+                    (isShown ? ", as the plan shows.\n"
+                             : ":\n" + strapi::describe(plan.transfer.schemaDifferences)) +
                     "Nothing was changed. --force transfers all the same and drops what the "
                     "destination does not know; --ignore-schema leaves types out of the "
                     "comparison.");
@@ -75,8 +77,8 @@ void refuseSchemas(const PushRequest& request, const PushPlan& plan) {
 }
 
 // Files need their records, so that files only go with content, and stay as they are only with
-// their records.
-std::string groupsToExclude(const std::vector<TransferStage>& stages) {
+// their records. `mediaGroup` is what keeps files.
+std::string groupsToExclude(const std::vector<TransferStage>& stages, const char* mediaGroup) {
   const auto isMissing = [&](TransferStage stage) {
     return std::find(stages.begin(), stages.end(), stage) != stages.end();
   };
@@ -88,7 +90,7 @@ std::string groupsToExclude(const std::vector<TransferStage>& stages) {
     add("content");
     add("files");
   } else if (isMissing(TransferStage::assets)) {
-    add("media-library");
+    add(mediaGroup);
   }
   if (isMissing(TransferStage::configuration)) {
     add("config");
@@ -105,19 +107,35 @@ void refuseLargeRecords(const PushPlan& plan) {
   }
 }
 
+// The links of content that is replaced go with the records of files.
+std::string waysToKeep(const PushPlan& plan, const std::vector<TransferStage>& stages) {
+  const auto isMissing = [&](TransferStage stage) {
+    return std::find(stages.begin(), stages.end(), stage) != stages.end();
+  };
+  std::string text =
+      "--exclude " + groupsToExclude(stages, "media-library") + " leaves them as they are";
+  if (isMissing(TransferStage::assets) && !isMissing(TransferStage::entities)) {
+    text += ", and cuts the content's links to them";
+    if (plan.archive->entitiesByType.count("plugin::upload.file") != 0) {
+      text += "; --exclude " + groupsToExclude(stages, "files") +
+              " leaves the files, and takes their records and links from the archive";
+    }
+  }
+  return text + "; ";
+}
+
 void refuseEmptyStages(const PushRequest& request, const PushPlan& plan) {
   const std::vector<TransferStage> stages = emptiedStages(plan);
   if (stages.empty() || request.allowEmpty) {
     return;
   }
   const bool areTypesChosen = !plan.transfer.filter.options().onlyContentTypes.empty();
-  throw Error(
-      Errc::consentMissing,
-      "Nothing was changed: of what is selected the archive has " + emptiedText(plan, stages) +
-          ", and this would delete those of " + request.ends.to + " without a replacement. " +
-          (areTypesChosen ? std::string()
-                          : "--exclude " + groupsToExclude(stages) + " leaves them as they are; ") +
-          "--allow-empty deletes them.");
+  throw Error(Errc::consentMissing,
+              "Nothing was changed: of what is selected the archive has " +
+                  emptiedText(plan, stages) + ", and this would delete those of " +
+                  request.ends.to + " without a replacement. " +
+                  (areTypesChosen ? std::string() : waysToKeep(plan, stages)) +
+                  "--allow-empty deletes them.");
 }
 
 void refuseSameServer(const PushRequest& request, const PushPlan& plan) {
@@ -142,18 +160,20 @@ void refuseSharedStorage(const PushRequest& request, const PushPlan& plan) {
   const bool isKnown = files.verdict == FileStorage::Verdict::shared;
   const bool isCopy = plan.copyEnds->likeness.has_value();
   const std::string why = plan.copyEnds->unread.empty() ? "" : " (" + plan.copyEnds->unread + ")";
-  throw Error(Errc::consentMissing,
-              std::string("Nothing was changed: files ") +
-                  (isCopy ? "of the source" : "that the archive names and does not have") +
-                  " are on shared storage (" + storageText(files) + "), and " +
-                  (isKnown ? "the destination's are there, too"
-                           : "it is not known that the destination's are elsewhere" + why) +
-                  ". A server deletes its files before it takes new ones: " +
-                  (isCopy ? "those of the source would be gone before they are read"
-                          : "these would be gone, and nothing would replace them") +
-                  ". --exclude media-library leaves files and their records alone; "
-                  "--allow-shared-storage goes on where the destination cannot delete " +
-                  (isCopy ? "the source's files." : "them."));
+  throw Error(
+      Errc::consentMissing,
+      std::string("Nothing was changed: files ") +
+          (isCopy ? "of the source" : "that the archive names and does not have") +
+          " are on shared storage (" + storageText(files) + "), and " +
+          (isKnown ? "the destination's are there, too"
+                   : "it is not known that the destination's are elsewhere" + why) +
+          ". A server deletes its files before it takes new ones: " +
+          (isCopy ? "those of the source would be gone before they are read"
+                  : "these would be gone, and nothing would replace them") +
+          ". --exclude files leaves the files alone, and takes their records and the links to them "
+          "from the source; "
+          "--allow-shared-storage goes on where the destination cannot delete " +
+          (isCopy ? "the source's files." : "them."));
 }
 
 using DifferenceKey =
@@ -186,6 +206,9 @@ void refusePlan(const PushRequest& request, const PushPlan& plan) {
 
 void requireConsent(const PushRequest& request, const PushPlan& plan) {
   if (request.force) {
+    if (request.quiet) {
+      std::cerr << severedText(plan);  // The plan was not shown, and this is a loss.
+    }
     return;
   }
   if (request.quiet && willAsk(request)) {

@@ -253,7 +253,7 @@ void addCopyOptions(CLI::App& command, CopyOptions& options) {
       "  wsferry copy https://example.org/admin https://staging.example.org/admin \\\n"
       "    --from-token-file from.txt --to-token-file to.txt --dry-run\n"
       "  wsferry copy https://example.org/admin http://127.0.0.1:1337/admin \\\n"
-      "    --exclude media-library --force");
+      "    --exclude config --force");
 }
 
 }  // namespace wsferry::tool

@@ -1,7 +1,9 @@
 #include "push_plan.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <set>
 
 #include "archive_report.hpp"
 #include "printable_text.hpp"
@@ -142,8 +144,8 @@ std::string archiveStorageText(const PushPlan& plan) {
                           " files of the archive are on shared storage (" + providers +
                           "). A server deletes its upload files through its own storage provider: "
                           "where source and destination use the same bucket, the source's files "
-                          "are removed. --exclude media-library leaves files and their records "
-                          "alone.\n";
+                          "are removed. --exclude files leaves the files alone, and takes their "
+                          "records and the links to them.\n";
 }
 
 std::string sharedStorageText(const PushPlan& plan) {
@@ -172,15 +174,64 @@ std::string versionText(const PushPlan& plan) {
 std::string deletionText(const PushPlan& plan) {
   const std::vector<std::string> types = deletedTypes(plan);
   std::string text = "deletes:  ";
-  text += types.empty() ? "no records" : "all records of " + formatCount(types.size()) + " types";
-  text += plan.restore.assets ? ", all upload files" : ", no files";
-  text += plan.restore.configuration ? ", configuration and webhooks" : ", no configuration";
-  text += "; administrators, roles and tokens stay\n";
+  text += types.empty() ? "no records"
+                        : "all records of " + formatCount(types.size()) +
+                              (types.size() == 1 ? " type" : " types");
+  text += "\n";
   for (const std::string& type : types) {
-    text += "          " + printable(type, 100) +
+    text += "            " + printable(type, 100) +
             (isEmptied(plan, type) ? "  (the archive has none)" : "") + "\n";
   }
-  return text;
+  const auto line = [&](const char* what) { text += std::string("          ") + what + "\n"; };
+  std::string kept;
+  if (plan.restore.assets) {
+    line("all upload files");
+  } else {
+    kept += "files, ";
+  }
+  if (plan.restore.configuration) {
+    line("the configuration and all webhooks");
+  } else {
+    kept += "configuration, webhooks, ";
+  }
+  return text + "keeps:    " + kept + "administrators, roles, tokens\n";
+}
+
+// The types to add to the selection. Those that never transfer cannot be.
+std::set<std::string> typesLeftOut(const PushPlan& plan) {
+  std::set<std::string> types;
+  for (const strapi::SeveredRelation& relation : plan.transfer.severedRelations) {
+    for (const std::string& type : {relation.type, relation.other}) {
+      if (!type.empty() && !strapi::isNeverTransferred(type) &&
+          !plan.transfer.filter.includesType(type)) {
+        types.insert(type);
+      }
+    }
+  }
+  return types;
+}
+
+std::string severedRemedy(const PushPlan& plan) {
+  std::set<std::string> types = typesLeftOut(plan);
+  const auto& excluded = plan.transfer.filter.options().exclude;
+  std::string text;
+  if (types.count(recordsOfFiles) != 0 &&
+      std::count(excluded.begin(), excluded.end(), strapi::TransferGroup::mediaLibrary) != 0) {
+    types.erase(recordsOfFiles);
+    text +=
+        "          --exclude files in place of media-library keeps links to files: it takes their "
+        "records from the source\n";
+  }
+  std::string names;
+  std::size_t shown = 0;
+  for (const std::string& type : types) {
+    if (++shown <= shownFindings) {
+      names += (names.empty() ? "" : ", ") + printable(type, 100);
+    }
+  }
+  return names.empty() ? text
+                       : text + "          to keep these, add to the selection: " + names +
+                             (shown > shownFindings ? " and more" : "") + "\n";
 }
 
 }  // namespace
@@ -223,6 +274,23 @@ std::string emptiedText(const PushPlan& plan, const std::vector<TransferStage>& 
   return text;
 }
 
+std::string severedText(const PushPlan& plan) {
+  const auto& relations = plan.transfer.severedRelations;
+  if (relations.empty()) {
+    return {};
+  }
+  std::string text =
+      "warning:  links between the selected types and the others are cut, and not restored:\n";
+  for (std::size_t i = 0; i < std::min(relations.size(), shownFindings); ++i) {
+    text += "            " + strapi::describe(relations[i]) + "\n";
+  }
+  if (relations.size() > shownFindings) {
+    text +=
+        "            and " + formatCount(relations.size() - shownFindings) + " more relations\n";
+  }
+  return text + severedRemedy(plan);
+}
+
 std::string planText(const PushPlan& plan) {
   std::string text = "plan for " + printable(plan.destination) + "\n" + versionText(plan);
   text += "schemas:  ";
@@ -234,8 +302,9 @@ std::string planText(const PushPlan& plan) {
         "that it does not know, are dropped\n" +
         strapi::describe(plan.transfer.schemaDifferences);
   }
-  return text + deletionText(plan) + sentText(plan) + emptiedWarning(plan) + findingsText(plan) +
-         sharedStorageText(plan) + (plan.copyEnds ? copyEndsText(*plan.copyEnds) : "");
+  return text + deletionText(plan) + severedText(plan) + sentText(plan) + emptiedWarning(plan) +
+         findingsText(plan) + sharedStorageText(plan) +
+         (plan.copyEnds ? copyEndsText(*plan.copyEnds) : "");
 }
 
 void writeSchemaDifferences(JsonLine& line,
@@ -274,6 +343,15 @@ void writePlan(JsonLine& line, const PushPlan& plan) {
   line.flag("files", plan.restore.assets);
   line.flag("configuration", plan.restore.configuration);
   line.endObject();
+  line.beginArray("severedRelations");
+  for (const strapi::SeveredRelation& relation : plan.transfer.severedRelations) {
+    line.beginElement();
+    line.text("type", relation.type);
+    line.text("path", relation.path);
+    line.text("other", relation.other);
+    line.endObject();
+  }
+  line.endArray();
   if (plan.archive) {
     line.beginArray("emptiedTypes");
     for (const std::string& type : deletedTypes(plan)) {

@@ -41,6 +41,9 @@ std::string emptiedText(const PushPlan& plan, const std::vector<strapi::Transfer
 /// and what becomes of media on shared storage.
 std::string planText(const PushPlan& plan);
 
+/// The warning of relations that the selection severs, with what keeps them; empty without any.
+std::string severedText(const PushPlan& plan);
+
 /// A member `schemaDifferences` of a JSON object.
 void writeSchemaDifferences(JsonLine& line,
                             const std::vector<strapi::SchemaDifference>& differences);

@@ -1,5 +1,6 @@
 #include "wsferry/strapi/transfer_engine.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -64,6 +65,13 @@ TransferPlan TransferEngine::plan() {
   if (plan.destinationSchemas) {
     plan.schemaDifferences =
         compareSchemas(plan.sourceSchemas, *plan.destinationSchemas, options_.schemas);
+    auto& differences = plan.schemaDifferences;
+    differences.erase(std::remove_if(differences.begin(), differences.end(),
+                                     [](const SchemaDifference& difference) {
+                                       return isNeverTransferred(difference.uid);
+                                     }),
+                      differences.end());
+    plan.severedRelations = severedRelations(plan.filter, *plan.destinationSchemas);
   }
   plan_ = plan;
   return plan;
@@ -106,6 +114,11 @@ TransferResult TransferEngine::transfer() {
   source_.close();
   destination_.close();
   arrived.tell(result);
+  if (!plan.severedRelations.empty()) {
+    result.remarks.push_back(
+        "links between the selected types and the others were cut, and not restored: " +
+        describe(plan.severedRelations));
+  }
   for (Loss& loss : destination_.losses()) {
     result.losses.push_back(std::move(loss));
   }

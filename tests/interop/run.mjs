@@ -23,6 +23,7 @@ import * as pulls from './pull_checks.mjs';
 import * as pushes from './push_checks.mjs';
 import * as pushFaults from './push_fault_checks.mjs';
 import { checkSchemaComparison } from './schema_checks.mjs';
+import { checkSeveredRelations } from './severed_checks.mjs';
 import * as storage from './storage_checks.mjs';
 import { archiveKey, check, everythingPrinted, failures, passed, planted, work } from './tool.mjs';
 
@@ -64,6 +65,7 @@ async function checkStrapi5(lab, server) {
   await checkLockedDatabase5(lab, server);
   await checkArchives(lab, server, archive, 'Strapi 5');
   await pushes.checkPushes5(lab, server, archive);
+  await checkSeveredRelations(lab, server, archive);
   await pushFaults.checkPushFaults5(lab, archive);
   await storage.checkOneServer(server);
   await storage.checkStorage5(lab, archive, storageFolder);

@@ -64,7 +64,8 @@ TEST_CASE("an archive without files does not delete those of the destination una
   const Tool::Run run = tool.run({"push", archive, destination.url(), "--force"});
   CHECK(run.exitCode == 6);
   CHECK(contains(run.errors, "has no files"));
-  CHECK(contains(run.errors, "--exclude media-library "));
+  CHECK(contains(run.errors, "--exclude media-library leaves them as they are, and cuts "));
+  CHECK(contains(run.errors, "--exclude files leaves the files, and takes their records "));
   CHECK(contains(run.errors, "--allow-empty"));
   CHECK_FALSE(wasChanged(destination));
 
@@ -72,6 +73,77 @@ TEST_CASE("an archive without files does not delete those of the destination una
             .exitCode == 0);
   CHECK(tool.run({"push", archive, destination.url(), "--force", "--allow-empty"}).exitCode == 0);
   CHECK(destination.server().log().commits == 2);
+}
+
+TEST_CASE("relations that a selection severs are told before the push, and in its result") {
+  Tool tool;
+  const std::string archive = sampleArchive(tool.folder);
+  PushServer destination(tool.folder);
+  const std::vector<std::string> tags = {"push",        archive,   destination.url(),
+                                         "--only",      "content", "--only-content-types",
+                                         "api::tag.tag"};
+  const auto with = [&tags](std::vector<std::string> more) {
+    more.insert(more.begin(), tags.begin(), tags.end());
+    return more;
+  };
+  const char* const severed = "api::article.article.tags -> api::tag.tag";
+  const Tool::Run dry = tool.run(with({"--dry-run"}));
+  CHECK(dry.exitCode == 0);
+  CHECK(contains(dry.output, "warning:  links between the selected types and the others are cut"));
+  CHECK(contains(dry.output, severed));
+  CHECK(contains(dry.output, "add to the selection: api::article.article"));
+  CHECK(contains(dry.output, "all records of 1 type\n"));
+  CHECK(contains(dry.output, "keeps:    files, configuration, webhooks, administrators"));
+
+  const auto plan = planOf(tool.run(with({"--dry-run", "--json"})).output);
+  REQUIRE(plan["severedRelations"].Size() >= 1);
+  CHECK(std::string(plan["severedRelations"][0]["type"].GetString()) == "api::article.article");
+  CHECK(std::string(plan["severedRelations"][0]["path"].GetString()) == "tags");
+  CHECK(std::string(plan["severedRelations"][0]["other"].GetString()) == "api::tag.tag");
+  CHECK_FALSE(wasChanged(destination));
+
+  const Tool::Run quiet = tool.run(with({"--force", "-q"}));
+  CHECK(quiet.exitCode == 0);
+  CHECK(contains(quiet.errors, std::string("            ") + severed));
+  const Tool::Run events = tool.run(with({"--force", "-q", "--json"}));
+  CHECK(events.exitCode == 0);
+  CHECK(contains(events.output, severed));
+}
+
+TEST_CASE(
+    "without the media library the links to files are severed, and --exclude files keeps them") {
+  Tool tool;
+  const std::string archive = sampleArchive(tool.folder);
+  PushServer destination(tool.folder);
+  const auto plan = [&](const char* excluded) {
+    return tool.run({"push", archive, destination.url(), "--dry-run", "--exclude", excluded})
+        .output;
+  };
+  CHECK(contains(plan("media-library"), " -> plugin::upload.file\n"));
+  CHECK(contains(plan("media-library"), "--exclude files in place of media-library"));
+  CHECK_FALSE(contains(plan("files"), "are cut"));
+}
+
+TEST_CASE("schema differences are told once, and not those of types that never transfer") {
+  Tool tool;
+  const std::string folder = sampleFolder(tool);
+  PushServer destination(tool.folder);
+  std::ofstream(folder + "/schemas/schemas_00001.jsonl", std::ios::app)
+      << "\n"
+      << R"({"uid":"admin::new","modelType":"contentType","attributes":{}})";
+  const Tool::Run same = tool.run({"push", folder, destination.url(), "--dry-run"});
+  INFO(same.errors);
+  CHECK(same.exitCode == 0);
+  std::ofstream(folder + "/schemas/schemas_00001.jsonl", std::ios::app)
+      << "\n"
+      << R"({"uid":"api::new.new","modelType":"contentType","attributes":{}})";
+  const Tool::Run dry = tool.run({"push", folder, destination.url(), "--dry-run"});
+  CHECK(dry.exitCode == 6);
+  CHECK(contains(dry.output, "api::new.new"));
+  CHECK_FALSE(contains(dry.errors, "api::new.new"));
+  const Tool::Run quiet = tool.run({"push", folder, destination.url(), "-q"});
+  CHECK(quiet.exitCode == 6);
+  CHECK(contains(quiet.errors, "api::new.new"));
 }
 
 TEST_CASE("nor does one without the files' records delete these alone") {

@@ -14,6 +14,7 @@
 #include "wsferry/strapi/destination.hpp"
 #include "wsferry/strapi/loss.hpp"
 #include "wsferry/strapi/schema_comparison.hpp"
+#include "wsferry/strapi/severed_relations.hpp"
 #include "wsferry/strapi/source.hpp"
 #include "wsferry/strapi/transfer_filter.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
@@ -60,8 +61,8 @@ struct TransferResult {
   /// came to its end: at most one of each kind.
   std::vector<Loss> losses;
 
-  /// What can be normal with a source that is whole, such as links that lead nowhere: for a person
-  /// to read.
+  /// What can be normal with a source that is whole, such as links that lead nowhere, and what the
+  /// plan had said, such as relations that the selection severed: for a person to read.
   std::vector<std::string> remarks;
 
   /// Whether nothing was lost but what an option accepts.
@@ -79,7 +80,9 @@ struct TransferPlan {
   std::optional<std::vector<Schema>> destinationSchemas;  ///< The same.
   TransferFilter filter;      ///< The selection, resolved for the types of both sides.
   bool versionsMatch = true;  ///< By the version strategy.
-  std::vector<SchemaDifference> schemaDifferences;  ///< By the schema strategy.
+  /// By the schema strategy; not those of types that never transfer.
+  std::vector<SchemaDifference> schemaDifferences;
+  std::vector<SeveredRelation> severedRelations;  ///< Where the destination tells its schemas.
 };
 
 /// A user's changes to the records of a stage. Both may be empty. They are called on the engine's
