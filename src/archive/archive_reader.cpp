@@ -53,6 +53,10 @@ std::optional<Entry> ArchiveReader::next() {
   return entry;
 }
 
+std::uint64_t ArchiveReader::passedOver() const {
+  return impl_->entries->passedOver();
+}
+
 std::string_view ArchiveReader::read() {
   return impl_->entries->read();
 }

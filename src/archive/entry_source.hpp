@@ -16,6 +16,9 @@ class EntrySource {
   virtual std::optional<Entry> next() = 0;
   virtual const std::string& leadingFolder() const = 0;
 
+  /// As ArchiveReader::passedOver().
+  virtual std::uint64_t passedOver() const { return 0; }
+
   /// The next bytes of the current entry; empty at its end.
   virtual std::string_view read() = 0;
 };

@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <new>
 
 #include "wsferry/core/error.hpp"
@@ -62,6 +63,12 @@ std::string_view GunzipSource::read() {
   }
 }
 
+// Zeros are padding.
+void GunzipSource::countPassed(std::string_view bytes) {
+  const auto zeros = std::count(bytes.begin(), bytes.end(), '\0');
+  passedOver_ += bytes.size() - static_cast<std::size_t>(zeros);
+}
+
 bool GunzipSource::startNextMember() {
   std::string start;
   while (start.size() < sizeof gzipMagic) {
@@ -75,8 +82,11 @@ bool GunzipSource::startNextMember() {
     state_->input.remove_prefix(1);
     if (static_cast<unsigned char>(start.back()) != gzipMagic[start.size() - 1]) {
       // Read to its end: a link before this one checks that end.
-      while (!source_->read().empty()) {
-      }
+      countPassed(start);
+      do {
+        countPassed(state_->input);
+        state_->input = source_->read();
+      } while (!state_->input.empty());
       state_->input = {};
       return false;
     }

@@ -16,13 +16,16 @@ class GunzipSource final : public ByteSource {
 
   /// @throws Error with Errc::invalidArchive for damaged or truncated data.
   std::string_view read() override;
+  std::uint64_t passedOver() const override { return passedOver_; }
 
  private:
   struct State;
   bool startNextMember();
+  void countPassed(std::string_view bytes);
 
   std::unique_ptr<State> state_;
   std::unique_ptr<ByteSource> source_;
+  std::uint64_t passedOver_ = 0;
 };
 
 }  // namespace wsferry::archive

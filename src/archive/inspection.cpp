@@ -60,6 +60,13 @@ std::optional<std::string> stringMember(std::string_view json, std::string_view 
   return std::nullopt;
 }
 
+// By its characters: what may be compared is for the version strategy to judge.
+bool isVersion(std::string_view text) {
+  return text.find_first_not_of(
+             "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.+-") ==
+         std::string_view::npos;
+}
+
 std::string expectMember(std::string_view json, std::string_view name) {
   auto text = stringMember(json, name);
   if (!text) {
@@ -89,6 +96,12 @@ void Inspection::run() {
                      ", where `strapi import` does not look for it");
   }
   remarkOthers();
+  if (reader_.passedOver() > 0) {
+    findings_.remark(
+        "something follows the end of the archive, such as another archive, and is not "
+        "read: " +
+        std::to_string(reader_.passedOver()) + " bytes, zeros not counted");
+  }
   visitor_.finish(summary_);
 }
 
@@ -167,6 +180,9 @@ void Inspection::readMetadata() {
   }
   if (summary_.metadata.strapiVersion.empty()) {
     findings_.remark("strapi.version is missing");
+  } else if (!isVersion(summary_.metadata.strapiVersion)) {
+    findings_.remark("strapi.version is no version: " +
+                     encodeJsonString(summary_.metadata.strapiVersion));
   }
   if (summary_.metadata.createdAt.empty()) {
     findings_.remark("createdAt is missing");

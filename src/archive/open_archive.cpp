@@ -37,6 +37,8 @@ class PeekedSource final : public ByteSource {
 
   std::uint64_t skip(std::uint64_t count) override { return isFirst_ ? 0 : source_->skip(count); }
 
+  std::uint64_t passedOver() const override { return source_->passedOver(); }
+
  private:
   std::unique_ptr<ByteSource> source_;
   std::string_view first_;

@@ -3,6 +3,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <exception>
 #include <new>
@@ -24,6 +25,8 @@ struct TarEntries::State {
   const std::atomic<bool>* cancelled = nullptr;
   std::string place = "its start";  ///< Of what is being read, for messages.
   std::uint64_t passed = 0;         ///< Bytes of the tar that libarchive has taken.
+  std::string_view last;            ///< The last of them.
+  std::uint64_t behind = 0;         ///< Bytes that follow the end, but zeros.
   std::uint64_t entryOffset = 0;
   LeadingFolder leadingFolder;
   bool sawHeader = false;
@@ -44,6 +47,7 @@ la_ssize_t TarEntries::State::read(::archive* reader, void* self, const void** b
     throwIfCancelled(state.cancelled);
     const auto chunk = state.opened.tar->read();
     state.passed += chunk.size();
+    state.last = chunk;
     *bytes = chunk.data();
     return static_cast<la_ssize_t>(chunk.size());
   } catch (...) {
@@ -101,16 +105,19 @@ void TarEntries::State::expectEnd() {
   if (failure) {
     failFromLibrary();  // From reading ahead: the end mark was there already.
   }
-  if (opened.format.compressed || opened.format.encrypted) {
-    // Checksum and padding come after the tar.
-    try {
-      while (!opened.tar->read().empty()) {
-        throwIfCancelled(cancelled);
-      }
-    } catch (const Error&) {
-      failure = std::current_exception();
-      failFromLibrary();
+  // The rest of what libarchive has taken, then what nobody has: padding, mostly, and after the tar
+  // a checksum, or what somebody put there.
+  const std::uint64_t start = std::max(endMark, passed - last.size());
+  std::string_view rest = last.substr(static_cast<std::size_t>(start - (passed - last.size())));
+  try {
+    for (; !rest.empty(); rest = opened.tar->read()) {
+      throwIfCancelled(cancelled);
+      const auto zeros = std::count(rest.begin(), rest.end(), '\0');
+      behind += rest.size() - static_cast<std::size_t>(zeros);
     }
+  } catch (const Error&) {
+    failure = std::current_exception();
+    failFromLibrary();
   }
 }
 
@@ -139,6 +146,10 @@ TarEntries::~TarEntries() = default;
 
 const std::string& TarEntries::leadingFolder() const {
   return state_->leadingFolder.name();
+}
+
+std::uint64_t TarEntries::passedOver() const {
+  return state_->behind + state_->opened.tar->passedOver();
 }
 
 std::optional<Entry> TarEntries::next() {

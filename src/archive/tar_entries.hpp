@@ -18,6 +18,7 @@ class TarEntries final : public EntrySource {
   std::optional<Entry> next() override;
   const std::string& leadingFolder() const override;
   std::string_view read() override;
+  std::uint64_t passedOver() const override;
 
  private:
   struct State;

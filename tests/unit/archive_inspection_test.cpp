@@ -408,6 +408,46 @@ TEST_CASE("What an import drops or changes is remarked on") {
   }
 }
 
+TEST_CASE("What follows the end of an archive is remarked on, unless it is padding") {
+  const TemporaryFolder folder;
+  for (auto options : allFormats(folder / "x")) {
+    CAPTURE(options.format.extension());
+    if (options.format.container == Container::directory || options.format.encrypted) {
+      continue;
+    }
+    Export content = validExport();
+    content.links.pop_back();
+    writeExport(options, content);
+    const std::string whole = readFile(options.path);
+    const auto remarksWith = [&](const std::string& rest) {
+      writeFile(options.path, whole + rest);
+      const auto summary = verifyArchive(options.path);
+      CHECK(summary.problems.empty());
+      return summary.remarks;
+    };
+    CHECK(remarksWith("").empty());
+    CHECK(remarksWith(std::string(70'000, '\0')).empty());
+    for (const std::string& rest : {std::string("x"), whole, std::string(7'000, 'g')}) {
+      const auto remarks = remarksWith(rest);
+      REQUIRE(remarks.size() == 1);
+      CHECK(contains(remarks[0], "something follows the end of the archive"));
+    }
+    CHECK(contains(remarksWith(std::string(7'000, 'g'))[0], "7000 bytes"));
+    std::filesystem::remove(options.path);
+  }
+}
+
+TEST_CASE("A version that is none is remarked on") {
+  Export content = validExport();
+  for (const char* version : {" 5.54.0 ", "5\\n4", "\\u001b[31m5"}) {
+    CAPTURE(version);
+    content.metadata.strapiVersion = version;
+    CHECK(remarksOn(content, "metadata.json: strapi.version is no version: "));
+  }
+  content.metadata.strapiVersion = "5.0.0-beta.1+build";
+  CHECK_FALSE(remarksOn(content, "is no version"));
+}
+
 TEST_CASE("Ids are numbers, however they are written") {
   for (const std::string id : {"1.0", "1e0", "10.0e-1", "\"1\""}) {
     CAPTURE(id);

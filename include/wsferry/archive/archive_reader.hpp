@@ -56,6 +56,10 @@ class ArchiveReader {
   /// @throws Error: invalidArchive or wrongKey, naming the place.
   std::optional<Entry> next();
 
+  /// How many bytes follow the archive's end and belong to nothing, zeros not counted. Known once
+  /// next() has given nothing.
+  std::uint64_t passedOver() const;
+
   /// The next bytes of the current entry, valid until the next call; empty at its end.
   std::string_view read();
 
