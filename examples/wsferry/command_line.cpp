@@ -1,6 +1,7 @@
 #include "command_line.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "help_text.hpp"
 #include "terminal.hpp"
@@ -29,6 +30,31 @@ std::size_t helpColumns() {
   return std::min(widest, standardOutput().columns());
 }
 
+bool isFlag(const CLI::Option& option) {
+  return option.get_items_expected_max() == 0;
+}
+
+// An empty value is a variable of a script that is not set: what it was for is not to be guessed.
+void requireText(CLI::App& command) {
+  for (CLI::Option* option : command.get_options({})) {
+    if (!isFlag(*option)) {
+      option->check(
+          [](const std::string& text) {
+            return text.empty() ? std::string("needs a value that is not empty") : std::string();
+          },
+          "");
+    }
+  }
+}
+
+bool takesValue(const CLI::App& app, const std::string& name) {
+  const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
+  return std::any_of(commands.begin(), commands.end(), [&name](const CLI::App* command) {
+    const CLI::Option* option = command->get_option_no_throw(name);
+    return option != nullptr && !isFlag(*option);
+  });
+}
+
 }  // namespace
 
 CommandLine::CommandLine() {
@@ -54,7 +80,25 @@ CommandLine::CommandLine() {
   for (CLI::App* command : app.get_subcommands({})) {
     command->formatter_fn(help);
     command->set_help_flag("-h,--help", "Show this help");
+    requireText(*command);
   }
+}
+
+void CommandLine::parse(const std::vector<std::string>& arguments) {
+  std::vector<std::string> words;
+  bool areOptions = true;
+  for (const std::string& word : arguments) {
+    areOptions = areOptions && word != "--";
+    const std::string name = word.substr(0, word.size() - (word.empty() ? 0 : 1));
+    words.push_back(word);
+    // The parser would take the word behind `--option=` for the value.
+    if (areOptions && word == name + "=" && name.rfind("--", 0) == 0 && takesValue(app, name)) {
+      words.back() = name;
+      words.emplace_back();
+    }
+  }
+  std::reverse(words.begin(), words.end());
+  app.parse(std::move(words));
 }
 
 }  // namespace wsferry::tool

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <vector>
 
 #include "commands.hpp"
 
@@ -10,6 +11,9 @@ namespace wsferry::tool {
 /// The whole command line: each command's parser, and what it has read.
 struct CommandLine {
   CommandLine();
+
+  /// Parses what follows the program's name. @throws CLI::ParseError.
+  void parse(const std::vector<std::string>& arguments);
 
   CLI::App app{"Moves the content of a Strapi, and audio to a streaming gateway.", "wsferry"};
   PullOptions pull;

@@ -56,6 +56,11 @@ void addGenerateKeyOptions(CLI::App& command, GenerateKeyOptions& options) {
 }
 
 ExitCode runGenerateKey(const GenerateKeyOptions& options) {
+  if (options.file == "-") {
+    throw Error(Errc::invalidOption,
+                "generate-key makes a file that only its owner can read, and shows the key "
+                "nowhere: give a name instead of -");
+  }
   const int file =
       open(options.file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (file < 0) {

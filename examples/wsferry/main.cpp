@@ -110,7 +110,7 @@ int main(int argc, char** argv) {
     const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
     CommandLine line;
     try {
-      line.app.parse(argc, argv);
+      line.parse(arguments);
     } catch (const CLI::ParseError& error) {
       end(reportUsage(line, error, arguments), false);
     }

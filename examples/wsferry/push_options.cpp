@@ -118,10 +118,10 @@ void addSafetyOptions(CLI::App& command, SafetyOptions& options) {
                 "Go on where the destination may delete files on storage that the source's are on; "
                 "--force does not cover that")
       ->group(safety);
-  requireText(command.add_option(
-                  "--backup", options.backup,
+  command
+      .add_option("--backup", options.backup,
                   "First pull the destination's content into this file, and stop if that fails; "
-                  "needs a token of type Full access"))
+                  "needs a token of type Full access")
       ->type_name("FILE")
       ->group(safety);
   addListOption(command, "--ignore-schema", options.ignoredSchemas,

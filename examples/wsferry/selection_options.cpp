@@ -31,14 +31,6 @@ std::vector<strapi::TransferGroup> groups(const char* option, const std::vector<
 
 }  // namespace
 
-CLI::Option* requireText(CLI::Option* option) {
-  return option->check(
-      [](const std::string& text) {
-        return text.empty() ? std::string("needs a value that is not empty") : std::string();
-      },
-      "");
-}
-
 std::vector<std::string> listItems(std::string_view text) {
   constexpr std::string_view blanks = " \t\r\n";
   std::vector<std::string> items;

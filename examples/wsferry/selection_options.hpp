@@ -19,9 +19,6 @@ struct SelectionOptions {
 
 void addSelectionOptions(CLI::App& command, SelectionOptions& options);
 
-/// Refuses an empty value, which is a script's variable that is not set. @returns the option.
-CLI::Option* requireText(CLI::Option* option);
-
 /// The items of a comma list, without the blanks around them; some may be empty.
 std::vector<std::string> listItems(std::string_view text);
 

@@ -211,16 +211,12 @@ gateway::StreamOptions resolveGateway(const StreamOptions& options,
 
 void addCredentialOptions(CLI::App& command, StreamOptions& options) {
   const std::string access = "Access";
-  // An empty one is a variable of a script that is not set.
-  const auto notEmpty = [](const std::string& value) {
-    return value.empty() ? std::string("is empty") : std::string();
-  };
   const auto addSecret = [&](const std::string& name, std::string& value, std::string& file,
                              const char* type, const std::string& text, const char* variable) {
     auto* plain = command.add_option(
         "--" + name, value,
         text + "; other users of this machine can see it: prefer the file or " + variable);
-    plain->check(notEmpty)->type_name(type)->group(access);
+    plain->type_name(type)->group(access);
     command
         .add_option("--" + name + "-file", file,
                     "File with it in its first line; - is standard input")

@@ -223,7 +223,7 @@ std::string problem(const CLI::App& command, const CLI::ParseError& error) {
     return mismatch(command, what);
   }
   if (error.get_name() == "ValidationError") {
-    return what;
+    return around(": ", " ");
   }
   return optionIn(command, what) + " is given a value that it does not take";
 }

@@ -140,6 +140,42 @@ TEST_CASE("a copy says that the token of one server is not used for two") {
   CHECK_FALSE(contains(tool.run(copy).errors, "is not used for two servers"));
 }
 
+TEST_CASE("an empty value is refused before anything is done, and named") {
+  const Expected expected = GENERATE(
+      Expected{{"pull", "http://127.0.0.1:1/admin", "-o", ""}, "--output needs a value that is"},
+      Expected{{"pull", "--proxy=", "http://127.0.0.1:1/admin"}, "--proxy needs a value that is"},
+      Expected{{"push", "no-such.tar", ""}, "ADMIN_URL needs a value that is not empty"},
+      Expected{{"generate-key", "-"}, "give a name instead of -"},
+      Expected{{"serve", "--sample", "--accept", "-"}, "--accept takes a file"});
+  Tool tool;
+  // Where one is missing, this would be the server.
+  tool.variables.emplace_back("STRAPI_TRANSFER_URL=http://127.0.0.1:1/admin");
+  const Tool::Run run = tool.run(expected.arguments);
+  CHECK(run.exitCode == 2);
+  CHECK(run.output.empty());
+  CHECK(contains(run.errors, expected.words));
+}
+
+TEST_CASE("nothing is made inside an export") {
+  Tool tool;
+  const std::string home = tool.folder / "home";
+  std::filesystem::create_directories(home + "/schemas");
+  std::filesystem::create_directories(home + "/assets/uploads");
+  std::ofstream(home + "/metadata.json") << "{}";
+  const std::string inside = GENERATE("/sub/", "/x.tar", "/assets/uploads/x.tar.gz");
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"convert", home, home + inside},
+        std::vector<std::string>{"pull", "http://127.0.0.1:1/admin", "-o", home + inside},
+        std::vector<std::string>{"serve", "--sample", "--accept", home + inside}}) {
+    const Tool::Run run = tool.run(arguments);
+    INFO(run.errors);
+    CHECK(run.exitCode == 2);
+    CHECK(contains(run.errors, "is inside"));
+    CHECK(contains(run.errors, "choose another place"));
+  }
+  CHECK_FALSE(std::filesystem::exists(home + inside));
+}
+
 TEST_CASE("help and the version are there under every name that people try") {
   Tool tool;
   const std::string help = tool.run({"--help"}).output;
