@@ -43,6 +43,7 @@ void checkFormat(const ArchiveDestinationOptions& options) {
 
 // Early, so that nobody waits for a transfer that cannot be stored. Moving into place checks again.
 void checkTarget(const ArchiveDestinationOptions& options) {
+  requireOutsideExport(options.path);
   struct stat information {};
   if (::lstat(options.path.c_str(), &information) != 0) {
     if (errno != ENOENT && errno != ENOTDIR) {

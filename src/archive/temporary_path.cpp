@@ -219,6 +219,28 @@ void requireExportFolder(const std::string& path) {
   }
 }
 
+void requireOutsideExport(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path target = fs::weakly_canonical(folderOf(path), error);
+  if (error) {
+    return;  // Making the file tells why.
+  }
+  for (fs::path folder = target;; folder = folder.parent_path()) {
+    std::error_code ignored;
+    if (fs::is_regular_file(folder / "metadata.json", ignored) &&
+        (fs::is_directory(folder / "schemas", ignored) ||
+         fs::is_directory(folder / "entities", ignored))) {
+      throw Error(Errc::invalidOption, path + " is inside " + folder.string() +
+                                           ", which is an export, and would damage it; choose "
+                                           "another place");
+    }
+    if (folder == folder.parent_path()) {
+      return;
+    }
+  }
+}
+
 void throwFileExists(const std::string& path) {
   throw Error(Errc::fileExists, path + " exists already, and is not replaced");
 }

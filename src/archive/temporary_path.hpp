@@ -49,6 +49,10 @@ FileHandle openUnnamedFile(const std::string& folder);
 /// another.
 void requireExportFolder(const std::string& path);
 
+/// Throws Errc::invalidOption if `path` is inside a folder that holds an export, which what is made
+/// there would damage.
+void requireOutsideExport(const std::string& path);
+
 /// Throws Errc::fileExists for `path`, with what to do about it.
 [[noreturn]] void throwFileExists(const std::string& path);
 
