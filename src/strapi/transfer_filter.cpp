@@ -139,6 +139,11 @@ TransferFilter::TransferFilter(TransferFilterOptions options) : options_(std::mo
     }
   }
   const auto& only = options_.onlyContentTypes;
+  if (!only.empty() && !includesGroupsOf(TransferStage::entities)) {
+    throw Error(Errc::invalidOption,
+                "The selection names the types to take, and leaves all content out: types choose "
+                "among content only.");
+  }
   refuseNothing(only.empty() || std::any_of(only.begin(), only.end(), [this](const auto& name) {
                   return isGlob(name) || includesType(name);
                 }));

@@ -37,7 +37,8 @@ class TransferFilter {
   TransferFilter() : TransferFilter(TransferFilterOptions{}) {}
 
   /// @throws Error with Errc::invalidOption for `mediaLibrary` in `only`, for a type in
-  /// `onlyContentTypes` that is never transferred, and where nothing is left to transfer.
+  /// `onlyContentTypes` that is never transferred, for `onlyContentTypes` without content, and
+  /// where nothing is left to transfer.
   explicit TransferFilter(TransferFilterOptions options);
 
   /// The same selection among these types, each uid and pattern replaced by the types that it
