@@ -199,8 +199,31 @@ std::string remedyFor(Errc error, const ErrorInfo& info, std::string_view adminU
   }
 }
 
-bool isOutOfDescriptors(const std::error_code& error) {
-  return isSystemError(error) && (error.value() == EMFILE || error.value() == ENFILE);
+// What the system's own errors of too little of something are about; the call that failed says
+// nothing to the user.
+void describeShortage(const std::error_code& error, FailureReport& report) {
+  if (!isSystemError(error)) {
+    return;
+  }
+  switch (error.value()) {
+    case EMFILE:
+    case ENFILE:
+      report.message = "too many files are open";
+      report.remedy =
+          "This process may open no more files: raise the limit (ulimit -n), or end what else "
+          "holds them.";
+      break;
+    case EAGAIN:  // Of starting a thread.
+    case ENOMEM:
+      report.message = "memory or threads are short";
+      report.remedy =
+          "Raise the limits of memory (ulimit -v, or the container's) and processes (ulimit -u), "
+          "or end what else uses them up.";
+      break;
+    default:
+      return;
+  }
+  report.error = errorName(Errc::outOfResources);
 }
 
 }  // namespace
@@ -213,6 +236,7 @@ FailureReport reportFailure(const std::exception& failure, std::string_view admi
     report.exitCode = exitCodeFor(Errc::outOfResources);
     report.error = errorName(Errc::outOfResources);
     report.message = "out of memory";
+    report.remedy = "Raise the limit of memory (ulimit -v, or the container's).";
     return report;
   }
   if (system == nullptr) {
@@ -221,12 +245,7 @@ FailureReport reportFailure(const std::exception& failure, std::string_view admi
   }
   report.exitCode = exitCodeFor(system->code());
   report.error = errorName(system->code());
-  if (isOutOfDescriptors(system->code())) {
-    report.error = errorName(Errc::outOfResources);
-    report.remedy =
-        "This process may open no more files: raise the limit (ulimit -n), or end what else holds "
-        "them.";
-  }
+  describeShortage(system->code(), report);
   const auto* error = dynamic_cast<const Error*>(&failure);
   if (error == nullptr) {
     return report;

@@ -96,6 +96,17 @@ bool isPlainHttpToTlsPort(const HttpResponse& answer) {
                                     answer.body().find("SSL") != std::string::npos);
 }
 
+// What servers refuse in the path of the URL; empty if it does not look like the cause.
+std::string refusedPath(const HttpResponse& answer, const Url& url) {
+  const std::string path = url.target.substr(0, url.target.find('?'));
+  if (path.find("//") != std::string::npos) {
+    return "the path of the URL has // in it, which this server may refuse: write one / there.";
+  }
+  return answer.body().find("Malicious Path") == std::string::npos
+             ? ""
+             : "the server does not accept the path of the URL: look for .. and % in it.";
+}
+
 std::string explain(const HttpResponse& answer, const Url& url,
                     const std::vector<std::string>& secrets) {
   switch (answer.status()) {
@@ -115,6 +126,9 @@ std::string explain(const HttpResponse& answer, const Url& url,
     case 426:
       if (!url.secure && isPlainHttpToTlsPort(answer)) {
         return "this port speaks TLS: use an https or wss URL.";
+      }
+      if (std::string cause = refusedPath(answer, url); !cause.empty()) {
+        return cause;
       }
       return "the server did not see a WebSocket upgrade. A proxy on the way may have removed the "
              "Upgrade header.";

@@ -476,3 +476,29 @@ TEST_CASE("a proxy that does not answer ends at the connect deadline") {
   CHECK(result.error == make_error_code(Errc::connectTimedOut));
   CHECK(mentions(result, "the proxy"));
 }
+
+TEST_CASE("a path that servers refuse is told from an upgrade that got lost") {
+  struct Case {
+    const char* target;
+    const char* body;
+    const char* words;
+  };
+  const auto c = GENERATE(values<Case>({{"//admin/x", "no", "write one /"},
+                                        {"/a//b?c", "", "write one /"},
+                                        {"/a/..%2f", "Malicious Path", "look for .. and %"}}));
+  const std::string body = c.body;
+  ScriptedServer server(answering("HTTP/1.1 400 Bad Request\r\nContent-Length: " +
+                                  std::to_string(body.size()) + "\r\n\r\n" + body));
+  WebSocketClient client(withSecrets());
+  const auto result = connect(client, "ws://" + server.authority() + c.target);
+  CHECK(result.error == make_error_code(Errc::upgradeRefused));
+  CHECK(mentions(result, c.words));
+  CHECK_FALSE(mentions(result, "Upgrade header"));
+}
+
+TEST_CASE("two slashes in the query are no part of the path") {
+  ScriptedServer server(answering("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"));
+  WebSocketClient client(withSecrets());
+  const auto result = connect(client, "ws://" + server.authority() + "/a?b=c//d");
+  CHECK(mentions(result, "Upgrade header"));
+}

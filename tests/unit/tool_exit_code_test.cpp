@@ -151,6 +151,15 @@ TEST_CASE("what this machine is out of is its own shortage, not the server's") {
     CHECK(report.exitCode == ExitCode::data);
     CHECK(report.error == "outOfResources");
     CHECK(report.remedy.find("ulimit -n") != std::string::npos);
+    CHECK(report.message == "too many files are open");
+  }
+  for (const int code : {EAGAIN, ENOMEM}) {
+    const FailureReport report = reportFailure(std::system_error(code, category));
+    CHECK(report.exitCode == ExitCode::data);
+    CHECK(report.error == "outOfResources");
+    CHECK(report.message == "memory or threads are short");
+    CHECK(report.remedy.find("ulimit -v") != std::string::npos);
+    CHECK(report.remedy.find("ulimit -u") != std::string::npos);
   }
   const FailureReport memory = reportFailure(std::bad_alloc());
   CHECK(memory.exitCode == ExitCode::data);
