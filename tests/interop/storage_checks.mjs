@@ -80,11 +80,13 @@ async function checkSharedBucket(server, twin, plain, s3) {
     assertExit(await copy(server, twin, twin.tokens['full-access'], '--force-same', '--exclude', 'media-library'), exit.done);
     assert.deepEqual(s3.objects('shared'), before);
   });
-  await check('Strapi 5 on S3: a server with its files elsewhere is copied into', async () => {
-    const result = await copy(server, plain, plain.tokens['full-access'], '--force-same');
-    assertExit(result, exit.done);
-    assert.match(result.stderr, /are elsewhere/);
-    assert.ok(uploads(plain).length > 10);
+  await check('Strapi 5 on S3: a server without files is copied into, and then one with its files elsewhere', async () => {
+    for (const words of [/the destination has no files, and deletes none/, /are elsewhere/]) {
+      const result = await copy(server, plain, plain.tokens['full-access'], '--force-same');
+      assertExit(result, exit.done);
+      assert.match(result.stderr, words);
+      assert.ok(uploads(plain).length > 10);
+    }
   });
 }
 
