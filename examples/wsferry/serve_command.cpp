@@ -17,6 +17,7 @@
 #include "value_options.hpp"
 #include "wsferry/archive/archive_destination.hpp"
 #include "wsferry/archive/archive_reader.hpp"
+#include "wsferry/archive/archive_source.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/uuid.hpp"
 #include "wsferry/testing/content.hpp"
@@ -99,6 +100,26 @@ void serveGateway(const ServeOptions& options, const std::string& token,
   stopped.wait();
 }
 
+// A test may want damaged content: it is served, and nobody takes it for whole.
+void warnOfDamage(const ServeOptions& options, const std::string& key) {
+  archive::ArchiveSourceOptions source;
+  source.path = options.archive;
+  source.key = key;
+  archive::ArchiveSource checked(source);
+  try {
+    checked.bootstrap();
+  } catch (const Error& error) {
+    if (error.code() != Errc::invalidArchive) {
+      throw;
+    }
+    printNote("damaged, and served as it is: " + error.info().message);
+    return;
+  }
+  for (const std::string& problem : checked.summary().problems) {
+    printNote(problem);
+  }
+}
+
 std::shared_ptr<const testing::Content> contentToServe(const ServeOptions& options) {
   const std::string key = archiveKey(options.key, options.keyFile);
   if (options.sample) {
@@ -110,6 +131,7 @@ std::shared_ptr<const testing::Content> contentToServe(const ServeOptions& optio
   if (!note.empty()) {
     printNote(note);
   }
+  warnOfDamage(options, key);
   return content;
 }
 

@@ -57,6 +57,21 @@ TEST_CASE("serve accepts a push with the token that it prints, and with no other
   CHECK(child.wait() == 0);
 }
 
+TEST_CASE("serve warns of an archive that is damaged, and of no other") {
+  Tool tool;
+  const std::string archive = sampleFolder(tool);
+  const bool isDamaged = GENERATE(false, true);
+  if (isDamaged) {
+    std::filesystem::remove(archive + "/metadata.json");
+  }
+  ChildProcess child = tool.start({"serve", archive});
+  child.readLine();
+  child.readLine();
+  CHECK(contains(child.errors(), "damaged, and served as it is") == isDamaged);
+  child.send(SIGTERM);
+  CHECK(child.wait() == 0);
+}
+
 TEST_CASE("what is pushed without --accept is served until the end, and stored nowhere") {
   Tool tool;
   const std::string archive = sampleArchive(tool.folder);
