@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "wsferry/core/completion.hpp"
+#include "wsferry/core/error.hpp"
 #include "wsferry/gateway/stream_options.hpp"
 
 namespace wsferry::gateway {

@@ -1,9 +1,11 @@
 #include "wsferry/strapi/dispatcher.hpp"
 
 #include <asio/post.hpp>
+#include <utility>
 
 #include "core/rapidjson.hpp"
 #include "strapi/dispatcher_impl.hpp"
+#include "strapi/pull_answers.hpp"
 
 namespace wsferry::strapi {
 namespace {
@@ -25,6 +27,57 @@ std::string withMember(std::string object, std::string_view key, std::string_vie
   object.pop_back();
   object.append(",\"").append(key).append("\":").append(value).append("}");
   return object;
+}
+
+std::string commandMembers(Command command, std::string_view params, std::string_view transferID) {
+  rapidjson::StringBuffer buffer;
+  JsonWriter writer(buffer);
+  writer.StartObject();
+  member(writer, "type", "command");
+  member(writer, "command", toString(command));
+  if (command == Command::end && params.empty()) {
+    writer.Key("params");
+    writer.StartObject();
+    member(writer, "transferID", transferID);
+    writer.EndObject();
+  }
+  writer.EndObject();
+  return params.empty() ? text(buffer) : withMember(text(buffer), "params", params);
+}
+
+EncodedMessage encode(const OutgoingMessage& checked) {
+  EncodedMessage message;
+  message.uuid = Uuid::random();
+  message.text = encodeMessage(checked.members, message.uuid);
+  message.label = checked.label;
+  return message;
+}
+
+template <class Result>
+void complete(Completion<std::error_code, Result> completion, const Error& error) {
+  Result result;
+  result.error = error.info();
+  completion(error.code(), std::move(result));
+}
+
+template <class Result>
+void cancelWith(const std::shared_ptr<Dispatcher::Impl>& impl, const Uuid& uuid,
+                Dispatcher::Impl::CallId id, Completion<std::error_code, Result>& completion) {
+  completion.onCancel([weak = std::weak_ptr<Dispatcher::Impl>(impl), uuid, id] {
+    if (const auto self = weak.lock()) {
+      asio::post(self->executor(), [self, uuid, id] { self->cancel(uuid, id); });
+    }
+  });
+}
+
+void post(const std::shared_ptr<Dispatcher::Impl>& impl, EncodedMessage message,
+          std::optional<RetryMessageOptions> retry, Dispatcher::Impl::CallId id,
+          Completion<std::error_code, Answer> completion) {
+  asio::post(impl->executor(),
+             [impl, message = std::move(message), retry = retry.value_or(impl->defaultRetry()), id,
+              completion = std::move(completion)]() mutable {
+               impl->send(std::move(message), retry, id, std::move(completion));
+             });
 }
 
 }  // namespace
@@ -58,19 +111,7 @@ asio::any_io_executor Dispatcher::executor() const {
 }
 
 std::string Dispatcher::encodeCommand(Command command, std::string_view params) const {
-  rapidjson::StringBuffer buffer;
-  JsonWriter writer(buffer);
-  writer.StartObject();
-  member(writer, "type", "command");
-  member(writer, "command", toString(command));
-  if (command == Command::end && params.empty()) {
-    writer.Key("params");
-    writer.StartObject();
-    member(writer, "transferID", transferID());
-    writer.EndObject();
-  }
-  writer.EndObject();
-  return params.empty() ? text(buffer) : withMember(text(buffer), "params", params);
+  return commandMembers(command, params, transferID());
 }
 
 std::string Dispatcher::encodeAction(TransferAction action) const {
@@ -99,15 +140,45 @@ std::string Dispatcher::encodeStep(TransferStage step, StepAction action,
   return data.empty() ? text(buffer) : withMember(text(buffer), "data", data);
 }
 
+void Dispatcher::startInit(const std::shared_ptr<Impl>& impl, const InitRequest& request,
+                           Completion<std::error_code, InitAnswer> completion) {
+  EncodedMessage message;
+  try {
+    message = encode(checkMessage(commandMembers(Command::init, request.params(), {})));
+  } catch (const Error& error) {
+    complete(std::move(completion), error);
+    return;
+  }
+  const Impl::CallId id = impl->newCallId();
+  cancelWith(impl, message.uuid, id, completion);
+  post(impl, std::move(message), std::nullopt, id,
+       {[impl, kind = request.transfer, completion = std::move(completion)](
+            const std::error_code& error, Answer answer) mutable {
+          InitAnswer init;
+          if (error) {
+            init.error = std::move(answer.error);
+            completion(error, std::move(init));
+            return;
+          }
+          try {
+            init = readInitAnswer(answer.data);
+          } catch (const Error& unreadable) {
+            complete(std::move(completion), unreadable);
+            return;
+          }
+          impl->setTransferProperties(init.transferID, kind, init.checksums);
+          completion({}, std::move(init));
+        },
+        impl->executor()});
+}
+
 void Dispatcher::start(const std::shared_ptr<Impl>& impl, std::string members,
                        std::optional<RetryMessageOptions> retry,
                        Completion<std::error_code, Answer> completion) {
   EncodedMessage message;
   try {
     OutgoingMessage checked = checkMessage(std::move(members));
-    message.uuid = Uuid::random();
-    message.text = encodeMessage(checked.members, message.uuid);
-    message.label = std::move(checked.label);
+    message = encode(checked);
     if (!checked.starts.empty()) {
       asio::post(impl->executor(),
                  [impl, uuid = message.uuid, step = std::move(checked.starts)]() mutable {
@@ -115,28 +186,18 @@ void Dispatcher::start(const std::shared_ptr<Impl>& impl, std::string members,
                  });
     }
   } catch (const Error& error) {
-    Answer answer;
-    answer.error = error.info();
-    completion(error.code(), std::move(answer));
+    complete(std::move(completion), error);
     return;
   }
-  startEncoded(impl, std::move(message), retry, std::move(completion));
+  start(impl, std::move(message), retry, std::move(completion));
 }
 
-void Dispatcher::startEncoded(const std::shared_ptr<Impl>& impl, EncodedMessage message,
-                              std::optional<RetryMessageOptions> retry,
-                              Completion<std::error_code, Answer> completion) {
+void Dispatcher::start(const std::shared_ptr<Impl>& impl, EncodedMessage message,
+                       std::optional<RetryMessageOptions> retry,
+                       Completion<std::error_code, Answer> completion) {
   const Impl::CallId id = impl->newCallId();
-  completion.onCancel([weak = std::weak_ptr<Impl>(impl), uuid = message.uuid, id] {
-    if (const auto self = weak.lock()) {
-      asio::post(self->executor(), [self, uuid, id] { self->cancel(uuid, id); });
-    }
-  });
-  asio::post(impl->executor(),
-             [impl, message = std::move(message), retry = retry.value_or(impl->defaultRetry()), id,
-              completion = std::move(completion)]() mutable {
-               impl->send(std::move(message), retry, id, std::move(completion));
-             });
+  cancelWith(impl, message.uuid, id, completion);
+  post(impl, std::move(message), retry, id, std::move(completion));
 }
 
 void Dispatcher::startClose(const std::shared_ptr<Impl>& impl,
@@ -150,7 +211,7 @@ void Dispatcher::acknowledge(std::string_view uuid) {
   asio::post(executor(), [impl = impl_, uuid = std::string(uuid)] { impl->acknowledge(uuid); });
 }
 
-void Dispatcher::setTransferProperties(TransferId id, TransferKind kind, bool survivesHangUp) {
+void Dispatcher::setTransferProperties(TransferID id, TransferKind kind, bool survivesHangUp) {
   impl_->setTransferProperties(std::move(id), kind, survivesHangUp);
 }
 

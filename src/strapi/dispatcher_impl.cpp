@@ -34,7 +34,7 @@ Dispatcher::Impl::Impl(std::shared_ptr<Transport> transport, DispatcherOptions o
       processes_(options_.maxHeldBytes, options_.keepAlive.overallCap),
       opening_(options_.openingTimeout) {}
 
-void Dispatcher::Impl::setTransferProperties(TransferId id, TransferKind kind,
+void Dispatcher::Impl::setTransferProperties(TransferID id, TransferKind kind,
                                              bool survivesHangUp) {
   const std::lock_guard lock(propertiesMutex_);
   transferID_ = std::move(id.value);

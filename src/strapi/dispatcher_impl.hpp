@@ -36,7 +36,7 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
   asio::any_io_executor executor() const { return transport_->executor(); }
 
   // Safe from any thread.
-  void setTransferProperties(TransferId id, TransferKind kind, bool survivesHangUp);
+  void setTransferProperties(TransferID id, TransferKind kind, bool survivesHangUp);
   std::string transferID() const;
   std::optional<TransferKind> transferKind() const;
   CallId newCallId() { return nextCallId_++; }

@@ -56,8 +56,8 @@ std::optional<std::uint64_t> readCount(const rapidjson::Value& object, const cha
 InitAnswer readInitAnswer(std::string_view data) {
   const auto document = parse(data, "init");
   InitAnswer answer;
-  answer.transferID = readString(document, "transferID");
-  if (answer.transferID.empty()) {
+  answer.transferID.value = readString(document, "transferID");
+  if (answer.transferID.value.empty()) {
     missing("init", "transferID");
   }
   const auto checksums = document.FindMember("checksums");

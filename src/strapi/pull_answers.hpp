@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "wsferry/core/error.hpp"
+#include "wsferry/strapi/init.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
 namespace wsferry::strapi {
@@ -12,11 +13,6 @@ namespace wsferry::strapi {
 // Readers of what requests are answered with (protocol sections 2 and 4). All throw Error with
 // Errc::protocolViolation if a needed member is missing; unknown members are ignored.
 
-struct InitAnswer {
-  std::string transferID;
-  bool checksums = false;
-  bool base64 = false;  ///< Push: assets may be sent as base64.
-};
 InitAnswer readInitAnswer(std::string_view data);
 
 Metadata readMetadata(std::string_view data);

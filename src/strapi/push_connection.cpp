@@ -61,7 +61,7 @@ PushConnection::Request PushConnection::request(TransferAction action) const {
                       action == TransferAction::rollback;
   return
       [action, retry = isSlow ? patient(retry_) : retry_](Dispatcher& dispatcher, OnAnswer done) {
-        dispatcher.dispatchTransferAction(action, std::move(done), retry);
+        dispatcher.dispatchTransferAction(action, retry, std::move(done));
       };
 }
 
@@ -73,8 +73,8 @@ std::shared_ptr<PushConnection::Call> PushConnection::startStep(TransferStage st
   }
   const bool isSlow = stage == TransferStage::assets;
   return start([&](Dispatcher& dispatcher, OnAnswer done) {
-    dispatcher.dispatchTransferStep(stage, action, "", std::move(done),
-                                    isSlow ? patient(retry_) : retry_);
+    dispatcher.dispatchTransferStep(stage, action, "", isSlow ? patient(retry_) : retry_,
+                                    std::move(done));
   });
 }
 

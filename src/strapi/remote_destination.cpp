@@ -33,11 +33,6 @@ RestoreScope emptyScope() {
   return scope;
 }
 
-std::string initParams(const RestoreScope& scope, bool checksums) {
-  return R"({"transfer":"push","options":{"strategy":"restore","restore":)" + scope.toJson() + "}" +
-         (checksums ? R"(,"checksums":true)" : "") + R"(,"assetEncoding":"base64"})";
-}
-
 void add(WebSocketStatistics& sum, const WebSocketStatistics& more) {
   sum.bytesReceived += more.bytesReceived;
   sum.bytesSent += more.bytesSent;
@@ -213,14 +208,16 @@ class RemoteDestination::Impl {
   }
 
   InitAnswer init(const RestoreScope& scope) {
-    const std::string params = initParams(scope, options_.checksums);
+    InitRequest request = InitRequest::push(scope);
+    request.checksums = options_.checksums;
+    const std::string params = request.params();
     const Answer answer =
         connection_->await([&params](Dispatcher& dispatcher, PushConnection::OnAnswer done) {
           dispatcher.dispatchCommand(Command::init, params, std::move(done));
         });
     InitAnswer init = readInitAnswer(answer.data);
-    connection_->dispatcher().setTransferProperties({init.transferID}, TransferKind::push);
-    transferID_ = init.transferID;
+    connection_->dispatcher().setTransferProperties(init.transferID, TransferKind::push);
+    transferID_ = init.transferID.value;
     action(TransferAction::bootstrap);
     return init;
   }

@@ -36,14 +36,14 @@ class RemoteSource::Impl {
             report(diagnostic);
           }
         });
-    const Answer answer = connection_.await([this](Dispatcher& dispatcher, auto token) {
-      dispatcher.dispatchCommand(
-          Command::init, options_.checksums ? R"({"transfer":"pull","checksums":true})" : "",
-          std::move(token));
+    InitRequest request = InitRequest::pull();
+    request.checksums = options_.checksums;
+    const Answer answer = connection_.await([&request](Dispatcher& dispatcher, auto token) {
+      dispatcher.dispatchCommand(Command::init, request.params(), std::move(token));
     });
     const InitAnswer init = readInitAnswer(answer.data);
     checksumsNegotiated_ = options_.checksums && init.checksums;
-    connection_.dispatcher().setTransferProperties({init.transferID}, TransferKind::pull,
+    connection_.dispatcher().setTransferProperties(init.transferID, TransferKind::pull,
                                                    init.checksums);
     if (options_.checksums && !checksumsNegotiated_) {
       reportWarning(
@@ -105,7 +105,7 @@ class RemoteSource::Impl {
     const bool isSlow = stage == TransferStage::assets && action == StepAction::start;
     const RetryMessageOptions retry = isSlow ? patient(options_.retry) : options_.retry;
     return connection_.await([&](Dispatcher& dispatcher, auto token) {
-      dispatcher.dispatchTransferStep(stage, action, "", std::move(token), retry);
+      dispatcher.dispatchTransferStep(stage, action, "", retry, std::move(token));
     });
   }
 

@@ -194,13 +194,87 @@ TEST_CASE_METHOD(Fixture, "Without keep-alive an unanswered message is repeated,
   CHECK(peer->pings() == 0);
 }
 
+TEST_CASE_METHOD(Fixture, "init starts a transfer, and every later message carries its id") {
+  Dispatcher dispatcher = make();
+  std::error_code error = Errc::timedOut;
+  InitAnswer init;
+  const auto handler = [&](const std::error_code& code, InitAnswer answer) {
+    error = code;
+    init = std::move(answer);
+  };
+  dispatcher.init(InitRequest::pull(), handler);
+  peer->run();
+  REQUIRE(peer->sent().size() == 1);
+  CHECK(
+      peer->lastSent().find(R"("command":"init","params":{"transfer":"pull","checksums":true})") !=
+      std::string::npos);
+  answer(peer->lastSent(), R"({"transferID":"T1","checksums":true})");
+  CHECK_FALSE(error);
+  CHECK(init.transferID.value == "T1");
+  CHECK(init.checksums);
+  CHECK(dispatcher.transferID() == "T1");
+  CHECK(dispatcher.transferKind() == TransferKind::pull);
+
+  dispatcher.init(InitRequest::push(RestoreScope{}), handler);
+  peer->run();
+  CHECK(peer->lastSent().find(R"("params":{"transfer":"push","options":{"strategy":"restore")") !=
+        std::string::npos);
+  answer(peer->lastSent(), R"({"transferID":"T2","assetEncoding":"base64"})");
+  CHECK(init.base64);
+  CHECK(dispatcher.transferID() == "T2");
+  CHECK(dispatcher.transferKind() == TransferKind::push);
+}
+
+TEST_CASE_METHOD(Fixture, "An init that fails says why, and changes nothing") {
+  Dispatcher dispatcher = make();
+  std::error_code error;
+  InitAnswer init;
+  asio::cancellation_signal cancel;
+  int completions = 0;
+  const auto ask = [&](InitRequest request) {
+    dispatcher.init(std::move(request),
+                    asio::bind_cancellation_slot(
+                        cancel.slot(), [&](const std::error_code& code, InitAnswer answer) {
+                          ++completions;
+                          error = code;
+                          init = std::move(answer);
+                        }));
+    peer->run();
+  };
+  ask(InitRequest::pull());
+  answer(peer->lastSent(), "{}");
+  CHECK(error == Errc::protocolViolation);
+  CHECK(init.error.message.find("transferID") != std::string::npos);
+
+  ask(InitRequest::pull());
+  peer->receive(R"({"uuid":")" + uuidOf(peer->lastSent()) +
+                R"(","data":null,"error":{"message":"no","details":{"step":"initialization"}}})");
+  CHECK(error == Errc::remoteInitialization);
+  CHECK(init.error.remoteMessage == "no");
+
+  ask(InitRequest::pull());
+  cancel.emit(asio::cancellation_type::all);
+  peer->run();
+  CHECK(error == Errc::cancelled);
+  CHECK(init.error.message.find("command init") != std::string::npos);
+
+  const std::size_t sent = peer->sent().size();
+  InitRequest push;
+  push.transfer = TransferKind::push;
+  ask(push);
+  CHECK(error == Errc::invalidOption);
+  CHECK(peer->sent().size() == sent);
+  CHECK(completions == 4);
+  CHECK(dispatcher.transferID().empty());
+}
+
 TEST_CASE_METHOD(Fixture, "A message's own retry options win over the dispatcher's") {
   Dispatcher dispatcher = make(withoutKeepAlive());
   RetryMessageOptions retry;
   retry.retryMessageTimeout = 1s;
   retry.retryMessageMaxRetries = 0;
   Outcome outcome;
-  dispatcher.dispatchCommand(Command::status, "", outcome.handler(), retry);
+  dispatcher.dispatchCommand(Command::status, "", retry, outcome.handler());
   peer->advance(1s);
   CHECK(outcome.error == Errc::timedOut);
   CHECK(peer->sent().size() == 1);

@@ -7,7 +7,7 @@ using namespace wsferry::strapi;
 
 TEST_CASE("Answers of servers old and new are read") {
   const InitAnswer plain = readInitAnswer(R"({"transferID":"T"})");
-  CHECK(plain.transferID == "T");
+  CHECK(plain.transferID.value == "T");
   CHECK_FALSE(plain.checksums);
   CHECK(readInitAnswer(R"({"checksums":true,"more":1,"transferID":"T"})").checksums);
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "wsferry/archive/archive_format.hpp"
+#include "wsferry/core/error.hpp"
 #include "wsferry/strapi/destination.hpp"
 
 namespace wsferry::archive {

@@ -6,8 +6,9 @@
 #include <vector>
 
 #include "wsferry/archive/archive_format.hpp"
+#include "wsferry/core/error.hpp"
 #include "wsferry/strapi/file_place.hpp"
-#include "wsferry/strapi/transfer_engine.hpp"
+#include "wsferry/strapi/tally.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
 namespace wsferry::archive {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "wsferry/archive/archive_inspection.hpp"
+#include "wsferry/core/error.hpp"
 #include "wsferry/strapi/source.hpp"
 
 namespace wsferry::archive {

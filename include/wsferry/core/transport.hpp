@@ -11,10 +11,9 @@
 
 #include "wsferry/core/clock.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/core/message_type.hpp"
 
 namespace wsferry {
-
-enum class MessageType { text, binary };
 
 /// What a transport tells its user. Every call is made on the transport's executor, one at a time,
 /// and never from inside a call to the transport.

@@ -4,13 +4,21 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "wsferry/core/clock.hpp"
-#include "wsferry/core/completion.hpp"
-#include "wsferry/core/websocket_client.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/core/websocket_options.hpp"
 #include "wsferry/gateway/profile.hpp"
+
+namespace wsferry {
+
+template <class... Args>
+class Completion;
+
+}  // namespace wsferry
 
 namespace wsferry::gateway {
 

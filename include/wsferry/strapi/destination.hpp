@@ -4,8 +4,9 @@
 #include <string_view>
 #include <vector>
 
+#include "wsferry/core/error.hpp"
 #include "wsferry/strapi/loss.hpp"
-#include "wsferry/strapi/source.hpp"
+#include "wsferry/strapi/sinks.hpp"
 #include "wsferry/strapi/transfer_filter.hpp"
 
 namespace wsferry::strapi {

@@ -11,11 +11,13 @@
 
 #include "wsferry/core/completion.hpp"
 #include "wsferry/core/error.hpp"
-#include "wsferry/core/keep_alive.hpp"
+#include "wsferry/core/keep_alive_options.hpp"
 #include "wsferry/core/retry_message_options.hpp"
 #include "wsferry/core/transport.hpp"
 #include "wsferry/core/uuid.hpp"
 #include "wsferry/core/websocket_client.hpp"
+#include "wsferry/strapi/diagnostic.hpp"
+#include "wsferry/strapi/init.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
 namespace wsferry::strapi {
@@ -50,15 +52,6 @@ struct EncodedMessage {
   std::string label;  ///< Its name in messages to a person, such as "step assets stream".
 };
 
-/// A message of the server's own accord about what it does (protocol section 3), or one of ours.
-struct Diagnostic {
-  /// info, warning, error; or waiting, which is ours: something has not been answered for
-  /// retryMessageTimeout. Once each such time, not once a message.
-  std::string kind;
-  std::string message;  ///< `details.message`, empty if absent.
-  std::string details;  ///< `details` as JSON text.
-};
-
 /// One data message of a pull (protocol section 3). It must be acknowledged.
 struct ProcessData {
   std::string uuid;            ///< To acknowledge with; as received.
@@ -84,8 +77,9 @@ class ProcessSubscriber {
 /// and given up by the rules of RetryMessageOptions and KeepAliveOptions, and completes exactly
 /// once.
 ///
-/// Every dispatch function takes an Asio completion token with the signature
-/// `void(std::error_code, Answer)` and completes with
+/// Every dispatch function takes an Asio completion token as its last argument, before it the
+/// RetryMessageOptions of this message where they are not to be those of DispatcherOptions. The
+/// signature is `void(std::error_code, Answer)`. It completes with
 ///  - success, and the answer's data;
 ///  - remoteFailed, remoteInitialization or remoteValidation, by the `step` of an error answer;
 ///  - timedOut: no answer; the request may have taken effect;
@@ -113,14 +107,12 @@ class Dispatcher {
   /// Sends one message: `members` is the text of a JSON object without `uuid`, which is added.
   /// A text that is not one JSON object completes with Errc::invalidOption and sends nothing.
   template <class Token>
-  auto dispatch(std::string members, Token&& token,
-                std::optional<RetryMessageOptions> retry = std::nullopt) {
-    return AsyncOperation<std::error_code, Answer>::run(
-        executor(),
-        [impl = impl_, members = std::move(members), retry](auto completion) mutable {
-          start(impl, std::move(members), retry, std::move(completion));
-        },
-        std::forward<Token>(token));
+  auto dispatch(std::string members, Token&& token) {
+    return run(std::move(members), std::nullopt, std::forward<Token>(token));
+  }
+  template <class Token>
+  auto dispatch(std::string members, const RetryMessageOptions& retry, Token&& token) {
+    return run(std::move(members), retry, std::forward<Token>(token));
   }
 
   /// Sends a message as it is: not copied, not checked. For large messages whose encoder knows that
@@ -128,44 +120,67 @@ class Dispatcher {
   /// uuid of a message that waits for its answer it completes with Errc::invalidOption, and sends
   /// nothing.
   template <class Token>
-  auto dispatchEncoded(EncodedMessage message, Token&& token,
-                       std::optional<RetryMessageOptions> retry = std::nullopt) {
-    return AsyncOperation<std::error_code, Answer>::run(
+  auto dispatchEncoded(EncodedMessage message, Token&& token) {
+    return run(std::move(message), std::nullopt, std::forward<Token>(token));
+  }
+  template <class Token>
+  auto dispatchEncoded(EncodedMessage message, const RetryMessageOptions& retry, Token&& token) {
+    return run(std::move(message), retry, std::forward<Token>(token));
+  }
+
+  /// Starts a transfer: sends the command `init`, and notes the transfer's id and kind, which every
+  /// later message carries. Signature `void(std::error_code, InitAnswer)`. Completes as a dispatch
+  /// function does, and with protocolViolation for an answer without an id.
+  template <class Token>
+  auto init(InitRequest request, Token&& token) {
+    return AsyncOperation<std::error_code, InitAnswer>::run(
         executor(),
-        [impl = impl_, message = std::move(message), retry](auto completion) mutable {
-          startEncoded(impl, std::move(message), retry, std::move(completion));
+        [impl = impl_, request = std::move(request)](auto completion) {
+          startInit(impl, request, std::move(completion));
         },
         std::forward<Token>(token));
   }
 
   /// Sends a command; `params` is JSON text, left out when empty. `end` gets the transferID.
   template <class Token>
-  auto dispatchCommand(Command command, std::string_view params, Token&& token,
-                       std::optional<RetryMessageOptions> retry = std::nullopt) {
-    return dispatch(encodeCommand(command, params), std::forward<Token>(token), retry);
+  auto dispatchCommand(Command command, std::string_view params, Token&& token) {
+    return run(encodeCommand(command, params), std::nullopt, std::forward<Token>(token));
+  }
+  template <class Token>
+  auto dispatchCommand(Command command, std::string_view params, const RetryMessageOptions& retry,
+                       Token&& token) {
+    return run(encodeCommand(command, params), retry, std::forward<Token>(token));
   }
 
   template <class Token>
-  auto dispatchTransferAction(TransferAction action, Token&& token,
-                              std::optional<RetryMessageOptions> retry = std::nullopt) {
-    return dispatch(encodeAction(action), std::forward<Token>(token), retry);
+  auto dispatchTransferAction(TransferAction action, Token&& token) {
+    return run(encodeAction(action), std::nullopt, std::forward<Token>(token));
+  }
+  template <class Token>
+  auto dispatchTransferAction(TransferAction action, const RetryMessageOptions& retry,
+                              Token&& token) {
+    return run(encodeAction(action), retry, std::forward<Token>(token));
   }
 
   /// Starts, feeds or ends a step; `data` is JSON text, for `stream` only.
   template <class Token>
   auto dispatchTransferStep(TransferStage step, StepAction action, std::string_view data,
-                            Token&& token,
-                            std::optional<RetryMessageOptions> retry = std::nullopt) {
-    return dispatch(encodeStep(step, action, data), std::forward<Token>(token), retry);
+                            Token&& token) {
+    return run(encodeStep(step, action, data), std::nullopt, std::forward<Token>(token));
+  }
+  template <class Token>
+  auto dispatchTransferStep(TransferStage step, StepAction action, std::string_view data,
+                            const RetryMessageOptions& retry, Token&& token) {
+    return run(encodeStep(step, action, data), retry, std::forward<Token>(token));
   }
 
   /// Acknowledges a data message of a pull. Never repeated: the server waits for exactly one.
   void acknowledge(std::string_view uuid);
 
-  /// What every transfer message carries after an init. `survivesHangUp` is for a pull from a
+  /// What every transfer message carries after an init that was sent as a command. `survivesHangUp` is for a pull from a
   /// server that need not be spared by close(): Strapi from 5.43 on, which answers init with
   /// `checksums`.
-  void setTransferProperties(TransferId id, TransferKind kind, bool survivesHangUp = false);
+  void setTransferProperties(TransferID id, TransferKind kind, bool survivesHangUp = false);
   std::string transferID() const;
   std::optional<TransferKind> transferKind() const;
 
@@ -192,15 +207,28 @@ class Dispatcher {
   class Impl;
 
  private:
+  // `message` is an EncodedMessage, or the text of its members.
+  template <class Message, class Token>
+  auto run(Message message, std::optional<RetryMessageOptions> retry, Token&& token) {
+    return AsyncOperation<std::error_code, Answer>::run(
+        executor(),
+        [impl = impl_, message = std::move(message), retry](auto completion) mutable {
+          start(impl, std::move(message), retry, std::move(completion));
+        },
+        std::forward<Token>(token));
+  }
+
   std::string encodeCommand(Command command, std::string_view params) const;
   std::string encodeAction(TransferAction action) const;
   std::string encodeStep(TransferStage step, StepAction action, std::string_view data) const;
+  static void startInit(const std::shared_ptr<Impl>& impl, const InitRequest& request,
+                        Completion<std::error_code, InitAnswer> completion);
   static void start(const std::shared_ptr<Impl>& impl, std::string members,
                     std::optional<RetryMessageOptions> retry,
                     Completion<std::error_code, Answer> completion);
-  static void startEncoded(const std::shared_ptr<Impl>& impl, EncodedMessage message,
-                           std::optional<RetryMessageOptions> retry,
-                           Completion<std::error_code, Answer> completion);
+  static void start(const std::shared_ptr<Impl>& impl, EncodedMessage message,
+                    std::optional<RetryMessageOptions> retry,
+                    Completion<std::error_code, Answer> completion);
   static void startClose(const std::shared_ptr<Impl>& impl, Completion<std::error_code> completion);
 
   std::shared_ptr<Impl> impl_;

@@ -8,22 +8,17 @@
 #include <string_view>
 #include <vector>
 
-#include "wsferry/core/keep_alive.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/core/keep_alive_options.hpp"
 #include "wsferry/core/retry_message_options.hpp"
-#include "wsferry/core/websocket_client.hpp"
+#include "wsferry/core/websocket_options.hpp"
+#include "wsferry/core/websocket_statistics.hpp"
+#include "wsferry/strapi/batch_window.hpp"
 #include "wsferry/strapi/destination.hpp"
-#include "wsferry/strapi/dispatcher.hpp"
+#include "wsferry/strapi/diagnostic.hpp"
+#include "wsferry/strapi/push_effect.hpp"
 
 namespace wsferry::strapi {
-
-/// How many batches may wait for their answers, at most: as many are used as hide the round trip to
-/// the server, because what it was sent and has not yet stored is in its memory. Used with servers
-/// from 5.53.0 on; with older ones, which a second message in flight corrupts, there is one
-/// (protocol section 3).
-struct BatchWindow {
-  unsigned messages = 64;         ///< At least 1.
-  std::size_t bytes = 12u << 20;  ///< Encoded; one batch always has a place. 12 MiB.
-};
 
 /// The limit of a server's WebSocket library for one message, above which it ends the connection:
 /// 100 MiB. A record has to fit into one, with some hundred bytes around it.
@@ -42,39 +37,6 @@ struct RemoteDestinationOptions {
 
   /// The server's diagnostics and our own warnings, on the connection's thread. May be empty.
   std::function<void(const Diagnostic&)> onDiagnostic;
-};
-
-/// What a push has done to its destination, as far as this side can know.
-struct PushEffect {
-  enum class Database {
-    untouched,         ///< Nothing was asked that changes it.
-    rolledBack,        ///< The server answered the rollback without an error. It does so too where
-                       ///< the database's own rollback failed; the end of the connection then is
-                       ///< what rolls back.
-    rollbackExpected,  ///< The connection ended before anything was committed: the server rolls
-                       ///< back by itself, but did not say so.
-    uncertain,         ///< The commit was asked for, and not all was answered: it may have
-                       ///< happened.
-    committed          ///< The server answered both the commit and the end of the transfer. Its
-                       ///< answer to the commit alone comes before the database has done it.
-  };
-
-  /// Upload files are not part of the server's transaction (protocol section 6).
-  enum class Files {
-    untouched,  ///< Nothing was asked that changes them.
-    setAside,   ///< The old ones are in `filesBackup` (local storage), or deleted (remote storage)
-                ///< by a server that does not tell; the new ones are incomplete.
-    deleted,    ///< The old ones are deleted from remote storage, all or some: the server said that
-                ///< it does; the new ones are incomplete.
-    replaced,   ///< The new ones, all that the server stored, and the old ones are gone.
-    uncertain   ///< Asked for and not answered, or failed halfway: to set the old ones aside, which
-                ///< then are at their place or set aside; or the end of the assets, which then are
-                ///< set aside or replaced.
-  };
-
-  Database database = Database::untouched;
-  Files files = Files::untouched;
-  std::string filesBackup;  ///< The folder with the old files, if the server named it.
 };
 
 /// A running Strapi as a destination: the push side of the protocol (section 6). bootstrap() reads

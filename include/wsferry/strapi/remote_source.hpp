@@ -7,10 +7,11 @@
 #include <vector>
 
 #include "wsferry/core/error.hpp"
-#include "wsferry/core/keep_alive.hpp"
+#include "wsferry/core/keep_alive_options.hpp"
 #include "wsferry/core/retry_message_options.hpp"
-#include "wsferry/core/websocket_client.hpp"
-#include "wsferry/strapi/dispatcher.hpp"
+#include "wsferry/core/websocket_options.hpp"
+#include "wsferry/core/websocket_statistics.hpp"
+#include "wsferry/strapi/diagnostic.hpp"
 #include "wsferry/strapi/source.hpp"
 
 namespace wsferry::strapi {

@@ -11,11 +11,13 @@
 #include <vector>
 
 #include "wsferry/core/clock.hpp"
+#include "wsferry/core/error.hpp"
 #include "wsferry/strapi/destination.hpp"
 #include "wsferry/strapi/loss.hpp"
 #include "wsferry/strapi/schema_comparison.hpp"
 #include "wsferry/strapi/severed_relations.hpp"
 #include "wsferry/strapi/source.hpp"
+#include "wsferry/strapi/tally.hpp"
 #include "wsferry/strapi/transfer_filter.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
@@ -26,11 +28,6 @@ class Cancellation;
 class FilteringAssetSink;
 class KnownContent;
 class ProgressMeter;
-
-struct Tally {
-  std::uint64_t count = 0;
-  std::uint64_t bytes = 0;
-};
 
 /// What a stage has moved so far.
 struct StageProgress {

@@ -36,7 +36,7 @@ inline constexpr std::array<TransferStage, 5> stageOrder = {
     TransferStage::configuration};
 
 /// The id that the server gives a transfer.
-struct TransferId {
+struct TransferID {
   std::string value;
 };
 

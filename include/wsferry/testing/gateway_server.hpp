@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "wsferry/core/clock.hpp"
-#include "wsferry/core/transport.hpp"
+#include "wsferry/core/message_type.hpp"
 
 namespace wsferry::testing {
 

@@ -1,5 +1,5 @@
 // Streams what a recorder's callback gives, with a coroutine that runs the stream:
-//   arecord -f S16_LE -r 16000 -t raw | stream_from_callback GATEWAY_URL TEMPLATE_ID
+//   arecord -f S16_LE -r 16000 -t raw | microphone GATEWAY_URL TEMPLATE_ID
 // The API key is taken from WS_GATEWAY_API_KEY.
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
@@ -73,7 +73,7 @@ asio::awaitable<int> run(gateway::Stream& stream, Recorder& recorder) {
 int main(int argc, char** argv) {
   const char* key = std::getenv("WS_GATEWAY_API_KEY");
   if (argc != 3 || key == nullptr) {
-    std::cerr << "usage: WS_GATEWAY_API_KEY=... stream_from_callback GATEWAY_URL TEMPLATE_ID\n";
+    std::cerr << "usage: WS_GATEWAY_API_KEY=... microphone GATEWAY_URL TEMPLATE_ID\n";
     return 2;
   }
   gateway::StreamOptions options;

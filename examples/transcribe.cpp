@@ -1,4 +1,4 @@
-// Transcribes an audio file: transcribe_file GATEWAY_URL TEMPLATE_ID FILE
+// Transcribes an audio file: transcribe GATEWAY_URL TEMPLATE_ID FILE
 // The API key is taken from WS_GATEWAY_API_KEY.
 #include <cstdlib>
 #include <fstream>
@@ -12,7 +12,7 @@ int main(int argc, char** argv) try {
   const char* key = std::getenv("WS_GATEWAY_API_KEY");
   std::ifstream file(argc == 4 ? argv[3] : "", std::ios::binary);
   if (key == nullptr || !file) {
-    std::cerr << "usage: WS_GATEWAY_API_KEY=... transcribe_file GATEWAY_URL TEMPLATE_ID FILE\n";
+    std::cerr << "usage: WS_GATEWAY_API_KEY=... transcribe GATEWAY_URL TEMPLATE_ID FILE\n";
     return 2;
   }
   gateway::StreamOptions options;

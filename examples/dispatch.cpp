@@ -1,6 +1,7 @@
-// Speaks the transfer protocol message by message, with futures and with a callback.
-//   STRAPI_TRANSFER_TOKEN=... dispatch_commands https://example.org/admin
-#include <rapidjson/document.h>
+// Speaks the transfer protocol message by message, with futures and with a callback:
+//   STRAPI_TRANSFER_TOKEN=... dispatch https://example.org/admin
+#include <wsferry/core/websocket_client.hpp>
+#include <wsferry/strapi/dispatcher.hpp>
 
 #include <asio/use_future.hpp>
 #include <cstdlib>
@@ -8,22 +9,10 @@
 #include <iostream>
 #include <string>
 
-#include "wsferry/core/websocket_client.hpp"
-#include "wsferry/strapi/dispatcher.hpp"
-
 namespace {
 
 using namespace wsferry;
 using namespace wsferry::strapi;
-
-std::string transferID(const Answer& answer) {
-  rapidjson::Document data;
-  data.Parse<rapidjson::kParseIterativeFlag>(answer.data.data(), answer.data.size());
-  if (!data.IsObject() || !data.HasMember("transferID") || !data["transferID"].IsString()) {
-    throw Error(Errc::protocolViolation, "the answer to init has no transferID");
-  }
-  return data["transferID"].GetString();
-}
 
 void talk(const std::string& adminUrl, const std::string& token) {
   WebSocketOptions options;
@@ -35,15 +24,14 @@ void talk(const std::string& adminUrl, const std::string& token) {
   dispatcher.onDiagnostic(
       [](const Diagnostic& diagnostic) { std::cout << diagnostic.message << '\n'; });
 
-  const Answer init =
-      dispatcher.dispatchCommand(Command::init, R"({"transfer":"pull"})", asio::use_future).get();
-  dispatcher.setTransferProperties(TransferId{transferID(init)}, TransferKind::pull);
+  const InitAnswer init = dispatcher.init(InitRequest::pull(), asio::use_future).get();
+  std::cout << "transfer " << init.transferID.value << '\n';
   dispatcher.dispatchTransferAction(TransferAction::bootstrap, asio::use_future).get();
 
   // A callback runs on the connection's thread.
   std::promise<void> answered;
   dispatcher.dispatchTransferAction(
-      TransferAction::getMetadata, [&answered](const std::error_code& error, Answer answer) {
+      TransferAction::getMetadata, [&answered](const std::error_code& error, const Answer& answer) {
         std::cout << (error ? describe(error, answer.error) : answer.data) << '\n';
         answered.set_value();
       });
@@ -58,7 +46,7 @@ void talk(const std::string& adminUrl, const std::string& token) {
 int main(int argc, char** argv) {
   const char* token = std::getenv("STRAPI_TRANSFER_TOKEN");
   if (argc != 2 || token == nullptr) {
-    std::cerr << "usage: STRAPI_TRANSFER_TOKEN=... dispatch_commands ADMIN_URL\n";
+    std::cerr << "usage: STRAPI_TRANSFER_TOKEN=... dispatch ADMIN_URL\n";
     return 2;
   }
   try {

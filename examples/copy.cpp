@@ -1,0 +1,90 @@
+// Copies a Strapi's content, without its configuration, to another one. Shows first what would
+// happen, and moves something only when asked to; tells what it has moved, and can be interrupted.
+//   SOURCE_TOKEN=... DESTINATION_TOKEN=... copy SOURCE_URL DESTINATION_URL [yes]
+#include <wsferry/strapi/remote_destination.hpp>
+#include <wsferry/strapi/remote_source.hpp>
+#include <wsferry/strapi/restore_scope.hpp>
+#include <wsferry/strapi/transfer_engine.hpp>
+
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <thread>
+
+namespace {
+
+using namespace wsferry::strapi;
+
+/// Cancels a transfer when the process is interrupted. The rollback still runs.
+class Interruption {
+ public:
+  explicit Interruption(TransferEngine& engine) {
+    signals_.async_wait([&engine](const std::error_code& error, int) {
+      if (!error) {
+        engine.cancel();
+      }
+    });
+    thread_ = std::thread([this] { context_.run(); });
+  }
+  ~Interruption() {
+    context_.stop();
+    thread_.join();
+  }
+
+ private:
+  asio::io_context context_;
+  asio::signal_set signals_{context_, SIGINT, SIGTERM};
+  std::thread thread_;
+};
+
+int run(TransferEngine& engine, const TransferEngineOptions& options, bool isAgreed) {
+  const TransferPlan plan = engine.plan();
+  std::cout << describe(plan.schemaDifferences) << "will be deleted: "
+            << restoreScope(options.filter, *plan.destinationSchemas).toJson() << '\n';
+  if (!isAgreed) {
+    return 0;
+  }
+  const Interruption interruption(engine);
+  const TransferResult result = engine.run();
+  for (const auto& loss : result.losses) {
+    std::cerr << "lost: " << describe(loss) << '\n';
+  }
+  return result.isWhole() ? 0 : 5;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const char* sourceToken = std::getenv("SOURCE_TOKEN");
+  const char* destinationToken = std::getenv("DESTINATION_TOKEN");
+  if (argc < 3 || sourceToken == nullptr || destinationToken == nullptr) {
+    std::cerr << "usage: SOURCE_TOKEN=... DESTINATION_TOKEN=... copy SOURCE_URL DESTINATION_URL "
+                 "[yes]\n";
+    return 2;
+  }
+  RemoteSourceOptions from;
+  from.connection.bearerToken = sourceToken;
+  RemoteDestinationOptions to;
+  to.connection.bearerToken = destinationToken;
+  TransferEngineOptions options;
+  options.onProgress = [](const StageProgress& progress) {
+    if (progress.finished) {
+      std::cout << toString(progress.stage) << ": " << progress.moved.count << '\n';
+    }
+  };
+  try {
+    TransferFilterOptions selection;
+    selection.exclude = {TransferGroup::config};
+    options.filter = TransferFilter(selection);
+    RemoteSource source(argv[1], from);
+    RemoteDestination destination(argv[2], to);
+    TransferEngine engine(source, destination, options);
+    return run(engine, options, argc > 3 && std::string(argv[3]) == "yes");
+  } catch (const wsferry::Error& error) {
+    std::cerr << error.what() << '\n';
+    return 1;
+  }
+}

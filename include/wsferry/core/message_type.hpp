@@ -1,0 +1,7 @@
+#pragma once
+
+namespace wsferry {
+
+enum class MessageType { text, binary };
+
+}  // namespace wsferry

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "wsferry/core/error.hpp"
+#include "wsferry/strapi/vocabulary.hpp"
+
+namespace wsferry::strapi {
+
+/// Something that a source leaves out, and says so.
+struct Omission {
+  enum class Kind {
+    type,  ///< Entities of a type, which it could not read.
+    link,  ///< Links to entities that it does not have.
+    file   ///< A file that a record names, and that it does not have.
+  };
+  Kind kind = Kind::type;
+  std::string subject;      ///< Of a type its uid, empty where the source does not tell.
+  std::uint64_t count = 1;  ///< Of the same kind: of types, not of their entities.
+  std::string words;        ///< The source's own.
+};
+
+/// What no sink has taken into account is a failure, unless it is about links: those can lead
+/// nowhere in any database. @throws Error with Errc::remoteFailed for a type, dataMissing for a
+/// file.
+void refuseOmission(const Omission& omission);
+
+/// Takes the records of one stage, in order. `json` is one record's JSON text in one line, valid
+/// during the call. Throws to end the transfer.
+class RecordSink {
+ public:
+  virtual ~RecordSink() = default;
+  /// Before the first record, where the source knows.
+  virtual void totals(const StageTotals&) {}
+  virtual void record(std::string_view json) = 0;
+  /// At any time before the stage's end, and not only about this stage.
+  virtual void omitted(const Omission& omission) { refuseOmission(omission); }
+};
+
+/// Takes the assets of a transfer. Several may be open at a time, told apart by `assetID`; the
+/// calls of one asset come in order: begin, any number of write, end. Throws to end the transfer.
+class AssetSink {
+ public:
+  virtual ~AssetSink() = default;
+  virtual void totals(const StageTotals&) {}
+  virtual void begin(std::string_view assetID, const AssetInfo& info) = 0;
+  virtual void write(std::string_view assetID, std::string_view bytes) = 0;
+  /// The asset is complete, and its checksum was right if one was negotiated.
+  virtual void end(std::string_view assetID) = 0;
+  /// As that of records.
+  virtual void omitted(const Omission& omission) { refuseOmission(omission); }
+};
+
+}  // namespace wsferry::strapi
