@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "archive/file_source.hpp"
-#include "archive/gunzip_source.hpp"
+#include "archive/chain/gunzip_source.hpp"
+#include "archive/file/file_source.hpp"
 #include "wsferry/archive/archive_destination.hpp"
 #include "wsferry/archive/archive_source.hpp"
 #include "wsferry/core/uuid.hpp"

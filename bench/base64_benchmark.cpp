@@ -5,8 +5,8 @@
 #include <random>
 #include <string>
 
-#include "core/base64.hpp"
-#include "core/sha256.hpp"
+#include "core/text/base64.hpp"
+#include "core/text/sha256.hpp"
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-#include "strapi/envelope.hpp"
+#include "strapi/messages/envelope.hpp"
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "gateway/incoming_message.hpp"
+#include "gateway/messages/incoming_message.hpp"
 
 namespace {
 

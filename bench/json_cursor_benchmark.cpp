@@ -6,7 +6,7 @@
 #include <random>
 #include <string>
 
-#include "core/json_cursor.hpp"
+#include "core/json/json_cursor.hpp"
 
 namespace {
 

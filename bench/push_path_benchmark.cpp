@@ -14,8 +14,8 @@
 #include <string>
 #include <thread>
 
-#include "core/base64.hpp"
-#include "core/websocket_engine.hpp"
+#include "core/text/base64.hpp"
+#include "core/websocket/websocket_engine.hpp"
 #include "wsferry/strapi/remote_destination.hpp"
 
 namespace {

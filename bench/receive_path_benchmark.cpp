@@ -14,11 +14,11 @@
 #include <string>
 #include <thread>
 
-#include "core/base64.hpp"
-#include "core/sha256.hpp"
-#include "core/websocket_engine.hpp"
-#include "strapi/asset_receiver.hpp"
-#include "strapi/envelope.hpp"
+#include "core/text/base64.hpp"
+#include "core/text/sha256.hpp"
+#include "core/websocket/websocket_engine.hpp"
+#include "strapi/messages/envelope.hpp"
+#include "strapi/pull/asset_receiver.hpp"
 #include "wsferry/core/websocket_client.hpp"
 
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "strapi/record_inspector.hpp"
+#include "strapi/messages/record_inspector.hpp"
 
 namespace {
 

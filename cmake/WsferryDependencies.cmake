@@ -107,7 +107,7 @@ if(WSFERRY_BUILD_TESTS)
       URL https://github.com/catchorg/Catch2/archive/refs/tags/v3.7.1.tar.gz)
   endif()
 endif()
-if(WSFERRY_BUILD_EXAMPLES)
+if(WSFERRY_BUILD_TOOL)
   find_package(CLI11 QUIET)
   if(NOT CLI11_FOUND)
     wsferry_fetch(CLI11 "CLI11" libcli11-dev

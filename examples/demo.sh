@@ -35,7 +35,7 @@ fi
 cmake -S . -B build/demo -G Ninja -DCMAKE_BUILD_TYPE=Release -DWSFERRY_BUILD_TESTS=OFF \
   "${launcher[@]}" >/dev/null
 cmake --build build/demo --target wsferry_cli
-tool=$PWD/build/demo/examples/wsferry
+tool=$PWD/build/demo/wsferry
 
 folder=$(mktemp -d)
 servers=()

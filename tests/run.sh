@@ -194,13 +194,13 @@ fi
 
 if [ "$interop" = off ]; then
   note SKIPPED interop "WSFERRY_TEST_INTEROP=off"
-elif [ ! -x build/release/examples/wsferry ]; then
+elif [ ! -x build/release/wsferry ]; then
   note FAILED interop "the tool was not built"
   failed=$((failed + 1))
 else
   # Not a step: it changes PATH.
   if install_node >"$logs/node.log" 2>&1; then
-    step interop node tests/interop/run.mjs build/release/examples/wsferry
+    step interop node tests/interop/run.mjs build/release/wsferry
   else
     cat "$logs/node.log"
     note FAILED interop "no Node.js 20 with npm; see above"

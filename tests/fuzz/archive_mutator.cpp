@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "archive/encryption.hpp"
-#include "archive/tar_header.hpp"
+#include "archive/chain/encryption.hpp"
+#include "archive/container/tar_header.hpp"
 #include "fuzz/archive_input.hpp"
 #include "unit/archive_tar_bytes.hpp"
 #include "wsferry/core/error.hpp"

@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "fuzz/require.hpp"
-#include "strapi/asset_items.hpp"
+#include "strapi/messages/asset_items.hpp"
 #include "wsferry/core/error.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

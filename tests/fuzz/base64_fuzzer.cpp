@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/base64.hpp"
+#include "core/text/base64.hpp"
 #include "fuzz/require.hpp"
 
 namespace {

@@ -3,9 +3,9 @@
 #include <string_view>
 
 #include "fuzz/require.hpp"
-#include "strapi/envelope.hpp"
-#include "strapi/pull_answers.hpp"
-#include "strapi/remote_error.hpp"
+#include "strapi/messages/envelope.hpp"
+#include "strapi/messages/pull_answers.hpp"
+#include "strapi/messages/remote_error.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace {

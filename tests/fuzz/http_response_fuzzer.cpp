@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/http_response.hpp"
+#include "core/websocket/http_response.hpp"
 #include "fuzz/require.hpp"
 
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/json_cursor.hpp"
+#include "core/json/json_cursor.hpp"
 #include "fuzz/require.hpp"
 #include "wsferry/core/error.hpp"
 

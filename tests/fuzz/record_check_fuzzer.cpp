@@ -5,12 +5,12 @@
 #include <string>
 #include <string_view>
 
-#include "archive/canonical_json.hpp"
-#include "archive/record_check.hpp"
-#include "core/signed_urls.hpp"
-#include "core/utf8_validator.hpp"
+#include "archive/check/record_shape.hpp"
+#include "archive/text/canonical_json.hpp"
+#include "core/text/signed_urls.hpp"
+#include "core/text/utf8_validator.hpp"
 #include "fuzz/require.hpp"
-#include "strapi/record_inspector.hpp"
+#include "strapi/messages/record_inspector.hpp"
 #include "wsferry/archive/content_comparison.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -47,7 +47,7 @@ void checkIndex(TransferStage stage, std::string_view record, std::string_view c
 bool passes(TransferStage stage, std::string_view record) {
   try {
     archive::Findings findings;
-    archive::RecordCheck(findings).check(stage, record);
+    archive::RecordShape(findings).check(stage, record);
     return true;
   } catch (const Error& error) {
     require(error.code() == Errc::invalidArchive || error.code() == Errc::protocolViolation);

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "fuzz/require.hpp"
-#include "strapi/record_inspector.hpp"
+#include "strapi/messages/record_inspector.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/json_cursor.hpp"
-#include "core/redaction.hpp"
+#include "core/json/json_cursor.hpp"
+#include "core/text/redaction.hpp"
 #include "fuzz/require.hpp"
 
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "archive/entry_path.hpp"
+#include "archive/container/entry_path.hpp"
 #include "fuzz/require.hpp"
 #include "wsferry/archive/archive_format.hpp"
 

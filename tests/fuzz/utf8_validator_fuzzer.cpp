@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/utf8_validator.hpp"
+#include "core/text/utf8_validator.hpp"
 #include "fuzz/require.hpp"
 
 namespace {

@@ -9,8 +9,8 @@
 
 #include "catch.hpp"
 #include "client_calls.hpp"
-#include "core/base64.hpp"
-#include "testing/json_members.hpp"
+#include "core/text/base64.hpp"
+#include "testing/server/json_members.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::testing {

@@ -7,9 +7,9 @@
 #include "catch.hpp"
 #include "loopback/stream_recorder.hpp"
 #include "other_vendor_profile.hpp"
-#include "testing/gateway_log.hpp"
-#include "testing/json_members.hpp"
-#include "testing/websocket_server.hpp"
+#include "testing/gateway/gateway_log.hpp"
+#include "testing/server/json_members.hpp"
+#include "testing/server/websocket_server.hpp"
 
 namespace wsferry::testing {
 namespace {

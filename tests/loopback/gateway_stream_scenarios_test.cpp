@@ -3,9 +3,9 @@
 #include <string>
 
 #include "catch.hpp"
-#include "core/json_cursor.hpp"
+#include "core/json/json_cursor.hpp"
 #include "loopback/stream_recorder.hpp"
-#include "testing/json_members.hpp"
+#include "testing/server/json_members.hpp"
 
 namespace wsferry::testing {
 namespace {

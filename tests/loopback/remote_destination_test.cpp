@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "core/sha256.hpp"
+#include "core/text/sha256.hpp"
 #include "scripted_push_server.hpp"
-#include "strapi/asset_items.hpp"
+#include "strapi/messages/asset_items.hpp"
 
 using namespace wsferry;
 using namespace wsferry::strapi;

@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/json_cursor.hpp"
-#include "testing/websocket_server.hpp"
+#include "core/json/json_cursor.hpp"
+#include "testing/server/websocket_server.hpp"
 
 namespace wsferry::testing {
 

@@ -20,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/websocket_engine.hpp"
+#include "core/websocket/websocket_engine.hpp"
 
 namespace wsferry::testing {
 

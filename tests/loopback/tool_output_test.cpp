@@ -13,7 +13,7 @@
 
 #include "catch.hpp"
 #include "loopback/tool_process.hpp"
-#include "printable_text.hpp"
+#include "tool/terminal/printable_text.hpp"
 #include "wsferry/testing/content.hpp"
 #include "wsferry/testing/gateway_server.hpp"
 #include "wsferry/testing/transfer_server.hpp"

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "core/sha256.hpp"
+#include "core/text/sha256.hpp"
 #include "loopback/tool_process.hpp"
 #include "sanitized.hpp"
 #include "wsferry/archive/archive_inspection.hpp"

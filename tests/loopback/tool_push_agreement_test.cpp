@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "guarded_push.hpp"
 #include "loopback/push_server.hpp"
-#include "push_consent.hpp"
+#include "tool/push/guarded_push.hpp"
+#include "tool/push/push_consent.hpp"
 #include "wsferry/core/error.hpp"
 
 using namespace wsferry;

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "core/base64.hpp"
-#include "core/json_cursor.hpp"
-#include "core/sha256.hpp"
-#include "testing/json_members.hpp"
+#include "core/json/json_cursor.hpp"
+#include "core/text/base64.hpp"
+#include "core/text/sha256.hpp"
+#include "testing/server/json_members.hpp"
 #include "unit/archive_fixture.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 #include "wsferry/core/error.hpp"

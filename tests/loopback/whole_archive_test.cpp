@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "core/json_cursor.hpp"
+#include "core/json/json_cursor.hpp"
 #include "unit/archive_fixture.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 #include "wsferry/archive/archive_source.hpp"

@@ -1,4 +1,4 @@
-#include "archive/encryption.hpp"
+#include "archive/chain/encryption.hpp"
 
 #include "archive_fixture.hpp"
 #include "catch.hpp"

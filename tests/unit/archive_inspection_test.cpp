@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "archive/canonical_json.hpp"
+#include "archive/text/canonical_json.hpp"
 #include "archive_source_fixture.hpp"
 #include "catch.hpp"
 

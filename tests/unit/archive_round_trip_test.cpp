@@ -3,7 +3,7 @@
 
 #include "archive_fixture.hpp"
 #include "catch.hpp"
-#include "core/sha256.hpp"
+#include "core/text/sha256.hpp"
 
 using namespace archive_fixture;
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "archive/gzip_compressor.hpp"
+#include "archive/chain/gzip_compressor.hpp"
 
 namespace archive_fixture {
 

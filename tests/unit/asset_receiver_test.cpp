@@ -1,4 +1,4 @@
-#include "strapi/asset_receiver.hpp"
+#include "strapi/pull/asset_receiver.hpp"
 
 #include <map>
 #include <string>

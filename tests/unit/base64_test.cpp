@@ -1,4 +1,4 @@
-#include "core/base64.hpp"
+#include "core/text/base64.hpp"
 
 #include <openssl/evp.h>
 

@@ -1,4 +1,4 @@
-#include "core/callback_gate.hpp"
+#include "core/thread/callback_gate.hpp"
 
 #include <future>
 #include <stdexcept>

@@ -1,4 +1,4 @@
-#include "gateway/configuration_message.hpp"
+#include "gateway/messages/configuration_message.hpp"
 
 #include <rapidjson/document.h>
 

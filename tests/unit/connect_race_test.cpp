@@ -1,4 +1,4 @@
-#include "core/connect_race.hpp"
+#include "core/net/connect_race.hpp"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "strapi/expected_files.hpp"
+#include "strapi/loss/expected_files.hpp"
 
 #include <string>
 #include <vector>

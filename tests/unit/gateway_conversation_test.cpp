@@ -1,4 +1,4 @@
-#include "testing/gateway_conversation.hpp"
+#include "testing/gateway/gateway_conversation.hpp"
 
 #include <asio/system_executor.hpp>
 #include <optional>
@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "testing/json_members.hpp"
+#include "testing/server/json_members.hpp"
 #include "wsferry/core/uuid.hpp"
 
 namespace wsferry::testing {

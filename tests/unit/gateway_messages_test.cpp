@@ -2,8 +2,8 @@
 #include <string>
 
 #include "catch.hpp"
-#include "gateway/incoming_message.hpp"
-#include "gateway/json_values.hpp"
+#include "gateway/messages/incoming_message.hpp"
+#include "gateway/messages/json_values.hpp"
 
 using namespace wsferry::gateway;
 

@@ -1,4 +1,4 @@
-#include "core/http_response.hpp"
+#include "core/websocket/http_response.hpp"
 
 #include <string>
 

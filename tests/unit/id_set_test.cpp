@@ -1,4 +1,4 @@
-#include "strapi/id_set.hpp"
+#include "strapi/loss/id_set.hpp"
 
 #include <cstddef>
 #include <cstdint>

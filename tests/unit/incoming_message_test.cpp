@@ -1,4 +1,4 @@
-#include "gateway/incoming_message.hpp"
+#include "gateway/messages/incoming_message.hpp"
 
 #include <string>
 

@@ -1,5 +1,5 @@
 // What becomes of threads of our own when the process exits. Each case is a process: it exits.
-#include "core/io_thread.hpp"
+#include "core/thread/io_thread.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,7 +18,7 @@
 #include <utility>
 
 #include "catch.hpp"
-#include "core/thrown.hpp"
+#include "core/error/thrown.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/websocket_client.hpp"
 

@@ -1,4 +1,4 @@
-#include "core/output_queue.hpp"
+#include "core/websocket/output_queue.hpp"
 
 #include <string>
 

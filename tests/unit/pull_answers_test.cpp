@@ -1,4 +1,4 @@
-#include "strapi/pull_answers.hpp"
+#include "strapi/messages/pull_answers.hpp"
 
 #include "catch.hpp"
 

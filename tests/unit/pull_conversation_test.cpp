@@ -1,4 +1,4 @@
-#include "testing/pull_conversation.hpp"
+#include "testing/transfer/pull_conversation.hpp"
 
 #include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "core/base64.hpp"
-#include "core/sha256.hpp"
+#include "core/text/base64.hpp"
+#include "core/text/sha256.hpp"
 #include "wsferry/core/uuid.hpp"
 
 namespace wsferry::testing {

@@ -1,7 +1,7 @@
-#include "strapi/push_answers.hpp"
+#include "strapi/messages/push_answers.hpp"
 
 #include "catch.hpp"
-#include "strapi/pull_answers.hpp"
+#include "strapi/messages/pull_answers.hpp"
 #include "wsferry/core/error.hpp"
 
 using namespace wsferry;

@@ -2,11 +2,11 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "core/json_cursor.hpp"
-#include "core/sha256.hpp"
-#include "strapi/asset_batch.hpp"
-#include "strapi/asset_items.hpp"
-#include "strapi/record_batch.hpp"
+#include "core/json/json_cursor.hpp"
+#include "core/text/sha256.hpp"
+#include "strapi/messages/asset_items.hpp"
+#include "strapi/push/asset_batch.hpp"
+#include "strapi/push/record_batch.hpp"
 #include "wsferry/core/error.hpp"
 
 using namespace wsferry;

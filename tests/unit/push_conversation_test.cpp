@@ -1,4 +1,4 @@
-#include "testing/push_conversation.hpp"
+#include "testing/transfer/push_conversation.hpp"
 
 #include <algorithm>
 #include <string>
@@ -6,9 +6,9 @@
 
 #include "archive_fixture.hpp"
 #include "catch.hpp"
-#include "core/base64.hpp"
-#include "core/sha256.hpp"
-#include "testing/json_members.hpp"
+#include "core/text/base64.hpp"
+#include "core/text/sha256.hpp"
+#include "testing/server/json_members.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/uuid.hpp"
 

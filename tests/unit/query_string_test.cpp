@@ -1,4 +1,4 @@
-#include "core/query_string.hpp"
+#include "core/text/query_string.hpp"
 
 #include <string>
 #include <vector>

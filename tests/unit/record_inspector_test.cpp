@@ -1,4 +1,4 @@
-#include "strapi/record_inspector.hpp"
+#include "strapi/messages/record_inspector.hpp"
 
 #include <string>
 #include <string_view>

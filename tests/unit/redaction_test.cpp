@@ -1,10 +1,10 @@
-#include "core/redaction.hpp"
+#include "core/text/redaction.hpp"
 
 #include <string>
 #include <vector>
 
 #include "catch.hpp"
-#include "core/json_cursor.hpp"
+#include "core/json/json_cursor.hpp"
 
 using wsferry::blankLongSecrets;
 using wsferry::blankSecrets;

@@ -6,8 +6,8 @@
 
 #include "archive_fixture.hpp"
 #include "catch.hpp"
-#include "core/json_cursor.hpp"
-#include "core/sha256.hpp"
+#include "core/json/json_cursor.hpp"
+#include "core/text/sha256.hpp"
 #include "wsferry/archive/archive_destination.hpp"
 #include "wsferry/testing/content.hpp"
 

@@ -1,4 +1,4 @@
-#include "strapi/send_pace.hpp"
+#include "strapi/push/send_pace.hpp"
 
 #include <deque>
 

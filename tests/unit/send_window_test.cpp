@@ -1,4 +1,4 @@
-#include "strapi/send_window.hpp"
+#include "strapi/push/send_window.hpp"
 
 #include "catch.hpp"
 

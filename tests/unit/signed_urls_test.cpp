@@ -1,4 +1,4 @@
-#include "core/signed_urls.hpp"
+#include "core/text/signed_urls.hpp"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "strapi/skipped_links.hpp"
+#include "strapi/push/skipped_links.hpp"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "strapi/source_warnings.hpp"
+#include "strapi/pull/source_warnings.hpp"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "strapi/stage_queue.hpp"
+#include "strapi/pull/stage_queue.hpp"
 
 #include <string>
 #include <thread>

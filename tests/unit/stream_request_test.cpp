@@ -1,4 +1,4 @@
-#include "gateway/stream_request.hpp"
+#include "gateway/request/stream_request.hpp"
 
 #include <functional>
 #include <random>
@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "core/query_string.hpp"
-#include "core/redaction.hpp"
+#include "core/text/query_string.hpp"
+#include "core/text/redaction.hpp"
 #include "other_vendor_profile.hpp"
 #include "wsferry/core/error.hpp"
 

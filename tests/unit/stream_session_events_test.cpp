@@ -1,7 +1,7 @@
 #include <stdexcept>
 
 #include "catch.hpp"
-#include "gateway/stream_session.hpp"
+#include "gateway/session/stream_session.hpp"
 #include "stream_session_fixture.hpp"
 
 using namespace wsferry;

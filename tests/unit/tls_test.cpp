@@ -1,4 +1,4 @@
-#include "core/tls.hpp"
+#include "core/net/tls.hpp"
 
 #include <asio/io_context.hpp>
 #include <fstream>

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "catch.hpp"
-#include "exit_code.hpp"
-#include "failure_report.hpp"
+#include "tool/report/exit_code.hpp"
+#include "tool/report/failure_report.hpp"
 #include "wsferry/core/error.hpp"
 
 using namespace wsferry;

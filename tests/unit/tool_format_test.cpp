@@ -2,10 +2,10 @@
 #include <string>
 
 #include "catch.hpp"
-#include "printable_text.hpp"
-#include "result_table.hpp"
-#include "size_format.hpp"
-#include "text_table.hpp"
+#include "tool/terminal/printable_text.hpp"
+#include "tool/terminal/result_table.hpp"
+#include "tool/terminal/size_format.hpp"
+#include "tool/terminal/text_table.hpp"
 
 using namespace wsferry;
 using namespace wsferry::tool;

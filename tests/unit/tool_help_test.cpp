@@ -7,9 +7,9 @@
 #include <string>
 
 #include "catch.hpp"
-#include "command_line.hpp"
-#include "help_text.hpp"
-#include "printable_text.hpp"
+#include "tool/commands/help_text.hpp"
+#include "tool/options/command_line.hpp"
+#include "tool/terminal/printable_text.hpp"
 
 using namespace wsferry::tool;
 

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "command_line.hpp"
-#include "pull_options.hpp"
-#include "push_options.hpp"
-#include "same_server.hpp"
+#include "tool/options/command_line.hpp"
+#include "tool/options/pull_options.hpp"
+#include "tool/options/push_options.hpp"
+#include "tool/push/same_server.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/uuid.hpp"
 

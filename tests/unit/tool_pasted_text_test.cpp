@@ -1,4 +1,4 @@
-#include "pasted_text.hpp"
+#include "tool/options/pasted_text.hpp"
 
 #include "catch.hpp"
 #include "wsferry/core/error.hpp"

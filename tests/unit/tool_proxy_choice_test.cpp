@@ -1,4 +1,4 @@
-#include "proxy_choice.hpp"
+#include "tool/options/proxy_choice.hpp"
 
 #include <map>
 

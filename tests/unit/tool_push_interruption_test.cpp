@@ -6,7 +6,7 @@
 #include <future>
 
 #include "catch.hpp"
-#include "interruption.hpp"
+#include "tool/commands/interruption.hpp"
 #include "wsferry/core/error.hpp"
 
 using namespace wsferry;

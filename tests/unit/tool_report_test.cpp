@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "difference_report.hpp"
-#include "json_events.hpp"
-#include "progress_display.hpp"
+#include "tool/report/difference_report.hpp"
+#include "tool/report/json_events.hpp"
+#include "tool/report/progress_display.hpp"
 
 using namespace wsferry;
 using namespace wsferry::tool;

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "audio_rate.hpp"
 #include "catch.hpp"
 #include "loopback/child_process.hpp"
-#include "stream_options.hpp"
+#include "tool/stream/audio_rate.hpp"
+#include "tool/stream/stream_arguments.hpp"
 #include "wsferry/core/error.hpp"
 
 using namespace wsferry;
@@ -18,10 +18,10 @@ using Operation = gateway::Patch::Operation;
 
 namespace {
 
-StreamOptions parse(std::vector<std::string> more) {
+StreamArguments parse(std::vector<std::string> more) {
   more.insert(more.begin(), {"wss://gateway.example/api/", "speech.wav", "--template", "t"});
   CLI::App app;
-  StreamOptions options;
+  StreamArguments options;
   addStreamOptions(app, options);
   std::vector<std::string> reversed(more.rbegin(), more.rend());
   app.parse(reversed);
@@ -147,7 +147,7 @@ TEST_CASE("What cannot be meant is refused, and no secret repeated") {
 }
 
 TEST_CASE("Standard input is the audio or a secret") {
-  StreamOptions options = parse({"--api-key-file", "-"});
+  StreamArguments options = parse({"--api-key-file", "-"});
   options.input = "-";
   CHECK_THROWS_AS(resolveStream(options, [](const char*) { return std::string(); }), Error);
 }

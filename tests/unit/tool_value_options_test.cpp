@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "value_options.hpp"
+#include "tool/options/value_options.hpp"
 
 using namespace wsferry;
 using namespace wsferry::tool;

@@ -1,4 +1,4 @@
-#include "core/upgrade.hpp"
+#include "core/websocket/upgrade.hpp"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "core/utf8_validator.hpp"
+#include "core/text/utf8_validator.hpp"
 
 #include <algorithm>
 #include <random>

@@ -1,4 +1,4 @@
-#include "gateway/verdict_rule.hpp"
+#include "gateway/session/verdict_rule.hpp"
 
 #include "catch.hpp"
 

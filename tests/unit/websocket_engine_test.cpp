@@ -1,4 +1,4 @@
-#include "core/websocket_engine.hpp"
+#include "core/websocket/websocket_engine.hpp"
 
 #include <deque>
 #include <random>

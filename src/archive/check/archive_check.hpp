@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "archive/bounded/key_set.hpp"
+#include "archive/check/archive_scan.hpp"
+#include "archive/check/findings.hpp"
+#include "archive/check/record_shape.hpp"
+
+namespace wsferry::archive {
+
+/// What a verification and the check before an import have in common.
+class ArchiveCheck : public ArchiveVisitor {
+ public:
+  void entry(const Entry& entry) override;
+  void record(strapi::TransferStage stage, const std::string& uidKindOrType,
+              std::string_view json) override;
+  void finish(ArchiveSummary& summary) override;
+
+ protected:
+  /// `findings` outlives it.
+  explicit ArchiveCheck(Findings& findings) : findings_(findings), records_(findings) {}
+
+  /// An entity or link that is there already.
+  virtual void doubled(strapi::TransferStage stage);
+
+  /// An asset's metadata, less the byte order mark that an editor may have put before them.
+  std::string readAssetMetadata(const Entry& entry, ArchiveReader& reader);
+
+  /// Whether an entry of that path came before the current one.
+  bool isSecond() const { return isSecond_; }
+
+  Findings& findings_;
+  RecordShape records_;
+
+ private:
+  KeySet paths_;
+  bool isSecond_ = false;
+};
+
+}  // namespace wsferry::archive

@@ -1,0 +1,102 @@
+#include "wsferry/archive/archive_inspection.hpp"
+
+#include "archive/check/archive_check.hpp"
+#include "archive/check/archive_scan.hpp"
+#include "archive/check/asset_pairing.hpp"
+#include "archive/check/content_digest.hpp"
+#include "archive/check/findings.hpp"
+#include "core/text/sha256.hpp"
+#include "wsferry/archive/archive_reader.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::archive {
+namespace {
+
+using strapi::TransferStage;
+
+// What only verifyArchive() does.
+class Verification final : public ArchiveCheck {
+ public:
+  explicit Verification(Findings& findings) : ArchiveCheck(findings) {}
+
+  void record(TransferStage stage, const std::string& uidKindOrType,
+              std::string_view json) override;
+  void asset(const Entry& entry, ArchiveReader& reader) override;
+  void assetMetadata(const Entry& entry, ArchiveReader& reader) override;
+  void finish(ArchiveSummary& summary) override;
+
+ private:
+  ContentDigest digest_;
+  AssetPairing assets_{digest_, findings_};
+};
+
+void Verification::record(TransferStage stage, const std::string& uidKindOrType,
+                          std::string_view json) {
+  ArchiveCheck::record(stage, uidKindOrType, json);
+  digest_.addRecord(stage, json);
+}
+
+void Verification::asset(const Entry& entry, ArchiveReader& reader) {
+  Sha256 hash;
+  std::uint64_t size = 0;
+  for (auto bytes = reader.read(); !bytes.empty(); bytes = reader.read()) {
+    hash.update(bytes);
+    size += bytes.size();
+  }
+  records_.addUpload(entry.filename);
+  assets_.addUpload(entry.filename, size, hash.hex());
+}
+
+void Verification::assetMetadata(const Entry& entry, ArchiveReader& reader) {
+  if (!isSecond()) {
+    assets_.addMetadata(entry.filename, readAssetMetadata(entry, reader));
+  }
+}
+
+void Verification::finish(ArchiveSummary& summary) {
+  ArchiveCheck::finish(summary);
+  assets_.finish(records_);
+  summary.assetsByProvider = assets_.byProvider();
+  summary.digest = digest_.result(summary.metadata.strapiVersion);
+}
+
+}  // namespace
+
+ArchiveSummary inspectArchive(const std::string& path, const std::string& key) {
+  Findings findings;
+  ArchiveVisitor counting;
+  ArchiveScan inspection(path, key, findings, counting);
+  inspection.run();
+  ArchiveSummary summary = inspection.takeSummary();
+  if (summary.totals.empty() && summary.metadata.strapiVersion.empty()) {
+    throw Error(Errc::invalidArchive, path + " is no Strapi export: nothing in it belongs to one");
+  }
+  summary.problems = findings.takeProblems();
+  summary.remarks = findings.takeRemarks();
+  return summary;
+}
+
+ArchiveSummary verifyArchive(const std::string& path, const std::string& key,
+                             const VerificationOptions& options) {
+  Findings findings;
+  if (options.allowMissingFiles) {
+    findings.allowMissingFiles();
+  }
+  Verification verification(findings);
+  ArchiveScan inspection(path, key, findings, verification);
+  try {
+    inspection.run();
+  } catch (const Error& error) {
+    if (error.code() != Errc::invalidArchive) {
+      throw;
+    }
+    // What follows cannot be judged, nor what seems to be missing.
+    findings.refuse(error.info().message);
+  }
+  ArchiveSummary summary = inspection.takeSummary();
+  summary.problems = findings.takeProblems();
+  summary.remarks = findings.takeRemarks();
+  return summary;
+}
+
+}  // namespace wsferry::archive

@@ -1,0 +1,270 @@
+#include "archive/check/archive_scan.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "archive/bounded/bounded_names.hpp"
+#include "archive/bounded/line_splitter.hpp"
+#include "archive/container/entry_path.hpp"
+#include "archive/text/json_members.hpp"
+#include "core/text/utf8_validator.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::archive {
+namespace {
+
+using strapi::TransferStage;
+
+constexpr std::uint64_t mostBadRecords = 5'000;
+constexpr std::uint64_t mostNamedOthers = 5;
+constexpr const char* markText = "begins with a byte order mark";
+
+void add(strapi::Tally& tally, std::uint64_t bytes) {
+  ++tally.count;
+  tally.bytes += bytes;
+}
+
+void expectUtf8(std::string_view text) {
+  Utf8Validator utf8;
+  if (!utf8.update(text) || !utf8.complete()) {
+    throw Error(Errc::invalidArchive, "not UTF-8");
+  }
+}
+
+// The member of a record that tells what it counts as.
+const char* classifier(TransferStage stage) {
+  switch (stage) {
+    case TransferStage::schemas:
+      return "uid";
+    case TransferStage::links:
+      return "kind";
+    default:
+      return "type";
+  }
+}
+
+// Reads no further than to that member.
+std::optional<std::string> stringMember(std::string_view json, std::string_view name) {
+  JsonCursor cursor(json);
+  std::string_view key;
+  if (cursor.enterObject()) {
+    while (cursor.nextKey(key)) {
+      if (jsonStringEquals(key, name) && cursor.peek() == '"') {
+        return decodeJsonString(cursor.readRawString());
+      }
+      cursor.skipValue();
+    }
+  }
+  return std::nullopt;
+}
+
+// By its characters: what may be compared is for the version strategy to judge.
+bool isVersion(std::string_view text) {
+  return text.find_first_not_of(
+             "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.+-") ==
+         std::string_view::npos;
+}
+
+std::string expectMember(std::string_view json, std::string_view name) {
+  auto text = stringMember(json, name);
+  if (!text) {
+    throw Error(Errc::invalidArchive, "a record without " + std::string(name));
+  }
+  return *std::move(text);
+}
+
+}  // namespace
+
+ArchiveScan::ArchiveScan(const std::string& path, const std::string& key, Findings& findings,
+                         ArchiveVisitor& visitor, const std::atomic<bool>* cancelled)
+    : path_(path), reader_(path, key, cancelled), findings_(findings), visitor_(visitor) {
+  summary_.format = reader_.format();
+}
+
+void ArchiveScan::run() {
+  readEntries();
+  if (!hasMetadata_) {
+    findings_.refuse("metadata.json is missing");
+  }
+  if (summary_.schemaUids.empty()) {
+    findings_.refuse("there is no schema");
+  }
+  if (!reader_.leadingFolder().empty()) {
+    findings_.remark("everything stands in the folder " + reader_.leadingFolder() +
+                     ", where `strapi import` does not look for it");
+  }
+  remarkOthers();
+  if (reader_.passedOver() > 0) {
+    findings_.remark(
+        "something follows the end of the archive, such as another archive, and is not "
+        "read: " +
+        std::to_string(reader_.passedOver()) + " bytes, zeros not counted");
+  }
+  visitor_.finish(summary_);
+}
+
+ArchiveSummary ArchiveScan::takeSummary() {
+  std::sort(summary_.schemaUids.begin(), summary_.schemaUids.end());
+  return std::move(summary_);
+}
+
+void ArchiveScan::readEntries() {
+  const bool isFolder = summary_.format.container == Container::directory;
+  if (!isFolder) {
+    std::error_code noRegularFile;
+    const auto size = std::filesystem::file_size(path_, noRegularFile);
+    summary_.fileBytes = noRegularFile ? 0 : size;
+  }
+  while (const auto entry = reader_.next()) {
+    readEntry(*entry);
+    summary_.fileBytes += isFolder ? entry->size : 0;
+  }
+}
+
+void ArchiveScan::readEntry(const Entry& entry) {
+  visitor_.entry(entry);
+  switch (entry.kind) {
+    case EntryKind::metadata:
+      return readMetadata();
+    case EntryKind::records:
+      return readRecords(entry);
+    case EntryKind::asset:
+      return readAsset(entry);
+    case EntryKind::assetMetadata:
+      return visitor_.assetMetadata(entry, reader_);
+    case EntryKind::other:
+    case EntryKind::leftover:
+      if (!isFolder(entry) && (entry.kind == EntryKind::leftover || !isInStageFolder(entry))) {
+        if (++others_ <= mostNamedOthers) {
+          otherPaths_.push_back(entry.path);
+        }
+      }
+  }
+}
+
+void ArchiveScan::remarkOthers() {
+  if (others_ == 0) {
+    return;
+  }
+  std::string text = "no part of an export, and ignored: ";
+  for (std::size_t i = 0; i < otherPaths_.size(); ++i) {
+    text += (i == 0 ? "" : ", ") + otherPaths_[i];
+  }
+  findings_.remark(others_ > otherPaths_.size()
+                       ? text + " and " + std::to_string(others_ - otherPaths_.size()) + " more"
+                       : text);
+}
+
+void ArchiveScan::readMetadata() {
+  hasMetadata_ = true;
+  const Findings::Place place(findings_, [] { return std::string("metadata.json"); });
+  const std::string text = reader_.readAll();
+  const std::string_view json = withoutByteOrderMark(text);
+  if (json.size() < text.size()) {
+    findings_.remark(markText);
+  }
+  try {
+    expectUtf8(json);
+    forEachMember(json, [this](std::string_view key, std::string_view value) {
+      if (key == "createdAt") {
+        summary_.metadata.createdAt = jsonStringOf(value).value_or("");
+      } else if (key == "strapi" && isJsonObject(value)) {
+        summary_.metadata.strapiVersion = stringMember(value, "version").value_or("");
+      }
+    });
+  } catch (const Error& error) {
+    findings_.refuse(error.info().message);
+    return;
+  }
+  if (summary_.metadata.strapiVersion.empty()) {
+    findings_.remark("strapi.version is missing");
+  } else if (!isVersion(summary_.metadata.strapiVersion)) {
+    findings_.remark("strapi.version is no version: " +
+                     encodeJsonString(summary_.metadata.strapiVersion));
+  }
+  if (summary_.metadata.createdAt.empty()) {
+    findings_.remark("createdAt is missing");
+  }
+}
+
+void ArchiveScan::readRecords(const Entry& entry) {
+  LineSplitter lines([this] { return reader_.read(); });
+  {
+    const Findings::Place place(findings_, [&entry, &lines] {
+      return entry.path + ", line " + std::to_string(lines.number());
+    });
+    std::string_view line;
+    while (lines.next(line)) {
+      add(summary_.totals[entry.stage], line.size());
+      summary_.largestRecord = std::max<std::uint64_t>(summary_.largestRecord, line.size());
+      try {
+        expectUtf8(line);
+        readRecord(entry.stage, line);
+      } catch (const Error& error) {
+        badRecord(entry.stage, error.info().message);
+      }
+    }
+  }
+  remarkLines(entry, lines);
+}
+
+// A stage that is no text of records would take a problem, and its exception, for each line.
+void ArchiveScan::badRecord(TransferStage stage, const std::string& what) {
+  findings_.refuse(what);
+  if (++badRecords_[stage] > mostBadRecords) {
+    throw Error(Errc::invalidArchive, "more than " + std::to_string(mostBadRecords) +
+                                          " lines of the " + std::string(strapi::toString(stage)) +
+                                          " are no records; the rest was not read");
+  }
+}
+
+void ArchiveScan::remarkLines(const Entry& entry, const LineSplitter& lines) {
+  const Findings::Place place(findings_, [&entry] { return entry.path; });
+  if (lines.hadByteOrderMark()) {
+    findings_.remark(markText);
+  }
+  if (lines.blankLines() > 0) {
+    findings_.remark("blank lines: " + std::to_string(lines.blankLines()));
+  }
+  if (lines.hadCarriageReturns()) {
+    findings_.remark("lines end as on Windows, with CR LF");
+  }
+}
+
+void ArchiveScan::readRecord(TransferStage stage, std::string_view json) {
+  const std::string name = expectMember(json, classifier(stage));
+  switch (stage) {
+    case TransferStage::schemas:
+      expectRoomFor(name, summary_.schemaUids.size(), "schema");
+      summary_.schemaUids.push_back(name);
+      break;
+    case TransferStage::entities:
+      addTo(summary_.entitiesByType, name, json.size(), "entity type");
+      break;
+    case TransferStage::links:
+      addTo(summary_.linksByKind, name, json.size(), "kind of link");
+      break;
+    case TransferStage::configuration:
+      addTo(summary_.configurationByType, name, json.size(), "type of configuration");
+      break;
+    case TransferStage::assets:
+      break;
+  }
+  visitor_.record(stage, name, json);
+}
+
+void ArchiveScan::readAsset(const Entry& entry) {
+  const auto dot = entry.filename.find_last_of('.');
+  const std::string extension = dot == std::string::npos ? "" : entry.filename.substr(dot);
+  add(summary_.totals[TransferStage::assets], entry.size);
+  try {
+    addTo(summary_.assetsByExtension, extension, entry.size, "file extension");
+  } catch (const Error& error) {
+    findings_.refuse(entry.path + ": " + error.info().message);
+  }
+  visitor_.asset(entry, reader_);
+}
+
+}  // namespace wsferry::archive

@@ -1,0 +1,135 @@
+#include "archive/check/asset_metadata.hpp"
+
+#include <cmath>
+#include <map>
+
+#include "archive/container/entry_path.hpp"
+#include "archive/text/entity_text.hpp"
+#include "archive/text/json_members.hpp"
+#include "core/json/json_number.hpp"
+#include "core/text/utf8_validator.hpp"
+#include "strapi/loss/row_id.hpp"
+
+namespace wsferry::archive {
+namespace {
+
+using Members = std::map<std::string, std::string_view, std::less<>>;  // Values as JSON text.
+using Report = std::function<void(const std::string&)>;
+
+std::string_view valueOf(const Members& members, std::string_view key) {
+  const auto member = members.find(key);
+  return member == members.end() ? std::string_view() : member->second;
+}
+
+std::optional<double> numberOf(std::string_view json) {
+  if (!isJsonNumber(json)) {
+    return std::nullopt;
+  }
+  return jsonNumberOf(json);
+}
+
+Members membersOf(std::string_view json) {
+  Utf8Validator utf8;
+  if (!utf8.update(json) || !utf8.complete()) {
+    throw Error(Errc::invalidArchive, "not UTF-8");
+  }
+  Members members;
+  forEachMember(json, [&](std::string_view key, std::string_view value) {
+    members[std::string(key)] = value;
+  });
+  return members;
+}
+
+void checkNumbers(const Members& members, const Report& report) {
+  const auto id = numberOf(valueOf(members, "id"));
+  if (!id || !(*id > 0) || !std::isfinite(*id) || std::floor(*id) != *id) {
+    report("id is not a positive integer");
+  }
+  const auto size = numberOf(valueOf(members, "size"));
+  if (!size || !(*size >= 0) || !std::isfinite(*size)) {
+    report("size is not a number from 0");
+  }
+}
+
+void checkTexts(const Members& members, const Report& report) {
+  for (const char* key : {"name", "hash", "mime", "url"}) {
+    if (jsonStringOf(valueOf(members, key)).value_or("").empty()) {
+      report(std::string(key) + " is missing or empty");
+    }
+  }
+  for (const char* key : {"ext", "type", "mainHash"}) {
+    const auto value = valueOf(members, key);
+    if (!value.empty() && value != "null" && !isJsonString(value)) {
+      report(std::string(key) + " is not a string");
+    }
+  }
+}
+
+std::string nameOf(const Members& members) {
+  return jsonStringOf(valueOf(members, "hash")).value_or("") +
+         jsonStringOf(valueOf(members, "ext")).value_or("");
+}
+
+void checkName(const std::string& name, const Members& members, const Report& report) {
+  const std::string hash = jsonStringOf(valueOf(members, "hash")).value_or("");
+  const auto ext = valueOf(members, "ext");
+  const std::string expected = nameOf(members);
+  // What old exports made of a file without extension, and imports still take.
+  const bool isLegacy =
+      (ext.empty() && name == hash + "undefined") || (ext == "null" && name == hash + "null");
+  if (expected != name && !isLegacy) {
+    report("hash and ext make " + encodeJsonString(expected) + ", not the file's name");
+  }
+}
+
+}  // namespace
+
+AssetMetadata checkAssetMetadata(const std::string& name, std::string_view json,
+                                 const Report& report) {
+  const Members members = membersOf(json);
+  checkNumbers(members, report);
+  checkTexts(members, report);
+  checkName(name, members, report);
+  AssetMetadata metadata;
+  metadata.id = strapi::rowIdOf(valueOf(members, "id"));
+  metadata.name = nameOf(members);
+  metadata.type = jsonStringOf(valueOf(members, "type")).value_or("");
+  metadata.mainHash = jsonStringOf(valueOf(members, "mainHash"));
+  metadata.size = strapi::readAnnouncedSize(json);
+  metadata.provider = jsonStringOf(valueOf(members, "provider")).value_or("");
+  return metadata;
+}
+
+void checkSecondUpload(const std::string& name, bool hasSameBytes, Findings& findings) {
+  if (hasSameBytes) {
+    findings.remark("assets/uploads/" + name + " occurs twice, with the same bytes");
+  } else {
+    findings.refuse("assets/uploads/" + name + " occurs twice, with different bytes");
+  }
+}
+
+bool checkUnpairedUpload(const std::string& name, Findings& findings) {
+  const std::string path = "assets/uploads/" + name;
+  if (isLeftover(name)) {
+    findings.remark("no part of an export, and ignored: " + path);
+    return false;
+  }
+  findings.refuse(path + " has no file in assets/metadata");
+  return true;
+}
+
+void checkSize(const std::string& name, const AssetMetadata& metadata, std::uint64_t size,
+               Findings& findings) {
+  const auto problem = strapi::sizeProblem(metadata.size, size);
+  if (!problem) {
+    return;
+  }
+  const std::string text = "assets/uploads/" + name + " " + problem->text;
+  if (problem->isShort) {
+    findings.loseFile(text);
+  } else {
+    findings.remark(text);
+  }
+}
+
+}  // namespace wsferry::archive

@@ -1,0 +1,70 @@
+#include "archive/check/asset_pairing.hpp"
+
+#include <utility>
+
+#include "archive/bounded/bounded_names.hpp"
+#include "archive/text/canonical_json.hpp"
+#include "core/text/signed_urls.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::archive {
+
+void AssetPairing::addUpload(const std::string& name, std::uint64_t size, std::string sha256) {
+  const auto [known, isNew] = hashes_.emplace(name, sha256);
+  if (!isNew) {
+    checkSecondUpload(name, known->second == sha256, findings_);
+    return;
+  }
+  unpaired_[name].upload = Upload{size, std::move(sha256)};
+  pair(name);
+}
+
+void AssetPairing::addMetadata(const std::string& name, std::string_view json) {
+  Metadata metadata;
+  const auto report = [&](const std::string& what) {
+    findings_.refuse("assets/metadata/" + name + ".json: " + what);
+  };
+  try {
+    metadata.members = checkAssetMetadata(name, json, report);
+    metadata.canonicalJson = canonicalJson(withoutSignatures(json));
+  } catch (const Error& error) {
+    report(error.info().message);
+  }
+  unpaired_[name].metadata = std::move(metadata);
+  pair(name);
+}
+
+void AssetPairing::finish(const RecordShape& records) const {
+  for (const auto& [name, metadata] : paired_) {
+    if (const auto problem = records.fileOwners().problemOf(metadata)) {
+      findings_.lose("assets/metadata/" + name + ".json: " + *problem);
+    }
+  }
+  for (const auto& [name, asset] : unpaired_) {
+    if (asset.upload) {
+      checkUnpairedUpload(name, findings_);
+    } else {
+      findings_.refuse("assets/metadata/" + name + ".json has no file in assets/uploads");
+    }
+  }
+}
+
+void AssetPairing::pair(const std::string& name) {
+  const auto place = unpaired_.find(name);
+  const Asset& asset = place->second;
+  if (!asset.upload || !asset.metadata) {
+    return;
+  }
+  const AssetMetadata& members = asset.metadata->members;
+  checkSize(name, members, asset.upload->size, findings_);
+  try {
+    addTo(byProvider_, members.provider, asset.upload->size, "provider");
+  } catch (const Error& error) {
+    findings_.refuse("assets/metadata/" + name + ".json: " + error.info().message);
+  }
+  paired_.emplace_back(name, members);
+  digest_.addAsset(name, asset.metadata->canonicalJson, asset.upload->sha256);
+  unpaired_.erase(place);
+}
+
+}  // namespace wsferry::archive

@@ -1,0 +1,62 @@
+#include "archive/check/content_digest.hpp"
+
+#include "archive/text/canonical_json.hpp"
+#include "core/json/json_cursor.hpp"
+
+namespace wsferry::archive {
+namespace {
+
+constexpr std::string_view hexDigits = "0123456789abcdef";
+
+unsigned hexByte(std::string_view hex, std::size_t index) {
+  return static_cast<unsigned>(hexDigits.find(hex[2 * index]) * 16 +
+                               hexDigits.find(hex[2 * index + 1]));
+}
+
+}  // namespace
+
+void ContentDigest::addRecord(strapi::TransferStage stage, std::string_view json) {
+  writeCanonicalJson(json, [this](std::string_view piece) { hash_.update(piece); });
+  add(stage, hash_.hex());
+}
+
+void ContentDigest::addAsset(std::string_view name, std::string_view canonicalMetadata,
+                             std::string_view contentSha256) {
+  hash_.update(encodeJsonString(name));
+  hash_.update("\n");
+  hash_.update(canonicalMetadata);
+  hash_.update("\n");
+  hash_.update(contentSha256);
+  hash_.update("\n");
+  add(strapi::TransferStage::assets, hash_.hex());
+}
+
+void ContentDigest::add(strapi::TransferStage stage, std::string_view hex) {
+  Sum& sum = sums_[stage];
+  ++sum.count;
+  unsigned carry = 0;
+  for (std::size_t i = sum.value.size(); i-- > 0;) {
+    const unsigned digit = sum.value[i] + hexByte(hex, i) + carry;
+    sum.value[i] = static_cast<unsigned char>(digit & 0xFF);
+    carry = digit >> 8;
+  }
+}
+
+std::string ContentDigest::result(std::string_view strapiVersion) {
+  hash_.update("wsferry archive digest 1\nstrapi ");
+  hash_.update(strapiVersion);
+  hash_.update("\n");
+  for (const auto stage : strapi::stageOrder) {
+    const Sum& sum = sums_[stage];
+    std::string line(strapi::toString(stage));
+    line += " " + std::to_string(sum.count) + " ";
+    for (const unsigned char byte : sum.value) {
+      line.push_back(hexDigits[byte >> 4]);
+      line.push_back(hexDigits[byte & 0xF]);
+    }
+    hash_.update(line + "\n");
+  }
+  return hash_.hex();
+}
+
+}  // namespace wsferry::archive

@@ -1,0 +1,96 @@
+#include "archive/check/media_files.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "archive/text/json_members.hpp"
+#include "strapi/loss/file_names.hpp"
+#include "strapi/loss/row_id.hpp"
+
+namespace wsferry::archive {
+
+void MediaFiles::addRecord(std::string_view id, std::string_view data) {
+  std::string_view hash;
+  std::string_view ext;
+  std::string_view formats;
+  forEachMember(data, [&](std::string_view key, std::string_view value) {
+    if (key == "hash") {
+      hash = value;
+    } else if (key == "ext") {
+      ext = value;
+    } else if (key == "formats") {
+      formats = value;
+    }
+  });
+  records_.push_back({std::string(id), placeOf(data)});
+  std::vector<strapi::NamedFile> files = strapi::filesNamedBy(hash, ext, formats);
+  owners_.addRecord(strapi::rowIdOf(id), jsonStringOf(hash).value_or(""), files);
+  for (strapi::NamedFile& file : files) {
+    if (!uploads_.contains(keyOf(file.name, {}))) {
+      named_.push_back({std::move(file.name), records_.size() - 1});
+    }
+  }
+}
+
+std::size_t MediaFiles::placeOf(std::string_view data) {
+  // A server has a few. Of one that has a folder for each file, what is beyond tells no storage.
+  constexpr std::size_t most = 100;
+  strapi::FilePlace place = strapi::readFileRow(data);
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    if (places_[i].provider == place.provider && places_[i].storage == place.storage) {
+      return i;
+    }
+  }
+  if (places_.size() == most) {
+    places_.push_back({place.provider, {}});
+  } else if (places_.size() < most) {
+    places_.push_back(std::move(place));
+  }
+  return places_.size() - 1;
+}
+
+void MediaFiles::addUpload(std::string_view name) {
+  uploads_.insert(keyOf(name, {}));
+  hasUploads_ = true;
+}
+
+bool MediaFiles::isThere(const Named& file) const {
+  const auto& endings = strapi::missingExtensions;
+  return uploads_.contains(keyOf(file.name, {})) ||
+         std::any_of(endings.begin(), endings.end(), [&](std::string_view ending) {
+           return uploads_.contains(keyOf(file.name + std::string(ending), {}));
+         });
+}
+
+std::vector<strapi::FilePlace> MediaFiles::placesElsewhere() const {
+  std::set<std::size_t> found;
+  for (const Named& file : named_) {
+    const std::size_t place = records_[file.record].place;
+    if (!places_[place].isLocal() && found.count(place) == 0 && !isThere(file)) {
+      found.insert(place);
+    }
+  }
+  std::vector<strapi::FilePlace> places;
+  for (const std::size_t place : found) {
+    places.push_back(places_[place]);
+  }
+  return places;
+}
+
+void MediaFiles::finish(Findings& findings) const {
+  if (!hasUploads_ && !named_.empty()) {
+    findings.remark("the archive has no files, and its media library names " +
+                    std::to_string(named_.size()) + ": made without them, or all are missing");
+    return;
+  }
+  for (const Named& file : named_) {
+    if (isThere(file)) {
+      continue;
+    }
+    findings.loseFile("assets/uploads/" + file.name + " is missing, and plugin::upload.file " +
+                      records_[file.record].id + " names it");
+  }
+}
+
+}  // namespace wsferry::archive

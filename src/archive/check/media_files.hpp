@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "archive/bounded/key_set.hpp"
+#include "archive/check/file_owners.hpp"
+#include "archive/check/findings.hpp"
+#include "wsferry/strapi/file_place.hpp"
+
+namespace wsferry::archive {
+
+/// Whether the files that records of the media library name are there. Keeps some 60 bytes of each
+/// file that has not come yet, and 10 to 20 of one that has, besides the owners.
+class MediaFiles {
+ public:
+  /// `data` is the JSON text of a record's data. @throws Error as JsonCursor.
+  void addRecord(std::string_view id, std::string_view data);
+
+  void addUpload(std::string_view name);
+
+  /// Files that are missing are losses, in whatever storage their server has them: an export takes
+  /// them along from all. One without any file was made so.
+  void finish(Findings& findings) const;
+
+  const FileOwners& owners() const { return owners_; }
+
+  /// Where the files are that are missing here and not on a server's own disk, each place once.
+  std::vector<strapi::FilePlace> placesElsewhere() const;
+
+ private:
+  struct Named {
+    std::string name;
+    std::uint64_t record;  ///< Its place in `records_`.
+  };
+  struct Record {
+    std::string id;
+    std::size_t place;  ///< In `places_`.
+  };
+
+  std::size_t placeOf(std::string_view data);
+  bool isThere(const Named& file) const;
+
+  std::vector<strapi::FilePlace> places_;
+  std::vector<Record> records_;
+  std::vector<Named> named_;
+  KeySet uploads_;
+  FileOwners owners_;
+  bool hasUploads_ = false;
+};
+
+}  // namespace wsferry::archive

@@ -1,0 +1,156 @@
+#include "archive/check/preflight.hpp"
+
+#include <utility>
+
+#include "archive/bounded/bounded_names.hpp"
+#include "archive/check/asset_metadata.hpp"
+#include "archive/container/entry_path.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::archive {
+
+using strapi::TransferStage;
+
+namespace {
+
+// Schemas are kept in memory. Those of a large project have some megabytes.
+constexpr std::size_t mostSchemaBytes = 64u << 20;
+
+}  // namespace
+
+void Preflight::entry(const Entry& entry) {
+  ArchiveCheck::entry(entry);
+  if (entry.kind == EntryKind::records) {
+    ++entries_[entry.stage];
+  } else if (entry.kind == EntryKind::asset) {
+    ++entries_[TransferStage::assets];
+  }
+}
+
+void Preflight::record(TransferStage stage, const std::string& uidKindOrType,
+                       std::string_view json) {
+  ArchiveCheck::record(stage, uidKindOrType, json);
+  if (stage == TransferStage::schemas) {
+    addSchema(uidKindOrType, json);
+  }
+}
+
+void Preflight::doubled(TransferStage stage) {
+  if (!acceptDoubles_) {
+    ArchiveCheck::doubled(stage);
+    return;
+  }
+  findings_.remark(stage == TransferStage::links ? "the same link is there already"
+                                                 : "the same entity is there already");
+}
+
+void Preflight::addSchema(const std::string& uid, std::string_view json) {
+  const auto known = schemaPlaces_.find(uid);
+  const std::size_t replaced =
+      known == schemaPlaces_.end() ? 0 : schemas_[known->second].json.size();
+  if (json.size() > mostSchemaBytes - (schemaBytes_ - replaced)) {
+    throw Error(Errc::invalidArchive, "the schemas are larger than " +
+                                          std::to_string(mostSchemaBytes >> 20) + " MiB together");
+  }
+  schemaBytes_ += json.size() - replaced;
+  if (known == schemaPlaces_.end()) {
+    schemaPlaces_.emplace(uid, schemas_.size());
+    schemas_.push_back({uid, std::string(json)});
+  } else {
+    // Exactly as large as it is: an assignment would keep the memory of the larger one.
+    schemas_[known->second].json = std::string(json);
+  }
+}
+
+void Preflight::asset(const Entry& entry, ArchiveReader&) {
+  if (isSecond()) {
+    expectRoomFor(entry.filename, doubledUploads_.size(), "file that occurs twice");
+    doubledUploads_.insert(entry.filename);
+    ++doubles_.count;
+    doubles_.bytes += entry.size;
+    return;
+  }
+  records_.addUpload(entry.filename);
+  uploads_.add(entry.filename, [] { return std::string_view(); });
+  uploadSizes_.push_back(entry.size);
+}
+
+void Preflight::assetMetadata(const Entry& entry, ArchiveReader& reader) {
+  if (isSecond()) {
+    return;
+  }
+  // Read at once, for its limit: the second pass gives these metadata as one text.
+  const std::string json = readAssetMetadata(entry, reader);
+  std::string_view rest = json;
+  assetMetadata_.add(entry.filename, [&rest] { return std::exchange(rest, {}); });
+}
+
+void Preflight::finish(ArchiveSummary& summary) {
+  ArchiveCheck::finish(summary);
+  if (doubles_.count > 0) {
+    strapi::Tally& assets = summary.totals[TransferStage::assets];
+    assets.count -= doubles_.count;
+    assets.bytes -= doubles_.bytes;
+  }
+  for (std::size_t i = 0; i < uploads_.count(); ++i) {
+    checkUpload(i, summary);
+  }
+  for (std::size_t i = 0; i < assetMetadata_.count(); ++i) {
+    const std::string name = assetMetadata_.name(i);
+    if (!uploads_.find(name)) {
+      findings_.refuse("assets/metadata/" + name + ".json has no file in assets/uploads");
+    }
+  }
+}
+
+void Preflight::checkUpload(std::size_t index, ArchiveSummary& summary) {
+  const std::string name = uploads_.name(index);
+  if (!assetMetadata_.find(name)) {
+    if (!checkUnpairedUpload(name, findings_)) {
+      leaveOut(index, name, summary);
+    }
+    return;
+  }
+  const auto report = [&](const std::string& what) {
+    findings_.refuse("assets/metadata/" + name + ".json: " + what);
+  };
+  try {
+    const AssetMetadata metadata = checkAssetMetadata(name, metadataOf(name), report);
+    if (const auto problem = records_.fileOwners().problemOf(metadata)) {
+      // Above all an export of a server where it was uploaded meanwhile.
+      findings_.lose("assets/metadata/" + name + ".json: " + *problem + "; the file is left out");
+      leaveOut(index, name, summary);
+      return;
+    }
+    checkSize(name, metadata, uploadSizes_[index], findings_);
+    addTo(summary.assetsByProvider, metadata.provider, uploadSizes_[index], "provider");
+  } catch (const Error& error) {
+    if (error.code() == Errc::fileFailed) {
+      throw;
+    }
+    report(error.info().message);
+  }
+}
+
+void Preflight::leaveOut(std::size_t index, const std::string& name, ArchiveSummary& summary) {
+  leftOut_.insert(keyOf(name, {}));
+  strapi::Tally& assets = summary.totals[TransferStage::assets];
+  --assets.count;
+  assets.bytes -= uploadSizes_[index];
+}
+
+std::string Preflight::metadataOf(std::string_view filename) {
+  const auto index = assetMetadata_.find(filename);
+  if (!index) {
+    throw Error(Errc::invalidArchive,
+                "assets/uploads/" + std::string(filename) + " has no file in assets/metadata");
+  }
+  std::string json;
+  const ReadBytes read = assetMetadata_.content(*index);
+  for (auto bytes = read(); !bytes.empty(); bytes = read()) {
+    json += bytes;
+  }
+  return json;
+}
+
+}  // namespace wsferry::archive

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "archive/bounded/key_set.hpp"
+#include "archive/check/findings.hpp"
+#include "archive/check/link_targets.hpp"
+#include "archive/check/media_files.hpp"
+#include "strapi/messages/record_inspector.hpp"
+#include "wsferry/strapi/vocabulary.hpp"
+
+namespace wsferry::archive {
+
+/// Whether records have the shape of their stage (protocol section 4), and what a transfer reads of
+/// them.
+class RecordShape {
+ public:
+  /// `findings` outlives it.
+  explicit RecordShape(Findings& findings) : findings_(findings), references_(findings) {}
+
+  /// False if an entity or a link is there already: an import would make two of the entity, and
+  /// break off at the link. @throws Error with what an import refuses, or cannot take apart.
+  bool check(strapi::TransferStage stage, std::string_view json);
+
+  /// A file of the media library has come.
+  void addUpload(std::string_view name) { mediaFiles_.addUpload(name); }
+
+  /// What shows only when everything has been seen.
+  void finish();
+
+  /// As MediaFiles::placesElsewhere().
+  std::vector<strapi::FilePlace> filesElsewhere() const { return mediaFiles_.placesElsewhere(); }
+
+  /// Which records that came name which files.
+  const FileOwners& fileOwners() const { return mediaFiles_.owners(); }
+
+ private:
+  bool checkShape(strapi::TransferStage stage, std::string_view json);
+  void checkSchema(std::string_view json);
+  bool checkEntity(std::string_view json);
+  bool checkLink(std::string_view json);
+  void checkConfiguration(std::string_view json);
+
+  strapi::RecordInspector inspector_;
+  KeySet configuration_;
+  Findings& findings_;
+  LinkTargets references_;
+  MediaFiles mediaFiles_;
+};
+
+}  // namespace wsferry::archive

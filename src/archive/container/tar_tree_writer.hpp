@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "archive/bounded/spool.hpp"
+#include "archive/chain/encryption.hpp"
+#include "archive/chain/gzip_sink.hpp"
+#include "archive/container/tar_writer.hpp"
+#include "archive/container/tree_writer.hpp"
+#include "archive/file/file_sink.hpp"
+#include "archive/file/temporary_path.hpp"
+#include "wsferry/archive/archive_destination.hpp"
+
+namespace wsferry::archive {
+
+/// Writes the tree as a tar, compressed and encrypted as asked, to a file or to standard output.
+class TarTreeWriter final : public TreeWriter {
+ public:
+  explicit TarTreeWriter(const ArchiveDestinationOptions& options);
+
+  void put(const std::string& path, const std::vector<std::string_view>& pieces) override;
+  std::unique_ptr<TreeFile> open(const std::string& path) override;
+  std::string temporaryPath() const override { return target_ ? target_->path() : ""; }
+  StoredTree commit(bool overwrite) override;
+
+ private:
+  class SpooledFile;
+
+  // In the order of the chain, from its end: a link is destroyed before what it writes to.
+  std::optional<TemporaryPath> target_;  ///< Not for standard output.
+  FileHandle standardOutput_;
+  std::optional<FileSink> file_;
+  std::optional<EncryptingSink> encryption_;
+  std::optional<GzipSink> gzip_;
+  std::optional<TarWriter> tar_;
+
+  SpoolBudget budget_;
+  std::string spoolFolder_;
+};
+
+}  // namespace wsferry::archive

@@ -1,0 +1,43 @@
+#include "archive/file/file_sink.hpp"
+
+namespace wsferry::archive {
+namespace {
+
+// What is hashed is still in the processor's cache when it is written.
+constexpr std::size_t bufferSize = 256u << 10;
+
+}  // namespace
+
+FileSink::FileSink(FileHandle& file) : file_(file) {
+  buffer_.reserve(bufferSize);
+}
+
+void FileSink::write(std::string_view bytes) {
+  size_ += bytes.size();
+  while (!bytes.empty()) {
+    const auto slice = bytes.substr(0, bufferSize);
+    bytes.remove_prefix(slice.size());
+    hash_.update(slice);
+    if (buffer_.size() + slice.size() > bufferSize) {
+      flush();
+    }
+    if (slice.size() == bufferSize) {
+      file_.write(slice);
+    } else {
+      buffer_.append(slice);
+    }
+  }
+}
+
+void FileSink::finish() {
+  flush();
+  file_.sync();
+  sha256_ = hash_.hex();
+}
+
+void FileSink::flush() {
+  file_.write(buffer_);
+  buffer_.clear();
+}
+
+}  // namespace wsferry::archive

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "archive/chain/byte_sink.hpp"
+#include "archive/file/file_handle.hpp"
+#include "core/text/sha256.hpp"
+
+namespace wsferry::archive {
+
+/// The end of the chain: writes to an open file in large pieces, and hashes what passes.
+class FileSink final : public ByteSink {
+ public:
+  /// `file` stays the caller's, and open.
+  explicit FileSink(FileHandle& file);
+
+  void write(std::string_view bytes) override;
+  void finish() override;
+
+  /// Known after finish().
+  std::uint64_t size() const { return size_; }
+  const std::string& sha256() const { return sha256_; }
+
+ private:
+  void flush();
+
+  FileHandle& file_;
+  std::string buffer_;
+  Sha256 hash_;
+  std::uint64_t size_ = 0;
+  std::string sha256_;
+};
+
+}  // namespace wsferry::archive

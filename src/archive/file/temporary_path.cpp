@@ -1,0 +1,248 @@
+#include "archive/file/temporary_path.hpp"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <set>
+#include <utility>
+
+#include "archive/container/part_names.hpp"
+#include "archive/file/file_error.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::archive {
+namespace {
+
+// Calls `make` with new names until one was free.
+template <typename Make>
+std::string makeSibling(const std::string& target, Make make) {
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    std::string path = partName(target);
+    if (make(path)) {
+      return path;
+    }
+    if (errno != EEXIST) {
+      break;
+    }
+  }
+  const int error = errno;
+  if (error == ENOENT || error == ENOTDIR) {
+    throw Error(Errc::fileFailed, "cannot create " + target + ": the folder " + folderOf(target) +
+                                      " does not exist; create it first");
+  }
+  throwFileError("create", target, error);
+}
+
+// False with errno if it failed: EEXIST if the target is there.
+bool renameWithoutReplacing(const std::string& from, const std::string& to) {
+#ifdef RENAME_NOREPLACE
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) {
+    return true;
+  }
+  if (errno != EINVAL && errno != ENOSYS) {
+    return false;
+  }
+#endif
+  // Not every file system knows the flag. A hard link does not replace anything either.
+  if (::link(from.c_str(), to.c_str()) == 0) {
+    return ::unlink(from.c_str()) == 0;
+  }
+  if (errno == EEXIST) {
+    return false;
+  }
+  // For a folder, and where there are no hard links.
+  struct stat information {};
+  if (::lstat(to.c_str(), &information) == 0) {
+    errno = EEXIST;
+    return false;
+  }
+  return ::rename(from.c_str(), to.c_str()) == 0;
+}
+
+// Swaps a folder and the one that it replaces, so that there is one of that name at any time. False
+// with errno if it failed.
+bool exchangePaths(const std::string& path, const std::string& other) {
+#ifdef RENAME_EXCHANGE
+  return ::renameat2(AT_FDCWD, path.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) == 0;
+#else
+  errno = ENOSYS;
+  return false;
+#endif
+}
+
+}  // namespace
+
+TemporaryPath TemporaryPath::file(const std::string& target) {
+  removeAbandonedParts(target);
+  TemporaryPath result(target);
+  result.path_ = makeSibling(target, [&](const std::string& path) {
+    result.handle_ =
+        FileHandle(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), target);
+    return result.handle_.isOpen() && result.claim(result.handle_.descriptor(), path);
+  });
+  return result;
+}
+
+TemporaryPath TemporaryPath::folder(const std::string& target) {
+  removeAbandonedParts(target);
+  TemporaryPath result(target);
+  result.path_ = makeSibling(target, [&](const std::string& path) {
+    if (::mkdir(path.c_str(), 0777) != 0) {
+      return false;
+    }
+    const FileHandle folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), path);
+    return result.claim(folder.descriptor(), path);
+  });
+  return result;
+}
+
+// False with errno; then the new part is gone.
+bool TemporaryPath::claim(int descriptor, const std::string& path) {
+  claim_ = descriptor < 0 ? FileHandle() : claimPart(descriptor, path);
+  if (claim_.isOpen()) {
+    return true;
+  }
+  const int error = errno;
+  removeTree(path);
+  errno = error;
+  return false;
+}
+
+TemporaryPath::TemporaryPath(TemporaryPath&& other) noexcept
+    : target_(std::move(other.target_)),
+      path_(std::exchange(other.path_, {})),
+      handle_(std::move(other.handle_)),
+      claim_(std::move(other.claim_)) {}
+
+TemporaryPath::~TemporaryPath() {
+  if (!path_.empty()) {
+    // A folder takes a handle to be removed, and there may be no other. Nobody is left to tell of a
+    // failure, and the next export to this target tries again.
+    claim_ = FileHandle();
+    removeTree(path_);
+  }
+}
+
+void TemporaryPath::moveIntoPlace(bool overwrite) {
+  if (handle_.isOpen()) {
+    handle_.close();
+  }
+  if (!renameWithoutReplacing(path_, target_)) {
+    if (errno != EEXIST) {
+      throwFileError("create", target_, errno);
+    }
+    if (!overwrite) {
+      throwFileExists(target_);
+    }
+    std::error_code ignored;
+    if (std::filesystem::is_directory(path_, ignored)) {
+      replaceFolder();
+    } else if (::rename(path_.c_str(), target_.c_str()) != 0) {
+      throwFileError("replace", target_, errno);
+    }
+  }
+  path_.clear();
+  syncFolderOf(target_);
+}
+
+void TemporaryPath::replaceFolder() {
+  requireExportFolder(target_);
+  std::string old = path_;
+  if (!exchangePaths(path_, target_)) {
+    // With a name that nobody takes for an abandoned part: it is the only export for a moment.
+    old = makeSibling(target_, [&](std::string& path) {
+      path += "-old";
+      return renameWithoutReplacing(target_, path);
+    });
+    if (!renameWithoutReplacing(path_, target_)) {
+      const int error = errno;
+      renameWithoutReplacing(old, target_);
+      throwFileError("replace", target_, error);
+    }
+  }
+  path_.clear();
+  if (!removeTree(old)) {
+    throwFileError("remove the replaced folder", old, errno);
+  }
+}
+
+std::string temporaryFolder() {
+  std::error_code error;
+  const auto folder = std::filesystem::temp_directory_path(error);
+  return error ? "/tmp" : folder.string();
+}
+
+FileHandle openUnnamedFile(const std::string& folder) {
+#ifdef O_TMPFILE
+  FileHandle nameless(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600),
+                      "a temporary file in " + folder);
+  if (nameless.isOpen()) {
+    return nameless;
+  }
+#endif
+  // Not every file system has them. This one has a name for a moment.
+  std::string path = folder + "/.wsferry-XXXXXX";
+  FileHandle file(::mkostemp(path.data(), O_CLOEXEC), "a temporary file in " + folder);
+  if (!file.isOpen()) {
+    throwFileError("create a temporary file in", folder, errno);
+  }
+  ::unlink(path.c_str());
+  return file;
+}
+
+void requireExportFolder(const std::string& path) {
+  static const std::set<std::string> known = {"metadata.json", "schemas",       "entities",
+                                              "links",         "configuration", "assets"};
+  std::error_code error;
+  if (!std::filesystem::is_directory(path, error)) {
+    throw Error(Errc::fileFailed, "cannot replace " + path + ": it is not a folder");
+  }
+  bool isEmpty = true;
+  bool isExport = std::filesystem::is_regular_file(path + "/metadata.json", error);
+  for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
+    isEmpty = false;
+    isExport = isExport && known.count(entry.path().filename().string()) != 0;
+  }
+  if (error) {
+    throwFileError("read the folder", path, error.value());
+  }
+  if (!isEmpty && !isExport) {
+    throw Error(Errc::fileExists, path +
+                                      " is a folder that holds other things than an export, and is "
+                                      "not replaced; give another name, such as that of a file in "
+                                      "it");
+  }
+}
+
+void requireOutsideExport(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path target = fs::weakly_canonical(folderOf(path), error);
+  if (error) {
+    return;  // Making the file tells why.
+  }
+  for (fs::path folder = target;; folder = folder.parent_path()) {
+    std::error_code ignored;
+    if (fs::is_regular_file(folder / "metadata.json", ignored) &&
+        (fs::is_directory(folder / "schemas", ignored) ||
+         fs::is_directory(folder / "entities", ignored))) {
+      throw Error(Errc::invalidOption, path + " is inside " + folder.string() +
+                                           ", which is an export, and would damage it; choose "
+                                           "another place");
+    }
+    if (folder == folder.parent_path()) {
+      return;
+    }
+  }
+}
+
+void throwFileExists(const std::string& path) {
+  throw Error(Errc::fileExists, path + " exists already, and is not replaced");
+}
+
+}  // namespace wsferry::archive

@@ -1,0 +1,260 @@
+#include "wsferry/archive/archive_destination.hpp"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <utility>
+
+#include "archive/check/findings.hpp"
+#include "archive/check/record_shape.hpp"
+#include "archive/container/directory_tree_writer.hpp"
+#include "archive/container/tar_tree_writer.hpp"
+#include "archive/file/file_error.hpp"
+#include "archive/transfer/asset_writer.hpp"
+#include "archive/transfer/checked_records.hpp"
+#include "core/json/json_cursor.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::archive {
+namespace {
+
+using strapi::TransferStage;
+
+constexpr std::size_t longestFileName = 255;
+constexpr std::size_t metadataExtension = 5;  // .json
+
+void checkFormat(const ArchiveDestinationOptions& options) {
+  const ArchiveFormat& format = options.format;
+  if (format.container == Container::directory && (format.compressed || format.encrypted)) {
+    throw Error(Errc::invalidOption,
+                "an export into a folder can be neither compressed nor encrypted; make a tar");
+  }
+  if (format.container == Container::directory && options.path == "-") {
+    throw Error(Errc::invalidOption, "a folder cannot be written to standard output; make a tar");
+  }
+  if (format.encrypted && options.key.empty()) {
+    throw Error(Errc::keyRequired, "an encrypted archive needs a key");
+  }
+  if (options.path.empty()) {
+    throw Error(Errc::invalidOption, "the archive has no path");
+  }
+}
+
+// Early, so that nobody waits for a transfer that cannot be stored. Moving into place checks again.
+void checkTarget(const ArchiveDestinationOptions& options) {
+  requireOutsideExport(options.path);
+  struct stat information {};
+  if (::lstat(options.path.c_str(), &information) != 0) {
+    if (errno != ENOENT && errno != ENOTDIR) {
+      throwFileError("create", options.path, errno);
+    }
+    return;
+  }
+  const bool isFolder = std::filesystem::is_directory(options.path);
+  const bool wantsFolder = options.format.container == Container::directory;
+  // First what overwriting does not change, so that nobody is told to try that.
+  if (isFolder && !wantsFolder) {
+    throw Error(Errc::invalidOption, options.path +
+                                         " is a folder: give the name of a file in it, such as " +
+                                         options.path + "/export" + options.format.extension());
+  }
+  if (isFolder) {
+    requireExportFolder(options.path);
+  }
+  if (!options.overwrite) {
+    throwFileExists(options.path);
+  }
+  if (wantsFolder ? !isFolder : !S_ISREG(information.st_mode)) {
+    throw Error(Errc::fileFailed, "cannot replace " + options.path + ": it is not a " +
+                                      (wantsFolder ? "folder" : "file"));
+  }
+}
+
+// What a symbolic link leads to is replaced, and not the link.
+std::string followLink(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_symlink(std::filesystem::symlink_status(path, error))) {
+    return path;
+  }
+  const auto target = std::filesystem::canonical(path, error);
+  if (error) {
+    throwFileError("follow the symbolic link", path, error.value());
+  }
+  return target.string();
+}
+
+// As JSON.stringify(metadata, null, 2) makes it.
+std::string metadataJson(const strapi::Metadata& metadata) {
+  return "{\n  \"createdAt\": " + encodeJsonString(metadata.createdAt) +
+         ",\n  \"strapi\": {\n    \"version\": " + encodeJsonString(metadata.strapiVersion) +
+         "\n  }\n}";
+}
+
+[[noreturn]] void throwInvalidState(const char* message) {
+  throw Error(Errc::invalidState, message);
+}
+
+}  // namespace
+
+class ArchiveDestination::Impl {
+ public:
+  explicit Impl(ArchiveDestinationOptions options) : options_(std::move(options)) {
+    while (options_.path.size() > 1 && options_.path.back() == '/') {
+      options_.path.pop_back();
+    }
+    checkFormat(options_);
+    const bool isFolder = options_.format.container == Container::directory;
+    result_.path = options_.path;
+    if (options_.path != "-") {
+      if (options_.overwrite) {
+        options_.path = followLink(options_.path);
+      }
+      checkTarget(options_);
+    }
+    if (isFolder) {
+      tree_ = std::make_unique<DirectoryTreeWriter>(options_.path);
+    } else {
+      tree_ = std::make_unique<TarTreeWriter>(options_);
+    }
+    records_.emplace(*tree_, options_.partSize, check_, findings_);
+    assets_.emplace(*tree_, longestFileName - (isFolder ? metadataExtension : 0), check_, findings_,
+                    result_.notes);
+  }
+
+  void beforeTransfer(const strapi::TransferManifest& manifest) {
+    metadata_ = metadataJson(manifest.metadata);
+    beginStage(TransferStage::schemas);
+    for (const auto& schema : manifest.schemas) {
+      records_->record(schema.json);
+    }
+    endStage();
+  }
+
+  void beginStage(TransferStage stage) {
+    if (!tree_ || metadata_.empty() || stage_) {
+      throwInvalidState(
+          "an archive's stage begins between beforeTransfer and close, and after endStage");
+    }
+    stage_ = stage;
+    if (stage != TransferStage::assets) {
+      records_->begin(stage);
+    }
+  }
+
+  strapi::RecordSink& records() {
+    if (!stage_ || *stage_ == TransferStage::assets) {
+      throwInvalidState("an archive takes records only in a stage of records");
+    }
+    return *records_;
+  }
+
+  strapi::AssetSink& assets() {
+    if (stage_ != TransferStage::assets) {
+      throwInvalidState("an archive takes assets only in the assets stage");
+    }
+    return *assets_;
+  }
+
+  void endStage() {
+    if (!stage_) {
+      throwInvalidState("an archive's stage ends that has not begun");
+    }
+    if (*stage_ == TransferStage::assets) {
+      assets_->endStage();
+    } else {
+      records_->end(result_.notes);
+    }
+    stage_.reset();
+  }
+
+  void close() {
+    if (!tree_ || metadata_.empty() || stage_) {
+      throwInvalidState("an archive closes once, after beforeTransfer and the end of its stages");
+    }
+    refuseUnimportable();
+    tree_->put("metadata.json", {metadata_});
+    const StoredTree stored = tree_->commit(options_.overwrite);
+    result_.bytes = stored.bytes;
+    result_.sha256 = stored.sha256;
+    discard();
+  }
+
+  // What is not committed goes away with the tree.
+  void discard() noexcept {
+    stage_.reset();
+    assets_.reset();
+    records_.reset();
+    tree_.reset();
+  }
+
+  const ArchiveResult& result() const { return result_; }
+  std::string temporaryPath() const { return tree_ ? tree_->temporaryPath() : std::string(); }
+
+ private:
+  // Better none than an archive that nobody can import.
+  void refuseUnimportable() {
+    check_.finish();
+    const std::vector<std::string> problems = findings_.takeProblems();
+    if (!problems.empty()) {
+      std::string message = "what came makes no archive that can be imported whole:";
+      for (const auto& problem : problems) {
+        message += "\n" + problem;
+      }
+      throw Error(Errc::invalidArchive, std::move(message));
+    }
+  }
+
+  ArchiveDestinationOptions options_;
+  ArchiveResult result_;
+  std::string metadata_;
+  Findings findings_;
+  RecordShape check_{findings_};
+  std::unique_ptr<TreeWriter> tree_;  ///< Until close or rollback.
+  std::optional<CheckedRecords> records_;
+  std::optional<AssetWriter> assets_;
+  std::optional<TransferStage> stage_;
+};
+
+ArchiveDestination::ArchiveDestination(ArchiveDestinationOptions options)
+    : impl_(std::make_unique<Impl>(std::move(options))) {}
+
+ArchiveDestination::~ArchiveDestination() = default;
+
+void ArchiveDestination::beforeTransfer(const strapi::TransferManifest& manifest) {
+  impl_->beforeTransfer(manifest);
+}
+
+void ArchiveDestination::beginStage(TransferStage stage) {
+  impl_->beginStage(stage);
+}
+
+strapi::RecordSink& ArchiveDestination::records() {
+  return impl_->records();
+}
+
+strapi::AssetSink& ArchiveDestination::assets() {
+  return impl_->assets();
+}
+
+void ArchiveDestination::endStage() {
+  impl_->endStage();
+}
+
+void ArchiveDestination::close() {
+  impl_->close();
+}
+
+void ArchiveDestination::rollback() noexcept {
+  impl_->discard();
+}
+
+const ArchiveResult& ArchiveDestination::result() const {
+  return impl_->result();
+}
+
+std::string ArchiveDestination::temporaryPath() const {
+  return impl_->temporaryPath();
+}
+
+}  // namespace wsferry::archive

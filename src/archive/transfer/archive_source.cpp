@@ -1,0 +1,248 @@
+#include "wsferry/archive/archive_source.hpp"
+
+#include <atomic>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "archive/check/asset_metadata.hpp"
+#include "archive/check/preflight.hpp"
+#include "archive/container/entry_source.hpp"
+#include "archive/file/file_state.hpp"
+#include "archive/file/temporary_path.hpp"
+#include "archive/transfer/stage_reader.hpp"
+#include "core/text/sha256.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/core/uuid.hpp"
+
+namespace wsferry::archive {
+namespace {
+
+using strapi::TransferStage;
+
+std::string temporaryFolderOf(const ArchiveSourceOptions& options) {
+  return options.temporaryFolder.empty() ? temporaryFolder() : options.temporaryFolder;
+}
+
+[[noreturn]] void throwProblems(const std::string& path, std::vector<std::string> problems) {
+  std::string message = path + " is not an export that can be imported:";
+  for (const auto& problem : problems) {
+    message += "\n" + problem;
+  }
+  throw Error(Errc::invalidArchive, std::move(message));
+}
+
+// What the first pass found out.
+struct FirstPass {
+  FirstPass(const FileState& stateOfFile, SpoolBudget& budget, const std::string& folder,
+            bool acceptDoubles)
+      : state(stateOfFile), check(findings, budget, folder, acceptDoubles) {}
+
+  FileState state;
+  Findings findings;
+  Preflight check;
+  ArchiveSummary summary;
+};
+
+}  // namespace
+
+class ArchiveSource::Impl {
+ public:
+  explicit Impl(ArchiveSourceOptions options)
+      : options_(std::move(options)), folder_(temporaryFolderOf(options_)) {
+    budget_.limit = options_.memory;
+  }
+
+  void bootstrap() {
+    throwIfCancelled(&cancelled_);
+    stages_.reset();
+    sentDoubles_.clear();
+    if (first_) {
+      expectUnchanged();
+    } else {
+      readFirstPass();
+    }
+    stages_.emplace([this] { return openAgain(); }, first_->check.entries(), budget_, folder_);
+  }
+
+  void readRecords(TransferStage stage, strapi::RecordSink& sink) {
+    sink.totals(totalsOf(stage));
+    stages().read(stage, [this, &sink](const StageReader::StageEntry& entry) {
+      LineSplitter lines(entry.read);
+      std::string_view line;
+      while (lines.next(line)) {
+        throwIfCancelled(&cancelled_);
+        sink.record(line);
+      }
+    });
+  }
+
+  void readAssets(strapi::AssetSink& sink) {
+    sink.totals(totalsOf(TransferStage::assets));
+    stages().read(TransferStage::assets,
+                  [this, &sink](const StageReader::StageEntry& entry) { readAsset(entry, sink); });
+  }
+
+  void close() {
+    if (stages_ && !isNameTaken()) {
+      expectUnchanged();
+    }
+    stages_.reset();
+  }
+  void cancel() noexcept { cancelled_.store(true, std::memory_order_relaxed); }
+
+  const FirstPass& first() const {
+    if (!first_) {
+      throw Error(Errc::invalidState, "the archive is not checked yet: call bootstrap() first");
+    }
+    return *first_;
+  }
+
+ private:
+  void readFirstPass() {
+    auto pass = std::make_unique<FirstPass>(fileStateOf(options_.path), budget_, folder_,
+                                            options_.acceptDoubles);
+    ArchiveScan inspection(options_.path, options_.key, pass->findings, pass->check, &cancelled_);
+    inspection.run();
+    if (!pass->check.doubledUploads().empty()) {
+      compareDoubledUploads(*pass);
+    }
+    pass->summary = inspection.takeSummary();
+    auto refusals = pass->findings.takeRefusals();
+    if (!refusals.empty()) {
+      throwProblems(options_.path, std::move(refusals));
+    }
+    pass->summary.problems = pass->findings.takeProblems();
+    pass->summary.remarks = pass->findings.takeRemarks();
+    first_ = std::move(pass);
+  }
+
+  // In a pass of its own: few archives have them, and the others need no hashes.
+  void compareDoubledUploads(FirstPass& pass) {
+    std::map<std::string, std::string> hashes;
+    ArchiveReader reader(options_.path, options_.key, &cancelled_);
+    while (const auto entry = reader.next()) {
+      if (entry->kind == EntryKind::asset &&
+          pass.check.doubledUploads().count(entry->filename) != 0) {
+        Sha256 hash;
+        for (auto bytes = reader.read(); !bytes.empty(); bytes = reader.read()) {
+          hash.update(bytes);
+        }
+        const std::string hex = hash.hex();
+        const auto [known, isNew] = hashes.emplace(entry->filename, hex);
+        if (!isNew) {
+          checkSecondUpload(entry->filename, known->second == hex, pass.findings);
+        }
+      }
+    }
+  }
+
+  strapi::StageTotals totalsOf(TransferStage stage) const {
+    const auto& totals = first().summary.totals;
+    const auto found = totals.find(stage);
+    const strapi::Tally total = found == totals.end() ? strapi::Tally() : found->second;
+    return {total.bytes, total.count};
+  }
+
+  StageReader& stages() {
+    throwIfCancelled(&cancelled_);
+    if (!stages_) {
+      throw Error(Errc::invalidState, "the archive is not open: call bootstrap() first");
+    }
+    return *stages_;
+  }
+
+  void expectUnchanged() const {
+    if (fileStateOf(options_.path) != first_->state) {
+      throw Error(Errc::invalidArchive,
+                  options_.path + " has changed since it was checked: start again");
+    }
+  }
+
+  // A file that is open stays what it was when another one takes its name, or none.
+  bool isNameTaken() const {
+    if (first_->summary.format.container == Container::directory) {
+      return false;
+    }
+    try {
+      return fileStateOf(options_.path).id != first_->state.id;
+    } catch (const Error&) {
+      return true;
+    }
+  }
+
+  ArchiveReader openAgain() {
+    expectUnchanged();
+    return ArchiveReader(options_.path, options_.key, &cancelled_);
+  }
+
+  void readAsset(const StageReader::StageEntry& entry, strapi::AssetSink& sink) {
+    const bool isSecond = first_->check.doubledUploads().count(entry.filename) != 0 &&
+                          !sentDoubles_.insert(entry.filename).second;
+    if (isSecond || first_->check.isLeftOut(entry.filename)) {
+      return;
+    }
+    const std::string assetId = Uuid::random().toString();
+    sink.begin(assetId, {entry.filename, entry.size, first_->check.metadataOf(entry.filename)});
+    std::uint64_t size = 0;
+    for (auto bytes = entry.read(); !bytes.empty(); bytes = entry.read()) {
+      throwIfCancelled(&cancelled_);
+      sink.write(assetId, bytes);
+      size += bytes.size();
+    }
+    if (size != entry.size) {
+      throw Error(Errc::invalidArchive, entry.path + " has " + std::to_string(size) +
+                                            " bytes instead of " + std::to_string(entry.size) +
+                                            ": it changed while it was read");
+    }
+    sink.end(assetId);
+  }
+
+  const ArchiveSourceOptions options_;
+  const std::string folder_;
+  std::atomic<bool> cancelled_{false};
+  SpoolBudget budget_;
+  std::unique_ptr<FirstPass> first_;
+  std::set<std::string> sentDoubles_;  ///< Of the uploads that are there twice.
+  std::optional<StageReader> stages_;
+};
+
+ArchiveSource::ArchiveSource(ArchiveSourceOptions options)
+    : impl_(std::make_unique<Impl>(std::move(options))) {}
+
+ArchiveSource::~ArchiveSource() = default;
+
+void ArchiveSource::bootstrap() {
+  impl_->bootstrap();
+}
+
+strapi::Metadata ArchiveSource::getMetadata() {
+  return impl_->first().summary.metadata;
+}
+
+std::vector<strapi::Schema> ArchiveSource::getSchemas() {
+  return impl_->first().check.schemas();
+}
+
+void ArchiveSource::readRecords(TransferStage stage, strapi::RecordSink& sink) {
+  impl_->readRecords(stage, sink);
+}
+
+void ArchiveSource::readAssets(strapi::AssetSink& sink) {
+  impl_->readAssets(sink);
+}
+
+void ArchiveSource::close() {
+  impl_->close();
+}
+
+void ArchiveSource::cancel() noexcept {
+  impl_->cancel();
+}
+
+const ArchiveSummary& ArchiveSource::summary() const {
+  return impl_->first().summary;
+}
+
+}  // namespace wsferry::archive

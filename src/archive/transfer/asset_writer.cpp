@@ -1,0 +1,147 @@
+#include "archive/transfer/asset_writer.hpp"
+
+#include "archive/container/entry_path.hpp"
+#include "core/json/json_cursor.hpp"
+#include "core/text/signed_urls.hpp"
+#include "wsferry/archive/archive_format.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::archive {
+namespace {
+
+constexpr const char* folder = "assets/uploads/";
+
+}  // namespace
+
+AssetWriter::AssetWriter(TreeWriter& tree, std::size_t longestName, const RecordShape& records,
+                         Findings& findings, std::vector<std::string>& notes)
+    : tree_(tree),
+      longestName_(longestName),
+      records_(records),
+      findings_(findings),
+      notes_(notes) {}
+
+void AssetWriter::begin(std::string_view assetID, const strapi::AssetInfo& info) {
+  const auto [entry, isNew] = open_.emplace(assetID, OpenAsset{});
+  if (!isNew) {
+    throw Error(Errc::protocolViolation,
+                "asset " + encodeJsonString(info.filename) + " starts twice");
+  }
+  OpenAsset& asset = entry->second;
+  asset.info = info;
+  if (!isAcceptable(asset)) {
+    return;
+  }
+  asset.isSecond = !stored_.emplace(info.filename, Stored()).second;
+  if (!asset.isSecond) {
+    asset.file = tree_.open(folder + info.filename);
+  }
+}
+
+// What is wrong is told, and the asset not stored: it has no place, or nobody takes it.
+bool AssetWriter::isAcceptable(OpenAsset& asset) {
+  const std::string& name = asset.info.filename;
+  const std::string shown = "asset " + encodeJsonString(name);
+  if (safeFileName(name) != name || name.size() > longestName_ || isLeftover(folder + name)) {
+    findings_.refuse(shown + ": its name is not one that a file of an archive can have");
+    return false;
+  }
+  bool isGood = true;
+  const auto report = [&](const std::string& what) {
+    findings_.refuse(shown + ": " + what);
+    isGood = false;
+  };
+  try {
+    asset.metadata = checkAssetMetadata(name, asset.info.metadata, report);
+  } catch (const Error& error) {
+    report(error.info().message);
+  }
+  const FileOwners& owners = records_.fileOwners();
+  const auto problem = isGood ? owners.problemOf(asset.metadata) : std::nullopt;
+  if (!problem) {
+    return isGood;
+  }
+  if (owners.isNamed(asset.metadata.name)) {
+    findings_.refuse(shown + ": " + *problem);
+  } else {
+    // It was uploaded after the records were read.
+    notes_.push_back(shown + " was left out: " + *problem);
+  }
+  return false;
+}
+
+void AssetWriter::write(std::string_view assetID, std::string_view bytes) {
+  OpenAsset& asset = find(assetID)->second;
+  asset.size += bytes.size();
+  if (asset.file) {
+    asset.file->write(bytes);
+  }
+  if (asset.file || asset.isSecond) {
+    asset.hash.update(bytes);
+  }
+}
+
+void AssetWriter::end(std::string_view assetID) {
+  const auto entry = find(assetID);
+  OpenAsset& asset = entry->second;
+  const std::string& name = asset.info.filename;
+  if (asset.isSecond) {
+    compare(name, stored_[name], asset.hash.hex());
+  }
+  if (asset.file) {
+    tree_.put("assets/metadata/" + name + ".json", {withoutSignatures(asset.info.metadata)});
+    asset.file->close();
+    if (asset.info.size != 0 && asset.info.size != asset.size) {
+      notes_.push_back("asset " + encodeJsonString(name) + " was announced with " +
+                       std::to_string(asset.info.size) + " bytes and has " +
+                       std::to_string(asset.size));
+    }
+    Stored& stored = stored_[name];
+    stored.sha256 = asset.hash.hex();
+    for (const std::string& other : std::exchange(stored.waiting, {})) {
+      compare(name, stored, other);
+    }
+  }
+  open_.erase(entry);
+}
+
+void AssetWriter::compare(const std::string& name, Stored& first, const std::string& sha256) {
+  if (first.sha256.empty()) {
+    first.waiting.push_back(sha256);
+  } else if (first.sha256 == sha256) {
+    ++first.copies;
+  } else {
+    findings_.refuse("asset " + encodeJsonString(name) +
+                     " came twice with different bytes: an archive has one file of a name");
+  }
+}
+
+void AssetWriter::endStage() {
+  for (const auto& [name, stored] : stored_) {
+    if (stored.copies > 0) {
+      notes_.push_back("asset " + encodeJsonString(name) + " came " +
+                       std::to_string(stored.copies + 1) +
+                       " times with the same bytes, and is stored once: several records of the "
+                       "media library have it");
+    }
+  }
+  if (open_.empty()) {
+    return;
+  }
+  ErrorInfo info;
+  info.message = "the assets ended in the middle of an asset";
+  info.stage = "assets";
+  info.subject = open_.begin()->second.info.filename;
+  throw Error(Errc::dataMissing, std::move(info));
+}
+
+AssetWriter::OpenAssets::iterator AssetWriter::find(std::string_view assetID) {
+  const auto entry = open_.find(assetID);
+  if (entry == open_.end()) {
+    throw Error(Errc::protocolViolation,
+                "asset item for " + encodeJsonString(assetID) + ", which has not started");
+  }
+  return entry;
+}
+
+}  // namespace wsferry::archive

@@ -1,0 +1,53 @@
+#include "archive/transfer/checked_records.hpp"
+
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::archive {
+namespace {
+
+constexpr std::uint64_t mostBadRecords = 5'000;
+
+}  // namespace
+
+void CheckedRecords::begin(strapi::TransferStage stage) {
+  stage_ = stage;
+  count_ = 0;
+  doubles_ = 0;
+  bad_ = 0;
+  parts_.begin(stage);
+  place_.emplace(findings_, [this] {
+    return std::string(strapi::toString(stage_)) + ", record " + std::to_string(count_);
+  });
+}
+
+void CheckedRecords::record(std::string_view json) {
+  ++count_;
+  try {
+    if (!check_.check(stage_, json)) {
+      ++doubles_;
+      return;
+    }
+  } catch (const Error& error) {
+    findings_.refuse(error.info().message);
+    if (++bad_ > mostBadRecords) {
+      throw Error(Errc::invalidArchive,
+                  "more than " + std::to_string(mostBadRecords) + " of the " +
+                      std::string(strapi::toString(stage_)) +
+                      " that came cannot be imported: " + error.info().message);
+    }
+    return;
+  }
+  parts_.record(json);
+}
+
+void CheckedRecords::end(std::vector<std::string>& notes) {
+  place_.reset();
+  parts_.end();
+  if (doubles_ > 0) {
+    notes.push_back("the " + std::string(strapi::toString(stage_)) + " have " +
+                    std::to_string(doubles_) +
+                    " that came before in the same form; each is stored once");
+  }
+}
+
+}  // namespace wsferry::archive

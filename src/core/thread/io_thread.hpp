@@ -1,0 +1,52 @@
+#pragma once
+
+#include <asio/executor_work_guard.hpp>
+#include <asio/io_context.hpp>
+#include <exception>
+#include <functional>
+#include <memory>
+
+#include "core/thread/process_mark.hpp"
+
+namespace wsferry {
+
+/// An io_context with a thread that runs it. Its end may come on any thread, its own included.
+///
+/// Who posts to the context from another thread must hold the IoThread meanwhile. A process that
+/// exits, by a return from main() or by std::exit(), waits some seconds for threads that are about
+/// to end; those whose users live on run on, for destructors of static objects that need them, and
+/// are stopped after these. A handler that an exception leaves does not end the thread. In a
+/// process that was forked off there is no thread: an IoThread must not be destroyed there.
+class IoThread {
+ public:
+  IoThread();
+  IoThread(const IoThread&) = delete;
+  IoThread& operator=(const IoThread&) = delete;
+  ~IoThread();
+
+  asio::io_context& context() { return *context_; }
+
+  /// Takes what handlers throw, on the thread, which then runs on; without it they end the process.
+  /// To be called before the context has work. What it throws itself is dropped: the second
+  /// exception of one misfortune.
+  void onException(std::function<void(const std::exception_ptr&)> handler);
+
+  /// This is another process, which was forked off.
+  bool isOfOtherProcess() const { return process_.isOther(); }
+
+  /// The thread's user begins to go: it is about to end. Not concurrently with end(), or after it.
+  void expectEnd();
+
+  /// Lets the thread end when the context has no more work, and waits for that. On a thread of this
+  /// kind it does not wait, as it would for itself: such a thread is joined when another one is
+  /// made or when the process exits. The destructor does this at the latest.
+  void end();
+
+ private:
+  std::shared_ptr<asio::io_context> context_;
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  std::shared_ptr<class RunningThread> running_;  ///< Until end().
+  ProcessMark process_;
+};
+
+}  // namespace wsferry

@@ -1,0 +1,271 @@
+#include "core/websocket/upgrade.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "core/net/connector.hpp"
+#include "core/text/query_string.hpp"
+#include "core/text/redaction.hpp"
+
+namespace wsferry {
+namespace {
+
+constexpr std::array<std::string_view, 3> credentials = {"Authorization", "Cookie",
+                                                         "Proxy-Authorization"};
+
+template <std::size_t size>
+bool isOneOf(std::string_view name, const std::array<std::string_view, size>& names) {
+  return std::any_of(names.begin(), names.end(), [name](std::string_view candidate) {
+    return equalsIgnoringCase(name, candidate);
+  });
+}
+
+bool isTokenCharacter(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
+}
+
+void requireHeaderValue(std::string_view value, const std::string& what) {
+  const bool bad = std::any_of(value.begin(), value.end(), [](char c) {
+    return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f';
+  });
+  if (bad) {
+    throw Error(Errc::invalidOption,
+                what + " holds a control character. Look for a line end, as at the end of a file.");
+  }
+}
+
+// The entries are not shown: one may be a credential.
+void requireSubprotocols(const std::vector<std::string>& entries, bool raw) {
+  for (auto entry = entries.begin(); entry != entries.end(); ++entry) {
+    const std::string what =
+        "Entry " + std::to_string(entry - entries.begin() + 1) + " of the subprotocols";
+    requireHeaderValue(*entry, what);
+    if (entry->empty() || entry->find(',') != std::string::npos) {
+      throw Error(
+          Errc::invalidOption,
+          what + " is empty or holds a comma, which separates entries; give each by itself");
+    }
+    if (!raw && !std::all_of(entry->begin(), entry->end(), isTokenCharacter)) {
+      throw Error(
+          Errc::invalidOption,
+          what +
+              " holds a character that Sec-WebSocket-Protocol does not allow, such as a "
+              "space, = or /. If the server takes it nevertheless, allow raw subprotocols.");
+    }
+    if (!raw && std::find(entries.begin(), entry, *entry) != entry) {
+      throw Error(Errc::invalidOption, what + " repeats an earlier one; leave it out");
+    }
+  }
+}
+
+void requireHeaderName(std::string_view name) {
+  constexpr std::array<std::string_view, 11> reserved = {"Host",
+                                                         "Upgrade",
+                                                         "Connection",
+                                                         "Content-Length",
+                                                         "Transfer-Encoding",
+                                                         "Sec-WebSocket-Key",
+                                                         "Sec-WebSocket-Version",
+                                                         "Sec-WebSocket-Protocol",
+                                                         "Sec-WebSocket-Extensions",
+                                                         "Sec-WebSocket-Accept",
+                                                         "Expect"};
+  if (name.empty() || !std::all_of(name.begin(), name.end(), isTokenCharacter)) {
+    throw Error(Errc::invalidOption, "\"" + printable(name, 100) + "\" is not a header name");
+  }
+  if (isOneOf(name, reserved)) {
+    throw Error(Errc::invalidOption,
+                "The header " + std::string(name) + " is set by the connection itself");
+  }
+}
+
+// Whether bytes to the server stay on this machine.
+bool staysLocal(const Url& url, const WebSocketOptions& options) {
+  return url.isLoopback() &&
+         (options.proxy.empty() || ProxyAddress::parse(options.proxy).url.isLoopback());
+}
+
+// A password that a proxy asks for, where the header for it is taken by a token.
+bool asksForPassword(const HttpResponse& answer) {
+  return equalsIgnoringCase(answer.header("WWW-Authenticate").substr(0, 5), "Basic");
+}
+
+bool isPlainHttpToTlsPort(const HttpResponse& answer) {
+  return answer.status() == 400 && (answer.body().find("HTTPS") != std::string::npos ||
+                                    answer.body().find("SSL") != std::string::npos);
+}
+
+// What servers refuse in the path of the URL; empty if it does not look like the cause.
+std::string refusedPath(const HttpResponse& answer, const Url& url) {
+  const std::string path = url.target.substr(0, url.target.find('?'));
+  if (path.find("//") != std::string::npos) {
+    return "the path of the URL has // in it, which this server may refuse: write one / there.";
+  }
+  return answer.body().find("Malicious Path") == std::string::npos
+             ? ""
+             : "the server does not accept the path of the URL: look for .. and % in it.";
+}
+
+std::string explain(const HttpResponse& answer, const Url& url,
+                    const std::vector<std::string>& secrets) {
+  switch (answer.status()) {
+    case 401:
+      return asksForPassword(answer)
+                 ? "it, or a proxy on the way, wants a user name and a password (Basic), or others."
+                 : "no credentials were given, or they are wrong or expired.";
+    case 403:
+      return "the credentials lack the permission for it.";
+    case 404:
+      return "the path of the URL is wrong, the feature behind it is switched off, or a proxy on "
+             "the way removed the Upgrade header.";
+    case 200:
+      return "this address answers ordinary requests only: the path of the URL is wrong, or a "
+             "proxy on the way removed the Upgrade header.";
+    case 400:
+    case 426:
+      if (!url.secure && isPlainHttpToTlsPort(answer)) {
+        return "this port speaks TLS: use an https or wss URL.";
+      }
+      if (std::string cause = refusedPath(answer, url); !cause.empty()) {
+        return cause;
+      }
+      return "the server did not see a WebSocket upgrade. A proxy on the way may have removed the "
+             "Upgrade header.";
+    case 301:
+    case 302:
+    case 303:
+    case 307:
+    case 308:
+      return "the server redirects to \"" +
+             redirectTarget(url, blankSecrets(answer.header("Location"), secrets)) +
+             "\". Redirects are not followed: use that address if you trust it.";
+    case 407:
+      return "a proxy on the way wants to be authenticated to.";
+    case 429:
+      return "too many requests. Try again " + retryTime(answer.header("Retry-After")) + ".";
+    default:
+      break;
+  }
+  return answer.status() >= 500
+             ? "the server, or a proxy before it, failed or is not ready. Try again " +
+                   retryTime(answer.header("Retry-After")) + ", and look into its log."
+             : "the server refuses the WebSocket.";
+}
+
+Errc refusalCode(int status) {
+  switch (status) {
+    case 401:
+      return Errc::notAuthenticated;
+    case 403:
+      return Errc::notAuthorized;
+    case 404:
+      return Errc::notFound;
+    default:
+      return Errc::upgradeRefused;
+  }
+}
+
+}  // namespace
+
+std::string redirectTarget(const Url& url, std::string_view location) {
+  std::string target = printable(location.substr(0, location.find_first_of("?#")), 200);
+  if (target.find("://") != std::string::npos) {
+    return target;
+  }
+  if (target.compare(0, 2, "//") == 0) {
+    return url.scheme + ":" + target;
+  }
+  std::string path = url.target.substr(0, url.target.find('?'));
+  if (!target.empty() && target.front() != '/') {
+    target.insert(0, path.substr(0, path.rfind('/') + 1));
+  }
+  return url.scheme + "://" + url.authority() + (target.empty() ? path : target);
+}
+
+std::vector<std::string> secretsOf(const Url& url, const WebSocketOptions& options) {
+  std::vector<std::string> secrets = secretsOf(options);
+  for (std::string& secret : credentialsInQuery(url.target)) {
+    secrets.push_back(std::move(secret));
+  }
+  return secrets;
+}
+
+std::vector<std::string> secretsOf(const WebSocketOptions& options) {
+  std::vector<std::string> secrets = options.secrets;
+  if (!options.bearerToken.empty()) {
+    secrets.push_back(options.bearerToken);
+  }
+  for (const auto& [name, value] : options.headers) {
+    if (isOneOf(name, credentials)) {
+      secrets.push_back(value);
+      // The scheme is no secret, and what follows it may be repeated alone.
+      secrets.push_back(value.substr(value.find(' ') + 1));
+    }
+  }
+  return secrets;
+}
+
+WebSocketEngine::Request makeUpgradeRequest(const Url& url, const WebSocketOptions& options) {
+  WebSocketEngine::Request request;
+  request.url = (url.secure ? "wss://" : "ws://") + url.authority() + url.target;
+  requireSubprotocols(options.subprotocols, options.rawSubprotocols);
+  request.subprotocols = options.subprotocols;
+  bool secret = std::any_of(options.secrets.begin(), options.secrets.end(),
+                            [](const std::string& value) { return !value.empty(); }) ||
+                !credentialsInQuery(url.target).empty();
+  if (!options.bearerToken.empty()) {
+    requireHeaderValue(options.bearerToken, "The bearer token");
+    request.headers.emplace_back("Authorization", "Bearer " + options.bearerToken);
+    secret = true;
+  }
+  for (const auto& [name, value] : options.headers) {
+    requireHeaderName(name);
+    requireHeaderValue(value, "The header " + name);
+    if (!options.bearerToken.empty() && equalsIgnoringCase(name, "Authorization")) {
+      throw Error(Errc::invalidOption,
+                  "Both a bearer token and an Authorization header are given, and a request has "
+                  "one such header. Where a proxy on the way wants a password of its own, let it "
+                  "pass this address on without one.");
+    }
+    request.headers.emplace_back(name, value);
+    secret = secret || isOneOf(name, credentials);
+  }
+  if (secret && !url.secure && !options.allowPlaintextCredentials && !staysLocal(url, options)) {
+    throw Error(Errc::plaintextCredentials,
+                "The credentials would cross the network to " + url.authority() +
+                    " unencrypted, readable for everyone on the way. Use an https or wss URL.");
+  }
+  return request;
+}
+
+std::string findUpgradeProblem(const HttpResponse& answer, const WebSocketOptions& options) {
+  if (answer.isVersion10()) {
+    return "it is HTTP/1.0, which knows no upgrades. A proxy on the way may be old, or set to 1.0";
+  }
+  if (!answer.header("Sec-WebSocket-Extensions").empty()) {
+    return "it uses an extension that was not asked for";
+  }
+  const auto chosen = answer.header("Sec-WebSocket-Protocol");
+  const auto& offered = options.subprotocols;
+  if (!chosen.empty() && std::find(offered.begin(), offered.end(), chosen) == offered.end()) {
+    return "it chose the subprotocol \"" +
+           printable(blankSecrets(chosen, secretsOf(options)), 100) + "\", which was not asked for";
+  }
+  if (chosen.empty() && options.requireSubprotocol) {
+    return "it chose no subprotocol, and one is required";
+  }
+  return {};
+}
+
+std::pair<Errc, ErrorInfo> describeRefusal(const HttpResponse& answer, const Url& url,
+                                           const WebSocketOptions& options) {
+  const std::vector<std::string> secrets = secretsOf(url, options);
+  ErrorInfo info;
+  info.message = url.display() + " answered " + blankSecrets(answer.statusText(), secrets) +
+                 " instead of opening a WebSocket: " + explain(answer, url, secrets);
+  describeAnswer(answer, secrets, info);
+  return {refusalCode(answer.status()), std::move(info)};
+}
+
+}  // namespace wsferry

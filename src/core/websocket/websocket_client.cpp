@@ -1,0 +1,167 @@
+#include "wsferry/core/websocket_client.hpp"
+
+#include <asio/dispatch.hpp>
+#include <asio/post.hpp>
+#include <asio/strand.hpp>
+#include <future>
+
+#include "core/thread/io_thread.hpp"
+#include "core/thread/running_on.hpp"
+#include "core/websocket/websocket_connection.hpp"
+
+namespace wsferry {
+namespace {
+
+/// Drops the connection when its last user, client or transport, is gone.
+class Lease {
+ public:
+  explicit Lease(std::shared_ptr<WebSocketConnection> leased) : connection(std::move(leased)) {}
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+  ~Lease() {
+    if (connection->isOfOtherProcess()) {
+      keepForEver(connection);
+    } else {
+      connection->leave();
+    }
+  }
+
+  const std::shared_ptr<WebSocketConnection> connection;
+};
+
+}  // namespace
+
+class WebSocketClient::Impl {
+ public:
+  Impl(const asio::any_io_executor& executor, const std::shared_ptr<IoThread>& thread,
+       WebSocketOptions options)
+      : lease(std::make_shared<Lease>(
+            std::make_shared<WebSocketConnection>(executor, thread, std::move(options)))) {
+    if (thread) {
+      thread->onException([weak = std::weak_ptr(connection())](const std::exception_ptr& thrown) {
+        if (const auto held = weak.lock()) {
+          held->onException(thrown);
+        }
+      });
+    }
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl() {
+    if (connection()->isOfOtherProcess()) {
+      return;
+    }
+    connection()->expectLeave();
+    asio::post(connection()->executor(), [held = connection()] { held->cancelAllCalls(); });
+  }
+
+  const std::shared_ptr<WebSocketConnection>& connection() const { return lease->connection; }
+
+  /// Runs `start(connection, id, completion)` on the connection's executor, with cancellation.
+  template <class Completion, class Start>
+  void run(Completion completion, Start start) {
+    const auto id = connection()->newCallId();
+    if (completion.isCancellable()) {
+      completion.onCancel([weak = std::weak_ptr(connection()), id] {
+        if (const auto held = weak.lock()) {
+          asio::post(held->executor(), [held, id] { held->cancelCall(id); });
+        }
+      });
+    }
+    asio::dispatch(
+        connection()->executor(),
+        [held = connection(), id, completion = std::move(completion),
+         start = std::move(start)]() mutable { start(*held, id, std::move(completion)); });
+  }
+
+  const std::shared_ptr<Lease> lease;
+};
+
+WebSocketClient::WebSocketClient(asio::io_context& context, WebSocketOptions options)
+    : WebSocketClient(asio::make_strand(context), std::move(options)) {}
+
+WebSocketClient::WebSocketClient(asio::any_io_executor strand, WebSocketOptions options)
+    : impl_(std::make_shared<Impl>(std::move(strand), nullptr, std::move(options))) {}
+
+WebSocketClient::WebSocketClient(WebSocketOptions options) {
+  // One thread needs no strand.
+  auto thread = std::make_shared<IoThread>();
+  const asio::any_io_executor executor = thread->context().get_executor();
+  impl_ = std::make_shared<Impl>(executor, thread, std::move(options));
+}
+
+WebSocketClient::WebSocketClient(WebSocketClient&&) noexcept = default;
+WebSocketClient& WebSocketClient::operator=(WebSocketClient&&) noexcept = default;
+WebSocketClient::~WebSocketClient() = default;
+
+asio::any_io_executor WebSocketClient::executor() const {
+  return impl_->connection()->executor();
+}
+
+void WebSocketClient::connect(const Url& url) {
+  if (isRunningOn(executor())) {
+    throw Error(Errc::invalidState,
+                "connect() would wait here for its own thread: use the asynchronous form");
+  }
+  std::promise<std::pair<std::error_code, ErrorInfo>> promise;
+  auto connected = promise.get_future();
+  connect(url,
+          [promise = std::move(promise)](const std::error_code& error, ErrorInfo info) mutable {
+            promise.set_value({error, std::move(info)});
+          });
+  auto [error, info] = connected.get();
+  if (error) {
+    throw Error(error, std::move(info));
+  }
+}
+
+WebSocketStatistics WebSocketClient::statistics() const {
+  return impl_->connection()->statistics();
+}
+
+std::string WebSocketClient::subprotocol() const {
+  return impl_->connection()->subprotocol();
+}
+
+std::shared_ptr<Transport> WebSocketClient::transport() const {
+  return {impl_->lease, impl_->connection().get()};
+}
+
+void WebSocketClient::startConnect(const std::shared_ptr<Impl>& impl, const Url& url,
+                                   Completion<std::error_code, ErrorInfo> completion) {
+  impl->run(std::move(completion), [url](WebSocketConnection& connection, auto id, auto done) {
+    connection.connect(id, url, std::move(done));
+  });
+}
+
+void WebSocketClient::startSend(const std::shared_ptr<Impl>& impl, MessageType type,
+                                std::string payload, Completion<std::error_code> completion) {
+  impl->run(std::move(completion), [type, payload = std::move(payload)](
+                                       WebSocketConnection& connection, auto id, auto done) {
+    connection.sendMessage(id, type, payload, std::move(done));
+  });
+}
+
+void WebSocketClient::startReceive(const std::shared_ptr<Impl>& impl,
+                                   Completion<std::error_code, Message> completion) {
+  impl->run(std::move(completion), [](WebSocketConnection& connection, auto id, auto done) {
+    connection.receive(id, std::move(done));
+  });
+}
+
+void WebSocketClient::startPing(const std::shared_ptr<Impl>& impl,
+                                Completion<std::error_code, std::chrono::nanoseconds> completion) {
+  impl->run(std::move(completion), [](WebSocketConnection& connection, auto id, auto done) {
+    connection.measurePing(id, std::move(done));
+  });
+}
+
+void WebSocketClient::startClose(const std::shared_ptr<Impl>& impl, std::uint16_t code,
+                                 std::string reason, Completion<std::error_code> completion) {
+  impl->run(std::move(completion), [code, reason = std::move(reason)](
+                                       WebSocketConnection& connection, auto id, auto done) {
+    connection.closeAndWait(id, code, reason, std::move(done));
+  });
+}
+
+}  // namespace wsferry

@@ -1,0 +1,182 @@
+#include "core/websocket/websocket_opener.hpp"
+
+#include <asio/error.hpp>
+
+#include "core/net/tls.hpp"
+#include "core/websocket/upgrade.hpp"
+
+namespace wsferry {
+namespace {
+
+std::string describeInvalidAnswer(const HttpResponse& answer, const Url& url) {
+  if (!url.secure && isTlsAlert(answer.head())) {
+    return "The port of " + url.display() + " speaks TLS: use an https or wss URL.";
+  }
+  if (answer.head().size() > HttpResponse::maxHeadSize) {
+    return url.display() + " answered the upgrade request with more than " +
+           std::to_string(HttpResponse::maxHeadSize / 1024) +
+           " KiB of headers, which are not read: look at what it, or a proxy on the way, puts "
+           "there.";
+  }
+  if (answer.head().compare(0, 5, "HTTP/") == 0) {
+    return url.display() +
+           " answered the upgrade request with an HTTP head that is damaged or cut off.";
+  }
+  return "What answers at " + url.display() +
+         " is not a web server: its answer to the upgrade request is not HTTP. Check host and "
+         "port.";
+}
+
+}  // namespace
+
+WebSocketOpener::WebSocketOpener(const asio::any_io_executor& executor,
+                                 std::shared_ptr<ConnectionSocket> socket, const Url& url,
+                                 const WebSocketOptions& options, std::string request)
+    : socket_(std::move(socket)),
+      url_(url),
+      options_(options),
+      request_(std::move(request)),
+      connector_(std::make_shared<Connector>(executor, socket_, url, options)),
+      deadline_(executor) {}
+
+void WebSocketOpener::start(Done done) {
+  done_ = std::move(done);
+  armDeadline(options_.connectTimeout);
+  connector_->start(
+      [weak = weak_from_this()](const std::error_code& error, ErrorInfo info) mutable {
+        const auto self = weak.lock();
+        if (!self || !self->done_) {
+          return;
+        }
+        if (error) {
+          self->finish(error, std::move(info), {});
+          return;
+        }
+        self->connected_ = true;
+        self->armDeadline(self->options_.handshakeTimeout);
+        self->write(0);
+      });
+}
+
+void WebSocketOpener::cancel() {
+  done_ = nullptr;
+  deadline_.cancel();
+  connector_->cancel();
+}
+
+void WebSocketOpener::armDeadline(Duration timeout) {
+  deadline_.expires_after(timeout);
+  deadline_.async_wait([self = shared_from_this()](const asio::error_code& error) {
+    // A wait that ended just before the timer was set anew is told apart by the time.
+    if (!error && self->done_ && self->deadline_.expiry() <= Clock::now()) {
+      self->onDeadline();
+    }
+  });
+}
+
+void WebSocketOpener::onDeadline() {
+  if (answer_.state() == HttpResponse::State::body) {
+    onAnswerEnd();
+  } else if (connected_) {
+    fail(Errc::connectTimedOut, url_.display() + " did not answer the upgrade request within " +
+                                    std::to_string(options_.handshakeTimeout.count()) +
+                                    " ms. The server may hang, or not be a WebSocket server.");
+  } else {
+    fail(Errc::connectTimedOut, "No connection to " + url_.display() + " within " +
+                                    std::to_string(options_.connectTimeout.count()) +
+                                    " ms: time ran out while " + connector_->phase() +
+                                    ". Check the address and firewalls, or allow more time.");
+  }
+}
+
+void WebSocketOpener::write(std::size_t written) {
+  socket_->asyncWriteSome(
+      asio::buffer(request_) + written,
+      [self = shared_from_this(), written](const asio::error_code& error, std::size_t size) {
+        if (!self->done_) {
+          return;
+        }
+        // An error shows in reading as well, perhaps after an answer that explains it.
+        if (!error && written + size < self->request_.size()) {
+          self->write(written + size);
+        } else {
+          self->read();
+        }
+      });
+}
+
+void WebSocketOpener::read() {
+  socket_->asyncReadSome(
+      asio::buffer(buffer_),
+      [self = shared_from_this()](const asio::error_code& error, std::size_t size) {
+        if (self->done_) {
+          self->onRead(error, std::string_view(self->buffer_.data(), size));
+        }
+      });
+}
+
+void WebSocketOpener::onRead(const asio::error_code& error, std::string_view bytes) {
+  const bool inHead = answer_.state() == HttpResponse::State::head;
+  auto rest = answer_.feed(bytes);
+  if (inHead && answer_.state() == HttpResponse::State::body) {
+    rest = answer_.feed(rest);
+  }
+  if (error) {
+    if (answer_.isEmpty()) {
+      // A TLS 1.3 server tells only now that it did not like the client's certificate.
+      if (error.category() == asio::error::get_ssl_category()) {
+        fail(Errc::tlsFailed, "No TLS connection with " + url_.authority() + ": " +
+                                  describeTlsFailure(*socket_->tls(), error, url_.host));
+      } else {
+        fail(Errc::connectionLost,
+             url_.display() + " closed the connection without answering the upgrade request (" +
+                 error.message() + ")." +
+                 (url_.secure ? "" : " Where the port speaks TLS, the URL begins with https."));
+      }
+      return;
+    }
+    answer_.feedEnd();
+  }
+  switch (answer_.state()) {
+    case HttpResponse::State::head:
+    case HttpResponse::State::body:
+      read();
+      break;
+    case HttpResponse::State::invalid:
+      fail(Errc::invalidUpgrade, describeInvalidAnswer(answer_, url_));
+      break;
+    case HttpResponse::State::complete:
+      if (answer_.status() != 101) {
+        onAnswerEnd();
+      } else if (const auto problem = findUpgradeProblem(answer_, options_); !problem.empty()) {
+        fail(Errc::invalidUpgrade,
+             "The answer of " + url_.display() + " to the upgrade request is wrong: " + problem);
+      } else {
+        finish({}, {}, answer_.head() + std::string(rest));
+      }
+      break;
+  }
+}
+
+void WebSocketOpener::onAnswerEnd() {
+  auto [code, info] = describeRefusal(answer_, url_, options_);
+  finish(code, std::move(info), {});
+}
+
+void WebSocketOpener::fail(Errc code, std::string message) {
+  ErrorInfo info;
+  info.message = std::move(message);
+  finish(code, std::move(info), {});
+}
+
+void WebSocketOpener::finish(const std::error_code& error, ErrorInfo info, std::string received) {
+  const Done done = std::move(done_);
+  done_ = nullptr;
+  deadline_.cancel();
+  if (error) {
+    connector_->cancel();
+  }
+  done(error, std::move(info), std::move(received));
+}
+
+}  // namespace wsferry

@@ -1,0 +1,244 @@
+#include "gateway/request/stream_request.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "core/text/printable.hpp"
+#include "core/text/query_string.hpp"
+#include "core/websocket/http_response.hpp"
+#include "core/websocket/upgrade.hpp"
+#include "gateway/messages/configuration_message.hpp"
+#include "gateway/request/credentials_placement.hpp"
+#include "gateway/request/refuse_option.hpp"
+
+namespace wsferry::gateway {
+namespace {
+
+const std::string& baseUrlOf(const StreamOptions& options) {
+  return options.baseUrl.empty() ? options.profile.baseUrl : options.baseUrl;
+}
+
+bool isCredential(std::string_view name) {
+  return name == "access_token" || name == "client_secret";
+}
+
+// What the program writes into the query by itself.
+QueryParameters freeParameters(const StreamOptions& options) {
+  QueryParameters parameters;
+  for (const auto& [name, value] : queryOf(baseUrlOf(options))) {
+    parameters.emplace_back(percentDecode(name), percentDecode(value));
+  }
+  parameters.insert(parameters.end(), options.query.begin(), options.query.end());
+  return parameters;
+}
+
+// A parameter that has an option of its own.
+struct OwnParameter {
+  std::string_view what;
+  const std::string& name;
+  bool isSet;
+  bool isNeeded;      // A set option is of no effect without the parameter.
+  bool mayBeWritten;  // In the query by the program; else this library has to know the value.
+};
+
+std::array<OwnParameter, 6> ownParameters(const StreamOptions& options) {
+  const Profile& profile = options.profile;
+  return {{{"the template", profile.templateParameter, !options.templateId.empty(), true, true},
+           {"the stream's id", profile.streamIdParameter, !options.streamId.empty(), true, true},
+           {"the configuration", profile.announcementParameter, !options.configuration.empty(),
+            false, false},
+           {"results on this connection", profile.egressParameter, options.egress.has_value(), true,
+            false},
+           {"keeping results", profile.persistParameter, options.persist.has_value(), true, true},
+           {"the format of results", options.formatParameter, true, false, false}}};
+}
+
+void requireParameters(const StreamOptions& options) {
+  if (options.format == EgressFormat::raw && options.formatParameter.empty()) {
+    refuse(
+        "The raw format needs the name of the query parameter that asks for it. That is not "
+        "published, and a wrong one would be taken for a patch: ask the "
+        "gateway's operator.");
+  }
+  for (const OwnParameter& own : ownParameters(options)) {
+    if (own.isSet && own.isNeeded && own.name.empty()) {
+      refuse("This gateway's profile has no parameter for " + std::string(own.what) +
+             ": leave that out");
+    }
+  }
+}
+
+void requireFreeParameters(const StreamOptions& options) {
+  bool hasTemplate = !options.templateId.empty() || options.profile.templateParameter.empty();
+  for (const auto& [name, value] : freeParameters(options)) {
+    const std::string shown = "The query parameter \"" + printable(name, 100) + "\"";
+    if (name.empty()) {
+      refuse("A query parameter has no name");
+    }
+    if (isCredential(name) && options.credentials.kind != Credentials::Kind::none &&
+        options.credentials.placement == Credentials::Placement::query) {
+      refuse(shown + " is made from the credentials; leave it out");
+    }
+    hasTemplate = hasTemplate || name == options.profile.templateParameter;
+    for (const OwnParameter& own : ownParameters(options)) {
+      if (name != own.name) {
+        continue;
+      }
+      if (!own.mayBeWritten) {
+        refuse(shown + " is made from an option, that for " + std::string(own.what) +
+               ": set that, and leave the parameter out");
+      }
+      if (own.isSet) {
+        refuse(shown + " is given, and the option for " + std::string(own.what) +
+               " as well: leave one out");
+      }
+    }
+  }
+  if (!hasTemplate) {
+    refuse("A template is needed: the id of the one that the stream runs");
+  }
+}
+
+// Whether the gateway would read a query parameter of that name as its own.
+bool isParameter(const StreamOptions& options, const std::string& name) {
+  const auto own = ownParameters(options);
+  const auto& others = options.profile.otherParameters;
+  return isCredential(name) || name == "client_id" ||
+         std::any_of(own.begin(), own.end(), [&](const auto& one) { return name == one.name; }) ||
+         std::any_of(others.begin(), others.end(), [&](const std::string& other) {
+           const bool isPrefix = !other.empty() && other.back() == '.';
+           return isPrefix ? name.compare(0, other.size(), other) == 0 : name == other;
+         });
+}
+
+void requireUrlPatches(const StreamOptions& options) {
+  requirePatches(options.patches);
+  for (const Patch& patch : options.patches) {
+    if (isParameter(options, patch.path)) {
+      const std::string path = printable(patch.path, 100);
+      refuse("A patch of \"" + path +
+             "\" would be read as the gateway's parameter of that name; if it is meant as a patch, "
+             "write patches." +
+             path);
+    }
+  }
+}
+
+void requireWebhooks(const StreamOptions& options, const FirstMessage& firstMessage) {
+  requireWebhookCount(options.webhooks.size());
+  for (const auto& [name, url] : options.webhooks) {
+    if (name.empty()) {
+      refuse("A webhook has no name; it is webhook, or names events such as webhook.stream");
+    }
+    requireWebhookUrl(url, "\"" + printable(name, 100) + "\"");
+  }
+  if (!options.webhooks.empty() && firstMessage.hasWebhooks) {
+    refuse("Webhooks are given as options and in the configuration: a gateway takes one of both");
+  }
+}
+
+void requireConnection(const StreamOptions& options) {
+  if (!options.connection.bearerToken.empty() || !options.connection.subprotocols.empty()) {
+    refuse(
+        "The connection has a bearer token or subprotocols of its own; for a stream they are part "
+        "of its credentials");
+  }
+  if (options.keepAlive == KeepAliveMode::off) {
+    return;
+  }
+  if (options.keepAliveInterval <= Duration::zero()) {
+    refuse("The interval of keep-alive is not positive; mode off sends none");
+  }
+  if (options.keepAlive != KeepAliveMode::ping && options.profile.keepAliveMessage.empty()) {
+    refuse("This gateway's profile has no keep-alive message; use pings");
+  }
+}
+
+QueryParameters parametersOf(const StreamOptions& options, bool isAnnounced) {
+  const Profile& profile = options.profile;
+  const auto flag = [](bool value) { return value ? "true" : "false"; };
+  QueryParameters query;
+  if (!options.templateId.empty()) {
+    query.emplace_back(profile.templateParameter, options.templateId);
+  }
+  if (!options.streamId.empty()) {
+    query.emplace_back(profile.streamIdParameter, options.streamId);
+  }
+  if (isAnnounced && !profile.announcementParameter.empty()) {
+    query.emplace_back(profile.announcementParameter, flag(true));
+  }
+  if (options.egress) {
+    query.emplace_back(profile.egressParameter, flag(*options.egress));
+  }
+  if (options.persist) {
+    query.emplace_back(profile.persistParameter, flag(*options.persist));
+  }
+  if (!options.formatParameter.empty()) {
+    query.emplace_back(options.formatParameter,
+                       options.format == EgressFormat::raw ? "RAW" : "EVENTS");
+  }
+  for (const Patch& patch : options.patches) {
+    for (std::string& value : patchValues(patch)) {
+      query.emplace_back(patch.path, std::move(value));
+    }
+  }
+  query.insert(query.end(), options.webhooks.begin(), options.webhooks.end());
+  query.insert(query.end(), options.query.begin(), options.query.end());
+  return query;
+}
+
+// What the program shows by itself that is a credential as well.
+void addWrittenSecrets(const StreamOptions& options, std::vector<std::string>& secrets) {
+  for (std::string& secret : credentialsInQuery(baseUrlOf(options))) {
+    secrets.push_back(std::move(secret));
+  }
+  for (const auto& [name, value] : options.query) {
+    if (namesCredential(name)) {
+      secrets.push_back(value);
+    }
+  }
+  for (const auto& [name, value] : options.connection.headers) {
+    if (equalsIgnoringCase(name, "X-Client-Secret")) {
+      secrets.push_back(value);
+    }
+  }
+}
+
+}  // namespace
+
+StreamOptions::StreamOptions() {
+  connection.maxMessageSize = std::size_t{16} << 20;
+}
+
+StreamRequest makeStreamRequest(const StreamOptions& options, const std::string& secret) {
+  requireConnection(options);
+  requireParameters(options);
+  requireFreeParameters(options);
+  requireUrlPatches(options);
+  FirstMessage firstMessage = makeFirstMessage(options.profile, options.configuration);
+  requireWebhooks(options, firstMessage);
+
+  StreamRequest request;
+  request.connection = options.connection;
+  addWrittenSecrets(options, request.connection.secrets);
+  QueryParameters query = parametersOf(options, !firstMessage.text.empty());
+  WebSocketOptions connection = request.connection;
+  placeCredentials(options.credentials, secret, connection, query);
+  request.url = Url::parse(appendQuery(baseUrlOf(options), query));
+  request.firstMessage = std::move(firstMessage.text);
+
+  // The connection would refuse all this as well, but only when it is made. The secret may not be
+  // known yet, and is to be guarded nevertheless.
+  WebSocketOptions checked = connection;
+  if (options.credentials.kind != Credentials::Kind::none) {
+    checked.secrets.emplace_back("a secret");
+  }
+  makeUpgradeRequest(request.url, checked);
+  if (!secret.empty()) {
+    request.connection = std::move(connection);
+  }
+  request.connection.secrets = secretsOf(request.url, request.connection);
+  return request;
+}
+
+}  // namespace wsferry::gateway

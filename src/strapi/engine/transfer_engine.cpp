@@ -1,0 +1,209 @@
+#include "wsferry/strapi/transfer_engine.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "strapi/engine/cancellation.hpp"
+#include "strapi/engine/filtering_sinks.hpp"
+#include "strapi/engine/known_content.hpp"
+#include "strapi/engine/progress_meter.hpp"
+#include "strapi/loss/arrived_content.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::strapi {
+namespace {
+
+std::string versionMessage(const TransferPlan& plan, VersionStrategy strategy) {
+  return "The source is of Strapi " + plan.source.strapiVersion + ", the destination of " +
+         plan.destination->strapiVersion + ": the version strategy '" +
+         std::string(toString(strategy)) +
+         "' does not accept that. Bring both to the same version, or choose a wider strategy.";
+}
+
+std::string schemaMessage(const TransferPlan& plan, SchemaStrategy strategy) {
+  return "The schemas of source and destination differ (schema strategy '" +
+         std::string(toString(strategy)) +
+         "'). Bring them together, or accept that what the destination does not know is "
+         "dropped.\n" +
+         describe(plan.schemaDifferences);
+}
+
+std::vector<Schema> typesOfBoth(const TransferPlan& plan) {
+  std::vector<Schema> types = plan.sourceSchemas;
+  if (plan.destinationSchemas) {
+    types.insert(types.end(), plan.destinationSchemas->begin(), plan.destinationSchemas->end());
+  }
+  return types;
+}
+
+}  // namespace
+
+TransferEngine::TransferEngine(Source& source, Destination& destination,
+                               TransferEngineOptions options)
+    : source_(source),
+      destination_(destination),
+      options_(std::move(options)),
+      cancellation_(std::make_unique<Cancellation>()) {}
+
+TransferEngine::~TransferEngine() = default;
+
+TransferPlan TransferEngine::plan() {
+  TransferPlan plan;
+  source_.bootstrap();
+  plan.source = source_.getMetadata();
+  plan.sourceSchemas = source_.getSchemas();
+  destination_.bootstrap();
+  plan.destination = destination_.getMetadata();
+  plan.destinationSchemas = destination_.getSchemas();
+  options_.filter = options_.filter.resolved(typesOfBoth(plan));
+  plan.filter = options_.filter;
+  if (plan.destination) {
+    plan.versionsMatch = strapi::versionsMatch(
+        plan.source.strapiVersion, plan.destination->strapiVersion, options_.versionStrategy);
+  }
+  if (plan.destinationSchemas) {
+    plan.schemaDifferences =
+        compareSchemas(plan.sourceSchemas, *plan.destinationSchemas, options_.schemas);
+    auto& differences = plan.schemaDifferences;
+    differences.erase(std::remove_if(differences.begin(), differences.end(),
+                                     [](const SchemaDifference& difference) {
+                                       return isNeverTransferred(difference.uid);
+                                     }),
+                      differences.end());
+    plan.severedRelations = severedRelations(plan.filter, *plan.destinationSchemas);
+  }
+  plan_ = plan;
+  return plan;
+}
+
+TransferResult TransferEngine::run() {
+  try {
+    return transfer();
+  } catch (...) {  // Whatever it was goes on to the caller, after both sides were told.
+    const std::exception_ptr first = std::current_exception();
+    destination_.rollback();
+    source_.cancel();
+    std::rethrow_exception(first);
+  }
+}
+
+TransferResult TransferEngine::transfer() {
+  if (!plan_) {
+    plan();
+  }
+  const TransferPlan plan = *std::exchange(plan_, std::nullopt);
+  checkPlan(plan);
+  std::optional<KnownContent> known;
+  if (plan.destinationSchemas) {
+    known.emplace(*plan.destinationSchemas);
+  }
+  KnownContent* const destination = known ? &*known : nullptr;
+  KnownContent source(plan.sourceSchemas);
+  ArrivedContent arrived(options_, {source, plan.sourceSchemas, destination, source_.mayOmit()});
+  cancellation_->check();
+  destination_.beforeTransfer({plan.source, plan.sourceSchemas, options_.filter});
+  TransferResult result;
+  result.metadata = plan.source;
+  result.stages[TransferStage::schemas] = progressOf(plan.sourceSchemas);
+  for (const TransferStage stage : stageOrder) {
+    if (stage != TransferStage::schemas && options_.filter.includes(stage)) {
+      result.stages[stage] = transferStage(stage, destination, arrived);
+    }
+  }
+  source_.close();
+  destination_.close();
+  arrived.tell(result);
+  if (!plan.severedRelations.empty()) {
+    result.remarks.push_back(
+        "links between the selected types and the others were cut, and not restored: " +
+        describe(plan.severedRelations));
+  }
+  for (Loss& loss : destination_.losses()) {
+    result.losses.push_back(std::move(loss));
+  }
+  return result;
+}
+
+void TransferEngine::checkPlan(const TransferPlan& plan) const {
+  if (!plan.versionsMatch) {
+    throw Error(Errc::versionMismatch, versionMessage(plan, options_.versionStrategy));
+  }
+  if (!plan.schemaDifferences.empty() && !options_.acceptSchemaDifferences) {
+    throw Error(Errc::schemaMismatch, schemaMessage(plan, options_.schemas.strategy));
+  }
+}
+
+StageProgress TransferEngine::progressOf(const std::vector<Schema>& schemas) const {
+  StageProgress progress;
+  progress.stage = TransferStage::schemas;
+  progress.started = Clock::now();
+  for (const Schema& schema : schemas) {
+    progress.moved.count += 1;
+    progress.moved.bytes += schema.json.size();
+  }
+  progress.finished = progress.started;
+  if (options_.onProgress) {
+    options_.onProgress(progress);
+  }
+  return progress;
+}
+
+StageProgress TransferEngine::transferStage(TransferStage stage, KnownContent* known,
+                                            ArrivedContent& arrived) {
+  try {
+    ProgressMeter meter(stage, options_.onProgress, *cancellation_);
+    moveStage(stage, known, arrived, meter);
+    return meter.finish();
+  } catch (const Error& error) {
+    if (!error.info().stage.empty()) {
+      throw;
+    }
+    ErrorInfo info = error.info();
+    info.stage = toString(stage);
+    throw Error(error.code(), std::move(info));
+  }
+}
+
+void TransferEngine::moveStage(TransferStage stage, KnownContent* known, ArrivedContent& arrived,
+                               ProgressMeter& meter) {
+  destination_.beginStage(stage);
+  if (stage == TransferStage::assets) {
+    FilteringAssetSink sink(options_, arrived, destination_.assets(), meter, *cancellation_);
+    readAssets(sink, arrived);
+  } else {
+    FilteringRecordSink sink(stage, options_, known, arrived, destination_.records(), meter,
+                             *cancellation_);
+    source_.readRecords(stage, sink);
+  }
+  destination_.endStage();
+}
+
+void TransferEngine::readAssets(FilteringAssetSink& sink, ArrivedContent& arrived) {
+  try {
+    source_.readAssets(sink);
+    arrived.filesEnded();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCondition::remote || sink.hasFailed() ||
+        !error.info().subject.empty()) {
+      throw;
+    }
+    // A server that fails at a file does not say which, and has read ahead of what it sent.
+    ErrorInfo info = error.info();
+    info.subject = sink.openAsset();
+    if (const auto file = arrived.firstMissingFile(); file && info.subject.empty()) {
+      info.subject = file->name;
+      info.message += " It was probably at " + describe(*file) +
+                      ", the first file of the records that did not come, or at one soon after it.";
+    }
+    throw Error(error.code(), std::move(info));
+  }
+}
+
+void TransferEngine::cancel() noexcept {
+  cancellation_->request();
+  source_.cancel();
+  destination_.cancel();
+}
+
+}  // namespace wsferry::strapi

@@ -1,0 +1,130 @@
+#include "strapi/messages/pull_answers.hpp"
+
+#include <utility>
+
+#include "core/json/json_cursor.hpp"
+#include "core/json/rapidjson.hpp"
+#include "core/text/printable.hpp"
+#include "core/text/utf8_validator.hpp"
+#include "strapi/messages/remote_error.hpp"
+
+namespace wsferry::strapi {
+namespace {
+
+[[noreturn]] void missing(const char* request, const char* member) {
+  throw Error(Errc::protocolViolation, std::string("The server's answer to ") + request +
+                                           " has no usable `" + member +
+                                           "`; it may not be a Strapi, or one of a version that "
+                                           "speaks another protocol.");
+}
+
+rapidjson::Document parse(std::string_view data, const char* request) {
+  rapidjson::Document document;
+  document.Parse<rapidjson::kParseIterativeFlag>(data.data(), data.size());
+  if (document.HasParseError() || !document.IsObject()) {
+    missing(request, "data");
+  }
+  return document;
+}
+
+std::string readString(const rapidjson::Value& object, const char* key) {
+  const auto member = object.FindMember(key);
+  if (member == object.MemberEnd() || !member->value.IsString()) {
+    return {};
+  }
+  std::string text(member->value.GetString(), member->value.GetStringLength());
+  // RapidJSON makes bytes that are no UTF-8 of a lone surrogate.
+  Utf8Validator utf8;
+  return utf8.update(text) && utf8.complete() ? text : std::string();
+}
+
+std::optional<std::uint64_t> readCount(const rapidjson::Value& object, const char* key) {
+  const auto member = object.FindMember(key);
+  if (member == object.MemberEnd() || !member->value.IsNumber()) {
+    return std::nullopt;
+  }
+  if (member->value.IsUint64()) {
+    return member->value.GetUint64();
+  }
+  const double value = member->value.GetDouble();
+  return value >= 0 && value < 9e18 ? std::optional(static_cast<std::uint64_t>(value))
+                                    : std::nullopt;
+}
+
+}  // namespace
+
+InitAnswer readInitAnswer(std::string_view data) {
+  const auto document = parse(data, "init");
+  InitAnswer answer;
+  answer.transferID.value = readString(document, "transferID");
+  if (answer.transferID.value.empty()) {
+    missing("init", "transferID");
+  }
+  const auto checksums = document.FindMember("checksums");
+  answer.checksums = checksums != document.MemberEnd() && checksums->value.IsTrue();
+  answer.base64 = readString(document, "assetEncoding") == "base64";
+  return answer;
+}
+
+Metadata readMetadata(std::string_view data) {
+  const auto document = parse(data, "getMetadata");
+  Metadata metadata;
+  metadata.createdAt = readString(document, "createdAt");
+  const auto strapi = document.FindMember("strapi");
+  if (strapi == document.MemberEnd() || !strapi->value.IsObject()) {
+    missing("getMetadata", "strapi");
+  }
+  metadata.strapiVersion = readString(strapi->value, "version");
+  if (metadata.strapiVersion.empty()) {
+    missing("getMetadata", "strapi.version");
+  }
+  return metadata;
+}
+
+std::vector<Schema> readSchemas(std::string_view data) {
+  JsonCursor cursor(data);
+  if (!cursor.enterObject()) {
+    missing("getSchemas", "data");
+  }
+  std::vector<Schema> schemas;
+  std::string_view key;
+  while (cursor.nextKey(key)) {
+    Schema schema;
+    schema.uid = decodeJsonString(key);
+    schema.json = std::string(cursor.skipValue());
+    schemas.push_back(std::move(schema));
+  }
+  if (schemas.empty()) {
+    missing("getSchemas", "data");
+  }
+  return schemas;
+}
+
+StartAnswer readStartAnswer(std::string_view data) {
+  const auto document = parse(data, "the start of a step");
+  StartAnswer answer;
+  answer.processID = readString(document, "id");
+  if (answer.processID.empty()) {
+    missing("the start of a step", "id");
+  }
+  const auto totals = document.FindMember("totals");
+  if (totals != document.MemberEnd() && totals->value.IsObject()) {
+    answer.totals.bytes = readCount(totals->value, "totalBytes");
+    answer.totals.count = readCount(totals->value, "totalCount");
+  }
+  return answer;
+}
+
+Error streamFailed(std::string_view error, std::string_view diagnostic) {
+  ErrorInfo info;
+  const std::error_code code = readRemoteError(error, "the stream", info);
+  if (info.remoteMessage.empty()) {
+    info.remoteMessage = diagnostic;
+  }
+  info.message = "The server's stream broke off";
+  info.message += info.remoteMessage.empty() ? "; its log has the reason."
+                                             : ": " + printable(info.remoteMessage, 2000) + ".";
+  return Error(code, std::move(info));
+}
+
+}  // namespace wsferry::strapi

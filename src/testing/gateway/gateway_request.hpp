@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "testing/server/websocket_server.hpp"
+#include "wsferry/testing/gateway_server.hpp"
+
+namespace wsferry::testing {
+
+/// An ErrorResponse (protocol section 6.7) as JSON text.
+std::string errorResponse(int statusCode, std::string_view title, std::string_view name,
+                          std::string_view message);
+
+/// The HTTP response that refuses an upgrade, or nothing (protocol sections 2 and 3).
+std::optional<std::string> upgradeRefusal(const HttpRequest& request,
+                                          const GatewayServerOptions& options);
+
+/// What the query asks for (protocol section 4).
+struct RequestedStream {
+  std::string templateId;
+  std::string streamId;
+  std::string groupId;
+  std::string name;
+  bool announced = false;  ///< A CONFIGURATION message follows.
+  bool egress = true;
+  bool raw = false;
+  unsigned webhooks = 0;
+  std::string problem;  ///< An ErrorResponse that the stream fails with; empty for none.
+};
+
+RequestedStream streamSettings(std::string_view target, const GatewayServerOptions& options);
+
+/// What is wrong with a CONFIGURATION message (protocol section 6.2), as an ErrorResponse; empty if
+/// nothing is.
+std::string configurationProblem(std::string_view json, const RequestedStream& settings);
+
+}  // namespace wsferry::testing

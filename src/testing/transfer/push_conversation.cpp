@@ -1,0 +1,420 @@
+#include "testing/transfer/push_conversation.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <string_view>
+#include <utility>
+
+#include "core/json/json_cursor.hpp"
+#include "testing/server/json_members.hpp"
+
+namespace wsferry::testing {
+
+using strapi::TransferStage;
+
+namespace {
+
+constexpr std::string_view localDestination = "local-destination-provider";
+
+// About what a server needs for the least of its messages: long enough to be overlapped by a client
+// that does not wait.
+constexpr Duration legacyAnswerTime{5};
+
+std::int64_t milliseconds(Conversation::Time::duration duration) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
+
+bool isPushAction(std::string_view action) {
+  constexpr std::array<std::string_view, 6> known = {"bootstrap",      "close",       "rollback",
+                                                     "beforeTransfer", "getMetadata", "getSchemas"};
+  return std::find(known.begin(), known.end(), action) != known.end();
+}
+
+Refusal protectedType(std::string_view uid, std::string_view place) {
+  return Refusal::transfer("Remote push cannot transfer protected type \"" + std::string(uid) +
+                           "\" at " + std::string(place));
+}
+
+}  // namespace
+
+PushConversation::PushConversation(std::shared_ptr<PushTarget> target,
+                                   TransferServerOptions options)
+    : Conversation(strapi::TransferKind::push, std::move(options)), target_(std::move(target)) {}
+
+PushConversation::~PushConversation() {
+  if (transfer_.archive) {
+    target_->count(&PushTarget::Counts::teardowns);
+  }
+}
+
+void PushConversation::onRequest(const Request& request) {
+  if (isSilent_ || !request.isTransferMessage()) {
+    return;
+  }
+  if (isTerminal_) {
+    answer(request, errorReply(Refusal::transfer("Transfer has been terminated")));
+    return;
+  }
+  if (isRepeated(request)) {
+    return;
+  }
+  if (isBusy_) {
+    noteOverlap();
+  }
+  if (!isSilent_) {
+    carryOut(request);
+  }
+}
+
+void PushConversation::noteOverlap() {
+  target_->count(&PushTarget::Counts::overlapping);
+  if (options_.legacy) {
+    emit(Output::Kind::resetAll);
+    isSilent_ = true;
+  }
+}
+
+void PushConversation::carryOut(const Request& request) {
+  fault_ = isFaultDue(request) ? options_.faults.kind : Faults::Kind::none;
+  faultDone_ = faultDone_ || fault_ != Faults::Kind::none;
+  commitFault(fault_);
+  if (isLost()) {
+    isSilent_ = true;
+    return;
+  }
+  switch (fault_) {
+    case Faults::Kind::errorAnswer:
+    case Faults::Kind::failedEnd:
+      answer(request, errorReply(Refusal::transfer("The server failed by request")));
+      return;
+    case Faults::Kind::refuseRecord:
+      terminate();
+      answer(request, errorReply(protectedType("admin::role", "admin::role")));
+      return;
+    default:
+      sendAnswer(request, handle(request));
+  }
+  if (request.action == "stream" && request.step == strapi::toString(options_.faults.step)) {
+    ++streamMessages_;
+  }
+}
+
+bool PushConversation::isFaultDue(const Request& request) const {
+  const Faults& faults = options_.faults;
+  if (faultDone_ || faults.kind == Faults::Kind::none || request.type != "transfer") {
+    return false;
+  }
+  if (faults.action) {
+    return request.kind == "action" && request.action == strapi::toString(*faults.action);
+  }
+  if (request.kind != "step" || request.step != strapi::toString(faults.step)) {
+    return false;
+  }
+  const bool isTime = streamMessages_ >= faults.afterMessages;
+  switch (faults.kind) {
+    case Faults::Kind::fewerStarted:
+    case Faults::Kind::fewerFinished:
+    case Faults::Kind::failedEnd:
+      return request.action == "end";
+    case Faults::Kind::refuseRecord:
+    case Faults::Kind::answersOutOfOrder:
+      return request.action == "stream" && isTime;
+    case Faults::Kind::errorAnswer:
+    case Faults::Kind::duplicateAnswer:
+      return isTime && (faults.afterMessages == 0 || request.action != "start");
+    default:
+      return isTime && request.action != "start";
+  }
+}
+
+// Whether the fault takes the message with it.
+bool PushConversation::isLost() {
+  switch (fault_) {
+    case Faults::Kind::stall:
+    case Faults::Kind::drop:
+    case Faults::Kind::closeNormally:
+    case Faults::Kind::oversized:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void PushConversation::sendAnswer(const Request& request, const Reply& reply) {
+  answer(request, reply);
+  if (options_.legacy) {
+    outputs_.back().pause += legacyAnswerTime;
+  }
+  if (fault_ == Faults::Kind::answersOutOfOrder) {
+    heldAnswer_ = std::move(outputs_.back().payload);
+    outputs_.pop_back();
+  } else if (fault_ == Faults::Kind::duplicateAnswer) {
+    emitDelayed(Output::Kind::text, lastAnswer_);
+  } else if (!heldAnswer_.empty()) {
+    emitDelayed(Output::Kind::text, std::exchange(heldAnswer_, {}));
+  }
+}
+
+std::string PushConversation::onInit(const Request& request) {
+  const auto params = paramsOf(request);
+  if (params.empty()) {
+    throw Refusal::plain("Cannot read properties of undefined (reading 'options')");
+  }
+  transfer_ = Transfer();
+  transfer_.startedAt = now_;
+  const auto options = params.count("options") != 0 ? jsonMembers(params.at("options"))
+                                                    : std::map<std::string, std::string>();
+  transfer_.strategy = options.count("strategy") != 0 ? jsonStringMember(options, "strategy")
+                                                      : std::string("restore");
+  transfer_.scope =
+      RestoreRequest::parse(options.count("restore") != 0 ? options.at("restore") : "{}");
+  if (options_.legacy) {
+    return {};
+  }
+  const auto checksums = params.find("checksums");
+  transfer_.checksums = checksums != params.end() && checksums->second == "true";
+  return std::string(R"(,"checksums":true)") +
+         (jsonStringMember(params, "assetEncoding") == "base64" ? R"(,"assetEncoding":"base64")"
+                                                                : "");
+}
+
+void PushConversation::onEnd() {
+  transfer_ = Transfer();
+}
+
+std::string PushConversation::status() const {
+  if (transferId_.empty()) {
+    return R"({"active":false,"kind":null,"elapsed":null,"startedAt":null)" + unknownMembers_ + "}";
+  }
+  return R"({"active":true,"kind":"push","startedAt":)" +
+         std::to_string(milliseconds(transfer_.startedAt.time_since_epoch())) + R"(,"elapsed":)" +
+         std::to_string(milliseconds(now_ - transfer_.startedAt)) + unknownMembers_ + "}";
+}
+
+std::string PushConversation::onAction(const Request& request) {
+  const std::string& action = request.action;
+  if (!isPushAction(action)) {
+    // The indexes of the valid actions, not their names: so the servers have it.
+    throw Refusal::transfer("Invalid action provided: \"" + action + "\"",
+                            R"({"action":)" + encodeJsonString(action) +
+                                R"(,"validActions":["0","1","2","3","4","5"]})");
+  }
+  transfer_.flow.enterAction(action);
+  if (action == "bootstrap") {
+    bootstrap();
+  } else if (action == "beforeTransfer") {
+    beforeTransfer();
+  } else if (action == "rollback") {
+    rollback();
+  } else if (action == "close") {
+    commit();
+  } else {
+    const bool isMetadata = action == "getMetadata";
+    diagnose("info", localDestination, isMetadata ? "getting metadata" : "getting schema");
+    if (!transfer_.isBootstrapped) {
+      throw Refusal::initialization("Not able to get Schemas. Strapi instance not found.");
+    }
+    const auto content = target_->content();
+    return isMetadata ? metadataJson(content->metadata()) : schemasJson(content->schemas());
+  }
+  return {};
+}
+
+void PushConversation::bootstrap() {
+  diagnose("info", localDestination, "validating options");
+  if (transfer_.strategy != "restore") {
+    const std::string strategy = encodeJsonString(transfer_.strategy);
+    throw Refusal{"Invalid strategy " + transfer_.strategy,
+                  R"({"step":"validation","details":{"check":"strategy","strategy":)" + strategy +
+                      R"(,"validStrategies":["restore"]}})"};
+  }
+  transfer_.isBootstrapped = true;
+}
+
+void PushConversation::beforeTransfer() {
+  if (!transfer_.isBootstrapped) {
+    throw Refusal::plain("Strapi instance not found");
+  }
+  transfer_.isPrepared = true;
+  archive();
+  if (transfer_.scope.assets) {
+    if (!options_.remoteStorage) {
+      diagnose("info", localDestination, "creating assets backup directory");
+      diagnose("info", localDestination,
+               "created assets backup directory public/uploads_backup_" +
+                   std::to_string(milliseconds(now_.time_since_epoch())));
+    }
+    diagnose("info", localDestination, "deleting all assets");
+    diagnose("info", localDestination, "deleted all assets");
+  }
+  diagnose("info", localDestination, "deleting record ");
+}
+
+void PushConversation::rollback() {
+  diagnose("info", localDestination, "Rolling back transaction");
+  transfer_.archive.reset();
+  transfer_.isRolledBack = true;
+  target_->count(&PushTarget::Counts::rollbacks);
+  diagnose("info", localDestination, "Rolled back transaction");
+}
+
+void PushConversation::commit() {
+  if (!transfer_.isBootstrapped) {
+    throw Refusal::initialization(". Strapi instance not found.");
+  }
+  if (const auto archive = std::move(transfer_.archive)) {
+    archive->commit();
+    target_->count(&PushTarget::Counts::commits);
+  }
+}
+
+// Whatever was pushed is taken back, and nothing more can be done on this connection.
+void PushConversation::terminate() {
+  transfer_ = Transfer();
+  isTerminal_ = true;
+}
+
+// A push without beforeTransfer adds to what is there.
+PushedArchive& PushConversation::archive() {
+  if (transfer_.isRolledBack) {
+    throw Refusal::plain("The transaction has been rolled back");
+  }
+  if (!transfer_.archive) {
+    transfer_.archive = std::make_unique<PushedArchive>(
+        target_, transfer_.isPrepared ? transfer_.scope : RestoreRequest::nothing(),
+        options_.strapiVersion);
+  }
+  return *transfer_.archive;
+}
+
+std::string PushConversation::onStep(const Request& request) {
+  if (request.action == "start") {
+    startStep(request.step);
+    return R"({"ok":true)" + unknownMembers_ + "}";
+  }
+  if (request.action == "stream") {
+    stream(request);
+    return {};
+  }
+  return request.action == "end" ? endStep(request) : std::string();
+}
+
+void PushConversation::startStep(const std::string& name) {
+  transfer_.flow.lockStage(name);
+  const auto stage = stepFromName(name);
+  if (!stage) {
+    throw Refusal::plain("Invalid transfer step, impossible to create a stream");
+  }
+  const bool isEntities = *stage == TransferStage::entities;
+  if (!transfer_.isBootstrapped) {
+    throw Refusal::initialization((isEntities ? "Not able to import " : "Not able to stream ") +
+                                  name + ". Strapi instance not found.");
+  }
+  diagnose("info", localDestination,
+           "creating " + name + (isEntities ? " stream" : " write stream"));
+  if (*stage == TransferStage::assets) {
+    if (!transfer_.scope.assets) {
+      throw Refusal::transfer(
+          "Attempting to transfer assets when `assets` is not set in restore options");
+    }
+    transfer_.assets.emplace(transfer_.checksums, options_.legacy, transfer_.files);
+  }
+  archive().beginStage(*stage);
+  transfer_.open = stage;
+  transfer_.statistics[*stage] = {};
+}
+
+void PushConversation::stream(const Request& request) {
+  transfer_.flow.expectStream(request.step);
+  const auto stage = stepFromName(request.step);
+  if (!stage || transfer_.open != stage) {
+    throw Refusal::plain("You need to init first");
+  }
+  StepStatistics& statistics = transfer_.statistics[*stage];
+  if (*stage == TransferStage::assets) {
+    transfer_.assets->receive(request.data, archive().assets(), statistics);
+    return;
+  }
+  try {
+    strapi::RecordArray records(request.data);
+    for (std::string_view record; records.next(record);) {
+      streamRecord(*stage, record);
+      ++statistics.started;
+      ++statistics.finished;
+    }
+  } catch (...) {
+    // One bad configuration entry is no more than that; with entities and links it is the end.
+    if (*stage != TransferStage::configuration) {
+      terminate();
+    }
+    throw;
+  }
+}
+
+void PushConversation::streamRecord(TransferStage stage, std::string_view record) {
+  const auto types = transfer_.inspector.inspect(stage, record);
+  const bool isLink = stage == TransferStage::links;
+  if (strapi::isNeverTransferred(types.type)) {
+    throw protectedType(types.type, isLink ? "link.left" : types.type);
+  }
+  if (isLink && strapi::isNeverTransferred(types.otherType)) {
+    throw protectedType(types.otherType, "link.right");
+  }
+  if (stage == TransferStage::entities && !archive().knowsType(types.type)) {
+    const std::string type(types.type);
+    throw Refusal::transfer("Remote push received invalid relation payload at " + type +
+                            ": unknown schema \"" + type + "\"");
+  }
+  if (isLink && transfer_.skippedLinks < options_.gaps.skippedLinks) {
+    skipLink(types);
+    return;
+  }
+  archive().records().record(record);
+  if (stage == TransferStage::entities && types.type == "plugin::upload.file") {
+    transfer_.files.insert(idOf(record));
+  }
+}
+
+void PushConversation::skipLink(const strapi::RecordTypes& types) {
+  constexpr unsigned mostDetailed = 10;
+  if (++transfer_.skippedLinks <= mostDetailed || options_.legacy) {
+    diagnose("warning", handlerName_,
+             "Skipping link " + std::string(types.type) + ":1 -> " + std::string(types.otherType) +
+                 ":1 due to a foreign key constraint.");
+  }
+  if (transfer_.skippedLinks == mostDetailed && !options_.legacy) {
+    diagnose("warning", handlerName_,
+             "Further detailed warnings suppressed after 10 messages. See the stage summary for "
+             "totals.");
+  }
+}
+
+std::string PushConversation::endStep(const Request& request) {
+  transfer_.flow.unlockStage(request.step);
+  const auto stage = stepFromName(request.step);
+  if (stage && transfer_.open == stage) {
+    transfer_.open.reset();
+    archive().endStage();
+    if (*stage == TransferStage::links && transfer_.skippedLinks > 0 && !options_.legacy) {
+      const std::string count = std::to_string(transfer_.skippedLinks);
+      diagnose("warning", handlerName_,
+               "Links restore skipped " + count + " relation(s) (" + count +
+                   " foreign key). Verify relations in the admin after transfer.");
+    }
+    if (*stage == TransferStage::assets) {
+      diagnose("info", localDestination, "removing assets backup");
+      diagnose("info", localDestination, "successfully removed assets backup");
+    }
+  }
+  if (options_.legacy || !stage) {
+    return R"({"ok":true)" + unknownMembers_ + "}";
+  }
+  StepStatistics told = transfer_.statistics[*stage];
+  told.started -= fault_ == Faults::Kind::fewerStarted && told.started > 0 ? 1 : 0;
+  told.finished -= fault_ == Faults::Kind::fewerFinished && told.finished > 0 ? 1 : 0;
+  return R"({"ok":true,"stats":{"started":)" + std::to_string(told.started) + R"(,"finished":)" +
+         std::to_string(told.finished) + unknownMembers_ + "}" + unknownMembers_ + "}";
+}
+
+}  // namespace wsferry::testing

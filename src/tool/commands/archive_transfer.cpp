@@ -1,0 +1,95 @@
+#include "tool/commands/archive_transfer.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <iostream>
+#include <utility>
+
+#include "wsferry/core/clock.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+// `strapi import` tells the format from the name.
+void warnOfName(const archive::ArchiveDestinationOptions& destination, TransferReport& report) {
+  const std::string ending = destination.format.extension();
+  const std::string& path = destination.path;
+  if (path != "-" && !ending.empty() &&
+      (path.size() < ending.size() ||
+       path.compare(path.size() - ending.size(), ending.size(), ending) != 0)) {
+    report.warning("`strapi import` knows the format by the file name, which should end in " +
+                   ending + "; rename it before an import");
+  }
+}
+
+// Moved away first: what is being finished meanwhile then fails, and cannot get the final name
+// while it is being removed.
+void removeTemporary(const std::string& temporary) {
+  std::error_code error;
+  const std::string doomed = temporary + ".removed";
+  std::filesystem::rename(temporary, doomed, error);
+  // A file goes without the handle that a folder takes, and that there may be none for.
+  if (!error && !std::filesystem::remove(doomed, error)) {
+    std::filesystem::remove_all(doomed, error);
+  }
+}
+
+}  // namespace
+
+TransferOutcome transferIntoArchive(strapi::Source& source,
+                                    archive::ArchiveDestinationOptions archive,
+                                    strapi::TransferEngineOptions options, TransferReport& report,
+                                    Interruption& interruption) {
+  const TimePoint begin = Clock::now();
+  warnOfName(archive, report);
+  archive::ArchiveDestination destination(std::move(archive));
+  options.onProgress = [&report](const strapi::StageProgress& progress) {
+    report.progress(progress);
+  };
+  strapi::TransferEngine engine(source, destination, std::move(options));
+  TransferOutcome outcome;
+  {
+    // Nothing cancels a file system that takes long to synchronise.
+    const Interruption::Scope scope(
+        interruption, [&engine] { engine.cancel(); },
+        [temporary = destination.temporaryPath()] { removeTemporary(temporary); });
+    outcome.transfer = engine.run();
+  }
+  outcome.exitCode = exitCodeFor(outcome.transfer);
+  outcome.archive = destination.result();
+  outcome.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
+  return outcome;
+}
+
+FailureReport failureReport(const std::exception& failure, std::string_view adminUrl,
+                            const Interruption& interruption) {
+  if (!interruption.requested()) {
+    return reportFailure(failure, adminUrl);
+  }
+  FailureReport report;
+  report.exitCode = ExitCode::interrupted;
+  report.error = "cancelled";
+  report.message = "interrupted; nothing was left behind";
+  return report;
+}
+
+void adviseForce(FailureReport& failure, bool forceGiven) {
+  // A folder that holds other things is replaced by nothing.
+  const bool isOtherFolder =
+      failure.message.find("other things than an export") != std::string::npos;
+  if (failure.error == errorName(Errc::fileExists) && !forceGiven && !isOtherFolder) {
+    failure.remedy = "Choose another name, or replace it with --force.";
+  }
+}
+
+ExitCode reportFailed(const FailureReport& failure, TransferReport& report, bool alsoAsText) {
+  report.failed(failure);
+  if (alsoAsText) {
+    std::cerr << failure.text();
+  }
+  return failure.exitCode;
+}
+
+}  // namespace wsferry::tool

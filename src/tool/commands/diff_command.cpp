@@ -1,0 +1,197 @@
+#include <array>
+#include <iostream>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "tool/commands/commands.hpp"
+#include "tool/options/pull_options.hpp"
+#include "tool/options/secret_input.hpp"
+#include "tool/report/archive_report.hpp"
+#include "tool/report/difference_report.hpp"
+#include "tool/terminal/printable_text.hpp"
+#include "tool/terminal/terminal.hpp"
+#include "wsferry/archive/archive_source.hpp"
+#include "wsferry/archive/content_comparison.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/core/url.hpp"
+#include "wsferry/strapi/remote_source.hpp"
+#include "wsferry/strapi/transfer_engine.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+constexpr ServerRole comparedServer{"", "STRAPI_TRANSFER_TOKEN", nullptr};
+
+// The query of a URL may hold credentials.
+std::string shownPlace(const std::string& place) {
+  return isUrl(place) ? Url::parse(place).display() : place;
+}
+
+// One of the two contents, as typed.
+struct Side {
+  const std::string& place;
+  const std::string& key;
+  const std::string& keyFile;
+  const char* keyOptions;
+};
+
+std::unique_ptr<strapi::Source> openSource(const DiffOptions& options, const Side& side) {
+  if (isUrl(side.place)) {
+    if (!side.key.empty() || !side.keyFile.empty()) {
+      throw Error(Errc::invalidOption,
+                  std::string("a key is given with ") + side.keyOptions +
+                      ", and that side is a server: the key belongs to an archive");
+    }
+    ServerOptions server = options.server;
+    server.url = side.place;
+    const Server resolved =
+        resolveServer(server, comparedServer, options.connection, environmentVariable);
+    for (const std::string& option : resolved.unusedOptions) {
+      printNote(option);
+    }
+    strapi::RemoteSourceOptions source = sourceOptions(resolved);
+    source.onDiagnostic = [](const strapi::Diagnostic& diagnostic) {
+      if (diagnostic.kind != "info") {
+        std::cerr << printable(diagnostic.kind) + ": " + printable(diagnostic.message) + "\n";
+      }
+    };
+    return std::make_unique<strapi::RemoteSource>(resolved.adminUrl, std::move(source));
+  }
+  archive::ArchiveSourceOptions source;
+  source.path = side.place;
+  source.key = archiveKey(side.key, side.keyFile);
+  source.acceptDoubles = true;  // They are told by the comparison.
+  return std::make_unique<archive::ArchiveSource>(std::move(source));
+}
+
+// Calls `action` of a side, and says how its key is given where that is missing.
+template <class Action>
+void ofSide(const Side& side, Action action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    if (error.code() != Errc::keyRequired) {
+      throw;
+    }
+    throw Error(Errc::keyRequired, error.info().message + " with " + side.keyOptions);
+  }
+}
+
+struct OpenSide {
+  Side side;
+  std::unique_ptr<strapi::Source> source;
+};
+
+// A type that the selection names may be in one of the contents only.
+strapi::TransferFilter resolveForBoth(const strapi::TransferFilter& filter,
+                                      const std::array<OpenSide, 2>& sides,
+                                      Interruption& interruption) {
+  if (filter.options().onlyContentTypes.empty() && filter.options().excludeContentTypes.empty()) {
+    return filter;
+  }
+  std::vector<strapi::Schema> types;
+  for (const OpenSide& open : sides) {
+    const Interruption::Scope scope(interruption, [&open] { open.source->cancel(); });
+    ofSide(open.side, [&] { open.source->bootstrap(); });
+    const std::vector<strapi::Schema> more = open.source->getSchemas();
+    types.insert(types.end(), more.begin(), more.end());
+  }
+  return filter.resolved(types);
+}
+
+void fill(archive::ContentIndex& index, const OpenSide& open, const strapi::TransferFilter& filter,
+          Interruption& interruption) {
+  strapi::TransferEngineOptions options;
+  options.filter = filter;
+  strapi::TransferEngine engine(*open.source, index, std::move(options));
+  const Interruption::Scope scope(interruption, [&engine] { engine.cancel(); });
+  strapi::TransferResult result;
+  ofSide(open.side, [&] { result = engine.run(); });
+  // Equal contents may lack the same.
+  const auto* read = dynamic_cast<const archive::ArchiveSource*>(open.source.get());
+  if (read == nullptr) {
+    for (const strapi::Loss& loss : result.losses) {
+      printNote(shownPlace(open.side.place) + ": " + strapi::describe(loss));
+    }
+  } else {
+    const bool withFiles = filter.includes(strapi::TransferStage::assets);
+    for (const std::string& problem : problemsOf(read->summary(), withFiles)) {
+      printNote(open.side.place + ": " + problem);
+    }
+    const bool keyGiven = !open.side.key.empty() || !open.side.keyFile.empty();
+    const std::string note =
+        unusedKeyNote(open.side.place, keyGiven, read->summary().format.encrypted);
+    if (!note.empty()) {
+      printNote(note);
+    }
+  }
+}
+
+}  // namespace
+
+void addDiffOptions(CLI::App& command, DiffOptions& options) {
+  command.add_option("first", options.first, "Archive, or a server's admin URL")
+      ->type_name("A")
+      ->required();
+  command.add_option("second", options.second, "The same")->type_name("B")->required();
+  auto* key =
+      command.add_option("-k,--key", options.key, "Key of the first archive")->type_name("KEY");
+  command.add_option("--key-file", options.keyFile, "File with that key; - is standard input")
+      ->type_name("FILE")
+      ->excludes(key);
+  auto* second = command.add_option("--second-key", options.secondKey, "Key of the second archive")
+                     ->type_name("KEY");
+  command
+      .add_option("--second-key-file", options.secondKeyFile,
+                  "File with that key; - is standard input")
+      ->type_name("FILE")
+      ->excludes(second);
+  command.add_flag("--json", options.json, "One JSON object on standard output");
+  addSelectionOptions(command, options.selection);
+  addServerOptions(command, options.server, comparedServer);
+  addConnectionOptions(command, options.connection);
+  command.footer(
+      "Compares by meaning: ids that a database gave its rows do not count, nor does the format of "
+      "an archive.\nExit code 0: equal. 7: different.\n\n"
+      "Examples:\n"
+      "  wsferry diff monday.tar.gz tuesday.tar.gz\n"
+      "  wsferry diff backup.tar.gz https://example.org/admin \\\n"
+      "    --token-file token.txt --json");
+}
+
+ExitCode runDiff(const DiffOptions& options, Interruption& interruption) {
+  if (isUrl(options.first) && isUrl(options.second)) {
+    throw Error(Errc::invalidOption,
+                "diff compares at most one server: pull the other into an archive first");
+  }
+  const strapi::TransferFilter typed = resolveSelection(options.selection);
+  const Side firstSide{options.first, options.key, options.keyFile, "--key-file or -k"};
+  const Side secondSide{options.second, options.secondKey, options.secondKeyFile,
+                        "--second-key-file or --second-key"};
+  const std::array<OpenSide, 2> sides = {OpenSide{firstSide, openSource(options, firstSide)},
+                                         OpenSide{secondSide, openSource(options, secondSide)}};
+  const strapi::TransferFilter filter = resolveForBoth(typed, sides, interruption);
+  archive::ContentIndex firstIndex;
+  archive::ContentIndex secondIndex;
+  fill(firstIndex, sides[0], filter, interruption);
+  fill(secondIndex, sides[1], filter, interruption);
+  const archive::ContentDifference difference = archive::compareContents(firstIndex, secondIndex);
+  const ExitCode code = difference.equal() ? ExitCode::done : ExitCode::different;
+  if (options.json) {
+    JsonLine line;
+    line.text("event", "result");
+    line.flag("ok", true);
+    line.number("exitCode", static_cast<std::uint64_t>(code));
+    line.text("first", shownPlace(options.first));
+    line.text("second", shownPlace(options.second));
+    writeDifference(line, difference);
+    line.finish(std::cout);
+  } else {
+    std::cout << differenceText(difference) << std::flush;
+  }
+  return code;
+}
+
+}  // namespace wsferry::tool

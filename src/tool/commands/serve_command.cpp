@@ -1,0 +1,232 @@
+// POSIX: a temporary folder.
+#include <stdlib.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <future>
+#include <iostream>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <system_error>
+
+#include "tool/commands/commands.hpp"
+#include "tool/options/secret_input.hpp"
+#include "tool/options/value_options.hpp"
+#include "tool/report/output_options.hpp"
+#include "tool/terminal/terminal.hpp"
+#include "wsferry/archive/archive_destination.hpp"
+#include "wsferry/archive/archive_reader.hpp"
+#include "wsferry/archive/archive_source.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/core/uuid.hpp"
+#include "wsferry/testing/content.hpp"
+#include "wsferry/testing/gateway_server.hpp"
+#include "wsferry/testing/transfer_server.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+// A folder of this process's own, removed with it.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::error_code error;
+    std::string path =
+        (std::filesystem::temp_directory_path(error) / "wsferry-serve-XXXXXX").string();
+    if (error || mkdtemp(path.data()) == nullptr) {
+      throw Error(Errc::fileFailed,
+                  "cannot make a folder for what is pushed, in that for temporary "
+                  "files: " +
+                      std::generic_category().message(error ? error.value() : errno));
+    }
+    path_ = path;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;  // Nobody is left to tell.
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+archive::ArchiveDestinationOptions pushTarget(const ServeOptions& options) {
+  archive::ArchiveDestinationOptions target;
+  target.path = options.accept;
+  target.format = formatOfName(options.accept);
+  if (!namesPlainArchive(options.accept)) {
+    throw Error(Errc::invalidOption,
+                "--accept takes a file that ends in .tar or .tar.gz, or a folder that ends in /");
+  }
+  // What a further push replaces is what an earlier one has stored.
+  target.overwrite = true;
+  // Tells now, and not in the middle of a push, if nothing can be stored there.
+  const archive::ArchiveDestination attempt(target);
+  if (!options.force && std::filesystem::exists(std::filesystem::symlink_status(target.path))) {
+    throw Error(Errc::fileExists, target.path + " exists already: --force replaces it");
+  }
+  return target;
+}
+
+archive::ArchiveDestinationOptions temporaryTarget(const TemporaryFolder& folder) {
+  archive::ArchiveDestinationOptions target;
+  target.path = folder.path() + "/pushed.tar";
+  target.format = formatOfName(target.path);
+  target.overwrite = true;
+  return target;
+}
+
+void announce(const std::string& url, const std::string& token) {
+  std::cout << "serving " << url << "\ntoken " << token << std::endl;
+}
+
+void serveGateway(const ServeOptions& options, const std::string& token,
+                  std::future<void> stopped) {
+  testing::GatewayServerOptions gateway;
+  gateway.port = options.port;
+  gateway.address = options.address;
+  gateway.logMessages = false;
+  gateway.clientId.clear();
+  gateway.clientSecret.clear();
+  gateway.apiKey = gateway.bearerToken = token;
+  const testing::GatewayServer running(gateway);
+  announce(running.url(), token);
+  stopped.wait();
+}
+
+// A test may want damaged content: it is served, and nobody takes it for whole.
+void warnOfDamage(const ServeOptions& options, const std::string& key) {
+  archive::ArchiveSourceOptions source;
+  source.path = options.archive;
+  source.key = key;
+  archive::ArchiveSource checked(source);
+  try {
+    checked.bootstrap();
+  } catch (const Error& error) {
+    if (error.code() != Errc::invalidArchive) {
+      throw;
+    }
+    printNote("damaged, and served as it is: " + error.info().message);
+    return;
+  }
+  for (const std::string& problem : checked.summary().problems) {
+    printNote(problem);
+  }
+}
+
+std::shared_ptr<const testing::Content> contentToServe(const ServeOptions& options) {
+  const std::string key = archiveKey(options.key, options.keyFile);
+  if (options.sample) {
+    return testing::sampleContent();
+  }
+  auto content = testing::archiveContent(options.archive, key);
+  const bool isEncrypted = archive::ArchiveReader(options.archive, key).format().encrypted;
+  const std::string note = unusedKeyNote(options.archive, !key.empty(), isEncrypted);
+  if (!note.empty()) {
+    printNote(note);
+  }
+  warnOfDamage(options, key);
+  return content;
+}
+
+void serveContent(const ServeOptions& options, const std::string& token,
+                  std::future<void> stopped) {
+  testing::TransferServerOptions server;
+  server.port = options.port;
+  server.address = options.address;
+  server.logMessages = false;
+  // One token for both directions, and none that everybody knows.
+  server.pullToken.clear();
+  server.pushToken.clear();
+  std::optional<TemporaryFolder> folder;
+  if (options.accept.empty()) {
+    server.pushTarget = temporaryTarget(folder.emplace());
+  } else {
+    server.pushTarget = pushTarget(options);
+  }
+  server.token = token;
+  const testing::TransferServer running(contentToServe(options), server);
+  announce(running.adminUrl(), token);
+  if (folder) {
+    std::cerr << "What is pushed is served until this ends, and not stored: --accept FILE stores "
+                 "it.\n";
+  }
+  stopped.wait();
+}
+
+}  // namespace
+
+void addServeOptions(CLI::App& command, ServeOptions& options) {
+  auto* archive =
+      command.add_option("archive", options.archive, "Archive to serve, file or folder")
+          ->type_name("ARCHIVE");
+  auto* sample =
+      command.add_flag("--sample", options.sample, "Serve generated sample content instead");
+  addNumberOption(command, "--port", options.port, std::uint16_t{0}, std::uint16_t{65535},
+                  "Port; 0 takes a free one (default: 0)")
+      ->type_name("PORT");
+  command
+      .add_option("--address", options.address,
+                  "Address to listen on (default: 127.0.0.1, this machine only)")
+      ->type_name("ADDRESS");
+  command
+      .add_option("--token", options.token,
+                  "Token that clients must show (default: a new one, printed); of a gateway the "
+                  "API key and the bearer token")
+      ->type_name("TOKEN");
+  const KeyOptions keys = addKeyOptions(command, options.key, options.keyFile);
+  auto* accept = command
+                     .add_option("--accept", options.accept,
+                                 "Accept pushes and store them as this file (.tar, .tar.gz), or as "
+                                 "a folder if it ends in /")
+                     ->type_name("FILE");
+  command
+      .add_flag("--force", options.force, "Replace what exists under the name given with --accept")
+      ->needs(accept);
+  command
+      .add_flag("--gateway", options.gateway,
+                "Serve a streaming gateway that makes up transcriptions, to stream audio to")
+      ->excludes(archive)
+      ->excludes(sample)
+      ->excludes(keys.key)
+      ->excludes(keys.keyFile)
+      ->excludes(accept);
+  command.footer(
+      "Prints the URL and the token, and runs until SIGINT, SIGTERM or SIGHUP. The connection\n"
+      "is not encrypted: meant for this machine.\n\n"
+      "Examples:\n"
+      "  wsferry serve backup.tar.gz --port 4000\n"
+      "  wsferry serve --sample --token secret\n"
+      "  wsferry serve --sample --accept pushed.tar.gz\n"
+      "  wsferry serve --gateway");
+}
+
+ExitCode runServe(const ServeOptions& options, Interruption& interruption) {
+  if (options.archive.empty() != (options.sample || options.gateway)) {
+    throw Error(Errc::invalidOption, options.archive.empty()
+                                         ? "serve needs an archive, --sample or --gateway"
+                                         : "give only one of ARCHIVE, --sample and --gateway");
+  }
+  requireArchive("serve", options.archive);
+  const std::string token = options.token.empty() ? Uuid::random().toString() : options.token;
+  std::promise<void> stopped;
+  std::once_flag once;
+  // Each signal asks anew.
+  const Interruption::Scope scope(interruption, [&stopped, &once] {
+    std::call_once(once, [&stopped] { stopped.set_value(); });
+  });
+  if (options.gateway) {
+    serveGateway(options, token, stopped.get_future());
+  } else {
+    serveContent(options, token, stopped.get_future());
+  }
+  return ExitCode::done;
+}
+
+}  // namespace wsferry::tool

@@ -1,0 +1,237 @@
+#include "tool/options/connection_options.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <iterator>
+#include <string_view>
+#include <utility>
+
+#include "tool/options/pasted_text.hpp"
+#include "tool/options/proxy_choice.hpp"
+#include "tool/options/secret_input.hpp"
+#include "tool/options/value_options.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/core/url.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+[[noreturn]] void refuse(std::string message) {
+  throw Error(Errc::invalidOption, std::move(message));
+}
+
+std::string optionName(const ServerRole& role, const char* name) {
+  return "--" + std::string(role.prefix) + name;
+}
+
+std::pair<std::string, std::string> header(const std::string& text, const std::string& option) {
+  const std::size_t colon = text.find(':');
+  // The text may hold a secret, so the message does not repeat it.
+  if (colon == 0 || colon == std::string::npos) {
+    refuse(option + " needs NAME:VALUE");
+  }
+  const std::size_t value = text.find_first_not_of(" \t", colon + 1);
+  const std::size_t end = text.find_last_not_of("\r\n") + 1;
+  return {text.substr(0, colon),
+          value == std::string::npos || value >= end ? "" : text.substr(value, end - value)};
+}
+
+bool isAuthorization(const std::pair<std::string, std::string>& header) {
+  constexpr std::string_view name = "authorization";
+  return header.first.size() == name.size() &&
+         std::equal(name.begin(), name.end(), header.first.begin(),
+                    [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b); });
+}
+
+std::string transferToken(const ServerOptions& server, const ServerRole& role,
+                          const Environment& environment) {
+  if (!server.token.empty()) {
+    return pastedSecret(server.token, SecretKind::token, optionName(role, "token"));
+  }
+  if (!server.tokenFile.empty()) {
+    return pastedSecret(readSecretFile(server.tokenFile, "token"), SecretKind::token,
+                        "The token of " + optionName(role, "token-file"));
+  }
+  return pastedSecret(environment(role.tokenVariable), SecretKind::token, role.tokenVariable);
+}
+
+void resolvePatience(const ConnectionOptions& options, Server& server) {
+  server.retry.retryMessageTimeout = options.retryTimeout;
+  server.retry.retryMessageMaxRetries = options.maxRetries;
+  server.keepAlive.pingInterval = options.pingInterval;
+  server.keepAlive.pongTimeout = options.pingInterval;
+  // Of the default of 20 s, 90 s.
+  server.keepAlive.livenessWindow = options.pingInterval * 9 / 2;
+  server.keepAlive.overallCap = options.maxWait;
+}
+
+std::string resolveUrl(const ServerOptions& server, const ServerRole& role,
+                       const Environment& environment) {
+  std::string url = pastedAdminUrl(server.url);
+  if (url.empty() && role.urlVariable != nullptr) {
+    url = pastedAdminUrl(environment(role.urlVariable));
+  }
+  if (url.empty()) {
+    refuse("no URL: give that of the admin panel, such as https://example.org/admin" +
+           (role.urlVariable == nullptr ? std::string()
+                                        : ", or set " + std::string(role.urlVariable)));
+  }
+  if (!isUrl(url)) {
+    const std::string prefix = role.prefix;
+    const std::string source = pastedAdminUrl(server.url).empty() ? std::string(role.urlVariable)
+                               : prefix == "from-"                ? "FROM_URL"
+                               : prefix == "to-"                  ? "TO_URL"
+                                                                  : "ADMIN_URL";
+    throw Error(Errc::invalidUrl, source +
+                                      " is not a URL: give that of the admin panel, such as "
+                                      "https://example.org/admin");
+  }
+  Url::parse(url);
+  return url;
+}
+
+}  // namespace
+
+bool isUrl(std::string_view place) {
+  return place.find("://") != std::string_view::npos;
+}
+
+void requireArchive(const std::string& command, const std::string& place) {
+  if (isUrl(place)) {
+    refuse(command +
+           " reads an archive, and ARCHIVE is a URL: make one of the server's content "
+           "first, with wsferry pull");
+  }
+}
+
+std::string environmentVariable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : value;
+}
+
+WebSocketOptions resolveAccess(const AccessOptions& options, const std::string& url,
+                               const std::vector<std::string>& headers,
+                               const std::string& headerOption, const Environment& environment) {
+  WebSocketOptions connection;
+  std::transform(headers.begin(), headers.end(), std::back_inserter(connection.headers),
+                 [&headerOption](const std::string& text) { return header(text, headerOption); });
+  connection.connectTimeout = options.connectTimeout;
+  connection.handshakeTimeout = connection.connectTimeout;
+  connection.allowPlaintextCredentials = options.insecure;
+  connection.tls.caFile = options.caFile;
+  connection.tls.clientCertificateFile = options.clientCertificate;
+  connection.tls.clientKeyFile = options.clientKey;
+  connection.proxy = chooseProxy(options.proxy, Url::parse(url), environment);
+  if (connection.tls.clientCertificateFile.empty() != connection.tls.clientKeyFile.empty()) {
+    refuse("--client-cert and --client-key belong together");
+  }
+  return connection;
+}
+
+std::vector<std::string> unusedOptions(const AccessOptions& options, const std::string& url) {
+  std::vector<std::string> unused;
+  const bool proxyUsesTls = options.proxy.compare(0, 8, "https://") == 0;
+  if (Url::parse(url).secure || proxyUsesTls) {
+    return unused;
+  }
+  const auto add = [&unused](const char* option, const std::string& value) {
+    if (!value.empty()) {
+      unused.push_back(std::string(option) +
+                       " does nothing here: by its URL the connection is not encrypted");
+    }
+  };
+  add("--ca-file", options.caFile);
+  add("--client-cert", options.clientCertificate);
+  return unused;
+}
+
+Server resolveServer(const ServerOptions& server, const ServerRole& role,
+                     const ConnectionOptions& options, const Environment& environment) {
+  Server resolved;
+  resolved.adminUrl = resolveUrl(server, role, environment);
+  resolved.checksums = !options.noChecksums;
+  resolved.unusedOptions = unusedOptions(options.access, resolved.adminUrl);
+  resolvePatience(options, resolved);
+  resolved.connection = resolveAccess(options.access, resolved.adminUrl, server.headers,
+                                      optionName(role, "header"), environment);
+  WebSocketOptions& connection = resolved.connection;
+  connection.bearerToken = transferToken(server, role, environment);
+  if (connection.bearerToken.empty() &&
+      std::none_of(connection.headers.begin(), connection.headers.end(), isAuthorization)) {
+    const bool isOfOneServer = *role.prefix == '\0';
+    refuse("no transfer token: set " + std::string(role.tokenVariable) + ", or give " +
+           optionName(role, "token-file") +
+           " FILE (a file with the token in its first line, - for standard input)" +
+           (isOfOneServer || environment("STRAPI_TRANSFER_TOKEN").empty()
+                ? ""
+                : ". STRAPI_TRANSFER_TOKEN is not used for two servers"));
+  }
+  return resolved;
+}
+
+void addServerOptions(CLI::App& command, ServerOptions& options, const ServerRole& role) {
+  const std::string access = "Access";
+  auto* token =
+      command.add_option(optionName(role, "token"), options.token,
+                         "Transfer token; other users of this machine can see it: prefer " +
+                             optionName(role, "token-file") + " or " + role.tokenVariable);
+  token->type_name("TOKEN")->group(access);
+  command
+      .add_option(optionName(role, "token-file"), options.tokenFile,
+                  "File with the token in its first line; - is standard input")
+      ->type_name("FILE")
+      ->excludes(token)
+      ->group(access);
+  command
+      .add_option(optionName(role, "header"), options.headers, "Further request header; repeatable")
+      ->type_name("NAME:VALUE")
+      ->allow_extra_args(false)
+      ->group(access);
+}
+
+void addAccessOptions(CLI::App& command, AccessOptions& options) {
+  const std::string access = "Access";
+  command
+      .add_flag("--insecure", options.insecure,
+                "Allow credentials to cross an unencrypted connection to another machine")
+      ->group(access);
+  const auto add = [&](const char* name, std::string& value, const char* type, const char* text) {
+    command.add_option(name, value, text)->type_name(type)->group(access);
+  };
+  add("--ca-file", options.caFile, "FILE", "PEM file of trusted roots (default: system's)");
+  add("--client-cert", options.clientCertificate, "FILE", "PEM client certificate");
+  add("--client-key", options.clientKey, "FILE", "PEM key of the client certificate");
+  add("--proxy", options.proxy, "URL",
+      "HTTP proxy, http://[USER:PASSWORD@]HOST[:PORT]; none: no proxy (default: HTTPS_PROXY and "
+      "the "
+      "like)");
+  addDurationOption(command, "--connect-timeout", options.connectTimeout, false,
+                    "Time to connect, and once more for the answer to the upgrade (default: 15)")
+      ->group(access);
+}
+
+void addConnectionOptions(CLI::App& command, ConnectionOptions& options) {
+  addAccessOptions(command, options.access);
+  command
+      .add_flag("--no-checksums", options.noChecksums,
+                "Do without checksums of files on their way over the network")
+      ->group("Access");
+
+  const std::string patience = "Patience (seconds, or with a unit: 500ms, 30s, 2m, 1h)";
+  addDurationOption(command, "--retry-timeout", options.retryTimeout, false,
+                    "Repeat a message not answered in this time (default: 30)")
+      ->group(patience);
+  addNumberOption(command, "--max-retries", options.maxRetries, 0U, 1'000'000U,
+                  "Repeats before giving up on a server that shows no life (default: 5)")
+      ->group(patience);
+  addDurationOption(command, "--ping-interval", options.pingInterval, true,
+                    "Ping a silent server; 4.5 times this long silent, it counts as lost; 0: "
+                    "never (default: 20)")
+      ->group(patience);
+  addDurationOption(command, "--max-wait", options.maxWait, false,
+                    "Longest wait for one answer of a server that lives (default: 3600)")
+      ->group(patience);
+}
+
+}  // namespace wsferry::tool

@@ -1,0 +1,157 @@
+#include "tool/options/proxy_choice.hpp"
+
+#include <algorithm>
+#include <asio/ip/address.hpp>
+#include <asio/ip/network_v4.hpp>
+#include <asio/ip/network_v6.hpp>
+#include <initializer_list>
+#include <optional>
+
+#include "tool/options/pasted_text.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return result;
+}
+
+std::string withoutFinalDot(std::string host) {
+  if (!host.empty() && host.back() == '.') {
+    host.pop_back();
+  }
+  return host;
+}
+
+std::optional<asio::ip::address> addressOf(const std::string& host) {
+  asio::error_code error;
+  const auto address = asio::ip::make_address(host, error);
+  return error ? std::nullopt : std::optional(address);
+}
+
+bool isInNetwork(const asio::ip::address& address, const std::string& network) {
+  asio::error_code error;
+  if (address.is_v4()) {
+    const auto v4 = asio::ip::make_network_v4(network, error);
+    return !error && v4.canonical() ==
+                         asio::ip::make_network_v4(address.to_v4(), v4.prefix_length()).canonical();
+  }
+  const auto v6 = asio::ip::make_network_v6(network, error);
+  return !error && v6.canonical() ==
+                       asio::ip::make_network_v6(address.to_v6(), v6.prefix_length()).canonical();
+}
+
+// Takes a port off an entry; false if it has one that is not the URL's.
+bool fitsPort(std::string& entry, const Url& url) {
+  const std::size_t close = entry.rfind(']');
+  const std::size_t colon = entry.rfind(':');
+  const bool isBareIpv6 = close == std::string::npos && entry.find(':') != colon;
+  if (colon == std::string::npos || isBareIpv6 || (close != std::string::npos && colon < close)) {
+    return true;
+  }
+  const bool fits = entry.substr(colon + 1) == std::to_string(url.port);
+  entry.resize(colon);
+  return fits;
+}
+
+bool entryFits(std::string entry, const Url& url) {
+  if (entry == "*") {
+    return true;
+  }
+  if (!fitsPort(entry, url)) {
+    return false;
+  }
+  if (entry.size() > 1 && entry.front() == '[' && entry.back() == ']') {
+    entry = entry.substr(1, entry.size() - 2);
+  }
+  const std::string host = withoutFinalDot(lower(url.host));
+  if (const auto address = addressOf(host)) {
+    const auto other = addressOf(entry);
+    return other ? *other == *address : isInNetwork(*address, entry);
+  }
+  // `example.org`, `.example.org` and `*.example.org` are the same.
+  std::string name = withoutFinalDot(lower(entry));
+  name.erase(0, name.compare(0, 2, "*.") == 0 ? 2 : name.compare(0, 1, ".") == 0 ? 1 : 0);
+  if (name.empty() || host.size() < name.size() ||
+      host.compare(host.size() - name.size(), name.size(), name) != 0) {
+    return false;
+  }
+  return host.size() == name.size() || host[host.size() - name.size() - 1] == '.';
+}
+
+struct Variable {
+  std::string name;
+  std::string value;
+};
+
+Variable firstOf(std::initializer_list<const char*> names, const Environment& environment) {
+  for (const char* name : names) {
+    if (std::string value = unwrapped(environment(name)); !value.empty()) {
+      return {name, std::move(value)};
+    }
+  }
+  return {};
+}
+
+Variable proxyVariable(const Url& url, const Environment& environment) {
+  if (url.secure) {
+    return firstOf({"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}, environment);
+  }
+  return environment("REQUEST_METHOD").empty()
+             ? firstOf({"http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"}, environment)
+             : firstOf({"http_proxy", "all_proxy", "ALL_PROXY"}, environment);
+}
+
+void requireHttpProxy(const std::string& proxy, const std::string& source) {
+  const std::size_t end = proxy.find("://");
+  const std::string scheme = lower(proxy.substr(0, end));
+  if (end != std::string::npos && scheme != "http") {
+    throw Error(Errc::invalidOption, source + " names a proxy of the kind " + scheme +
+                                         "://, and only http:// is supported. --proxy names "
+                                         "another one, and --proxy none does without.");
+  }
+}
+
+}  // namespace
+
+bool isExempt(std::string_view list, const Url& url) {
+  constexpr std::string_view separators = ", \t\r\n";
+  for (std::size_t at = list.find_first_not_of(separators); at != std::string_view::npos;
+       at = list.find_first_not_of(separators, at)) {
+    const std::size_t end = std::min(list.find_first_of(separators, at), list.size());
+    if (entryFits(std::string(list.substr(at, end - at)), url)) {
+      return true;
+    }
+    at = end;
+  }
+  return false;
+}
+
+std::string chooseProxy(const std::string& typed, const Url& url, const Environment& environment) {
+  if (!typed.empty()) {
+    const std::string proxy = unwrapped(typed);
+    requireHttpProxy(proxy, "--proxy");
+    return lower(proxy) == "none" ? "" : proxy;
+  }
+  if (url.isLoopback() || isExempt(firstOf({"no_proxy", "NO_PROXY"}, environment).value, url)) {
+    return {};
+  }
+  Variable variable = proxyVariable(url, environment);
+  if (variable.value.empty()) {
+    return {};
+  }
+  // As in other programs, the scheme may be left out.
+  if (variable.value.find("://") == std::string::npos) {
+    return "http://" + variable.value;
+  }
+  requireHttpProxy(variable.value, "The variable " + variable.name);
+  return variable.value;
+}
+
+}  // namespace wsferry::tool

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tool/options/completeness_options.hpp"
+#include "tool/options/connection_options.hpp"
+#include "tool/options/selection_options.hpp"
+#include "tool/report/reporting_options.hpp"
+#include "wsferry/archive/archive_destination.hpp"
+#include "wsferry/archive/archive_source.hpp"
+#include "wsferry/strapi/remote_destination.hpp"
+#include "wsferry/strapi/transfer_engine.hpp"
+
+namespace wsferry::tool {
+
+/// What guards a destination, as typed.
+struct SafetyOptions {
+  bool dryRun = false;
+  bool force = false;
+  bool allowEmpty = false;
+  bool allowSharedStorage = false;
+  bool forceSame = false;  ///< Of a copy.
+  std::string backup;
+  std::vector<std::string> ignoredSchemas;
+  std::string versionStrategy = "exact";
+  std::string schemaStrategy = "strict";
+  unsigned window = strapi::BatchWindow().messages;
+  Duration throttle{0};
+};
+
+/// The command line of `wsferry push`, as typed.
+struct PushOptions {
+  std::string archive;
+  std::string key;
+  std::string keyFile;
+  ServerOptions to;
+  SafetyOptions safety;
+  SelectionOptions selection;
+  CompletenessOptions completeness;
+  ConnectionOptions connection;
+  ReportingOptions reporting;
+};
+
+/// The command line of `wsferry copy`, as typed.
+struct CopyOptions {
+  ServerOptions from;
+  ServerOptions to;
+  SafetyOptions safety;
+  SelectionOptions selection;
+  CompletenessOptions completeness;
+  ConnectionOptions connection;
+  ReportingOptions reporting;
+};
+
+void addPushOptions(CLI::App& command, PushOptions& options);
+void addCopyOptions(CLI::App& command, CopyOptions& options);
+
+/// What replaces a server's content, checked.
+struct PushRequest {
+  /// Gives a source that has not been used, and reports the server's messages where there is one.
+  using OpenSource = std::function<std::shared_ptr<strapi::Source>(
+      std::function<void(const strapi::Diagnostic&)>)>;
+
+  TransferEnds ends;
+  OpenSource openSource;
+  std::shared_ptr<archive::ArchiveSource> archive;  ///< The source, if it is one.
+  std::optional<Server> from;                       ///< The source, if it is one.
+  bool archiveKeyGiven = false;
+  std::vector<std::string> unusedOptions;  ///< See Server.
+  Server destination;
+  strapi::TransferEngineOptions
+      engine;  ///< Its demands on completeness are those of a backup, too.
+  strapi::BatchWindow window;
+  std::optional<archive::ArchiveDestinationOptions> backup;
+  bool dryRun = false;
+  bool force = false;
+  bool allowEmpty = false;          ///< Empty stages of an archive may replace what the server has.
+  bool allowSharedStorage = false;  ///< The destination may delete files that are the source's.
+  bool forceSame = false;           ///< Source and destination may be one server.
+  bool mayAsk = true;               ///< Not where programs read the output.
+  bool quiet = false;
+};
+
+/// @throws Error: invalidOption, invalidUrl, keyRequired, fileExists.
+PushRequest resolvePush(const PushOptions& options, const Environment& environment);
+PushRequest resolveCopy(const CopyOptions& options, const Environment& environment);
+
+}  // namespace wsferry::tool

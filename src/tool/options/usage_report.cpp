@@ -1,0 +1,254 @@
+#include "tool/options/usage_report.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string_view>
+
+#include "tool/commands/help_text.hpp"
+#include "wsferry/core/nearest_names.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+const CLI::App* parsedCommand(const CLI::App& app) {
+  const auto parsed =
+      app.get_subcommands([](const CLI::App* command) { return command->parsed(); });
+  return parsed.empty() ? nullptr : parsed.front();
+}
+
+std::string calledAs(const CLI::App& app, const CLI::App* command) {
+  return app.get_name() + (command == nullptr ? "" : " " + command->get_name());
+}
+
+std::string listed(const Words& words, const char* last) {
+  std::string out;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    out += (i == 0 ? "" : i + 1 == words.size() ? last : ", ") + words[i];
+  }
+  return out;
+}
+
+Words commandNames(const CLI::App& app) {
+  Words names;
+  for (const CLI::App* command : app.get_subcommands({})) {
+    names.push_back(command->get_name());
+  }
+  return names;
+}
+
+// With their dashes, long ones and short ones.
+Words optionNames(const CLI::App& command, bool withValueOnly = false) {
+  Words names;
+  for (const CLI::Option* option : command.get_options({})) {
+    if (withValueOnly && option->get_type_size() == 0) {
+      continue;
+    }
+    for (const std::string& name : option->get_lnames()) {
+      names.push_back("--" + name);
+    }
+    for (const std::string& name : option->get_snames()) {
+      names.push_back("-" + name);
+    }
+  }
+  return names;
+}
+
+bool contains(const Words& words, const std::string& word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+bool isOption(const std::string& word) {
+  return word.size() > 1 && word.front() == '-';
+}
+
+std::string placeOf(const std::string& word, const Words& arguments) {
+  const auto found = std::find(arguments.begin(), arguments.end(), word);
+  return found == arguments.end()
+             ? std::string("a word")
+             : "word " + std::to_string(found - arguments.begin() + 1) + " after `wsferry`";
+}
+
+// An option with its value glued to it.
+std::optional<std::string> gluedOption(const std::string& name, const CLI::App& command) {
+  for (const std::string& option : optionNames(command, true)) {
+    if (option.size() > 2 && name.size() > option.size() &&
+        name.compare(0, option.size(), option) == 0 && name[option.size()] != '-') {
+      return option;
+    }
+  }
+  return std::nullopt;
+}
+
+// Words of small letters, which no secret is made of.
+bool looksLikeOption(const std::string& name) {
+  constexpr std::size_t longest = 24;
+  return name.size() > 2 && name.size() <= longest && name.compare(0, 2, "--") == 0 &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == std::string::npos;
+}
+
+std::string unknownOption(const CLI::App& app, const CLI::App& command, const std::string& word,
+                          const Words& arguments) {
+  const std::string name = word.substr(0, word.find('='));
+  const std::string called = "`" + calledAs(app, &command) + "`";
+  if (contains(optionNames(app), name)) {
+    return name + " stands without a command: `" + app.get_name() + " " + name + "`";
+  }
+  for (const CLI::App* other : app.get_subcommands({})) {
+    if (contains(optionNames(*other), name)) {
+      return called + " does not take " + name;
+    }
+  }
+  if (const auto option = gluedOption(name, command)) {
+    return "a blank or = is needed between " + *option + " and its value";
+  }
+  const Words near = nearestNames(name, optionNames(command));
+  if (name.size() > 2 && !near.empty()) {
+    return "unknown option " + name + ": did you mean " + listed(near, " or ") + "?";
+  }
+  return looksLikeOption(name) ? "unknown option " + name
+                               : placeOf(word, arguments) + " is an unknown option of " + called;
+}
+
+// An option before the command.
+std::string earlyOption(const CLI::App& app, const CLI::App* command, const std::string& word,
+                        const Words& arguments) {
+  const std::string name = word.substr(0, word.find('='));
+  if (command != nullptr && contains(optionNames(*command), name)) {
+    return name + " stands before the command: options follow it, as in `" +
+           calledAs(app, command) + " " + name + "`";
+  }
+  return unknownOption(app, command == nullptr ? app : *command, word, arguments);
+}
+
+std::string unexpectedWord(const CLI::App& app, const CLI::App& command, const Words& words,
+                           const Words& arguments) {
+  const auto placeIn = [&arguments](const std::string& word) {
+    return std::find(arguments.begin(), arguments.end(), word);
+  };
+  if (placeIn(words.front()) < placeIn(command.get_name())) {
+    return "the command comes first: `" + calledAs(app, &command) + "` and then the rest";
+  }
+  const bool namesOutput = contains(optionNames(command), "--output");
+  return placeOf(words.front(), arguments) + " is unexpected" +
+         (namesOutput ? ": -o FILE names the file to make" : "");
+}
+
+// What other programs call them.
+std::string otherNameOf(const std::string& word) {
+  static const std::map<std::string, std::string> commands = {
+      {"backup", "pull"}, {"export", "pull"}, {"import", "push"}, {"restore", "push"}};
+  const auto found = commands.find(word);
+  return found == commands.end() ? std::string() : found->second;
+}
+
+std::string unknownCommand(const CLI::App& app, const std::string& word, const Words& arguments) {
+  const std::string known = otherNameOf(word);
+  const Words near = known.empty() ? nearestNames(word, commandNames(app)) : Words{known};
+  return near.empty()
+             ? placeOf(word, arguments) + " is not a command: " + listed(commandNames(app), " or ")
+             : "unknown command " + word + ": did you mean " + listed(near, " or ") + "?";
+}
+
+// What the parser has found nothing for; empty if there is no such word.
+std::string unexpected(const CLI::App& app, const CLI::App* command, const Words& arguments) {
+  const Words early = app.remaining(false);
+  const auto option = std::find_if(early.begin(), early.end(), isOption);
+  if (option != early.end()) {
+    return earlyOption(app, command, *option, arguments);
+  }
+  if (command == nullptr) {
+    return early.empty() ? std::string() : unknownCommand(app, early.front(), arguments);
+  }
+  const Words late = command->remaining(true);
+  const auto lateOption = std::find_if(late.begin(), late.end(), isOption);
+  if (lateOption != late.end()) {
+    return unknownOption(app, *command, *lateOption, arguments);
+  }
+  const Words& rest = late.empty() ? early : late;
+  return rest.empty() ? std::string() : unexpectedWord(app, *command, rest, arguments);
+}
+
+// The parser's name of an option, and how the user knows it.
+std::string shownName(const CLI::App& command, const std::string& name) {
+  for (const CLI::Option* option : command.get_options({})) {
+    if (option->get_name() == name && option->get_positional()) {
+      return option->get_type_name();
+    }
+  }
+  return name;
+}
+
+// The option that the parser speaks of.
+std::string optionIn(const CLI::App& command, const std::string& what) {
+  std::string found;
+  for (const std::string& name : optionNames(command)) {
+    if (name.size() > found.size() && what.find(name) != std::string::npos) {
+      found = name;
+    }
+  }
+  return found.empty() ? "an option" : found;
+}
+
+std::string mismatch(const CLI::App& command, const std::string& what) {
+  constexpr std::string_view missing = " missing";
+  const std::string name = optionIn(command, what);
+  const bool isMissing = what.size() > missing.size() &&
+                         what.compare(what.size() - missing.size(), missing.size(), missing) == 0;
+  return name + (isMissing ? " needs a value" : " is given more than once");
+}
+
+// The parser's own words may repeat values.
+std::string problem(const CLI::App& command, const CLI::ParseError& error) {
+  const std::string what = error.what();
+  const auto around = [&](const std::string& middle, const std::string& instead) {
+    const std::size_t at = what.find(middle);
+    return shownName(command, what.substr(0, at)) + instead +
+           (at == std::string::npos ? std::string()
+                                    : shownName(command, what.substr(at + middle.size())));
+  };
+  if (error.get_name() == "RequiredError") {
+    return around(" is required", " is missing");
+  }
+  if (error.get_name() == "ExcludesError") {
+    return around(" excludes ", " cannot be given together with ");
+  }
+  if (error.get_name() == "RequiresError") {
+    return around(" requires ", " needs ");
+  }
+  if (error.get_name() == "ArgumentMismatch") {
+    return mismatch(command, what);
+  }
+  if (error.get_name() == "ValidationError") {
+    return around(": ", " ");
+  }
+  return optionIn(command, what) + " is given a value that it does not take";
+}
+
+std::string framed(const CLI::App& app, const CLI::App* command, const std::string& text) {
+  const std::string called = calledAs(app, command);
+  return "wsferry: " + text + "\n  " + usageLine(command == nullptr ? app : *command, called) +
+         "\n  `" + called + " --help` tells more.\n";
+}
+
+}  // namespace
+
+std::string unknownCommandText(const CLI::App& app, const std::string& word,
+                               const Words& arguments) {
+  return framed(app, nullptr, unknownCommand(app, word, arguments));
+}
+
+std::string usageText(const CLI::App& app, const CLI::ParseError& error, const Words& arguments) {
+  const CLI::App* command = parsedCommand(app);
+  std::string text = unexpected(app, command, arguments);
+  if (text.empty()) {
+    text = command == nullptr ? "a command is missing: " + listed(commandNames(app), " or ")
+                              : problem(*command, error);
+  }
+  return framed(app, command, text);
+}
+
+}  // namespace wsferry::tool

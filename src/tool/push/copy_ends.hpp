@@ -1,0 +1,73 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tool/commands/interruption.hpp"
+#include "wsferry/strapi/file_place.hpp"
+#include "wsferry/strapi/source.hpp"
+
+namespace wsferry::tool {
+
+/// One of the two servers of a copy, to read from: a new connection with each call.
+using OpenServer = std::function<std::shared_ptr<strapi::Source>()>;
+
+/// What a comparison of two servers says about whether they are one, reached by two addresses.
+enum class Likeness {
+  different,  ///< They are two.
+  alike,      ///< Equal configuration, equal first records, row ids included: one server, or two on
+              ///< copies of one database. Nothing tells which.
+  unknown     ///< The destination cannot be read.
+};
+
+/// The name for programs, as above.
+const char* toString(Likeness likeness) noexcept;
+
+/// Where the files of a copy's two servers are.
+struct FileStorage {
+  enum class Verdict {
+    local,      ///< The source's are in its own folder.
+    elsewhere,  ///< The destination's are on no storage that the source's are on.
+    none,    ///< The destination has none. A server deletes files by its records: it deletes none,
+             ///< wherever it stores new ones. In the same place these replace equal files.
+    shared,  ///< Some of both are on one.
+    unknown  ///< The source's are on storage that others may use, and the destination's cannot be
+             ///< told.
+  };
+  Verdict verdict = Verdict::local;
+  std::set<std::string> providers;  ///< Of the source's files that are not local.
+  std::set<std::string> storages;   ///< Theirs, or those that both use.
+
+  /// Whether the destination may delete files of the source.
+  bool isDangerous() const { return verdict == Verdict::shared || verdict == Verdict::unknown; }
+};
+
+/// What was found out about both ends of a copy before it, or about the files that an archive only
+/// names before a push.
+struct CopyEnds {
+  std::optional<Likeness> likeness;  ///< Of a copy.
+  std::optional<FileStorage> files;  ///< Nothing where no files are copied.
+  std::string unread;  ///< Why the destination could not be read. Empty where it could.
+};
+
+/// Reads what tells about both ends: the configuration, where that is equal the first records, and
+/// with `withFiles` the records of files of the source, and of the destination if there is need.
+/// Neither is changed. @throws Error, but not for a destination that cannot be read.
+CopyEnds examineEnds(const OpenServer& source, const OpenServer& destination, bool withFiles,
+                     Interruption& interruption);
+
+/// The same for the files that an archive names and does not have.
+CopyEnds examineFiles(const std::vector<strapi::FilePlace>& elsewhere,
+                      const OpenServer& destination, Interruption& interruption);
+
+/// For a plan: some lines, or nothing where there is nothing to say.
+std::string copyEndsText(const CopyEnds& ends);
+
+/// Where the source's files are, in words: `aws-s3, at bucket.example.org/uploads`.
+std::string storageText(const FileStorage& files);
+
+}  // namespace wsferry::tool

@@ -1,0 +1,234 @@
+#include "tool/push/guarded_push.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "tool/commands/archive_transfer.hpp"
+#include "tool/options/pull_options.hpp"
+#include "tool/options/secret_input.hpp"
+#include "tool/push/destination_state.hpp"
+#include "tool/push/push_consent.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/strapi/restore_scope.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+// A server answers a rollback when it has worked off what it received before.
+constexpr std::chrono::milliseconds rollbackPatience{30'000};
+
+class GuardedPush {
+ public:
+  GuardedPush(const PushRequest& request, TransferReport& report, Interruption& interruption)
+      : request_(request), report_(report), interruption_(interruption) {}
+
+  ExitCode run();
+
+  /// What the transfer did to the server; nothing before it began.
+  const std::optional<strapi::PushEffect>& effect() const { return effect_; }
+
+  /// Once they are known.
+  const std::optional<CopyEnds>& copyEnds() const { return copyEnds_; }
+
+ private:
+  PushPlan plan();
+  std::optional<CopyEnds> examineBothEnds(const PushPlan& planned);
+  ExitCode backUp();
+  TransferOutcome transfer(const PushPlan& agreed);
+  strapi::TransferResult runAsAgreed(strapi::TransferEngine& engine, const PushPlan& agreed);
+  strapi::RemoteDestinationOptions destinationOptions() const;
+  std::function<void(const strapi::Diagnostic&)> diagnostics() const;
+
+  const PushRequest& request_;
+  TransferReport& report_;
+  Interruption& interruption_;
+  std::optional<strapi::PushEffect> effect_;
+  std::optional<CopyEnds> copyEnds_;
+};
+
+ExitCode GuardedPush::run() {
+  report_.start(request_.ends);
+  for (const std::string& option : request_.unusedOptions) {
+    report_.warning(option);
+  }
+  PushPlan planned = plan();
+  interruption_.throwIfRequested();
+  planned.copyEnds = copyEnds_ = examineBothEnds(planned);
+  report_.plan(planned, request_.dryRun);
+  interruption_.throwIfRequested();
+  refusePlan(request_, planned);
+  if (request_.dryRun) {
+    return ExitCode::done;
+  }
+  requireConsent(request_, planned);
+  ExitCode backup = ExitCode::done;
+  if (request_.backup) {
+    backup = backUp();
+    interruption_.throwIfRequested();
+  }
+  TransferOutcome outcome = transfer(planned);
+  outcome.exitCode = std::max(outcome.exitCode, backup);
+  report_.done(outcome);
+  return outcome.exitCode;
+}
+
+// Over connections of its own: nobody should be kept waiting while a person thinks.
+PushPlan GuardedPush::plan() {
+  const auto source = request_.openSource(diagnostics());
+  strapi::RemoteDestination destination(request_.destination.adminUrl, destinationOptions());
+  strapi::TransferEngine engine(*source, destination, request_.engine);
+  PushPlan planned;
+  planned.destination = request_.ends.to;
+  planned.versionStrategy = request_.engine.versionStrategy;
+  {
+    const Interruption::Scope scope(interruption_, [&engine] { engine.cancel(); });
+    planned.transfer = engine.plan();
+  }
+  planned.restore =
+      strapi::restoreScope(planned.transfer.filter, *planned.transfer.destinationSchemas);
+  if (request_.archive) {
+    planned.archive = request_.archive->summary();
+    const std::string note = unusedKeyNote(request_.ends.from, request_.archiveKeyGiven,
+                                           planned.archive->format.encrypted);
+    if (!note.empty()) {
+      report_.warning(note);
+    }
+  }
+  return planned;
+}
+
+// When the connections of the plan are gone: one that pushes may keep others waiting.
+std::optional<CopyEnds> GuardedPush::examineBothEnds(const PushPlan& planned) {
+  const auto opener = [](const Server& server) {
+    return [&server] {
+      strapi::RemoteSourceOptions options = sourceOptions(server);
+      // Every message that is read ahead is work for the server.
+      options.queueBytes = 1;
+      options.checksums = false;
+      return std::make_shared<strapi::RemoteSource>(server.adminUrl, std::move(options));
+    };
+  };
+  const OpenServer destination = opener(request_.destination);
+  if (request_.from) {
+    return examineEnds(opener(*request_.from), destination, planned.restore.assets, interruption_);
+  }
+  if (planned.archive && planned.restore.assets) {
+    return examineFiles(planned.archive->filesElsewhere, destination, interruption_);
+  }
+  return std::nullopt;
+}
+
+ExitCode GuardedPush::backUp() {
+  report_.start({"backup", request_.ends.to, request_.backup->path});
+  strapi::RemoteSourceOptions options = sourceOptions(request_.destination);
+  options.onDiagnostic = diagnostics();
+  strapi::RemoteSource source(request_.destination.adminUrl, std::move(options));
+  strapi::TransferEngineOptions engine;
+  engine.allowIncomplete = request_.engine.allowIncomplete;
+  engine.allowMissingFiles = request_.engine.allowMissingFiles;
+  try {
+    TransferOutcome outcome =
+        transferIntoArchive(source, *request_.backup, std::move(engine), report_, interruption_);
+    outcome.checksums = source.checksumsNegotiated();
+    outcome.statistics = source.statistics();
+    report_.done(outcome);
+    return outcome.exitCode;
+  } catch (const Error& error) {
+    ErrorInfo info = error.info();
+    info.message = "The backup failed, and nothing was changed: " + info.message;
+    throw Error(error.code(), std::move(info));
+  }
+}
+
+TransferOutcome GuardedPush::transfer(const PushPlan& agreed) {
+  if (request_.backup) {
+    report_.start(request_.ends);
+  }
+  const TimePoint begin = Clock::now();
+  const auto source = request_.openSource(diagnostics());
+  strapi::RemoteDestination destination(request_.destination.adminUrl, destinationOptions());
+  strapi::TransferEngineOptions options = request_.engine;
+  options.acceptSchemaDifferences = agreed.needsConsent();
+  options.onProgress = [this](const strapi::StageProgress& progress) {
+    report_.progress(progress);
+  };
+  strapi::TransferEngine engine(*source, destination, std::move(options));
+  TransferOutcome outcome;
+  try {
+    outcome.transfer = runAsAgreed(engine, agreed);
+  } catch (...) {  // Goes on; only what is known of the server is noted.
+    effect_ = destination.effect();
+    throw;
+  }
+  outcome.exitCode = exitCodeFor(outcome.transfer);
+  outcome.url = request_.ends.to;
+  outcome.checksums = destination.checksumsNegotiated();
+  outcome.statistics = destination.statistics();
+  outcome.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
+  return outcome;
+}
+
+strapi::TransferResult GuardedPush::runAsAgreed(strapi::TransferEngine& engine,
+                                                const PushPlan& agreed) {
+  const Interruption::Scope scope(interruption_, [&engine] { engine.cancel(); }, {},
+                                  {rollbackPatience});
+  refuseOtherPlan(agreed.transfer, engine.plan());
+  return engine.run();
+}
+
+strapi::RemoteDestinationOptions GuardedPush::destinationOptions() const {
+  strapi::RemoteDestinationOptions options;
+  options.connection = request_.destination.connection;
+  options.retry = request_.destination.retry;
+  options.keepAlive = request_.destination.keepAlive;
+  options.checksums = request_.destination.checksums;
+  options.window = request_.window;
+  options.onDiagnostic = diagnostics();
+  return options;
+}
+
+std::function<void(const strapi::Diagnostic&)> GuardedPush::diagnostics() const {
+  return
+      [&report = report_](const strapi::Diagnostic& diagnostic) { report.diagnostic(diagnostic); };
+}
+
+// Before the transfer began. Who was told what is wrong with the archive or the command line does
+// not ask what became of a server that was only to be looked at.
+std::string untouchedText(const FailureReport& failure) {
+  const bool isAboutServer =
+      failure.exitCode == ExitCode::remote || failure.exitCode == ExitCode::authentication ||
+      failure.exitCode == ExitCode::connection || failure.exitCode == ExitCode::interrupted;
+  const bool isTold = failure.message.find("othing was changed") != std::string::npos;
+  return isAboutServer && !isTold ? "  The destination was not changed.\n" : "";
+}
+
+}  // namespace
+
+ExitCode runGuardedPush(const PushRequest& request, TransferReport& report,
+                        Interruption& interruption, bool alsoAsText) {
+  GuardedPush push(request, report, interruption);
+  try {
+    return push.run();
+  } catch (const std::exception& failure) {
+    FailureReport shown = failureReport(failure, request.destination.adminUrl, interruption);
+    shown.destination =
+        destinationState(push.effect().value_or(strapi::PushEffect{}), request.ends.to,
+                         request.backup ? request.backup->path : std::string());
+    if (!push.effect()) {
+      shown.destination->text = untouchedText(shown);
+    } else if (push.copyEnds()) {
+      addSourceState(*shown.destination, *push.effect(), *push.copyEnds());
+    }
+    if (shown.exitCode == ExitCode::interrupted) {
+      shown.message = "interrupted";
+    }
+    return reportFailed(shown, report, alsoAsText);
+  }
+}
+
+}  // namespace wsferry::tool

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tool/push/copy_ends.hpp"
+#include "tool/report/json_line.hpp"
+#include "wsferry/archive/archive_inspection.hpp"
+#include "wsferry/strapi/restore_scope.hpp"
+#include "wsferry/strapi/transfer_engine.hpp"
+
+namespace wsferry::tool {
+
+/// What a push or copy is going to do, for somebody to agree to.
+struct PushPlan {
+  std::string destination;  ///< The server's URL, without secrets.
+  strapi::TransferPlan transfer;
+  strapi::VersionStrategy versionStrategy = strapi::VersionStrategy::exact;
+  strapi::RestoreScope restore;
+
+  /// What the archive holds, before the selection; nothing for a source that is a server.
+  std::optional<archive::ArchiveSummary> archive;
+
+  /// Of a copy, and of a push that takes files.
+  std::optional<CopyEnds> copyEnds;
+
+  bool isPossible() const { return transfer.versionsMatch; }
+  bool needsConsent() const { return !transfer.schemaDifferences.empty(); }
+};
+
+/// Stages whose content is deleted, and of which the archive has nothing to replace it: of
+/// entities, assets, configuration. None for a source that is a server, which tells no counts.
+std::vector<strapi::TransferStage> emptiedStages(const PushPlan& plan);
+
+/// The same in words, as `content, files`.
+std::string emptiedText(const PushPlan& plan, const std::vector<strapi::TransferStage>& stages);
+
+/// The plan for a terminal: versions, schema differences, what is deleted, what is sent at most,
+/// and what becomes of media on shared storage.
+std::string planText(const PushPlan& plan);
+
+/// The warning of relations that the selection severs, with what keeps them; empty without any.
+std::string severedText(const PushPlan& plan);
+
+/// A member `schemaDifferences` of a JSON object.
+void writeSchemaDifferences(JsonLine& line,
+                            const std::vector<strapi::SchemaDifference>& differences);
+
+/// The plan as members of a JSON object.
+void writePlan(JsonLine& line, const PushPlan& plan);
+
+}  // namespace wsferry::tool

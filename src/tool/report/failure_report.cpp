@@ -1,0 +1,291 @@
+#include "tool/report/failure_report.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstddef>
+#include <new>
+#include <system_error>
+
+#include "tool/terminal/printable_text.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+constexpr std::size_t bodyExcerpt = 300;
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+bool looksLikeAdminUrl(std::string_view url) {
+  url = url.substr(0, url.find_first_of("?#"));
+  while (!url.empty() && url.back() == '/') {
+    url.remove_suffix(1);
+  }
+  constexpr std::string_view ending = "/admin";
+  return url.size() >= ending.size() && url.substr(url.size() - ending.size()) == ending;
+}
+
+// The admin URL in a message that names the address of a transfer; empty if there is none.
+std::string_view failedAdminUrl(std::string_view message) {
+  const auto end = message.find("/transfer/runner/");
+  if (end == std::string_view::npos) {
+    return {};
+  }
+  const auto blank = message.substr(0, end).find_last_of(" \"(");
+  return message.substr(0, end).substr(blank == std::string_view::npos ? 0 : blank + 1);
+}
+
+// Where Strapi takes transfers, if the admin panel is there, or Strapi itself, or nobody knows.
+std::string likelyAdminUrls(std::string_view url) {
+  url = url.substr(0, url.find_first_of("?#"));
+  while (!url.empty() && url.back() == '/') {
+    url.remove_suffix(1);
+  }
+  const std::size_t host = url.find("://");
+  const std::size_t path = url.find('/', host == std::string_view::npos ? 0 : host + 3);
+  if (path == std::string_view::npos) {
+    return std::string(url) + "/admin";
+  }
+  // From the address line of a browser.
+  if (const std::size_t page = url.find("/admin/", path); page != std::string_view::npos) {
+    return std::string(url.substr(0, page)) + "/admin";
+  }
+  return std::string(url.substr(0, url.rfind('/'))) + "/admin, or " + std::string(url) +
+         "/admin where Strapi itself is at that path";
+}
+
+std::string adminUrlHint(const ErrorInfo& info, std::string_view adminUrl) {
+  if (const auto failed = failedAdminUrl(info.message); !failed.empty()) {
+    adminUrl = failed;
+  }
+  const bool mayBeThePath = info.httpStatus / 100 == 2 || info.httpStatus / 100 == 4;
+  return adminUrl.empty() || looksLikeAdminUrl(adminUrl) || !mayBeThePath || info.httpStatus == 429
+             ? ""
+             : "Transfers are at /admin, also where the admin panel has another path: try " +
+                   likelyAdminUrls(adminUrl) + ".";
+}
+
+std::string headerOf(const ErrorInfo& info, std::string_view name) {
+  const auto found =
+      std::find_if(info.httpHeaders.begin(), info.httpHeaders.end(),
+                   [name](const auto& header) { return lower(header.first) == name; });
+  return found == info.httpHeaders.end() ? std::string() : found->second;
+}
+
+bool asksForPassword(const ErrorInfo& info) {
+  return lower(headerOf(info, "www-authenticate")).rfind("basic", 0) == 0;
+}
+
+std::string transferPath(std::string_view adminUrl) {
+  const std::size_t path = adminUrl.find('/', adminUrl.find("://") + 3);
+  return std::string(adminUrl.substr(std::min(path, adminUrl.size()))) + "/transfer/runner/";
+}
+
+// Strapi's own refusals are JSON with a member `error`.
+bool isStrapisAnswer(const ErrorInfo& info) {
+  return info.httpBody.find("\"error\"") != std::string::npos;
+}
+
+std::string refusedUpgradeRemedy(const ErrorInfo& info, std::string_view adminUrl) {
+  if (info.httpBody.find("Token expired") != std::string::npos) {
+    return "The token was right, but it has expired.";
+  }
+  if (info.httpStatus == 401 && asksForPassword(info) && !failedAdminUrl(info.message).empty()) {
+    return "For nginx: location " + transferPath(failedAdminUrl(info.message)) +
+           " { auth_basic off; proxy_pass http://STRAPI:1337; proxy_http_version 1.1; "
+           "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection \"upgrade\"; "
+           "proxy_read_timeout 1h; }";
+  }
+  if ((info.httpStatus == 401 || info.httpStatus == 403) && !isStrapisAnswer(info)) {
+    return "The answer is not Strapi's own: a proxy or firewall in front of it refuses; let the "
+           "transfer's path through, or give what it asks for with --header, unless that is an "
+           "Authorization header, which is the token's.";
+  }
+  return adminUrlHint(info, adminUrl);
+}
+
+// A comparison shows no messages of the server, and has no URL of its own.
+std::string logAdvice(std::string_view adminUrl) {
+  return adminUrl.empty() ? "The server's log tells more."
+                          : "The server's log tells more; --verbose shows the messages it sends.";
+}
+
+// Of all that a server can fail at, only that of a type or file is about something.
+std::string remoteRemedy(const ErrorInfo& info, std::string_view adminUrl) {
+  // What a type has lost may show in the files: no name of a file has two colons.
+  const bool isOfType = info.subject.find("::") != std::string::npos;
+  if (info.stage == "assets" && !isOfType) {
+    return "If it repeats, that file is missing on the server's storage, or may not be read there: "
+           "its log tells. --exclude files goes on without files.";
+  }
+  if (!info.subject.empty()) {
+    const std::string advice =
+        "A lock on the server's database or a used-up connection pool does that: try again when it "
+        "is idle. --exclude-content-types leaves the type out";
+    return advice +
+           (adminUrl.empty() ? "." : ", --allow-incomplete goes on without what cannot be read.");
+  }
+  return logAdvice(adminUrl);
+}
+
+// What the library cannot say: the tool's options, and what the answer's body gives away.
+std::string remedyFor(Errc error, const ErrorInfo& info, std::string_view adminUrl) {
+  switch (error) {
+    case Errc::plaintextCredentials:
+      return "--insecure sends them nevertheless.";
+    case Errc::connectTimedOut:
+      return std::string("--connect-timeout waits longer, --proxy goes through a proxy.") +
+             (adminUrl.empty() ? ""
+                               : " A server on SQLite keeps others waiting while a push into it is "
+                                 "running.");
+    case Errc::nameNotResolved:
+    case Errc::connectFailed:
+      return info.message.find("proxy") == std::string::npos
+                 ? ""
+                 : "--proxy none goes without a proxy, also where the environment names it.";
+    case Errc::tlsFailed:
+      if (info.message.find("does not speak TLS") != std::string::npos) {
+        return {};
+      }
+      return "The certificate has to be valid for this host; that of a private authority is given "
+             "with --ca-file. Where the port speaks no TLS, the URL begins with http or ws.";
+    case Errc::proxyRefused:
+      return "Check the proxy's address and credentials, and that it allows CONNECT to this host. "
+             "--proxy none goes without, also where the environment names one.";
+    case Errc::notTransferEndpoint:
+      return "Check host, port and path: the URL is that of Strapi's admin panel.";
+    case Errc::notAuthenticated:
+    case Errc::notAuthorized:
+    case Errc::notFound:
+    case Errc::upgradeRefused:
+      return refusedUpgradeRemedy(info, adminUrl);
+    case Errc::invalidUpgrade:
+      return info.message.find("is not HTTP") == std::string::npos
+                 ? ""
+                 : "Check the port, and http against https.";
+    case Errc::connectionLost:
+    case Errc::connectionClosed:
+      return "Try again. If the server ended, its log tells why. Where it breaks after the same "
+             "time each run, raise a proxy's idle time-out or lower --ping-interval.";
+    case Errc::timedOut:
+      return std::string("The server is overloaded or stuck") +
+             (adminUrl.empty() ? "" : ", or on SQLite waits for another push to end") +
+             ": its log may tell; --max-wait and --max-retries "
+             "wait longer.";
+    case Errc::remoteFailed:
+      return remoteRemedy(info, adminUrl);
+    case Errc::protocolViolation:
+    case Errc::remoteInitialization:
+    case Errc::remoteValidation:
+      return logAdvice(adminUrl);
+    case Errc::dataMissing:
+      return "If it repeats, a record or file of the source is damaged or missing.";
+    case Errc::checksumMismatch:
+      return "If it repeats, the file is damaged on the storage of the server that it comes from: "
+             "--exclude files leaves files out, --no-checksums takes them unverified.";
+    case Errc::keyRequired:
+      // Where it is not that of the only archive, the message says how it is given.
+      return info.message.find("-key-file") == std::string::npos
+                 ? "Give the key with --key-file or -k."
+                 : "";
+    default:
+      return {};
+  }
+}
+
+// What the system's own errors of too little of something are about; the call that failed says
+// nothing to the user.
+void describeShortage(const std::error_code& error, FailureReport& report) {
+  if (!isSystemError(error)) {
+    return;
+  }
+  switch (error.value()) {
+    case EMFILE:
+    case ENFILE:
+      report.message = "too many files are open";
+      report.remedy =
+          "This process may open no more files: raise the limit (ulimit -n), or end what else "
+          "holds them.";
+      break;
+    case EAGAIN:  // Of starting a thread.
+    case ENOMEM:
+      report.message = "memory or threads are short";
+      report.remedy =
+          "Raise the limits of memory (ulimit -v, or the container's) and processes (ulimit -u), "
+          "or end what else uses them up.";
+      break;
+    default:
+      return;
+  }
+  report.error = errorName(Errc::outOfResources);
+}
+
+}  // namespace
+
+FailureReport reportFailure(const std::exception& failure, std::string_view adminUrl) {
+  FailureReport report;
+  report.message = printableLines(failure.what());
+  const auto* system = dynamic_cast<const std::system_error*>(&failure);
+  if (dynamic_cast<const std::bad_alloc*>(&failure) != nullptr) {
+    report.exitCode = exitCodeFor(Errc::outOfResources);
+    report.error = errorName(Errc::outOfResources);
+    report.message = "out of memory";
+    report.remedy = "Raise the limit of memory (ulimit -v, or the container's).";
+    return report;
+  }
+  if (system == nullptr) {
+    report.error = "other";
+    return report;
+  }
+  report.exitCode = exitCodeFor(system->code());
+  report.error = errorName(system->code());
+  describeShortage(system->code(), report);
+  const auto* error = dynamic_cast<const Error*>(&failure);
+  if (error == nullptr) {
+    return report;
+  }
+  const ErrorInfo& info = error->info();
+  report.httpStatus = info.httpStatus;
+  report.httpBody = printable(info.httpBody, bodyExcerpt);
+  report.retryAfter = printable(headerOf(info, "retry-after"), 100);
+  report.remoteCode = printable(info.remoteCode);
+  report.remoteDetails = printable(info.remoteDetails);
+  report.stage = printable(info.stage);
+  report.subject = printable(info.subject);
+  if (error->code().category() == errorCategory()) {
+    report.remedy = remedyFor(static_cast<Errc>(error->code().value()), info, adminUrl);
+  }
+  return report;
+}
+
+std::string FailureReport::text() const {
+  // Only the first line is at the margin: what a peer says cannot look like the tool's own.
+  std::string out = "wsferry: ";
+  for (const char c : message) {
+    out += c;
+    out += c == '\n' ? "  " : "";
+  }
+  out += '\n';
+  if (httpStatus != 0) {
+    out += "  answer: HTTP status " + std::to_string(httpStatus);
+    out += httpBody.empty() ? ", no body\n" : ", body: " + httpBody + "\n";
+  }
+  if (!remoteDetails.empty() && remoteDetails != "{}" && remoteDetails != "null") {
+    out += "  details: " + remoteDetails + "\n";
+  }
+  if (!remedy.empty()) {
+    out += "  " + remedy + "\n";
+  }
+  if (destination) {
+    out += destination->text;
+  }
+  return out;
+}
+
+}  // namespace wsferry::tool

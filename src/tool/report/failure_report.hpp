@@ -1,0 +1,45 @@
+#pragma once
+
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "tool/report/exit_code.hpp"
+
+namespace wsferry::tool {
+
+/// A failure as the user gets it: what happened and what usually helps. All texts are printable and
+/// free of secrets.
+struct FailureReport {
+  ExitCode exitCode = ExitCode::remote;
+  std::string error;       ///< errorName()
+  std::string message;     ///< May have several lines.
+  int httpStatus = 0;      ///< Of a refused upgrade; 0 otherwise.
+  std::string httpBody;    ///< Its start.
+  std::string retryAfter;  ///< Its header of that name: seconds, or a date.
+  std::string remoteCode;
+  std::string remoteDetails;
+  std::string stage;
+  std::string subject;
+  std::string remedy;  ///< Empty where there is nothing to advise.
+
+  /// What a push left behind; see strapi::PushEffect.
+  struct DestinationState {
+    std::string database;       ///< untouched, rolledBack, rollbackExpected, uncertain, committed
+    std::string files;          ///< untouched, setAside, deleted, replaced, uncertain
+    std::string filesBackup;    ///< The folder with the old files, if known.
+    bool sourceAtRisk = false;  ///< Files of the source may be gone, too.
+    std::string text;           ///< All of it in words, with what to do; some lines.
+  };
+  std::optional<DestinationState> destination;
+
+  /// For a terminal: some lines.
+  std::string text() const;
+};
+
+/// `adminUrl` as the user gave it, where a connection is concerned; advice depends on it, and
+/// rather on the address in the message: of two servers, that is the one that failed.
+FailureReport reportFailure(const std::exception& failure, std::string_view adminUrl = {});
+
+}  // namespace wsferry::tool

@@ -1,0 +1,147 @@
+#include "tool/report/output_options.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "tool/options/secret_input.hpp"
+#include "tool/options/value_options.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+constexpr std::size_t longestHost = 100;  // Of a file name, which may have 255 bytes.
+
+[[noreturn]] void refuse(std::string message) {
+  throw Error(Errc::invalidOption, std::move(message));
+}
+
+bool endsWith(std::string_view text, std::string_view ending) {
+  return text.size() >= ending.size() && text.substr(text.size() - ending.size()) == ending;
+}
+
+// `strapi import` takes such a file for one that is not compressed.
+bool namesPlainTar(std::string_view path) {
+  return endsWith(path, ".tar") || endsWith(path, ".tar.enc");
+}
+
+archive::ArchiveFormat resolveFormat(const OutputOptions& options) {
+  archive::ArchiveFormat format;
+  const bool namesFolder = endsWith(options.path, "/");
+  if (options.format == "dir" || (options.format.empty() && namesFolder)) {
+    if (endsWith(options.path, ".tar") || endsWith(options.path, ".tar.gz")) {
+      refuse("--format dir makes a folder, and the name is a file's: end it with /");
+    }
+    if (options.encrypt) {
+      refuse(
+          "--encrypt needs --format tar, and a name without / at its end: a directory is not "
+          "encrypted");
+    }
+    if (options.path == "-") {
+      refuse("-o - needs --format tar: a directory cannot go to standard output");
+    }
+    format.container = archive::Container::directory;
+    format.compressed = false;
+  } else {
+    if (namesFolder) {
+      refuse("--format tar makes a file, and a name that ends in / is a folder's");
+    }
+    format.compressed = !options.noCompress && !namesPlainTar(options.path);
+    format.encrypted = options.encrypt;
+  }
+  if (endsWith(options.path, ".enc") && !format.encrypted) {
+    refuse(
+        "a name that ends in .enc is that of an encrypted archive, and this one would be "
+        "readable by everybody: give --encrypt and a key, or another name");
+  }
+  return format;
+}
+
+}  // namespace
+
+archive::ArchiveDestinationOptions resolveOutput(const OutputOptions& options,
+                                                 const std::string& keyPrefix) {
+  archive::ArchiveDestinationOptions destination;
+  destination.format = resolveFormat(options);
+  const bool keyGiven = !options.key.empty() || !options.keyFile.empty();
+  if (keyGiven && !options.encrypt) {
+    refuse("a key is given without --encrypt: the archive would be readable by everybody");
+  }
+  if (options.encrypt) {
+    if (!keyGiven) {
+      throw Error(Errc::keyRequired, "--encrypt needs a key: give it with --" + keyPrefix +
+                                         "key-file or --" + keyPrefix + "key");
+    }
+    destination.key = archiveKey(options.key, options.keyFile);
+  }
+  destination.overwrite = options.force;
+  destination.path = options.path;
+  return destination;
+}
+
+archive::ArchiveFormat formatOfName(std::string_view path) {
+  archive::ArchiveFormat format;
+  if (endsWith(path, "/")) {
+    format.container = archive::Container::directory;
+    format.compressed = false;
+  } else {
+    format.compressed = !namesPlainTar(path);
+    format.encrypted = endsWith(path, ".enc");
+  }
+  return format;
+}
+
+bool namesPlainArchive(std::string_view path) {
+  return endsWith(path, ".tar") || endsWith(path, ".tar.gz") || endsWith(path, "/");
+}
+
+std::string defaultArchiveName(const Url& url, const std::tm& now,
+                               const archive::ArchiveFormat& format) {
+  std::string host = url.authority();
+  // The brackets of an IPv6 address, and colons, which some file systems and tar take amiss.
+  host.erase(std::remove_if(host.begin(), host.end(), [](char c) { return c == '[' || c == ']'; }),
+             host.end());
+  const auto isPlain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+  };
+  std::transform(host.begin(), host.end(), host.begin(),
+                 [&](char c) { return isPlain(c) ? c : '-'; });
+  std::array<char, 32> time{};
+  std::strftime(time.data(), time.size(), "%Y%m%d%H%M%S", &now);
+  return "export_" + host.substr(0, longestHost) + "_" + time.data() + format.extension();
+}
+
+std::tm localTime() {
+  const std::time_t now = std::time(nullptr);
+  std::tm result{};
+  localtime_r(&now, &result);
+  return result;
+}
+
+void addOutputOptions(CLI::App& command, OutputOptions& options, const std::string& keyPrefix) {
+  command.add_flag("--force", options.force, "Replace an existing file");
+  const std::string archive = "Archive";
+  addChoiceOption(command, "--format", options.format, {"tar", "dir"},
+                  "A file or a folder (default: tar, and dir for a name that ends in /)")
+      ->group(archive);
+  command
+      .add_flag("--no-compress", options.noCompress,
+                "Do not compress, as for a name that ends in .tar or .tar.enc")
+      ->group(archive);
+  command.add_flag("--encrypt", options.encrypt, "Encrypt; needs a key")->group(archive);
+  auto* key =
+      command.add_option((keyPrefix.empty() ? "-k,--" : "--" + keyPrefix) + "key", options.key,
+                         "Key for --encrypt; other users of this machine can see it");
+  key->type_name("KEY")->group(archive);
+  command
+      .add_option("--" + keyPrefix + "key-file", options.keyFile,
+                  "File with the key; - is standard input")
+      ->type_name("FILE")
+      ->excludes(key)
+      ->group(archive);
+}
+
+}  // namespace wsferry::tool

@@ -1,0 +1,288 @@
+#include "tool/report/progress_display.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "tool/terminal/printable_text.hpp"
+#include "tool/terminal/result_table.hpp"
+#include "tool/terminal/size_format.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds plainLineInterval{10'000};
+
+milliseconds elapsed(const strapi::StageProgress& progress, TimePoint now) {
+  const TimePoint end = progress.finished.value_or(now);
+  return std::chrono::duration_cast<milliseconds>(std::max(end, progress.started) -
+                                                  progress.started);
+}
+
+std::string amount(const std::string& moved, const std::string& total) {
+  return total.empty() ? moved : moved + " of " + total;
+}
+
+const char* noun(strapi::TransferStage stage) {
+  return stage == strapi::TransferStage::assets ? " files" : " records";
+}
+
+std::string droppedText(const TransferOutcome& outcome) {
+  std::string text;
+  const auto add = [&](std::uint64_t strapi::StageProgress::*counter, const char* what) {
+    if (const std::uint64_t count = outcome.sum(counter); count > 0) {
+      text += "left out: " + formatCount(count) + what;
+    }
+  };
+  add(&strapi::StageProgress::neverTransferred,
+      " records and links of types that never transfer (admin users, roles, tokens)\n");
+  add(&strapi::StageProgress::unknown,
+      " records and links of types, or relations, that the destination does not have\n");
+  add(&strapi::StageProgress::shortened,
+      " records lost attributes that the destination does not have\n");
+  return text;
+}
+
+// What became of the rest, and what accepts the loss.
+std::string afterLossText(const TransferOutcome& outcome) {
+  using strapi::LossKind;
+  const auto& losses = outcome.transfer.losses;
+  const bool isAboutFiles = std::any_of(losses.begin(), losses.end(), [](const auto& loss) {
+    return !loss.accepted &&
+           (loss.kind == LossKind::missingFile || loss.kind == LossKind::shortFile);
+  });
+  const bool hasPath = outcome.archive && outcome.archive->path != "-";
+  return std::string("          ") +
+         (hasPath ? "The archive " + printable(outcome.archive->path) + " was kept"
+                  : "What did come was kept") +
+         " all the same." +
+         (isAboutFiles ? " If files are missing on purpose, give --allow-missing-files.\n" : "\n");
+}
+
+std::string lostText(const TransferOutcome& outcome) {
+  std::string text;
+  for (const strapi::Loss& loss : outcome.transfer.losses) {
+    const std::string words = strapi::describe(loss);
+    text += (loss.accepted ? "lacks:    " : "LOST:     ") + printable(words, words.size()) + "\n";
+  }
+  return outcome.transfer.isWhole() ? text : text + afterLossText(outcome);
+}
+
+// Where it went, how long that took, and how to recognise it.
+std::string endText(const TransferOutcome& outcome) {
+  const std::string elapsedText = ", in " + formatDuration(outcome.elapsed) + "\n";
+  if (outcome.archive) {
+    const archive::ArchiveResult& archive = *outcome.archive;
+    return "archive:  " + (archive.path == "-" ? "standard output" : printable(archive.path)) +
+           ", " + formatBytes(archive.bytes) + elapsedText +
+           (archive.sha256.empty() ? "" : "sha256:   " + archive.sha256 + "\n");
+  }
+  return "server:   " + printable(outcome.url.value_or("")) + elapsedText;
+}
+
+}  // namespace
+
+std::optional<milliseconds> timeLeft(const strapi::StageProgress& progress, TimePoint now) {
+  const double spent = static_cast<double>(elapsed(progress, now).count());
+  const auto estimate =
+      [&](std::uint64_t moved,
+          const std::optional<std::uint64_t>& total) -> std::optional<milliseconds> {
+    if (!total || moved == 0 || *total < moved || spent < 1) {
+      return std::nullopt;
+    }
+    const double left = static_cast<double>(*total - moved) / static_cast<double>(moved);
+    return milliseconds(static_cast<long long>(std::min(spent * left, 1e12)));
+  };
+  if (const auto byBytes = estimate(progress.moved.bytes, progress.totals.bytes)) {
+    return byBytes;
+  }
+  return estimate(progress.moved.count, progress.totals.count);
+}
+
+std::string stageLine(const strapi::StageProgress& progress, TimePoint now) {
+  const strapi::Tally& moved = progress.moved;
+  const bool running = !progress.finished;
+  const bool byteTotal = running && progress.totals.bytes && *progress.totals.bytes >= moved.bytes;
+  const bool countTotal = running && progress.totals.count && *progress.totals.count >= moved.count;
+  const milliseconds spent = elapsed(progress, now);
+  std::string line(strapi::toString(progress.stage));
+  line += ": " +
+          amount(formatCount(moved.count), countTotal ? formatCount(*progress.totals.count) : "") +
+          noun(progress.stage) + ", " +
+          amount(formatBytes(moved.bytes), byteTotal ? formatBytes(*progress.totals.bytes) : "");
+  const std::string rate = formatRate(moved.bytes, spent);
+  line += (rate.empty() ? "" : ", " + rate) + ", " + formatDuration(spent);
+  if (running) {
+    if (const auto left = timeLeft(progress, now)) {
+      line += ", about " + formatDuration(*left) + " left";
+    }
+  }
+  return line;
+}
+
+ProgressDisplay::ProgressDisplay(const Terminal& terminal, std::ostream& results,
+                                 Verbosity verbosity)
+    : terminal_(terminal), results_(results), verbosity_(verbosity) {
+  if (terminal_.live && terminal_.refresh > milliseconds::zero()) {
+    refresher_ = std::thread([this] { refresh(); });
+  }
+}
+
+ProgressDisplay::~ProgressDisplay() {
+  if (refresher_.joinable()) {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      ending_ = true;
+    }
+    end_.notify_one();
+    refresher_.join();
+  }
+}
+
+// A server that prepares much is silent for long; the time that passes shows that we still wait.
+void ProgressDisplay::refresh() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (!end_.wait_for(lock, terminal_.refresh, [this] { return ending_; })) {
+    if (running_) {
+      live(stageLine(*running_, Clock::now()));
+    }
+  }
+}
+
+void ProgressDisplay::line(const std::string& text) {
+  endLive();
+  terminal_.stream << text << '\n' << std::flush;
+}
+
+// Rewriting needs no escape codes: a carriage return, and spaces over what was longer.
+void ProgressDisplay::live(const std::string& text) {
+  const std::size_t width = terminal_.columns();
+  leaveWrapped(width);
+  const std::string_view shown = clipped(text, width - 1);
+  const std::size_t columns = displayWidth(shown);
+  terminal_.stream << '\r' << shown
+                   << std::string(liveColumns_ - std::min(liveColumns_, columns), ' ')
+                   << std::flush;
+  liveColumns_ = columns;
+}
+
+// On a terminal that has become narrower than the line, that takes several rows now, and a carriage
+// return leads to the last of them: it stays, and the next one is drawn below it.
+void ProgressDisplay::leaveWrapped(std::size_t width) {
+  if (liveColumns_ >= width) {
+    terminal_.stream << '\n';
+    liveColumns_ = 0;
+  }
+}
+
+void ProgressDisplay::endLive() {
+  leaveWrapped(terminal_.columns());
+  if (liveColumns_ > 0) {
+    terminal_.stream << '\r' << std::string(liveColumns_, ' ') << '\r';
+    liveColumns_ = 0;
+  }
+}
+
+void ProgressDisplay::start(const TransferEnds& ends) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (verbosity_ != Verbosity::quiet) {
+    line(ends.command + ": " + printable(ends.from) + " into " +
+         (ends.to == "-" ? "standard output" : printable(ends.to)));
+  }
+}
+
+void ProgressDisplay::plan(const PushPlan& plan, bool isResult) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (isResult) {
+    results_ << planText(plan) << std::flush;
+  } else if (verbosity_ != Verbosity::quiet) {
+    terminal_.stream << planText(plan) << std::flush;
+  }
+}
+
+void ProgressDisplay::progress(const strapi::StageProgress& progress) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (verbosity_ == Verbosity::quiet) {
+    return;
+  }
+  const TimePoint now = Clock::now();
+  if (progress.finished) {
+    running_.reset();
+    line(stageLine(progress, now));
+  } else if (terminal_.live) {
+    running_ = progress;
+    live(stageLine(progress, now));
+  } else if (now - std::max(lastPlainLine_, progress.started) >= plainLineInterval) {
+    line(stageLine(progress, now));
+    lastPlainLine_ = now;
+  }
+}
+
+void ProgressDisplay::diagnostic(const strapi::Diagnostic& diagnostic) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const bool shown =
+      diagnostic.kind == "info" ? verbosity_ == Verbosity::verbose : verbosity_ != Verbosity::quiet;
+  if (shown && (diagnostic.kind == "waiting" || admitted_.admits(kindOf(diagnostic)))) {
+    const std::string& text = diagnostic.message.empty() ? diagnostic.details : diagnostic.message;
+    line(printable(diagnostic.kind) + ": " + printable(text));
+  }
+}
+
+void ProgressDisplay::warning(const std::string& message) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (verbosity_ != Verbosity::quiet) {
+    line("warning: " + printable(message));
+  }
+}
+
+void ProgressDisplay::tellHeldBack() {
+  for (const std::string& kind : admitted_.takeHeldBack()) {
+    line("note: " + kind);
+  }
+}
+
+void ProgressDisplay::done(const TransferOutcome& outcome) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  running_.reset();
+  endLive();
+  tellHeldBack();
+  const std::vector<std::string> notes = outcome.notes();
+  if (verbosity_ == Verbosity::quiet) {
+    // An import may need these to be put right, and what is missing has to be known.
+    for (const std::string& note : notes) {
+      line("note: " + printable(note));
+    }
+    terminal_.stream << lostText(outcome) << std::flush;
+    return;
+  }
+  results_ << transferTable(outcome.transfer) << droppedText(outcome);
+  for (const std::string& note : notes) {
+    results_ << "note: " << printable(note) << '\n';
+  }
+  const std::optional<bool> verified = outcome.verified();
+  results_ << lostText(outcome)
+           << "strapi:   " << printable(outcome.transfer.metadata.strapiVersion)
+           << (!verified   ? "\n"
+               : *verified ? ", files verified against checksums\n"
+                           : ", files not verified: no checksums\n")
+           << endText(outcome);
+  if (verbosity_ == Verbosity::verbose) {
+    const WebSocketStatistics& wire = outcome.statistics;
+    results_ << "network:  " << formatCount(wire.messagesReceived) << " messages, "
+             << formatBytes(wire.bytesReceived) << " received; " << formatCount(wire.messagesSent)
+             << " messages, " << formatBytes(wire.bytesSent) << " sent\n";
+  }
+  results_ << std::flush;
+}
+
+void ProgressDisplay::failed(const FailureReport& failure) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  running_.reset();
+  endLive();
+  tellHeldBack();
+  terminal_.stream << failure.text() << std::flush;
+}
+
+}  // namespace wsferry::tool

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tool/push/push_plan.hpp"
+#include "tool/report/exit_code.hpp"
+#include "tool/report/failure_report.hpp"
+#include "tool/report/verbosity.hpp"
+#include "wsferry/archive/archive_destination.hpp"
+#include "wsferry/core/websocket_client.hpp"
+#include "wsferry/strapi/dispatcher.hpp"
+#include "wsferry/strapi/transfer_engine.hpp"
+
+namespace wsferry::tool {
+
+/// What goes where: paths, and URLs without secrets.
+struct TransferEnds {
+  std::string command;  ///< pull, push, copy, convert; backup for that of a push.
+  std::string from;
+  std::string to;
+};
+
+/// What a transfer that is done has to show.
+struct TransferOutcome {
+  ExitCode exitCode = ExitCode::done;  ///< By what was lost.
+  strapi::TransferResult transfer;
+  std::optional<archive::ArchiveResult> archive;  ///< The one that was made.
+  std::optional<std::string> url;                 ///< The server that was pushed into.
+  std::optional<bool> checksums;                  ///< Were agreed on, of a server.
+  WebSocketStatistics statistics;
+  std::chrono::milliseconds elapsed{0};
+
+  /// What there is to know besides what was lost, for a person to read.
+  std::vector<std::string> notes() const {
+    std::vector<std::string> notes = archive ? archive->notes : std::vector<std::string>();
+    notes.insert(notes.end(), transfer.remarks.begin(), transfer.remarks.end());
+    return notes;
+  }
+
+  /// Whether the files that crossed the network were verified on their way; nothing without any.
+  std::optional<bool> verified() const {
+    const auto files = transfer.stages.find(strapi::TransferStage::assets);
+    const bool hasFiles = files != transfer.stages.end() && files->second.moved.count > 0;
+    return hasFiles ? checksums : std::nullopt;
+  }
+
+  /// The sum of a counter over the stages.
+  std::uint64_t sum(std::uint64_t strapi::StageProgress::*counter) const {
+    std::uint64_t sum = 0;
+    for (const auto& stage : transfer.stages) {
+      sum += stage.second.*counter;
+    }
+    return sum;
+  }
+};
+
+/// How many of a server's messages of one kind are told; what is lost is counted by itself.
+constexpr std::uint64_t mostMessages = 100;
+
+/// What a server's message is, in words of ours.
+inline const char* kindOf(const strapi::Diagnostic& diagnostic) {
+  return diagnostic.kind == "warning" ? "warnings of the server"
+         : diagnostic.kind == "error" ? "errors of the server"
+                                      : "messages of the server";
+}
+
+/// Tells somebody how a transfer goes. progress() and diagnostic() may come from different threads.
+class TransferReport {
+ public:
+  virtual ~TransferReport() = default;
+  virtual void start(const TransferEnds& ends) = 0;
+  /// `isResult` where nothing is to be done but this.
+  virtual void plan(const PushPlan& plan, bool isResult) = 0;
+  virtual void progress(const strapi::StageProgress& progress) = 0;
+  virtual void diagnostic(const strapi::Diagnostic& diagnostic) = 0;
+  virtual void warning(const std::string& message) = 0;
+  virtual void done(const TransferOutcome& outcome) = 0;
+  virtual void failed(const FailureReport& failure) = 0;
+};
+
+}  // namespace wsferry::tool

@@ -1,0 +1,107 @@
+// POSIX: poll, so that waiting for a microphone can be ended.
+#include "tool/stream/audio_input.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <system_error>
+
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+constexpr std::chrono::milliseconds longestPoll{60'000};
+
+[[noreturn]] void fail(const std::string& name) {
+  throw Error(Errc::fileFailed,
+              "cannot read the audio from " + name + ": " + std::generic_category().message(errno));
+}
+
+}  // namespace
+
+AudioInput::AudioInput(const std::string& path) : name_(path == "-" ? "standard input" : path) {
+  if (path == "-" && isatty(STDIN_FILENO) != 0) {
+    throw Error(Errc::invalidOption,
+                "standard input is a terminal: pipe audio into it, as from a recorder");
+  }
+  file_ = path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                      : open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  std::array<int, 2> ends{-1, -1};
+  if (file_ < 0 || pipe2(ends.data(), O_CLOEXEC) != 0) {
+    const int error = errno;
+    close(file_);
+    errno = error;
+    fail(name_);
+  }
+  stopped_ = ends[0];
+  stop_ = ends[1];
+}
+
+AudioInput::~AudioInput() {
+  for (const int descriptor : {file_, stopped_, stop_}) {
+    close(descriptor);
+  }
+}
+
+std::string AudioInput::read(std::size_t size) {
+  std::array<pollfd, 2> waited{pollfd{file_, POLLIN, 0}, pollfd{stopped_, POLLIN, 0}};
+  for (;;) {
+    if (poll(waited.data(), waited.size(), -1) < 0 && errno != EINTR) {
+      fail(name_);
+    }
+    if (waited[1].revents != 0) {
+      return {};
+    }
+    if (waited[0].revents == 0) {
+      continue;
+    }
+    std::string bytes(size, '\0');
+    const ssize_t count = ::read(file_, bytes.data(), bytes.size());
+    if (count >= 0) {
+      bytes.resize(static_cast<std::size_t>(count));
+      return bytes;
+    }
+    if (errno != EINTR && errno != EAGAIN) {
+      fail(name_);
+    }
+  }
+}
+
+// What a recorder may still say counts as more audio.
+bool AudioInput::isAtEnd() {
+  pollfd waited{file_, POLLIN, 0};
+  char byte = 0;
+  return poll(&waited, 1, 0) > 0 && ::read(file_, &byte, 1) == 0;
+}
+
+bool AudioInput::waitUntil(TimePoint when) {
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(when - Clock::now());
+    if (left.count() <= 0) {
+      return !isStopped(0);
+    }
+    if (isStopped(static_cast<int>(std::min(left, longestPoll).count()))) {
+      return false;
+    }
+  }
+}
+
+void AudioInput::stop() {
+  const char any = 0;
+  // The pipe can only be full if it was written to before.
+  [[maybe_unused]] const ssize_t written = write(stop_, &any, 1);
+}
+
+bool AudioInput::isStopped(int timeoutMilliseconds) {
+  pollfd waited{stopped_, POLLIN, 0};
+  return poll(&waited, 1, timeoutMilliseconds) > 0;
+}
+
+}  // namespace wsferry::tool

@@ -1,0 +1,175 @@
+#include "tool/stream/stream_display.hpp"
+
+#include <optional>
+
+#include "tool/terminal/printable_text.hpp"
+#include "tool/terminal/size_format.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+constexpr std::chrono::milliseconds liveInterval{100};
+constexpr std::chrono::milliseconds plainInterval{10'000};
+
+std::string_view lastPart(std::string_view schema) {
+  return schema.substr(schema.rfind('.') + 1);
+}
+
+std::string counted(std::uint64_t count) {
+  return formatCount(count) + (count == 1 ? " result" : " results");
+}
+
+std::string endText(const StreamOutcome& outcome, std::uint64_t results) {
+  const gateway::Verdict& verdict = outcome.verdict;
+  std::string text(outcome.name());
+  text += ": " + formatBytes(verdict.audioBytesSent) + " of audio, ";
+  if (outcome.audioLeft) {
+    text += "the rest was not read, ";
+  }
+  if (verdict.audioBytesUnsent > 0) {
+    text += formatBytes(verdict.audioBytesUnsent) + " more that was not sent, ";
+  }
+  text += counted(results) + ", in " + formatDuration(outcome.elapsed);
+  return verdict.endedByServer ? text + "; the gateway ended the stream by itself" : text;
+}
+
+}  // namespace
+
+StreamDisplay::StreamDisplay(const Terminal& messages, ResultOutput& results, Verbosity verbosity)
+    : messages_(messages), results_(results), verbosity_(verbosity) {}
+
+void StreamDisplay::start(const std::string& url, const std::string& input) {
+  if (verbosity_ == Verbosity::verbose) {
+    const std::lock_guard lock(mutex_);
+    message("streaming " + printable(input == "-" ? "standard input" : input) + " to " + url);
+  }
+}
+
+void StreamDisplay::metadata(const gateway::StreamMetadata& metadata) {
+  if (verbosity_ != Verbosity::quiet && !metadata.streamId.empty()) {
+    const std::lock_guard lock(mutex_);
+    message("stream " + printable(metadata.streamId));
+  }
+}
+
+void StreamDisplay::response(const gateway::Response& response) {
+  const std::lock_guard lock(mutex_);
+  const std::optional<std::string> text = textOf(response);
+  resultCount_ += isPartial(response) ? 0 : 1;
+  if (!text) {
+    notShown_.insert(std::string(lastPart(response.payloadSchema)));
+  } else if (isPartial(response)) {
+    results_.partial(*text);
+  } else {
+    result(*text);
+  }
+}
+
+void StreamDisplay::binary(std::string_view bytes) {
+  const std::lock_guard lock(mutex_);
+  live({});
+  isOnNewLine_ = false;
+  ++resultCount_;
+  results_.bytes(bytes);
+}
+
+void StreamDisplay::rawText(std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  ++resultCount_;
+  result(text);
+}
+
+void StreamDisplay::unknown(std::string_view json) {
+  const std::lock_guard lock(mutex_);
+  if (verbosity_ == Verbosity::verbose && shown_.admits("message of an unknown type")) {
+    message("message of an unknown type: " + printable(json, 300));
+  }
+}
+
+void StreamDisplay::warning(const std::string& kind, std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  if (verbosity_ != Verbosity::quiet && shown_.admits(kind)) {
+    message("warning: " + printable(text, 500));
+  }
+}
+
+void StreamDisplay::progress(const StreamProgress& progress) {
+  const std::lock_guard lock(mutex_);
+  const bool isLive = messages_.live;
+  const TimePoint now = Clock::now();
+  if (verbosity_ == Verbosity::quiet || results_.isTerminal() ||
+      now - lastProgress_ < (isLive ? liveInterval : plainInterval)) {
+    return;
+  }
+  const bool isFirst = lastProgress_ == TimePoint{};
+  lastProgress_ = now;
+  const std::string line = formatBytes(progress.audioBytes) + " of audio, " +
+                           counted(resultCount_) + ", " + formatDuration(progress.elapsed);
+  if (isLive) {
+    live(line);
+  } else if (!isFirst) {
+    message(line);
+  }
+}
+
+void StreamDisplay::ended(const StreamOutcome& outcome) {
+  const std::lock_guard lock(mutex_);
+  results_.clearPartial();
+  openPartials(outcome.verdict);
+  for (const std::string& line : shown_.takeHeldBack()) {
+    message("warning: " + line);
+  }
+  if (!outcome.verdict.isSuccess()) {
+    beginMessage();
+    messages_.stream << outcome.failure.text() << std::flush;
+  }
+  if (verbosity_ != Verbosity::quiet || outcome.audioLeft) {
+    message(endText(outcome, resultCount_));
+  }
+  if (!notShown_.empty() && verbosity_ != Verbosity::quiet) {
+    std::string schemas;
+    for (const std::string& schema : notShown_) {
+      schemas += (schemas.empty() ? "" : ", ") + printable(schema.empty() ? "none" : schema, 100);
+    }
+    message("results that are no text (" + schemas + ") are shown with --json only");
+  }
+}
+
+// Said though quiet, as no line of the results has them.
+void StreamDisplay::openPartials(const gateway::Verdict& verdict) {
+  for (const gateway::Response& partial : verdict.openPartials) {
+    message("partial result that never became final: " +
+            printable(textOf(partial).value_or(std::string()), 500));
+  }
+}
+
+void StreamDisplay::result(std::string_view text) {
+  live({});
+  results_.line(text);
+}
+
+// Raw results may end within a line, and what is said of them does not go on there.
+void StreamDisplay::beginMessage() {
+  live({});
+  results_.clearPartial();
+  if (results_.isInLine() && !isOnNewLine_ && outputsMayMeet()) {
+    messages_.stream << '\n';
+  }
+  isOnNewLine_ = true;
+}
+
+void StreamDisplay::message(const std::string& text) {
+  beginMessage();
+  messages_.stream << text << '\n' << std::flush;
+}
+
+// A line that the next one replaces; an empty text removes it.
+void StreamDisplay::live(const std::string& text) {
+  if (hasLive_ || !text.empty()) {
+    messages_.stream << "\r\033[K" << clipped(text, messages_.columns() - 1) << std::flush;
+    hasLive_ = !text.empty();
+  }
+}
+
+}  // namespace wsferry::tool

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "tool/report/result_output.hpp"
+#include "tool/report/verbosity.hpp"
+#include "tool/stream/stream_report.hpp"
+#include "tool/terminal/terminal.hpp"
+#include "wsferry/core/clock.hpp"
+
+namespace wsferry::tool {
+
+/// Shows a stream to people: results to their output, everything else to `messages`.
+class StreamDisplay final : public StreamReport {
+ public:
+  StreamDisplay(const Terminal& messages, ResultOutput& results, Verbosity verbosity);
+
+  void start(const std::string& url, const std::string& input) override;
+  void metadata(const gateway::StreamMetadata& metadata) override;
+  void response(const gateway::Response& response) override;
+  void binary(std::string_view bytes) override;
+  void rawText(std::string_view text) override;
+  void unknown(std::string_view json) override;
+  void warning(const std::string& kind, std::string_view message) override;
+  void progress(const StreamProgress& progress) override;
+  void ended(const StreamOutcome& outcome) override;
+
+ private:
+  void result(std::string_view text);
+  void beginMessage();
+  void message(const std::string& text);
+  void openPartials(const gateway::Verdict& verdict);
+  void live(const std::string& text);
+
+  Terminal messages_;
+  ResultOutput& results_;
+  Verbosity verbosity_;
+  std::mutex mutex_;
+  FirstFew shown_;
+  std::uint64_t resultCount_ = 0;
+  std::set<std::string> notShown_;  ///< Schemas of results that are no text.
+  bool hasLive_ = false;
+  bool isOnNewLine_ = false;  ///< A message has ended the line of raw results.
+  TimePoint lastProgress_{};
+};
+
+}  // namespace wsferry::tool

@@ -1,0 +1,202 @@
+#include "tool/stream/stream_json.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "tool/report/json_line.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+constexpr std::chrono::milliseconds progressInterval{1'000};
+
+double asSeconds(std::chrono::milliseconds duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+void writeServersWords(JsonLine& line, const gateway::ErrorResponse& response) {
+  line.beginObject("serverError");
+  line.number("statusCode", static_cast<std::uint64_t>(std::max(response.statusCode, 0)));
+  line.text("title", response.title);
+  line.text("message", response.message);
+  line.text("internalErrorName", response.internalErrorName);
+  line.json("details", response.json);
+  line.endObject();
+}
+
+void writeFailure(JsonLine& line, const StreamOutcome& outcome) {
+  const gateway::Verdict& verdict = outcome.verdict;
+  line.text("error", outcome.failure.error);
+  line.text("message", outcome.failure.message);
+  if (verdict.cause != gateway::LossCause::none) {
+    line.text("cause", toString(verdict.cause));
+  }
+  if (!verdict.response.json.empty()) {
+    writeServersWords(line, verdict.response);
+  }
+  if (verdict.info.closeCode != 0) {
+    line.number("closeCode", verdict.info.closeCode);
+    line.text("closeReason", verdict.info.closeReason);
+  }
+  if (outcome.failure.httpStatus != 0) {
+    line.number("httpStatus", static_cast<std::uint64_t>(outcome.failure.httpStatus));
+    line.text("httpBody", outcome.failure.httpBody);
+    if (!outcome.failure.retryAfter.empty()) {
+      line.text("retryAfter", outcome.failure.retryAfter);
+    }
+  }
+  if (!outcome.failure.remedy.empty()) {
+    line.text("remedy", outcome.failure.remedy);
+  }
+  line.flag("retryable", verdict.retryable);
+}
+
+}  // namespace
+
+StreamJson::StreamJson(std::ostream& events, ResultOutput* results, Verbosity verbosity)
+    : events_(events), results_(results), verbosity_(verbosity) {}
+
+template <class Write>
+void StreamJson::event(const char* name, Write write) {
+  JsonLine line;
+  line.text("event", name);
+  write(line);
+  line.finish(events_);
+  if (!events_) {
+    throw Error(Errc::fileFailed, "cannot write the events to standard output");
+  }
+}
+
+void StreamJson::start(const std::string& url, const std::string& input) {
+  const std::lock_guard lock(mutex_);
+  if (verbosity_ == Verbosity::quiet) {
+    return;
+  }
+  event("start", [&](JsonLine& line) {
+    line.text("version", WSFERRY_VERSION);
+    line.text("command", "stream");
+    line.text("from", input);
+    line.text("to", url);
+  });
+}
+
+void StreamJson::metadata(const gateway::StreamMetadata& metadata) {
+  const std::lock_guard lock(mutex_);
+  streamId_ = metadata.streamId;
+  if (verbosity_ == Verbosity::quiet) {
+    return;
+  }
+  event("metadata", [&](JsonLine& line) {
+    line.text("streamId", metadata.streamId);
+    line.text("groupId", metadata.groupId);
+    line.text("name", metadata.name);
+    line.text("state", metadata.state);
+    line.json("stream", metadata.json);
+  });
+}
+
+void StreamJson::response(const gateway::Response& response) {
+  const std::lock_guard lock(mutex_);
+  ++(isPartial(response) ? partialCount_ : resultCount_);
+  const std::optional<std::string> text = textOf(response);
+  event("response", [&](JsonLine& line) {
+    line.text("frameType", response.frameType);
+    if (text) {
+      line.text("text", *text);
+    }
+    line.json("response", response.json);
+  });
+  if (results_ != nullptr && text && !isPartial(response)) {
+    results_->line(*text);
+  }
+}
+
+void StreamJson::binary(std::string_view bytes) {
+  const std::lock_guard lock(mutex_);
+  ++resultCount_;
+  event("binary", [&](JsonLine& line) { line.number("bytes", bytes.size()); });
+  if (results_ != nullptr) {
+    results_->bytes(bytes);
+  }
+}
+
+void StreamJson::rawText(std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  ++resultCount_;
+  event("text", [&](JsonLine& line) { line.text("text", text); });
+  if (results_ != nullptr) {
+    results_->line(text);
+  }
+}
+
+void StreamJson::unknown(std::string_view json) {
+  const std::lock_guard lock(mutex_);
+  if (verbosity_ == Verbosity::quiet) {
+    return;
+  }
+  event("unknown", [&](JsonLine& line) { line.json("message", json); });
+}
+
+void StreamJson::warning(const std::string& kind, std::string_view message) {
+  const std::lock_guard lock(mutex_);
+  if (shown_.admits(kind)) {
+    diagnostic(message);
+  }
+}
+
+void StreamJson::diagnostic(std::string_view message) {
+  event("diagnostic", [&](JsonLine& line) {
+    line.text("kind", "warning");
+    line.text("message", message);
+  });
+}
+
+void StreamJson::progress(const StreamProgress& progress) {
+  const std::lock_guard lock(mutex_);
+  const TimePoint now = Clock::now();
+  if (verbosity_ == Verbosity::quiet || now - lastProgress_ < progressInterval) {
+    return;
+  }
+  lastProgress_ = now;
+  event("progress", [&](JsonLine& line) {
+    line.number("audioBytes", progress.audioBytes);
+    line.number("results", resultCount_);
+    line.seconds("seconds", asSeconds(progress.elapsed));
+  });
+}
+
+void StreamJson::ended(const StreamOutcome& outcome) {
+  const std::lock_guard lock(mutex_);
+  const gateway::Verdict& verdict = outcome.verdict;
+  for (const std::string& text : shown_.takeHeldBack()) {
+    diagnostic(text);
+  }
+  event("result", [&](JsonLine& line) {
+    line.flag("ok", outcome.isSuccess());
+    line.number("exitCode", static_cast<std::uint64_t>(outcome.failure.exitCode));
+    line.text("outcome", outcome.name());
+    if (outcome.interrupted) {
+      line.flag("interrupted", true);
+      line.flag("audioLeft", outcome.audioLeft);
+    }
+    line.text("streamId", streamId_);
+    line.number("audioBytesSent", verdict.audioBytesSent);
+    line.number("audioBytesUnsent", verdict.audioBytesUnsent);
+    line.number("results", resultCount_);
+    line.number("partials", partialCount_);
+    line.seconds("seconds", asSeconds(outcome.elapsed));
+    line.flag("endedByServer", verdict.endedByServer);
+    line.beginArray("openPartials");
+    for (const gateway::Response& partial : verdict.openPartials) {
+      line.element(textOf(partial).value_or(std::string()));
+    }
+    line.endArray();
+    if (!outcome.isSuccess()) {
+      writeFailure(line, outcome);
+    }
+  });
+}
+
+}  // namespace wsferry::tool

@@ -1,0 +1,14 @@
+#include "tool/stream/stream_report.hpp"
+
+#include <utility>
+
+namespace wsferry::tool {
+
+std::optional<std::string> textOf(const gateway::Response& response) {
+  if (auto transcription = gateway::transcriptionOf(response)) {
+    return std::move(transcription->text);
+  }
+  return response.hasSchema("string") ? gateway::rawPayloadOf(response) : std::nullopt;
+}
+
+}  // namespace wsferry::tool
