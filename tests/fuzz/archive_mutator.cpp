@@ -16,7 +16,7 @@
 #include "archive/chain/encryption.hpp"
 #include "archive/container/tar_header.hpp"
 #include "fuzz/archive_input.hpp"
-#include "unit/archive_tar_bytes.hpp"
+#include "support/archive_tar_bytes.hpp"
 #include "wsferry/core/error.hpp"
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t maxSize);

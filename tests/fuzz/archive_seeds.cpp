@@ -9,8 +9,8 @@
 #include <string>
 
 #include "fuzz/archive_input.hpp"
-#include "unit/archive_fixture.hpp"
-#include "unit/archive_tar_bytes.hpp"
+#include "support/archive_fixture.hpp"
+#include "support/archive_tar_bytes.hpp"
 
 namespace {
 

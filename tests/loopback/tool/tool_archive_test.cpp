@@ -1,0 +1,134 @@
+#include <rapidjson/document.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "support/tool_process.hpp"
+#include "wsferry/testing/content.hpp"
+#include "wsferry/testing/transfer_server.hpp"
+
+using namespace wsferry;
+using testing::TransferServer;
+
+namespace {
+
+/// Sample content pulled into a file of the given options.
+std::string pulled(Tool& tool, const std::string& name, std::vector<std::string> options = {}) {
+  TransferServer server(testing::sampleContent());
+  const std::string file = tool.folder / name;
+  options.insert(options.begin(), {"pull", server.adminUrl(), "-q", "-o", file});
+  const Tool::Run run = tool.run(options);
+  INFO(run.errors);
+  REQUIRE(run.exitCode == 0);
+  return file;
+}
+
+rapidjson::Document parsed(const std::string& output) {
+  rapidjson::Document document;
+  document.Parse<rapidjson::kParseIterativeFlag>(output.data(), output.size());
+  INFO(output);
+  REQUIRE_FALSE(document.HasParseError());
+  REQUIRE(document.IsObject());
+  return document;
+}
+
+}  // namespace
+
+TEST_CASE("what holds nothing of an export cannot be inspected") {
+  Tool tool;
+  const std::string empty = tool.folder / "empty";
+  std::filesystem::create_directory(empty);
+  const std::string other = tool.folder / "other";
+  std::filesystem::create_directory(other);
+  std::ofstream(other + "/README.md") << "words";
+  for (const std::string& folder : {empty, other}) {
+    const Tool::Run run = tool.run({"inspect", folder});
+    CHECK(run.exitCode == 5);
+    CHECK(contains(run.errors, "is no Strapi export"));
+    const Tool::Run json = tool.run({"inspect", folder, "--json"});
+    CHECK(json.exitCode == 5);
+    CHECK(contains(json.output, "\"ok\":false"));
+    CHECK(tool.run({"verify", folder}).exitCode == 5);
+  }
+}
+
+TEST_CASE("inspect shows what is in an archive") {
+  Tool tool;
+  const std::string file = pulled(tool, "backup.tar.gz");
+  const Tool::Run run = tool.run({"inspect", file});
+  INFO(run.output + run.errors);
+  REQUIRE(run.exitCode == 0);
+  CHECK(contains(run.output, "tar, gzip"));
+  CHECK(contains(run.output, "-- api::"));
+  CHECK(contains(run.output, "| Total"));
+  CHECK_FALSE(contains(run.output, "problem: "));
+
+  const rapidjson::Document summary = parsed(tool.run({"inspect", file, "--json"}).output);
+  CHECK(summary["ok"].IsTrue());
+  CHECK(summary["compressed"].IsTrue());
+  CHECK(summary["bytes"].GetUint64() == std::filesystem::file_size(file));
+  CHECK(summary["schemas"].Size() > 0);
+  CHECK(summary["stages"]["schemas"]["count"].GetUint64() == summary["schemas"].Size());
+  CHECK(summary["stages"]["assets"]["count"].GetUint64() > 0);
+  CHECK(summary["stages"]["entities"]["aggregates"].MemberCount() > 1);
+}
+
+TEST_CASE("verify finds a pulled archive whole, with one digest for every format") {
+  Tool tool;
+  const auto digestOf = [&](const std::string& file, std::vector<std::string> options = {}) {
+    options.insert(options.begin(), {"verify", file, "--json"});
+    const Tool::Run run = tool.run(options);
+    INFO(run.output + run.errors);
+    REQUIRE(run.exitCode == 0);
+    return std::string(parsed(run.output)["digest"].GetString());
+  };
+  const std::string digest = digestOf(pulled(tool, "a.tar.gz"));
+  CHECK(digest.size() == 64);
+  CHECK(digestOf(pulled(tool, "folder", {"--format", "dir"})) == digest);
+  CHECK(digestOf(pulled(tool, "a.tar.enc", {"--no-compress", "--encrypt", "-k", "pass"}),
+                 {"-k", "pass"}) == digest);
+  const Tool::Run text = tool.run({"verify", tool.folder / "a.tar.gz"});
+  CHECK(text.exitCode == 0);
+  CHECK(contains(text.output, "digest:   " + digest));
+}
+
+TEST_CASE("verify finds damage, exit code 5") {
+  Tool tool;
+  const std::string file = pulled(tool, "backup.tar.gz");
+  std::filesystem::resize_file(file, std::filesystem::file_size(file) - 2'000);
+  const Tool::Run cut = tool.run({"verify", file});
+  CHECK(cut.exitCode == 5);
+  CHECK(contains(cut.output + cut.errors, "problem"));
+
+  const std::string folder = pulled(tool, "folder", {"--format", "dir"});
+  std::filesystem::remove_all(folder + "/assets/metadata");
+  const Tool::Run incomplete = tool.run({"verify", folder, "--json"});
+  CHECK(incomplete.exitCode == 5);
+  const rapidjson::Document result = parsed(incomplete.output);
+  CHECK(result["ok"].IsFalse());
+  CHECK(result["problems"].Size() > 0);
+}
+
+TEST_CASE("keys: missing is exit code 2, wrong 5") {
+  Tool tool;
+  const std::string file = pulled(tool, "a.tar.gz.enc", {"--encrypt", "-k", "right-key"});
+  CHECK(tool.run({"inspect", file}).exitCode == 2);
+  const Tool::Run wrong = tool.run({"inspect", file, "-k", "astray-key"});
+  CHECK(wrong.exitCode == 5);
+  CHECK_FALSE(contains(wrong.errors, "astray-key"));
+  CHECK(tool.run({"inspect", file, "-k", "right-key"}).exitCode == 0);
+}
+
+TEST_CASE("what is no archive, or not there, is exit code 5") {
+  Tool tool;
+  CHECK(tool.run({"inspect", tool.folder / "none.tar"}).exitCode == 5);
+  std::ofstream(tool.folder / "text.tar") << "no archive";
+  CHECK(tool.run({"verify", tool.folder / "text.tar"}).exitCode == 5);
+  const Tool::Run json = tool.run({"verify", tool.folder / "none.tar", "--json"});
+  CHECK(json.exitCode == 5);
+  CHECK(parsed(json.output)["ok"].IsFalse());
+  CHECK(parsed(json.output)["exitCode"].GetInt() == 5);
+}

@@ -1,0 +1,168 @@
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "catch.hpp"
+#include "support/push_server.hpp"
+#include "support/tool_process.hpp"
+#include "wsferry/archive/archive_inspection.hpp"
+
+using namespace wsferry;
+using archive::verifyArchive;
+
+TEST_CASE("a conversion keeps the content through every format") {
+  Tool tool;
+  const std::string original = sampleArchive(tool.folder);
+  const std::string tar = tool.folder / "a.tar";
+  const std::string folder = tool.folder / "a";
+  const std::string encrypted = tool.folder / "a.tar.gz.enc";
+  const std::string back = tool.folder / "back.tar.gz";
+  REQUIRE(tool.run({"convert", original, tar}).exitCode == 0);
+  REQUIRE(tool.run({"convert", tar, folder, "--format", "dir", "-q"}).exitCode == 0);
+  REQUIRE(
+      tool.run({"convert", folder, encrypted, "--encrypt", "--output-key", "secret"}).exitCode ==
+      0);
+  REQUIRE(tool.run({"convert", encrypted, back, "-k", "secret", "--json"}).exitCode == 0);
+  const std::string digest = verifyArchive(original).digest;
+  CHECK(verifyArchive(tar).digest == digest);
+  CHECK(verifyArchive(folder).digest == digest);
+  CHECK(verifyArchive(encrypted, "secret").digest == digest);
+  CHECK(verifyArchive(back).digest == digest);
+}
+
+TEST_CASE("a conversion selects") {
+  Tool tool;
+  const std::string original = sampleArchive(tool.folder);
+  const std::string output = tool.folder / "b.tar";
+  REQUIRE(tool.run({"convert", original, output, "--exclude", "files,config"}).exitCode == 0);
+  const auto summary = archive::inspectArchive(output);
+  CHECK(summary.totals.count(strapi::TransferStage::assets) == 0);
+  CHECK(summary.totals.count(strapi::TransferStage::configuration) == 0);
+  CHECK(summary.totals.at(strapi::TransferStage::entities).count > 0);
+}
+
+TEST_CASE("a conversion refuses to overwrite, and leaves nothing of a damaged archive") {
+  Tool tool;
+  const std::string original = sampleArchive(tool.folder);
+  const std::string output = tool.folder / "c.tar";
+  REQUIRE(tool.run({"convert", original, output}).exitCode == 0);
+  CHECK(tool.run({"convert", original, output}).exitCode == 6);
+  CHECK(tool.run({"convert", original, output, "--force"}).exitCode == 0);
+  CHECK(tool.run({"convert", original, tool.folder / "d.tar", "-k", "no such"}).exitCode == 0);
+
+  std::filesystem::resize_file(original, std::filesystem::file_size(original) - 100);
+  CHECK(tool.run({"convert", original, tool.folder / "e.tar"}).exitCode == 5);
+  CHECK_FALSE(std::filesystem::exists(tool.folder / "e.tar"));
+}
+
+TEST_CASE("different archives are exit code 7, with what differs") {
+  Tool tool;
+  const std::string first = sampleArchive(tool.folder);
+  const std::string second = tool.folder / "second.tar";
+  REQUIRE(
+      tool.run({"convert", first, second, "--exclude-content-types", "api::tag.tag"}).exitCode ==
+      0);
+  const Tool::Run run = tool.run({"diff", first, second});
+  CHECK(run.exitCode == 7);
+  CHECK(contains(run.output, "api::tag.tag"));
+  CHECK(contains(run.output, "different"));
+  CHECK(tool.run({"diff", first, first, "--json"}).exitCode == 0);
+  CHECK(tool.run({"diff", first, second, "--exclude-content-types", "api::tag.tag"}).exitCode == 0);
+  CHECK(tool.run({"diff", first, tool.folder / "none.tar"}).exitCode == 5);
+  CHECK(tool.run({"diff", "http://127.0.0.1:1/admin", "http://127.0.0.1:2/admin"}).exitCode == 2);
+}
+
+TEST_CASE("a difference names the attributes that changed, with both values") {
+  Tool tool;
+  const std::string first = tool.folder / "first";
+  const std::string second = tool.folder / "second";
+  const std::string sample = sampleArchive(tool.folder);
+  REQUIRE(tool.run({"convert", sample, first, "--format", "dir"}).exitCode == 0);
+  REQUIRE(tool.run({"convert", sample, second, "--format", "dir"}).exitCode == 0);
+  const auto change = [&](const std::string& file, const std::string& what,
+                          const std::string& with) {
+    std::ifstream original(second + "/" + file, std::ios::binary);
+    std::string text(std::istreambuf_iterator<char>(original), {});
+    const auto at = text.find(what);
+    REQUIRE(at != std::string::npos);
+    text.replace(at, what.size(), with);
+    std::ofstream(second + "/" + file, std::ios::binary) << text;
+  };
+  change("entities/entities_00001.jsonl", R"("slug":")", R"("slug":"other-)");
+  change("configuration/configuration_00001.jsonl", "{",
+         R"({"type":"core-store","value":{"key":"plugin_upload_metrics"}})"
+         "\n{");
+
+  const Tool::Run run = tool.run({"diff", first, second});
+  CHECK(run.exitCode == 7);
+  CHECK(contains(run.output, "      slug: \""));
+  CHECK(contains(run.output, "\" -> \"other-"));
+  CHECK(contains(run.output, "which does not count:\n  + plugin_upload_metrics\n"));
+
+  const Tool::Run json = tool.run({"diff", first, second, "--json"});
+  CHECK(json.exitCode == 7);
+  CHECK(contains(json.output, R"("attributes":[{"path":"slug","first":"\")"));
+  CHECK(contains(json.output, R"("second":"\"other-)"));
+  CHECK(contains(json.output, R"("serverConfiguration":{"first":0,"second":1,"added":1)"));
+}
+
+TEST_CASE("a name that ends in / makes a folder, and one that ends in .enc needs --encrypt") {
+  Tool tool;
+  const std::string original = sampleArchive(tool.folder);
+  REQUIRE(tool.run({"convert", original, tool.folder / "made/"}).exitCode == 0);
+  CHECK(std::filesystem::is_directory(tool.folder / "made"));
+  CHECK(verifyArchive(tool.folder / "made").digest == verifyArchive(original).digest);
+  CHECK(tool.run({"convert", original, tool.folder / "other/", "--format", "tar"}).exitCode == 2);
+
+  const std::string named = tool.folder / "plain.tar.gz.enc";
+  const Tool::Run run = tool.run({"convert", original, named});
+  CHECK(run.exitCode == 2);
+  CHECK(contains(run.errors, "give --encrypt and a key"));
+  CHECK_FALSE(std::filesystem::exists(named));
+  CHECK(tool.run({"pull", "http://127.0.0.1:1/admin", "-o", named}).exitCode == 2);
+}
+
+TEST_CASE("a missing key is asked for with the option that gives it") {
+  Tool tool;
+  const std::string original = sampleArchive(tool.folder);
+  const std::string encrypted = tool.folder / "a.tar.gz.enc";
+  REQUIRE(
+      tool.run({"convert", original, encrypted, "--encrypt", "--output-key", "secret"}).exitCode ==
+      0);
+  const auto expectOption = [&](const std::vector<std::string>& arguments, const std::string& named,
+                                const std::string& other) {
+    CAPTURE(named);
+    const Tool::Run run = tool.run(arguments);
+    CHECK(run.exitCode == 2);
+    CHECK(contains(run.errors, named));
+    CHECK_FALSE(contains(run.errors, other));
+  };
+  expectOption({"diff", original, encrypted}, " with --second-key-file or --second-key", " -k");
+  expectOption({"diff", encrypted, original}, " with --key-file or -k", "--second-key");
+  expectOption({"convert", original, tool.folder / "b.tar.enc", "--encrypt"},
+               "--output-key-file or --output-key", " -k");
+  expectOption({"convert", encrypted, tool.folder / "b.tar"}, "--key-file or -k", "--output-key");
+}
+
+TEST_CASE("diff takes no key for a server") {
+  Tool tool;
+  const std::string original = sampleArchive(tool.folder);
+  const std::string url = "http://127.0.0.1:1/admin";
+  CHECK(tool.run({"diff", original, url, "--second-key", "x"}).exitCode == 2);
+  CHECK(tool.run({"diff", url, original, "-k", "x"}).exitCode == 2);
+  CHECK(tool.run({"diff", original, url, "-k", "x"}).exitCode == 4);
+}
+
+TEST_CASE("each problem of an archive has a line of its own") {
+  Tool tool;
+  const std::string folder = tool.folder / "made/";
+  REQUIRE(tool.run({"convert", sampleArchive(tool.folder), folder}).exitCode == 0);
+  std::filesystem::rename(folder + "links", tool.folder / "elsewhere");
+  std::filesystem::create_symlink(tool.folder / "elsewhere", folder + "links");
+  std::filesystem::remove(folder + "metadata.json");
+  const Tool::Run run = tool.run({"convert", folder, tool.folder / "b.tar"});
+  CHECK(run.exitCode == 5);
+  CHECK(contains(run.errors, "\n  links does not belong into an export"));
+  CHECK(contains(run.errors, "\n  metadata.json is missing\n"));
+}

@@ -1,0 +1,178 @@
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "support/client_calls.hpp"
+#include "support/push_server.hpp"
+#include "support/tool_process.hpp"
+#include "wsferry/archive/archive_inspection.hpp"
+#include "wsferry/archive/archive_source.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/core/websocket_client.hpp"
+#include "wsferry/strapi/remote_destination.hpp"
+#include "wsferry/strapi/transfer_engine.hpp"
+
+using namespace wsferry;
+
+namespace {
+
+/// What `serve` prints behind a word.
+std::string valueOf(const std::string& line, const std::string& word) {
+  REQUIRE(line.find(word + " ") == 0);
+  return line.substr(word.size() + 1);
+}
+
+void push(const std::string& archive, const std::string& url, const std::string& token) {
+  archive::ArchiveSourceOptions archiveOptions;
+  archiveOptions.path = archive;
+  archive::ArchiveSource source(archiveOptions);
+  strapi::RemoteDestinationOptions options;
+  options.connection.bearerToken = token;
+  strapi::RemoteDestination destination(url, options);
+  strapi::TransferEngine(source, destination).run();
+}
+
+}  // namespace
+
+TEST_CASE("serve accepts a push with the token that it prints, and with no other") {
+  Tool tool;
+  const std::string archive = sampleArchive(tool.folder);
+  const std::string target = tool.folder / GENERATE("pushed.tar", "pushed.tar.gz", "pushed/");
+  ChildProcess child = tool.start({"serve", "--sample", "--accept", target});
+  const std::string url = valueOf(child.readLine(), "serving");
+  const std::string token = valueOf(child.readLine(), "token");
+  for (const std::string known : {"testing-token", "testing-push-token"}) {
+    CHECK_THROWS_AS(push(archive, url, known), Error);
+  }
+  push(archive, url, token);
+  const auto stored = archive::verifyArchive(target);
+  CHECK(stored.problems.empty());
+  CHECK(stored.digest == archive::verifyArchive(archive).digest);
+  push(archive, url, token);  // replaces what the first one has stored
+  CHECK(archive::verifyArchive(target).digest == stored.digest);
+  child.send(SIGTERM);
+  CHECK(child.wait() == 0);
+}
+
+TEST_CASE("serve warns of an archive that is damaged, and of no other") {
+  Tool tool;
+  const std::string archive = sampleFolder(tool);
+  const bool isDamaged = GENERATE(false, true);
+  if (isDamaged) {
+    std::filesystem::remove(archive + "/metadata.json");
+  }
+  ChildProcess child = tool.start({"serve", archive});
+  child.readLine();
+  child.readLine();
+  CHECK(contains(child.errors(), "damaged, and served as it is") == isDamaged);
+  child.send(SIGTERM);
+  CHECK(child.wait() == 0);
+}
+
+TEST_CASE("what is pushed without --accept is served until the end, and stored nowhere") {
+  Tool tool;
+  const std::string archive = sampleArchive(tool.folder);
+  const TemporaryFolder temporary;
+  tool.variables.push_back("TMPDIR=" + temporary.path());
+  const std::string served = GENERATE(false, true) ? archive : "--sample";
+  ChildProcess child = tool.start({"serve", served});
+  const std::string url = valueOf(child.readLine(), "serving");
+  const std::string token = valueOf(child.readLine(), "token");
+  const std::string emptied = tool.folder / "emptied.tar";
+  Tool client;
+  CHECK(client.run({"convert", archive, emptied, "--exclude", "files"}).exitCode == 0);
+  client.variables = {"STRAPI_TRANSFER_TOKEN=" + token};
+  for (const std::string& pushed : {emptied, archive}) {
+    const auto run = client.run({"push", pushed, url, "--force", "--allow-empty"});
+    CHECK(run.exitCode == 0);
+    CHECK(client.run({"diff", pushed, url}).exitCode == 0);
+  }
+  child.send(SIGTERM);
+  CHECK(child.wait() == 0);
+  CHECK(contains(child.errors(), "--accept FILE stores it"));
+  CHECK(temporary.names().empty());
+}
+
+TEST_CASE("serve refuses what it cannot serve as data, without a client's advice") {
+  Tool tool;
+  const std::string folder = tool.folder / "export";
+  std::filesystem::create_directories(folder + "/schemas");
+  std::string expected = "is no Strapi export";
+  const int kind = GENERATE(0, 1, 2);
+  if (kind == 1) {
+    std::ofstream(folder + "/metadata.json") << "{\"strapi\"";
+    expected = "metadata.json is damaged";
+  } else if (kind == 2) {
+    std::ofstream(folder + "/schemas/schemas_00001.jsonl") << "[1\n";
+    expected = "schemas_00001.jsonl is damaged";
+  }
+  const auto run = tool.run({"serve", folder});
+  CHECK(run.exitCode == 5);
+  CHECK(contains(run.errors, expected));
+  CHECK_FALSE(contains(run.errors, "log"));
+}
+
+TEST_CASE("serve refuses at once to accept a push over something that exists") {
+  Tool tool;
+  const std::string target = tool.folder / "kept.tar";
+  std::ofstream(target) << "precious";
+  const auto run = tool.run({"serve", "--sample", "--accept", target});
+  CHECK(run.exitCode == 6);
+  CHECK(contains(run.errors, "exists already"));
+}
+
+TEST_CASE("serve cannot store an encrypted archive") {
+  Tool tool;
+  const auto run = tool.run({"serve", "--sample", "--accept", tool.folder / "pushed.tar.enc"});
+  CHECK(run.exitCode == 2);
+}
+
+TEST_CASE("serve plays a gateway, for clients with the token that it prints and for no others") {
+  Tool tool;
+  std::vector<std::string> arguments = {"serve", "--gateway"};
+  const bool given = GENERATE(false, true);
+  if (given) {
+    arguments.insert(arguments.end(), {"--token", "mine"});
+  }
+  ChildProcess child = tool.start(arguments);
+  const std::string url =
+      valueOf(child.readLine(), "serving") + "?streamConfigurationTemplateId=template";
+  const std::string token = valueOf(child.readLine(), "token");
+  CHECK((token == "mine") == given);
+  for (const std::string scheme : {"Basic ", "Bearer "}) {
+    WebSocketOptions options;
+    options.headers = {{"Authorization", scheme + token}};
+    WebSocketClient client(options);
+    const auto result = testing::connect(client, url);
+    CHECK_FALSE(result.error);
+    CHECK(contains(testing::get(testing::startReceive(client)).second.payload, "STREAM_METADATA"));
+  }
+  for (const std::string known : {"testing-token", "testing-key"}) {
+    WebSocketOptions options;
+    options.bearerToken = known;
+    WebSocketClient client(options);
+    CHECK(testing::connect(client, url).error == Errc::notAuthenticated);
+  }
+  child.send(SIGTERM);
+  CHECK(child.wait() == 0);
+}
+
+TEST_CASE("a gateway serves no content") {
+  Tool tool;
+  const std::vector<std::string> more = GENERATE(
+      std::vector<std::string>{"backup.tar"}, std::vector<std::string>{"--sample"},
+      std::vector<std::string>{"--key", "key"}, std::vector<std::string>{"--key-file", "-"},
+      std::vector<std::string>{"--accept", "pushed.tar"}, std::vector<std::string>{"--force"});
+  std::vector<std::string> arguments = {"serve", "--gateway"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  CHECK(tool.run(arguments).exitCode == 2);
+}
+
+TEST_CASE("serve needs something to serve") {
+  Tool tool;
+  CHECK(tool.run({"serve"}).exitCode == 2);
+  CHECK(tool.run({"serve", "--sample", "backup.tar"}).exitCode == 2);
+}

@@ -1,0 +1,203 @@
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "support/tool_process.hpp"
+
+namespace {
+
+struct Expected {
+  std::vector<std::string> arguments;
+  std::string words;
+};
+
+}  // namespace
+
+TEST_CASE("what is not known is named where it is nearly right") {
+  const Expected expected = GENERATE(
+      Expected{{"pul"}, "unknown command pul: did you mean pull?"},
+      Expected{{"help", "pul"}, "unknown command pul: did you mean pull?"},
+      Expected{{"backup"}, "unknown command backup: did you mean pull?"},
+      Expected{{"export", "x"}, "unknown command export: did you mean pull?"},
+      Expected{{"import", "x", "y"}, "unknown command import: did you mean push?"},
+      Expected{{"pull", "--ouput", "x"}, "unknown option --ouput: did you mean --output?"},
+      Expected{{"verify", "--jsno"}, "unknown option --jsno: did you mean --json?"},
+      Expected{{"pull", "--recursive"}, "unknown option --recursive"},
+      Expected{{"inspect", "x", "--output=y"}, "`wsferry inspect` does not take --output"},
+      Expected{{"--json", "pull", "x"}, "as in `wsferry pull --json`"},
+      Expected{{"pull", "--version"}, "`wsferry --version`"},
+      Expected{{"verify"}, "ARCHIVE is missing"}, Expected{{}, "a command is missing: pull, push,"},
+      Expected{{"pull", "-o"}, "--output needs a value"},
+      Expected{{"pull", "-o", "a", "-o", "b"}, "--output is given more than once"},
+      Expected{{"pull", "--json=perhaps"}, "--json is given a value"},
+      Expected{{"pull", "--key", "k", "--key-file", "f"}, "--key cannot be given together with"},
+      Expected{{"serve", "--sample", "--port", "70000"},
+               "--port takes a whole number from 0 to 65535, not 70000"},
+      Expected{{"pull", "--ping-interval", "30x"}, "--ping-interval takes 0, or a time from 1ms"});
+  Tool tool;
+  const Tool::Run run = tool.run(expected.arguments);
+  CHECK(run.exitCode == 2);
+  CHECK(run.output.empty());
+  CHECK(contains(run.errors, expected.words));
+  CHECK(contains(run.errors, "--help` tells more"));
+}
+
+TEST_CASE("what was not expected and may be a secret is told by its place") {
+  const Expected expected = GENERATE(
+      Expected{{"hush-4711"}, "word 1 after `wsferry` is not a command"},
+      Expected{{"help", "hush-4711"}, "word 2 after `wsferry` is not a command"},
+      Expected{{"pull", "x", "hush-4711"}, "word 3 after `wsferry` is unexpected: -o FILE names"},
+      Expected{{"pull", "x", "--hush-4711"},
+               "word 3 after `wsferry` is an unknown option of `wsferry pull`"},
+      Expected{{"stream", "-khush-4711", "x", "y"},
+               "word 2 after `wsferry` is an unknown option of `wsferry stream`"},
+      Expected{{"hush-4711", "pull"}, "the command comes first: `wsferry pull`"},
+      Expected{{"verify", "x", "hush-4711"}, "word 3 after `wsferry` is unexpected\n"},
+      Expected{{"pull", "--tokenhush-4711"}, "between --token and its value"},
+      Expected{{"pull", "--unknown=hush-4711"}, "unknown option --unknown"},
+      Expected{{"stream", "x", "y", "--keep-alive", "hush-4711"}, "--keep-alive takes ping, "},
+      Expected{{"pull", "--max-retries", "hush-4711"}, "--max-retries takes a whole number"});
+  Tool tool;
+  const Tool::Run run = tool.run(expected.arguments);
+  CHECK(run.exitCode == 2);
+  CHECK(contains(run.errors, expected.words));
+  CHECK_FALSE(contains(run.errors, "hush"));
+}
+
+TEST_CASE("arguments in each other's place are told by their names") {
+  const std::string url = "http://127.0.0.1:1/admin?hush-4711";
+  const Expected expected = GENERATE_COPY(
+      Expected{{"push", url, "hush-4711.tar.gz"}, "wsferry push ARCHIVE ADMIN_URL"},
+      Expected{{"push", url}, "ARCHIVE is a URL: the archive comes first"},
+      Expected{{"push", "x.tar", "hush-4711"}, "ADMIN_URL is not a URL: give that of the admin"},
+      Expected{{"pull", "hush-4711.tar.gz"}, "ADMIN_URL is not a URL: give that of the admin"},
+      Expected{{"copy", "hush-4711", url}, "FROM_URL is not a URL: give that of the admin"},
+      Expected{{"stream", "hush-4711.wav", url, "--template", "t"},
+               "it comes first, as in wsferry stream GATEWAY_URL AUDIO"},
+      Expected{{"stream", "hush-4711", "x.wav", "--template", "t"}, "GATEWAY_URL is not a URL"},
+      Expected{{"verify", url}, "verify reads an archive, and ARCHIVE is a URL"},
+      Expected{{"inspect", url}, "inspect reads an archive, and ARCHIVE is a URL"},
+      Expected{{"convert", url, "x.tar"}, "convert reads an archive, and ARCHIVE is a URL"},
+      Expected{{"serve", url}, "serve reads an archive, and ARCHIVE is a URL"});
+  Tool tool;
+  const Tool::Run run = tool.run(expected.arguments);
+  CHECK(run.exitCode == 2);
+  CHECK(contains(run.errors, expected.words));
+  CHECK_FALSE(contains(run.errors, "hush"));
+}
+
+TEST_CASE("a folder where a file is made, or one with other things, is not advised to replace") {
+  const std::string url = "http://127.0.0.1:1/admin";
+  Tool tool;
+  const std::string folder = tool.folder / "backups";
+  std::filesystem::create_directory(folder);
+  std::ofstream(folder + "/other.txt") << "other";
+  const bool isForced = GENERATE(false, true);
+  std::vector<std::string> arguments = {"pull", url, "--token", "hush-4711-hush", "-o", folder};
+  if (isForced) {
+    arguments.emplace_back("--force");
+  }
+  Tool::Run run = tool.run(arguments);
+  CHECK(run.exitCode == 2);
+  CHECK(contains(run.errors,
+                 "a folder: give the name of a file in it, such as " + folder + "/export.tar.gz"));
+  CHECK_FALSE(contains(run.errors, "--force"));
+
+  arguments[5] = folder + "/";
+  run = tool.run(arguments);
+  CHECK(run.exitCode == 6);
+  CHECK(contains(run.errors, "holds other things than an export"));
+  CHECK_FALSE(contains(run.errors, "--force"));
+
+  run = tool.run({"serve", "--sample", "--accept", folder + "/"});
+  CHECK(run.exitCode == 6);
+  CHECK(contains(run.errors, "holds other things than an export"));
+  CHECK_FALSE(contains(run.errors, "--force"));
+}
+
+TEST_CASE("a name that is not that of what is made is refused") {
+  Tool tool;
+  CHECK(contains(tool.run({"pull", "http://127.0.0.1:1/admin", "--token", "hush-4711-hush",
+                           "--format", "dir", "-o", tool.folder / "x.tar.gz"})
+                     .errors,
+                 "--format dir makes a folder"));
+  CHECK(contains(tool.run({"serve", "--sample", "--accept", tool.folder / "x.zip"}).errors,
+                 "--accept takes a file that ends in .tar or .tar.gz"));
+  CHECK_FALSE(std::filesystem::exists(tool.folder / "x.zip"));
+  CHECK(contains(tool.run({"serve", "x.tar", "--sample"}).errors, "give only one of ARCHIVE,"));
+}
+
+TEST_CASE("a copy says that the token of one server is not used for two") {
+  Tool tool;
+  const std::vector<std::string> copy = {"copy", "http://127.0.0.1:1/admin",
+                                         "http://127.0.0.1:2/admin"};
+  const Tool::Run run = tool.run(copy);
+  CHECK(run.exitCode == 2);
+  CHECK(contains(run.errors, "STRAPI_TRANSFER_TOKEN is not used for two servers"));
+  tool.variables.clear();
+  CHECK_FALSE(contains(tool.run(copy).errors, "is not used for two servers"));
+}
+
+TEST_CASE("an empty value is refused before anything is done, and named") {
+  const Expected expected = GENERATE(
+      Expected{{"pull", "http://127.0.0.1:1/admin", "-o", ""}, "--output needs a value that is"},
+      Expected{{"pull", "--proxy=", "http://127.0.0.1:1/admin"}, "--proxy needs a value that is"},
+      Expected{{"push", "no-such.tar", ""}, "ADMIN_URL needs a value that is not empty"},
+      Expected{{"generate-key", "-"}, "give a name instead of -"},
+      Expected{{"serve", "--sample", "--accept", "-"}, "--accept takes a file"});
+  Tool tool;
+  // Where one is missing, this would be the server.
+  tool.variables.emplace_back("STRAPI_TRANSFER_URL=http://127.0.0.1:1/admin");
+  const Tool::Run run = tool.run(expected.arguments);
+  CHECK(run.exitCode == 2);
+  CHECK(run.output.empty());
+  CHECK(contains(run.errors, expected.words));
+}
+
+TEST_CASE("nothing is made inside an export") {
+  Tool tool;
+  const std::string home = tool.folder / "home";
+  std::filesystem::create_directories(home + "/schemas");
+  std::filesystem::create_directories(home + "/assets/uploads");
+  std::ofstream(home + "/metadata.json") << "{}";
+  const std::string inside = GENERATE("/sub/", "/x.tar", "/assets/uploads/x.tar.gz");
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"convert", home, home + inside},
+        std::vector<std::string>{"pull", "http://127.0.0.1:1/admin", "-o", home + inside},
+        std::vector<std::string>{"serve", "--sample", "--accept", home + inside}}) {
+    const Tool::Run run = tool.run(arguments);
+    INFO(run.errors);
+    CHECK(run.exitCode == 2);
+    CHECK(contains(run.errors, "is inside"));
+    CHECK(contains(run.errors, "choose another place"));
+  }
+  CHECK_FALSE(std::filesystem::exists(home + inside));
+}
+
+TEST_CASE("help and the version are there under every name that people try") {
+  Tool tool;
+  const std::string help = tool.run({"--help"}).output;
+  CHECK(contains(help, "usage: wsferry COMMAND"));
+  CHECK(tool.run({"help"}).output == help);
+  CHECK(tool.run({"-h"}).output == help);
+  const std::string pull = tool.run({"pull", "--help"}).output;
+  CHECK(contains(pull, "usage: wsferry pull [OPTIONS] [ADMIN_URL]"));
+  CHECK(tool.run({"help", "pull"}).output == pull);
+  const Tool::Run version = tool.run({"--version"});
+  CHECK(version.exitCode == 0);
+  CHECK(version.output == "wsferry " WSFERRY_VERSION "\n");
+  CHECK(tool.run({"-V"}).output == version.output);
+  CHECK(tool.run({"version"}).output == version.output);
+}
+
+TEST_CASE("help that nobody gets is no success") {
+  const std::string arguments = GENERATE("--help", "help", "pull --help", "--version", "version");
+  const TemporaryFolder folder;
+  ChildProcess child(
+      {"/bin/sh", "-c", "exec \"$0\" " + arguments + " > /dev/full", WSFERRY_TOOL_PATH}, {},
+      folder / "errors");
+  CHECK(child.wait() == 5);
+  CHECK(contains(child.errors(), "standard output could not be written"));
+}

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "support/child_process.hpp"
+#include "support/tool_process.hpp"
+#include "wsferry/archive/archive_destination.hpp"
+#include "wsferry/strapi/remote_source.hpp"
+#include "wsferry/strapi/transfer_engine.hpp"
+#include "wsferry/testing/content.hpp"
+#include "wsferry/testing/transfer_server.hpp"
+
+/// An archive with the sample content, as a pull makes it.
+inline std::string sampleArchive(const TemporaryFolder& folder,
+                                 const std::string& name = "sample.tar.gz") {
+  wsferry::testing::TransferServer server(wsferry::testing::sampleContent(), {});
+  wsferry::strapi::RemoteSourceOptions options;
+  options.connection.bearerToken = "testing-token";
+  wsferry::strapi::RemoteSource source(server.adminUrl(), options);
+  wsferry::archive::ArchiveDestinationOptions archive;
+  archive.path = folder / name;
+  archive.overwrite = true;
+  wsferry::archive::ArchiveDestination destination(archive);
+  wsferry::strapi::TransferEngine(source, destination).run();
+  return archive.path;
+}
+
+/// The same as a folder, for a test to change.
+inline std::string sampleFolder(Tool& tool) {
+  std::string path = tool.folder / "unpacked";
+  const Tool::Run run = tool.run({"convert", sampleArchive(tool.folder), path, "--format", "dir"});
+  if (run.exitCode != 0) {
+    throw std::runtime_error(run.errors);
+  }
+  return path;
+}
+
+/// A server with a little content of its own that takes pushes.
+class PushServer {
+ public:
+  explicit PushServer(const TemporaryFolder& folder,
+                      wsferry::testing::TransferServerOptions options = {})
+      : result_(folder / "pushed.tar"),
+        server_(content(), completed(std::move(options), result_)) {}
+
+  std::string url() const { return server_.adminUrl(); }
+  const std::string& result() const { return result_; }
+  const wsferry::testing::TransferServer& server() const { return server_; }
+
+ private:
+  static std::shared_ptr<const wsferry::testing::Content> content() {
+    wsferry::testing::SampleContentOptions options;
+    options.articles = 3;
+    options.authors = 2;
+    options.tags = 1;
+    options.images = 1;
+    return wsferry::testing::sampleContent(options);
+  }
+
+  static wsferry::testing::TransferServerOptions completed(
+      wsferry::testing::TransferServerOptions options, const std::string& result) {
+    options.pushTarget.emplace();
+    options.pushTarget->path = result;
+    options.pushTarget->format.compressed = false;
+    options.pushTarget->overwrite = true;
+    return options;
+  }
+
+  std::string result_;
+  wsferry::testing::TransferServer server_;
+};

@@ -1,0 +1,528 @@
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "catch.hpp"
+#include "support/archive_fixture.hpp"
+#include "wsferry/archive/archive_inspection.hpp"
+
+using namespace archive_fixture;
+using wsferry::Errc;
+
+namespace {
+
+/// The largest file that this process may write, for one scope: the disk that is full.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    ::getrlimit(RLIMIT_FSIZE, &previous_);
+    signal_ = std::signal(SIGXFSZ, SIG_IGN);
+    rlimit limit = previous_;
+    limit.rlim_cur = bytes;
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &previous_);
+    std::signal(SIGXFSZ, signal_);
+  }
+
+ private:
+  rlimit previous_{};
+  void (*signal_)(int) = nullptr;
+};
+
+/// All file handles are in use, for one scope.
+class NoFileHandles {
+ public:
+  NoFileHandles() {
+    ::getrlimit(RLIMIT_NOFILE, &previous_);
+    rlimit limit = previous_;
+    limit.rlim_cur = 64;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+    for (int handle = ::dup(0); handle >= 0; handle = ::dup(0)) {
+      taken_.push_back(handle);
+    }
+  }
+  ~NoFileHandles() {
+    for (const int handle : taken_) {
+      ::close(handle);
+    }
+    ::setrlimit(RLIMIT_NOFILE, &previous_);
+  }
+
+ private:
+  rlimit previous_{};
+  std::vector<int> taken_;
+};
+
+/// Standard output leads to `descriptor` for one scope.
+class RedirectedOutput {
+ public:
+  explicit RedirectedOutput(int descriptor) : saved_(::dup(STDOUT_FILENO)) {
+    ::dup2(descriptor, STDOUT_FILENO);
+  }
+  ~RedirectedOutput() {
+    ::dup2(saved_, STDOUT_FILENO);
+    ::close(saved_);
+  }
+
+ private:
+  int saved_;
+};
+
+Export largeExport() {
+  Export content = validExport();
+  std::string noise;
+  for (unsigned i = 0, state = 1; i < 3'000'000; ++i) {
+    state = state * 1664525u + 1013904223u;
+    noise.push_back(static_cast<char>(state >> 24));
+  }
+  content.assets = {asset("noise", ".bin", noise)};
+  return content;
+}
+
+std::vector<std::string> notesFor(const std::vector<Asset>& assets,
+                                  std::map<std::string, std::string>& tree) {
+  const TemporaryFolder folder;
+  Export content = validExport();
+  content.assets = assets;
+  const auto result = writeExport(tarOptions(folder / "x.tar"), content);
+  tree = readTree(folder / "x.tar");
+  return result.notes;
+}
+
+}  // namespace
+
+TEST_CASE("Options without meaning are refused") {
+  const TemporaryFolder folder;
+  auto options = tarOptions(folder / "x");
+  SECTION("a compressed folder") {
+    options.format.container = Container::directory;
+    options.format.compressed = true;
+    CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::invalidOption);
+  }
+  SECTION("an encrypted folder") {
+    options.format.container = Container::directory;
+    options.format.encrypted = true;
+    options.key = "k";
+    CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::invalidOption);
+  }
+  SECTION("a folder on standard output") {
+    options.format.container = Container::directory;
+    options.path = "-";
+    CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::invalidOption);
+  }
+  SECTION("no path") {
+    options.path = "";
+    CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::invalidOption);
+  }
+  SECTION("encryption without a key") {
+    options.format.encrypted = true;
+    CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::keyRequired);
+  }
+  CHECK(folder.names().empty());
+}
+
+TEST_CASE("An existing target is kept unless it may be replaced") {
+  const TemporaryFolder folder;
+  for (auto options : allFormats(folder / "export")) {
+    CAPTURE(options.format.extension());
+    writeExport(options, validExport());
+    const auto before = readTree(options.path, options.key);
+    CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::fileExists);
+    const std::string message = messageOf([&] { ArchiveDestination{options}; });
+    CHECK(contains(message, options.path));
+    CHECK(contains(message, "exists already"));
+
+    Export other = validExport();
+    other.entities.pop_back();
+    options.overwrite = true;
+    {
+      ArchiveDestination destination(options);
+      writeStages(destination, other);
+      CHECK(readTree(options.path, options.key) == before);
+    }
+    CHECK(readTree(options.path, options.key) == before);
+    writeExport(options, other);
+    CHECK(readTree(options.path, options.key) != before);
+    CHECK(folder.names() == std::set<std::string>{"export"});
+    std::filesystem::remove_all(options.path);
+  }
+}
+
+TEST_CASE("A target that appears meanwhile is not overwritten") {
+  const TemporaryFolder folder;
+  for (const auto& options : allFormats(folder / "export")) {
+    CAPTURE(options.format.extension());
+    {
+      ArchiveDestination destination(options);
+      writeStages(destination, validExport());
+      writeFile(options.path, "somebody else's");
+      CHECK(errorOf([&] { destination.close(); }) == Errc::fileExists);
+    }
+    CHECK(readFile(options.path) == "somebody else's");
+    CHECK(folder.names() == std::set<std::string>{"export"});
+    std::filesystem::remove_all(options.path);
+  }
+}
+
+TEST_CASE("Only a thing of the same kind is replaced") {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "folder");
+  writeFile(folder / "file", "x");
+  auto options = tarOptions(folder / "folder");
+  options.overwrite = true;
+  CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::invalidOption);
+  options.path = "/dev/null";
+  CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::fileFailed);
+  options.path = folder / "file";
+  options.format.container = Container::directory;
+  CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::fileFailed);
+  CHECK(folder.names() == std::set<std::string>{"file", "folder"});
+}
+
+TEST_CASE("A folder that is no export is never replaced") {
+  const TemporaryFolder folder;
+  ArchiveDestinationOptions options;
+  options.path = folder / "target";
+  options.format.container = Container::directory;
+  options.format.compressed = false;
+  options.overwrite = true;
+  std::filesystem::create_directories(options.path + "/mine");
+  SECTION("from the start") {
+    writeFile(options.path + "/mine/thesis.txt", "x");
+    CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::fileExists);
+  }
+  SECTION("with an export's file in it") {
+    writeFile(options.path + "/metadata.json", "{}");
+    CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::fileExists);
+  }
+  SECTION("since the start") {
+    std::filesystem::remove(options.path + "/mine");
+    ArchiveDestination destination(options);
+    writeStages(destination, validExport());
+    std::filesystem::create_directories(options.path + "/mine");
+    CHECK(errorOf([&] { destination.close(); }) == Errc::fileExists);
+  }
+  CHECK(std::filesystem::exists(options.path + "/mine"));
+  CHECK(folder.names() == std::set<std::string>{"target"});
+}
+
+TEST_CASE("What a symbolic link leads to is replaced, and not the link") {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "elsewhere");
+  writeFile(folder / "elsewhere/real.tar", "old");
+  std::filesystem::create_symlink("elsewhere/real.tar", folder / "link.tar");
+  auto options = tarOptions(folder / "link.tar");
+  CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::fileExists);
+  options.overwrite = true;
+  CHECK(writeExport(options, validExport()).path == folder / "link.tar");
+  CHECK(std::filesystem::is_symlink(folder / "link.tar"));
+  CHECK(readTree(folder / "elsewhere/real.tar").count("metadata.json") == 1);
+  std::filesystem::create_symlink("nowhere", folder / "dangling");
+  options.path = folder / "dangling";
+  CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::fileFailed);
+}
+
+TEST_CASE("A folder that is missing or takes no files is named") {
+  const TemporaryFolder folder;
+  writeFile(folder / "file", "x");
+  for (auto options : allFormats(folder / "missing/export")) {
+    CAPTURE(options.format.extension());
+    CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::fileFailed);
+    CHECK(contains(messageOf([&] { ArchiveDestination{options}; }), folder / "missing"));
+    options.path = folder / "file/export";
+    CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::fileFailed);
+    options.path = "/proc/export";
+    CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::fileFailed);
+  }
+}
+
+TEST_CASE("Nothing is left behind by a transfer that does not end well") {
+  const TemporaryFolder folder;
+  for (auto options : allFormats(folder / "export")) {
+    CAPTURE(options.format.extension());
+    options.assetMemory = 1000;
+    SECTION("rollback " + options.format.extension()) {
+      ArchiveDestination destination(options);
+      writeStages(destination, largeExport());
+      CHECK(folder.names().size() == 1);
+      destination.rollback();
+      CHECK(folder.names().empty());
+      CHECK(errorOf([&] { destination.close(); }) == Errc::invalidState);
+    }
+    SECTION("destruction in the middle of an asset " + options.format.extension()) {
+      {
+        ArchiveDestination destination(options);
+        destination.beforeTransfer({{"2024", "5.0.0"}, {{"a", "{}"}}, {}});
+        destination.beginStage(TransferStage::assets);
+        destination.assets().begin("a", {"a", 0, "{}"});
+        destination.assets().write("a", std::string(100'000, 'x'));
+      }
+      CHECK(folder.names().empty());
+    }
+    SECTION("destruction at once " + options.format.extension()) {
+      { ArchiveDestination destination(options); }
+      CHECK(folder.names().empty());
+    }
+  }
+}
+
+TEST_CASE("A full disk fails the transfer, names the file and leaves nothing") {
+  const TemporaryFolder folder;
+  const Export content = largeExport();
+  for (auto options : allFormats(folder / "export")) {
+    for (const std::size_t memory : {std::size_t{1000}, std::size_t{8} << 20}) {
+      CAPTURE(options.format.extension(), memory);
+      options.assetMemory = memory;
+      std::error_code code;
+      std::string message;
+      {
+        const FileSizeLimit limit(1'500'000);
+        code = errorOf([&] { writeExport(options, content); });
+        message = messageOf([&] { writeExport(options, content); });
+      }
+      CHECK(code == Errc::fileFailed);
+      CHECK(contains(message, folder.path()));
+      CHECK(contains(message, "File too large"));
+      CHECK(folder.names().empty());
+    }
+  }
+}
+
+TEST_CASE("Standard output gets the tar and nothing else") {
+  const TemporaryFolder folder;
+  for (auto options : allFormats("-")) {
+    if (options.format.container == Container::directory) {
+      continue;
+    }
+    CAPTURE(options.format.extension());
+    const std::string path = folder / "out";
+    ArchiveResult result;
+    {
+      FILE* file = std::fopen(path.c_str(), "w");
+      const RedirectedOutput redirected(::fileno(file));
+      result = writeExport(options, validExport());
+      std::fclose(file);
+    }
+    CHECK(readTree(path, options.key).size() == 9);
+    CHECK(result.bytes == std::filesystem::file_size(path));
+  }
+}
+
+TEST_CASE("Nobody reading standard output is an error") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  ::close(ends[0]);
+  const auto previous = std::signal(SIGPIPE, SIG_IGN);
+  std::error_code code;
+  {
+    const RedirectedOutput redirected(ends[1]);
+    code = errorOf([] { writeExport(tarOptions("-"), validExport()); });
+  }
+  std::signal(SIGPIPE, previous);
+  ::close(ends[1]);
+  CHECK(code == Errc::fileFailed);
+}
+
+TEST_CASE("A name that no file of an archive can have is told, and leads nowhere") {
+  const TemporaryFolder folder;
+  const std::string name =
+      GENERATE(as<std::string>(), "../../x", "/etc/passwd", "a\\b", std::string("n\0l", 3), "", ".",
+               "..", std::string(300, 'n'), "._a.png", ".DS_Store", "Thumbs.db");
+  Export content = validExport();
+  content.assets.push_back(asset(name, "", "x"));
+  for (const auto& options : allFormats(folder / "export")) {
+    CAPTURE(options.format.extension(), name);
+    CHECK(errorOf([&] { writeExport(options, content); }) == Errc::invalidArchive);
+    CHECK(contains(messageOf([&] { writeExport(options, content); }), "its name is not one"));
+    CHECK(folder.names().empty());
+  }
+}
+
+TEST_CASE("Everything that an import would refuse is told at once") {
+  const TemporaryFolder folder;
+  Export content = validExport();
+  content.entities.push_back(R"({"type":"","id":7,"data":{}})");
+  content.entities.push_back(R"({"type":"api::a.a","id":1,"data":{"other":true}})");
+  content.entities.push_back(R"({"type":"api::z.z","id":1,"data":{}})");
+  content.links.push_back(R"({"kind":"relation.odd","relation":"r","left":{},"right":{}})");
+  content.assets[0].info.filename = "other.png";
+  content.assets[1].info.metadata.replace(content.assets[1].info.metadata.find(":1"), 2, ":0");
+  const std::string message =
+      messageOf([&] { writeExport(tarOptions(folder / "x.tar"), content); });
+  INFO(message);
+  for (const char* part :
+       {"entities, record 4: type is not a non-empty string",
+        "entities, record 5: api::a.a 1 occurs twice, with different content",
+        "there are entities of api::z.z, but no schema of it", "links, record 4: kind",
+        "asset \"other.png\": hash and ext make \"pic_1.png\"",
+        "asset \"empty\": id is not a positive integer"}) {
+    CHECK(contains(message, part));
+  }
+  CHECK(folder.names().empty());
+}
+
+TEST_CASE("A stage of thousands of bad records is given up") {
+  const TemporaryFolder folder;
+  ArchiveDestination destination(tarOptions(folder / "x.tar"));
+  destination.beforeTransfer({{"2024", "5.0.0"}, validExport().schemas, {}});
+  destination.beginStage(TransferStage::entities);
+  int taken = 0;
+  CHECK(errorOf([&] {
+          for (; taken < 10'000; ++taken) {
+            destination.records().record("{}");
+          }
+        }) == Errc::invalidArchive);
+  CHECK(taken == 5'000);
+}
+
+TEST_CASE("What comes twice is stored once, and told") {
+  const TemporaryFolder folder;
+  Export content = validExport();
+  content.links.push_back(content.links[0]);
+  content.entities.push_back(content.entities[1]);
+  content.assets.push_back(content.assets[0]);
+  content.assets.back().info.metadata.replace(content.assets[0].info.metadata.find(":1"), 2, ":2");
+  for (const auto& options : allFormats(folder / "export")) {
+    CAPTURE(options.format.extension());
+    const auto result = writeExport(options, content);
+    CHECK(result.notes ==
+          std::vector<std::string>{
+              "the entities have 1 that came before in the same form; each is stored once",
+              "asset \"pic_1.png\" came 2 times with the same bytes, and is stored once: several "
+              "records of the media library have it",
+              "the links have 1 that came before in the same form; each is stored once"});
+    Export once = validExport();
+    CHECK(readTree(options.path, options.key).size() == 9);
+    const auto summary = wsferry::archive::verifyArchive(options.path, options.key);
+    CHECK(summary.problems.empty());
+    CHECK(summary.totals.at(TransferStage::assets).count == 2);
+    CHECK(summary.totals.at(TransferStage::links).count == 3);
+    std::filesystem::remove_all(options.path);
+  }
+}
+
+TEST_CASE("Assets of one name are compared whatever the order in which they end") {
+  const TemporaryFolder folder;
+  for (const auto& options : allFormats(folder / "export")) {
+    for (const bool same : {true, false}) {
+      CAPTURE(options.format.extension(), same);
+      ArchiveDestination destination(options);
+      destination.beforeTransfer({{"2024", "5.0.0"}, validExport().schemas, {}});
+      destination.beginStage(TransferStage::assets);
+      const AssetInfo info = asset("a", ".png", "xy").info;
+      destination.assets().begin("first", info);
+      destination.assets().write("first", "x");
+      destination.assets().begin("second", info);
+      destination.assets().write("second", same ? "xy" : "xx");
+      destination.assets().end("second");
+      destination.assets().write("first", "y");
+      destination.assets().end("first");
+      destination.endStage();
+      const std::string message = messageOf([&] { destination.close(); });
+      CHECK(contains(message, "\"a.png\" came twice with different bytes") == !same);
+      destination.rollback();
+      CHECK(folder.names().empty() == !same);
+      std::filesystem::remove_all(options.path);
+    }
+  }
+}
+
+TEST_CASE("A file whose record did not come is left out, and told") {
+  const TemporaryFolder folder;
+  Export content = validExport();
+  content.schemas.push_back(uploadSchema());
+  content.entities.push_back(uploadRecord(2, "empty", ""));
+  content.assets[1].info.metadata.replace(content.assets[1].info.metadata.find(":1"), 2, ":2");
+  const auto result = writeExport(tarOptions(folder / "x.tar"), content);
+  REQUIRE(result.notes.size() == 1);
+  CHECK(contains(result.notes[0], "\"pic_1.png\" was left out: there is no record"));
+  CHECK(wsferry::archive::verifyArchive(folder / "x.tar").problems.empty());
+}
+
+TEST_CASE("A size that was announced wrongly is noted") {
+  std::map<std::string, std::string> tree;
+  Asset item = asset("a", "", "xy");
+  item.info.size = 7;
+  const auto notes = notesFor({item}, tree);
+  REQUIRE(notes.size() == 1);
+  CHECK(contains(notes[0], "7 bytes"));
+  CHECK(contains(notes[0], "has 2"));
+  CHECK(tree["assets/uploads/a"] == "xy");
+  item.info.size = 0;  // Unknown.
+  CHECK(notesFor({item}, tree).empty());
+}
+
+TEST_CASE("Calls in the wrong order are refused") {
+  const TemporaryFolder folder;
+  ArchiveDestination destination(tarOptions(folder / "x.tar"));
+  CHECK(errorOf([&] { destination.close(); }) == Errc::invalidState);
+  CHECK(errorOf([&] { destination.beginStage(TransferStage::links); }) == Errc::invalidState);
+  CHECK(errorOf([&] { destination.records(); }) == Errc::invalidState);
+  destination.beforeTransfer({{"2024", "5.0.0"}, {{"a", "{}"}}, {}});
+  CHECK(errorOf([&] { destination.endStage(); }) == Errc::invalidState);
+  destination.beginStage(TransferStage::assets);
+  CHECK(errorOf([&] { destination.records(); }) == Errc::invalidState);
+  CHECK(errorOf([&] { destination.close(); }) == Errc::invalidState);
+  CHECK(errorOf([&] { destination.assets().write("a", "x"); }) == Errc::protocolViolation);
+  destination.assets().begin("a", {"file", 0, "{}"});
+  CHECK(errorOf([&] {
+          destination.assets().begin("a", {"file", 0, "{}"});
+        }) == Errc::protocolViolation);
+  CHECK(errorOf([&] { destination.endStage(); }) == Errc::dataMissing);
+}
+
+TEST_CASE("What a killed process left of a target goes, and what a living one writes stays") {
+  const TemporaryFolder folder;
+  for (auto options : allFormats(folder / "x.tar")) {
+    CAPTURE(options.format.extension());
+    const std::set<std::string> others = {".x.tar.part-short", ".y.tar.part-0123456789",
+                                          ".x.tar.part-01234-6789", ".x.tar.part-0123456789-old",
+                                          "x.tar.part-0123456789"};
+    for (const auto& name : others) {
+      writeFile(folder / name, "x");
+    }
+    writeFile(folder / ".x.tar.part-0123456789", "x");
+    writeFile(folder / ".x.tar.part-9876543210.removed", "x");
+    std::filesystem::create_directories(folder / ".x.tar.part-abcdefghij/assets/uploads");
+    writeFile(folder / ".x.tar.part-abcdefghij/assets/uploads/a", "x");
+    ArchiveDestination living(options);
+    writeStages(living, validExport());
+    const std::string part = std::filesystem::path(living.temporaryPath()).filename();
+    {
+      ArchiveDestination second(options);
+      CHECK(folder.names().size() == others.size() + 2);
+      CHECK(folder.names().count(part) == 1);
+    }
+    living.close();
+    std::set<std::string> expected = others;
+    expected.insert("x.tar");
+    CHECK(folder.names() == expected);
+    CHECK(wsferry::archive::verifyArchive(folder / "x.tar", options.key).problems.empty());
+    for (const auto& name : folder.names()) {
+      std::filesystem::remove_all(folder / name);
+    }
+  }
+}
+
+TEST_CASE("Nothing is left behind when there is no file handle to spare") {
+  const TemporaryFolder folder;
+  const Export content = validExport();
+  for (auto options : allFormats(folder / "export")) {
+    CAPTURE(options.format.extension());
+    const bool isFolder = options.format.container == Container::directory;
+    std::string message;
+    {
+      auto destination = std::make_unique<ArchiveDestination>(options);
+      const NoFileHandles none;
+      if (isFolder) {
+        message = messageOf([&] { writeStages(*destination, content); });
+      }
+      destination.reset();
+    }
+    CHECK(folder.names().empty());
+    CHECK(contains(message, "ulimit -n") == isFolder);
+  }
+}
