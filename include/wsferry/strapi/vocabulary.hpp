@@ -66,6 +66,10 @@ struct AssetInfo {
   std::string metadata;    ///< The upload file's row as JSON text; "{}" if absent.
 };
 
+/// The types of the media library: its files, and the folders they are sorted in.
+inline constexpr std::string_view uploadFile = "plugin::upload.file";
+inline constexpr std::string_view uploadFolder = "plugin::upload.folder";
+
 /// True for the types that no transfer may carry: `admin::*` and content releases (protocol section
 /// 7). Their records hold password hashes and tokens.
 bool isNeverTransferred(std::string_view uid) noexcept;

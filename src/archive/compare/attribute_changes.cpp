@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "archive/text/json_members.hpp"
-#include "core/text/ascii_case.hpp"
+#include "core/text/ascii.hpp"
 
 namespace wsferry::archive {
 namespace {

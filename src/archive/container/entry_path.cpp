@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/text/ascii.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
@@ -9,14 +10,6 @@ namespace {
 
 constexpr std::string_view uploads = "assets/uploads";
 constexpr std::string_view assetMetadata = "assets/metadata";
-
-bool endsWith(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
-
-bool startsWith(std::string_view text, std::string_view start) {
-  return text.substr(0, start.size()) == start;
-}
 
 // Of one part of a path. Those of names that a file of the media library may have are left out.
 bool isLeftoverName(std::string_view name, bool mayBeAsset) {

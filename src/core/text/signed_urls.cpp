@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/json/json_members.hpp"
-#include "core/text/ascii_case.hpp"
+#include "core/text/ascii.hpp"
 
 namespace wsferry {
 namespace {

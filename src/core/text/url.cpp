@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/text/ascii.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry {
@@ -12,14 +13,6 @@ namespace {
   throw Error(Errc::invalidUrl,
               "The URL is not usable: " + problem +
                   " Give one like https://example.org/path or wss://example.org/path.");
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return result;
 }
 
 bool isForbidden(char c) {
@@ -60,7 +53,7 @@ void parseAuthority(std::string_view authority, Url& url) {
   if (host.empty()) {
     fail("it has no host.");
   }
-  url.host = lower(host);
+  url.host = asciiLowerCase(host);
   if (!port.empty()) {
     url.port = parsePort(port);
   }
@@ -76,7 +69,7 @@ Url Url::parse(std::string_view text) {
   if (std::any_of(text.begin(), text.end(), isForbidden)) {
     fail("it holds a character that has to be percent-encoded.");
   }
-  const std::string scheme = lower(text.substr(0, colon));
+  const std::string scheme = asciiLowerCase(text.substr(0, colon));
   Url url;
   url.scheme = scheme;
   if (scheme == "https" || scheme == "wss") {

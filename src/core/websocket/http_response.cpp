@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/text/ascii.hpp"
 #include "core/text/redaction.hpp"
 
 namespace wsferry {
@@ -10,10 +11,6 @@ namespace {
 
 constexpr std::string_view headEnd = "\r\n\r\n";
 constexpr std::string_view protocol = "HTTP/1.";
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
@@ -33,11 +30,6 @@ std::string_view find(const Headers& headers, std::string_view name) {
 }
 
 }  // namespace
-
-bool equalsIgnoringCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
 
 bool isTlsAlert(std::string_view bytes) {
   constexpr std::string_view alertOfVersion3 = "\x15\x03";

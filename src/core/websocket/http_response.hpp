@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/text/ascii.hpp"
 #include "core/text/printable.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -85,8 +86,5 @@ std::string retryTime(std::string_view retryAfter);
 
 /// The first header of that name that describeAnswer() has kept, whatever its case; empty if none.
 std::string_view headerOf(const ErrorInfo& info, std::string_view name);
-
-/// Whether two header names or tokens are the same, whatever their case.
-bool equalsIgnoringCase(std::string_view a, std::string_view b);
 
 }  // namespace wsferry

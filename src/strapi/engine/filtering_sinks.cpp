@@ -58,7 +58,7 @@ std::string subjectOf(TransferStage stage, std::string_view record) {
   throw Error(Errc::invalidOption, std::move(info));
 }
 
-void checkMetadata(const AssetInfo& info) {
+void checkMappedMetadata(const AssetInfo& info) {
   try {
     RecordInspector().inspect(TransferStage::assets, info.metadata);
   } catch (const Error&) {
@@ -204,7 +204,7 @@ bool FilteringAssetSink::transform(AssetInfo& info) const {
     }
     if (transform.map) {
       info = transform.map(info);
-      checkMetadata(info);
+      checkMappedMetadata(info);
     }
   }
   return true;

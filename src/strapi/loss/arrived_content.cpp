@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::size_t longestWords = 300;
 constexpr std::size_t idBytes = 16u << 20;
-constexpr std::string_view uploadFile = "plugin::upload.file";
 
 // Sources of the user's may give it as a string.
 std::optional<std::uint64_t> idOf(std::string_view json) {

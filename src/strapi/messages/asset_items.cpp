@@ -21,7 +21,7 @@ std::uint64_t readSize(std::string_view json) {
   return error == std::errc() && stop == end ? size : 0;
 }
 
-std::uint64_t readStats(std::string_view json) {
+std::uint64_t readSizeOfStats(std::string_view json) {
   JsonCursor cursor(json);
   std::uint64_t size = 0;
   if (cursor.enterObject()) {
@@ -191,7 +191,7 @@ void AssetItemReader::readStart(std::string_view data, AssetItem& item) {
       item.info.filename = decodeJsonString(*filename);
       named = true;
     } else if (jsonStringEquals(key, "stats")) {
-      item.info.size = readStats(value);
+      item.info.size = readSizeOfStats(value);
     } else if (jsonStringEquals(key, "metadata") && value != "null") {
       if (value.front() != '{') {
         fail("has no object as metadata");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/text/ascii.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::strapi {
@@ -13,13 +14,6 @@ Error failure(Errc code, std::string_view filename, std::string message) {
   info.subject = std::string(filename);
   info.message = std::move(message);
   return Error(code, std::move(info));
-}
-
-bool equalsIgnoringCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : +c; };
-    return lower(x) == lower(y);
-  });
 }
 
 }  // namespace

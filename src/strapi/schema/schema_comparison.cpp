@@ -115,9 +115,9 @@ std::string join(const std::vector<std::string>& path) {
 }
 
 // Compares the schemas of one type, as the official engine does (protocol section 7).
-class Comparison {
+class TypeComparison {
  public:
-  Comparison(std::string uid, SchemaStrategy strategy, std::vector<SchemaDifference>& found)
+  TypeComparison(std::string uid, SchemaStrategy strategy, std::vector<SchemaDifference>& found)
       : uid_(std::move(uid)), strategy_(strategy), found_(found) {}
 
   void compare(Value source, Value destination) {
@@ -222,7 +222,7 @@ std::vector<SchemaDifference> compareSchemas(const std::vector<Schema>& source,
         std::any_of(options.ignoredTypes.begin(), options.ignoredTypes.end(),
                     [&uid](const std::string& pattern) { return matchesGlob(pattern, uid); });
     if (!ignored) {
-      Comparison(uid, options.strategy, differences)
+      TypeComparison(uid, options.strategy, differences)
           .compare(valueOf(left, uid), valueOf(right, uid));
     }
   }

@@ -30,12 +30,12 @@ constexpr std::array<std::string_view, 13> neverDeleted = {
 };
 
 template <typename List, typename Value>
-bool contains(const List& list, const Value& value) {
+bool isAmong(const List& list, const Value& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
 void addOnce(std::vector<std::string>& list, std::string_view value) {
-  if (!contains(list, value)) {
+  if (!isAmong(list, value)) {
     list.emplace_back(value);
   }
 }
@@ -85,7 +85,7 @@ std::vector<std::string> excludedTypesOf(const TransferFilter& filter,
     addNamed(types, name, destinationSchemas);
   }
   for (const char* upload : {"plugin::upload.file", "plugin::upload.folder"}) {
-    if (contains(filter.options().exclude, TransferGroup::mediaLibrary)) {
+    if (isAmong(filter.options().exclude, TransferGroup::mediaLibrary)) {
       addOnce(types, upload);
     }
   }
@@ -139,7 +139,7 @@ std::string RestoreScope::toJson() const {
 }
 
 bool RestoreScope::deletes(std::string_view uid) const {
-  return (!includedTypes || contains(*includedTypes, uid)) && !contains(excludedTypes, uid);
+  return (!includedTypes || isAmong(*includedTypes, uid)) && !isAmong(excludedTypes, uid);
 }
 
 RestoreScope restoreScope(const TransferFilter& filter,

@@ -13,8 +13,6 @@
 namespace wsferry::strapi {
 namespace {
 
-constexpr const char* uploadFile = "plugin::upload.file";
-
 struct Relation {
   std::string name;
   std::string other;       // The other end's type; empty for a polymorphic one.

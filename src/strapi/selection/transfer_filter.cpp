@@ -14,9 +14,6 @@
 namespace wsferry::strapi {
 namespace {
 
-constexpr std::string_view uploadFile = "plugin::upload.file";
-constexpr std::string_view uploadFolder = "plugin::upload.folder";
-
 template <class List, class Value>
 bool contains(const List& list, const Value& value) {
   return std::find(list.begin(), list.end(), value) != list.end();

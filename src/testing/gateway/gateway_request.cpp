@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/json/json_cursor.hpp"
+#include "core/text/ascii.hpp"
 #include "core/text/base64.hpp"
 #include "core/text/utf8_validator.hpp"
 #include "core/websocket/http_response.hpp"
@@ -26,14 +27,6 @@ constexpr std::array<std::string_view, 10> aliases = {
     "channels", "summary",      "summaryLength", "summaryTone", "summaryStructure"};
 constexpr std::array<std::string_view, 3> questionParts = {"System", "Id", "Format"};
 constexpr std::string_view patchPrefix = "patches.";
-
-bool startsWith(std::string_view text, std::string_view start) {
-  return text.substr(0, start.size()) == start;
-}
-
-bool endsWith(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
 
 bool isUtf8(std::string_view text) {
   Utf8Validator validator;

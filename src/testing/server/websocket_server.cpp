@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "core/net/closed_on_exec.hpp"
+#include "core/text/ascii.hpp"
 #include "core/thread/process_mark.hpp"
 #include "core/websocket/websocket_engine.hpp"
 #include "testing/server/frame_scanner.hpp"
@@ -32,13 +33,6 @@ constexpr auto headDeadline = std::chrono::seconds(30);
 constexpr auto closeDeadline = std::chrono::seconds(5);
 // After a failed accept, as when the process has no file descriptor left.
 constexpr auto acceptPause = std::chrono::milliseconds(100);
-
-bool equalsIgnoringCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    return std::tolower(static_cast<unsigned char>(x)) ==
-           std::tolower(static_cast<unsigned char>(y));
-  });
-}
 
 std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");

@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "core/text/ascii.hpp"
 #include "testing/server/websocket_server.hpp"
 #include "testing/transfer/pull_conversation.hpp"
 #include "testing/transfer/push_conversation.hpp"
@@ -32,10 +33,6 @@ std::string errorResponse(int status, std::string_view reason, std::string_view 
 
 std::string notFound() {
   return errorResponse(404, "Not Found", "NotFoundError", "Not Found");
-}
-
-bool endsWith(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
 std::string_view pathOf(const HttpRequest& request) {
