@@ -5,8 +5,8 @@
 #include <random>
 #include <string>
 
-#include "core/text/base64.hpp"
-#include "core/text/sha256.hpp"
+#include "wsferry/core/detail/text/base64.hpp"
+#include "wsferry/core/detail/text/sha256.hpp"
 
 namespace {
 

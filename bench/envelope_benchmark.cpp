@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-#include "strapi/messages/envelope.hpp"
+#include "wsferry/strapi/detail/messages/envelope.hpp"
 
 namespace {
 

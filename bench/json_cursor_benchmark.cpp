@@ -6,7 +6,7 @@
 #include <random>
 #include <string>
 
-#include "core/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
 
 namespace {
 

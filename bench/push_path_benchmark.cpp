@@ -14,8 +14,8 @@
 #include <string>
 #include <thread>
 
-#include "core/text/base64.hpp"
 #include "core/websocket/websocket_engine.hpp"
+#include "wsferry/core/detail/text/base64.hpp"
 #include "wsferry/strapi/remote_destination.hpp"
 
 namespace {

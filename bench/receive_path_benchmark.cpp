@@ -14,12 +14,12 @@
 #include <string>
 #include <thread>
 
-#include "core/text/base64.hpp"
-#include "core/text/sha256.hpp"
 #include "core/websocket/websocket_engine.hpp"
-#include "strapi/messages/envelope.hpp"
-#include "strapi/pull/asset_receiver.hpp"
+#include "wsferry/core/detail/text/base64.hpp"
+#include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/core/websocket_client.hpp"
+#include "wsferry/strapi/detail/messages/envelope.hpp"
+#include "wsferry/strapi/detail/pull/asset_receiver.hpp"
 
 namespace {
 

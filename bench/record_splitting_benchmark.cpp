@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "strapi/messages/record_inspector.hpp"
+#include "wsferry/strapi/detail/messages/record_inspector.hpp"
 
 namespace {
 

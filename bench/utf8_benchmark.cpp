@@ -4,7 +4,7 @@
 #include <string>
 #include <websocketpp/utf8_validator.hpp>
 
-#include "core/text/utf8_validator.hpp"
+#include "wsferry/core/detail/text/utf8_validator.hpp"
 
 namespace {
 

@@ -3,8 +3,8 @@
 #include <string_view>
 
 #include "fuzz/require.hpp"
-#include "strapi/messages/asset_items.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/strapi/detail/messages/asset_items.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using wsferry::strapi::AssetItem;

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/text/base64.hpp"
 #include "fuzz/require.hpp"
+#include "wsferry/core/detail/text/base64.hpp"
 
 namespace {
 

@@ -3,10 +3,10 @@
 #include <string_view>
 
 #include "fuzz/require.hpp"
-#include "strapi/messages/envelope.hpp"
 #include "strapi/messages/pull_answers.hpp"
-#include "strapi/messages/remote_error.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/strapi/detail/messages/envelope.hpp"
+#include "wsferry/strapi/detail/messages/remote_error.hpp"
 
 namespace {
 

@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "core/text/utf8_validator.hpp"
 #include "fuzz/require.hpp"
 #include "gateway/messages/incoming_message.hpp"
+#include "wsferry/core/detail/text/utf8_validator.hpp"
 
 namespace {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/websocket/http_response.hpp"
 #include "fuzz/require.hpp"
+#include "wsferry/core/detail/websocket/http_response.hpp"
 
 namespace {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/json/json_cursor.hpp"
 #include "fuzz/require.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace {

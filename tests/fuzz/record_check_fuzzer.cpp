@@ -7,12 +7,12 @@
 
 #include "archive/check/record_shape.hpp"
 #include "archive/text/canonical_json.hpp"
-#include "core/text/signed_urls.hpp"
-#include "core/text/utf8_validator.hpp"
 #include "fuzz/require.hpp"
-#include "strapi/messages/record_inspector.hpp"
 #include "wsferry/archive/content_comparison.hpp"
+#include "wsferry/core/detail/text/signed_urls.hpp"
+#include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/strapi/detail/messages/record_inspector.hpp"
 
 namespace {
 

@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "fuzz/require.hpp"
-#include "strapi/messages/record_inspector.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/strapi/detail/messages/record_inspector.hpp"
 
 namespace {
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "core/json/json_cursor.hpp"
-#include "core/text/redaction.hpp"
 #include "fuzz/require.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/text/redaction.hpp"
 
 namespace {
 

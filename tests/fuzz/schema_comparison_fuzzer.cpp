@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/text/utf8_validator.hpp"
+#include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/schema_comparison.hpp"
 

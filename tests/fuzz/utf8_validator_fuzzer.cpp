@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/text/utf8_validator.hpp"
 #include "fuzz/require.hpp"
+#include "wsferry/core/detail/text/utf8_validator.hpp"
 
 namespace {
 

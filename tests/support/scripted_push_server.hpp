@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/json/json_cursor.hpp"
 #include "testing/server/websocket_server.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
 
 namespace wsferry::testing {
 

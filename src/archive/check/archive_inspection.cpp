@@ -5,8 +5,8 @@
 #include "archive/check/asset_pairing.hpp"
 #include "archive/check/content_digest.hpp"
 #include "archive/check/findings.hpp"
-#include "core/text/sha256.hpp"
 #include "wsferry/archive/archive_reader.hpp"
+#include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {

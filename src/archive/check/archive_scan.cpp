@@ -9,7 +9,7 @@
 #include "archive/bounded/line_splitter.hpp"
 #include "archive/container/entry_path.hpp"
 #include "archive/text/json_members.hpp"
-#include "core/text/utf8_validator.hpp"
+#include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {

@@ -6,9 +6,9 @@
 #include "archive/container/entry_path.hpp"
 #include "archive/text/entity_text.hpp"
 #include "archive/text/json_members.hpp"
-#include "core/json/json_number.hpp"
-#include "core/text/utf8_validator.hpp"
-#include "strapi/loss/row_id.hpp"
+#include "wsferry/core/detail/json/json_number.hpp"
+#include "wsferry/core/detail/text/utf8_validator.hpp"
+#include "wsferry/strapi/detail/loss/row_id.hpp"
 
 namespace wsferry::archive {
 namespace {

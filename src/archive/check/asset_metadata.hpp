@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "archive/check/findings.hpp"
-#include "strapi/loss/asset_size.hpp"
+#include "wsferry/strapi/detail/loss/asset_size.hpp"
 
 namespace wsferry::archive {
 

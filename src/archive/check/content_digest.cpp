@@ -1,7 +1,7 @@
 #include "archive/check/content_digest.hpp"
 
 #include "archive/text/canonical_json.hpp"
-#include "core/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
 
 namespace wsferry::archive {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/text/sha256.hpp"
+#include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
 namespace wsferry::archive {

@@ -8,8 +8,8 @@
 
 #include "archive/bounded/key_set.hpp"
 #include "archive/check/asset_metadata.hpp"
-#include "core/json/json_cursor.hpp"
-#include "strapi/loss/file_names.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/strapi/detail/loss/file_names.hpp"
 
 namespace wsferry::archive {
 

@@ -10,7 +10,7 @@
 #include "archive/bounded/key_set.hpp"
 #include "archive/check/findings.hpp"
 #include "archive/check/schema_use.hpp"
-#include "strapi/schema/component_attributes.hpp"
+#include "wsferry/strapi/detail/schema/component_attributes.hpp"
 
 namespace wsferry::archive {
 

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "archive/text/json_members.hpp"
-#include "strapi/loss/file_names.hpp"
-#include "strapi/loss/row_id.hpp"
+#include "wsferry/strapi/detail/loss/file_names.hpp"
+#include "wsferry/strapi/detail/loss/row_id.hpp"
 
 namespace wsferry::archive {
 

@@ -4,7 +4,7 @@
 #include "archive/text/entity_text.hpp"
 #include "archive/text/id_text.hpp"
 #include "archive/text/json_members.hpp"
-#include "core/json/json_surrogates.hpp"
+#include "wsferry/core/detail/json/json_surrogates.hpp"
 
 namespace wsferry::archive {
 namespace {

@@ -7,7 +7,7 @@
 #include "archive/check/findings.hpp"
 #include "archive/check/link_targets.hpp"
 #include "archive/check/media_files.hpp"
-#include "strapi/messages/record_inspector.hpp"
+#include "wsferry/strapi/detail/messages/record_inspector.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
 namespace wsferry::archive {

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "archive/text/json_members.hpp"
-#include "strapi/schema/component_attributes.hpp"
-#include "strapi/schema/component_use.hpp"
+#include "wsferry/strapi/detail/schema/component_attributes.hpp"
+#include "wsferry/strapi/detail/schema/component_use.hpp"
 
 namespace wsferry::archive {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "archive/check/findings.hpp"
-#include "strapi/messages/record_inspector.hpp"
+#include "wsferry/strapi/detail/messages/record_inspector.hpp"
 
 namespace wsferry::archive {
 

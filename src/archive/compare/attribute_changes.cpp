@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "archive/text/json_members.hpp"
-#include "core/text/ascii.hpp"
+#include "wsferry/core/detail/text/ascii.hpp"
 
 namespace wsferry::archive {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "archive/text/configuration_name.hpp"
 #include "archive/text/json_members.hpp"
-#include "strapi/loss/row_id.hpp"
+#include "wsferry/strapi/detail/loss/row_id.hpp"
 
 namespace wsferry::archive {
 namespace {

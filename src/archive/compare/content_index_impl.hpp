@@ -15,8 +15,8 @@
 #include "archive/check/link_targets.hpp"
 #include "archive/file/temporary_path.hpp"
 #include "archive/text/entity_text.hpp"
-#include "core/text/sha256.hpp"
 #include "wsferry/archive/content_comparison.hpp"
+#include "wsferry/core/detail/text/sha256.hpp"
 
 namespace wsferry::archive {
 

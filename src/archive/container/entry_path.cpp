@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/text/ascii.hpp"
+#include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {

@@ -5,7 +5,7 @@
 
 #include "archive/chain/byte_sink.hpp"
 #include "archive/file/file_handle.hpp"
-#include "core/text/sha256.hpp"
+#include "wsferry/core/detail/text/sha256.hpp"
 
 namespace wsferry::archive {
 

@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "core/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
 
 namespace wsferry::archive {
 namespace {

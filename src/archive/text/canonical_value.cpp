@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "archive/text/canonical_json.hpp"
-#include "core/json/json_members.hpp"
+#include "wsferry/core/detail/json/json_members.hpp"
 
 namespace wsferry::archive {
 namespace {

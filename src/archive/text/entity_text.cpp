@@ -3,7 +3,7 @@
 #include "archive/text/canonical_json.hpp"
 #include "archive/text/canonical_value.hpp"
 #include "archive/text/json_members.hpp"
-#include "strapi/loss/row_id.hpp"
+#include "wsferry/strapi/detail/loss/row_id.hpp"
 
 namespace wsferry::archive {
 namespace {

@@ -3,8 +3,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/json/json_members.hpp"
-#include "strapi/loss/row_id.hpp"
+#include "wsferry/core/detail/json/json_members.hpp"
+#include "wsferry/strapi/detail/loss/row_id.hpp"
 
 namespace wsferry::archive {
 

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "core/json/json_members.hpp"
+#include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {

@@ -13,7 +13,7 @@
 #include "archive/file/file_error.hpp"
 #include "archive/transfer/asset_writer.hpp"
 #include "archive/transfer/checked_records.hpp"
-#include "core/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {

@@ -12,7 +12,7 @@
 #include "archive/file/file_state.hpp"
 #include "archive/file/temporary_path.hpp"
 #include "archive/transfer/stage_reader.hpp"
-#include "core/text/sha256.hpp"
+#include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/uuid.hpp"
 

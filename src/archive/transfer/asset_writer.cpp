@@ -1,9 +1,9 @@
 #include "archive/transfer/asset_writer.hpp"
 
 #include "archive/container/entry_path.hpp"
-#include "core/json/json_cursor.hpp"
-#include "core/text/signed_urls.hpp"
 #include "wsferry/archive/archive_format.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/text/signed_urls.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {

@@ -11,7 +11,7 @@
 #include "archive/check/findings.hpp"
 #include "archive/check/record_shape.hpp"
 #include "archive/container/tree_writer.hpp"
-#include "core/text/sha256.hpp"
+#include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/strapi/source.hpp"
 
 namespace wsferry::archive {

@@ -1,6 +1,6 @@
 #include "wsferry/core/error.hpp"
 
-#include "core/text/printable.hpp"
+#include "wsferry/core/detail/text/printable.hpp"
 
 namespace wsferry {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/json/json_string_scan.hpp"
+#include "wsferry/core/detail/json/json_string_scan.hpp"
 
 #ifdef WSFERRY_SCAN_SSE2
 

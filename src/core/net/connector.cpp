@@ -6,7 +6,7 @@
 #include "core/net/closed_on_exec.hpp"
 #include "core/net/descriptor_shortage.hpp"
 #include "core/net/tls.hpp"
-#include "core/text/base64.hpp"
+#include "wsferry/core/detail/text/base64.hpp"
 
 namespace wsferry {
 namespace {

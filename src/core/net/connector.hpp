@@ -13,7 +13,7 @@
 
 #include "core/net/connect_race.hpp"
 #include "core/net/connection_socket.hpp"
-#include "core/websocket/http_response.hpp"
+#include "wsferry/core/detail/websocket/http_response.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/url.hpp"
 #include "wsferry/core/websocket_client.hpp"

@@ -1,4 +1,4 @@
-#include "core/text/base64.hpp"
+#include "wsferry/core/detail/text/base64.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "core/text/sha256.hpp"
+#include "wsferry/core/detail/text/sha256.hpp"
 
 #include <openssl/evp.h>
 

@@ -1,4 +1,4 @@
-#include "core/text/utf8_validator.hpp"
+#include "wsferry/core/detail/text/utf8_validator.hpp"
 
 #include <array>
 #include <cstddef>

@@ -1,4 +1,4 @@
-#include "core/thread/callback_gate.hpp"
+#include "wsferry/core/detail/thread/callback_gate.hpp"
 
 #include <algorithm>
 #include <condition_variable>

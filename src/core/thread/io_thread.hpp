@@ -6,7 +6,7 @@
 #include <functional>
 #include <memory>
 
-#include "core/thread/process_mark.hpp"
+#include "wsferry/core/detail/thread/process_mark.hpp"
 
 namespace wsferry {
 

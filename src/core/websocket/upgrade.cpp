@@ -4,8 +4,8 @@
 #include <array>
 
 #include "core/net/connector.hpp"
-#include "core/text/query_string.hpp"
-#include "core/text/redaction.hpp"
+#include "wsferry/core/detail/text/query_string.hpp"
+#include "wsferry/core/detail/text/redaction.hpp"
 
 namespace wsferry {
 namespace {

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/websocket/http_response.hpp"
 #include "core/websocket/websocket_engine.hpp"
+#include "wsferry/core/detail/websocket/http_response.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/url.hpp"
 #include "wsferry/core/websocket_client.hpp"

@@ -1,9 +1,9 @@
 // The calls of WebSocketClient on its connection.
 #include <algorithm>
 
-#include "core/text/utf8_validator.hpp"
 #include "core/websocket/upgrade.hpp"
 #include "core/websocket/websocket_connection.hpp"
+#include "wsferry/core/detail/text/utf8_validator.hpp"
 
 namespace wsferry {
 namespace {

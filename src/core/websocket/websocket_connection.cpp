@@ -6,10 +6,10 @@
 #include <asio/ssl/error.hpp>
 #include <charconv>
 
-#include "core/error/thrown.hpp"
-#include "core/text/redaction.hpp"
-#include "core/websocket/http_response.hpp"
 #include "core/websocket/upgrade.hpp"
+#include "wsferry/core/detail/error/thrown.hpp"
+#include "wsferry/core/detail/text/redaction.hpp"
+#include "wsferry/core/detail/websocket/http_response.hpp"
 
 namespace wsferry {
 namespace {

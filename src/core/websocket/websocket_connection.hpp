@@ -11,10 +11,10 @@
 
 #include "core/net/connection_socket.hpp"
 #include "core/thread/io_thread.hpp"
-#include "core/websocket/output_queue.hpp"
 #include "core/websocket/websocket_engine.hpp"
 #include "core/websocket/websocket_opener.hpp"
 #include "wsferry/core/completion.hpp"
+#include "wsferry/core/detail/websocket/output_queue.hpp"
 #include "wsferry/core/transport.hpp"
 #include "wsferry/core/websocket_client.hpp"
 

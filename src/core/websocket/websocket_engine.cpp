@@ -5,8 +5,8 @@
 #include <array>
 #include <cstring>
 
-#include "core/text/base64.hpp"
-#include "core/text/utf8_validator.hpp"
+#include "wsferry/core/detail/text/base64.hpp"
+#include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/url.hpp"
 

@@ -10,7 +10,7 @@
 
 #include "core/net/connection_socket.hpp"
 #include "core/net/connector.hpp"
-#include "core/websocket/http_response.hpp"
+#include "wsferry/core/detail/websocket/http_response.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/url.hpp"
 #include "wsferry/core/websocket_client.hpp"

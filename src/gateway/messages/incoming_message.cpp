@@ -3,8 +3,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/text/utf8_validator.hpp"
 #include "gateway/messages/json_values.hpp"
+#include "wsferry/core/detail/text/utf8_validator.hpp"
 
 namespace wsferry::gateway {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "core/text/base64.hpp"
 #include "gateway/messages/json_values.hpp"
+#include "wsferry/core/detail/text/base64.hpp"
 
 namespace wsferry::gateway {
 namespace {

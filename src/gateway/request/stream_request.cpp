@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <array>
 
-#include "core/text/printable.hpp"
-#include "core/text/query_string.hpp"
-#include "core/websocket/http_response.hpp"
 #include "core/websocket/upgrade.hpp"
-#include "gateway/messages/configuration_message.hpp"
-#include "gateway/request/credentials_placement.hpp"
-#include "gateway/request/refuse_option.hpp"
+#include "wsferry/core/detail/text/printable.hpp"
+#include "wsferry/core/detail/text/query_string.hpp"
+#include "wsferry/core/detail/websocket/http_response.hpp"
+#include "wsferry/gateway/detail/messages/configuration_message.hpp"
+#include "wsferry/gateway/detail/request/credentials_placement.hpp"
+#include "wsferry/gateway/detail/request/refuse_option.hpp"
 
 namespace wsferry::gateway {
 namespace {

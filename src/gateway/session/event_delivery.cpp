@@ -4,7 +4,7 @@
 #include <asio/post.hpp>
 #include <asio/prefer.hpp>
 
-#include "core/error/thrown.hpp"
+#include "wsferry/core/detail/error/thrown.hpp"
 
 namespace wsferry::gateway {
 namespace {

@@ -12,10 +12,10 @@
 #include <utility>
 #include <vector>
 
-#include "core/thread/callback_gate.hpp"
 #include "core/thread/io_thread.hpp"
 #include "gateway/messages/incoming_message.hpp"
 #include "wsferry/core/completion.hpp"
+#include "wsferry/core/detail/thread/callback_gate.hpp"
 #include "wsferry/gateway/stream.hpp"
 
 namespace wsferry::gateway {

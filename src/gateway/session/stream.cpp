@@ -5,9 +5,9 @@
 #include <atomic>
 #include <future>
 
-#include "core/thread/process_mark.hpp"
 #include "core/thread/running_on.hpp"
 #include "gateway/session/stream_session.hpp"
+#include "wsferry/core/detail/thread/process_mark.hpp"
 
 namespace wsferry::gateway {
 namespace {

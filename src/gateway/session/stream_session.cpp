@@ -6,10 +6,10 @@
 #include <asio/post.hpp>
 #include <asio/prefer.hpp>
 
-#include "core/text/redaction.hpp"
-#include "core/text/seconds_text.hpp"
 #include "gateway/messages/incoming_message.hpp"
 #include "gateway/request/stream_request.hpp"
+#include "wsferry/core/detail/text/redaction.hpp"
+#include "wsferry/core/detail/text/seconds_text.hpp"
 
 namespace wsferry::gateway {
 namespace {

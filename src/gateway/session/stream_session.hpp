@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "core/thread/io_thread.hpp"
-#include "gateway/request/stream_settings.hpp"
-#include "gateway/session/audio_queue.hpp"
 #include "gateway/session/event_delivery.hpp"
 #include "gateway/session/stream_opener.hpp"
 #include "wsferry/core/transport.hpp"
+#include "wsferry/gateway/detail/request/stream_settings.hpp"
+#include "wsferry/gateway/detail/session/audio_queue.hpp"
 #include "wsferry/gateway/stream.hpp"
 
 namespace wsferry::gateway {

@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <asio/post.hpp>
 
-#include "core/error/thrown.hpp"
-#include "core/text/redaction.hpp"
-#include "core/text/seconds_text.hpp"
 #include "gateway/session/stream_session.hpp"
+#include "wsferry/core/detail/error/thrown.hpp"
+#include "wsferry/core/detail/text/redaction.hpp"
+#include "wsferry/core/detail/text/seconds_text.hpp"
 
 namespace wsferry::gateway {
 namespace {

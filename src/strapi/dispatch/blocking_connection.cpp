@@ -1,4 +1,4 @@
-#include "strapi/dispatch/blocking_connection.hpp"
+#include "wsferry/strapi/detail/dispatch/blocking_connection.hpp"
 
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/post.hpp>

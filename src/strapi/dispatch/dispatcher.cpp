@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "core/json/rapidjson.hpp"
-#include "strapi/dispatch/dispatcher_impl.hpp"
 #include "strapi/messages/pull_answers.hpp"
+#include "wsferry/strapi/detail/dispatch/dispatcher_impl.hpp"
 
 namespace wsferry::strapi {
 namespace {

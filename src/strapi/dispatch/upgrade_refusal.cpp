@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "core/websocket/http_response.hpp"
 #include "core/websocket/upgrade.hpp"
+#include "wsferry/core/detail/websocket/http_response.hpp"
 
 namespace wsferry::strapi {
 namespace {

@@ -1,4 +1,4 @@
-#include "strapi/engine/cancellation.hpp"
+#include "wsferry/strapi/detail/engine/cancellation.hpp"
 
 #include "wsferry/core/error.hpp"
 

@@ -4,12 +4,12 @@
 #include <exception>
 #include <utility>
 
-#include "strapi/engine/cancellation.hpp"
-#include "strapi/engine/filtering_sinks.hpp"
-#include "strapi/engine/known_content.hpp"
-#include "strapi/engine/progress_meter.hpp"
-#include "strapi/loss/arrived_content.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/strapi/detail/engine/cancellation.hpp"
+#include "wsferry/strapi/detail/engine/filtering_sinks.hpp"
+#include "wsferry/strapi/detail/engine/known_content.hpp"
+#include "wsferry/strapi/detail/engine/progress_meter.hpp"
+#include "wsferry/strapi/detail/loss/arrived_content.hpp"
 
 namespace wsferry::strapi {
 namespace {

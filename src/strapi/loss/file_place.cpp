@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
 
 namespace wsferry::strapi {
 namespace {

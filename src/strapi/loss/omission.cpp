@@ -1,4 +1,4 @@
-#include "core/text/printable.hpp"
+#include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/source.hpp"
 

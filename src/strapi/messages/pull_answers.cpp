@@ -2,11 +2,11 @@
 
 #include <utility>
 
-#include "core/json/json_cursor.hpp"
 #include "core/json/rapidjson.hpp"
-#include "core/text/printable.hpp"
-#include "core/text/utf8_validator.hpp"
-#include "strapi/messages/remote_error.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/text/printable.hpp"
+#include "wsferry/core/detail/text/utf8_validator.hpp"
+#include "wsferry/strapi/detail/messages/remote_error.hpp"
 
 namespace wsferry::strapi {
 namespace {

@@ -3,15 +3,15 @@
 #include <optional>
 #include <utility>
 
-#include "core/json/json_cursor.hpp"
-#include "core/thread/callback_gate.hpp"
-#include "core/thread/process_mark.hpp"
-#include "strapi/dispatch/blocking_connection.hpp"
 #include "strapi/messages/pull_answers.hpp"
-#include "strapi/messages/record_inspector.hpp"
-#include "strapi/pull/asset_receiver.hpp"
-#include "strapi/pull/source_warnings.hpp"
 #include "strapi/pull/stage_queue.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/thread/callback_gate.hpp"
+#include "wsferry/core/detail/thread/process_mark.hpp"
+#include "wsferry/strapi/detail/dispatch/blocking_connection.hpp"
+#include "wsferry/strapi/detail/messages/record_inspector.hpp"
+#include "wsferry/strapi/detail/pull/asset_receiver.hpp"
+#include "wsferry/strapi/detail/pull/source_warnings.hpp"
 
 namespace wsferry::strapi {
 

@@ -1,9 +1,9 @@
-#include "strapi/push/push_pipeline.hpp"
+#include "wsferry/strapi/detail/push/push_pipeline.hpp"
 
 #include <string>
 #include <utility>
 
-#include "strapi/push/stage_error.hpp"
+#include "wsferry/strapi/detail/push/stage_error.hpp"
 
 namespace wsferry::strapi {
 PushPipeline::PushPipeline(std::string_view adminUrl, const WebSocketOptions& options,

@@ -5,17 +5,17 @@
 #include <mutex>
 #include <utility>
 
-#include "core/text/printable.hpp"
-#include "core/thread/callback_gate.hpp"
-#include "core/thread/process_mark.hpp"
 #include "strapi/messages/pull_answers.hpp"
-#include "strapi/messages/push_answers.hpp"
-#include "strapi/push/asset_sender.hpp"
-#include "strapi/push/push_pipeline.hpp"
-#include "strapi/push/push_transaction.hpp"
-#include "strapi/push/record_sender.hpp"
-#include "strapi/push/skipped_links.hpp"
-#include "strapi/push/stage_error.hpp"
+#include "wsferry/core/detail/text/printable.hpp"
+#include "wsferry/core/detail/thread/callback_gate.hpp"
+#include "wsferry/core/detail/thread/process_mark.hpp"
+#include "wsferry/strapi/detail/messages/push_answers.hpp"
+#include "wsferry/strapi/detail/push/asset_sender.hpp"
+#include "wsferry/strapi/detail/push/push_pipeline.hpp"
+#include "wsferry/strapi/detail/push/push_transaction.hpp"
+#include "wsferry/strapi/detail/push/record_sender.hpp"
+#include "wsferry/strapi/detail/push/skipped_links.hpp"
+#include "wsferry/strapi/detail/push/stage_error.hpp"
 #include "wsferry/strapi/restore_scope.hpp"
 
 namespace wsferry::strapi {

@@ -4,142 +4,26 @@
 #include <array>
 #include <string_view>
 
-#include "core/json/json_cursor.hpp"
-#include "strapi/schema/component_use.hpp"
-#include "strapi/selection/glob.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/strapi/detail/schema/component_use.hpp"
+#include "wsferry/strapi/detail/selection/glob.hpp"
+#include "wsferry/strapi/detail/selection/restored_types.hpp"
 
 namespace wsferry::strapi {
-namespace {
-
-// Of Strapi 4 and 5, all editions: a server may have a type that its getSchemas does not tell.
-constexpr std::array<std::string_view, 13> neverDeleted = {
-    "admin::api-token",
-    "admin::api-token-permission",
-    "admin::audit-log",
-    "admin::permission",
-    "admin::role",
-    "admin::session",
-    "admin::transfer-token",
-    "admin::transfer-token-permission",
-    "admin::user",
-    "admin::workflow",
-    "admin::workflow-stage",
-    "plugin::content-releases.release",
-    "plugin::content-releases.release-action",
-};
-
-template <typename List, typename Value>
-bool isAmong(const List& list, const Value& value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
-}
-
-void addOnce(std::vector<std::string>& list, std::string_view value) {
-  if (!isAmong(list, value)) {
-    list.emplace_back(value);
-  }
-}
-
-bool isContentType(const Schema& schema) {
-  JsonCursor cursor(schema.json);
-  bool result = false;
-  std::string_view key;
-  if (cursor.enterObject()) {
-    while (cursor.nextKey(key)) {
-      const std::string_view value = cursor.skipValue();
-      if (jsonStringEquals(key, "modelType")) {
-        result = value == "\"contentType\"";
-      }
-    }
-  }
-  return result;
-}
-
-// A name that is no pattern counts, whether the server tells of such a type or not. Components have
-// no records of their own.
-void addNamed(std::vector<std::string>& list, const std::string& name,
-              const std::vector<Schema>& schemas) {
-  if (isComponent(name)) {
-    return;
-  }
-  if (!isGlob(name)) {
-    addOnce(list, name);
-    return;
-  }
-  for (const Schema& schema : schemas) {
-    if (matchesGlob(name, schema.uid)) {
-      addOnce(list, schema.uid);
-    }
-  }
-}
-
-std::vector<std::string> excludedTypesOf(const TransferFilter& filter,
-                                         const std::vector<Schema>& destinationSchemas) {
-  std::vector<std::string> types(neverDeleted.begin(), neverDeleted.end());
-  for (const Schema& schema : destinationSchemas) {
-    if (isNeverTransferred(schema.uid)) {
-      addOnce(types, schema.uid);
-    }
-  }
-  for (const std::string& name : filter.options().excludeContentTypes) {
-    addNamed(types, name, destinationSchemas);
-  }
-  for (const char* upload : {"plugin::upload.file", "plugin::upload.folder"}) {
-    if (isAmong(filter.options().exclude, TransferGroup::mediaLibrary)) {
-      addOnce(types, upload);
-    }
-  }
-  return types;
-}
-
-std::optional<std::vector<std::string>> includedTypesOf(
-    const TransferFilter& filter, const std::vector<Schema>& destinationSchemas) {
-  std::vector<std::string> types;
-  if (!filter.includes(TransferStage::entities)) {
-    return types;
-  }
-  if (!filter.options().onlyContentTypes.empty()) {
-    for (const std::string& name : filter.options().onlyContentTypes) {
-      addNamed(types, name, destinationSchemas);
-    }
-    types.erase(std::remove_if(types.begin(), types.end(),
-                               [&](const auto& uid) { return !filter.includesType(uid); }),
-                types.end());
-    return types;
-  }
-  if (filter.includes(TransferStage::configuration)) {
-    return std::nullopt;
-  }
-  // A server deletes from its internal models too, the core store's among them, unless told what.
-  for (const Schema& schema : destinationSchemas) {
-    if (filter.includesType(schema.uid) && isContentType(schema)) {
-      addOnce(types, schema.uid);
-    }
-  }
-  return types;
-}
-
-std::string arrayOf(const std::vector<std::string>& types) {
-  std::string text = "[";
-  for (const std::string& type : types) {
-    text.append(text.size() == 1 ? "" : ",").append(encodeJsonString(type));
-  }
-  return text + "]";
-}
-
-}  // namespace
 
 std::string RestoreScope::toJson() const {
   const std::string include =
-      includedTypes ? "\"include\":" + arrayOf(*includedTypes) + "," : std::string();
+      includedTypes ? "\"include\":" + detail::arrayOf(*includedTypes) + "," : std::string();
   const std::string configured = configuration ? "true" : "false";
-  return "{\"entities\":{" + include + "\"exclude\":" + arrayOf(excludedTypes) +
+  return "{\"entities\":{" + include + "\"exclude\":" + detail::arrayOf(excludedTypes) +
          "},\"assets\":" + (assets ? "true" : "false") +
          ",\"configuration\":{\"webhook\":" + configured + ",\"coreStore\":" + configured + "}}";
 }
 
 bool RestoreScope::deletes(std::string_view uid) const {
-  return (!includedTypes || isAmong(*includedTypes, uid)) && !isAmong(excludedTypes, uid);
+  return (!includedTypes || detail::isAmong(*includedTypes, uid)) &&
+         !detail::isAmong(excludedTypes, uid);
 }
 
 RestoreScope restoreScope(const TransferFilter& filter,
@@ -153,8 +37,8 @@ RestoreScope restoreScope(const TransferFilter& filter,
                 "too, or leave files out.");
   }
   RestoreScope scope;
-  scope.includedTypes = includedTypesOf(filter, destinationSchemas);
-  scope.excludedTypes = excludedTypesOf(filter, destinationSchemas);
+  scope.includedTypes = detail::includedTypesOf(filter, destinationSchemas);
+  scope.excludedTypes = detail::excludedTypesOf(filter, destinationSchemas);
   scope.assets = takesFiles;
   scope.configuration = filter.includes(TransferStage::configuration);
   return scope;

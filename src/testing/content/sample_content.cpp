@@ -3,9 +3,9 @@
 #include <functional>
 #include <utility>
 
-#include "core/json/json_cursor.hpp"
 #include "testing/content/sample_records.hpp"
 #include "testing/content/sample_schemas.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/testing/content.hpp"
 
 namespace wsferry::testing {

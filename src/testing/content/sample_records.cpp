@@ -3,7 +3,7 @@
 #include <array>
 #include <iterator>
 
-#include "core/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
 
 namespace wsferry::testing {
 

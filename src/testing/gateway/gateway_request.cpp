@@ -6,12 +6,12 @@
 #include <utility>
 #include <vector>
 
-#include "core/json/json_cursor.hpp"
-#include "core/text/ascii.hpp"
-#include "core/text/base64.hpp"
-#include "core/text/utf8_validator.hpp"
-#include "core/websocket/http_response.hpp"
 #include "testing/server/json_members.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/text/ascii.hpp"
+#include "wsferry/core/detail/text/base64.hpp"
+#include "wsferry/core/detail/text/utf8_validator.hpp"
+#include "wsferry/core/detail/websocket/http_response.hpp"
 #include "wsferry/core/uuid.hpp"
 
 namespace wsferry::testing {

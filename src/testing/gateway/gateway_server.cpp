@@ -4,11 +4,11 @@
 #include <asio/steady_timer.hpp>
 #include <utility>
 
-#include "core/text/utf8_validator.hpp"
 #include "testing/gateway/gateway_conversation.hpp"
 #include "testing/gateway/gateway_log.hpp"
 #include "testing/gateway/gateway_request.hpp"
 #include "testing/server/websocket_server.hpp"
+#include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::testing {

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/json/json_members.hpp"
+#include "wsferry/core/detail/json/json_members.hpp"
 
 namespace wsferry::testing {
 

@@ -15,10 +15,10 @@
 #include <thread>
 
 #include "core/net/closed_on_exec.hpp"
-#include "core/text/ascii.hpp"
-#include "core/thread/process_mark.hpp"
 #include "core/websocket/websocket_engine.hpp"
 #include "testing/server/frame_scanner.hpp"
+#include "wsferry/core/detail/text/ascii.hpp"
+#include "wsferry/core/detail/thread/process_mark.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::testing {

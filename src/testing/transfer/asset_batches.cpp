@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/json/json_cursor.hpp"
-#include "core/text/base64.hpp"
 #include "testing/server/json_members.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/text/base64.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/uuid.hpp"
 

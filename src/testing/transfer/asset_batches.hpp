@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/text/sha256.hpp"
+#include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/testing/content.hpp"
 #include "wsferry/testing/transfer_server.hpp"
 

@@ -4,7 +4,7 @@
 #include <exception>
 #include <utility>
 
-#include "core/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/uuid.hpp"
 

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <utility>
 
-#include "core/json/json_cursor.hpp"
 #include "testing/server/json_members.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
 
 namespace wsferry::testing {
 

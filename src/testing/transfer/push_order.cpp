@@ -4,8 +4,8 @@
 #include <array>
 #include <string_view>
 
-#include "core/json/json_cursor.hpp"
 #include "testing/transfer/conversation.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
 
 namespace wsferry::testing {
 

@@ -5,10 +5,10 @@
 #include <set>
 #include <string_view>
 
-#include "strapi/messages/record_inspector.hpp"
 #include "testing/transfer/push_target.hpp"
 #include "testing/transfer/restore_request.hpp"
 #include "wsferry/archive/archive_destination.hpp"
+#include "wsferry/strapi/detail/messages/record_inspector.hpp"
 #include "wsferry/strapi/source.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 

@@ -1,8 +1,8 @@
 #include "testing/transfer/pushed_assets.hpp"
 
-#include "core/json/json_cursor.hpp"
 #include "testing/server/json_members.hpp"
 #include "testing/transfer/conversation.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
 
 namespace wsferry::testing {
 

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <utility>
 
-#include "core/text/sha256.hpp"
-#include "strapi/messages/asset_items.hpp"
+#include "wsferry/core/detail/text/sha256.hpp"
+#include "wsferry/strapi/detail/messages/asset_items.hpp"
 #include "wsferry/strapi/source.hpp"
 
 namespace wsferry::testing {

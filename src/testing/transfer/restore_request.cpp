@@ -2,8 +2,8 @@
 
 #include <map>
 
-#include "core/json/json_cursor.hpp"
 #include "testing/server/json_members.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
 
 namespace wsferry::testing {
 

@@ -10,11 +10,11 @@
 #include <set>
 #include <utility>
 
-#include "core/text/ascii.hpp"
 #include "testing/server/websocket_server.hpp"
 #include "testing/transfer/pull_conversation.hpp"
 #include "testing/transfer/push_conversation.hpp"
 #include "testing/transfer/push_target.hpp"
+#include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::testing {

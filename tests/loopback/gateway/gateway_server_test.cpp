@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "core/text/base64.hpp"
 #include "support/client_calls.hpp"
 #include "testing/server/json_members.hpp"
+#include "wsferry/core/detail/text/base64.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::testing {

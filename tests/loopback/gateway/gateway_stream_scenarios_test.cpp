@@ -3,9 +3,9 @@
 #include <string>
 
 #include "catch.hpp"
-#include "core/json/json_cursor.hpp"
 #include "support/stream_recorder.hpp"
 #include "testing/server/json_members.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
 
 namespace wsferry::testing {
 namespace {

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "core/text/sha256.hpp"
 #include "support/sanitized.hpp"
 #include "support/tool_process.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 #include "wsferry/archive/archive_reader.hpp"
+#include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/testing/content.hpp"
 #include "wsferry/testing/transfer_server.hpp"
 

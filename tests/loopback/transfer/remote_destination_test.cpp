@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "core/text/sha256.hpp"
-#include "strapi/messages/asset_items.hpp"
 #include "support/scripted_push_server.hpp"
+#include "wsferry/core/detail/text/sha256.hpp"
+#include "wsferry/strapi/detail/messages/asset_items.hpp"
 
 using namespace wsferry;
 using namespace wsferry::strapi;

@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "core/json/json_cursor.hpp"
-#include "core/text/base64.hpp"
-#include "core/text/sha256.hpp"
 #include "support/archive_fixture.hpp"
 #include "testing/server/json_members.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/text/base64.hpp"
+#include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/websocket_client.hpp"
 #include "wsferry/strapi/dispatcher.hpp"

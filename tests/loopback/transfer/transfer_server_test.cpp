@@ -9,8 +9,8 @@
 #include <string>
 
 #include "catch.hpp"
-#include "core/json/json_cursor.hpp"
 #include "core/websocket/websocket_engine.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/uuid.hpp"
 

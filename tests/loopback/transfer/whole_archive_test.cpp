@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "core/json/json_cursor.hpp"
 #include "support/archive_fixture.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 #include "wsferry/archive/archive_source.hpp"
 #include "wsferry/archive/content_comparison.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/strapi/remote_source.hpp"
 #include "wsferry/strapi/transfer_engine.hpp"
 #include "wsferry/testing/content.hpp"

@@ -2,8 +2,8 @@
 #include <random>
 
 #include "catch.hpp"
-#include "core/text/sha256.hpp"
 #include "support/archive_fixture.hpp"
+#include "wsferry/core/detail/text/sha256.hpp"
 
 using namespace archive_fixture;
 

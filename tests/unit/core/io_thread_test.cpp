@@ -18,7 +18,7 @@
 #include <utility>
 
 #include "catch.hpp"
-#include "core/error/thrown.hpp"
+#include "wsferry/core/detail/error/thrown.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/websocket_client.hpp"
 

@@ -1,4 +1,4 @@
-#include "core/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
 
 #include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>

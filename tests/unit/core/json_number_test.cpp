@@ -1,10 +1,10 @@
-#include "core/json/json_number.hpp"
+#include "wsferry/core/detail/json/json_number.hpp"
 
 #include <clocale>
 #include <cmath>
 
 #include "catch.hpp"
-#include "core/text/seconds_text.hpp"
+#include "wsferry/core/detail/text/seconds_text.hpp"
 
 using wsferry::jsonNumberOf;
 using wsferry::secondsText;

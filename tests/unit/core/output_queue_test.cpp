@@ -1,4 +1,4 @@
-#include "core/websocket/output_queue.hpp"
+#include "wsferry/core/detail/websocket/output_queue.hpp"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "core/text/query_string.hpp"
+#include "wsferry/core/detail/text/query_string.hpp"
 
 #include <string>
 #include <vector>

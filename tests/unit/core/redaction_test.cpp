@@ -1,10 +1,10 @@
-#include "core/text/redaction.hpp"
+#include "wsferry/core/detail/text/redaction.hpp"
 
 #include <string>
 #include <vector>
 
 #include "catch.hpp"
-#include "core/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
 
 using wsferry::blankLongSecrets;
 using wsferry::blankSecrets;

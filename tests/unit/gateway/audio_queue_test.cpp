@@ -1,4 +1,4 @@
-#include "gateway/session/audio_queue.hpp"
+#include "wsferry/gateway/detail/session/audio_queue.hpp"
 
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>

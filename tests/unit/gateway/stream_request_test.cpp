@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "core/text/query_string.hpp"
-#include "core/text/redaction.hpp"
 #include "support/other_vendor_profile.hpp"
+#include "wsferry/core/detail/text/query_string.hpp"
+#include "wsferry/core/detail/text/redaction.hpp"
 #include "wsferry/core/error.hpp"
 
 using namespace wsferry;

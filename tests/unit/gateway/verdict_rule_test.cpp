@@ -1,4 +1,4 @@
-#include "gateway/session/verdict_rule.hpp"
+#include "wsferry/gateway/detail/session/verdict_rule.hpp"
 
 #include "catch.hpp"
 

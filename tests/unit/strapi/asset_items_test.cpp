@@ -1,4 +1,4 @@
-#include "strapi/messages/asset_items.hpp"
+#include "wsferry/strapi/detail/messages/asset_items.hpp"
 
 #include <cstddef>
 #include <random>
@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "core/text/base64.hpp"
+#include "wsferry/core/detail/text/base64.hpp"
 #include "wsferry/core/error.hpp"
 
 using wsferry::strapi::AssetItem;

@@ -1,4 +1,4 @@
-#include "strapi/pull/asset_receiver.hpp"
+#include "wsferry/strapi/detail/pull/asset_receiver.hpp"
 
 #include <map>
 #include <string>

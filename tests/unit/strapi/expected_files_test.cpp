@@ -1,4 +1,4 @@
-#include "strapi/loss/expected_files.hpp"
+#include "wsferry/strapi/detail/loss/expected_files.hpp"
 
 #include <string>
 #include <vector>

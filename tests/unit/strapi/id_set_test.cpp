@@ -1,4 +1,4 @@
-#include "strapi/loss/id_set.hpp"
+#include "wsferry/strapi/detail/loss/id_set.hpp"
 
 #include <cstddef>
 #include <cstdint>

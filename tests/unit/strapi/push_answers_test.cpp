@@ -1,4 +1,4 @@
-#include "strapi/messages/push_answers.hpp"
+#include "wsferry/strapi/detail/messages/push_answers.hpp"
 
 #include "catch.hpp"
 #include "strapi/messages/pull_answers.hpp"

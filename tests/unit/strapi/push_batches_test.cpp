@@ -2,12 +2,12 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "core/json/json_cursor.hpp"
-#include "core/text/sha256.hpp"
-#include "strapi/messages/asset_items.hpp"
-#include "strapi/push/asset_batch.hpp"
-#include "strapi/push/record_batch.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/strapi/detail/messages/asset_items.hpp"
+#include "wsferry/strapi/detail/push/asset_batch.hpp"
+#include "wsferry/strapi/detail/push/record_batch.hpp"
 
 using namespace wsferry;
 using namespace wsferry::strapi;

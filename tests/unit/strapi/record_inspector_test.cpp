@@ -1,4 +1,4 @@
-#include "strapi/messages/record_inspector.hpp"
+#include "wsferry/strapi/detail/messages/record_inspector.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,4 +1,4 @@
-#include "strapi/push/send_pace.hpp"
+#include "wsferry/strapi/detail/push/send_pace.hpp"
 
 #include <deque>
 

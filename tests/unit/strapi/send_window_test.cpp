@@ -1,4 +1,4 @@
-#include "strapi/push/send_window.hpp"
+#include "wsferry/strapi/detail/push/send_window.hpp"
 
 #include "catch.hpp"
 

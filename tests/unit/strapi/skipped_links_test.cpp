@@ -1,4 +1,4 @@
-#include "strapi/push/skipped_links.hpp"
+#include "wsferry/strapi/detail/push/skipped_links.hpp"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "strapi/pull/source_warnings.hpp"
+#include "wsferry/strapi/detail/pull/source_warnings.hpp"
 
 #include <algorithm>
 #include <cstdint>

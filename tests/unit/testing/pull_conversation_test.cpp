@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "core/text/base64.hpp"
-#include "core/text/sha256.hpp"
+#include "wsferry/core/detail/text/base64.hpp"
+#include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/core/uuid.hpp"
 
 namespace wsferry::testing {

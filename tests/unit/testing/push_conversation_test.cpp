@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "core/text/base64.hpp"
-#include "core/text/sha256.hpp"
 #include "support/archive_fixture.hpp"
 #include "testing/server/json_members.hpp"
+#include "wsferry/core/detail/text/base64.hpp"
+#include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/uuid.hpp"
 

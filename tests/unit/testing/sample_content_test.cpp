@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "core/json/json_cursor.hpp"
-#include "core/text/sha256.hpp"
 #include "support/archive_fixture.hpp"
 #include "wsferry/archive/archive_destination.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/testing/content.hpp"
 
 namespace wsferry::testing {

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "wsferry/core/detail/json/json_cursor.hpp"
+
+namespace wsferry {
+
+/// Calls `take(key)` for each member of the next value, which has to consume the member's value.
+/// False, with the value consumed, if it is no object.
+template <class Take>
+bool forEachMember(JsonCursor& cursor, Take take) {
+  if (!cursor.enterObject()) {
+    cursor.skipValue();
+    return false;
+  }
+  std::string_view key;
+  std::string storage;
+  while (cursor.nextKey(key)) {
+    take(decodeJsonString(key, storage));
+  }
+  return true;
+}
+
+/// The same for the elements of an array: `take()` has to consume one.
+template <class Take>
+bool forEachElement(JsonCursor& cursor, Take take) {
+  if (!cursor.enterArray()) {
+    cursor.skipValue();
+    return false;
+  }
+  while (cursor.nextElement()) {
+    take();
+  }
+  return true;
+}
+
+// What a value is, given as its JSON text.
+
+inline bool isJsonString(std::string_view value) {
+  return value.substr(0, 1) == "\"";
+}
+inline bool isJsonObject(std::string_view value) {
+  return value.substr(0, 1) == "{";
+}
+inline bool isJsonNumber(std::string_view value) {
+  return !value.empty() && (value[0] == '-' || (value[0] >= '0' && value[0] <= '9'));
+}
+
+/// A string's content, undecoded; empty for what is no string.
+inline std::string_view rawJsonStringOf(std::string_view value) {
+  return isJsonString(value) ? value.substr(1, value.size() - 2) : std::string_view();
+}
+
+/// A string's content; nothing for what is no string.
+inline std::optional<std::string> jsonStringOf(std::string_view value) {
+  if (!isJsonString(value)) {
+    return std::nullopt;
+  }
+  return decodeJsonString(rawJsonStringOf(value));
+}
+
+}  // namespace wsferry

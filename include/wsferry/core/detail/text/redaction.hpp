@@ -1,0 +1,185 @@
+#pragma once
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cstddef>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "wsferry/core/detail/json/json_cursor.hpp"
+
+namespace wsferry {
+
+/// A peer's `text` with `***` in place of the `secrets` it repeats: as they are, percent-encoded,
+/// or in a JSON string, however that escapes them. Empty secrets are nothing, and one of less than
+/// four bytes counts where it stands alone: it is a part of too many words.
+std::string blankSecrets(std::string_view text, const std::vector<std::string>& secrets);
+
+/// The same for a text that has words of our own, which short secrets leave as they are: what a
+/// peer says in it has been through blankSecrets().
+std::string blankLongSecrets(std::string_view text, const std::vector<std::string>& secrets);
+
+namespace detail {
+
+inline constexpr std::size_t shortestLong = 4;
+
+using Places = std::vector<std::pair<std::size_t, std::size_t>>;
+
+inline void findVerbatim(std::string_view text, std::string_view secret, Places& places) {
+  for (auto at = text.find(secret); at != std::string_view::npos; at = text.find(secret, at + 1)) {
+    places.emplace_back(at, at + secret.size());
+  }
+}
+
+// The place behind `secret` where it stands at `at` with any of its bytes as `%XX`, in either case,
+// and perhaps with a plus sign for a space; `at` itself if it does not.
+inline std::size_t matchEncoded(std::string_view text, std::size_t at, std::string_view secret) {
+  const std::size_t begin = at;
+  for (const char wanted : secret) {
+    if (at == text.size()) {
+      return begin;
+    }
+    unsigned char byte = 0;
+    const char* const digits = text.data() + at + 1;
+    if (text[at] == '%' && text.size() - at > 2 &&
+        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
+      at += 2;
+    } else {
+      byte = static_cast<unsigned char>(text[at]);
+    }
+    ++at;
+    if (byte != static_cast<unsigned char>(wanted) && (byte != '+' || wanted != ' ')) {
+      return begin;
+    }
+  }
+  return at;
+}
+
+inline void findEncoded(std::string_view text, std::string_view secret, Places& places) {
+  if (text.find_first_of("%+") == std::string_view::npos) {
+    return;
+  }
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const std::size_t end = matchEncoded(text, at, secret);
+    if (end != at) {
+      places.emplace_back(at, end);
+    }
+  }
+}
+
+inline bool isWordCharacter(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
+
+inline bool standsAlone(std::string_view text, const std::pair<std::size_t, std::size_t>& place) {
+  return (place.first == 0 || !isWordCharacter(text[place.first - 1])) &&
+         (place.second == text.size() || !isWordCharacter(text[place.second]));
+}
+
+inline std::string blankAsWritten(std::string_view text, const std::vector<std::string>& secrets) {
+  // All places are found before any is blanked: a secret may hold another, or overlap it.
+  Places places;
+  for (const std::string& secret : secrets) {
+    if (secret.empty()) {
+      continue;
+    }
+    Places found;
+    findVerbatim(text, secret, found);
+    findEncoded(text, secret, found);
+    std::copy_if(found.begin(), found.end(), std::back_inserter(places), [&](const auto& place) {
+      return secret.size() >= shortestLong || standsAlone(text, place);
+    });
+  }
+  std::sort(places.begin(), places.end());
+  std::string result;
+  std::size_t done = 0;
+  for (const auto& [begin, end] : places) {
+    if (begin >= done) {
+      result.append(text.substr(done, begin - done)).append("***");
+    }
+    done = std::max(done, end);
+  }
+  return result.append(text.substr(done));
+}
+
+// The size of the JSON escape that begins at `at`; 0 if it is none, or cut.
+inline std::size_t escapeSize(std::string_view text, std::size_t at) {
+  const std::string_view kind = text.substr(at + 1, 1);
+  if (kind != "u") {
+    return !kind.empty() && std::string_view("\"\\/bfnrt").find(kind) != std::string_view::npos ? 2
+                                                                                                : 0;
+  }
+  const std::string_view digits = text.substr(at + 2, 4);
+  const auto isHex = [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; };
+  return digits.size() == 4 && std::all_of(digits.begin(), digits.end(), isHex) ? 6 : 0;
+}
+
+// The place of the next quote or backslash that no escape holds, or the text's end.
+inline std::size_t endOfPiece(std::string_view text, std::size_t at) {
+  for (at = text.find_first_of("\"\\", at); at != std::string_view::npos;) {
+    const std::size_t size = text[at] == '"' ? 0 : escapeSize(text, at);
+    if (size == 0) {
+      return at;
+    }
+    at = text.find_first_of("\"\\", at + size);
+  }
+  return text.size();
+}
+
+inline std::string blank(std::string_view text, const std::vector<std::string>& secrets,
+                         int levels);
+
+// A piece that has escapes and holds a secret is written anew. Which pieces are strings does not
+// matter: nothing else in JSON has a backslash, and in other text nobody knows.
+inline std::string blankInPieces(std::string_view text, const std::vector<std::string>& secrets,
+                                 int levels) {
+  std::string result;
+  for (std::size_t begin = 0;;) {
+    const std::size_t end = endOfPiece(text, begin);
+    const std::string_view piece = text.substr(begin, end - begin);
+    std::string storage;
+    const std::string_view content = decodeJsonString(piece, storage);
+    const bool isEscaped = content.size() != piece.size();
+    const std::string blanked = isEscaped ? blank(content, secrets, levels) : std::string();
+    if (isEscaped && blanked != content) {
+      const std::string encoded = encodeJsonString(blanked);
+      result.append(encoded, 1, encoded.size() - 2);
+    } else {
+      result.append(piece);
+    }
+    if (end == text.size()) {
+      return result;
+    }
+    result += text[end];
+    begin = end + 1;
+  }
+}
+
+// `levels`: how deep JSON in strings of JSON is looked into.
+inline std::string blank(std::string_view text, const std::vector<std::string>& secrets,
+                         int levels) {
+  if (levels == 0 || text.find('\\') == std::string_view::npos) {
+    return blankAsWritten(text, secrets);
+  }
+  return blankAsWritten(blankInPieces(text, secrets, levels - 1), secrets);
+}
+
+}  // namespace detail
+
+inline std::string blankSecrets(std::string_view text, const std::vector<std::string>& secrets) {
+  return detail::blank(text, secrets, 3);
+}
+
+inline std::string blankLongSecrets(std::string_view text,
+                                    const std::vector<std::string>& secrets) {
+  std::vector<std::string> longOnes;
+  std::copy_if(secrets.begin(), secrets.end(), std::back_inserter(longOnes),
+               [](const std::string& secret) { return secret.size() >= detail::shortestLong; });
+  return blankSecrets(text, longOnes);
+}
+
+}  // namespace wsferry

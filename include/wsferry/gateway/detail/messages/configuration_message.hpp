@@ -1,0 +1,218 @@
+#pragma once
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wsferry/core/detail/json/json_members.hpp"
+#include "wsferry/core/detail/text/printable.hpp"
+#include "wsferry/core/detail/text/utf8_validator.hpp"
+#include "wsferry/core/detail/websocket/http_response.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/gateway/detail/request/refuse_option.hpp"
+#include "wsferry/gateway/stream_options.hpp"
+
+namespace wsferry::gateway {
+
+/// A patch's values as they go out, with their operation (protocol section 4.3).
+std::vector<std::string> patchValues(const Patch& patch);
+
+/// @throws Error with Errc::invalidOption for a patch without a path or with the wrong number of
+/// values, and for two patches of one path.
+void requirePatches(const std::vector<Patch>& patches);
+
+/// @throws Error with Errc::invalidOption for what is no http or https URL; `name` tells which.
+void requireWebhookUrl(std::string_view url, const std::string& name);
+
+/// @throws Error with Errc::invalidOption for more webhooks than a stream may have.
+void requireWebhookCount(std::size_t count);
+
+struct FirstMessage {
+  std::string text;          ///< Empty: there is none.
+  bool hasWebhooks = false;  ///< It names webhooks by itself.
+};
+
+/// The first message from StreamOptions::configuration, with the type that the profile asks for.
+/// @throws Error with Errc::invalidOption if it is not one JSON object, or of another type.
+FirstMessage makeFirstMessage(const Profile& profile, const std::string& configuration);
+
+namespace detail {
+
+// A plain value replaces, a leading plus sign adds, a lone minus sign removes, and a backslash
+// takes that meaning from a sign behind it. So a backslash that stands before a sign by itself
+// needs another one, and a run of them as well: no two values look the same on the wire. That the
+// gateway takes such a doubled backslash for one is not stated; unescaped, it would certainly be
+// lost.
+inline std::string escapeSign(const std::string& value) {
+  const auto first = value.find_first_not_of('\\');
+  const bool hasSign = first != std::string::npos && (value[first] == '+' || value[first] == '-');
+  return hasSign ? "\\" + value : value;
+}
+
+inline std::string patchName(const Patch& patch) {
+  return "The patch of \"" + printable(patch.path, 100) + "\"";
+}
+
+inline std::string jsonOf(const std::vector<std::string>& values) {
+  std::string list;
+  for (const std::string& value : values) {
+    list += (list.empty() ? "" : ",") + encodeJsonString(value);
+  }
+  return values.size() == 1 ? list : "[" + list + "]";
+}
+
+struct FirstMessageMembers {
+  bool any = false;
+  bool hasWebhooks = false;
+  std::string_view type;  // JSON text; empty if there is none.
+};
+
+inline FirstMessageMembers readMembers(const Profile& profile, std::string_view text) {
+  FirstMessageMembers members;
+  JsonCursor cursor(text);
+  if (cursor.peek() != '{') {
+    throw Error(Errc::protocolViolation, "not an object");
+  }
+  forEachMember(cursor, [&](std::string_view key) {
+    members.any = true;
+    const std::string_view value = cursor.skipValue();
+    if (key == profile.typeMember) {
+      members.type = value;
+    } else if (key == "webhook") {
+      members.hasWebhooks = value != "null";
+    }
+  });
+  cursor.expectEnd();
+  return members;
+}
+
+}  // namespace detail
+
+inline Patch setPatch(std::string path, std::string value) {
+  return {Patch::Operation::set, std::move(path), {std::move(value)}};
+}
+
+inline Patch addPatch(std::string path, std::string value) {
+  return {Patch::Operation::add, std::move(path), {std::move(value)}};
+}
+
+inline Patch removePatch(std::string path) {
+  return {Patch::Operation::remove, std::move(path), {}};
+}
+
+inline std::vector<std::string> patchValues(const Patch& patch) {
+  if (patch.operation == Patch::Operation::remove) {
+    return {"-"};
+  }
+  std::vector<std::string> values;
+  for (const std::string& value : patch.values) {
+    values.push_back(patch.operation == Patch::Operation::add ? "+" + value
+                                                              : detail::escapeSign(value));
+  }
+  return values;
+}
+
+inline void requirePatches(const std::vector<Patch>& patches) {
+  std::set<std::string_view> paths;
+  for (const Patch& patch : patches) {
+    if (patch.path.empty()) {
+      refuse("A patch has no path; name what it changes, such as language");
+    }
+    const bool removes = patch.operation == Patch::Operation::remove;
+    if (removes && !patch.values.empty()) {
+      refuse(detail::patchName(patch) +
+             " removes, and has a value; leave the value out, or set it");
+    }
+    if (!removes && patch.values.empty()) {
+      refuse(detail::patchName(patch) + " has no value; give one, or remove");
+    }
+    if (!paths.insert(patch.path).second) {
+      refuse(detail::patchName(patch) +
+             " is given twice; an array is one patch with several values");
+    }
+  }
+}
+
+inline void requireWebhookUrl(std::string_view url, const std::string& name) {
+  const auto scheme = url.substr(0, url.find("://"));
+  const bool isHttp = equalsIgnoringCase(scheme, "http") || equalsIgnoringCase(scheme, "https");
+  if (!isHttp || url.size() <= scheme.size() + 3) {
+    refuse(name + " is not an http or https URL");
+  }
+}
+
+inline void requireWebhookCount(std::size_t count) {
+  constexpr std::size_t most = 3;
+  if (count > most) {
+    refuse("A stream has at most " + std::to_string(most) + " webhooks, and " +
+           std::to_string(count) + " are given");
+  }
+}
+
+inline std::string configurationMessage(const Configuration& configuration) {
+  requirePatches(configuration.patches);
+  requireWebhookCount(configuration.webhooks.size());
+  std::string message = R"({"type":"CONFIGURATION")";
+  std::string separator = R"(,"patches":{)";
+  for (const Patch& patch : configuration.patches) {
+    message += separator + encodeJsonString(patch.path) + ":" + detail::jsonOf(patchValues(patch));
+    separator = ",";
+  }
+  message += configuration.patches.empty() ? "" : "}";
+  separator = R"(,"webhook":{)";
+  std::set<std::string_view> urls;
+  for (const auto& [url, events] : configuration.webhooks) {
+    const std::string name = "Webhook " + std::to_string(urls.size() + 1) + " of the configuration";
+    requireWebhookUrl(url, name);
+    if (!urls.insert(url).second) {
+      refuse(name + " is given before; give its events together");
+    }
+    std::string list;
+    for (const std::string& event : events) {
+      list += (list.empty() ? "" : ",") + encodeJsonString(event);
+    }
+    message += separator + encodeJsonString(url) + ":[" + list + "]";
+    separator = ",";
+  }
+  message += configuration.webhooks.empty() ? "}" : "}}";
+  return message;
+}
+
+inline FirstMessage makeFirstMessage(const Profile& profile, const std::string& configuration) {
+  if (configuration.empty()) {
+    return {};
+  }
+  Utf8Validator validator;
+  if (!validator.update(configuration) || !validator.complete()) {
+    refuse("The configuration is not valid UTF-8");
+  }
+  detail::FirstMessageMembers members;
+  try {
+    members = detail::readMembers(profile, configuration);
+  } catch (const Error& error) {
+    refuse("The configuration has to be one JSON object: " + error.info().message);
+  }
+  FirstMessage message{configuration, members.hasWebhooks};
+  if (profile.configurationType.empty()) {
+    return message;
+  }
+  if (profile.typeMember.empty()) {
+    refuse("The profile has a configurationType, and no typeMember to put it in");
+  }
+  const std::string type = encodeJsonString(profile.configurationType);
+  if (members.type.empty()) {
+    message.text.insert(configuration.find('{') + 1, encodeJsonString(profile.typeMember) + ":" +
+                                                         type + (members.any ? "," : ""));
+  } else if (!isJsonString(members.type) ||
+             !jsonStringEquals(rawJsonStringOf(members.type), profile.configurationType)) {
+    refuse("The configuration has the " + profile.typeMember + " " + printable(members.type, 50) +
+           ", not " + type +
+           ". Leave it out: it is added. (The vendor's printed examples show \"KEEP_ALIVE\" there "
+           "by mistake.)");
+  }
+  return message;
+}
+
+}  // namespace wsferry::gateway

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <string>
+
+#include "wsferry/core/error.hpp"
+#include "wsferry/gateway/detail/session/line_watch.hpp"
+#include "wsferry/gateway/detail/session/verdict_rule.hpp"
+#include "wsferry/gateway/stream_options.hpp"
+
+namespace wsferry::gateway {
+
+/// What a stream needs of its options while it runs: less than they are, as there may be many.
+struct StreamSettings {
+  Profile profile;
+  VerdictRules rules;
+  LineWatch::Options line;
+  EgressFormat format = EgressFormat::events;
+  bool awaitsMetadata = true;
+  Duration metadataTimeout{0};
+  Duration drainTimeout{0};
+  Duration uploadTimeout{0};
+  Duration closeTimeout{0};
+};
+
+/// @throws Error with Errc::invalidOption for a time limit without meaning.
+StreamSettings makeStreamSettings(const StreamOptions& options);
+
+namespace detail {
+
+// Ten years: deadlines stay within the clock's range.
+inline constexpr Duration longest{315'360'000'000};
+
+inline void requireNotNegative(Duration value, const std::string& name) {
+  if (value < Duration::zero() || value > longest) {
+    throw Error(Errc::invalidOption, name + " is " + std::to_string(value.count()) +
+                                         " ms; it has to lie between 0 and ten years");
+  }
+}
+
+inline void requirePositive(Duration value, const std::string& name) {
+  requireNotNegative(value, name);
+  if (value == Duration::zero()) {
+    throw Error(Errc::invalidOption, name + " is 0; it has to be positive");
+  }
+}
+
+inline void requireTimeLimits(const StreamOptions& options) {
+  requirePositive(options.sendTimeout, "sendTimeout");
+  requirePositive(options.drainTimeout, "drainTimeout");
+  requirePositive(options.uploadTimeout, "uploadTimeout");
+  requirePositive(options.closeTimeout, "closeTimeout");
+  requirePositive(options.inactivityLimit, "inactivityLimit");
+  requirePositive(options.idleLimit, "idleLimit");
+  requirePositive(options.connection.connectTimeout, "connection.connectTimeout");
+  requireNotNegative(options.pongTimeout, "pongTimeout");
+  requireNotNegative(options.idleWarning, "idleWarning");
+  requireNotNegative(options.keepAliveInterval, "keepAliveInterval");
+  if (options.waitForMetadata) {
+    requirePositive(options.metadataTimeout, "metadataTimeout");
+  }
+}
+
+}  // namespace detail
+
+inline StreamSettings makeStreamSettings(const StreamOptions& options) {
+  detail::requireTimeLimits(options);
+  StreamSettings settings;
+  settings.profile = options.profile;
+  settings.rules.egress = options.egress.value_or(true);
+  settings.rules.closeCompletes = options.profile.closeCompletes;
+  settings.rules.authenticationErrors = std::move(settings.profile.authenticationErrors);
+  settings.rules.authorizationErrors = std::move(settings.profile.authorizationErrors);
+  settings.rules.passingErrors = std::move(settings.profile.passingErrors);
+  settings.rules.inactivityLimit = options.inactivityLimit;
+  settings.rules.idleLimit = options.idleLimit;
+  settings.line = {options.keepAlive, options.keepAliveInterval, options.pongTimeout,
+                   options.idleWarning, options.sendTimeout};
+  settings.format = options.format;
+  settings.awaitsMetadata =
+      options.waitForMetadata && options.profile.sendsMetadata && settings.rules.egress;
+  settings.metadataTimeout = options.metadataTimeout;
+  settings.drainTimeout = options.drainTimeout;
+  settings.uploadTimeout = options.uploadTimeout;
+  settings.closeTimeout = options.closeTimeout;
+  return settings;
+}
+
+}  // namespace wsferry::gateway

@@ -1,0 +1,163 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "wsferry/core/clock.hpp"
+#include "wsferry/core/keep_alive.hpp"
+#include "wsferry/gateway/stream_options.hpp"
+
+namespace wsferry::gateway {
+
+/// When to say something lest the server drops the stream, and when to believe that the line is
+/// dead (protocol section 8). No clock and no I/O of its own: the owner tells it the time and what
+/// happened, and does what it returns. Not thread-safe.
+class LineWatch {
+ public:
+  enum class Action {
+    none,
+    keepAlive,      ///< Send a sign of life.
+    warnIdle,       ///< Nothing else was sent for long.
+    declareDead,    ///< Pings are not answered.
+    declareStalled  ///< The network takes nothing.
+  };
+
+  /// @see StreamOptions
+  struct Options {
+    KeepAliveMode keepAlive = KeepAliveMode::ping;
+    Duration keepAliveInterval{0};
+    Duration pongTimeout{0};
+    Duration idleWarning{0};
+    Duration sendTimeout{0};
+  };
+
+  /// `requested` is when the stream was asked for, as far back as that may be told as silence.
+  LineWatch(const Options& options, TimePoint now, TimePoint requested);
+
+  /// A message goes out.
+  void onSent(TimePoint now, bool isKeepAlive);
+
+  /// So many bytes wait for the network now. To be told before and after sending, and when it has
+  /// taken everything, so that what it took and how long that waited shows.
+  void onUnsent(std::uint64_t bytes, TimePoint now);
+
+  void onReceived(TimePoint when) { keepAlive_.onSignOfLife(when); }
+
+  /// The peer is not listened to, so that its silence says nothing, nor that it takes nothing: it
+  /// may wait for us. To be told whenever time is looked at meanwhile, and at the end.
+  void onPaused(TimePoint now);
+
+  /// Nothing is to be sent or expected any more.
+  void stop() { stopped_ = true; }
+
+  /// What is due; to be asked until it is nothing.
+  Action onTime(TimePoint now);
+
+  /// When onTime() has something to do next; TimePoint::max() if never.
+  TimePoint nextEvent() const;
+
+  TimePoint lastSent() const { return lastSent_; }
+  TimePoint lastContentSent() const { return lastContentSent_; }
+
+ private:
+  TimePoint idleWarningAt() const;
+  TimePoint stallAt() const;
+
+  KeepAlive keepAlive_;
+  Duration idleWarning_;
+  Duration sendTimeout_;
+  TimePoint lastSent_;
+  TimePoint lastContentSent_;  ///< Anything but keep-alive.
+  bool warned_ = false;
+  std::uint64_t unsent_ = 0;
+  TimePoint lastTaken_;  ///< When the network took something, or had nothing to take.
+  bool stopped_ = false;
+};
+
+namespace detail {
+
+inline KeepAliveOptions keepAliveOptions(const LineWatch::Options& options) {
+  KeepAliveOptions result;
+  result.periodic = true;
+  result.pingInterval =
+      options.keepAlive == KeepAliveMode::off ? Duration(0) : options.keepAliveInterval;
+  const bool answersExpected =
+      options.keepAlive == KeepAliveMode::ping || options.keepAlive == KeepAliveMode::both;
+  result.pongTimeout = options.pongTimeout;
+  result.livenessWindow = answersExpected && options.pongTimeout.count() > 0
+                              ? options.keepAliveInterval + options.pongTimeout
+                              : Duration(0);
+  return result;
+}
+
+}  // namespace detail
+
+inline LineWatch::LineWatch(const Options& options, TimePoint now, TimePoint requested)
+    : keepAlive_(detail::keepAliveOptions(options), now),
+      idleWarning_(options.idleWarning),
+      sendTimeout_(options.sendTimeout),
+      lastSent_(requested),
+      lastContentSent_(requested),
+      lastTaken_(now) {}
+
+inline void LineWatch::onSent(TimePoint now, bool isKeepAlive) {
+  lastSent_ = now;
+  if (!isKeepAlive) {
+    lastContentSent_ = now;
+    warned_ = false;
+  }
+}
+
+inline void LineWatch::onUnsent(std::uint64_t bytes, TimePoint now) {
+  keepAlive_.onUnsent(bytes, now);
+  if (bytes < unsent_ || unsent_ == 0) {
+    lastTaken_ = now;
+  }
+  unsent_ = bytes;
+}
+
+inline void LineWatch::onPaused(TimePoint now) {
+  keepAlive_.onSignOfLife(now);
+  lastTaken_ = now;
+}
+
+inline LineWatch::Action LineWatch::onTime(TimePoint now) {
+  if (stopped_) {
+    return Action::none;
+  }
+  if (now >= stallAt()) {
+    stopped_ = true;
+    return Action::declareStalled;
+  }
+  switch (keepAlive_.onTime(now)) {
+    case KeepAlive::Action::sendPing:
+      return Action::keepAlive;
+    case KeepAlive::Action::declareDead:
+      stopped_ = true;
+      return Action::declareDead;
+    case KeepAlive::Action::none:
+      break;
+  }
+  if (now >= idleWarningAt()) {
+    warned_ = true;
+    return Action::warnIdle;
+  }
+  return Action::none;
+}
+
+inline TimePoint LineWatch::nextEvent() const {
+  if (stopped_) {
+    return TimePoint::max();
+  }
+  return std::min({keepAlive_.nextEvent().value_or(TimePoint::max()), idleWarningAt(), stallAt()});
+}
+
+inline TimePoint LineWatch::idleWarningAt() const {
+  return warned_ || idleWarning_.count() == 0 ? TimePoint::max() : lastContentSent_ + idleWarning_;
+}
+
+inline TimePoint LineWatch::stallAt() const {
+  return unsent_ == 0 ? TimePoint::max() : lastTaken_ + sendTimeout_;
+}
+
+}  // namespace wsferry::gateway

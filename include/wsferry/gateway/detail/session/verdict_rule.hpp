@@ -1,0 +1,288 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "wsferry/core/clock.hpp"
+#include "wsferry/core/detail/text/printable.hpp"
+#include "wsferry/core/detail/text/seconds_text.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/gateway/messages.hpp"
+#include "wsferry/gateway/verdict.hpp"
+
+namespace wsferry::gateway {
+
+/// What the verdict on a stream depends on besides its history.
+struct VerdictRules {
+  bool egress = true;
+  bool closeCompletes = false;  ///< @see Profile::closeCompletes
+  // @see Profile
+  std::vector<std::string> authenticationErrors;
+  std::vector<std::string> authorizationErrors;
+  std::vector<std::string> passingErrors;
+  Duration inactivityLimit{0};
+  Duration idleLimit{0};
+};
+
+/// What happened to a stream that is over.
+struct StreamHistory {
+  bool opened = false;
+  bool metadataMissing = false;  ///< The profile has it, and it had not come.
+  bool endSent = false;          ///< Our end of stream.
+  bool serverEnded = false;
+  bool serverEndedFirst = false;  ///< Before our end was sent.
+  bool audioLeft = false;         ///< Audio waited to be sent when the stream ended.
+  std::optional<ErrorResponse> serverError;
+  bool cancelled = false;    ///< By this side, before the server had ended or failed the stream.
+  bool uploadQuiet = false;  ///< Without egress: nothing came for the upload's time limit.
+
+  /// How the connection ended, or why it was not opened.
+  std::error_code error;
+  ErrorInfo info;
+  bool endedUnheard = false;  ///< While nothing was read: when is not known.
+  bool endedHere = false;     ///< A limit of ours ended it, so that the server's do not explain it.
+  std::optional<ErrorResponse> refusal;  ///< In the answer to the upgrade.
+  std::exception_ptr exception;          ///< What the provider of the secret threw.
+
+  Duration sinceSent{0};         ///< The last message, of whatever kind.
+  Duration sinceContentSent{0};  ///< The last one that was no keep-alive.
+
+  std::uint64_t audioBytesSent = 0;
+};
+
+/// The verdict (protocol section 10), without the audio that was not sent.
+Verdict judge(const StreamHistory& history, const VerdictRules& rules);
+
+namespace detail {
+
+inline constexpr std::uint16_t normalClose = 1000;
+inline constexpr std::uint16_t closeWithoutCode = 1005;
+inline constexpr std::size_t maxWords = 500;
+
+template <class Range, class Value>
+bool contains(const Range& range, const Value& value) {
+  return std::find(std::begin(range), std::end(range), value) != std::end(range);
+}
+
+inline bool closedNormally(const StreamHistory& history) {
+  return !history.endedHere && history.error == Errc::connectionClosed &&
+         (history.info.closeCode == normalClose || history.info.closeCode == closeWithoutCode);
+}
+
+inline Outcome outcomeOf(const StreamHistory& history, const VerdictRules& rules) {
+  if (history.serverError) {
+    return Outcome::failed;
+  }
+  if (history.serverEnded) {
+    if (history.serverEndedFirst && (history.audioLeft || history.audioBytesSent == 0)) {
+      return Outcome::endedEarly;
+    }
+    return rules.egress ? Outcome::complete : Outcome::uploaded;
+  }
+  if (history.cancelled) {
+    return Outcome::cancelled;
+  }
+  if (!history.opened) {
+    return Outcome::refused;
+  }
+  if (!history.endSent) {
+    return Outcome::lost;
+  }
+  if (!rules.egress) {
+    return history.uploadQuiet || closedNormally(history) ? Outcome::uploaded : Outcome::lost;
+  }
+  return rules.closeCompletes && closedNormally(history) ? Outcome::complete : Outcome::incomplete;
+}
+
+inline LossCause causeOf(const StreamHistory& history, const VerdictRules& rules) {
+  if (history.metadataMissing && !history.endSent) {
+    return LossCause::streamNotCreated;
+  }
+  const bool silent = !history.endedHere && history.error == Errc::connectionLost;
+  if (!history.endedUnheard && (silent || closedNormally(history))) {
+    if (history.sinceSent >= rules.inactivityLimit) {
+      return LossCause::inactivity;
+    }
+    if (history.sinceContentSent >= rules.idleLimit) {
+      return LossCause::idle;
+    }
+  }
+  return closedNormally(history) && history.info.closeCode == normalClose
+             ? LossCause::closedByServer
+             : LossCause::transport;
+}
+
+// `Title: message (NAME, status 400)`
+inline std::string words(const ErrorResponse& response) {
+  std::string text = printable(response.title, maxWords);
+  if (!response.message.empty()) {
+    text += (text.empty() ? "" : ": ") + printable(response.message, maxWords);
+  }
+  std::string facts = printable(response.internalErrorName, maxWords);
+  if (response.statusCode != 0) {
+    facts += (facts.empty() ? "status " : ", status ") + std::to_string(response.statusCode);
+  }
+  if (text.empty()) {
+    return facts.empty() ? "it gave no reason" : facts;
+  }
+  return facts.empty() ? text : text + " (" + facts + ")";
+}
+
+// The sentence about the connection, ready for another to follow.
+inline std::string connectionSentence(const StreamHistory& history) {
+  std::string text = history.info.message.empty() ? "The connection ended" : history.info.message;
+  if (text.back() != '.') {
+    text += '.';
+  }
+  return text + " ";
+}
+
+inline std::string lossMessage(const StreamHistory& history, const VerdictRules& rules,
+                               LossCause cause) {
+  const std::string connection = connectionSentence(history);
+  switch (cause) {
+    case LossCause::none:
+      break;
+    case LossCause::streamNotCreated:
+      return connection +
+             "The server had not announced the stream, so it was probably not made: look at the "
+             "template, the patches and the credentials.";
+    case LossCause::inactivity:
+      return connection + "This side had said nothing for " + secondsText(history.sinceSent) +
+             ", and the server's limit is " + secondsText(rules.inactivityLimit) +
+             ": switch keep-alive on, with an interval below that, and stream the audio again.";
+    case LossCause::idle:
+      return connection + "This side had sent nothing but keep-alive for " +
+             secondsText(history.sinceContentSent) + ", and the server's limit is " +
+             secondsText(rules.idleLimit) + ": open a stream when there is audio for it.";
+    case LossCause::closedByServer:
+      return connection +
+             (history.info.closeReason.empty() ? "It gave no reason and sent no end of stream"
+                                               : "It sent no end of stream") +
+             ", so results may be missing: stream the audio again.";
+    case LossCause::transport:
+      return connection +
+             (history.endSent ? "Whether the server has all of the audio is not known"
+                              : "Not all of the audio was sent") +
+             ": stream it again.";
+  }
+  return connection;
+}
+
+inline std::string messageOf(const StreamHistory& history, const VerdictRules& rules,
+                             const Verdict& verdict) {
+  switch (verdict.outcome) {
+    case Outcome::complete:
+      if (!history.serverEnded) {
+        return "The server closed the connection after our end of stream: all results are there.";
+      }
+      return verdict.endedByServer ? "The server ended the stream by itself, before our end of "
+                                     "stream, when it had been sent all audio that there was."
+                                   : "The server ended the stream: all results are there.";
+    case Outcome::uploaded:
+      return verdict.endedByServer ? "The server ended the stream by itself, before our end of "
+                                     "stream; what it made of the audio is read elsewhere."
+                                   : "The audio was handed over; the results are read elsewhere.";
+    case Outcome::endedEarly:
+      return history.audioBytesSent == 0
+                 ? "The server ended the stream by itself, before any audio was sent. Look at the "
+                   "template and its limits, and stream the audio again."
+                 : "The server ended the stream by itself, and audio was left: it is not in the "
+                   "results. Look at the template's limits, and stream what is left.";
+    case Outcome::failed:
+      return "The server failed the stream: " + words(verdict.response) + ".";
+    case Outcome::incomplete:
+      return connectionSentence(history) +
+             "The server's end of stream had not come, so the last results are missing.";
+    case Outcome::lost:
+      return lossMessage(history, rules, verdict.cause);
+    case Outcome::refused:
+      return history.refusal
+                 ? connectionSentence(history) + "The server says: " + words(verdict.response) + "."
+                 : history.info.message;
+    case Outcome::cancelled:
+      return history.info.message;
+  }
+  return {};
+}
+
+inline std::error_code errorOf(const StreamHistory& history, const VerdictRules& rules,
+                               const Verdict& verdict) {
+  if (verdict.isSuccess()) {
+    return {};
+  }
+  if (verdict.outcome == Outcome::endedEarly) {
+    return Errc::connectionClosed;
+  }
+  if (verdict.outcome != Outcome::failed) {
+    return history.error;
+  }
+  const int status = verdict.response.statusCode;
+  const std::string& name = verdict.response.internalErrorName;
+  if (status == 401 || contains(rules.authenticationErrors, name)) {
+    return Errc::notAuthenticated;
+  }
+  return status == 403 || contains(rules.authorizationErrors, name) ? Errc::notAuthorized
+                                                                    : Errc::remoteFailed;
+}
+
+// Whether the connection ended in a way that another may not meet.
+inline bool connectionMayPass(const StreamHistory& history) {
+  constexpr std::array<Errc, 4> passing = {Errc::nameNotResolved, Errc::connectFailed,
+                                           Errc::connectTimedOut, Errc::connectionLost};
+  constexpr std::array<int, 4> passingStatus = {429, 502, 503, 504};
+  // Going away, server error, restart, try again later, bad gateway.
+  constexpr std::array<std::uint16_t, 5> passingClose = {1001, 1011, 1012, 1013, 1014};
+  const auto is = [&history](Errc value) { return history.error == value; };
+  return std::any_of(passing.begin(), passing.end(), is) ||
+         contains(passingStatus, history.info.httpStatus) ||
+         (history.error == Errc::connectionClosed &&
+          contains(passingClose, history.info.closeCode));
+}
+
+inline bool isRetryable(const StreamHistory& history, const VerdictRules& rules,
+                        const Verdict& verdict) {
+  if (history.audioBytesSent > 0 || verdict.isSuccess() || verdict.outcome == Outcome::cancelled ||
+      verdict.error == ErrorCondition::authentication) {
+    return false;
+  }
+  const std::string& name = verdict.response.internalErrorName;
+  if (!name.empty()) {
+    return contains(rules.passingErrors, name);
+  }
+  return verdict.outcome != Outcome::failed && verdict.outcome != Outcome::endedEarly &&
+         connectionMayPass(history);
+}
+
+}  // namespace detail
+
+inline Verdict judge(const StreamHistory& history, const VerdictRules& rules) {
+  Verdict verdict;
+  verdict.outcome = detail::outcomeOf(history, rules);
+  if (verdict.outcome == Outcome::lost) {
+    verdict.cause = detail::causeOf(history, rules);
+  }
+  if (verdict.outcome == Outcome::failed) {
+    verdict.response = *history.serverError;
+  } else if (verdict.outcome == Outcome::refused && history.refusal) {
+    verdict.response = *history.refusal;
+  }
+  verdict.endedByServer = history.serverEndedFirst && verdict.outcome != Outcome::failed;
+  verdict.error = detail::errorOf(history, rules, verdict);
+  verdict.info = history.info;
+  verdict.info.message = detail::messageOf(history, rules, verdict);
+  verdict.info.remoteCode = verdict.response.internalErrorName;
+  verdict.info.remoteMessage = verdict.response.message;
+  verdict.info.remoteDetails = verdict.response.json;
+  verdict.audioBytesSent = history.audioBytesSent;
+  verdict.exception = history.exception;
+  verdict.retryable = detail::isRetryable(history, rules, verdict);
+  return verdict;
+}
+
+}  // namespace wsferry::gateway

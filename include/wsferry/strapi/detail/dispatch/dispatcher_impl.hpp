@@ -1,0 +1,638 @@
+#pragma once
+
+#include <algorithm>
+#include <asio/any_io_executor.hpp>
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "wsferry/core/correlation_table.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/text/printable.hpp"
+#include "wsferry/core/detail/text/seconds_text.hpp"
+#include "wsferry/core/detail/thread/callback_gate.hpp"
+#include "wsferry/core/detail/thread/process_mark.hpp"
+#include "wsferry/core/keep_alive.hpp"
+#include "wsferry/strapi/detail/dispatch/opening_watch.hpp"
+#include "wsferry/strapi/detail/dispatch/process_table.hpp"
+#include "wsferry/strapi/detail/messages/envelope.hpp"
+#include "wsferry/strapi/detail/messages/message_encoding.hpp"
+#include "wsferry/strapi/detail/messages/remote_error.hpp"
+#include "wsferry/strapi/dispatcher.hpp"
+
+namespace wsferry::strapi {
+
+/// A dispatcher's state. Everything but the transfer properties lives on the transport's executor.
+class Dispatcher::Impl final : public TransportListener, public std::enable_shared_from_this<Impl> {
+ public:
+  /// Of a dispatch: another one may have been given the same uuid.
+  using CallId = std::uint64_t;
+
+  Impl(std::shared_ptr<Transport> transport, DispatcherOptions options);
+
+  asio::any_io_executor executor() const { return transport_->executor(); }
+
+  // Safe from any thread.
+  void setTransferProperties(TransferID id, TransferKind kind, bool survivesHangUp);
+  std::string transferID() const;
+  std::optional<TransferKind> transferKind() const;
+  CallId newCallId() { return nextCallId_++; }
+  /// What the program gave to the dispatcher runs through it.
+  CallbackGate& gate() { return gate_; }
+  bool isOfOtherProcess() const { return process_.isOther(); }
+
+  // On the executor.
+  void attach() { transport_->attach(weak_from_this()); }
+  void expectStart(const Uuid& uuid, std::string step);
+  void send(EncodedMessage message, const RetryMessageOptions& retry, CallId id,
+            Completion<std::error_code, Answer> completion);
+  void cancel(const Uuid& uuid, CallId id);
+  void acknowledge(std::string_view uuid);
+  void subscribe(const std::string& processID, std::weak_ptr<ProcessSubscriber> subscriber);
+  void unsubscribe(const std::string& processID);
+  void close(Completion<std::error_code> completion);
+  void drop();
+  void setDiagnosticHandler(std::function<void(const Diagnostic&)> handler);
+  void setServerMessageHandler(std::function<void(std::string)> handler);
+
+  const RetryMessageOptions& defaultRetry() const { return options_.retryMessageOptions; }
+
+  void onMessage(MessageType type, std::string payload) override;
+  void onWake() override;
+  void onClosed(const std::error_code& error, const ErrorInfo& info) override;
+
+ private:
+  struct Pending {
+    Completion<std::error_code, Answer> completion;
+    std::string label;
+    CallId id = 0;
+  };
+  using Table = CorrelationTable<Pending>;
+
+  void noteStarted(const Uuid& uuid, const Envelope& envelope);
+  bool mustNotHangUp() const;
+  void takeLeave();
+  void followLeave(const std::string& payload);
+  void hangUp();
+  void noteAnswered(const Uuid& uuid, const Table::Entry& entry);
+  void expectFirstAnswer(const Uuid& uuid) const;
+  void complete(Table::Entry entry, const Envelope& envelope);
+  void put(std::string_view text);
+  void checkOpening(TimePoint now);
+  void tellWaiting(const std::string& what, TimePoint since, TimePoint now);
+  void tellWaitingForData(TimePoint now);
+  Duration noticeInterval() const;
+  void lookForLife(TimePoint now);
+  void timeOut(const Uuid& uuid, TimePoint now);
+  void deliver(std::string payload);
+  void reportDiagnostic(const Envelope& envelope);
+  void fail(const std::error_code& error, const ErrorInfo& info);
+  void end(const std::error_code& error, const ErrorInfo& info);
+  void armWake();
+
+  struct End {
+    std::error_code error;
+    ErrorInfo info;
+  };
+
+  DispatcherOptions options_;
+  CallbackGate gate_;
+  const ProcessMark process_;
+  std::atomic<CallId> nextCallId_{1};
+  std::shared_ptr<Transport> transport_;
+  Table table_;
+  KeepAlive keepAlive_;
+  ProcessTable processes_;
+  std::unordered_map<Uuid, std::string> starts_;  ///< Of steps, without an answer yet.
+  OpeningWatch opening_;
+  TimePoint quietUntil_ = TimePoint::min();  ///< Nothing more is told about waiting before.
+  std::deque<Uuid> answeredOnce_;  ///< The last messages that were sent once and are answered.
+  std::function<void(const Diagnostic&)> diagnosticHandler_;
+  std::function<void(std::string)> serverMessageHandler_;
+  std::vector<Completion<std::error_code>> closing_;
+  std::optional<TimePoint> alarm_;         ///< When the transport wakes us.
+  std::optional<End> end_;                 ///< Set when nothing is to be expected any more.
+  std::optional<TimePoint> leavingUntil_;  ///< While the server must not be hung up on.
+  bool transportClosed_ = false;
+
+  mutable std::mutex propertiesMutex_;
+  std::string transferID_;
+  std::optional<TransferKind> transferKind_;
+  bool survivesHangUp_ = false;
+};
+
+namespace detail {
+
+// As many as a large window of a push.
+inline constexpr std::size_t mostRemembered = 64;
+
+// A batch of 1 MiB of links keeps a server of Strapi 4 busy for some 10 s.
+inline constexpr Duration longestLeave{15'000};
+
+template <class T>
+void keepEarlier(std::optional<T>& earliest, const std::optional<T>& other) {
+  if (other && (!earliest || *other < *earliest)) {
+    earliest = other;
+  }
+}
+
+}  // namespace detail
+
+inline Dispatcher::Impl::Impl(std::shared_ptr<Transport> transport, DispatcherOptions options)
+    : options_(std::move(options)),
+      transport_(std::move(transport)),
+      table_(options_.keepAlive.overallCap),
+      keepAlive_(options_.keepAlive, transport_->now()),
+      processes_(options_.maxHeldBytes, options_.keepAlive.overallCap),
+      opening_(options_.openingTimeout) {}
+
+inline void Dispatcher::Impl::setTransferProperties(TransferID id, TransferKind kind,
+                                                    bool survivesHangUp) {
+  const std::lock_guard lock(propertiesMutex_);
+  transferID_ = std::move(id.value);
+  transferKind_ = kind;
+  survivesHangUp_ = survivesHangUp;
+}
+
+inline std::string Dispatcher::Impl::transferID() const {
+  const std::lock_guard lock(propertiesMutex_);
+  return transferID_;
+}
+
+inline std::optional<TransferKind> Dispatcher::Impl::transferKind() const {
+  const std::lock_guard lock(propertiesMutex_);
+  return transferKind_;
+}
+
+inline void Dispatcher::Impl::send(EncodedMessage message, const RetryMessageOptions& retry,
+                                   CallId id, Completion<std::error_code, Answer> completion) {
+  if (end_) {
+    Answer answer;
+    answer.error = end_->info;
+    completion(end_->error, std::move(answer));
+    return;
+  }
+  Pending pending{std::move(completion), std::move(message.label), id};
+  const Table::Entry* const entry = table_.add(message.uuid, std::move(message.text), retry,
+                                               std::move(pending), transport_->now());
+  if (entry == nullptr) {
+    Answer answer;
+    answer.error.message = "The uuid " + message.uuid.toString() +
+                           " is that of a message that waits for its answer; " + pending.label +
+                           " was not sent.";
+    pending.completion(Errc::invalidOption, std::move(answer));
+    return;
+  }
+  put(entry->text);
+  opening_.onSent(message.uuid, entry->completion.label, transport_->now());
+  checkOpening(transport_->now());
+  armWake();
+}
+
+inline void Dispatcher::Impl::cancel(const Uuid& uuid, CallId id) {
+  const Table::Entry* const found = table_.find(uuid);
+  if (found != nullptr && found->completion.id == id) {
+    auto entry = table_.take(uuid);
+    opening_.onEnded(uuid);
+    Answer answer;
+    answer.error.message = "Cancelled while waiting for the answer to " + entry->completion.label +
+                           "; the request may have taken effect.";
+    entry->completion.completion(Errc::cancelled, std::move(answer));
+    armWake();
+  }
+}
+
+inline void Dispatcher::Impl::acknowledge(std::string_view uuid) {
+  if (end_) {
+    return;
+  }
+  put("{\"uuid\":" + encodeJsonString(uuid) + "}");
+  processes_.onAcknowledged(uuid, transport_->now());
+  armWake();
+}
+
+inline void Dispatcher::Impl::subscribe(const std::string& processID,
+                                        std::weak_ptr<ProcessSubscriber> subscriber) {
+  const auto taker = subscriber.lock();
+  if (!taker) {
+    return;
+  }
+  if (end_) {
+    taker->onFailed(end_->error, end_->info);
+    return;
+  }
+  for (ProcessData& data : processes_.subscribe(processID, subscriber, transport_->now())) {
+    gate_.run([&] { taker->onData(std::move(data)); });
+  }
+  armWake();
+}
+
+inline void Dispatcher::Impl::unsubscribe(const std::string& processID) {
+  processes_.unsubscribe(processID);
+  armWake();
+}
+
+inline void Dispatcher::Impl::close(Completion<std::error_code> completion) {
+  if (transportClosed_) {
+    completion({});
+    return;
+  }
+  closing_.push_back(std::move(completion));
+  if (!end_) {
+    ErrorInfo info;
+    info.message = "Cancelled: the program closed the connection.";
+    end(Errc::cancelled, info);
+    if (mustNotHangUp()) {
+      takeLeave();
+    }
+  }
+  if (!leavingUntil_) {
+    hangUp();
+  }
+}
+
+inline void Dispatcher::Impl::expectStart(const Uuid& uuid, std::string step) {
+  if (!end_) {
+    starts_.emplace(uuid, std::move(step));
+  }
+}
+
+inline void Dispatcher::Impl::noteStarted(const Uuid& uuid, const Envelope& envelope) {
+  const auto start = starts_.find(uuid);
+  if (start == starts_.end()) {
+    return;
+  }
+  if (envelope.error.empty() && !envelope.process.id.empty()) {
+    processes_.onStarted(envelope.process.id, start->second);
+  }
+  starts_.erase(start);
+}
+
+// A Strapi before 5.20, perhaps a later one before 5.43, ends its whole process when it finds the
+// connection closing as it is about to send data of a pull. Data that is not acknowledged holds it.
+inline bool Dispatcher::Impl::mustNotHangUp() const {
+  {
+    const std::lock_guard lock(propertiesMutex_);
+    if (survivesHangUp_ || transferKind_ == TransferKind::push) {
+      return false;
+    }
+  }
+  return !starts_.empty() || processes_.isDataDue();
+}
+
+inline void Dispatcher::Impl::takeLeave() {
+  leavingUntil_ = transport_->now() + detail::longestLeave;
+  // So that it need not fill a batch first. Not for a step that it is still about to start.
+  for (const std::string& step : processes_.stepsWithDataDue()) {
+    put(encodeMessage(R"({"type":"transfer","kind":"step","action":"end","step":)" +
+                          encodeJsonString(step) + R"(,"transferID":)" +
+                          encodeJsonString(transferID()) + "}",
+                      Uuid::random()));
+  }
+  transport_->wakeAt(*leavingUntil_);
+  if (diagnosticHandler_) {
+    Diagnostic diagnostic;
+    diagnostic.kind = "waiting";
+    diagnostic.message = "Before the connection is closed, " + options_.serverName +
+                         " gets time to send what it is about to, up to " +
+                         secondsText(detail::longestLeave) +
+                         ": a Strapi of that age may end when it is hung up on.";
+    gate_.run([&] { diagnosticHandler_(diagnostic); });
+  }
+}
+
+inline void Dispatcher::Impl::followLeave(const std::string& payload) {
+  try {
+    const Envelope envelope = readEnvelope(payload);
+    if (const auto uuid = envelope.hasUuid ? Uuid::parse(envelope.uuid) : std::nullopt) {
+      noteStarted(*uuid, envelope);
+    }
+    if (envelope.isProcessData) {
+      processes_.onDataTooLate(envelope.process.id, envelope.uuid);
+    }
+  } catch (const Error&) {  // Nobody knows what such a server is about to do.
+    hangUp();
+    return;
+  }
+  if (!mustNotHangUp()) {
+    hangUp();
+  }
+}
+
+inline void Dispatcher::Impl::hangUp() {
+  leavingUntil_.reset();
+  transport_->close(1000, "");
+}
+
+inline void Dispatcher::Impl::drop() {
+  ErrorInfo info;
+  info.message = "The dispatcher was destroyed.";
+  if (!end_) {
+    end(Errc::cancelled, info);
+  }
+  transport_->close(1000, "");
+  for (auto& completion : std::exchange(closing_, {})) {
+    completion(Errc::cancelled);
+  }
+}
+
+inline void Dispatcher::Impl::setDiagnosticHandler(std::function<void(const Diagnostic&)> handler) {
+  diagnosticHandler_ = std::move(handler);
+}
+
+inline void Dispatcher::Impl::setServerMessageHandler(std::function<void(std::string)> handler) {
+  serverMessageHandler_ = std::move(handler);
+}
+
+inline void Dispatcher::Impl::onMessage(MessageType type, std::string payload) {
+  if (leavingUntil_) {
+    followLeave(payload);
+  }
+  if (end_) {
+    return;
+  }
+  try {
+    if (type == MessageType::binary) {
+      throw Error(Errc::protocolViolation, "The server sent a binary message of " +
+                                               std::to_string(payload.size()) +
+                                               " bytes; the protocol has text only.");
+    }
+    deliver(std::move(payload));
+  } catch (const Error& error) {
+    ErrorInfo info = error.info();
+    if (!opening_.isAnswered()) {
+      info.message += " " + options_.serverName + " may not be Strapi's transfer endpoint.";
+    }
+    fail(error.code(), info);
+  }
+  armWake();
+}
+
+inline void Dispatcher::Impl::deliver(std::string payload) {
+  Envelope envelope = readEnvelope(payload);
+  if (!envelope.diagnostic.empty()) {
+    reportDiagnostic(envelope);
+    return;
+  }
+  const auto uuid = envelope.hasUuid ? Uuid::parse(envelope.uuid) : std::nullopt;
+  if (uuid) {
+    noteStarted(*uuid, envelope);
+    if (auto entry = table_.take(*uuid)) {
+      noteAnswered(*uuid, *entry);
+      opening_.onAnswered(*uuid);
+      complete(std::move(*entry), envelope);
+      return;
+    }
+  }
+  if (envelope.hasUuid && envelope.isProcessData) {
+    const Envelope::Process& process = envelope.process;
+    ProcessData data;
+    data.uuid = std::move(envelope.uuid);
+    data.dataOffset =
+        process.data.empty() ? 0 : static_cast<std::size_t>(process.data.data() - payload.data());
+    data.dataLength = process.data.size();
+    data.ended = process.ended;
+    data.error = std::string(process.error);
+    data.message = std::move(payload);
+    ProcessTable::Delivery delivery = processes_.onData(process.id, std::move(data));
+    if (delivery.subscriber) {
+      gate_.run([&] { delivery.subscriber->onData(std::move(delivery.data)); });
+    }
+    return;
+  }
+  // What has a uuid and is none of the above answers a message that is not waited for any more, or
+  // answers one twice: retransmission makes that normal.
+  const bool isLateAnswer = uuid && (!envelope.data.empty() || !envelope.error.empty());
+  if (isLateAnswer && transferKind() == TransferKind::push) {
+    expectFirstAnswer(*uuid);
+  }
+  if (!isLateAnswer) {
+    opening_.onStrange(payload);
+    checkOpening(transport_->now());
+  }
+  if (!isLateAnswer && serverMessageHandler_) {
+    gate_.run([&] { serverMessageHandler_(std::move(payload)); });
+  }
+}
+
+inline void Dispatcher::Impl::noteAnswered(const Uuid& uuid, const Table::Entry& entry) {
+  if (entry.repeats > 0) {
+    return;
+  }
+  answeredOnce_.push_back(uuid);
+  if (answeredOnce_.size() > detail::mostRemembered) {
+    answeredOnce_.pop_front();
+  }
+}
+
+// A push that is answered twice may be stored twice.
+inline void Dispatcher::Impl::expectFirstAnswer(const Uuid& uuid) const {
+  if (std::find(answeredOnce_.begin(), answeredOnce_.end(), uuid) != answeredOnce_.end()) {
+    throw Error(
+        Errc::protocolViolation,
+        "The server answered a message twice that was sent once (" + uuid.toString() + ").");
+  }
+}
+
+inline void Dispatcher::Impl::complete(Table::Entry entry, const Envelope& envelope) {
+  Pending& pending = entry.completion;
+  Answer answer;
+  if (!envelope.error.empty()) {
+    const std::error_code code = readRemoteError(envelope.error, pending.label, answer.error);
+    pending.completion(code, std::move(answer));
+    return;
+  }
+  answer.data = envelope.data.empty() ? "null" : std::string(envelope.data);
+  pending.completion({}, std::move(answer));
+}
+
+inline void Dispatcher::Impl::reportDiagnostic(const Envelope& envelope) {
+  if (diagnosticHandler_) {
+    gate_.run([&] { diagnosticHandler_(readDiagnostic(envelope.diagnostic)); });
+  }
+}
+
+inline void Dispatcher::Impl::onWake() {
+  if (leavingUntil_ && transport_->now() >= *leavingUntil_) {
+    hangUp();
+  }
+  if (end_) {
+    return;
+  }
+  alarm_.reset();
+  const TimePoint now = transport_->now();
+  lookForLife(now);
+  switch (keepAlive_.onTime(now)) {
+    case KeepAlive::Action::none:
+      break;
+    case KeepAlive::Action::sendPing:
+      transport_->ping();
+      keepAlive_.onUnsent(transport_->bytesToSend(), now);
+      break;
+    case KeepAlive::Action::declareDead: {
+      ErrorInfo info;
+      info.message = "The server gave no sign of life for " +
+                     secondsText(options_.keepAlive.livenessWindow) +
+                     ", not even an answer to pings. It died or hangs, or the network lost it.";
+      fail(Errc::connectionLost, info);
+      return;
+    }
+  }
+  for (const Table::Due& due : table_.due(now, keepAlive_.liveness(now))) {
+    if (due.verdict == Table::Verdict::timedOut) {
+      timeOut(due.uuid, now);
+      continue;
+    }
+    tellWaiting("no answer to " + due.entry->completion.label, due.entry->sentFirst, now);
+    if (due.verdict == Table::Verdict::resend) {
+      put(due.text);
+    }
+  }
+  tellWaitingForData(now);
+  checkOpening(now);
+  if (end_) {
+    return;
+  }
+  for (const auto& subscriber : processes_.expired(now)) {
+    ErrorInfo info;
+    info.message = "The server is alive but sent no data for " +
+                   secondsText(options_.keepAlive.overallCap) + ".";
+    subscriber->onFailed(Errc::timedOut, info);
+  }
+  armWake();
+}
+
+inline void Dispatcher::Impl::put(std::string_view text) {
+  const TimePoint now = transport_->now();
+  keepAlive_.onUnsent(transport_->bytesToSend(), now);
+  transport_->send(MessageType::text, text);
+  keepAlive_.onUnsent(transport_->bytesToSend(), now);
+}
+
+inline void Dispatcher::Impl::lookForLife(TimePoint now) {
+  keepAlive_.onSignOfLife(transport_->hasUnreadInput() ? now : transport_->lastReceived());
+  keepAlive_.onUnsent(transport_->bytesToSend(), now);
+}
+
+// What is no Strapi says so by speaking first, or by not answering while it lives.
+inline void Dispatcher::Impl::checkOpening(TimePoint now) {
+  ErrorInfo info;
+  if (!opening_.strange().empty() && table_.size() > 0) {
+    info.message = options_.serverName +
+                   " is a WebSocket server, but not Strapi's transfer endpoint: it began with \"" +
+                   printable(opening_.strange(), 200) + "\".";
+    fail(Errc::notTransferEndpoint, info);
+    return;
+  }
+  // It had the request, and was heard from since, if only by a pong.
+  const auto& keepAlive = options_.keepAlive;
+  const bool isHeard =
+      keepAlive.pingInterval.count() > 0 && transport_->bytesToSend() == 0 &&
+      now - transport_->lastReceived() <= keepAlive.pingInterval + keepAlive.pongTimeout;
+  if (const auto overdue = opening_.overdue(now, isHeard)) {
+    info.message = options_.serverName +
+                   (overdue->isFirst ? " is a WebSocket server, but not Strapi's transfer endpoint"
+                                     : " is stuck, or not Strapi's transfer endpoint") +
+                   ": it lives, and did not answer " + overdue->label + " for " +
+                   secondsText(options_.openingTimeout) + ".";
+    fail(Errc::notTransferEndpoint, info);
+  }
+}
+
+inline void Dispatcher::Impl::tellWaiting(const std::string& what, TimePoint since, TimePoint now) {
+  if (now < quietUntil_) {
+    return;
+  }
+  quietUntil_ = now + noticeInterval();
+  if (!diagnosticHandler_) {
+    return;
+  }
+  Diagnostic diagnostic;
+  diagnostic.kind = "waiting";
+  diagnostic.message =
+      options_.serverName + ": " + what + " for " +
+      secondsText(std::chrono::duration_cast<Duration>(now - since)) +
+      (keepAlive_.liveness(now) == Liveness::alive ? "; it lives, and is waited for"
+                                                   : "; it shows no sign of life");
+  gate_.run([&] { diagnosticHandler_(diagnostic); });
+}
+
+inline Duration Dispatcher::Impl::noticeInterval() const {
+  return std::max(options_.retryMessageOptions.retryMessageTimeout, Duration(1'000));
+}
+
+inline void Dispatcher::Impl::tellWaitingForData(TimePoint now) {
+  const auto since = processes_.waitingSince();
+  if (since && now - *since >= noticeInterval()) {
+    tellWaiting("no data", *since, now);
+  }
+}
+
+inline void Dispatcher::Impl::timeOut(const Uuid& uuid, TimePoint now) {
+  auto entry = table_.take(uuid);
+  opening_.onEnded(uuid);
+  Answer answer;
+  answer.error.message = "No answer to " + entry->completion.label + " in " +
+                         secondsText(std::chrono::duration_cast<Duration>(now - entry->sentFirst)) +
+                         " (sent " + std::to_string(entry->repeats + 1) +
+                         " times). The request may have taken effect.";
+  entry->completion.completion(Errc::timedOut, std::move(answer));
+}
+
+inline void Dispatcher::Impl::fail(const std::error_code& error, const ErrorInfo& info) {
+  if (!end_) {
+    end(error, info);
+  }
+  transport_->abort(error, info);
+}
+
+inline void Dispatcher::Impl::end(const std::error_code& error, const ErrorInfo& info) {
+  end_ = End{error, info};
+  for (Table::Entry& entry : table_.takeAll()) {
+    Answer answer;
+    answer.error = info;
+    entry.completion.completion(error, std::move(answer));
+  }
+  for (const auto& subscriber : processes_.takeAll()) {
+    subscriber->onFailed(error, info);
+  }
+}
+
+inline void Dispatcher::Impl::onClosed(const std::error_code& error, const ErrorInfo& info) {
+  transportClosed_ = true;
+  if (!end_) {
+    end(error, info);
+  }
+  for (auto& completion : std::exchange(closing_, {})) {
+    completion({});
+  }
+}
+
+inline void Dispatcher::Impl::armWake() {
+  if (end_) {
+    return;
+  }
+  std::optional<TimePoint> next = table_.nextDeadline();
+  detail::keepEarlier(next, keepAlive_.nextEvent());
+  detail::keepEarlier(next, processes_.nextDeadline());
+  detail::keepEarlier(next, opening_.nextDeadline());
+  if (const auto since = processes_.waitingSince()) {
+    detail::keepEarlier(next, std::optional(std::max(*since + noticeInterval(), quietUntil_)));
+  }
+  // A wake that has become too early costs less than moving the alarm with every message.
+  if (next && (!alarm_ || *next < *alarm_)) {
+    alarm_ = next;
+    transport_->wakeAt(*next);
+  }
+}
+
+}  // namespace wsferry::strapi

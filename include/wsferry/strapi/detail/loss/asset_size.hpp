@@ -1,0 +1,81 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "wsferry/core/detail/json/json_members.hpp"
+#include "wsferry/core/detail/json/json_number.hpp"
+
+namespace wsferry::strapi {
+
+/// The size of a file, as its metadata tell it.
+struct AnnouncedSize {
+  std::optional<std::string> bytes;  ///< As written.
+  std::optional<double> kilobytes;   ///< Rounded.
+};
+
+/// Reads it from metadata as JSON text. @throws Error as JsonCursor.
+AnnouncedSize readAnnouncedSize(std::string_view metadata);
+
+/// A file of another size than its metadata say.
+struct SizeProblem {
+  bool isShort = false;  ///< It has fewer bytes: cut off, or made smaller by somebody, as a server
+                         ///< does not keep to the size.
+  std::string text;      ///< To follow the file's name.
+};
+
+/// Nothing for a size that fits what was announced, exactly or rounded.
+std::optional<SizeProblem> sizeProblem(const AnnouncedSize& announced, std::uint64_t size);
+
+namespace detail {
+
+inline constexpr double smallestSize = 10;  // In bytes, of what `size` tells: it has two decimals.
+
+// `size` is rounded, and versions differ in whether a kilobyte has 1000 or 1024 bytes.
+inline bool isFarFrom(std::uint64_t actual, double announced) {
+  const double difference = std::abs(static_cast<double>(actual) - announced);
+  const bool isEmpty = actual == 0 && announced >= smallestSize;
+  return isEmpty || difference > std::max(1024.0, 0.05 * announced);
+}
+
+}  // namespace detail
+
+inline AnnouncedSize readAnnouncedSize(std::string_view metadata) {
+  AnnouncedSize size;
+  JsonCursor cursor(metadata);
+  forEachMember(cursor, [&](std::string_view key) {
+    const bool isBytes = key == "sizeInBytes";
+    const bool isKilobytes = key == "size";
+    const std::string_view value = cursor.skipValue();
+    const bool isNumber = isJsonNumber(value);
+    if (isBytes) {
+      size.bytes = isNumber ? std::optional<std::string>(value) : std::nullopt;
+    } else if (isKilobytes) {
+      size.kilobytes = isNumber ? std::optional(jsonNumberOf(value)) : std::nullopt;
+    }
+  });
+  return size;
+}
+
+inline std::optional<SizeProblem> sizeProblem(const AnnouncedSize& announced, std::uint64_t size) {
+  const std::string text = "has " + std::to_string(size) + " bytes";
+  if (announced.bytes) {
+    if (*announced.bytes == std::to_string(size)) {
+      return std::nullopt;
+    }
+    return SizeProblem{static_cast<double>(size) < jsonNumberOf(*announced.bytes),
+                       text + ", its metadata say " + *announced.bytes};
+  }
+  const double rounded = announced.kilobytes.value_or(0) * 1000;
+  if (!announced.kilobytes || !detail::isFarFrom(size, rounded)) {
+    return std::nullopt;
+  }
+  return SizeProblem{static_cast<double>(size) < rounded,
+                     text + ", which is not the size in its metadata"};
+}
+
+}  // namespace wsferry::strapi

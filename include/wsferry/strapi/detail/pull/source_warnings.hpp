@@ -1,0 +1,121 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "wsferry/core/detail/text/printable.hpp"
+#include "wsferry/strapi/detail/messages/server_words.hpp"
+#include "wsferry/strapi/dispatcher.hpp"
+#include "wsferry/strapi/source.hpp"
+
+namespace wsferry::strapi {
+
+/// What a server's warning says that it leaves out of a pull; nothing for one that says no such
+/// thing. Servers have had these words since 5.54; before, they leave out in silence.
+inline std::optional<Omission> readOmission(const Diagnostic& diagnostic) {
+  const std::string_view message = diagnostic.message;
+  if (diagnostic.kind != "warning") {
+    return std::nullopt;
+  }
+  if (beginsWith(message, "Failed to read")) {
+    return Omission{Omission::Kind::type, std::string(between(message, "of type \"", "\"")), 1,
+                    diagnostic.message};
+  }
+  // Each of the first few, and at the end the number of them all.
+  if (beginsWith(message, "Omitting link")) {
+    return Omission{Omission::Kind::link, {}, 0, diagnostic.message};
+  }
+  if (beginsWith(message, "Links export omitted")) {
+    const std::string_view number = between(message, "omitted ", " ");
+    return Omission{Omission::Kind::link, {}, countOf(number), {}};
+  }
+  if (message.find("no corresponding file was found") != std::string_view::npos) {
+    return Omission{Omission::Kind::file, std::string(between(message, "(hash: ", ")")), 1,
+                    diagnostic.message};
+  }
+  return std::nullopt;
+}
+
+/// What a server's diagnostics say of its losses, from the connection's thread to that of a
+/// transfer. They are part of no step, but come before the answer to the end of their step.
+/// Thread-safe.
+class SourceWarnings {
+ public:
+  void note(const Diagnostic& diagnostic) {
+    const std::lock_guard lock(mutex_);
+    if (diagnostic.kind == "error") {
+      lastError_ = diagnostic.message;
+    }
+    if (auto omission = readOmission(diagnostic)) {
+      add(std::move(*omission));
+      if (wake_) {
+        wake_();
+      }
+    }
+  }
+
+  /// Calls `wake` with each omission that comes, in place of what was given before: a server that
+  /// waits for a lock sends nothing else for long.
+  void wakeOnOmission(std::function<void()> wake) {
+    const std::lock_guard lock(mutex_);
+    wake_ = std::move(wake);
+  }
+
+  std::vector<Omission> takeOmissions() {
+    const std::lock_guard lock(mutex_);
+    for (auto& [kind, omission] : std::exchange(beyond_, {})) {
+      omissions_.push_back(std::move(omission));
+    }
+    waiting_.clear();
+    return std::exchange(omissions_, {});
+  }
+
+  /// The words of the last `error` since this was called; empty if there was none.
+  std::string takeLastError() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(lastError_, {});
+  }
+
+  /// So many of a kind are kept until they are taken. Those beyond are one more, with their number
+  /// and no subject: types among them may be any.
+  static constexpr std::size_t mostOfKind = 1000;
+
+ private:
+  static constexpr std::size_t longestText = 2000;
+
+  void add(Omission omission) {
+    // Longer ones are no honest server's.
+    omission.words = printable(omission.words, longestText);
+    if (omission.subject.size() > longestText) {
+      omission.subject.clear();
+    }
+    std::size_t& waiting = waiting_[omission.kind];
+    if (waiting < mostOfKind) {
+      ++waiting;
+      omissions_.push_back(std::move(omission));
+      return;
+    }
+    const auto [rest, isNew] = beyond_.try_emplace(omission.kind, omission);
+    if (isNew) {
+      rest->second.subject.clear();
+    } else {
+      rest->second.count += omission.count;
+    }
+  }
+
+  std::mutex mutex_;
+  std::vector<Omission> omissions_;
+  std::map<Omission::Kind, std::size_t> waiting_;
+  std::map<Omission::Kind, Omission> beyond_;
+  std::function<void()> wake_;
+  std::string lastError_;
+};
+
+}  // namespace wsferry::strapi

@@ -1,0 +1,181 @@
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "wsferry/strapi/detail/push/files_backup.hpp"
+#include "wsferry/strapi/detail/push/push_pipeline.hpp"
+#include "wsferry/strapi/remote_destination.hpp"
+
+namespace wsferry::strapi {
+
+/// What one push changes at its server: the database, in a transaction, and the upload files, which
+/// are not part of it (protocol section 6). Asks for each change, and knows from the answers what
+/// has happened. Not thread-safe.
+class PushTransaction {
+ public:
+  /// Where the server's diagnostics of this push go, as long as they come.
+  const std::shared_ptr<FilesBackup>& filesBackup() const { return filesBackup_; }
+
+  /// Makes the server begin and delete what the push replaces. @throws Error
+  void begin(PushPipeline& connection, bool withAssets);
+
+  /// The server is about to take assets: until their end it stores files of its own accord.
+  void beginAssets() { storesFiles_ = true; }
+
+  /// Ends the stage of assets, with which the old files go. @throws Error
+  Answer endAssets(PushPipeline& connection);
+
+  /// Asks for the commit, whose answer is given before the database has done it.
+  /// @throws Error; takeBack() then still is possible, and waits for a commit without an answer.
+  void commit(PushPipeline& connection);
+
+  /// Ends the transfer after its commit. An answer, even a refusal, comes from a server that went
+  /// on after the commit; without one nothing is known. @throws Error
+  void end(PushPipeline& connection);
+
+  /// Rolls back what is not committed, and ends what is. Whether the server has answered, and
+  /// nothing is in the way of a good end, at the deadline. With `behindBatches` the request follows
+  /// batches in flight; otherwise it waits for their answers. Between beginning and end of the
+  /// assets nothing is asked of a server that takes batches: ending the connection is what rolls
+  /// back there.
+  [[nodiscard]] bool takeBack(PushPipeline& connection, bool behindBatches, TimePoint deadline);
+
+  PushEffect effect() const;
+
+ private:
+  [[nodiscard]] bool endUntil(PushPipeline& connection, TimePoint deadline);
+
+  const std::shared_ptr<FilesBackup> filesBackup_ = std::make_shared<FilesBackup>();
+  PushEffect effect_;
+  bool storesFiles_ = false;
+  bool hasBegun_ = false;                       ///< The server said so.
+  std::shared_ptr<PushPipeline::Call> commit_;  ///< Unless it was refused.
+  std::shared_ptr<PushPipeline::Call> end_;
+};
+
+namespace detail {
+
+inline PushPipeline::Request endRequest() {
+  return [](Dispatcher& dispatcher, PushPipeline::OnAnswer done) {
+    dispatcher.dispatchCommand(Command::end, "", std::move(done));
+  };
+}
+
+inline bool isAnswered(const std::optional<PushPipeline::Result>& result) {
+  return result && (!result->error || result->error == ErrorCondition::remote);
+}
+
+}  // namespace detail
+
+inline void PushTransaction::begin(PushPipeline& connection, bool withAssets) {
+  const auto call = connection.start(connection.request(TransferAction::beforeTransfer));
+  effect_.database = PushEffect::Database::rollbackExpected;
+  effect_.files = withAssets ? PushEffect::Files::uncertain : PushEffect::Files::untouched;
+  connection.wait(*call);
+  hasBegun_ = true;
+  if (withAssets) {
+    effect_.files = PushEffect::Files::setAside;
+  }
+}
+
+inline Answer PushTransaction::endAssets(PushPipeline& connection) {
+  const auto call = connection.startStep(TransferStage::assets, StepAction::end);
+  effect_.files = PushEffect::Files::uncertain;
+  try {
+    Answer answer = connection.waitForStep(TransferStage::assets, *call);
+    effect_.files = PushEffect::Files::replaced;
+    storesFiles_ = false;
+    return answer;
+  } catch (const Error& error) {
+    if (error.code() == ErrorCondition::remote) {
+      effect_.files = PushEffect::Files::setAside;
+    }
+    throw;
+  }
+}
+
+inline void PushTransaction::commit(PushPipeline& connection) {
+  commit_ = connection.start(connection.request(TransferAction::close));
+  effect_.database = PushEffect::Database::uncertain;
+  try {
+    connection.wait(*commit_);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCondition::remote) {
+      effect_.database = PushEffect::Database::rollbackExpected;
+      commit_.reset();
+    }
+    throw;
+  }
+}
+
+inline void PushTransaction::end(PushPipeline& connection) {
+  end_ = connection.start(detail::endRequest());
+  try {
+    connection.wait(*end_);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCondition::remote) {
+      effect_.database = PushEffect::Database::committed;
+    }
+    throw;
+  }
+  effect_.database = PushEffect::Database::committed;
+}
+
+inline bool PushTransaction::takeBack(PushPipeline& connection, bool behindBatches,
+                                      TimePoint deadline) {
+  if (commit_) {
+    const auto committed = connection.waitUntil(*commit_, deadline);
+    if (!detail::isAnswered(committed)) {
+      return false;
+    }
+    if (!committed->error) {
+      return endUntil(connection, deadline);
+    }
+    effect_.database = PushEffect::Database::rollbackExpected;
+  }
+  // Servers from 5.53 on end the stores under way before they roll back when the connection ends.
+  // For the action they do not, and the first of them that then finds its transaction gone ends the
+  // whole process.
+  if (storesFiles_ && behindBatches) {
+    return true;
+  }
+  // A second message in flight would end a server that handles them all at once.
+  if (!behindBatches && !connection.waitUntilAnswered(deadline)) {
+    return false;
+  }
+  const auto call = connection.startAnyway(connection.request(TransferAction::rollback));
+  const auto result = connection.waitUntil(*call, deadline);
+  if (result && !result->error && effect_.database != PushEffect::Database::untouched) {
+    effect_.database = PushEffect::Database::rolledBack;
+  }
+  return detail::isAnswered(result);
+}
+
+inline bool PushTransaction::endUntil(PushPipeline& connection, TimePoint deadline) {
+  if (!end_) {
+    end_ = connection.startAnyway(detail::endRequest());
+  }
+  if (!detail::isAnswered(connection.waitUntil(*end_, deadline))) {
+    return false;
+  }
+  effect_.database = PushEffect::Database::committed;
+  return true;
+}
+
+inline PushEffect PushTransaction::effect() const {
+  PushEffect effect = effect_;
+  if (effect.files == PushEffect::Files::setAside || effect.files == PushEffect::Files::uncertain) {
+    effect.filesBackup = filesBackup_->folder();
+    if (filesBackup_->areDeleted()) {
+      effect.files = PushEffect::Files::deleted;
+    }
+  }
+  // A server names the folder when the files are in it.
+  if (!hasBegun_ && !effect.filesBackup.empty()) {
+    effect.files = PushEffect::Files::setAside;
+  }
+  return effect;
+}
+
+}  // namespace wsferry::strapi

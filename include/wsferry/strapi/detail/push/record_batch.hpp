@@ -1,0 +1,128 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "wsferry/core/clock.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/text/printable.hpp"
+#include "wsferry/strapi/detail/messages/stream_message.hpp"
+
+namespace wsferry::strapi {
+
+/// Gathers the records of a stage into messages: 512 KiB of JSON, 100 records, or those of 450 ms
+/// (protocol section 6). A larger record goes alone.
+class RecordBatch {
+ public:
+  static constexpr std::size_t maxBytes = 512 * 1024;
+  static constexpr std::size_t maxRecords = 100;
+  static constexpr Duration maxAge{450};
+
+  RecordBatch(TransferStage stage, std::string_view transferID);
+
+  bool isEmpty() const { return count_ == 0; }
+
+  /// Whether what is there has to be sent before a record of this size is added.
+  bool isDue(std::size_t nextRecord, TimePoint now) const;
+
+  /// Adds a record, one JSON object in UTF-8.
+  void add(std::string_view record, TimePoint now);
+
+  /// Whether the batch has to be sent now.
+  bool isFull() const { return message_.items().size() >= maxBytes || count_ >= maxRecords; }
+
+  Batch take();
+
+ private:
+  TransferStage stage_;
+  StreamMessage message_;
+  std::size_t count_ = 0;
+  TimePoint since_{};
+  std::size_t firstSize_ = 0;
+  std::size_t lastSize_ = 0;
+};
+
+namespace detail {
+
+struct RecordName {
+  std::string type;
+  std::string id;
+  std::string left;
+  std::string right;
+};
+
+inline std::string readName(JsonCursor& cursor) {
+  return cursor.peek() == '"' ? decodeJsonString(cursor.readRawString())
+                              : std::string(cursor.skipValue());
+}
+
+// "type id" of an entity or of a link's end, "type" of what has no id.
+inline std::string readIdentity(JsonCursor& cursor, RecordName& name) {
+  std::string_view key;
+  while (cursor.nextKey(key)) {
+    if (jsonStringEquals(key, "type")) {
+      name.type = readName(cursor);
+    } else if (jsonStringEquals(key, "id") || jsonStringEquals(key, "ref")) {
+      name.id = readName(cursor);
+    } else if (jsonStringEquals(key, "left") && cursor.enterObject()) {
+      RecordName end;
+      name.left = readIdentity(cursor, end);
+    } else if (jsonStringEquals(key, "right") && cursor.enterObject()) {
+      RecordName end;
+      name.right = readIdentity(cursor, end);
+    } else {
+      cursor.skipValue();
+    }
+  }
+  if (!name.left.empty()) {
+    return name.left + " -> " + name.right;
+  }
+  return name.id.empty() ? name.type : name.type + " " + name.id;
+}
+
+inline std::string nameOf(std::string_view record) {
+  JsonCursor cursor(record);
+  RecordName name;
+  if (!cursor.enterObject()) {
+    return printable(record, 100);
+  }
+  return printable(readIdentity(cursor, name), 400);
+}
+
+}  // namespace detail
+
+inline RecordBatch::RecordBatch(TransferStage stage, std::string_view transferID)
+    : stage_(stage), message_(transferID, stage) {}
+
+inline bool RecordBatch::isDue(std::size_t nextRecord, TimePoint now) const {
+  return !isEmpty() &&
+         (message_.items().size() + 1 + nextRecord > maxBytes || now - since_ >= maxAge);
+}
+
+inline void RecordBatch::add(std::string_view record, TimePoint now) {
+  if (isEmpty()) {
+    since_ = now;
+    firstSize_ = record.size();
+  }
+  message_.beginItem().append(record);
+  lastSize_ = record.size();
+  ++count_;
+}
+
+inline Batch RecordBatch::take() {
+  Batch batch;
+  batch.stage = stage_;
+  const std::string_view items = message_.items();
+  const std::string first = detail::nameOf(items.substr(0, firstSize_));
+  batch.contents = count_ == 1 ? first
+                               : std::to_string(count_) + " " + std::string(toString(stage_)) +
+                                     " from " + first + " to " +
+                                     detail::nameOf(items.substr(items.size() - lastSize_));
+  batch.message = message_.take();
+  count_ = 0;
+  return batch;
+}
+
+}  // namespace wsferry::strapi

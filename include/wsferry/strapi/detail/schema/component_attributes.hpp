@@ -1,0 +1,182 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "wsferry/core/detail/json/json_members.hpp"
+
+namespace wsferry::strapi {
+
+/// An attribute that holds components.
+struct ComponentAttribute {
+  std::string name;
+  bool isZone = false;                  ///< A dynamic zone, whose components each tell their type.
+  std::vector<std::string> components;  ///< Their types: one, or those that a zone takes.
+};
+
+/// Those of a type, by its schema; none of one that is no JSON object.
+std::vector<ComponentAttribute> readComponentAttributes(std::string_view schema);
+
+/// Which attributes of types hold components, by their schemas.
+class ComponentAttributes {
+ public:
+  /// The attributes of one type: the component's type, empty for dynamic zones, whose components
+  /// each tell their own.
+  using OfType = std::map<std::string, std::string, std::less<>>;
+
+  /// With the component's type, and its id as JSON text.
+  using Take = std::function<void(std::string_view type, std::string_view id)>;
+
+  /// A schema that is no JSON object has none.
+  void addSchema(const std::string& uid, std::string_view json);
+
+  const OfType& of(std::string_view type) const;
+
+  /// The uids of schemas that are those of components.
+  const std::vector<std::string>& components() const { return components_; }
+
+  /// Calls `take` for each component within an entity, given the JSON text of its data.
+  /// @throws Error as JsonCursor.
+  void forEachComponent(std::string_view type, std::string_view data, const Take& take) const;
+
+  /// The same for the value of one attribute; `component` is what of() has for it.
+  void forEachComponentIn(std::string_view component, std::string_view value,
+                          const Take& take) const;
+
+ private:
+  void takeComponent(std::string_view component, std::string_view json, const Take& take) const;
+
+  std::map<std::string, OfType, std::less<>> types_;
+  std::vector<std::string> components_;
+};
+
+namespace detail {
+
+// Calls `take(key, value)` for each member of an object, the value as JSON text.
+template <class Take>
+void eachMember(std::string_view json, Take take) {
+  JsonCursor cursor(json);
+  forEachMember(cursor, [&](std::string_view key) { take(key, cursor.skipValue()); });
+}
+
+inline std::string stringMember(std::string_view json, std::string_view name) {
+  std::string text;
+  eachMember(json, [&](std::string_view key, std::string_view value) {
+    if (key == name) {
+      text = jsonStringOf(value).value_or("");
+    }
+  });
+  return text;
+}
+
+// `{"type":"component","component":UID}` or `{"type":"dynamiczone","components":[UID, ...]}`, with
+// other members.
+inline std::optional<ComponentAttribute> readAttribute(std::string_view name,
+                                                       std::string_view json) {
+  const std::string kind = stringMember(json, "type");
+  ComponentAttribute found{std::string(name), kind == "dynamiczone", {}};
+  if (kind == "component") {
+    found.components.push_back(stringMember(json, "component"));
+    return found;
+  }
+  if (!found.isZone) {
+    return std::nullopt;
+  }
+  eachMember(json, [&](std::string_view key, std::string_view value) {
+    if (key == "components") {
+      JsonCursor cursor(value);
+      forEachElement(cursor, [&] {
+        if (const auto uid = jsonStringOf(cursor.skipValue())) {
+          found.components.push_back(*uid);
+        }
+      });
+    }
+  });
+  return found;
+}
+
+}  // namespace detail
+
+inline std::vector<ComponentAttribute> readComponentAttributes(std::string_view schema) {
+  std::vector<ComponentAttribute> found;
+  detail::eachMember(schema, [&](std::string_view key, std::string_view attributes) {
+    if (key == "attributes") {
+      detail::eachMember(attributes, [&](std::string_view name, std::string_view json) {
+        if (auto attribute = detail::readAttribute(name, json)) {
+          found.push_back(std::move(*attribute));
+        }
+      });
+    }
+  });
+  return found;
+}
+
+inline void ComponentAttributes::addSchema(const std::string& uid, std::string_view json) {
+  OfType found;
+  for (ComponentAttribute& attribute : readComponentAttributes(json)) {
+    found.insert_or_assign(std::move(attribute.name),
+                           attribute.isZone ? std::string() : attribute.components.front());
+  }
+  types_.insert_or_assign(uid, std::move(found));
+  if (detail::stringMember(json, "modelType") == "component") {
+    components_.push_back(uid);
+  }
+}
+
+inline const ComponentAttributes::OfType& ComponentAttributes::of(std::string_view type) const {
+  static const OfType none;
+  const auto found = types_.find(type);
+  return found == types_.end() ? none : found->second;
+}
+
+inline void ComponentAttributes::forEachComponent(std::string_view type, std::string_view data,
+                                                  const Take& take) const {
+  const OfType& attributes = of(type);
+  if (attributes.empty()) {
+    return;
+  }
+  detail::eachMember(data, [&](std::string_view name, std::string_view value) {
+    const auto attribute = attributes.find(name);
+    if (attribute != attributes.end()) {
+      forEachComponentIn(attribute->second, value, take);
+    }
+  });
+}
+
+inline void ComponentAttributes::forEachComponentIn(std::string_view component,
+                                                    std::string_view value,
+                                                    const Take& take) const {
+  if (isJsonObject(value)) {
+    takeComponent(component, value, take);
+    return;
+  }
+  JsonCursor cursor(value);
+  forEachElement(cursor, [&] {
+    const std::string_view element = cursor.skipValue();
+    if (isJsonObject(element)) {
+      takeComponent(component, element, take);
+    }
+  });
+}
+
+inline void ComponentAttributes::takeComponent(std::string_view component, std::string_view json,
+                                               const Take& take) const {
+  const std::string told =
+      component.empty() ? detail::stringMember(json, "__component") : std::string();
+  const std::string_view own = component.empty() ? std::string_view(told) : component;
+  const OfType& attributes = of(own);
+  detail::eachMember(json, [&](std::string_view name, std::string_view value) {
+    if (name == "id") {
+      take(own, value);
+    } else if (const auto inner = attributes.find(name); inner != attributes.end()) {
+      forEachComponentIn(inner->second, value, take);
+    }
+  });
+}
+
+}  // namespace wsferry::strapi

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/text/printable.hpp"
+#include "wsferry/strapi/schema_comparison.hpp"
+
+namespace wsferry::strapi::detail {
+
+inline constexpr std::size_t longestValue = 80;
+inline constexpr std::size_t longestName = 200;
+
+inline bool isContinuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
+
+// A text on one line, cut between two characters.
+inline std::string shown(std::string_view text, std::size_t maxSize) {
+  std::size_t size = text.size();
+  if (size > maxSize) {
+    size = maxSize;
+    while (size > 0 && isContinuation(text[size])) {
+      --size;
+    }
+  }
+  std::string result = printable(text.substr(0, size), size);
+  return size < text.size() ? result + "..." : result;
+}
+
+inline std::string shownValue(std::string_view json) {
+  if (json.size() >= 2 && json.front() == '"') {
+    const std::string text = decodeJsonString(json.substr(1, json.size() - 2));
+    return text.empty() ? "\"\"" : shown(text, longestValue);
+  }
+  return shown(json, longestValue);
+}
+
+inline bool isWholeAttribute(std::string_view path) {
+  constexpr std::string_view attributes = "attributes.";
+  return path.substr(0, attributes.size()) == attributes &&
+         path.find('.', attributes.size()) == std::string_view::npos;
+}
+
+inline std::string describeType(const SchemaDifference& difference) {
+  return difference.kind == SchemaDifference::Kind::onlyInSource
+             ? "exists only in the source: its records would be dropped"
+             : "exists only in the destination: the source has no records for it";
+}
+
+inline std::string describePath(const SchemaDifference& difference) {
+  std::string line = shown(difference.path, longestName) + ": ";
+  switch (difference.kind) {
+    case SchemaDifference::Kind::onlyInSource:
+      line += "only in the source, " + shownValue(difference.sourceValue);
+      return isWholeAttribute(difference.path) ? line + ": its values would be dropped" : line;
+    case SchemaDifference::Kind::onlyInDestination:
+      return line + "only in the destination, " + shownValue(difference.destinationValue);
+    case SchemaDifference::Kind::changed:
+      break;
+  }
+  return line + shownValue(difference.sourceValue) + " in the source, " +
+         shownValue(difference.destinationValue) + " in the destination";
+}
+
+}  // namespace wsferry::strapi::detail
