@@ -499,6 +499,8 @@ TEST_CASE_METHOD(LossFixture,
   CHECK_FALSE(linkArrived(other));
   CHECK_FALSE(linkArrived(text));  // An attribute there, but no relation.
   CHECK(linkArrived(hidden));      // In neither schema: both have it, or none.
+  REQUIRE(result.remarks.size() == 1);
+  CHECK(result.remarks[0].find("1 links are of relations that no schema has") == 0);
   CHECK(result.stages.at(TransferStage::links).unknown == 3);
   CHECK(result.stages.at(TransferStage::links).moved.count == 3);
 }

@@ -232,6 +232,9 @@ inline void FilteringRecordSink::record(std::string_view json) {
     meter_.orphaned(size);
     return;
   }
+  if (stage_ == TransferStage::links && destination_ != nullptr && relations_->isOfNone()) {
+    arrived_.linkOfNoRelationCame(types);
+  }
   if (stage_ == TransferStage::entities) {
     arrived_.entityPassed(types, inspector_);
   }

@@ -67,6 +67,10 @@ class KnownRelations {
 
   bool fit(const RecordTypes& link);
 
+  /// Whether neither side has the relation of the link that fit() was asked about last, by their
+  /// schemas: a server drops such a link without a word, unless its schemas hide the relation.
+  bool isOfNone() const { return lastIsOfNone_; }
+
  private:
   bool isMissing(std::string_view uid, std::string_view rawField);
 
@@ -79,6 +83,7 @@ class KnownRelations {
   std::string lastOtherType_;
   std::string lastOtherField_;
   bool lastFits_ = true;
+  bool lastIsOfNone_ = false;
 };
 
 namespace detail {
@@ -212,6 +217,8 @@ inline bool KnownRelations::fit(const RecordTypes& link) {
   // the relation's inverse, which may be missing.
   lastFits_ = !isMissing(link.type, link.field) &&
               (!isMorph || !isMissing(link.otherType, link.otherField));
+  lastIsOfNone_ = !source_.hasRelation(link.type, link.field) &&
+                  !destination_.hasRelation(link.type, link.field);
   return lastFits_;
 }
 

@@ -54,6 +54,9 @@ class ArrivedContent {
   /// silence, unless an option goes on.
   bool bothEndsCame(const RecordTypes& link);
 
+  /// A link of a relation that no schema has.
+  void linkOfNoRelationCame(const RecordTypes& link);
+
   /// A file came. False where its record did not: an import does not take it.
   bool fileCame(const AssetInfo& info);
 
@@ -105,6 +108,9 @@ class ArrivedContent {
   std::uint64_t filesSeen_ = 0;
   std::vector<Loss> losses_;
   std::vector<std::string> remarks_;
+
+  std::uint64_t linksOfNoRelation_ = 0;
+  std::string linkOfNoRelation_;
 
   std::uint64_t orphans_ = 0;
   std::string orphan_;  // the first
@@ -278,6 +284,12 @@ inline void ArrivedContent::expectFiles(std::uint64_t recordId, const RecordInsp
   }
 }
 
+inline void ArrivedContent::linkOfNoRelationCame(const RecordTypes& link) {
+  if (++linksOfNoRelation_ == 1) {
+    linkOfNoRelation_ = detail::shownLink(link);
+  }
+}
+
 inline bool ArrivedContent::bothEndsCame(const RecordTypes& link) {
   const bool left = hasCome(link.type, link.id, lastLeft_);
   const bool right = hasCome(link.otherType, link.otherId, lastRight_);
@@ -418,6 +430,9 @@ inline void ArrivedContent::tell(TransferResult& result) const {
          omittedLink_, "");
   remark(orphans_, " links lead to entities or components that are not among what came", orphan_,
          sides_.destination == nullptr ? "" : "; they were left out");
+  remark(linksOfNoRelation_,
+         " links are of relations that no schema has, and a server drops them without a word",
+         linkOfNoRelation_, "");
   remark(filesWithoutRecord_, " files have no record, as those that were uploaded meanwhile",
          fileWithoutRecord_, "; they were left out");
   if (files_.unchecked() > 0) {
