@@ -18,7 +18,7 @@ std::vector<SeveredRelation> severedRelations(const TransferFilter& filter,
   if (!filter.includes(TransferStage::entities)) {
     return {};  // Nothing is deleted that a relation could lead to.
   }
-  return detail::Search(filter, destinationSchemas).run();
+  return detail::CrossingRelations(filter, destinationSchemas).run();
 }
 
 std::string describe(const SeveredRelation& relation) {

@@ -19,7 +19,7 @@ struct Relation {
   bool isInverse = false;  // Of one that the other end owns.
 };
 
-struct Type {
+struct RelatedType {
   std::vector<Relation> relations;
   std::vector<ComponentAttribute> components;
 };
@@ -49,8 +49,8 @@ inline void addRelation(std::string_view name, JsonCursor& cursor,
   }
 }
 
-inline Type readType(const Schema& schema) {
-  Type type;
+inline RelatedType readRelatedType(const Schema& schema) {
+  RelatedType type;
   JsonCursor cursor(schema.json);
   forEachMember(cursor, [&](std::string_view member) {
     if (member != "attributes") {
@@ -75,11 +75,12 @@ inline bool isKnownToNeverTransfer(const std::string& type, const Relation& rela
          relation.name == "updatedBy";
 }
 
-class Search {
+class CrossingRelations {
  public:
-  Search(const TransferFilter& filter, const std::vector<Schema>& schemas) : filter_(filter) {
+  CrossingRelations(const TransferFilter& filter, const std::vector<Schema>& schemas)
+      : filter_(filter) {
     for (const Schema& schema : schemas) {
-      types_[schema.uid] = readType(schema);
+      types_[schema.uid] = readRelatedType(schema);
     }
   }
 
@@ -135,7 +136,7 @@ class Search {
   }
 
   const TransferFilter& filter_;
-  std::map<std::string, Type> types_;
+  std::map<std::string, RelatedType> types_;
   // Each component once for a type: one can hold itself, and the ways to one can be too many.
   std::set<std::string> followed_;
   std::set<std::string> told_;
