@@ -35,7 +35,7 @@ if [ "$interop" != off ]; then
   packages+=(python3 tar postgresql)
 fi
 if [ "$matrix" = full ]; then
-  packages+=(clang libclang-rt-dev doxygen)
+  packages+=(clang clang-format libclang-rt-dev doxygen)
 fi
 
 install_packages() {
@@ -171,6 +171,19 @@ finish() {
 }
 
 step packages install_packages "${packages[@]}" || finish
+
+format() {
+  git ls-files -z '*.hpp' '*.cpp' | xargs -0 clang-format --dry-run -Werror
+}
+
+if [ "$matrix" = full ]; then
+  # Other versions have other ideas; Debian 12 has this one.
+  if clang-format --version | grep -q 'version 14\.'; then
+    step format format
+  else
+    note SKIPPED format "not clang-format 14"
+  fi
+fi
 
 optimised=(-DCMAKE_BUILD_TYPE=Release)
 # What a sanitizer prints needs lines, and no more of debug information.

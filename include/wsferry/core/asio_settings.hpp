@@ -4,9 +4,11 @@
 // header before its own: two sources, such as one of the library and one of a program, could
 // allocate and free the same block in different ways. So nobody does.
 #if !defined(ASIO_DISABLE_STD_ALIGNED_ALLOC) || defined(ASIO_HAS_STD_ALIGNED_ALLOC)
+// clang-format off
 #error "wsferry: every source of the program needs -DASIO_DISABLE_STD_ALIGNED_ALLOC, without \
 ASIO_HAS_STD_ALIGNED_ALLOC. CMake: target_link_libraries(... wsferry::core) or another component of \
 find_package(wsferry). Otherwise: pkg-config --cflags wsferry-core."
+// clang-format on
 #endif
 
 // std::error_code, not Boost's, is what the library was built with.

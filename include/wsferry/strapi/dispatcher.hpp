@@ -177,9 +177,9 @@ class Dispatcher {
   /// Acknowledges a data message of a pull. Never repeated: the server waits for exactly one.
   void acknowledge(std::string_view uuid);
 
-  /// What every transfer message carries after an init that was sent as a command. `survivesHangUp` is for a pull from a
-  /// server that need not be spared by close(): Strapi from 5.43 on, which answers init with
-  /// `checksums`.
+  /// What every transfer message carries after an init that was sent as a command. `survivesHangUp`
+  /// is for a pull from a server that need not be spared by close(): Strapi from 5.43 on, which
+  /// answers init with `checksums`.
   void setTransferProperties(TransferID id, TransferKind kind, bool survivesHangUp = false);
   std::string transferID() const;
   std::optional<TransferKind> transferKind() const;

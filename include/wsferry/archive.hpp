@@ -1,0 +1,9 @@
+#pragma once
+
+// All public headers of wsferry::archive: export archives.
+#include "wsferry/archive/archive_destination.hpp"
+#include "wsferry/archive/archive_format.hpp"
+#include "wsferry/archive/archive_inspection.hpp"
+#include "wsferry/archive/archive_reader.hpp"
+#include "wsferry/archive/archive_source.hpp"
+#include "wsferry/archive/content_comparison.hpp"

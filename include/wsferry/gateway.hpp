@@ -1,0 +1,8 @@
+#pragma once
+
+// All public headers of wsferry::gateway: streams of audio and results.
+#include "wsferry/gateway/messages.hpp"
+#include "wsferry/gateway/profile.hpp"
+#include "wsferry/gateway/stream.hpp"
+#include "wsferry/gateway/stream_options.hpp"
+#include "wsferry/gateway/verdict.hpp"

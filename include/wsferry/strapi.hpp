@@ -1,0 +1,22 @@
+#pragma once
+
+// All public headers of wsferry::strapi: Strapi's remote data transfer.
+#include "wsferry/strapi/batch_window.hpp"
+#include "wsferry/strapi/destination.hpp"
+#include "wsferry/strapi/diagnostic.hpp"
+#include "wsferry/strapi/dispatcher.hpp"
+#include "wsferry/strapi/file_place.hpp"
+#include "wsferry/strapi/init.hpp"
+#include "wsferry/strapi/loss.hpp"
+#include "wsferry/strapi/push_effect.hpp"
+#include "wsferry/strapi/remote_destination.hpp"
+#include "wsferry/strapi/remote_source.hpp"
+#include "wsferry/strapi/restore_scope.hpp"
+#include "wsferry/strapi/schema_comparison.hpp"
+#include "wsferry/strapi/severed_relations.hpp"
+#include "wsferry/strapi/sinks.hpp"
+#include "wsferry/strapi/source.hpp"
+#include "wsferry/strapi/tally.hpp"
+#include "wsferry/strapi/transfer_engine.hpp"
+#include "wsferry/strapi/transfer_filter.hpp"
+#include "wsferry/strapi/vocabulary.hpp"
