@@ -12,8 +12,8 @@
 namespace wsferry::archive {
 namespace {
 
-constexpr std::size_t pieceSize = 256u << 10;
-constexpr std::size_t blockSize = 16;
+constexpr std::size_t cipherPieceSize = 256u << 10;
+constexpr std::size_t cipherBlockSize = 16;
 
 struct ContextDeleter {
   void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
@@ -58,14 +58,14 @@ struct EncryptingSink::Cipher {
 
 EncryptingSink::EncryptingSink(ByteSink& next, const std::string& passphrase)
     : cipher_(new Cipher{makeContext(passphrase, true)}), next_(next) {
-  buffer_.resize(pieceSize + blockSize);
+  buffer_.resize(cipherPieceSize + cipherBlockSize);
 }
 
 EncryptingSink::~EncryptingSink() = default;
 
 void EncryptingSink::write(std::string_view bytes) {
   while (!bytes.empty()) {
-    const auto piece = bytes.substr(0, pieceSize);
+    const auto piece = bytes.substr(0, cipherPieceSize);
     bytes.remove_prefix(piece.size());
     int made = 0;
     if (EVP_CipherUpdate(cipher_->context.get(), unsignedBytes(buffer_), &made,
@@ -98,7 +98,7 @@ DecryptingSource::~DecryptingSource() = default;
 std::string_view DecryptingSource::read() {
   while (!ended_) {
     const auto bytes = source_->read();
-    buffer_.resize(std::max(buffer_.size(), bytes.size() + blockSize));
+    buffer_.resize(std::max(buffer_.size(), bytes.size() + cipherBlockSize));
     int made = 0;
     if (bytes.empty()) {
       ended_ = true;

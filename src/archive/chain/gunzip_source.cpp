@@ -9,13 +9,13 @@
 
 namespace wsferry::archive {
 namespace {
-constexpr std::size_t outputSize = 256u << 10;
+constexpr std::size_t inflatedPieceSize = 256u << 10;
 constexpr unsigned char gzipMagic[] = {0x1F, 0x8B};
 }  // namespace
 
 struct GunzipSource::State {
   z_stream stream{};
-  std::string output = std::string(outputSize, '\0');
+  std::string output = std::string(inflatedPieceSize, '\0');
   std::string_view input;
   bool inMember = true;
 };
@@ -48,7 +48,7 @@ std::string_view GunzipSource::read() {
     stream.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(state_->input.data()));
     stream.avail_in = static_cast<uInt>(state_->input.size());
     stream.next_out = reinterpret_cast<Bytef*>(state_->output.data());
-    stream.avail_out = outputSize;
+    stream.avail_out = inflatedPieceSize;
     const int code = inflate(&stream, Z_NO_FLUSH);
     if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR) {
       throw Error(Errc::invalidArchive,
@@ -57,8 +57,8 @@ std::string_view GunzipSource::read() {
     }
     state_->input.remove_prefix(state_->input.size() - stream.avail_in);
     state_->inMember = code != Z_STREAM_END;
-    if (stream.avail_out < outputSize) {
-      return std::string_view(state_->output).substr(0, outputSize - stream.avail_out);
+    if (stream.avail_out < inflatedPieceSize) {
+      return std::string_view(state_->output).substr(0, inflatedPieceSize - stream.avail_out);
     }
   }
 }

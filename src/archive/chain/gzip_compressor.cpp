@@ -14,7 +14,7 @@
 namespace wsferry::archive {
 namespace {
 
-constexpr std::size_t outputSize = 256u << 10;
+constexpr std::size_t compressedPieceSize = 256u << 10;
 
 [[noreturn]] void throwCompressionFailed() {
   throw Error(Errc::fileFailed, "gzip compression failed");
@@ -27,7 +27,7 @@ constexpr std::size_t outputSize = 256u << 10;
 struct GzipCompressor::State {
   isal_zstream stream{};
   std::vector<std::uint8_t> levelBuffer = std::vector<std::uint8_t>(ISAL_DEF_LVL2_EXTRA_LARGE);
-  std::string output = std::string(outputSize, '\0');
+  std::string output = std::string(compressedPieceSize, '\0');
 };
 
 GzipCompressor::GzipCompressor() : state_(new State) {
@@ -49,11 +49,11 @@ void GzipCompressor::compress(std::string_view bytes, bool last, ByteSink& next)
   stream.end_of_stream = last ? 1 : 0;
   do {
     stream.next_out = reinterpret_cast<std::uint8_t*>(state_->output.data());
-    stream.avail_out = outputSize;
+    stream.avail_out = compressedPieceSize;
     if (isal_deflate(&stream) != COMP_OK) {
       throwCompressionFailed();
     }
-    next.write(std::string_view(state_->output).substr(0, outputSize - stream.avail_out));
+    next.write(std::string_view(state_->output).substr(0, compressedPieceSize - stream.avail_out));
   } while (stream.avail_out == 0 || stream.avail_in > 0);
 }
 
@@ -61,7 +61,7 @@ void GzipCompressor::compress(std::string_view bytes, bool last, ByteSink& next)
 
 struct GzipCompressor::State {
   z_stream stream{};
-  std::string output = std::string(outputSize, '\0');
+  std::string output = std::string(compressedPieceSize, '\0');
 };
 
 GzipCompressor::GzipCompressor() : state_(new State) {
@@ -83,11 +83,11 @@ void GzipCompressor::compress(std::string_view bytes, bool last, ByteSink& next)
   stream.avail_in = static_cast<uInt>(bytes.size());
   do {
     stream.next_out = reinterpret_cast<Bytef*>(state_->output.data());
-    stream.avail_out = outputSize;
+    stream.avail_out = compressedPieceSize;
     if (deflate(&stream, last ? Z_FINISH : Z_NO_FLUSH) == Z_STREAM_ERROR) {
       throwCompressionFailed();
     }
-    next.write(std::string_view(state_->output).substr(0, outputSize - stream.avail_out));
+    next.write(std::string_view(state_->output).substr(0, compressedPieceSize - stream.avail_out));
   } while (stream.avail_out == 0);
 }
 

@@ -4,7 +4,7 @@
 
 namespace wsferry::archive {
 namespace {
-constexpr std::size_t blockSize = 256u << 10;
+constexpr std::size_t gzipBlockSize = 256u << 10;
 constexpr std::size_t blockCount = 4;
 }  // namespace
 
@@ -26,10 +26,10 @@ GzipSink::~GzipSink() {
 
 void GzipSink::write(std::string_view bytes) {
   while (!bytes.empty()) {
-    const auto piece = bytes.substr(0, blockSize - block_.size());
+    const auto piece = bytes.substr(0, gzipBlockSize - block_.size());
     block_.append(piece);
     bytes.remove_prefix(piece.size());
-    if (block_.size() == blockSize) {
+    if (block_.size() == gzipBlockSize) {
       enqueue(std::move(block_));
       block_ = freeBlock();
     }
@@ -59,7 +59,7 @@ std::string GzipSink::freeBlock() {
   std::string block = std::move(free_.back());
   free_.pop_back();
   block.clear();
-  block.reserve(blockSize);
+  block.reserve(gzipBlockSize);
   return block;
 }
 

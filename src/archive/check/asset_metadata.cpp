@@ -13,10 +13,11 @@
 namespace wsferry::archive {
 namespace {
 
-using Members = std::map<std::string, std::string_view, std::less<>>;  // Values as JSON text.
+using MetadataMembers =
+    std::map<std::string, std::string_view, std::less<>>;  // Values as JSON text.
 using Report = std::function<void(const std::string&)>;
 
-std::string_view valueOf(const Members& members, std::string_view key) {
+std::string_view valueOf(const MetadataMembers& members, std::string_view key) {
   const auto member = members.find(key);
   return member == members.end() ? std::string_view() : member->second;
 }
@@ -28,19 +29,19 @@ std::optional<double> numberOf(std::string_view json) {
   return jsonNumberOf(json);
 }
 
-Members membersOf(std::string_view json) {
+MetadataMembers metadataMembersOf(std::string_view json) {
   Utf8Validator utf8;
   if (!utf8.update(json) || !utf8.complete()) {
     throw Error(Errc::invalidArchive, "not UTF-8");
   }
-  Members members;
+  MetadataMembers members;
   forEachMember(json, [&](std::string_view key, std::string_view value) {
     members[std::string(key)] = value;
   });
   return members;
 }
 
-void checkNumbers(const Members& members, const Report& report) {
+void checkNumbers(const MetadataMembers& members, const Report& report) {
   const auto id = numberOf(valueOf(members, "id"));
   if (!id || !(*id > 0) || !std::isfinite(*id) || std::floor(*id) != *id) {
     report("id is not a positive integer");
@@ -51,7 +52,7 @@ void checkNumbers(const Members& members, const Report& report) {
   }
 }
 
-void checkTexts(const Members& members, const Report& report) {
+void checkTexts(const MetadataMembers& members, const Report& report) {
   for (const char* key : {"name", "hash", "mime", "url"}) {
     if (jsonStringOf(valueOf(members, key)).value_or("").empty()) {
       report(std::string(key) + " is missing or empty");
@@ -65,15 +66,15 @@ void checkTexts(const Members& members, const Report& report) {
   }
 }
 
-std::string nameOf(const Members& members) {
+std::string assetNameOf(const MetadataMembers& members) {
   return jsonStringOf(valueOf(members, "hash")).value_or("") +
          jsonStringOf(valueOf(members, "ext")).value_or("");
 }
 
-void checkName(const std::string& name, const Members& members, const Report& report) {
+void checkName(const std::string& name, const MetadataMembers& members, const Report& report) {
   const std::string hash = jsonStringOf(valueOf(members, "hash")).value_or("");
   const auto ext = valueOf(members, "ext");
-  const std::string expected = nameOf(members);
+  const std::string expected = assetNameOf(members);
   // What old exports made of a file without extension, and imports still take.
   const bool isLegacy =
       (ext.empty() && name == hash + "undefined") || (ext == "null" && name == hash + "null");
@@ -86,13 +87,13 @@ void checkName(const std::string& name, const Members& members, const Report& re
 
 AssetMetadata checkAssetMetadata(const std::string& name, std::string_view json,
                                  const Report& report) {
-  const Members members = membersOf(json);
+  const MetadataMembers members = metadataMembersOf(json);
   checkNumbers(members, report);
   checkTexts(members, report);
   checkName(name, members, report);
   AssetMetadata metadata;
   metadata.id = strapi::rowIdOf(valueOf(members, "id"));
-  metadata.name = nameOf(members);
+  metadata.name = assetNameOf(members);
   metadata.type = jsonStringOf(valueOf(members, "type")).value_or("");
   metadata.mainHash = jsonStringOf(valueOf(members, "mainHash"));
   metadata.size = strapi::readAnnouncedSize(json);

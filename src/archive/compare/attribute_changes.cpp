@@ -17,10 +17,10 @@ constexpr std::size_t shownBefore = 20;  // Of what is equal, before a differenc
 constexpr std::size_t mostAttributes = 10;
 constexpr const char* notShown = "(not shown)";
 
-using Members = std::map<std::string, std::string_view>;
+using ValueMembers = std::map<std::string, std::string_view>;
 
-Members membersOf(std::string_view json) {
-  Members members;
+ValueMembers valueMembersOf(std::string_view json) {
+  ValueMembers members;
   forEachMember(json, [&](std::string_view name, std::string_view value) {
     members.insert_or_assign(std::string(name), value);
   });
@@ -76,7 +76,7 @@ class Comparison {
       return;
     }
     if (isJsonObject(first) && isJsonObject(second)) {
-      return compareMembers(path, membersOf(first), membersOf(second), isHidden);
+      return compareMembers(path, valueMembersOf(first), valueMembersOf(second), isHidden);
     }
     if (first.substr(0, 1) == "[" && second.substr(0, 1) == "[") {
       const auto ones = elementsOf(first);
@@ -92,11 +92,11 @@ class Comparison {
   }
 
  private:
-  void compareMembers(const std::string& path, const Members& first, const Members& second,
-                      bool isHidden) {
-    Members names = first;
+  void compareMembers(const std::string& path, const ValueMembers& first,
+                      const ValueMembers& second, bool isHidden) {
+    ValueMembers names = first;
     names.insert(second.begin(), second.end());
-    const auto valueIn = [](const Members& members, const std::string& name) {
+    const auto valueIn = [](const ValueMembers& members, const std::string& name) {
       const auto found = members.find(name);
       return found == members.end() ? std::string_view() : found->second;
     };

@@ -18,7 +18,7 @@ struct EntityName {
   bool isDocument = false;
 };
 
-EntityName nameOf(std::string_view id, std::string_view data) {
+EntityName entityNameOf(std::string_view id, std::string_view data) {
   std::optional<std::string> documentId;
   std::optional<std::string> locale;
   bool published = false;
@@ -151,7 +151,7 @@ void ContentIndex::Impl::addEntity(std::string_view json) {
   if (isDouble(entityKeys_, keyOf("", json))) {
     return;
   }
-  const EntityName name = nameOf(id, data);
+  const EntityName name = entityNameOf(id, data);
   std::vector<ComponentPlace> places;
   const std::string text = contentText_.ofEntity(type, data, places);
   const auto number = static_cast<std::uint32_t>(entities.size());

@@ -14,7 +14,7 @@
 
 namespace wsferry::archive {
 namespace {
-struct ArchiveDeleter {
+struct ReadArchiveDeleter {
   void operator()(::archive* reader) const { archive_read_free(reader); }
 };
 }  // namespace
@@ -32,7 +32,7 @@ struct TarEntryReader::State {
   bool sawHeader = false;
   bool ended = false;
   std::exception_ptr failure;  ///< Of the source, to be carried through libarchive's C code.
-  std::unique_ptr<::archive, ArchiveDeleter> reader;
+  std::unique_ptr<::archive, ReadArchiveDeleter> reader;
 
   static la_ssize_t read(::archive* reader, void* self, const void** bytes);
   static la_int64_t skip(::archive* reader, void* self, la_int64_t count);

@@ -12,7 +12,7 @@
 namespace wsferry::archive {
 namespace {
 
-struct ArchiveDeleter {
+struct WriteArchiveDeleter {
   void operator()(::archive* writer) const { archive_write_free(writer); }
 };
 
@@ -29,7 +29,7 @@ struct TarWriter::State {
   bool abandoned = false;
   std::exception_ptr failure;  ///< Of `next`, to be carried through libarchive's C code.
   std::unique_ptr<::archive_entry, EntryDeleter> entry;
-  std::unique_ptr<::archive, ArchiveDeleter> writer;
+  std::unique_ptr<::archive, WriteArchiveDeleter> writer;
   std::time_t now = std::time(nullptr);
 
   // Never tells libarchive of a failure: it would leak what it has open. check() throws it instead,

@@ -7,7 +7,7 @@
 namespace wsferry::archive {
 namespace {
 
-constexpr std::size_t pieceSize = 64u << 10;
+constexpr std::size_t hashedPieceSize = 64u << 10;
 
 // Collects what is short, and passes on what is long as it stands.
 class Pieces {
@@ -15,10 +15,10 @@ class Pieces {
   explicit Pieces(const std::function<void(std::string_view)>& take) : take_(take) {}
 
   void add(std::string_view text) {
-    if (piece_.size() + text.size() > pieceSize) {
+    if (piece_.size() + text.size() > hashedPieceSize) {
       flush();
     }
-    if (text.size() > pieceSize) {
+    if (text.size() > hashedPieceSize) {
       take_(text);
     } else {
       piece_ += text;

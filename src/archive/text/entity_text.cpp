@@ -10,17 +10,17 @@ namespace {
 
 constexpr std::string_view uploadFile = "plugin::upload.file";
 
-using Members = std::map<std::string, std::string_view, std::less<>>;
+using EntityMembers = std::map<std::string, std::string_view, std::less<>>;
 
-Members membersOf(std::string_view json) {
-  Members members;
+EntityMembers entityMembersOf(std::string_view json) {
+  EntityMembers members;
   forEachMember(json, [&](std::string_view name, std::string_view value) {
     members.insert_or_assign(std::string(name), value);
   });
   return members;
 }
 
-std::string stringMember(const Members& members, std::string_view name) {
+std::string entityStringMember(const EntityMembers& members, std::string_view name) {
   const auto found = members.find(name);
   return found == members.end() ? std::string() : jsonStringOf(found->second).value_or("");
 }
@@ -53,7 +53,7 @@ std::string withMembers(std::string_view json, Write write) {
   }
   std::string text;
   ObjectText object(text);
-  for (const auto& [name, value] : membersOf(json)) {
+  for (const auto& [name, value] : entityMembersOf(json)) {
     if (const std::optional<std::string> written = write(name, value)) {
       object.key(name);
       text += *written;
@@ -103,15 +103,15 @@ bool beginsWith(std::string_view text, std::string_view prefix) {
 
 EntityText::EntityText(const std::vector<strapi::Schema>& schemas) {
   for (const strapi::Schema& schema : schemas) {
-    const Members members = membersOf(schema.json);
+    const EntityMembers members = entityMembersOf(schema.json);
     const auto attributes = members.find("attributes");
     if (attributes == members.end() || !isJsonObject(attributes->second)) {
       continue;
     }
-    for (const auto& [name, json] : membersOf(attributes->second)) {
-      const Members attribute = isJsonObject(json) ? membersOf(json) : Members();
-      types_[schema.uid][name] = {stringMember(attribute, "type"),
-                                  stringMember(attribute, "component")};
+    for (const auto& [name, json] : entityMembersOf(attributes->second)) {
+      const EntityMembers attribute = isJsonObject(json) ? entityMembersOf(json) : EntityMembers();
+      types_[schema.uid][name] = {entityStringMember(attribute, "type"),
+                                  entityStringMember(attribute, "component")};
     }
   }
 }
@@ -129,7 +129,7 @@ std::string EntityText::ofAsset(std::string_view metadata) const {
 }
 
 std::string EntityText::ofConfiguration(std::string_view value) const {
-  const std::string key = stringMember(membersOf(value), "key");
+  const std::string key = entityStringMember(entityMembersOf(value), "key");
   return withMembers(value, [&](std::string_view name, std::string_view member) {
     if (name == "id") {
       return std::optional<std::string>();
@@ -164,7 +164,7 @@ void EntityText::writeObject(Writing& writing, std::string_view type, std::strin
   const Attributes& attributes = found == types_.end() ? none : found->second;
   const bool isFile = type == uploadFile;
   ObjectText object(writing.text);
-  for (const auto& [name, value] : membersOf(json)) {
+  for (const auto& [name, value] : entityMembersOf(json)) {
     if (name == "id") {
       if (const auto id = strapi::rowIdOf(value); id && !path.empty()) {
         writing.components.push_back({std::string(type), *id, path});
@@ -200,7 +200,7 @@ void EntityText::writeComponents(Writing& writing, std::string_view type, std::s
                                  const std::string& path) const {
   if (isJsonObject(json)) {
     const std::string own =
-        type.empty() ? stringMember(membersOf(json), "__component") : std::string(type);
+        type.empty() ? entityStringMember(entityMembersOf(json), "__component") : std::string(type);
     writeObject(writing, own, json, path);
     return;
   }

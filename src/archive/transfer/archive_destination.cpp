@@ -21,7 +21,7 @@ namespace {
 
 using strapi::TransferStage;
 
-constexpr std::size_t longestFileName = 255;
+constexpr std::size_t longestUploadName = 255;
 constexpr std::size_t metadataExtension = 5;  // .json
 
 void checkFormat(const ArchiveDestinationOptions& options) {
@@ -118,8 +118,8 @@ class ArchiveDestination::Impl {
       tree_ = std::make_unique<TarTreeWriter>(options_);
     }
     records_.emplace(*tree_, options_.partSize, check_, findings_);
-    assets_.emplace(*tree_, longestFileName - (isFolder ? metadataExtension : 0), check_, findings_,
-                    result_.notes);
+    assets_.emplace(*tree_, longestUploadName - (isFolder ? metadataExtension : 0), check_,
+                    findings_, result_.notes);
   }
 
   void beforeTransfer(const strapi::TransferManifest& manifest) {

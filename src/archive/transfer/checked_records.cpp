@@ -5,7 +5,7 @@
 namespace wsferry::archive {
 namespace {
 
-constexpr std::uint64_t mostBadRecords = 5'000;
+constexpr std::uint64_t mostRefusedRecords = 5'000;
 
 }  // namespace
 
@@ -29,9 +29,9 @@ void CheckedRecords::record(std::string_view json) {
     }
   } catch (const Error& error) {
     findings_.refuse(error.info().message);
-    if (++bad_ > mostBadRecords) {
+    if (++bad_ > mostRefusedRecords) {
       throw Error(Errc::invalidArchive,
-                  "more than " + std::to_string(mostBadRecords) + " of the " +
+                  "more than " + std::to_string(mostRefusedRecords) + " of the " +
                       std::string(strapi::toString(stage_)) +
                       " that came cannot be imported: " + error.info().message);
     }

@@ -1,11 +1,11 @@
 #include "wsferry/core/detail/json/json_string_scan.hpp"
 
+#include "core/text/avx2.hpp"
+
 #ifdef WSFERRY_SCAN_SSE2
 
 namespace wsferry {
 namespace {
-
-const bool haveAvx2 = __builtin_cpu_supports("avx2") != 0;
 
 __attribute__((target("avx2"))) inline __m256i matchInWide(__m256i bytes) {
   const __m256i quote = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('"'));

@@ -10,6 +10,8 @@
 #include <immintrin.h>
 #endif
 
+#include "core/text/avx2.hpp"
+
 namespace wsferry {
 namespace {
 
@@ -82,8 +84,6 @@ bool decodePortable(Progress at, const char* end) {
 }
 
 #if defined(__x86_64__)
-
-const bool haveAvx2 = __builtin_cpu_supports("avx2") != 0;
 
 // Sixteen entries, one per upper half of a character, in both lanes.
 __attribute__((target("avx2"))) __m256i lookUp(const std::array<std::int8_t, 16>& table,

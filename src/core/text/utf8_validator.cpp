@@ -8,6 +8,8 @@
 #include <immintrin.h>
 #endif
 
+#include "core/text/avx2.hpp"
+
 namespace wsferry {
 namespace {
 
@@ -94,8 +96,7 @@ std::size_t unfinishedLength(std::string_view text) {
 
 bool isValidUtf8(std::string_view text) {
 #ifdef WSFERRY_HAVE_AVX2_UTF8
-  static const bool hasAvx2 = __builtin_cpu_supports("avx2") != 0;
-  if (hasAvx2 && text.size() >= 32) {
+  if (haveAvx2 && text.size() >= 32) {
     return detail::isValidUtf8Avx2(text);
   }
 #endif

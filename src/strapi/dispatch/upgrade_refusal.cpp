@@ -25,7 +25,7 @@ bool isBelowAdmin(const Url& url) {
   return url.target.find("/admin/transfer/runner/") != std::string::npos;
 }
 
-std::string meaning(const Url& url, TransferKind kind, const ErrorInfo& info) {
+std::string meaningOfRefusal(const Url& url, TransferKind kind, const ErrorInfo& info) {
   switch (info.httpStatus) {
     case 200:
       return "Something answered that is not Strapi's transfer endpoint, such as a web page: give "
@@ -73,7 +73,7 @@ std::string meaning(const Url& url, TransferKind kind, const ErrorInfo& info) {
 
 void explainRefusal(const std::error_code& error, const Url& url, TransferKind kind,
                     ErrorInfo& info) {
-  const std::string known = meaning(url, kind, info);
+  const std::string known = meaningOfRefusal(url, kind, info);
   if (!known.empty() && error != Errc::proxyRefused) {
     info.message = url.display() + " answered with status " + std::to_string(info.httpStatus) +
                    " instead of opening the transfer. " + known;

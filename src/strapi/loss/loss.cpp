@@ -6,7 +6,7 @@
 namespace wsferry::strapi {
 namespace {
 
-const char* meaning(LossKind kind, bool one) {
+const char* meaningOfLoss(LossKind kind, bool one) {
   switch (kind) {
     case LossKind::unreadableType:
       return one ? "type that the source could not read whole"
@@ -60,7 +60,7 @@ void addLoss(std::vector<Loss>& losses, LossKind kind, std::string example, std:
 }
 
 std::string describe(const Loss& loss) {
-  std::string text = std::to_string(loss.count) + " " + meaning(loss.kind, loss.count == 1);
+  std::string text = std::to_string(loss.count) + " " + meaningOfLoss(loss.kind, loss.count == 1);
   const char* separator = ": ";
   for (const std::string& example : loss.examples) {
     text.append(separator).append(example);

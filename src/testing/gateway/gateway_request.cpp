@@ -126,13 +126,13 @@ bool isLetIn(const HttpRequest& request, const GatewayServerOptions& options) {
   return false;
 }
 
-std::string refusal(int status, std::string_view reason, std::string_view name,
-                    std::string_view message) {
+std::string streamRefusal(int status, std::string_view reason, std::string_view name,
+                          std::string_view message) {
   return httpResponse(status, reason, "application/json",
                       errorResponse(status, reason, name, message));
 }
 
-std::string badRequest(std::string_view name, const std::string& message) {
+std::string badStreamRequest(std::string_view name, const std::string& message) {
   const bool isPatch = name == "STREAM_CONFIGURATION_BAD_PATCH";
   return errorResponse(400, isPatch ? "Invalid stream configuration" : "Bad request", name,
                        message);
@@ -173,27 +173,28 @@ bool isPatch(std::string_view name) {
 }
 
 std::string badPatch(const std::string& name) {
-  return badRequest("STREAM_CONFIGURATION_BAD_PATCH",
-                    "The patch \"" + name +
-                        "\" is not allowed: it is neither a property of a "
-                        "processor nor an alias of one");
+  return badStreamRequest("STREAM_CONFIGURATION_BAD_PATCH",
+                          "The patch \"" + name +
+                              "\" is not allowed: it is neither a property of a "
+                              "processor nor an alias of one");
 }
 
 std::string webhookProblem(std::string_view url, unsigned count) {
   if (!startsWith(url, "http://") && !startsWith(url, "https://")) {
-    return badRequest("WEBHOOK_CONFIGURATION_ERROR", "A webhook is no http or https URL");
+    return badStreamRequest("WEBHOOK_CONFIGURATION_ERROR", "A webhook is no http or https URL");
   }
   return count <= maxWebhooks ? std::string()
-                              : badRequest("WEBHOOK_ENDPOINTS_DEFINITION_LIMIT_REACHED",
-                                           "There are more than 3 webhooks");
+                              : badStreamRequest("WEBHOOK_ENDPOINTS_DEFINITION_LIMIT_REACHED",
+                                                 "There are more than 3 webhooks");
 }
 
 /// Takes one parameter; gives what is wrong with it.
 std::string take(RequestedStream& settings, const std::string& name, const std::string& value,
                  const GatewayServerOptions& options) {
   const auto invalid = [&](std::string_view expected) {
-    return badRequest("GENERAL_VALIDATION_ERROR",
-                      name + " has to be " + std::string(expected) + ", not \"" + value + "\"");
+    return badStreamRequest(
+        "GENERAL_VALIDATION_ERROR",
+        name + " has to be " + std::string(expected) + ", not \"" + value + "\"");
   };
   const auto flag = [&](bool& target) {
     target = value == "true";
@@ -247,15 +248,15 @@ std::optional<std::string> upgradeRefusal(const HttpRequest& request,
     requested.remove_suffix(1);
   }
   if (request.method != "GET" || requested != gatewayPath) {
-    return refusal(404, "Not Found", "GENERAL_NOT_FOUND_ERROR", "There is nothing here");
+    return streamRefusal(404, "Not Found", "GENERAL_NOT_FOUND_ERROR", "There is nothing here");
   }
   if (!isLetIn(request, options)) {
-    return refusal(401, "Unauthorized", "GENERAL_AUTHENTICATION_ERROR",
-                   "Missing or invalid credentials");
+    return streamRefusal(401, "Unauthorized", "GENERAL_AUTHENTICATION_ERROR",
+                         "Missing or invalid credentials");
   }
   if (!request.asksForWebSocket()) {
-    return refusal(400, "Bad Request", "GENERAL_BAD_REQUEST_ERROR",
-                   "This is an endpoint for WebSocket");
+    return streamRefusal(400, "Bad Request", "GENERAL_BAD_REQUEST_ERROR",
+                         "This is an endpoint for WebSocket");
   }
   return std::nullopt;
 }
@@ -263,16 +264,17 @@ std::optional<std::string> upgradeRefusal(const HttpRequest& request,
 RequestedStream streamSettings(std::string_view target, const GatewayServerOptions& options) {
   RequestedStream settings;
   for (const auto& [name, value] : queryOf(target)) {
-    std::string problem = isUtf8(name) && isUtf8(value)
-                              ? take(settings, name, value, options)
-                              : badRequest("GENERAL_VALIDATION_ERROR", "The query is not UTF-8");
+    std::string problem =
+        isUtf8(name) && isUtf8(value)
+            ? take(settings, name, value, options)
+            : badStreamRequest("GENERAL_VALIDATION_ERROR", "The query is not UTF-8");
     if (settings.problem.empty()) {
       settings.problem = std::move(problem);
     }
   }
   if (settings.templateId.empty()) {
-    settings.problem =
-        badRequest("STREAM_CONFIGURATION_BAD_TEMPLATE", "streamConfigurationTemplateId is missing");
+    settings.problem = badStreamRequest("STREAM_CONFIGURATION_BAD_TEMPLATE",
+                                        "streamConfigurationTemplateId is missing");
   }
   if (settings.streamId.empty()) {
     settings.streamId = Uuid::random().toString();
@@ -288,7 +290,8 @@ std::string configurationProblem(std::string_view json, const RequestedStream& s
   for (const char* name : {"patches", "webhook"}) {
     const auto member = members.find(name);
     if (member != members.end() && member->second != "null" && member->second.front() != '{') {
-      return badRequest("GENERAL_VALIDATION_ERROR", std::string(name) + " has to be an object");
+      return badStreamRequest("GENERAL_VALIDATION_ERROR",
+                              std::string(name) + " has to be an object");
     }
   }
   const auto patches = members.find("patches");
@@ -298,8 +301,8 @@ std::string configurationProblem(std::string_view json, const RequestedStream& s
         return badPatch(name);
       }
       if (value.front() == '{') {
-        return badRequest("GENERAL_VALIDATION_ERROR",
-                          "The patch \"" + name + "\" has an object as its value");
+        return badStreamRequest("GENERAL_VALIDATION_ERROR",
+                                "The patch \"" + name + "\" has an object as its value");
       }
     }
   }
@@ -308,8 +311,8 @@ std::string configurationProblem(std::string_view json, const RequestedStream& s
     return {};
   }
   if (settings.webhooks > 0) {
-    return badRequest("WEBHOOK_CONFIGURATION_ERROR",
-                      "Webhooks are in the URL and in the configuration message");
+    return badStreamRequest("WEBHOOK_CONFIGURATION_ERROR",
+                            "Webhooks are in the URL and in the configuration message");
   }
   unsigned count = 0;
   for (const auto& [url, events] : jsonMembers(webhooks->second)) {

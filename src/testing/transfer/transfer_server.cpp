@@ -57,8 +57,8 @@ bool hasToken(const HttpRequest& request, const std::string& token) {
 
 /// The response that refuses a request, or nothing. A missing feature is told only to those who
 /// have a token.
-std::optional<std::string> refusal(const HttpRequest& request,
-                                   const TransferServerOptions& options) {
+std::optional<std::string> transferRefusal(const HttpRequest& request,
+                                           const TransferServerOptions& options) {
   if (!options.faults.upgradeResponse.empty()) {
     return options.faults.upgradeResponse;
   }
@@ -264,7 +264,7 @@ class TransferServer::Impl {
   }
 
   WebSocketServer::Decision decide(const HttpRequest& request, WebSocketPeer& peer) {
-    if (auto response = refusal(request, options)) {
+    if (auto response = transferRefusal(request, options)) {
       return std::move(*response);
     }
     std::unique_ptr<Conversation> conversation;

@@ -16,7 +16,7 @@ namespace wsferry::tool {
 
 namespace {
 
-[[noreturn]] void fail(const std::string& path, int error) {
+[[noreturn]] void failKey(const std::string& path, int error) {
   if (error == EEXIST) {
     throw Error(Errc::fileExists,
                 path +
@@ -64,14 +64,14 @@ ExitCode runGenerateKey(const GenerateKeyOptions& options) {
   const int file =
       open(options.file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (file < 0) {
-    fail(options.file, errno);
+    failKey(options.file, errno);
   }
   const bool isWritten = writeAll(file, randomKey() + "\n");
   const int error = errno;
   if (close(file) != 0 || !isWritten) {
     const int cause = isWritten ? errno : error;
     unlink(options.file.c_str());
-    fail(options.file, cause);
+    failKey(options.file, cause);
   }
   std::cout << "key:      " << printable(options.file)
             << "\nWithout it nobody can read what it encrypts: keep a copy, and not beside the "

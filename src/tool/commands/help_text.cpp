@@ -45,7 +45,7 @@ std::string row(const std::string& name, const std::string& text, std::size_t co
   return out + wrapped(text, columns, indentation, indentation) + "\n";
 }
 
-std::string optionName(const CLI::Option& option) {
+std::string shownOptionName(const CLI::Option& option) {
   if (option.get_positional()) {
     return option.get_type_name();
   }
@@ -70,7 +70,7 @@ std::string groupText(const std::string& title, const std::vector<const CLI::Opt
                       std::size_t columns) {
   std::string out;
   for (const CLI::Option* option : options) {
-    out += row(optionName(*option), option->get_description(), columns);
+    out += row(shownOptionName(*option), option->get_description(), columns);
   }
   const std::string head = title.empty() ? title : wrapped(title + ":", columns, 2, 0) + "\n";
   return out.empty() ? out : "\n" + head + out;

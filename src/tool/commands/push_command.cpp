@@ -9,7 +9,7 @@ namespace wsferry::tool {
 namespace {
 
 template <class Resolve>
-ExitCode run(const ReportingOptions& reporting, Interruption& interruption, Resolve resolve) {
+ExitCode runAgreed(const ReportingOptions& reporting, Interruption& interruption, Resolve resolve) {
   const auto report = makeReport(reporting, false);
   std::optional<PushRequest> request;
   try {
@@ -23,13 +23,13 @@ ExitCode run(const ReportingOptions& reporting, Interruption& interruption, Reso
 }  // namespace
 
 ExitCode runPush(const PushOptions& options, Interruption& interruption) {
-  return run(options.reporting, interruption,
-             [&] { return resolvePush(options, environmentVariable); });
+  return runAgreed(options.reporting, interruption,
+                   [&] { return resolvePush(options, environmentVariable); });
 }
 
 ExitCode runCopy(const CopyOptions& options, Interruption& interruption) {
-  return run(options.reporting, interruption,
-             [&] { return resolveCopy(options, environmentVariable); });
+  return runAgreed(options.reporting, interruption,
+                   [&] { return resolveCopy(options, environmentVariable); });
 }
 
 }  // namespace wsferry::tool

@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view whiteSpace = " \t\r\n\v\f";
 constexpr std::string_view byteOrderMark = "\xEF\xBB\xBF";
 
-[[noreturn]] void refuse(const std::string& source, const std::string& problem) {
+[[noreturn]] void refusePasted(const std::string& source, const std::string& problem) {
   throw Error(Errc::invalidOption, source + " " + problem);
 }
 
@@ -82,21 +82,21 @@ bool takePrefix(std::string_view& text, std::string_view prefix) {
 
 void requireOneWord(std::string_view text, const std::string& source) {
   if (text.find_first_of(whiteSpace) != std::string_view::npos) {
-    refuse(source, "holds a blank or line end inside: it has to be the token alone");
+    refusePasted(source, "holds a blank or line end inside: it has to be the token alone");
   }
   const std::size_t equals = text.find('=');
   if (equals != std::string_view::npos &&
       text.find_first_not_of('=', equals) != std::string_view::npos) {
-    refuse(source, "holds an equals sign inside: what stands before it may be a name");
+    refusePasted(source, "holds an equals sign inside: what stands before it may be a name");
   }
   const bool isOdd = std::any_of(text.begin(), text.end(), [](char c) {
     return static_cast<unsigned char>(c) < ' ' || static_cast<unsigned char>(c) > '~' || c == '"' ||
            c == '\'';
   });
   if (isOdd) {
-    refuse(source,
-           "holds a quote, or a character that no token has, such as one of a text "
-           "processor: paste it anew");
+    refusePasted(source,
+                 "holds a quote, or a character that no token has, such as one of a text "
+                 "processor: paste it anew");
   }
 }
 
@@ -131,9 +131,10 @@ std::string pastedSecret(std::string_view text, SecretKind kind, const std::stri
   takePrefix(text, "Authorization:");
   const bool isToken = kind == SecretKind::token;
   if (takePrefix(text, isToken ? "Basic " : "Bearer ")) {
-    refuse(source, isToken ? "begins with Basic: that is a user name and a password, and no token"
-                           : "begins with Bearer: that is an access token, for --bearer-file or "
-                             "WS_GATEWAY_BEARER");
+    refusePasted(source, isToken
+                             ? "begins with Basic: that is a user name and a password, and no token"
+                             : "begins with Bearer: that is an access token, for --bearer-file or "
+                               "WS_GATEWAY_BEARER");
   }
   takePrefix(text, isToken ? "Bearer " : "Basic ");
   if (isToken) {

@@ -17,7 +17,7 @@ namespace {
 using archive::ContentDifference;
 using archive::GroupDifference;
 
-constexpr std::size_t maxNameWidth = 60;
+constexpr std::size_t maxPathWidth = 60;
 constexpr std::size_t maxItemNameLength = 200;
 
 struct Group {
@@ -41,7 +41,7 @@ std::vector<Group> groupsOf(const ContentDifference& difference) {
 }
 
 std::string nameOf(const Group& group) {
-  return group.stage + (group.name.empty() ? "" : " " + printable(group.name, maxNameWidth));
+  return group.stage + (group.name.empty() ? "" : " " + printable(group.name, maxPathWidth));
 }
 
 std::string valueText(const std::string& value) {
@@ -164,10 +164,10 @@ void writeGroups(JsonLine& line, const char* name,
 
 std::string differenceText(const ContentDifference& difference) {
   std::string text =
-      "strapi:   " + printable(difference.first.strapiVersion, maxNameWidth) +
+      "strapi:   " + printable(difference.first.strapiVersion, maxPathWidth) +
       (difference.first.strapiVersion == difference.second.strapiVersion
            ? "\n"
-           : " and " + printable(difference.second.strapiVersion, maxNameWidth) + "\n");
+           : " and " + printable(difference.second.strapiVersion, maxPathWidth) + "\n");
   text += difference.schemas.empty() ? "schemas:  equal\n"
                                      : "schemas:\n" + strapi::describe(difference.schemas);
   TextTable table({"Type", "First", "Second", "Removed", "Added", "Changed"});

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t bodyExcerpt = 300;
 
-std::string lower(std::string text) {
+std::string lowerCase(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
@@ -74,12 +74,12 @@ std::string adminUrlHint(const ErrorInfo& info, std::string_view adminUrl) {
 std::string headerOf(const ErrorInfo& info, std::string_view name) {
   const auto found =
       std::find_if(info.httpHeaders.begin(), info.httpHeaders.end(),
-                   [name](const auto& header) { return lower(header.first) == name; });
+                   [name](const auto& header) { return lowerCase(header.first) == name; });
   return found == info.httpHeaders.end() ? std::string() : found->second;
 }
 
 bool asksForPassword(const ErrorInfo& info) {
-  return lower(headerOf(info, "www-authenticate")).rfind("basic", 0) == 0;
+  return lowerCase(headerOf(info, "www-authenticate")).rfind("basic", 0) == 0;
 }
 
 std::string transferPath(std::string_view adminUrl) {
@@ -172,7 +172,7 @@ std::string remedyFor(Errc error, const ErrorInfo& info, std::string_view adminU
     case Errc::connectionLost:
     case Errc::connectionClosed:
       return "Try again. If the server ended, its log tells why. Where it breaks after the same "
-             "time each run, raise a proxy's idle time-out or lower --ping-interval.";
+             "time each run, raise a proxy's idle time-out or lowerCase --ping-interval.";
     case Errc::timedOut:
       return std::string("The server is overloaded or stuck") +
              (adminUrl.empty() ? "" : ", or on SQLite waits for another push to end") +

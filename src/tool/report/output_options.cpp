@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t longestHost = 100;  // Of a file name, which may have 255 bytes.
 
-[[noreturn]] void refuse(std::string message) {
+[[noreturn]] void refuseOutput(std::string message) {
   throw Error(Errc::invalidOption, std::move(message));
 }
 
@@ -33,27 +33,27 @@ archive::ArchiveFormat resolveFormat(const OutputOptions& options) {
   const bool namesFolder = endsWith(options.path, "/");
   if (options.format == "dir" || (options.format.empty() && namesFolder)) {
     if (endsWith(options.path, ".tar") || endsWith(options.path, ".tar.gz")) {
-      refuse("--format dir makes a folder, and the name is a file's: end it with /");
+      refuseOutput("--format dir makes a folder, and the name is a file's: end it with /");
     }
     if (options.encrypt) {
-      refuse(
+      refuseOutput(
           "--encrypt needs --format tar, and a name without / at its end: a directory is not "
           "encrypted");
     }
     if (options.path == "-") {
-      refuse("-o - needs --format tar: a directory cannot go to standard output");
+      refuseOutput("-o - needs --format tar: a directory cannot go to standard output");
     }
     format.container = archive::Container::directory;
     format.compressed = false;
   } else {
     if (namesFolder) {
-      refuse("--format tar makes a file, and a name that ends in / is a folder's");
+      refuseOutput("--format tar makes a file, and a name that ends in / is a folder's");
     }
     format.compressed = !options.noCompress && !namesPlainTar(options.path);
     format.encrypted = options.encrypt;
   }
   if (endsWith(options.path, ".enc") && !format.encrypted) {
-    refuse(
+    refuseOutput(
         "a name that ends in .enc is that of an encrypted archive, and this one would be "
         "readable by everybody: give --encrypt and a key, or another name");
   }
@@ -68,7 +68,7 @@ archive::ArchiveDestinationOptions resolveOutput(const OutputOptions& options,
   destination.format = resolveFormat(options);
   const bool keyGiven = !options.key.empty() || !options.keyFile.empty();
   if (keyGiven && !options.encrypt) {
-    refuse("a key is given without --encrypt: the archive would be readable by everybody");
+    refuseOutput("a key is given without --encrypt: the archive would be readable by everybody");
   }
   if (options.encrypt) {
     if (!keyGiven) {

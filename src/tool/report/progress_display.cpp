@@ -71,7 +71,7 @@ std::string lostText(const TransferOutcome& outcome) {
 }
 
 // Where it went, how long that took, and how to recognise it.
-std::string endText(const TransferOutcome& outcome) {
+std::string stageEndText(const TransferOutcome& outcome) {
   const std::string elapsedText = ", in " + formatDuration(outcome.elapsed) + "\n";
   if (outcome.archive) {
     const archive::ArchiveResult& archive = *outcome.archive;
@@ -267,7 +267,7 @@ void ProgressDisplay::done(const TransferOutcome& outcome) {
            << (!verified   ? "\n"
                : *verified ? ", files verified against checksums\n"
                            : ", files not verified: no checksums\n")
-           << endText(outcome);
+           << stageEndText(outcome);
   if (verbosity_ == Verbosity::verbose) {
     const WebSocketStatistics& wire = outcome.statistics;
     results_ << "network:  " << formatCount(wire.messagesReceived) << " messages, "

@@ -19,7 +19,7 @@ using gateway::Credentials;
 constexpr std::size_t largestChunk = std::size_t{1} << 20;
 constexpr std::size_t largestConfiguration = std::size_t{16} << 20;
 
-[[noreturn]] void refuse(std::string message) {
+[[noreturn]] void refuseArguments(std::string message) {
   throw Error(Errc::invalidOption, std::move(message));
 }
 
@@ -55,13 +55,13 @@ Credentials::Placement placementOf(const StreamArguments& options) {
 
 void checkPlacement(const StreamArguments& options, const Credentials& credentials) {
   if (options.placement == "two-headers" && credentials.kind != Credentials::Kind::twoHeaders) {
-    refuse("--auth-placement two-headers is for --client-id and --client-secret");
+    refuseArguments("--auth-placement two-headers is for --client-id and --client-secret");
   }
   if (options.placement != "header" && credentials.kind == Credentials::Kind::none) {
-    refuse("--auth-placement is given, and no credentials are");
+    refuseArguments("--auth-placement is given, and no credentials are");
   }
   if ((options.placement == "subprotocol") == options.subprotocols.empty()) {
-    refuse("--auth-placement subprotocol and --subprotocol belong together");
+    refuseArguments("--auth-placement subprotocol and --subprotocol belong together");
   }
 }
 
@@ -77,7 +77,7 @@ Credentials resolveCredentials(const StreamArguments& options, const Environment
       "--client-secret",    "WS_GATEWAY_CLIENT_SECRET", SecretKind::clientSecret};
   const bool client = !options.clientId.empty() || secret.isTyped();
   if (key.isTyped() + bearer.isTyped() + client > 1) {
-    refuse("give one of --api-key, --bearer, and --client-id with --client-secret");
+    refuseArguments("give one of --api-key, --bearer, and --client-id with --client-secret");
   }
   const bool typed = key.isTyped() || bearer.isTyped() || client;
   Credentials credentials;
@@ -101,7 +101,8 @@ Credentials resolveCredentials(const StreamArguments& options, const Environment
     credentials.id = unwrapped(options.clientId.empty() ? environment("WS_GATEWAY_CLIENT_ID")
                                                         : options.clientId);
     if (credentials.id.empty() || credentials.secret.empty()) {
-      refuse("a client id and its secret belong together: --client-id and --client-secret-file");
+      refuseArguments(
+          "a client id and its secret belong together: --client-id and --client-secret-file");
     }
   }
   checkPlacement(options, credentials);
@@ -118,7 +119,7 @@ void addRawAudio(const RawAudio& audio, std::vector<gateway::Patch>& patches) {
 void addPatch(const std::string& text, std::vector<gateway::Patch>& patches) {
   const std::size_t equals = text.find('=');
   if (equals == 0 || equals == std::string::npos) {
-    refuse("--patch needs NAME=VALUE");
+    refuseArguments("--patch needs NAME=VALUE");
   }
   const std::string name = text.substr(0, equals);
   for (gateway::Patch& patch : patches) {
@@ -132,18 +133,18 @@ void addPatch(const std::string& text, std::vector<gateway::Patch>& patches) {
 
 std::string readConfiguration(const std::string& path) {
   if (!std::filesystem::is_regular_file(path)) {
-    refuse("the configuration " + path + " is no file");
+    refuseArguments("the configuration " + path + " is no file");
   }
   std::ifstream file(path, std::ios::binary);
   std::string text(largestConfiguration + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));
   if (!file.is_open() || file.bad()) {
-    refuse("cannot read the configuration from " + path);
+    refuseArguments("cannot read the configuration from " + path);
   }
   if (text.empty() || text.size() > largestConfiguration) {
-    refuse("the configuration in " + path + " has to be a JSON object of at most " +
-           std::to_string(largestConfiguration >> 20) + " MB");
+    refuseArguments("the configuration in " + path + " has to be a JSON object of at most " +
+                    std::to_string(largestConfiguration >> 20) + " MB");
   }
   return text;
 }
@@ -349,14 +350,14 @@ StreamRequest resolveStream(const StreamArguments& options, const Environment& e
   checkReporting(options.reporting);
   if (options.reporting.json && options.format == "raw" &&
       (options.output.empty() || options.output == "-")) {
-    refuse("--json with --format raw needs -o FILE: raw results are bytes");
+    refuseArguments("--json with --format raw needs -o FILE: raw results are bytes");
   }
   if (options.input == "-" &&
       (options.apiKeyFile == "-" || options.bearerFile == "-" || options.clientSecretFile == "-")) {
-    refuse("standard input cannot be both the audio and a secret");
+    refuseArguments("standard input cannot be both the audio and a secret");
   }
   if (options.templateId.empty()) {
-    refuse("--template is needed: the id of the stream configuration template to run");
+    refuseArguments("--template is needed: the id of the stream configuration template to run");
   }
   StreamRequest request;
   if (!options.rawAudio.empty()) {

@@ -26,7 +26,7 @@ using std::chrono::milliseconds;
 
 // After a signal the audio ends and the last results are waited for; then the stream is closed.
 constexpr Patience patience{milliseconds(30'000), milliseconds(1'800)};
-constexpr milliseconds progressInterval{1'000};
+constexpr milliseconds reportInterval{1'000};
 // Within which a WAV file has to say what it is.
 constexpr std::size_t longestHeader = 64 * 1024;
 
@@ -163,7 +163,7 @@ class StreamRun {
     stream_.finish([promise = std::move(promise)](gateway::Verdict verdict) mutable {
       promise.set_value(std::move(verdict));
     });
-    while (finished.wait_for(progressInterval) != std::future_status::ready) {
+    while (finished.wait_for(reportInterval) != std::future_status::ready) {
       reportProgress();
     }
     StreamOutcome outcome;
@@ -262,8 +262,8 @@ void addInterruption(StreamOutcome& outcome, Audio& audio) {
   }
 }
 
-StreamOutcome run(const StreamRequest& request, AudioInput& input, StreamReport& report,
-                  Interruption& interruption) {
+StreamOutcome runSession(const StreamRequest& request, AudioInput& input, StreamReport& report,
+                         Interruption& interruption) {
   gateway::Stream stream(request.stream, eventsFor(report, input));
   std::atomic<bool> ending{false};
   const Interruption::Scope scope(
@@ -301,7 +301,7 @@ ExitCode runStream(const StreamArguments& options, Interruption& interruption) {
   AudioInput input(request.input);
   ResultOutput results(request.output, options.force);
   const std::unique_ptr<StreamReport> report = makeReport(options.reporting, results);
-  const StreamOutcome outcome = run(request, input, *report, interruption);
+  const StreamOutcome outcome = runSession(request, input, *report, interruption);
   if (outcome.verdict.isSuccess()) {
     results.complete();
   }

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::chrono::milliseconds progressInterval{1'000};
 
-double asSeconds(std::chrono::milliseconds duration) {
+double inSeconds(std::chrono::milliseconds duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
@@ -163,7 +163,7 @@ void StreamJson::progress(const StreamProgress& progress) {
   event("progress", [&](JsonLine& line) {
     line.number("audioBytes", progress.audioBytes);
     line.number("results", resultCount_);
-    line.seconds("seconds", asSeconds(progress.elapsed));
+    line.seconds("seconds", inSeconds(progress.elapsed));
   });
 }
 
@@ -186,7 +186,7 @@ void StreamJson::ended(const StreamOutcome& outcome) {
     line.number("audioBytesUnsent", verdict.audioBytesUnsent);
     line.number("results", resultCount_);
     line.number("partials", partialCount_);
-    line.seconds("seconds", asSeconds(outcome.elapsed));
+    line.seconds("seconds", inSeconds(outcome.elapsed));
     line.flag("endedByServer", verdict.endedByServer);
     line.beginArray("openPartials");
     for (const gateway::Response& partial : verdict.openPartials) {

@@ -90,18 +90,6 @@ inline FirstMessageMembers readMembers(const Profile& profile, std::string_view 
 
 }  // namespace detail
 
-inline Patch setPatch(std::string path, std::string value) {
-  return {Patch::Operation::set, std::move(path), {std::move(value)}};
-}
-
-inline Patch addPatch(std::string path, std::string value) {
-  return {Patch::Operation::add, std::move(path), {std::move(value)}};
-}
-
-inline Patch removePatch(std::string path) {
-  return {Patch::Operation::remove, std::move(path), {}};
-}
-
 inline std::vector<std::string> patchValues(const Patch& patch) {
   if (patch.operation == Patch::Operation::remove) {
     return {"-"};
@@ -149,35 +137,6 @@ inline void requireWebhookCount(std::size_t count) {
     refuse("A stream has at most " + std::to_string(most) + " webhooks, and " +
            std::to_string(count) + " are given");
   }
-}
-
-inline std::string configurationMessage(const Configuration& configuration) {
-  requirePatches(configuration.patches);
-  requireWebhookCount(configuration.webhooks.size());
-  std::string message = R"({"type":"CONFIGURATION")";
-  std::string separator = R"(,"patches":{)";
-  for (const Patch& patch : configuration.patches) {
-    message += separator + encodeJsonString(patch.path) + ":" + detail::jsonOf(patchValues(patch));
-    separator = ",";
-  }
-  message += configuration.patches.empty() ? "" : "}";
-  separator = R"(,"webhook":{)";
-  std::set<std::string_view> urls;
-  for (const auto& [url, events] : configuration.webhooks) {
-    const std::string name = "Webhook " + std::to_string(urls.size() + 1) + " of the configuration";
-    requireWebhookUrl(url, name);
-    if (!urls.insert(url).second) {
-      refuse(name + " is given before; give its events together");
-    }
-    std::string list;
-    for (const std::string& event : events) {
-      list += (list.empty() ? "" : ",") + encodeJsonString(event);
-    }
-    message += separator + encodeJsonString(url) + ":[" + list + "]";
-    separator = ",";
-  }
-  message += configuration.webhooks.empty() ? "}" : "}}";
-  return message;
 }
 
 inline FirstMessage makeFirstMessage(const Profile& profile, const std::string& configuration) {
