@@ -62,6 +62,9 @@ int main(int argc, char** argv) try {
   RemoteSource source(argv[1], remote);
   Lines destination(std::cout);
   const TransferResult result = TransferEngine(source, destination).run();
+  for (const Loss& loss : result.losses) {
+    std::cerr << "lost: " << describe(loss) << '\n';
+  }
   return result.isWhole() ? 0 : 5;
 } catch (const wsferry::Error& error) {
   std::cerr << error.what() << '\n';

@@ -3,7 +3,7 @@
 #include <asio/io_context.hpp>
 #include <fstream>
 
-#include "../loopback/test_certificates.hpp"
+#include "support/test_certificates.hpp"
 #include "catch.hpp"
 #include "wsferry/core/error.hpp"
 
