@@ -226,6 +226,7 @@ class Change {
       case 7:
         return insert(some());
       case 8:
+        some();
         archive_.members.erase(archive_.members.begin() + static_cast<std::ptrdiff_t>(place_));
         return;
       case 9:

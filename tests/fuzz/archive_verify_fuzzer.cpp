@@ -21,7 +21,13 @@ void check(const std::string& path) {
     archive::ArchiveSourceOptions options;
     options.path = path;
     options.key = archiveKey;
-    archive::ArchiveSource(options).bootstrap();
+    archive::ArchiveSource source(options);
+    try {
+      source.bootstrap();
+    } catch (const Error& error) {
+      // Schemas are kept in memory, within a limit that a verification does not need.
+      require(error.info().message.find("schemas are larger than") != std::string::npos);
+    }
   }
 }
 

@@ -41,7 +41,6 @@ class Findings {
   };
 
   std::vector<std::string> takeRefusals() { return refusals_.take(); }
-  std::vector<std::string> takeLosses() { return losses_.take(); }
   std::vector<std::string> takeRemarks() { return remarks_.take(); }
 
   /// Both.

@@ -112,6 +112,24 @@ class Comparison {
            (hidden_.isConfiguration && (name == "key" || name == "headers"));
   }
 
+  // A whole object or array, which stands on one side only. Depth is bounded by the cursor's.
+  bool holdsSecret(std::string_view value) const {
+    if (!isJsonObject(value) && value.substr(0, 1) != "[") {
+      return false;
+    }
+    bool holds = false;
+    JsonCursor cursor(value);
+    if (isJsonObject(value)) {
+      wsferry::forEachMember(cursor, [&](std::string_view name) {
+        const std::string key(name);
+        holds = isSecret(key) || holdsSecret(cursor.skipValue()) || holds;
+      });
+    } else {
+      forEachElement(cursor, [&] { holds = holdsSecret(cursor.skipValue()) || holds; });
+    }
+    return holds;
+  }
+
   void add(const std::string& path, std::string_view first, std::string_view second,
            bool isHidden) {
     if (change_.attributes.size() == mostAttributes) {
@@ -124,7 +142,7 @@ class Comparison {
         second.begin());
     const auto difference = static_cast<std::size_t>(mismatch.first - first.begin());
     const auto shown = [&](std::string_view value) {
-      return isHidden && !value.empty() ? notShown : cut(value, difference);
+      return (isHidden && !value.empty()) || holdsSecret(value) ? notShown : cut(value, difference);
     };
     change_.attributes.push_back({path, shown(first), shown(second)});
   }

@@ -1,5 +1,6 @@
 #include "archive/transfer/checked_records.hpp"
 
+#include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
@@ -23,6 +24,10 @@ void CheckedRecords::begin(strapi::TransferStage stage) {
 void CheckedRecords::record(std::string_view json) {
   ++count_;
   try {
+    Utf8Validator utf8;
+    if (!utf8.update(json) || !utf8.complete()) {
+      throw Error(Errc::invalidArchive, "not UTF-8");
+    }
     if (!check_.check(stage_, json)) {
       ++doubles_;
       return;

@@ -143,13 +143,15 @@ std::string explain(const HttpResponse& answer, const Url& url,
     case 407:
       return "a proxy on the way wants to be authenticated to.";
     case 429:
-      return "too many requests. Try again " + retryTime(answer.header("Retry-After")) + ".";
+      return "too many requests. Try again " +
+             retryTime(blankSecrets(answer.header("Retry-After"), secrets)) + ".";
     default:
       break;
   }
   return answer.status() >= 500
              ? "the server, or a proxy before it, failed or is not ready. Try again " +
-                   retryTime(answer.header("Retry-After")) + ", and look into its log."
+                   retryTime(blankSecrets(answer.header("Retry-After"), secrets)) +
+                   ", and look into its log."
              : "the server refuses the WebSocket.";
 }
 

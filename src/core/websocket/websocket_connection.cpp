@@ -174,6 +174,7 @@ bool WebSocketConnection::hasUnreadInput() const {
 }
 
 void WebSocketConnection::onException(const std::exception_ptr& exception) {
+  inbox_.clear();  // What follows a message that was not worked off is not to be worked off.
   finish(exceptionCode(exception),
          makeInfo("The connection was dropped because of an exception on its thread" +
                   exceptionText(exception)));

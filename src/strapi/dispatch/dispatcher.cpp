@@ -152,8 +152,8 @@ void Dispatcher::startInit(const std::shared_ptr<Impl>& impl, const InitRequest&
   const Impl::CallId id = impl->newCallId();
   cancelWith(impl, message.uuid, id, completion);
   post(impl, std::move(message), std::nullopt, id,
-       {[impl, kind = request.transfer, completion = std::move(completion)](
-            const std::error_code& error, Answer answer) mutable {
+       {[weak = std::weak_ptr<Impl>(impl), kind = request.transfer,
+         completion = std::move(completion)](const std::error_code& error, Answer answer) mutable {
           InitAnswer init;
           if (error) {
             init.error = std::move(answer.error);
@@ -166,7 +166,9 @@ void Dispatcher::startInit(const std::shared_ptr<Impl>& impl, const InitRequest&
             complete(std::move(completion), unreadable);
             return;
           }
-          impl->setTransferProperties(init.transferID, kind, init.checksums);
+          if (const auto self = weak.lock()) {
+            self->setTransferProperties(init.transferID, kind, init.checksums);
+          }
           completion({}, std::move(init));
         },
         impl->executor()});

@@ -82,7 +82,7 @@ class RemoteDestination::Impl {
 
   void beforeTransfer(const TransferManifest& manifest) {
     requireBootstrap();
-    if (isPushOpen_) {
+    if (isPushOpen_ || hasPushed_) {
       throwNow(Errc::invalidState, "beforeTransfer() works once per RemoteDestination.");
     }
     const RestoreScope scope = restoreScope(manifest.filter, *schemas_);
@@ -90,6 +90,7 @@ class RemoteDestination::Impl {
     negotiate(init(scope));
     checkVersion();
     openWindow();
+    hasPushed_ = true;  // What the transaction and the counts say is about one push.
     transaction_.begin(*connection_, scope.assets);
   }
 
@@ -334,6 +335,7 @@ class RemoteDestination::Impl {
   AssetEncoding encoding_ = AssetEncoding::base64;
   bool isQueuing_ = false;
   bool isPushOpen_ = false;
+  bool hasPushed_ = false;
   PushTransaction transaction_;
   const std::shared_ptr<SkippedLinks> skippedLinks_ = std::make_shared<SkippedLinks>();
 

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "archive/bounded/line_splitter.hpp"
 #include "testing/server/json_members.hpp"
 #include "wsferry/archive/archive_reader.hpp"
 #include "wsferry/core/error.hpp"
@@ -16,35 +17,6 @@ using archive::ArchiveReader;
 using archive::EntryKind;
 using strapi::TransferStage;
 
-/// The lines of the current entry, one by one.
-class LineReader {
- public:
-  /// Empty at the entry's end; empty lines are left out.
-  std::string next(ArchiveReader& reader) {
-    std::string line;
-    for (;;) {
-      if (rest_.empty()) {
-        rest_ = reader.read();
-        if (rest_.empty()) {
-          return line;
-        }
-      }
-      const auto end = rest_.find('\n');
-      line += rest_.substr(0, end);
-      rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
-      if (!line.empty() && line.back() == '\r') {
-        line.pop_back();
-      }
-      if (end != std::string_view::npos && !line.empty()) {
-        return line;
-      }
-    }
-  }
-
- private:
-  std::string_view rest_;  // of what the reader gave last
-};
-
 /// The records of one stage, from a pass of its own over the archive.
 class StageReader {
  public:
@@ -54,9 +26,9 @@ class StageReader {
   std::string next() {
     for (;;) {
       if (isInPart_) {
-        std::string line = lines_.next(reader_);
-        if (!line.empty()) {
-          return line;
+        std::string_view line;
+        if (lines_->next(line)) {
+          return std::string(line);
         }
       }
       if (!openPart()) {
@@ -70,7 +42,7 @@ class StageReader {
     isInPart_ = false;
     while (const auto entry = reader_.next()) {
       if (entry->kind == EntryKind::records && entry->stage == stage_) {
-        lines_ = LineReader();
+        lines_.emplace([this] { return reader_.read(); });
         isInPart_ = true;
         return true;
       }
@@ -79,7 +51,7 @@ class StageReader {
   }
 
   ArchiveReader reader_;
-  LineReader lines_;
+  std::optional<archive::LineSplitter> lines_;
   const TransferStage stage_;
   bool isInPart_ = false;
 };
@@ -145,11 +117,13 @@ class ArchiveContent final : public Content {
     while (const auto entry = reader.next()) {
       if (entry->kind == EntryKind::metadata) {
         isExport = true;
-        inEntry(*entry, [&] { metadata_ = parseMetadata(reader.readAll()); });
+        inEntry(*entry, [&] {
+          metadata_ = parseMetadata(std::string(archive::withoutByteOrderMark(reader.readAll())));
+        });
       } else if (entry->kind == EntryKind::asset) {
         assets_.push_back({entry->filename, entry->size, "{}"});
       } else if (entry->kind == EntryKind::assetMetadata) {
-        metadataOfAssets[entry->filename] = reader.readAll();
+        metadataOfAssets[entry->filename] = archive::withoutByteOrderMark(reader.readAll());
       } else if (entry->kind == EntryKind::records && entry->stage == TransferStage::schemas) {
         isExport = true;
         inEntry(*entry, [&] { readSchemas(reader); });

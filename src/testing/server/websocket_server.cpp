@@ -484,8 +484,8 @@ void WebSocketServer::Impl::accept() {
                             pause.expires_after(acceptPause);
                             pause.async_wait([this](std::error_code) { accept(); });
                           } else {
+                            accept();  // First: the next may come whatever becomes of this one.
                             onAccepted(std::move(socket));
-                            accept();
                           }
                         });
 }
@@ -494,14 +494,13 @@ void WebSocketServer::Impl::onAccepted(asio::ip::tcp::socket socket) {
   std::error_code ignored;  // Only slower without.
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
+  const auto executor = socket.get_executor();
+  const auto connection = std::make_shared<Connection>(*this, std::move(socket));
   count([](WebSocketServerCounts& all) {
     ++all.connections;
     ++all.openConnections;
   });
-  const auto executor = socket.get_executor();
-  asio::post(executor, [connection = std::make_shared<Connection>(*this, std::move(socket))] {
-    connection->start();
-  });
+  asio::post(executor, [connection] { connection->start(); });
 }
 
 WebSocketServer::WebSocketServer(const WebSocketServerOptions& options, Decide decide)

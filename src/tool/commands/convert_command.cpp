@@ -63,13 +63,16 @@ ExitCode runConvert(const ConvertOptions& options, Interruption& interruption) {
     archive::ArchiveSource source(std::move(input));
     report->start({"convert", options.archive, output.path});
     const bool withFiles = engine.filter.includes(strapi::TransferStage::assets);
-    const TransferOutcome outcome =
+    TransferOutcome outcome =
         transferIntoArchive(source, std::move(output), std::move(engine), *report, interruption);
-    for (const std::string& problem : problemsOf(source.summary(), withFiles)) {
-      report->warning(problem);
+    std::vector<std::string> findings = problemsOf(source.summary(), withFiles);
+    const std::vector<std::string>& remarks = source.summary().remarks;
+    findings.insert(findings.end(), remarks.begin(), remarks.end());
+    if (options.reporting.quiet) {
+      outcome.sourceNotes = std::move(findings);  // Quiet hides warnings, and these are of losses.
     }
-    for (const std::string& remark : source.summary().remarks) {
-      report->warning(remark);
+    for (const std::string& finding : findings) {
+      report->warning(finding);
     }
     const std::string note =
         unusedKeyNote(options.archive, keyGiven, source.summary().format.encrypted);

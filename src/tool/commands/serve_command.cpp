@@ -43,14 +43,16 @@ class TemporaryFolder {
     }
     path_ = path;
   }
-  ~TemporaryFolder() {
-    std::error_code ignored;  // Nobody is left to tell.
-    std::filesystem::remove_all(path_, ignored);
-  }
+  ~TemporaryFolder() { remove(); }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
   const std::string& path() const { return path_; }
+
+  void remove() const {
+    std::error_code ignored;  // Nobody is left to tell.
+    std::filesystem::remove_all(path_, ignored);
+  }
 
  private:
   std::string path_;
@@ -135,8 +137,8 @@ std::shared_ptr<const testing::Content> contentToServe(const ServeOptions& optio
   return content;
 }
 
-void serveContent(const ServeOptions& options, const std::string& token,
-                  std::future<void> stopped) {
+void serveContent(const ServeOptions& options, const TemporaryFolder* folder,
+                  const std::string& token, std::future<void> stopped) {
   testing::TransferServerOptions server;
   server.port = options.port;
   server.address = options.address;
@@ -144,16 +146,11 @@ void serveContent(const ServeOptions& options, const std::string& token,
   // One token for both directions, and none that everybody knows.
   server.pullToken.clear();
   server.pushToken.clear();
-  std::optional<TemporaryFolder> folder;
-  if (options.accept.empty()) {
-    server.pushTarget = temporaryTarget(folder.emplace());
-  } else {
-    server.pushTarget = pushTarget(options);
-  }
+  server.pushTarget = folder != nullptr ? temporaryTarget(*folder) : pushTarget(options);
   server.token = token;
   const testing::TransferServer running(contentToServe(options), server);
   announce(running.adminUrl(), token);
-  if (folder) {
+  if (folder != nullptr) {
     std::cerr << "What is pushed is served until this ends, and not stored: --accept FILE stores "
                  "it.\n";
   }
@@ -215,16 +212,25 @@ ExitCode runServe(const ServeOptions& options, Interruption& interruption) {
   }
   requireArchive("serve", options.archive);
   const std::string token = options.token.empty() ? Uuid::random().toString() : options.token;
+  std::optional<TemporaryFolder> folder;
+  if (!options.gateway && options.accept.empty()) {
+    folder.emplace();
+  }
   std::promise<void> stopped;
   std::once_flag once;
-  // Each signal asks anew.
-  const Interruption::Scope scope(interruption, [&stopped, &once] {
-    std::call_once(once, [&stopped] { stopped.set_value(); });
-  });
+  const Interruption::Scope scope(
+      interruption,
+      // Each signal asks anew.
+      [&stopped, &once] { std::call_once(once, [&stopped] { stopped.set_value(); }); },
+      [&folder] {
+        if (folder) {
+          folder->remove();
+        }
+      });
   if (options.gateway) {
     serveGateway(options, token, stopped.get_future());
   } else {
-    serveContent(options, token, stopped.get_future());
+    serveContent(options, folder ? &*folder : nullptr, token, stopped.get_future());
   }
   return ExitCode::done;
 }

@@ -1,6 +1,5 @@
 #include "tool/push/copy_ends.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <string_view>
 #include <utility>
@@ -18,26 +17,30 @@ using strapi::TransferStage;
 
 class Records final : public strapi::RecordSink {
  public:
-  explicit Records(std::function<void(std::string_view)> take) : take_(std::move(take)) {}
+  Records(std::function<void(std::string_view)> take, IsWanted isWanted)
+      : take_(std::move(take)), isWanted_(std::move(isWanted)) {}
   void record(std::string_view json) override { take_(json); }
   // A look that something was left out of would tell the wrong thing.
   void omitted(const strapi::Omission& omission) override {
-    if (!strapi::isNeverTransferred(omission.subject)) {
+    const bool isUnnamed = omission.subject.empty();
+    if (!strapi::isNeverTransferred(omission.subject) &&
+        (isUnnamed || isWanted_(omission.subject))) {
       strapi::refuseOmission(omission);
     }
   }
 
  private:
   std::function<void(std::string_view)> take_;
+  IsWanted isWanted_;
 };
 
 // Reads a stage over a connection of its own. To its end, even where less would do: a Strapi 4 that
 // is about to send a message to somebody who hangs up ends its whole process.
 void read(const OpenServer& open, TransferStage stage, Interruption& interruption,
-          std::function<void(std::string_view)> take) {
+          const IsWanted& isWanted, std::function<void(std::string_view)> take) {
   interruption.throwIfRequested();
   const std::shared_ptr<strapi::Source> source = open();
-  Records records(std::move(take));
+  Records records(std::move(take), isWanted);
   const Interruption::Scope scope(interruption, [&source] { source->cancel(); });
   source->bootstrap();
   source->readRecords(stage, records);
@@ -46,10 +49,11 @@ void read(const OpenServer& open, TransferStage stage, Interruption& interruptio
 
 using Marks = std::vector<std::size_t>;
 
-Marks marksOf(const OpenServer& server, TransferStage stage, Interruption& interruption) {
+Marks marksOf(const OpenServer& server, TransferStage stage, const IsWanted& isWanted,
+              Interruption& interruption) {
   constexpr std::size_t enough = 200;  // For ids to differ.
   Marks marks;
-  read(server, stage, interruption, [&](std::string_view json) {
+  read(server, stage, interruption, isWanted, [&](std::string_view json) {
     if (stage == TransferStage::configuration || marks.size() < enough) {
       marks.push_back(std::hash<std::string_view>()(json));
     }
@@ -60,10 +64,10 @@ Marks marksOf(const OpenServer& server, TransferStage stage, Interruption& inter
 // What somebody changes between two looks makes one server look like two: the first is looked at
 // once more.
 bool areAlike(const OpenServer& source, const OpenServer& destination, TransferStage stage,
-              Interruption& interruption) {
-  const Marks before = marksOf(source, stage, interruption);
-  const Marks other = marksOf(destination, stage, interruption);
-  return before == other || marksOf(source, stage, interruption) == other;
+              const IsWanted& isWanted, Interruption& interruption) {
+  const Marks before = marksOf(source, stage, isWanted, interruption);
+  const Marks other = marksOf(destination, stage, isWanted, interruption);
+  return before == other || marksOf(source, stage, isWanted, interruption) == other;
 }
 
 // Where a server's files are.
@@ -75,7 +79,8 @@ struct Places {
 Places placesOf(const OpenServer& server, Interruption& interruption) {
   Places places;
   std::set<std::pair<std::string, std::string>> known;
-  read(server, TransferStage::entities, interruption, [&](std::string_view json) {
+  const IsWanted isOfFiles = [](const std::string& uid) { return uid == strapi::uploadFile; };
+  read(server, TransferStage::entities, interruption, isOfFiles, [&](std::string_view json) {
     const auto place = strapi::readFilePlace(json);
     places.hasFiles = places.hasFiles || place;
     if (place && !place->isLocal() && known.emplace(place->provider, place->storage).second) {
@@ -199,12 +204,12 @@ std::string copyEndsText(const CopyEnds& ends) {
 }
 
 CopyEnds examineEnds(const OpenServer& source, const OpenServer& destination, bool withFiles,
-                     Interruption& interruption) {
+                     const IsWanted& isWanted, Interruption& interruption) {
   CopyEnds ends;
   ends.unread = whyUnreadable(destination, interruption);
   if (ends.unread.empty()) {
     const auto equal = [&](TransferStage stage) {
-      return areAlike(source, destination, stage, interruption);
+      return areAlike(source, destination, stage, isWanted, interruption);
     };
     const bool alike = equal(TransferStage::configuration) && equal(TransferStage::entities);
     ends.likeness = alike ? Likeness::alike : Likeness::different;

@@ -16,6 +16,9 @@ namespace wsferry::tool {
 /// One of the two servers of a copy, to read from: a new connection with each call.
 using OpenServer = std::function<std::shared_ptr<strapi::Source>()>;
 
+/// Whether a copy fails where the source cannot read the entities of a type.
+using IsWanted = std::function<bool(const std::string& uid)>;
+
 /// What a comparison of two servers says about whether they are one, reached by two addresses.
 enum class Likeness {
   different,  ///< They are two.
@@ -56,9 +59,10 @@ struct CopyEnds {
 
 /// Reads what tells about both ends: the configuration, where that is equal the first records, and
 /// with `withFiles` the records of files of the source, and of the destination if there is need.
-/// Neither is changed. @throws Error, but not for a destination that cannot be read.
+/// Neither is changed. @throws Error, also for a wanted type that cannot be read; not for a
+/// destination that lets nobody read.
 CopyEnds examineEnds(const OpenServer& source, const OpenServer& destination, bool withFiles,
-                     Interruption& interruption);
+                     const IsWanted& isWanted, Interruption& interruption);
 
 /// The same for the files that an archive names and does not have.
 CopyEnds examineFiles(const std::vector<strapi::FilePlace>& elsewhere,

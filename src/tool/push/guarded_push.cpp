@@ -12,6 +12,7 @@
 #include "tool/options/secret_input.hpp"
 #include "tool/push/destination_state.hpp"
 #include "tool/push/push_consent.hpp"
+#include "tool/report/archive_report.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/restore_scope.hpp"
 
@@ -73,6 +74,9 @@ ExitCode GuardedPush::run() {
   }
   TransferOutcome outcome = transfer(planned);
   outcome.exitCode = std::max(outcome.exitCode, backup);
+  if (request_.quiet && planned.archive) {  // The plan was not shown.
+    outcome.sourceNotes = problemsOf(*planned.archive, planned.restore.assets);
+  }
   report_.done(outcome);
   return outcome.exitCode;
 }
@@ -115,7 +119,11 @@ std::optional<CopyEnds> GuardedPush::examineBothEnds(const PushPlan& planned) {
   };
   const OpenServer destination = opener(request_.destination);
   if (request_.from) {
-    return examineEnds(opener(*request_.from), destination, planned.restore.assets, interruption_);
+    const IsWanted isWanted = [this, &planned](const std::string& uid) {
+      return !request_.engine.allowIncomplete && planned.transfer.filter.includesType(uid);
+    };
+    return examineEnds(opener(*request_.from), destination, planned.restore.assets, isWanted,
+                       interruption_);
   }
   if (planned.archive && planned.restore.assets) {
     return examineFiles(planned.archive->filesElsewhere, destination, interruption_);

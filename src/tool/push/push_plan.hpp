@@ -26,7 +26,6 @@ struct PushPlan {
   /// Of a copy, and of a push that takes files.
   std::optional<CopyEnds> copyEnds;
 
-  bool isPossible() const { return transfer.versionsMatch; }
   bool needsConsent() const { return !transfer.schemaDifferences.empty(); }
 };
 
@@ -34,7 +33,7 @@ struct PushPlan {
 /// entities, assets, configuration. None for a source that is a server, which tells no counts.
 std::vector<strapi::TransferStage> emptiedStages(const PushPlan& plan);
 
-/// The same in words, as `content, files`.
+/// The same in words: "no content and no files".
 std::string emptiedText(const PushPlan& plan, const std::vector<strapi::TransferStage>& stages);
 
 /// The plan for a terminal: versions, schema differences, what is deleted, what is sent at most,

@@ -29,20 +29,29 @@ const char* noun(strapi::TransferStage stage) {
   return stage == strapi::TransferStage::assets ? " files" : " records";
 }
 
-std::string droppedText(const TransferOutcome& outcome) {
+// What a destination does not take, though it was selected.
+std::string unknownText(const TransferOutcome& outcome) {
   std::string text;
   const auto add = [&](std::uint64_t strapi::StageProgress::*counter, const char* what) {
     if (const std::uint64_t count = outcome.sum(counter); count > 0) {
       text += "left out: " + formatCount(count) + what;
     }
   };
-  add(&strapi::StageProgress::neverTransferred,
-      " records and links of types that never transfer (admin users, roles, tokens)\n");
   add(&strapi::StageProgress::unknown,
       " records and links of types, or relations, that the destination does not have\n");
   add(&strapi::StageProgress::shortened,
       " records lost attributes that the destination does not have\n");
   return text;
+}
+
+std::string droppedText(const TransferOutcome& outcome) {
+  const std::uint64_t never = outcome.sum(&strapi::StageProgress::neverTransferred);
+  const std::string text =
+      never == 0 ? ""
+                 : "left out: " + formatCount(never) +
+                       " records and links of types that never transfer (admin users, roles, "
+                       "tokens)\n";
+  return text + unknownText(outcome);
 }
 
 // What became of the rest, and what accepts the loss.
@@ -254,7 +263,7 @@ void ProgressDisplay::done(const TransferOutcome& outcome) {
     for (const std::string& note : notes) {
       line("note: " + printable(note));
     }
-    terminal_.stream << lostText(outcome) << std::flush;
+    terminal_.stream << unknownText(outcome) << lostText(outcome) << std::flush;
     return;
   }
   results_ << transferTable(outcome.transfer) << droppedText(outcome);

@@ -33,10 +33,15 @@ struct TransferOutcome {
   std::optional<bool> checksums;                  ///< Were agreed on, of a server.
   WebSocketStatistics statistics;
   std::chrono::milliseconds elapsed{0};
+  /// What is wrong with the source's archive and was told nowhere else, as with --quiet.
+  std::vector<std::string> sourceNotes;
 
   /// What there is to know besides what was lost, for a person to read.
   std::vector<std::string> notes() const {
-    std::vector<std::string> notes = archive ? archive->notes : std::vector<std::string>();
+    std::vector<std::string> notes = sourceNotes;
+    if (archive) {
+      notes.insert(notes.end(), archive->notes.begin(), archive->notes.end());
+    }
     notes.insert(notes.end(), transfer.remarks.begin(), transfer.remarks.end());
     return notes;
   }

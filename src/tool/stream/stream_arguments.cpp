@@ -364,7 +364,7 @@ StreamRequest resolveStream(const StreamArguments& options, const Environment& e
     request.rawAudio = RawAudio::parse(options.rawAudio);
   }
   request.stream = resolveGateway(options, request.rawAudio, environment);
-  request.unusedOptions = unusedOptions(options.access, options.url);
+  request.unusedOptions = unusedOptions(options.access, request.stream.baseUrl);
   request.input = options.input;
   request.output = options.output;
   request.chunkSize = options.chunkSize;

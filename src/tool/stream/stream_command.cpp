@@ -306,7 +306,7 @@ ExitCode runStream(const StreamArguments& options, Interruption& interruption) {
     results.complete();
   }
   report->ended(outcome);
-  if (options.reporting.json && !outcome.verdict.isSuccess()) {
+  if (options.reporting.json && !outcome.isSuccess()) {
     std::cerr << outcome.failure.text();  // For people, too.
   }
   return outcome.failure.exitCode;

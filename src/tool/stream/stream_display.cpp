@@ -124,7 +124,8 @@ void StreamDisplay::ended(const StreamOutcome& outcome) {
     beginMessage();
     messages_.stream << outcome.failure.text() << std::flush;
   }
-  if (verbosity_ != Verbosity::quiet || outcome.audioLeft) {
+  if (verbosity_ != Verbosity::quiet || outcome.audioLeft ||
+      outcome.isSuccess() != outcome.verdict.isSuccess()) {
     message(endText(outcome, resultCount_));
   }
   if (!notShown_.empty() && verbosity_ != Verbosity::quiet) {

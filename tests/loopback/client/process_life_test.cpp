@@ -15,6 +15,7 @@
 
 #include "catch.hpp"
 #include "support/scripted_server.hpp"
+#include "wsferry/core/websocket_client.hpp"
 #include "wsferry/gateway/stream.hpp"
 #include "wsferry/strapi/remote_destination.hpp"
 #include "wsferry/strapi/remote_source.hpp"

@@ -469,6 +469,11 @@ inline void Dispatcher::Impl::onWake() {
     return;
   }
   alarm_.reset();
+  // Also behind a handler that throws: a program may go on.
+  struct Armed {
+    Impl& impl;
+    ~Armed() { impl.armWake(); }
+  } const armed{*this};
   const TimePoint now = transport_->now();
   lookForLife(now);
   switch (keepAlive_.onTime(now)) {
@@ -508,7 +513,6 @@ inline void Dispatcher::Impl::onWake() {
                    secondsText(options_.keepAlive.overallCap) + ".";
     subscriber->onFailed(Errc::timedOut, info);
   }
-  armWake();
 }
 
 inline void Dispatcher::Impl::put(std::string_view text) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "wsferry/core/clock.hpp"
+#include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/strapi/dispatcher.hpp"
 
 namespace wsferry::strapi {
@@ -144,7 +145,8 @@ inline ProcessTable::Delivery ProcessTable::onData(const std::string& id, Proces
       return {};
     case State::ended:
       throw Error(Errc::protocolViolation,
-                  "The server sent data for a stream that it had ended (process " + id + ").");
+                  "The server sent data for a stream that it had ended (process " +
+                      printable(id, 100) + ").");
     case State::abandoned:
       return {};
     case State::open:

@@ -207,7 +207,7 @@ inline void ArrivedContent::omitted(const Omission& omission) {
       return;
     case Omission::Kind::file:
       // The records tell it better: of a file that is missing a server does not look for formats.
-      if (!areFilesTracked_) {
+      if (!areFilesTracked_ || files_.unchecked() > 0) {
         addLoss(losses_, LossKind::missingFile, words, omission.count);
       }
       return;
@@ -431,7 +431,7 @@ inline void ArrivedContent::tell(TransferResult& result) const {
   remark(orphans_, " links lead to entities or components that are not among what came", orphan_,
          sides_.destination == nullptr ? "" : "; they were left out");
   remark(linksOfNoRelation_,
-         " links are of relations that no schema has, and a server drops them without a word",
+         " links are of relations that no schema has; a server may drop them without a word",
          linkOfNoRelation_, "");
   remark(filesWithoutRecord_, " files have no record, as those that were uploaded meanwhile",
          fileWithoutRecord_, "; they were left out");

@@ -9,6 +9,7 @@
 
 #include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/detail/text/base64.hpp"
+#include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
@@ -122,7 +123,7 @@ inline void AssetItemReader::fail(const std::string& what) const {
   ErrorInfo info;
   info.message = "asset item " + what;
   info.stage = toString(TransferStage::assets);
-  info.subject = subject_.substr(0, detail::maxQuoted);
+  info.subject = printable(subject_, detail::maxQuoted);
   throw Error(Errc::protocolViolation, std::move(info));
 }
 
@@ -194,7 +195,7 @@ inline bool AssetItemReader::next(AssetItem& item) {
       item.checksum = readChecksum(members.checksum);
     }
   } else {
-    fail("has the unknown action '" + std::string(action->substr(0, detail::maxQuoted)) + "'");
+    fail("has the unknown action '" + printable(*action, detail::maxQuoted) + "'");
   }
   return true;
 }
@@ -282,7 +283,7 @@ inline void AssetItemReader::readBytes(std::string_view data, std::string_view e
   if (!encoding.empty() && encoding != "null") {
     const auto name = detail::rawString(encoding);
     if (!name || !jsonStringEquals(*name, "base64")) {
-      fail("has the unknown encoding " + std::string(encoding.substr(0, detail::maxQuoted)));
+      fail("has the unknown encoding " + printable(encoding, detail::maxQuoted));
     }
   }
   if (!decodeBase64(decodeJsonString(*raw, text_), bytes_)) {

@@ -9,6 +9,7 @@
 
 #include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/detail/json/json_members.hpp"
+#include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
@@ -235,7 +236,7 @@ inline std::string startOf(std::string_view record) {
     }
     while (cursor.nextKey(key) && (jsonStringEquals(key, "type") || jsonStringEquals(key, "id")) &&
            cursor.peek() != '{' && cursor.peek() != '[') {
-      text.append(" ").append(cursor.skipValue());
+      text.append(" ").append(printable(cursor.skipValue(), 100));
     }
   } catch (const Error&) {  // Then there is no more to tell.
     return text;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "wsferry/core/detail/text/ascii.hpp"
+#include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/detail/messages/asset_items.hpp"
@@ -106,7 +107,7 @@ inline void AssetReceiver::verify(Open& asset, const AssetItem& item) const {
   if (!equalsIgnoringCase(item.checksum->algorithm, "sha256")) {
     throw detail::failure(Errc::checksumMismatch, asset.filename,
                           "The server sent a checksum of an unknown kind (" +
-                              std::string(item.checksum->algorithm) + ").");
+                              printable(item.checksum->algorithm, 100) + ").");
   }
   if (!equalsIgnoringCase(item.checksum->value, asset.hash.hex())) {
     throw detail::failure(

@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
@@ -130,7 +134,7 @@ class CrossingRelations {
 
   // Two components of a dynamic zone may have attributes of one name.
   void add(SeveredRelation relation) {
-    if (told_.insert(describe(relation)).second) {
+    if (told_.emplace(relation.type, relation.path, relation.other).second) {
       found_.push_back(std::move(relation));
     }
   }
@@ -139,7 +143,7 @@ class CrossingRelations {
   std::map<std::string, RelatedType> types_;
   // Each component once for a type: one can hold itself, and the ways to one can be too many.
   std::set<std::string> followed_;
-  std::set<std::string> told_;
+  std::set<std::tuple<std::string, std::string, std::string>> told_;
   std::vector<SeveredRelation> found_;
 };
 
