@@ -1,6 +1,8 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "archive/bounded/line_splitter.hpp"
@@ -181,13 +183,14 @@ class ArchiveContent final : public Content {
   }
 
   void readSchemas(ArchiveReader& reader) {
-    LineReader lines;
-    for (std::string line = lines.next(reader); !line.empty(); line = lines.next(reader)) {
+    archive::LineSplitter lines([&reader] { return reader.read(); });
+    std::string_view line;
+    while (lines.next(line)) {
       std::string uid = jsonStringMember(jsonMembers(line), "uid");
       if (uid.empty()) {
         throw Error(Errc::invalidArchive, path_ + ": a schema has no uid");
       }
-      schemas_.push_back({std::move(uid), std::move(line)});
+      schemas_.push_back({std::move(uid), std::string(line)});
     }
   }
 
