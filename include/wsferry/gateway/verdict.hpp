@@ -58,7 +58,7 @@ struct Verdict {
   std::exception_ptr exception;  ///< What an event handler threw.
 
   /// Partial results with text that never became final: of each processor and channel the last one
-  /// that no final one followed. Where onResponse is empty, none.
+  /// that no final one followed, of at most 64. Where onResponse is empty, none.
   std::vector<Response> openPartials;
 
   /// Everything was said and heard, and no event handler threw.

@@ -42,6 +42,18 @@ std::string hostAndPort(const Url& url) {
   return (isIpv6 ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port);
 }
 
+// All forms of what the proxy was shown; it may answer with any.
+std::vector<std::string> secretsOf(const ProxyAddress& proxy) {
+  const std::string& shown = proxy.authorization;
+  if (shown.empty()) {
+    return {};
+  }
+  const std::string encoded = shown.substr(shown.find(' ') + 1);
+  std::string userInfo;
+  decodeBase64(encoded, userInfo);
+  return {shown, encoded, userInfo, userInfo.substr(userInfo.find(':') + 1)};
+}
+
 }  // namespace
 
 ProxyAddress ProxyAddress::parse(std::string_view text) {
@@ -292,22 +304,23 @@ void Connector::onTunnelAnswer() {
     }
     return;
   }
+  const std::vector<std::string> secrets = secretsOf(*proxy_);
   ErrorInfo info;
   info.message = "Could not reach " + hostAndPort(url_) + ": " + hopName() + " answered " +
-                 tunnelAnswer_.statusText() + ". ";
+                 blankSecrets(tunnelAnswer_.statusText(), secrets) + ". ";
   switch (tunnelAnswer_.status()) {
     case 407:
       info.message += "Give its user name and password in the proxy's address.";
       break;
     case 429:
     case 503:
-      info.message += "Try again " + retryTime(tunnelAnswer_.header("Retry-After")) + ".";
+      info.message += "Try again " +
+                      retryTime(blankSecrets(tunnelAnswer_.header("Retry-After"), secrets)) + ".";
       break;
     default:
       info.message += "Ask its operator whether it lets CONNECT through to this host and port.";
   }
-  const std::string& secret = proxy_->authorization;
-  describeAnswer(tunnelAnswer_, {secret, secret.substr(secret.find(' ') + 1)}, info);
+  describeAnswer(tunnelAnswer_, secrets, info);
   finish(Errc::proxyRefused, std::move(info));
 }
 

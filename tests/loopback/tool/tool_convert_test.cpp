@@ -166,3 +166,22 @@ TEST_CASE("each problem of an archive has a line of its own") {
   CHECK(contains(run.errors, "\n  links does not belong into an export"));
   CHECK(contains(run.errors, "\n  metadata.json is missing\n"));
 }
+
+TEST_CASE("what is left out of a conversion or a push is told with --quiet, too") {
+  Tool tool;
+  const std::string folder = sampleFolder(tool);
+  std::ofstream(folder + "/assets/uploads/late.png") << "late";
+  std::ofstream(folder + "/assets/metadata/late.png.json")
+      << R"({"id":9999,"name":"late","hash":"late","ext":".png","mime":"image/png","size":0.01,)"
+      << R"("url":"/uploads/late.png","provider":"local"})";
+  const Tool::Run converted = tool.run({"convert", folder, tool.folder / "f.tar", "-q"});
+  INFO(converted.errors);
+  CHECK(converted.exitCode == 0);
+  CHECK(contains(converted.errors, "late.png"));
+
+  const PushServer server(tool.folder);
+  const Tool::Run pushed = tool.run({"push", folder, server.url(), "--force", "-q"});
+  INFO(pushed.errors);
+  CHECK(pushed.exitCode == 0);
+  CHECK(contains(pushed.errors, "late.png"));
+}

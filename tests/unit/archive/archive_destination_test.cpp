@@ -347,6 +347,7 @@ TEST_CASE("Everything that an import would refuse is told at once") {
   content.entities.push_back(R"({"type":"","id":7,"data":{}})");
   content.entities.push_back(R"({"type":"api::a.a","id":1,"data":{"other":true}})");
   content.entities.push_back(R"({"type":"api::z.z","id":1,"data":{}})");
+  content.entities.push_back("{\"type\":\"api::a.a\",\"id\":9,\"data\":{\"t\":\"\xE9\"}}");
   content.links.push_back(R"({"kind":"relation.odd","relation":"r","left":{},"right":{}})");
   content.assets[0].info.filename = "other.png";
   content.assets[1].info.metadata.replace(content.assets[1].info.metadata.find(":1"), 2, ":0");
@@ -356,8 +357,8 @@ TEST_CASE("Everything that an import would refuse is told at once") {
   for (const char* part :
        {"entities, record 4: type is not a non-empty string",
         "entities, record 5: api::a.a 1 occurs twice, with different content",
-        "there are entities of api::z.z, but no schema of it", "links, record 4: kind",
-        "asset \"other.png\": hash and ext make \"pic_1.png\"",
+        "entities, record 7: not UTF-8", "there are entities of api::z.z, but no schema of it",
+        "links, record 4: kind", "asset \"other.png\": hash and ext make \"pic_1.png\"",
         "asset \"empty\": id is not a positive integer"}) {
     CHECK(contains(message, part));
   }

@@ -508,6 +508,24 @@ TEST_CASE("Secrets that have changed are named, and not shown") {
         Names{"headers.X-Any: (not shown) -> (not shown)"});
 }
 
+TEST_CASE("Secrets within a value that only one side has are not shown") {
+  Content first;
+  first.configuration = {R"({"type":"core-store","value":{"key":"grant","value":{}}})",
+                         R"({"type":"core-store","value":{"key":"list","value":{"hooks":[1]}}})"};
+  Content second = first;
+  second.configuration[0] =
+      R"({"type":"core-store","value":{"key":"grant","value":{"github":{"enabled":true,"secret":"S3CRET"}}}})";
+  second.configuration[1] =
+      R"({"type":"core-store","value":{"key":"list","value":{"hooks":[1,{"token":"S3CRET"}]}}})";
+  const auto changes = attributesOf(compare(first, second).configurationByType.at("core-store"));
+  REQUIRE(!changes.empty());
+  for (const std::string& change : changes) {
+    CAPTURE(change);
+    CHECK(change.find("S3CRET") == std::string::npos);
+    CHECK(change.find("(not shown)") != std::string::npos);
+  }
+}
+
 TEST_CASE("Equal times and numbers are equal where the schema says that they are some") {
   struct Case {
     std::string type;

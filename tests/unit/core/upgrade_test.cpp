@@ -165,4 +165,10 @@ TEST_CASE("no part of a refusal repeats a secret") {
   }
   CHECK(!contains(all, "s3cret"));
   CHECK(info.httpBody == R"({"sent":"***","and":"***","escaped":"***","encoded":"***"})");
+  for (const char* status : {"429", "503"}) {
+    const auto later = describeRefusal(
+        answerOf("HTTP/1.1 " + std::string(status) + " Later\r\nRetry-After: s3cret-key\r\n\r\n"),
+        url, options);
+    CHECK(!contains(later.second.message, "s3cret"));
+  }
 }
