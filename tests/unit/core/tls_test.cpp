@@ -3,8 +3,8 @@
 #include <asio/io_context.hpp>
 #include <fstream>
 
-#include "support/test_certificates.hpp"
 #include "catch.hpp"
+#include "support/test_certificates.hpp"
 #include "wsferry/core/error.hpp"
 
 using namespace wsferry;
