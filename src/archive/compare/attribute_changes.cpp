@@ -122,7 +122,8 @@ class Comparison {
     if (isJsonObject(value)) {
       wsferry::forEachMember(cursor, [&](std::string_view name) {
         const std::string key(name);
-        holds = isSecret(key) || holdsSecret(cursor.skipValue()) || holds;
+        const std::string_view inner = cursor.skipValue();
+        holds = holds || isSecret(key) || holdsSecret(inner);
       });
     } else {
       forEachElement(cursor, [&] { holds = holdsSecret(cursor.skipValue()) || holds; });

@@ -215,9 +215,14 @@ std::string assetStart(const std::string& id, const std::string& filename,
 std::string assetStart(const std::string& id, const std::string& filename) {
   return assetStart(id, filename, fileMetadata("7", filename));
 }
+std::string fileRecord(const std::string& id, const std::string& filename) {
+  const auto dot = std::min(filename.find('.'), filename.size());
+  return R"({"type":"plugin::upload.file","id":)" + id + R"(,"data":{)" +
+         quoted("hash", filename.substr(0, dot)) + "," + quoted("ext", filename.substr(dot)) + "}}";
+}
 /// The entities of the file that assets of these tests belong to.
 std::string file() {
-  return "[" + entity("plugin::upload.file", 7) + "]";
+  return "[" + fileRecord("7", "new.png") + "]";
 }
 std::string assetChunk(const std::string& id, const std::string& members) {
   return R"({"action":"stream",)" + quoted("assetID", id) + "," + members + "}";
@@ -279,7 +284,7 @@ TEST_CASE("A push is served when it has been committed", "[push_conversation]") 
   const auto content = server.target->content();
   CHECK(recordsOf(*content, TransferStage::entities) ==
         std::vector<std::string>{entity("api::a.a", 1), entity("api::b.b", 2),
-                                 entity("plugin::upload.file", 7)});
+                                 fileRecord("7", "new.png")});
   CHECK(recordsOf(*content, TransferStage::links) ==
         std::vector<std::string>{link("api::a.a", "api::b.b")});
   CHECK(recordsOf(*content, TransferStage::configuration) ==
@@ -298,8 +303,9 @@ TEST_CASE("Every way to write an asset's bytes is understood", "[push_conversati
   const Server server;
   Client client(server);
   client.begin(everything, "");
-  client.step("entities", file());
-  client.step("assets", "[" + assetStart("a", "a") + "," + assetStart("b", "b") + "," +
+  client.step("entities", "[" + fileRecord("7", "a") + "," + fileRecord("8", "b") + "]");
+  client.step("assets", "[" + assetStart("a", "a") + "," +
+                            assetStart("b", "b", fileMetadata("8", "b")) + "," +
                             assetChunk("a", base64("one")) + "," +
                             assetChunk("b", R"("data":{"type":"Buffer","data":[116,119,111]})") +
                             "," + assetChunk("a", R"("data":"b25l")") + "," + assetEnd("a") + "," +
