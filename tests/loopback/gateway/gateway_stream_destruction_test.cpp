@@ -49,6 +49,7 @@ struct Owned {
     events.onResponse = [this](const Response&) {
       const int count = destroyed ? after++ : before++;
       if (!destroyed && count == 0) {
+        begun_.wait();  // Results come with the audio, perhaps before finish() is called.
         onFirstResponse();
       }
     };
@@ -78,10 +79,15 @@ struct Owned {
 
  private:
   void start() {
+    std::promise<void> begun;
+    begun_ = begun.get_future().share();
     stream->connect([](std::error_code, const ErrorInfo&) {});
     stream->sendAudio(std::string(32'000, 'a'), [](std::error_code) {});
     stream->finish([](Verdict) {});
+    begun.set_value();
   }
+
+  std::shared_future<void> begun_;
 };
 
 void runOn(asio::io_context& context, int threads) {

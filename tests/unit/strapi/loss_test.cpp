@@ -37,5 +37,6 @@ TEST_CASE("each kind has a name of its own for programs") {
   CHECK(toString(LossKind::unreadableType) == "unreadableType");
   CHECK(toString(LossKind::suspectedType) == "suspectedType");
   CHECK(toString(LossKind::missingFile) == "missingFile");
+  CHECK(toString(LossKind::shortFile) == "shortFile");
   CHECK(toString(LossKind::skippedLink) == "skippedLink");
 }

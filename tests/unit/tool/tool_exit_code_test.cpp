@@ -1,6 +1,7 @@
 #include <asio/error.hpp>
 #include <cerrno>
 #include <new>
+#include <set>
 #include <stdexcept>
 #include <string>
 
@@ -57,9 +58,10 @@ TEST_CASE("every error has a name of its own") {
   CHECK(errorName(Errc::invalidUrl) == "invalidUrl");
   CHECK(errorName(Errc::fileFailed) == "fileFailed");
   CHECK(errorName(std::make_error_code(std::errc::io_error)) == "other");
-  for (int a = 1; a <= static_cast<int>(Errc::fileFailed); ++a) {
-    CHECK(errorName(static_cast<Errc>(a)) != "other");
-    CHECK(errorName(static_cast<Errc>(a)) != errorName(static_cast<Errc>(a % 30 + 1)));
+  std::set<std::string> names{"other"};
+  for (int code = 1; code <= static_cast<int>(Errc::fileFailed); ++code) {
+    CAPTURE(code);
+    CHECK(names.emplace(errorName(static_cast<Errc>(code))).second);
   }
 }
 
