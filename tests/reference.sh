@@ -1,5 +1,5 @@
 # Makes the API reference as its readers do, where any warning is an error, and looks whether it is
-# complete: a page for each public header, and for each namespace one with its functions and types.
+# complete: a page for each public header but those of detail, and for each namespace one with its functions and types.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 rm -rf build-docs
@@ -8,6 +8,9 @@ html=build-docs/html
 
 shopt -s globstar
 for header in include/wsferry/**/*.hpp; do
+  if [[ $header == */detail/* ]]; then
+    continue  # Not for users.
+  fi
   page=$(basename "$header" .hpp)
   ls "$html"/*"${page//_/__}_8hpp.html" >/dev/null
 done
