@@ -22,8 +22,7 @@ struct FilePlace {
 /// @throws Error with Errc::protocolViolation for what is no JSON object.
 FilePlace readFileRow(std::string_view row);
 
-/// The place of a record of the stage entities; nothing for one that is none of
-/// plugin::upload.file.
+/// The place of a record of the stage entities; nothing unless its type is plugin::upload.file.
 /// @throws Error with Errc::protocolViolation for what is no record.
 std::optional<FilePlace> readFilePlace(std::string_view record);
 

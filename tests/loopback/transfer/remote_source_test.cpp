@@ -473,9 +473,11 @@ TEST_CASE("A server that a hang-up could end has nothing to send when a pull end
           return message.rfind(R"({"uuid")", 0) == 0;
         });
       };
-      while (!isAcknowledged()) {
+      const TimePoint deadline = Clock::now() + Duration(60'000);
+      while (!isAcknowledged() && Clock::now() < deadline) {
         std::this_thread::yield();
       }
+      CHECK(isAcknowledged());
       // More is about to follow.
       if (isCancelled) {
         source.cancel();
