@@ -5,6 +5,7 @@
 #include "wsferry/strapi/destination.hpp"
 #include "wsferry/strapi/diagnostic.hpp"
 #include "wsferry/strapi/dispatcher.hpp"
+#include "wsferry/strapi/encoded_message.hpp"
 #include "wsferry/strapi/file_place.hpp"
 #include "wsferry/strapi/init.hpp"
 #include "wsferry/strapi/loss.hpp"

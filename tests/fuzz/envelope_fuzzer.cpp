@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "fuzz/require.hpp"
-#include "strapi/messages/pull_answers.hpp"
+#include "strapi/messages/answers.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/detail/messages/envelope.hpp"
 #include "wsferry/strapi/detail/messages/remote_error.hpp"
@@ -47,6 +47,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     tolerate([&] { readMetadata(envelope.data); });
     tolerate([&] { readSchemas(envelope.data); });
     tolerate([&] { readStartAnswer(envelope.data); });
+    tolerate([&] { readStepStats(envelope.data); });
   });
   return 0;
 }

@@ -14,9 +14,9 @@
 #include "wsferry/core/keep_alive_options.hpp"
 #include "wsferry/core/retry_message_options.hpp"
 #include "wsferry/core/transport.hpp"
-#include "wsferry/core/uuid.hpp"
 #include "wsferry/core/websocket_client.hpp"
 #include "wsferry/strapi/diagnostic.hpp"
+#include "wsferry/strapi/encoded_message.hpp"
 #include "wsferry/strapi/init.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
@@ -43,13 +43,6 @@ struct DispatcherOptions {
 struct Answer {
   std::string data;  ///< `data` as JSON text; "null" when absent.
   ErrorInfo error;   ///< What is known of a failure; empty on success.
-};
-
-/// A message as it goes over the wire, encoded by the caller.
-struct EncodedMessage {
-  Uuid uuid;
-  std::string text;   ///< One JSON object with that `uuid`.
-  std::string label;  ///< Its name in messages to a person, such as "step assets stream".
 };
 
 /// One data message of a pull (protocol section 3). It must be acknowledged.
@@ -141,37 +134,39 @@ class Dispatcher {
         std::forward<Token>(token));
   }
 
-  /// Sends a command; `params` is JSON text, left out when empty. `end` gets the transferID.
+  /// Sends a command; `params` is JSON text, left out when empty; `end` then gets the transferID.
+  /// `params` that are not JSON complete with Errc::invalidOption, and nothing is sent.
   template <class Token>
   auto dispatchCommand(Command command, std::string_view params, Token&& token) {
-    return run(encodeCommand(command, params), std::nullopt, std::forward<Token>(token));
+    return run(CommandCall{command, std::string(params)}, std::nullopt, std::forward<Token>(token));
   }
   template <class Token>
   auto dispatchCommand(Command command, std::string_view params, const RetryMessageOptions& retry,
                        Token&& token) {
-    return run(encodeCommand(command, params), retry, std::forward<Token>(token));
+    return run(CommandCall{command, std::string(params)}, retry, std::forward<Token>(token));
   }
 
   template <class Token>
   auto dispatchTransferAction(TransferAction action, Token&& token) {
-    return run(encodeAction(action), std::nullopt, std::forward<Token>(token));
+    return run(action, std::nullopt, std::forward<Token>(token));
   }
   template <class Token>
   auto dispatchTransferAction(TransferAction action, const RetryMessageOptions& retry,
                               Token&& token) {
-    return run(encodeAction(action), retry, std::forward<Token>(token));
+    return run(action, retry, std::forward<Token>(token));
   }
 
-  /// Starts, feeds or ends a step; `data` is JSON text, for `stream` only.
+  /// Starts, feeds or ends a step; `data` is JSON text, for `stream` only. `data` that is not JSON
+  /// completes with Errc::invalidOption, and nothing is sent.
   template <class Token>
   auto dispatchTransferStep(TransferStage step, StepAction action, std::string_view data,
                             Token&& token) {
-    return run(encodeStep(step, action, data), std::nullopt, std::forward<Token>(token));
+    return run(StepCall{step, action, std::string(data)}, std::nullopt, std::forward<Token>(token));
   }
   template <class Token>
   auto dispatchTransferStep(TransferStage step, StepAction action, std::string_view data,
                             const RetryMessageOptions& retry, Token&& token) {
-    return run(encodeStep(step, action, data), retry, std::forward<Token>(token));
+    return run(StepCall{step, action, std::string(data)}, retry, std::forward<Token>(token));
   }
 
   /// Acknowledges a data message of a pull. Never repeated: the server waits for exactly one.
@@ -207,7 +202,17 @@ class Dispatcher {
   class Impl;
 
  private:
-  // `message` is an EncodedMessage, or the text of its members.
+  struct CommandCall {
+    Command command;
+    std::string params;
+  };
+  struct StepCall {
+    TransferStage step;
+    StepAction action;
+    std::string data;
+  };
+
+  // `message` is what one of the start() functions takes.
   template <class Message, class Token>
   auto run(Message message, std::optional<RetryMessageOptions> retry, Token&& token) {
     return AsyncOperation<std::error_code, Answer>::run(
@@ -218,15 +223,21 @@ class Dispatcher {
         std::forward<Token>(token));
   }
 
-  std::string encodeCommand(Command command, std::string_view params) const;
-  std::string encodeAction(TransferAction action) const;
-  std::string encodeStep(TransferStage step, StepAction action, std::string_view data) const;
   static void startInit(const std::shared_ptr<Impl>& impl, const InitRequest& request,
                         Completion<std::error_code, InitAnswer> completion);
   static void start(const std::shared_ptr<Impl>& impl, std::string members,
                     std::optional<RetryMessageOptions> retry,
                     Completion<std::error_code, Answer> completion);
   static void start(const std::shared_ptr<Impl>& impl, EncodedMessage message,
+                    std::optional<RetryMessageOptions> retry,
+                    Completion<std::error_code, Answer> completion);
+  static void start(const std::shared_ptr<Impl>& impl, const CommandCall& call,
+                    std::optional<RetryMessageOptions> retry,
+                    Completion<std::error_code, Answer> completion);
+  static void start(const std::shared_ptr<Impl>& impl, TransferAction action,
+                    std::optional<RetryMessageOptions> retry,
+                    Completion<std::error_code, Answer> completion);
+  static void start(const std::shared_ptr<Impl>& impl, const StepCall& call,
                     std::optional<RetryMessageOptions> retry,
                     Completion<std::error_code, Answer> completion);
   static void startClose(const std::shared_ptr<Impl>& impl, Completion<std::error_code> completion);

@@ -3,55 +3,15 @@
 #include <asio/post.hpp>
 #include <utility>
 
-#include "core/json/rapidjson.hpp"
-#include "strapi/messages/pull_answers.hpp"
+#include "strapi/messages/answers.hpp"
 #include "wsferry/strapi/detail/dispatch/dispatcher_impl.hpp"
+#include "wsferry/strapi/detail/messages/message_check.hpp"
+#include "wsferry/strapi/detail/messages/message_writer.hpp"
 
 namespace wsferry::strapi {
 namespace {
 
-using JsonWriter = rapidjson::Writer<rapidjson::StringBuffer>;
-
-void member(JsonWriter& writer, std::string_view key, std::string_view value) {
-  writer.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
-  writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
-}
-
-std::string text(const rapidjson::StringBuffer& buffer) {
-  return {buffer.GetString(), buffer.GetSize()};
-}
-
-// The text of `value` unchanged, at the end of an object that the writer made. It is checked with
-// the whole message before that is sent.
-std::string withMember(std::string object, std::string_view key, std::string_view value) {
-  object.pop_back();
-  object.append(",\"").append(key).append("\":").append(value).append("}");
-  return object;
-}
-
-std::string commandMembers(Command command, std::string_view params, std::string_view transferID) {
-  rapidjson::StringBuffer buffer;
-  JsonWriter writer(buffer);
-  writer.StartObject();
-  member(writer, "type", "command");
-  member(writer, "command", toString(command));
-  if (command == Command::end && params.empty()) {
-    writer.Key("params");
-    writer.StartObject();
-    member(writer, "transferID", transferID);
-    writer.EndObject();
-  }
-  writer.EndObject();
-  return params.empty() ? text(buffer) : withMember(text(buffer), "params", params);
-}
-
-EncodedMessage encode(const OutgoingMessage& checked) {
-  EncodedMessage message;
-  message.uuid = Uuid::random();
-  message.text = encodeMessage(checked.members, message.uuid);
-  message.label = checked.label;
-  return message;
-}
+using OutgoingMessage = Dispatcher::Impl::OutgoingMessage;
 
 template <class Result>
 void complete(Completion<std::error_code, Result> completion, const Error& error) {
@@ -70,7 +30,7 @@ void cancelWith(const std::shared_ptr<Dispatcher::Impl>& impl, const Uuid& uuid,
   });
 }
 
-void post(const std::shared_ptr<Dispatcher::Impl>& impl, EncodedMessage message,
+void post(const std::shared_ptr<Dispatcher::Impl>& impl, OutgoingMessage message,
           std::optional<RetryMessageOptions> retry, Dispatcher::Impl::CallId id,
           Completion<std::error_code, Answer> completion) {
   asio::post(impl->executor(),
@@ -78,6 +38,29 @@ void post(const std::shared_ptr<Dispatcher::Impl>& impl, EncodedMessage message,
               completion = std::move(completion)]() mutable {
                impl->send(std::move(message), retry, id, std::move(completion));
              });
+}
+
+void send(const std::shared_ptr<Dispatcher::Impl>& impl, OutgoingMessage message,
+          std::optional<RetryMessageOptions> retry,
+          Completion<std::error_code, Answer> completion) {
+  const auto id = impl->newCallId();
+  cancelWith(impl, message.encoded.uuid, id, completion);
+  post(impl, std::move(message), retry, id, std::move(completion));
+}
+
+// Sends what `make()` returns; completes with what it throws.
+template <class Make>
+void sendMade(const std::shared_ptr<Dispatcher::Impl>& impl, Make make,
+              std::optional<RetryMessageOptions> retry,
+              Completion<std::error_code, Answer> completion) {
+  OutgoingMessage message;
+  try {
+    message = make();
+  } catch (const Error& error) {
+    complete(std::move(completion), error);
+    return;
+  }
+  send(impl, std::move(message), retry, std::move(completion));
 }
 
 }  // namespace
@@ -110,47 +93,17 @@ asio::any_io_executor Dispatcher::executor() const {
   return impl_->executor();
 }
 
-std::string Dispatcher::encodeCommand(Command command, std::string_view params) const {
-  return commandMembers(command, params, transferID());
-}
-
-std::string Dispatcher::encodeAction(TransferAction action) const {
-  rapidjson::StringBuffer buffer;
-  JsonWriter writer(buffer);
-  writer.StartObject();
-  member(writer, "type", "transfer");
-  member(writer, "kind", "action");
-  member(writer, "action", toString(action));
-  member(writer, "transferID", transferID());
-  writer.EndObject();
-  return text(buffer);
-}
-
-std::string Dispatcher::encodeStep(TransferStage step, StepAction action,
-                                   std::string_view data) const {
-  rapidjson::StringBuffer buffer;
-  JsonWriter writer(buffer);
-  writer.StartObject();
-  member(writer, "type", "transfer");
-  member(writer, "kind", "step");
-  member(writer, "step", toString(step));
-  member(writer, "action", toString(action));
-  member(writer, "transferID", transferID());
-  writer.EndObject();
-  return data.empty() ? text(buffer) : withMember(text(buffer), "data", data);
-}
-
 void Dispatcher::startInit(const std::shared_ptr<Impl>& impl, const InitRequest& request,
                            Completion<std::error_code, InitAnswer> completion) {
-  EncodedMessage message;
+  OutgoingMessage message;
   try {
-    message = encode(checkMessage(commandMembers(Command::init, request.params(), {})));
+    message.encoded = commandMessage(Command::init, request.params(), {});
   } catch (const Error& error) {
     complete(std::move(completion), error);
     return;
   }
   const Impl::CallId id = impl->newCallId();
-  cancelWith(impl, message.uuid, id, completion);
+  cancelWith(impl, message.encoded.uuid, id, completion);
   post(impl, std::move(message), std::nullopt, id,
        {[weak = std::weak_ptr<Impl>(impl), kind = request.transfer,
          completion = std::move(completion)](const std::error_code& error, Answer answer) mutable {
@@ -177,29 +130,59 @@ void Dispatcher::startInit(const std::shared_ptr<Impl>& impl, const InitRequest&
 void Dispatcher::start(const std::shared_ptr<Impl>& impl, std::string members,
                        std::optional<RetryMessageOptions> retry,
                        Completion<std::error_code, Answer> completion) {
-  EncodedMessage message;
-  try {
-    OutgoingMessage checked = checkMessage(std::move(members));
-    message = encode(checked);
-    if (!checked.starts.empty()) {
-      asio::post(impl->executor(),
-                 [impl, uuid = message.uuid, step = std::move(checked.starts)]() mutable {
-                   impl->expectStart(uuid, std::move(step));
-                 });
-    }
-  } catch (const Error& error) {
-    complete(std::move(completion), error);
-    return;
-  }
-  start(impl, std::move(message), retry, std::move(completion));
+  sendMade(
+      impl,
+      [&members] {
+        CheckedMessage checked = checkMessage(std::move(members));
+        return OutgoingMessage{detail::sealed(std::move(checked.members), std::move(checked.label)),
+                               std::move(checked.starts)};
+      },
+      retry, std::move(completion));
 }
 
 void Dispatcher::start(const std::shared_ptr<Impl>& impl, EncodedMessage message,
                        std::optional<RetryMessageOptions> retry,
                        Completion<std::error_code, Answer> completion) {
-  const Impl::CallId id = impl->newCallId();
-  cancelWith(impl, message.uuid, id, completion);
-  post(impl, std::move(message), retry, id, std::move(completion));
+  send(impl, {std::move(message), {}}, retry, std::move(completion));
+}
+
+void Dispatcher::start(const std::shared_ptr<Impl>& impl, const CommandCall& call,
+                       std::optional<RetryMessageOptions> retry,
+                       Completion<std::error_code, Answer> completion) {
+  sendMade(
+      impl,
+      [&] {
+        checkValue(call.params, "params");
+        return OutgoingMessage{
+            commandMessage(call.command, call.params, TransferID{impl->transferID()}), {}};
+      },
+      retry, std::move(completion));
+}
+
+void Dispatcher::start(const std::shared_ptr<Impl>& impl, TransferAction action,
+                       std::optional<RetryMessageOptions> retry,
+                       Completion<std::error_code, Answer> completion) {
+  sendMade(
+      impl,
+      [&] {
+        return OutgoingMessage{actionMessage(action, TransferID{impl->transferID()}), {}};
+      },
+      retry, std::move(completion));
+}
+
+void Dispatcher::start(const std::shared_ptr<Impl>& impl, const StepCall& call,
+                       std::optional<RetryMessageOptions> retry,
+                       Completion<std::error_code, Answer> completion) {
+  sendMade(
+      impl,
+      [&] {
+        checkValue(call.data, "data");
+        const std::string step(toString(call.step));
+        return OutgoingMessage{
+            stepMessage(step, call.action, TransferID{impl->transferID()}, call.data),
+            call.action == StepAction::start ? step : std::string()};
+      },
+      retry, std::move(completion));
 }
 
 void Dispatcher::startClose(const std::shared_ptr<Impl>& impl,

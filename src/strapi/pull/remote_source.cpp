@@ -3,7 +3,7 @@
 #include <optional>
 #include <utility>
 
-#include "strapi/messages/pull_answers.hpp"
+#include "strapi/messages/answers.hpp"
 #include "strapi/pull/stage_queue.hpp"
 #include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/detail/thread/callback_gate.hpp"
@@ -38,13 +38,10 @@ class RemoteSource::Impl {
         });
     InitRequest request = InitRequest::pull();
     request.checksums = options_.checksums;
-    const Answer answer = connection_.await([&request](Dispatcher& dispatcher, auto token) {
-      dispatcher.dispatchCommand(Command::init, request.params(), std::move(token));
+    const auto init = connection_.await<InitAnswer>([&request](Dispatcher& dispatcher, auto token) {
+      dispatcher.init(std::move(request), std::move(token));
     });
-    const InitAnswer init = readInitAnswer(answer.data);
     checksumsNegotiated_ = options_.checksums && init.checksums;
-    connection_.dispatcher().setTransferProperties(init.transferID, TransferKind::pull,
-                                                   init.checksums);
     if (options_.checksums && !checksumsNegotiated_) {
       reportWarning(
           connection_.dispatcher(), options_.onDiagnostic,

@@ -5,17 +5,17 @@
 #include <mutex>
 #include <utility>
 
-#include "strapi/messages/pull_answers.hpp"
+#include "strapi/messages/answers.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/detail/thread/callback_gate.hpp"
 #include "wsferry/core/detail/thread/process_mark.hpp"
-#include "wsferry/strapi/detail/messages/push_answers.hpp"
 #include "wsferry/strapi/detail/push/asset_sender.hpp"
 #include "wsferry/strapi/detail/push/push_pipeline.hpp"
 #include "wsferry/strapi/detail/push/push_transaction.hpp"
 #include "wsferry/strapi/detail/push/record_sender.hpp"
 #include "wsferry/strapi/detail/push/skipped_links.hpp"
 #include "wsferry/strapi/detail/push/stage_error.hpp"
+#include "wsferry/strapi/detail/schema/server_version.hpp"
 #include "wsferry/strapi/restore_scope.hpp"
 
 namespace wsferry::strapi {
@@ -211,16 +211,18 @@ class RemoteDestination::Impl {
   InitAnswer init(const RestoreScope& scope) {
     InitRequest request = InitRequest::push(scope);
     request.checksums = options_.checksums;
-    const std::string params = request.params();
-    const Answer answer =
-        connection_->await([&params](Dispatcher& dispatcher, PushPipeline::OnAnswer done) {
-          dispatcher.dispatchCommand(Command::init, params, std::move(done));
-        });
-    InitAnswer init = readInitAnswer(answer.data);
-    connection_->dispatcher().setTransferProperties(init.transferID, TransferKind::push);
-    transferID_ = init.transferID.value;
+    // Shared: a wait that is interrupted leaves before the answer comes.
+    const auto init = std::make_shared<InitAnswer>();
+    connection_->await([&request, init](Dispatcher& dispatcher, PushPipeline::OnAnswer done) {
+      dispatcher.init(
+          request, [init, done = std::move(done)](const std::error_code& error, InitAnswer answer) {
+            *init = std::move(answer);
+            done(error, Answer{{}, init->error});
+          });
+    });
+    transferID_ = init->transferID.value;
     action(TransferAction::bootstrap);
-    return init;
+    return std::move(*init);
   }
 
   void negotiate(const InitAnswer& init) {

@@ -1111,6 +1111,51 @@ TEST_CASE_METHOD(Fixture, "Nothing that could hurt a server is sent") {
   CHECK(peer->sent().empty());
 }
 
+TEST_CASE_METHOD(Fixture, "JSON text in a typed call is one JSON value") {
+  Dispatcher dispatcher = make();
+  dispatcher.setTransferProperties({"T"}, TransferKind::push);
+  const auto text = GENERATE(as<std::string>{}, "{", "1 2", " ", "nul", "'a'", "[1,]",
+                             R"({},"uuid":"x")", "\"\n\"", "\"\xff\"");
+  CAPTURE(text);
+  Outcome command;
+  Outcome step;
+  dispatcher.dispatchCommand(Command::status, text, command.handler());
+  dispatcher.dispatchTransferStep(TransferStage::links, StepAction::stream, text, step.handler());
+  CHECK(command.completions + step.completions == 0);
+  peer->run();
+  CHECK(command.error == Errc::invalidOption);
+  CHECK(command.answer.error.message.find("was not sent") != std::string::npos);
+  CHECK(step.error == Errc::invalidOption);
+  CHECK(command.completions + step.completions == 2);
+  CHECK(peer->sent().empty());
+}
+
+TEST_CASE_METHOD(Fixture, "A name that is not UTF-8 harms no message but its own") {
+  Dispatcher dispatcher = make();
+  std::error_code initError;
+  RestoreScope scope;
+  scope.excludedTypes = {"api::\xff.a"};
+  dispatcher.init(InitRequest::push(scope),
+                  [&](const std::error_code& code, const InitAnswer&) { initError = code; });
+  dispatcher.setTransferProperties({"T\xff"}, TransferKind::pull);
+  Outcome action;
+  dispatcher.dispatchTransferAction(TransferAction::bootstrap, action.handler());
+  Outcome step;
+  dispatcher.dispatchTransferStep(TransferStage::links, StepAction::start, "", step.handler());
+  Outcome end;
+  dispatcher.dispatchCommand(Command::end, "", end.handler());
+  Outcome status;
+  dispatcher.dispatchCommand(Command::status, "", status.handler());
+  peer->run();
+  CHECK(initError == Errc::invalidOption);
+  CHECK(action.error == Errc::invalidOption);
+  CHECK(step.error == Errc::invalidOption);
+  CHECK(end.error == Errc::invalidOption);
+  REQUIRE(peer->sent().size() == 1);
+  answer(peer->lastSent(), "1");
+  CHECK_FALSE(status.error);
+}
+
 TEST_CASE_METHOD(Fixture, "Every frame of a random conversation is a valid protocol message") {
   Dispatcher dispatcher = make(withoutKeepAlive());
   dispatcher.setTransferProperties({"id with \"quotes\" \\ and \n lines"}, TransferKind::push);

@@ -1,6 +1,7 @@
 #include <string>
 
 #include "catch.hpp"
+#include "wsferry/strapi/detail/schema/server_version.hpp"
 #include "wsferry/strapi/schema_comparison.hpp"
 
 using namespace wsferry::strapi;
@@ -63,4 +64,17 @@ TEST_CASE("Text that is no version is alike only its equal") {
 TEST_CASE("Where a side does not tell its version, there is nothing to object to") {
   CHECK(narrowest("", "5.54.0") == "exact");
   CHECK(narrowest("5.54.0", "") == "exact");
+}
+
+TEST_CASE("Only servers from 5.53.0 on take several messages") {
+  for (const char* version : {"5.53.0", "5.53.1", "5.54.0", "5.100.2", "6.0.0", "10.0.0-beta.1"}) {
+    INFO(version);
+    CHECK(takesMessagesInFlight(version));
+  }
+  for (const char* version :
+       {"5.52.3", "4.26.2", "5.6.0", "5.53.0-beta.1", "5.53", "", "5", "v5.54.0", "latest", "5.x.0",
+        "-5.54.0", "99999999999999999999.0.0"}) {
+    INFO(version);
+    CHECK_FALSE(takesMessagesInFlight(version));
+  }
 }

@@ -53,14 +53,14 @@ class BlockingConnection {
   /// connection's own thread.
   void requireOtherThread() const;
 
-  /// Calls `request(dispatcher, token)`, which dispatches one message, and waits for its answer.
-  /// @throws Error
-  template <class Request>
-  Answer await(Request request) {
-    std::promise<std::pair<std::error_code, Answer>> promise;
+  /// Calls `request(dispatcher, token)`, which dispatches one message, and waits for its answer,
+  /// an Answer or InitAnswer. @throws Error
+  template <class Result = Answer, class Request>
+  Result await(Request request) {
+    std::promise<std::pair<std::error_code, Result>> promise;
     auto answered = promise.get_future();
     request(dispatcher(),
-            [promise = std::move(promise)](const std::error_code& error, Answer answer) mutable {
+            [promise = std::move(promise)](const std::error_code& error, Result answer) mutable {
               promise.set_value({error, std::move(answer)});
             });
     auto [error, answer] = answered.get();

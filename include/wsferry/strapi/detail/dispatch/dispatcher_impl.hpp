@@ -16,7 +16,6 @@
 #include <vector>
 
 #include "wsferry/core/correlation_table.hpp"
-#include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/detail/text/seconds_text.hpp"
 #include "wsferry/core/detail/thread/callback_gate.hpp"
@@ -25,7 +24,7 @@
 #include "wsferry/strapi/detail/dispatch/opening_watch.hpp"
 #include "wsferry/strapi/detail/dispatch/process_table.hpp"
 #include "wsferry/strapi/detail/messages/envelope.hpp"
-#include "wsferry/strapi/detail/messages/message_encoding.hpp"
+#include "wsferry/strapi/detail/messages/message_writer.hpp"
 #include "wsferry/strapi/detail/messages/remote_error.hpp"
 #include "wsferry/strapi/dispatcher.hpp"
 
@@ -36,6 +35,11 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
  public:
   /// Of a dispatch: another one may have been given the same uuid.
   using CallId = std::uint64_t;
+
+  struct OutgoingMessage {
+    EncodedMessage encoded;
+    std::string starts;  ///< The step that it starts, if it does.
+  };
 
   Impl(std::shared_ptr<Transport> transport, DispatcherOptions options);
 
@@ -52,8 +56,7 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
 
   // On the executor.
   void attach() { transport_->attach(weak_from_this()); }
-  void expectStart(const Uuid& uuid, std::string step);
-  void send(EncodedMessage message, const RetryMessageOptions& retry, CallId id,
+  void send(OutgoingMessage message, const RetryMessageOptions& retry, CallId id,
             Completion<std::error_code, Answer> completion);
   void cancel(const Uuid& uuid, CallId id);
   void acknowledge(std::string_view uuid);
@@ -173,8 +176,9 @@ inline std::optional<TransferKind> Dispatcher::Impl::transferKind() const {
   return transferKind_;
 }
 
-inline void Dispatcher::Impl::send(EncodedMessage message, const RetryMessageOptions& retry,
+inline void Dispatcher::Impl::send(OutgoingMessage outgoing, const RetryMessageOptions& retry,
                                    CallId id, Completion<std::error_code, Answer> completion) {
+  EncodedMessage& message = outgoing.encoded;
   if (end_) {
     Answer answer;
     answer.error = end_->info;
@@ -191,6 +195,9 @@ inline void Dispatcher::Impl::send(EncodedMessage message, const RetryMessageOpt
                            " was not sent.";
     pending.completion(Errc::invalidOption, std::move(answer));
     return;
+  }
+  if (!outgoing.starts.empty()) {
+    starts_.emplace(message.uuid, std::move(outgoing.starts));
   }
   put(entry->text);
   opening_.onSent(message.uuid, entry->completion.label, transport_->now());
@@ -215,7 +222,7 @@ inline void Dispatcher::Impl::acknowledge(std::string_view uuid) {
   if (end_) {
     return;
   }
-  put("{\"uuid\":" + encodeJsonString(uuid) + "}");
+  put(acknowledgement(uuid));
   processes_.onAcknowledged(uuid, transport_->now());
   armWake();
 }
@@ -260,12 +267,6 @@ inline void Dispatcher::Impl::close(Completion<std::error_code> completion) {
   }
 }
 
-inline void Dispatcher::Impl::expectStart(const Uuid& uuid, std::string step) {
-  if (!end_) {
-    starts_.emplace(uuid, std::move(step));
-  }
-}
-
 inline void Dispatcher::Impl::noteStarted(const Uuid& uuid, const Envelope& envelope) {
   const auto start = starts_.find(uuid);
   if (start == starts_.end()) {
@@ -293,10 +294,8 @@ inline void Dispatcher::Impl::takeLeave() {
   leavingUntil_ = transport_->now() + detail::longestLeave;
   // So that it need not fill a batch first. Not for a step that it is still about to start.
   for (const std::string& step : processes_.stepsWithDataDue()) {
-    put(encodeMessage(R"({"type":"transfer","kind":"step","action":"end","step":)" +
-                          encodeJsonString(step) + R"(,"transferID":)" +
-                          encodeJsonString(transferID()) + "}",
-                      Uuid::random()));
+    put(detail::sealed(detail::stepMembers(step, StepAction::end, TransferID{transferID()}), {})
+            .text);
   }
   transport_->wakeAt(*leavingUntil_);
   if (diagnosticHandler_) {

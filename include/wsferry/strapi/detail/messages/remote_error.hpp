@@ -8,7 +8,7 @@
 #include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/detail/text/signed_urls.hpp"
 #include "wsferry/core/error.hpp"
-#include "wsferry/strapi/dispatcher.hpp"
+#include "wsferry/strapi/diagnostic.hpp"
 
 namespace wsferry::strapi {
 

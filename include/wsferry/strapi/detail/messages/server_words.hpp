@@ -2,7 +2,12 @@
 
 #include <charconv>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
+
+#include "wsferry/core/detail/text/printable.hpp"
+#include "wsferry/strapi/diagnostic.hpp"
 
 namespace wsferry::strapi {
 
@@ -29,6 +34,15 @@ inline std::uint64_t countOf(std::string_view number) {
   std::uint64_t count = 1;
   std::from_chars(number.data(), number.data() + number.size(), count);
   return count;
+}
+
+/// The folder that a server names when it has set its old upload files aside.
+inline std::optional<std::string> readFilesBackup(const Diagnostic& diagnostic) {
+  constexpr std::string_view words = "created assets backup directory ";
+  if (diagnostic.message.compare(0, words.size(), words) != 0) {
+    return std::nullopt;
+  }
+  return printable(std::string_view(diagnostic.message).substr(words.size()), 1000);
 }
 
 }  // namespace wsferry::strapi

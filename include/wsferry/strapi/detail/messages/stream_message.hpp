@@ -5,8 +5,8 @@
 #include <string_view>
 #include <utility>
 
-#include "wsferry/core/detail/json/json_cursor.hpp"
-#include "wsferry/strapi/dispatcher.hpp"
+#include "wsferry/strapi/detail/messages/message_writer.hpp"
+#include "wsferry/strapi/encoded_message.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
 namespace wsferry::strapi {
@@ -44,10 +44,10 @@ class StreamMessage {
 };
 
 inline StreamMessage::StreamMessage(std::string_view transferID, TransferStage stage)
-    : prefix_(R"({"type":"transfer","kind":"step","step":")" + std::string(toString(stage)) +
-              R"(","action":"stream","transferID":)" + encodeJsonString(transferID) +
+    : prefix_(detail::stepMembers(toString(stage), StepAction::stream,
+                                  TransferID{std::string(transferID)}) +
               R"(,"data":[)"),
-      label_("step " + std::string(toString(stage)) + " stream"),
+      label_(detail::stepLabel(toString(stage), StepAction::stream)),
       text_(prefix_) {}
 
 inline std::string& StreamMessage::beginItem() {
@@ -58,12 +58,8 @@ inline std::string& StreamMessage::beginItem() {
 }
 
 inline EncodedMessage StreamMessage::take() {
-  EncodedMessage message;
-  message.uuid = Uuid::random();
-  message.label = label_;
-  text_.append(R"(],"uuid":")").append(message.uuid.toString()).append("\"}");
-  message.text = std::exchange(text_, prefix_);
-  return message;
+  text_ += ']';
+  return detail::sealed(std::exchange(text_, prefix_), label_);
 }
 
 }  // namespace wsferry::strapi

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "wsferry/strapi/detail/messages/push_answers.hpp"
+#include "wsferry/strapi/detail/messages/server_words.hpp"
 #include "wsferry/strapi/dispatcher.hpp"
 
 namespace wsferry::strapi {

@@ -10,7 +10,30 @@
 
 #include "wsferry/strapi/schema_comparison.hpp"
 
-namespace wsferry::strapi::detail {
+namespace wsferry::strapi {
+
+/// Whether a server of this version works several messages off one after the other: 5.53.0 and
+/// later. With older ones a second message in flight corrupts the transfer.
+inline bool takesMessagesInFlight(std::string_view strapiVersion) {
+  constexpr std::array<unsigned, 3> first = {5, 53, 0};
+  std::array<unsigned, 3> version{};
+  const char* at = strapiVersion.data();
+  const char* const end = at + strapiVersion.size();
+  for (std::size_t i = 0; i < version.size(); ++i) {
+    if (i > 0 && (at == end || *at++ != '.')) {
+      return false;
+    }
+    const auto [next, error] = std::from_chars(at, end, version[i]);
+    if (error != std::errc()) {
+      return false;
+    }
+    at = next;
+  }
+  // A version with a suffix, such as 5.53.0-beta.1, comes before the one without.
+  return at == end ? version >= first : version > first;
+}
+
+namespace detail {
 
 // A version as semver 2.0 has it. Build metadata says nothing about precedence, and is left out.
 struct Version {
@@ -102,4 +125,5 @@ inline VersionStrategy strategyFor(const Version& first, const Version& second) 
   return first.numbers[2] != second.numbers[2] ? VersionStrategy::minor : VersionStrategy::patch;
 }
 
-}  // namespace wsferry::strapi::detail
+}  // namespace detail
+}  // namespace wsferry::strapi

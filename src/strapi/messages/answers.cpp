@@ -1,4 +1,4 @@
-#include "strapi/messages/pull_answers.hpp"
+#include "strapi/messages/answers.hpp"
 
 #include <utility>
 
@@ -51,6 +51,22 @@ std::optional<std::uint64_t> readCount(const rapidjson::Value& object, const cha
                                     : std::nullopt;
 }
 
+[[noreturn]] void throwWrongEnd(const char* what) {
+  throw Error(Errc::protocolViolation,
+              std::string("The server's answer to the end of a step ") + what + ".");
+}
+
+std::uint64_t readStoredCount(const rapidjson::Value& stats, const char* key) {
+  const auto member = stats.FindMember(key);
+  if (member == stats.MemberEnd()) {
+    return 0;
+  }
+  if (!member->value.IsUint64()) {
+    throwWrongEnd("has `stats` that are no counts");
+  }
+  return member->value.GetUint64();
+}
+
 }  // namespace
 
 InitAnswer readInitAnswer(std::string_view data) {
@@ -81,6 +97,7 @@ Metadata readMetadata(std::string_view data) {
   return metadata;
 }
 
+// By the cursor: each schema is kept as the text that came.
 std::vector<Schema> readSchemas(std::string_view data) {
   JsonCursor cursor(data);
   if (!cursor.enterObject()) {
@@ -113,6 +130,30 @@ StartAnswer readStartAnswer(std::string_view data) {
     answer.totals.count = readCount(totals->value, "totalCount");
   }
   return answer;
+}
+
+std::optional<StepStats> readStepStats(std::string_view data) {
+  rapidjson::Document document;
+  document.Parse<rapidjson::kParseIterativeFlag>(data.data(), data.size());
+  if (document.HasParseError()) {
+    throwWrongEnd("cannot be read");
+  }
+  if (!document.IsObject()) {
+    return std::nullopt;
+  }
+  if (const auto ok = document.FindMember("ok");
+      ok != document.MemberEnd() && !ok->value.IsTrue()) {
+    throwWrongEnd("has an `ok` that is not true");
+  }
+  const auto stats = document.FindMember("stats");
+  if (stats == document.MemberEnd()) {
+    return std::nullopt;
+  }
+  if (!stats->value.IsObject()) {
+    throwWrongEnd("has `stats` that are no object");
+  }
+  return StepStats{readStoredCount(stats->value, "started"),
+                   readStoredCount(stats->value, "finished")};
 }
 
 Error streamFailed(std::string_view error, std::string_view diagnostic) {

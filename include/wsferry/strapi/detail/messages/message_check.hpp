@@ -6,25 +6,27 @@
 #include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
-#include "wsferry/core/uuid.hpp"
 
 namespace wsferry::strapi {
 
-/// A client message that was checked: its members, and a name for it in messages to a person.
-struct OutgoingMessage {
-  std::string members;  ///< Text of a JSON object without `uuid`.
+// Of texts that a program brings: one that is not JSON can end a Strapi process.
+
+/// A message that a program wrote itself, and that may be sent.
+struct CheckedMessage {
+  std::string members;  ///< The object without its last brace: what is missing is the uuid.
   std::string label;    ///< Such as "action getSchemas" or "step assets start".
   std::string starts;   ///< The step that it starts, if it does.
 };
 
 /// Checks that `members` is one JSON object that the server will take for a message (protocol
-/// section 2): `type` is command or transfer, and `uuid` is absent. Text that is not JSON can end a
-/// Strapi process, and a message of no known type is never answered, so neither may be sent.
+/// section 2): `type` is command or transfer, and `uuid` is absent. A message of no known type
+/// would never be answered.
 /// @throws Error with Errc::invalidOption.
-OutgoingMessage checkMessage(std::string members);
+CheckedMessage checkMessage(std::string members);
 
-/// The text to send: the members and the uuid.
-std::string encodeMessage(const std::string& members, const Uuid& uuid);
+/// Checks that `text`, the member `name` of a message, is one JSON value, or empty.
+/// @throws Error with Errc::invalidOption.
+void checkValue(std::string_view text, const char* name);
 
 namespace detail {
 
@@ -61,7 +63,7 @@ inline Names readNames(std::string_view members) {
 
 }  // namespace detail
 
-inline OutgoingMessage checkMessage(std::string members) {
+inline CheckedMessage checkMessage(std::string members) {
   detail::Names names;
   try {
     Utf8Validator utf8;
@@ -77,6 +79,7 @@ inline OutgoingMessage checkMessage(std::string members) {
     throw Error(Errc::invalidOption,
                 "The message was not sent: leave `uuid` out, the dispatcher adds it.");
   }
+  members.resize(members.rfind('}'));
   if (names.type == "command") {
     return {std::move(members), "command " + names.command, {}};
   }
@@ -92,16 +95,18 @@ inline OutgoingMessage checkMessage(std::string members) {
               "server would never answer.");
 }
 
-inline std::string encodeMessage(const std::string& members, const Uuid& uuid) {
-  const std::size_t brace = members.rfind('}');
-  std::string text;
-  text.reserve(members.size() + 48);
-  text.append(members, 0, brace);
-  // checkMessage() has seen a `type`, so something stands before the uuid.
-  text += ",\"uuid\":\"";
-  text += uuid.toString();
-  text += "\"}";
-  return text;
+inline void checkValue(std::string_view text, const char* name) {
+  if (text.empty()) {
+    return;
+  }
+  try {
+    JsonCursor cursor(text);
+    cursor.skipValue();
+    cursor.expectEnd();
+  } catch (const Error& error) {
+    throw Error(Errc::invalidOption, "The message was not sent, because its `" + std::string(name) +
+                                         "` is not JSON: " + error.what());
+  }
 }
 
 }  // namespace wsferry::strapi

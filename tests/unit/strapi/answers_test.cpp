@@ -1,4 +1,4 @@
-#include "strapi/messages/pull_answers.hpp"
+#include "strapi/messages/answers.hpp"
 
 #include "catch.hpp"
 
@@ -62,4 +62,39 @@ TEST_CASE("A broken stream is explained even if the server says nothing") {
   CHECK(silent.info().message.find("log") != std::string::npos);
   const Error worded = streamFailed(R"({"message":"ENOENT: no such file"})");
   CHECK(worded.info().message.find("ENOENT") != std::string::npos);
+}
+
+TEST_CASE("The end of a step tells counts, or none") {
+  const auto stats = readStepStats(R"({"ok":true,"stats":{"more":[],"finished":2,"started":3}})");
+  REQUIRE(stats);
+  CHECK(stats->started == 3);
+  CHECK(stats->finished == 2);
+  CHECK_FALSE(readStepStats(R"({"ok":true})"));
+  CHECK_FALSE(readStepStats("null"));
+}
+
+TEST_CASE("The end of a step that was not right is refused") {
+  for (const char* answer :
+       {R"({"stats":{"started":-1}})", R"({"stats":{"started":1.5}})",
+        R"({"stats":{"started":"1"}})", R"({"stats":{"finished":99999999999999999999}})",
+        R"({"stats":{"finished":{}}})", R"({"stats":null})", R"({"stats":[]})", R"({"stats":3})",
+        R"({"ok":false})", R"({"ok":"true"})", R"({"stats":{"started":1},"ok":null})"}) {
+    INFO(answer);
+    try {
+      readStepStats(answer);
+      FAIL("not refused");
+    } catch (const Error& error) {
+      CHECK(error.code() == Errc::protocolViolation);
+    }
+  }
+}
+
+TEST_CASE("The answer to init tells what was agreed on") {
+  const auto both =
+      readInitAnswer(R"({"transferID":"t","checksums":true,"assetEncoding":"base64"})");
+  CHECK(both.checksums);
+  CHECK(both.base64);
+  const auto none = readInitAnswer(R"({"transferID":"t","assetEncoding":"other"})");
+  CHECK_FALSE(none.checksums);
+  CHECK_FALSE(none.base64);
 }

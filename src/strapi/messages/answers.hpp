@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,8 +12,8 @@
 
 namespace wsferry::strapi {
 
-// Readers of what requests are answered with (protocol sections 2 and 4). All throw Error with
-// Errc::protocolViolation if a needed member is missing; unknown members are ignored.
+// The only readers of what requests are answered with (protocol sections 2, 4 and 6). All throw
+// Error with Errc::protocolViolation if a needed member is missing; unknown members are ignored.
 
 InitAnswer readInitAnswer(std::string_view data);
 
@@ -24,6 +26,17 @@ struct StartAnswer {
   StageTotals totals;
 };
 StartAnswer readStartAnswer(std::string_view data);
+
+/// How many records or assets a server began and finished to store in a step.
+struct StepStats {
+  std::uint64_t started = 0;
+  std::uint64_t finished = 0;
+};
+
+/// The `stats` of the answer to a step's end; nothing where a server gives none, as those before
+/// 5.20 do.
+/// @throws Error with Errc::protocolViolation also if they are no counts, or `ok` is not true.
+std::optional<StepStats> readStepStats(std::string_view data);
 
 /// The error for a stream that the server ended with `error`, which is often just `{}`; the reason
 /// then is in the last diagnostic about an error, if it gave one.
