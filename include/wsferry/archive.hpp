@@ -2,6 +2,7 @@
 
 // All public headers of wsferry::archive: export archives.
 #include "wsferry/archive/archive_destination.hpp"
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/archive/archive_format.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 #include "wsferry/archive/archive_reader.hpp"

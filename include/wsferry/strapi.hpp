@@ -19,5 +19,6 @@
 #include "wsferry/strapi/source.hpp"
 #include "wsferry/strapi/tally.hpp"
 #include "wsferry/strapi/transfer_engine.hpp"
+#include "wsferry/strapi/transfer_error.hpp"
 #include "wsferry/strapi/transfer_filter.hpp"
 #include "wsferry/strapi/vocabulary.hpp"

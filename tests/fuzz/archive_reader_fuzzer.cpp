@@ -3,13 +3,14 @@
 #include <string>
 
 #include "fuzz/archive_input.hpp"
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/archive/archive_reader.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace {
 
 void readAll(const std::string& path) {
-  using wsferry::Errc;
+  using wsferry::archive::ArchiveErrc;
   using wsferry::archive::EntryKind;
   try {
     wsferry::archive::ArchiveReader reader(path, archiveKey);
@@ -26,7 +27,7 @@ void readAll(const std::string& path) {
       require(mayBeNoFile || size <= entry->size);
     }
   } catch (const wsferry::Error& error) {
-    require(error.code() == Errc::invalidArchive || error.code() == Errc::wrongKey);
+    require(error.code() == ArchiveErrc::invalidArchive || error.code() == ArchiveErrc::wrongKey);
   }
 }
 

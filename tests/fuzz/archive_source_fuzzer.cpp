@@ -3,6 +3,7 @@
 #include <string>
 
 #include "fuzz/archive_input.hpp"
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/archive/archive_source.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -29,7 +30,8 @@ void readAll(const std::string& path) {
   try {
     source.bootstrap();
   } catch (const Error& error) {
-    require(error.code() == Errc::invalidArchive || error.code() == Errc::wrongKey);
+    require(error.code() == archive::ArchiveErrc::invalidArchive ||
+            error.code() == archive::ArchiveErrc::wrongKey);
     return;
   }
   Count count;
@@ -41,7 +43,7 @@ void readAll(const std::string& path) {
     source.readRecords(strapi::TransferStage::configuration, count);
     source.close();
   } catch (const Error& error) {
-    require(error.code() == Errc::invalidArchive);
+    require(error.code() == archive::ArchiveErrc::invalidArchive);
     return;
   }
   for (const auto& [stage, tally] : source.summary().totals) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "fuzz/archive_input.hpp"
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 #include "wsferry/archive/archive_source.hpp"
 #include "wsferry/core/error.hpp"
@@ -37,7 +38,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     check(fileWith(data, size));
   } catch (const Error& error) {
-    require(error.code() == Errc::invalidArchive || error.code() == Errc::wrongKey);
+    require(error.code() == archive::ArchiveErrc::invalidArchive ||
+            error.code() == archive::ArchiveErrc::wrongKey);
   }
   return 0;
 }

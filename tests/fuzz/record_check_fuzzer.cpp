@@ -8,6 +8,7 @@
 #include "archive/check/record_shape.hpp"
 #include "archive/text/canonical_json.hpp"
 #include "fuzz/require.hpp"
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/archive/content_comparison.hpp"
 #include "wsferry/core/detail/text/signed_urls.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
@@ -50,7 +51,8 @@ bool passes(TransferStage stage, std::string_view record) {
     archive::RecordShape(findings).check(stage, record);
     return true;
   } catch (const Error& error) {
-    require(error.code() == Errc::invalidArchive || error.code() == Errc::protocolViolation);
+    require(error.code() == archive::ArchiveErrc::invalidArchive ||
+            error.code() == Errc::protocolViolation);
     return false;
   }
 }

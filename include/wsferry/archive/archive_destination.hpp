@@ -53,10 +53,10 @@ class ArchiveDestination final : public strapi::Destination {
   strapi::RecordSink& records() override;
   strapi::AssetSink& assets() override;
   void endStage() override;
-  /// @throws Error with Errc::invalidArchive, and all problems (up to 100) in one line each after a
-  /// heading, if what came makes no archive that can be imported: records that break their stage's
-  /// shape, two entities of one id, entities without a schema, assets with metadata that an import
-  /// refuses, with a name that no file can have, or with other bytes under one name.
+  /// @throws Error with ArchiveErrc::invalidArchive, and all problems (up to 100) in one line each
+  /// after a heading, if what came makes no archive that can be imported: records that break their
+  /// stage's shape, two entities of one id, entities without a schema, assets with metadata that an
+  /// import refuses, with a name that no file can have, or with other bytes under one name.
   void close() override;
   void rollback() noexcept override;
 

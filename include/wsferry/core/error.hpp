@@ -9,8 +9,9 @@
 
 namespace wsferry {
 
-/// Everything that can go wrong in wsferry, as `std::error_code` values of `errorCategory()`.
-/// What a program acts on are the groups in `ErrorCondition`:
+/// What can go wrong with input, connections, data and files, as `std::error_code` values of
+/// `errorCategory()`. Libraries add their own: `strapi::TransferErrc`, `archive::ArchiveErrc`.
+/// A program rather acts on the groups in `ErrorCondition`, to which all of them belong:
 /// `if (error == ErrorCondition::authentication) ...`.
 enum class Errc {
   // The caller's input.
@@ -32,31 +33,18 @@ enum class Errc {
   invalidUpgrade,    ///< The answer is not HTTP, or the 101 breaks RFC 6455.
 
   // A connection's life.
-  connectionLost,       ///< Reset, end of file, or no sign of life within the liveness window.
-  connectionClosed,     ///< The peer sent a close frame while something was still expected.
-  timedOut,             ///< No answer in time. The request may have taken effect.
-  protocolViolation,    ///< The peer sent something that the protocol does not allow.
-  messageTooBig,        ///< A message is larger than the configured maximum.
-  queueFull,            ///< More is waiting than the configured bound allows.
-  notTransferEndpoint,  ///< Another WebSocket server answers, not Strapi's remote data transfer.
-  cancelled,            ///< Ended by the caller.
-
-  // The remote's own errors (protocol section 3, `error.details.step`).
-  remoteFailed,          ///< An error answer with step `transfer` or none.
-  remoteInitialization,  ///< An error answer with step `initialization`.
-  remoteValidation,      ///< An error answer with step `validation`.
+  connectionLost,     ///< Reset, end of file, or no sign of life within the liveness window.
+  connectionClosed,   ///< The peer sent a close frame while something was still expected.
+  timedOut,           ///< No answer in time. The request may have taken effect.
+  protocolViolation,  ///< The peer sent something that the protocol does not allow.
+  messageTooBig,      ///< A message is larger than the configured maximum.
+  queueFull,          ///< More is waiting than the configured bound allows.
+  cancelled,          ///< Ended by the caller.
+  remoteFailed,       ///< The remote answered with an error of its own.
 
   // Data.
   dataMissing,       ///< Fewer items arrived than were announced or sent.
-  checksumMismatch,  ///< An asset's bytes differ from its checksum, or the checksum is missing.
-  invalidArchive,    ///< Not an archive, damaged, or breaking the format's rules.
-  wrongKey,          ///< Decryption failed: wrong key or damaged file.
-  keyRequired,       ///< The archive is encrypted and no key was given.
-
-  // Checks before a transfer (protocol section 7).
-  versionMismatch,  ///< Source and destination are of versions that the strategy does not accept.
-  schemaMismatch,   ///< Their schemas differ in a way that was not consented to.
-  consentMissing,   ///< Nobody agreed to what would be deleted.
+  checksumMismatch,  ///< A file's bytes differ from its checksum, or the checksum is missing.
 
   // This machine.
   fileExists,      ///< The target exists and overwriting was not asked for.
@@ -66,22 +54,49 @@ enum class Errc {
 
 /// Groups of errors, one per reaction of a program. Compare with `==`.
 enum class ErrorCondition {
-  usage = 1,       ///< Correct the input: invalidUrl, invalidOption, invalidState, keyRequired.
+  usage = 1,       ///< Correct the input: invalidUrl, invalidOption, invalidState, and
+                   ///< archive::ArchiveErrc::keyRequired.
   authentication,  ///< Correct the credentials: notAuthenticated, notAuthorized.
   connection,      ///< Try again later, or correct address, proxy, TLS: everything about reaching
                    ///< the remote and keeping the connection, time-outs and protocol violations.
-  remote,          ///< The remote refused or failed: remoteFailed and its siblings.
+  remote,          ///< The remote refused or failed: remoteFailed and its siblings of
+                   ///< strapi::TransferErrc.
   data,            ///< Data is damaged or incomplete, or could not be stored, or this machine is
                    ///< out of what it takes: outOfResources.
-  safety,          ///< Refused to protect something: fileExists, plaintextCredentials,
-                   ///< versionMismatch, schemaMismatch, consentMissing.
+  safety,          ///< Refused to protect something: fileExists, plaintextCredentials, and
+                   ///< versionMismatch and schemaMismatch of strapi::TransferErrc.
   cancelled,       ///< Ended by the caller.
 };
+
+/// Its name in the enumeration, such as `timedOut`; for logs and programs, and stable.
+std::string_view toString(Errc value) noexcept;
+
+/// The same for a code of any of wsferry's enumerations; `other` for one of another category.
+std::string_view errorName(const std::error_code& error) noexcept;
 
 const std::error_category& errorCategory() noexcept;
 const std::error_category& errorConditionCategory() noexcept;
 std::error_code make_error_code(Errc value) noexcept;
 std::error_condition make_error_condition(ErrorCondition value) noexcept;
+
+/// What a code leaves open, where a program may want to advise differently.
+enum class ErrorCause {
+  unknown,
+  notTls,       ///< tlsFailed: the port does not speak TLS.
+  notHttp,      ///< invalidUpgrade: the answer is not HTTP.
+  foreignFiles  ///< fileExists: a folder that holds something else, and is never replaced.
+};
+
+/// Whose address ErrorInfo::address is.
+enum class ErrorPeer { none, remote, proxy };
+
+/// What ErrorInfo::subject names.
+enum class SubjectKind {
+  none,
+  type,    ///< A content type, by its uid.
+  record,  ///< One record, or the first and last of a message's.
+  asset    ///< A file, by its name, or the first and last of a message's.
+};
 
 /// What is known of a failure beyond its code. Never holds a credential.
 struct ErrorInfo {
@@ -104,9 +119,22 @@ struct ErrorInfo {
   std::uint16_t closeCode = 0;
   std::string closeReason;
 
-  /// The stage of a transfer (`entities`, `assets`...), and the record or asset concerned.
+  /// Where in the work: its stage (of a transfer, see strapi::stageOf()), and what the failure is
+  /// about there.
   std::string stage;
   std::string subject;
+  SubjectKind subjectKind = SubjectKind::none;
+
+  /// For a connection that was refused, failed or ended: the URL without its query, which may hold
+  /// credentials, or the `host:port` of a proxy. Empty otherwise.
+  std::string address;
+  ErrorPeer peer = ErrorPeer::none;
+
+  /// The option or argument that an invalidOption is about, as its member is called, such as
+  /// `proxy` or `tls.caFile`; or how the caller's own user knows it. Empty where there is no one.
+  std::string option;
+
+  ErrorCause cause = ErrorCause::unknown;
 };
 
 /// The one exception type: a code and what is known about it. `what()` is a readable line, or a
@@ -115,6 +143,17 @@ class Error : public std::system_error {
  public:
   Error(std::error_code code, ErrorInfo info);
   Error(std::error_code code, std::string message);
+
+  /// The same failure at a place: the stage and the subject are taken as far as they are not known
+  /// yet, because who is nearer to a failure knows better.
+  Error at(std::string_view stage, SubjectKind kind = SubjectKind::none,
+           std::string subject = {}) const;
+
+  /// The same failure in other words.
+  Error withMessage(std::string message) const;
+
+  /// The same failure, which is about this option; see ErrorInfo::option.
+  Error ofOption(std::string option) const;
 
   const ErrorInfo& info() const noexcept { return info_; }
   const char* what() const noexcept override { return what_.c_str(); }

@@ -32,7 +32,7 @@ struct DispatcherOptions {
 
   /// Strapi answers the requests that open a transfer (init, bootstrap, getMetadata, getSchemas)
   /// soon. A server that lives and leaves one of them unanswered for so long is taken for something
-  /// else: the connection fails with Errc::notTransferEndpoint. Default 3 min.
+  /// else: the connection fails with TransferErrc::notTransferEndpoint. Default 3 min.
   Duration openingTimeout{180'000};
 
   /// The server's name in messages, such as its URL.

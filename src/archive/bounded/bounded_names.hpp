@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/transfer_engine.hpp"
 
@@ -13,15 +14,15 @@ namespace wsferry::archive {
 constexpr std::size_t longestName = 1024;
 constexpr std::size_t mostNames = 100'000;
 
-/// @throws Error with Errc::invalidArchive for one more name than `count` that is too many, or too
-/// long. `what` says of what it is the name.
+/// @throws Error with ArchiveErrc::invalidArchive for one more name than `count` that is too many,
+/// or too long. `what` says of what it is the name.
 inline void expectRoomFor(const std::string& name, std::size_t count, const char* what) {
   if (name.size() > longestName) {
-    throw Error(Errc::invalidArchive, std::string(what) + " has a name of more than " +
-                                          std::to_string(longestName) + " bytes");
+    throw Error(ArchiveErrc::invalidArchive, std::string(what) + " has a name of more than " +
+                                                 std::to_string(longestName) + " bytes");
   }
   if (count >= mostNames) {
-    throw Error(Errc::invalidArchive,
+    throw Error(ArchiveErrc::invalidArchive,
                 "the archive names more than " + std::to_string(mostNames) + " of: " + what);
   }
 }

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
@@ -70,7 +71,7 @@ bool LineSplitter::readLine(std::string_view& line) {
 // By realloc, which moves a large block without a second copy of it.
 void LineSplitter::carry(std::string_view piece) {
   if (piece.size() > longestLine - carriedSize_) {
-    throw Error(Errc::invalidArchive, "a record is larger than 512 MiB");
+    throw Error(ArchiveErrc::invalidArchive, "a record is larger than 512 MiB");
   }
   if (piece.size() > carriedRoom_ - carriedSize_) {
     const std::size_t room = std::max(carriedRoom_ + carriedRoom_ / 2, carriedSize_ + piece.size());

@@ -24,7 +24,7 @@ class LineSplitter {
 
   /// The next line that is not blank, without its end (LF or CR LF) and without a byte order mark
   /// before the first; valid until the next call. False at the end. @throws Error with
-  /// Errc::invalidArchive for one over 512 MiB.
+  /// ArchiveErrc::invalidArchive for one over 512 MiB.
   bool next(std::string_view& line);
 
   /// Of the line that next() gave, from 1. Blank ones count.

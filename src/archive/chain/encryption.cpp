@@ -7,6 +7,7 @@
 #include <array>
 #include <new>
 
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
@@ -103,11 +104,11 @@ std::string_view DecryptingSource::read() {
     if (bytes.empty()) {
       ended_ = true;
       if (EVP_CipherFinal_ex(cipher_->context.get(), unsignedBytes(buffer_), &made) != 1) {
-        throw Error(Errc::wrongKey, "decryption failed: wrong key or damaged file");
+        throw Error(ArchiveErrc::wrongKey, "decryption failed: wrong key or damaged file");
       }
     } else if (EVP_CipherUpdate(cipher_->context.get(), unsignedBytes(buffer_), &made,
                                 unsignedBytes(bytes), static_cast<int>(bytes.size())) != 1) {
-      throw Error(Errc::wrongKey, "decryption failed: wrong key or damaged file");
+      throw Error(ArchiveErrc::wrongKey, "decryption failed: wrong key or damaged file");
     }
     if (made > 0) {
       return std::string_view(buffer_).substr(0, static_cast<std::size_t>(made));

@@ -30,7 +30,7 @@ class DecryptingSource final : public ByteSource {
   DecryptingSource(std::unique_ptr<ByteSource> source, const std::string& passphrase);
   ~DecryptingSource() override;
 
-  /// @throws Error with Errc::wrongKey when the last block has no proper padding.
+  /// @throws Error with ArchiveErrc::wrongKey when the last block has no proper padding.
   std::string_view read() override;
 
  private:

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <new>
 
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
@@ -41,7 +42,8 @@ std::string_view GunzipSource::read() {
     if (state_->input.empty()) {
       state_->input = source_->read();
       if (state_->input.empty()) {
-        throw Error(Errc::invalidArchive, "the compressed data end early: the file is truncated");
+        throw Error(ArchiveErrc::invalidArchive,
+                    "the compressed data end early: the file is truncated");
       }
     }
     // The library does not write through the pointer.
@@ -51,7 +53,7 @@ std::string_view GunzipSource::read() {
     stream.avail_out = inflatedPieceSize;
     const int code = inflate(&stream, Z_NO_FLUSH);
     if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR) {
-      throw Error(Errc::invalidArchive,
+      throw Error(ArchiveErrc::invalidArchive,
                   std::string("the compressed data are damaged: ") +
                       (stream.msg != nullptr ? stream.msg : "inflate failed"));
     }

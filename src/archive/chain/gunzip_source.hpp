@@ -14,7 +14,7 @@ class GunzipSource final : public ByteSource {
   explicit GunzipSource(std::unique_ptr<ByteSource> source);
   ~GunzipSource() override;
 
-  /// @throws Error with Errc::invalidArchive for damaged or truncated data.
+  /// @throws Error with ArchiveErrc::invalidArchive for damaged or truncated data.
   std::string_view read() override;
   std::uint64_t passedOver() const override { return passedOver_; }
 

@@ -5,6 +5,7 @@
 #include "archive/check/asset_pairing.hpp"
 #include "archive/check/content_digest.hpp"
 #include "archive/check/findings.hpp"
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/archive/archive_reader.hpp"
 #include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/core/error.hpp"
@@ -69,7 +70,8 @@ ArchiveSummary inspectArchive(const std::string& path, const std::string& key) {
   inspection.run();
   ArchiveSummary summary = inspection.takeSummary();
   if (summary.totals.empty() && summary.metadata.strapiVersion.empty()) {
-    throw Error(Errc::invalidArchive, path + " is no Strapi export: nothing in it belongs to one");
+    throw Error(ArchiveErrc::invalidArchive,
+                path + " is no Strapi export: nothing in it belongs to one");
   }
   summary.problems = findings.takeProblems();
   summary.remarks = findings.takeRemarks();
@@ -87,7 +89,7 @@ ArchiveSummary verifyArchive(const std::string& path, const std::string& key,
   try {
     inspection.run();
   } catch (const Error& error) {
-    if (error.code() != Errc::invalidArchive) {
+    if (error.code() != ArchiveErrc::invalidArchive) {
       throw;
     }
     // What follows cannot be judged, nor what seems to be missing.

@@ -9,6 +9,7 @@
 #include "archive/bounded/line_splitter.hpp"
 #include "archive/container/entry_path.hpp"
 #include "archive/text/json_members.hpp"
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -29,7 +30,7 @@ void add(strapi::Tally& tally, std::uint64_t bytes) {
 void expectUtf8(std::string_view text) {
   Utf8Validator utf8;
   if (!utf8.update(text) || !utf8.complete()) {
-    throw Error(Errc::invalidArchive, "not UTF-8");
+    throw Error(ArchiveErrc::invalidArchive, "not UTF-8");
   }
 }
 
@@ -70,7 +71,7 @@ bool isVersion(std::string_view text) {
 std::string expectMember(std::string_view json, std::string_view name) {
   auto text = stringMember(json, name);
   if (!text) {
-    throw Error(Errc::invalidArchive, "a record without " + std::string(name));
+    throw Error(ArchiveErrc::invalidArchive, "a record without " + std::string(name));
   }
   return *std::move(text);
 }
@@ -214,9 +215,10 @@ void ArchiveScan::readRecords(const Entry& entry) {
 void ArchiveScan::badRecord(TransferStage stage, const std::string& what) {
   findings_.refuse(what);
   if (++badRecords_[stage] > mostBadRecords) {
-    throw Error(Errc::invalidArchive, "more than " + std::to_string(mostBadRecords) +
-                                          " lines of the " + std::string(strapi::toString(stage)) +
-                                          " are no records; the rest was not read");
+    throw Error(ArchiveErrc::invalidArchive, "more than " + std::to_string(mostBadRecords) +
+                                                 " lines of the " +
+                                                 std::string(strapi::toString(stage)) +
+                                                 " are no records; the rest was not read");
   }
 }
 

@@ -6,6 +6,7 @@
 #include "archive/container/entry_path.hpp"
 #include "archive/text/entity_text.hpp"
 #include "archive/text/json_members.hpp"
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/detail/json/json_number.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/strapi/detail/loss/row_id.hpp"
@@ -32,7 +33,7 @@ std::optional<double> numberOf(std::string_view json) {
 MetadataMembers metadataMembersOf(std::string_view json) {
   Utf8Validator utf8;
   if (!utf8.update(json) || !utf8.complete()) {
-    throw Error(Errc::invalidArchive, "not UTF-8");
+    throw Error(ArchiveErrc::invalidArchive, "not UTF-8");
   }
   MetadataMembers members;
   forEachMember(json, [&](std::string_view key, std::string_view value) {

@@ -5,6 +5,7 @@
 #include "archive/text/entity_text.hpp"
 #include "archive/text/id_text.hpp"
 #include "archive/text/json_members.hpp"
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
@@ -69,7 +70,7 @@ bool LinkTargets::addEntity(const std::string& type, std::string_view id, std::s
     if (!isNewRecord) {
       return false;
     }
-    throw Error(Errc::invalidArchive,
+    throw Error(ArchiveErrc::invalidArchive,
                 type + " " + std::string(id) + " occurs twice, with different content");
   }
   addNames(type, data);

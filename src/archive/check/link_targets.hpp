@@ -40,8 +40,8 @@ class LinkTargets {
 
   void addSchema(const std::string& uid, std::string_view json);
 
-  /// False if the same is there already. @throws Error with Errc::invalidArchive for another one of
-  /// that id. `json` is the whole record, `data` its member.
+  /// False if the same is there already. @throws Error with ArchiveErrc::invalidArchive for another
+  /// one of that id. `json` is the whole record, `data` its member.
   bool addEntity(const std::string& type, std::string_view id, std::string_view data,
                  std::string_view json);
 

@@ -5,6 +5,7 @@
 #include "archive/bounded/bounded_names.hpp"
 #include "archive/check/asset_metadata.hpp"
 #include "archive/container/entry_path.hpp"
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
@@ -49,8 +50,9 @@ void Preflight::addSchema(const std::string& uid, std::string_view json) {
   const std::size_t replaced =
       known == schemaPlaces_.end() ? 0 : schemas_[known->second].json.size();
   if (json.size() > mostSchemaBytes - (schemaBytes_ - replaced)) {
-    throw Error(Errc::invalidArchive, "the schemas are larger than " +
-                                          std::to_string(mostSchemaBytes >> 20) + " MiB together");
+    throw Error(
+        ArchiveErrc::invalidArchive,
+        "the schemas are larger than " + std::to_string(mostSchemaBytes >> 20) + " MiB together");
   }
   schemaBytes_ += json.size() - replaced;
   if (known == schemaPlaces_.end()) {
@@ -142,7 +144,7 @@ void Preflight::leaveOut(std::size_t index, const std::string& name, ArchiveSumm
 std::string Preflight::metadataOf(std::string_view filename) {
   const auto index = assetMetadata_.find(filename);
   if (!index) {
-    throw Error(Errc::invalidArchive,
+    throw Error(ArchiveErrc::invalidArchive,
                 "assets/uploads/" + std::string(filename) + " has no file in assets/metadata");
   }
   std::string json;

@@ -45,7 +45,8 @@ class Preflight final : public ArchiveCheck {
   /// Whether an upload is to be left out: a server refuses it, or it is no part of the export.
   bool isLeftOut(std::string_view filename) const { return leftOut_.contains(keyOf(filename, {})); }
 
-  /// An upload's metadata as JSON text. @throws Error with Errc::invalidArchive if there are none.
+  /// An upload's metadata as JSON text. @throws Error with ArchiveErrc::invalidArchive if there are
+  /// none.
   std::string metadataOf(std::string_view filename);
 
  protected:

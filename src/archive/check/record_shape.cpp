@@ -4,6 +4,7 @@
 #include "archive/text/entity_text.hpp"
 #include "archive/text/id_text.hpp"
 #include "archive/text/json_members.hpp"
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/detail/json/json_surrogates.hpp"
 
 namespace wsferry::archive {
@@ -12,7 +13,7 @@ namespace {
 using strapi::TransferStage;
 
 [[noreturn]] void fail(const std::string& what) {
-  throw Error(Errc::invalidArchive, what);
+  throw Error(ArchiveErrc::invalidArchive, what);
 }
 
 std::string expectString(std::string_view value, const std::string& name) {

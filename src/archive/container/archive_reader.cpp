@@ -5,6 +5,7 @@
 #include "archive/container/directory_entry_reader.hpp"
 #include "archive/container/open_archive.hpp"
 #include "archive/container/tar_entry_reader.hpp"
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
@@ -65,7 +66,7 @@ std::string ArchiveReader::readAll(std::uint64_t limit) {
   std::string all;
   for (auto bytes = read(); !bytes.empty(); bytes = read()) {
     if (bytes.size() > limit - all.size()) {
-      throw Error(Errc::invalidArchive,
+      throw Error(ArchiveErrc::invalidArchive,
                   impl_->place + " is larger than " + std::to_string(limit) + " bytes");
     }
     all.append(bytes);

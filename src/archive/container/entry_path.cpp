@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -123,9 +124,9 @@ std::string_view LeadingFolder::strip(std::string_view path) {
     return path.substr(name_->size());
   }
   if (start) {
-    throw Error(Errc::invalidArchive, "an export stands in " + *name_ + ", and " +
-                                          std::string(path) +
-                                          " is part of another one: give the folder of one");
+    throw Error(ArchiveErrc::invalidArchive, "an export stands in " + *name_ + ", and " +
+                                                 std::string(path) +
+                                                 " is part of another one: give the folder of one");
   }
   return path;
 }

@@ -25,7 +25,7 @@ bool isLeftover(std::string_view path);
 class LeadingFolder {
  public:
   /// `path` without that folder. The first path that belongs to an export tells which it is.
-  /// @throws Error with Errc::invalidArchive for an export in another place.
+  /// @throws Error with ArchiveErrc::invalidArchive for an export in another place.
   std::string_view strip(std::string_view path);
 
   /// With a slash at its end; empty for none, and until it is known.

@@ -10,6 +10,7 @@
 #include "archive/chain/gunzip_source.hpp"
 #include "archive/container/tar_header.hpp"
 #include "archive/file/file_source.hpp"
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
@@ -92,7 +93,7 @@ std::string otherKindOf(std::string_view bytes) {
 void refuseOtherKind(std::string_view bytes) {
   const std::string other = otherKindOf(bytes);
   if (!other.empty()) {
-    throw Error(Errc::invalidArchive, other);
+    throw Error(ArchiveErrc::invalidArchive, other);
   }
 }
 
@@ -115,21 +116,21 @@ bool isNamedEncrypted(std::string_view path) {
 std::unique_ptr<PeekedSource> decrypt(const std::string& path, const std::string& key,
                                       std::unique_ptr<PeekedSource> source) {
   if (!mayBeEncrypted(path, source->first())) {
-    throw Error(Errc::invalidArchive,
+    throw Error(ArchiveErrc::invalidArchive,
                 "it is not an archive: neither tar nor gzip, and no whole encrypted file");
   }
   if (key.empty()) {
     if (isNamedEncrypted(path)) {
-      throw Error(Errc::keyRequired, path + " is encrypted: give its key");
+      throw Error(ArchiveErrc::keyRequired, path + " is encrypted: give its key");
     }
     throw Error(
-        Errc::invalidArchive,
+        ArchiveErrc::invalidArchive,
         "it is neither tar nor gzip: damaged, or no archive. If it is encrypted, give its key");
   }
   auto decrypted =
       std::make_unique<PeekedSource>(std::make_unique<DecryptingSource>(std::move(source), key));
   if (!startsWithArchive(decrypted->first())) {
-    throw Error(Errc::wrongKey, "wrong key or damaged file");
+    throw Error(ArchiveErrc::wrongKey, "wrong key or damaged file");
   }
   return decrypted;
 }
@@ -139,7 +140,7 @@ OpenedArchive recognize(const std::string& path, const std::string& key) {
   opened.format.compressed = false;
   auto source = std::make_unique<PeekedSource>(std::make_unique<FileSource>(path));
   if (source->first().substr(0, newerMagic.size()) == newerMagic) {
-    throw Error(Errc::invalidArchive,
+    throw Error(ArchiveErrc::invalidArchive,
                 "it is encrypted in a newer way (STRAPIEX) that this version cannot read; export "
                 "again without encryption");
   }
@@ -153,7 +154,7 @@ OpenedArchive recognize(const std::string& path, const std::string& key) {
     source = std::make_unique<PeekedSource>(std::make_unique<GunzipSource>(std::move(source)));
     if (!startsWithTarHeader(source->first())) {
       refuseOtherKind(source->first());
-      throw Error(Errc::invalidArchive, "it holds compressed data that are not a tar");
+      throw Error(ArchiveErrc::invalidArchive, "it holds compressed data that are not a tar");
     }
   }
   opened.tar = std::move(source);
@@ -166,10 +167,10 @@ OpenedArchive openArchive(const std::string& path, const std::string& key) {
   try {
     return recognize(path, key);
   } catch (const Error& error) {
-    if (error.code() != Errc::invalidArchive && error.code() != Errc::wrongKey) {
+    if (error.code() != ArchiveErrc::invalidArchive && error.code() != ArchiveErrc::wrongKey) {
       throw;
     }
-    throw Error(error.code(), "cannot read " + path + ": " + error.info().message);
+    throw error.withMessage("cannot read " + path + ": " + error.info().message);
   }
 }
 

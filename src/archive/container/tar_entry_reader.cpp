@@ -10,6 +10,7 @@
 
 #include "archive/container/entry_path.hpp"
 #include "archive/container/name_locale.hpp"
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
@@ -73,7 +74,7 @@ la_int64_t TarEntryReader::State::skip(::archive* reader, void* self, la_int64_t
 void TarEntryReader::State::fail(const std::string& cause) {
   // Before the first header nothing has shown that the key is right.
   const bool keyIsOpen = opened.format.encrypted && !sawHeader;
-  throw Error(keyIsOpen ? Errc::wrongKey : Errc::invalidArchive,
+  throw Error(keyIsOpen ? ArchiveErrc::wrongKey : ArchiveErrc::invalidArchive,
               "cannot read " + name + " at " + place + ": " + cause +
                   (keyIsOpen ? " (wrong key or damaged file)" : ""));
 }

@@ -212,10 +212,12 @@ void requireExportFolder(const std::string& path) {
     throwFileError("read the folder", path, error.value());
   }
   if (!isEmpty && !isExport) {
-    throw Error(Errc::fileExists, path +
-                                      " is a folder that holds other things than an export, and is "
-                                      "not replaced; give another name, such as that of a file in "
-                                      "it");
+    ErrorInfo info;
+    info.cause = ErrorCause::foreignFiles;
+    info.message = path +
+                   " is a folder that holds other things than an export, and is not replaced; give "
+                   "another name, such as that of a file in it";
+    throw Error(Errc::fileExists, std::move(info));
   }
 }
 
@@ -233,7 +235,8 @@ void requireOutsideExport(const std::string& path) {
          fs::is_directory(folder / "entities", ignored))) {
       throw Error(Errc::invalidOption, path + " is inside " + folder.string() +
                                            ", which is an export, and would damage it; choose "
-                                           "another place");
+                                           "another place")
+          .ofOption("path");
     }
     if (folder == folder.parent_path()) {
       return;

@@ -2,18 +2,20 @@
 
 #include <string_view>
 
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
 
 /// Calls `take(key, value)` for each member of an object, the value as its JSON text. Checks the
-/// whole text. @throws Error with Errc::invalidArchive if it is no object, as JsonCursor otherwise.
+/// whole text. @throws Error with ArchiveErrc::invalidArchive if it is no object, as JsonCursor
+/// otherwise.
 template <typename Take>
 void forEachMember(std::string_view json, Take take) {
   JsonCursor cursor(json);
   if (cursor.peek() != '{') {
-    throw Error(Errc::invalidArchive, "not an object");
+    throw Error(ArchiveErrc::invalidArchive, "not an object");
   }
   wsferry::forEachMember(cursor, [&](std::string_view key) { take(key, cursor.skipValue()); });
   cursor.expectEnd();

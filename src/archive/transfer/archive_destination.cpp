@@ -13,6 +13,7 @@
 #include "archive/file/file_error.hpp"
 #include "archive/transfer/asset_writer.hpp"
 #include "archive/transfer/checked_records.hpp"
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -28,16 +29,18 @@ void checkFormat(const ArchiveDestinationOptions& options) {
   const ArchiveFormat& format = options.format;
   if (format.container == Container::directory && (format.compressed || format.encrypted)) {
     throw Error(Errc::invalidOption,
-                "an export into a folder can be neither compressed nor encrypted; make a tar");
+                "an export into a folder can be neither compressed nor encrypted; make a tar")
+        .ofOption("format");
   }
   if (format.container == Container::directory && options.path == "-") {
-    throw Error(Errc::invalidOption, "a folder cannot be written to standard output; make a tar");
+    throw Error(Errc::invalidOption, "a folder cannot be written to standard output; make a tar")
+        .ofOption("path");
   }
   if (format.encrypted && options.key.empty()) {
-    throw Error(Errc::keyRequired, "an encrypted archive needs a key");
+    throw Error(ArchiveErrc::keyRequired, "an encrypted archive needs a key");
   }
   if (options.path.empty()) {
-    throw Error(Errc::invalidOption, "the archive has no path");
+    throw Error(Errc::invalidOption, "the archive has no path").ofOption("path");
   }
 }
 
@@ -57,7 +60,8 @@ void checkTarget(const ArchiveDestinationOptions& options) {
   if (isFolder && !wantsFolder) {
     throw Error(Errc::invalidOption, options.path +
                                          " is a folder: give the name of a file in it, such as " +
-                                         options.path + "/export" + options.format.extension());
+                                         options.path + "/export" + options.format.extension())
+        .ofOption("path");
   }
   if (isFolder) {
     requireExportFolder(options.path);
@@ -201,7 +205,7 @@ class ArchiveDestination::Impl {
       for (const auto& problem : problems) {
         message += "\n" + problem;
       }
-      throw Error(Errc::invalidArchive, std::move(message));
+      throw Error(ArchiveErrc::invalidArchive, std::move(message));
     }
   }
 

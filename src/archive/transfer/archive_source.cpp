@@ -12,6 +12,7 @@
 #include "archive/file/file_state.hpp"
 #include "archive/file/temporary_path.hpp"
 #include "archive/transfer/stage_reader.hpp"
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/uuid.hpp"
@@ -30,7 +31,7 @@ std::string temporaryFolderOf(const ArchiveSourceOptions& options) {
   for (const auto& problem : problems) {
     message += "\n" + problem;
   }
-  throw Error(Errc::invalidArchive, std::move(message));
+  throw Error(ArchiveErrc::invalidArchive, std::move(message));
 }
 
 // What the first pass found out.
@@ -155,7 +156,7 @@ class ArchiveSource::Impl {
 
   void expectUnchanged() const {
     if (fileStateOf(options_.path) != first_->state) {
-      throw Error(Errc::invalidArchive,
+      throw Error(ArchiveErrc::invalidArchive,
                   options_.path + " has changed since it was checked: start again");
     }
   }
@@ -192,9 +193,9 @@ class ArchiveSource::Impl {
       size += bytes.size();
     }
     if (size != entry.size) {
-      throw Error(Errc::invalidArchive, entry.path + " has " + std::to_string(size) +
-                                            " bytes instead of " + std::to_string(entry.size) +
-                                            ": it changed while it was read");
+      throw Error(ArchiveErrc::invalidArchive,
+                  entry.path + " has " + std::to_string(size) + " bytes instead of " +
+                      std::to_string(entry.size) + ": it changed while it was read");
     }
     sink.end(assetId);
   }

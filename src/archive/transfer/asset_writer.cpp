@@ -128,11 +128,9 @@ void AssetWriter::endStage() {
   if (open_.empty()) {
     return;
   }
-  ErrorInfo info;
-  info.message = "the assets ended in the middle of an asset";
-  info.stage = "assets";
-  info.subject = open_.begin()->second.info.filename;
-  throw Error(Errc::dataMissing, std::move(info));
+  throw Error(Errc::dataMissing, "the assets ended in the middle of an asset")
+      .at(strapi::toString(strapi::TransferStage::assets), SubjectKind::asset,
+          open_.begin()->second.info.filename);
 }
 
 AssetWriter::OpenAssets::iterator AssetWriter::find(std::string_view assetID) {

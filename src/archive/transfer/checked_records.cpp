@@ -1,5 +1,6 @@
 #include "archive/transfer/checked_records.hpp"
 
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -26,7 +27,7 @@ void CheckedRecords::record(std::string_view json) {
   try {
     Utf8Validator utf8;
     if (!utf8.update(json) || !utf8.complete()) {
-      throw Error(Errc::invalidArchive, "not UTF-8");
+      throw Error(ArchiveErrc::invalidArchive, "not UTF-8");
     }
     if (!check_.check(stage_, json)) {
       ++doubles_;
@@ -35,7 +36,7 @@ void CheckedRecords::record(std::string_view json) {
   } catch (const Error& error) {
     findings_.refuse(error.info().message);
     if (++bad_ > mostRefusedRecords) {
-      throw Error(Errc::invalidArchive,
+      throw Error(ArchiveErrc::invalidArchive,
                   "more than " + std::to_string(mostRefusedRecords) + " of the " +
                       std::string(strapi::toString(stage_)) +
                       " that came cannot be imported: " + error.info().message);

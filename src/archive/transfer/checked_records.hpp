@@ -22,7 +22,7 @@ class CheckedRecords final : public strapi::RecordSink {
   void begin(strapi::TransferStage stage);
 
   /// What it finds is told later, as far as it can be told at all.
-  /// @throws Error with Errc::invalidArchive for what comes after thousands of bad records.
+  /// @throws Error with ArchiveErrc::invalidArchive for what comes after thousands of bad records.
   void record(std::string_view json) override;
 
   /// Notes what was stored once only.

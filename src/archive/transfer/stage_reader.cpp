@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "archive/container/entry_path.hpp"
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
@@ -23,7 +24,7 @@ std::optional<TransferStage> stageOf(const Entry& entry) {
 }
 
 [[noreturn]] void throwChanged() {
-  throw Error(Errc::invalidArchive, "the archive changed while it was read: start again");
+  throw Error(ArchiveErrc::invalidArchive, "the archive changed while it was read: start again");
 }
 
 }  // namespace

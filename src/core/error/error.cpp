@@ -1,146 +1,77 @@
 #include "wsferry/core/error.hpp"
 
+#include <utility>
+
+#include "wsferry/core/detail/error/error_table.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
 
 namespace wsferry {
+
+const ErrorRow* ErrorTable::find(int value) const noexcept {
+  return value > 0 && static_cast<std::size_t>(value) <= size_ ? rows_ + value - 1 : nullptr;
+}
+
+std::string_view ErrorTable::nameOf(int value) const noexcept {
+  const ErrorRow* const row = find(value);
+  return row == nullptr ? "other" : row->name;
+}
+
+std::string ErrorTable::message(int value) const {
+  const ErrorRow* const row = find(value);
+  return row == nullptr ? "unknown error" : row->text;
+}
+
+bool ErrorTable::equivalent(int value, const std::error_condition& condition) const noexcept {
+  const ErrorRow* const row = find(value);
+  return (row != nullptr && condition == row->group) || default_error_condition(value) == condition;
+}
+
 namespace {
 
-const char* text(Errc value) noexcept {
-  switch (value) {
-    case Errc::invalidUrl:
-      return "invalid URL";
-    case Errc::invalidOption:
-      return "invalid option";
-    case Errc::plaintextCredentials:
-      return "credentials over an unencrypted connection";
-    case Errc::invalidState:
-      return "not possible in this state";
-    case Errc::nameNotResolved:
-      return "host name not resolved";
-    case Errc::connectFailed:
-      return "connection failed";
-    case Errc::connectTimedOut:
-      return "connecting took too long";
-    case Errc::tlsFailed:
-      return "TLS failed";
-    case Errc::proxyRefused:
-      return "refused by the proxy";
-    case Errc::notAuthenticated:
-      return "not authenticated";
-    case Errc::notAuthorized:
-      return "not authorized";
-    case Errc::notFound:
-      return "not found";
-    case Errc::upgradeRefused:
-      return "WebSocket upgrade refused";
-    case Errc::invalidUpgrade:
-      return "invalid answer to the WebSocket upgrade";
-    case Errc::connectionLost:
-      return "connection lost";
-    case Errc::connectionClosed:
-      return "connection closed by the peer";
-    case Errc::timedOut:
-      return "timed out";
-    case Errc::protocolViolation:
-      return "protocol violation";
-    case Errc::messageTooBig:
-      return "message too big";
-    case Errc::queueFull:
-      return "queue full";
-    case Errc::notTransferEndpoint:
-      return "not Strapi's transfer endpoint";
-    case Errc::cancelled:
-      return "cancelled";
-    case Errc::remoteFailed:
-      return "the remote failed";
-    case Errc::remoteInitialization:
-      return "the remote failed to initialize";
-    case Errc::remoteValidation:
-      return "the remote refused the data";
-    case Errc::dataMissing:
-      return "data missing";
-    case Errc::checksumMismatch:
-      return "checksum mismatch";
-    case Errc::invalidArchive:
-      return "invalid archive";
-    case Errc::wrongKey:
-      return "wrong key or damaged file";
-    case Errc::keyRequired:
-      return "key required";
-    case Errc::versionMismatch:
-      return "versions do not match";
-    case Errc::schemaMismatch:
-      return "schemas differ";
-    case Errc::consentMissing:
-      return "no consent";
-    case Errc::fileExists:
-      return "file exists";
-    case Errc::outOfResources:
-      return "out of descriptors or memory";
-    case Errc::fileFailed:
-      return "file operation failed";
-  }
-  return "unknown error";
-}
-
-ErrorCondition conditionOf(Errc value) noexcept {
-  switch (value) {
-    case Errc::invalidUrl:
-    case Errc::invalidOption:
-    case Errc::invalidState:
-    case Errc::keyRequired:
-      return ErrorCondition::usage;
-    case Errc::notAuthenticated:
-    case Errc::notAuthorized:
-      return ErrorCondition::authentication;
-    case Errc::nameNotResolved:
-    case Errc::connectFailed:
-    case Errc::connectTimedOut:
-    case Errc::tlsFailed:
-    case Errc::proxyRefused:
-    case Errc::notFound:
-    case Errc::upgradeRefused:
-    case Errc::invalidUpgrade:
-    case Errc::connectionLost:
-    case Errc::connectionClosed:
-    case Errc::timedOut:
-    case Errc::protocolViolation:
-    case Errc::messageTooBig:
-    case Errc::queueFull:
-    case Errc::notTransferEndpoint:
-      return ErrorCondition::connection;
-    case Errc::remoteFailed:
-    case Errc::remoteInitialization:
-    case Errc::remoteValidation:
-      return ErrorCondition::remote;
-    case Errc::dataMissing:
-    case Errc::checksumMismatch:
-    case Errc::invalidArchive:
-    case Errc::wrongKey:
-    case Errc::outOfResources:
-    case Errc::fileFailed:
-      return ErrorCondition::data;
-    case Errc::plaintextCredentials:
-    case Errc::versionMismatch:
-    case Errc::schemaMismatch:
-    case Errc::consentMissing:
-    case Errc::fileExists:
-      return ErrorCondition::safety;
-    case Errc::cancelled:
-      return ErrorCondition::cancelled;
-  }
-  return ErrorCondition::connection;
-}
-
-class Category final : public std::error_category {
- public:
-  const char* name() const noexcept override { return "wsferry"; }
-  std::string message(int value) const override { return text(static_cast<Errc>(value)); }
-  bool equivalent(int value, const std::error_condition& condition) const noexcept override {
-    return condition == conditionOf(static_cast<Errc>(value)) ||
-           default_error_condition(value) == condition;
-  }
+constexpr ErrorRow errorRows[] = {
+    {Errc::invalidUrl, "invalidUrl", "invalid URL", ErrorCondition::usage},
+    {Errc::invalidOption, "invalidOption", "invalid option", ErrorCondition::usage},
+    {Errc::plaintextCredentials, "plaintextCredentials",
+     "credentials over an unencrypted connection", ErrorCondition::safety},
+    {Errc::invalidState, "invalidState", "not possible in this state", ErrorCondition::usage},
+    {Errc::nameNotResolved, "nameNotResolved", "host name not resolved",
+     ErrorCondition::connection},
+    {Errc::connectFailed, "connectFailed", "connection failed", ErrorCondition::connection},
+    {Errc::connectTimedOut, "connectTimedOut", "connecting took too long",
+     ErrorCondition::connection},
+    {Errc::tlsFailed, "tlsFailed", "TLS failed", ErrorCondition::connection},
+    {Errc::proxyRefused, "proxyRefused", "refused by the proxy", ErrorCondition::connection},
+    {Errc::notAuthenticated, "notAuthenticated", "not authenticated",
+     ErrorCondition::authentication},
+    {Errc::notAuthorized, "notAuthorized", "not authorized", ErrorCondition::authentication},
+    {Errc::notFound, "notFound", "not found", ErrorCondition::connection},
+    {Errc::upgradeRefused, "upgradeRefused", "WebSocket upgrade refused",
+     ErrorCondition::connection},
+    {Errc::invalidUpgrade, "invalidUpgrade", "invalid answer to the WebSocket upgrade",
+     ErrorCondition::connection},
+    {Errc::connectionLost, "connectionLost", "connection lost", ErrorCondition::connection},
+    {Errc::connectionClosed, "connectionClosed", "connection closed by the peer",
+     ErrorCondition::connection},
+    {Errc::timedOut, "timedOut", "timed out", ErrorCondition::connection},
+    {Errc::protocolViolation, "protocolViolation", "protocol violation",
+     ErrorCondition::connection},
+    {Errc::messageTooBig, "messageTooBig", "message too big", ErrorCondition::connection},
+    {Errc::queueFull, "queueFull", "queue full", ErrorCondition::connection},
+    {Errc::cancelled, "cancelled", "cancelled", ErrorCondition::cancelled},
+    {Errc::remoteFailed, "remoteFailed", "the remote failed", ErrorCondition::remote},
+    {Errc::dataMissing, "dataMissing", "data missing", ErrorCondition::data},
+    {Errc::checksumMismatch, "checksumMismatch", "checksum mismatch", ErrorCondition::data},
+    {Errc::fileExists, "fileExists", "file exists", ErrorCondition::safety},
+    {Errc::outOfResources, "outOfResources", "out of descriptors or memory", ErrorCondition::data},
+    {Errc::fileFailed, "fileFailed", "file operation failed", ErrorCondition::data},
 };
+static_assert(coversAll(errorRows, Errc::fileFailed));
+
+const ErrorTable& errorTable() noexcept {
+  // Never destroyed: threads may need it while the process exits.
+  static const auto& category = *new ErrorTable("wsferry", errorRows);
+  return category;
+}
 
 class ConditionCategory final : public std::error_category {
  public:
@@ -168,10 +99,17 @@ class ConditionCategory final : public std::error_category {
 
 }  // namespace
 
+std::string_view toString(Errc value) noexcept {
+  return errorTable().nameOf(static_cast<int>(value));
+}
+
+std::string_view errorName(const std::error_code& error) noexcept {
+  const auto* const known = dynamic_cast<const ErrorTable*>(&error.category());
+  return known == nullptr ? "other" : known->nameOf(error.value());
+}
+
 const std::error_category& errorCategory() noexcept {
-  // Never destroyed: threads may need it while the process exits.
-  static const auto& category = *new Category;
-  return category;
+  return errorTable();
 }
 
 const std::error_category& errorConditionCategory() noexcept {
@@ -213,5 +151,29 @@ Error::Error(std::error_code code, std::string message)
         info.message = std::move(message);
         return info;
       }()) {}
+
+Error Error::at(std::string_view stage, SubjectKind kind, std::string subject) const {
+  ErrorInfo info = info_;
+  if (info.stage.empty()) {
+    info.stage = stage;
+  }
+  if (info.subject.empty() && !subject.empty()) {
+    info.subject = std::move(subject);
+    info.subjectKind = kind;
+  }
+  return Error(code(), std::move(info));
+}
+
+Error Error::withMessage(std::string message) const {
+  ErrorInfo info = info_;
+  info.message = std::move(message);
+  return Error(code(), std::move(info));
+}
+
+Error Error::ofOption(std::string option) const {
+  ErrorInfo info = info_;
+  info.option = std::move(option);
+  return Error(code(), std::move(info));
+}
 
 }  // namespace wsferry

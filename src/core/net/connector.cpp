@@ -13,7 +13,8 @@ namespace {
 
 [[noreturn]] void failProxy(const std::string& problem) {
   throw Error(Errc::invalidOption, "The proxy address is not usable: " + problem +
-                                       ". Give one like http://proxy.example.org:3128.");
+                                       ". Give one like http://proxy.example.org:3128.")
+      .ofOption("proxy");
 }
 
 std::string percentDecoded(std::string_view text) {
@@ -107,6 +108,13 @@ Connector::Connector(const asio::any_io_executor& executor,
 
 std::string Connector::hopName() const {
   return (proxy_ ? "the proxy " : "") + hostAndPort(firstHop());
+}
+
+void Connector::addPeer(ErrorInfo& info) const {
+  if (proxy_ && !isTunnelOpen_) {
+    info.address = hostAndPort(proxy_->url);
+    info.peer = ErrorPeer::proxy;
+  }
 }
 
 void Connector::start(Done done) {
@@ -297,6 +305,7 @@ void Connector::onTunnelAnswer() {
     return;
   }
   if (tunnelAnswer_.status() / 100 == 2) {
+    isTunnelOpen_ = true;
     if (tlsContext_) {
       startTls();
     } else {
@@ -343,8 +352,8 @@ void Connector::startTls() {
       return;
     }
     if (error) {
-      self->fail(Errc::tlsFailed, "No TLS connection with " + hostAndPort(self->url_) + ": " +
-                                      describeTlsFailure(tls, error, self->url_.host));
+      self->finish(Errc::tlsFailed,
+                   describeTlsFailure(tls, error, self->url_.host, hostAndPort(self->url_)));
       return;
     }
     self->finish({}, {});
@@ -358,6 +367,9 @@ void Connector::fail(Errc code, std::string message) {
 }
 
 void Connector::finish(const std::error_code& error, ErrorInfo info) {
+  if (error) {
+    addPeer(info);
+  }
   const Done done = std::move(done_);
   done_ = nullptr;
   done(error, std::move(info));

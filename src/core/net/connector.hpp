@@ -49,6 +49,9 @@ class Connector : public std::enable_shared_from_this<Connector> {
   /// What is being waited for, to follow "while".
   const std::string& phase() const { return phase_; }
 
+  /// Says in a failure of this phase if it is the proxy's.
+  void addPeer(ErrorInfo& info) const;
+
  private:
   void resolve();
   void connectTcp(const ConnectRace::Addresses& addresses);
@@ -72,6 +75,7 @@ class Connector : public std::enable_shared_from_this<Connector> {
   std::shared_ptr<ConnectionSocket> socket_;
   Url url_;
   std::optional<ProxyAddress> proxy_;
+  bool isTunnelOpen_ = false;
   std::shared_ptr<asio::ssl::context> tlsContext_;
   asio::ip::tcp::resolver resolver_;
   ConnectRace::Addresses addresses_;

@@ -23,11 +23,13 @@ bool isIpAddress(const std::string& host) {
   return !error;
 }
 
-void requireUsable(const std::error_code& error, const char* what, const std::string& file) {
+void requireUsable(const std::error_code& error, const char* what, const std::string& file,
+                   const char* option) {
   if (error) {
     throw Error(Errc::invalidOption, std::string("The ") + what + " file " + file +
                                          " cannot be used: " + error.message() +
-                                         ". Give a readable PEM file.");
+                                         ". Give a readable PEM file.")
+        .ofOption(option);
   }
 }
 
@@ -66,19 +68,20 @@ std::shared_ptr<asio::ssl::context> makeTlsContext(const TlsOptions& options) {
   asio::error_code error;
   if (options.caFile.empty()) {
     context.set_default_verify_paths(error);
-    requireUsable(error, "system's CA", "");
+    requireUsable(error, "system's CA", "", "tls.caFile");
   } else {
     context.load_verify_file(options.caFile, error);
-    requireUsable(error, "CA", options.caFile);
+    requireUsable(error, "CA", options.caFile, "tls.caFile");
   }
   if (!options.clientCertificateFile.empty()) {
     context.use_certificate_chain_file(options.clientCertificateFile, error);
-    requireUsable(error, "client certificate", options.clientCertificateFile);
+    requireUsable(error, "client certificate", options.clientCertificateFile,
+                  "tls.clientCertificateFile");
     // OpenSSL would ask for a passphrase on the terminal, and block.
     context.set_password_callback(
         [](std::size_t, asio::ssl::context::password_purpose) { return std::string(); });
     context.use_private_key_file(options.clientKeyFile, asio::ssl::context::pem, error);
-    requireUsable(error, "client key", options.clientKeyFile);
+    requireUsable(error, "client key", options.clientKeyFile, "tls.clientKeyFile");
   }
   return result;
 }
@@ -139,6 +142,44 @@ class TlsContexts final : public asio::execution_context::service {
 
 asio::execution_context::id TlsContexts::id;
 
+// Whether the peer's first bytes were none of TLS.
+bool meansNoTls(const std::error_code& error) {
+  if (error.category() != asio::error::get_ssl_category()) {
+    return false;
+  }
+  switch (ERR_GET_REASON(static_cast<unsigned long>(error.value()))) {
+    case SSL_R_WRONG_VERSION_NUMBER:
+    case SSL_R_HTTP_REQUEST:
+    case SSL_R_PACKET_LENGTH_TOO_LONG:
+    case SSL_R_UNKNOWN_PROTOCOL:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string describeHandshakeProblem(const std::error_code& error) {
+  if (meansNoTls(error)) {
+    return "the server does not speak TLS on this port. Use another port, or a ws or http URL.";
+  }
+  if (error.category() != asio::error::get_ssl_category()) {
+    return "the connection ended during the handshake (" + error.message() +
+           "). The port may not be a TLS port, or a firewall is in the way.";
+  }
+  switch (ERR_GET_REASON(static_cast<unsigned long>(error.value()))) {
+    case SSL_R_UNSUPPORTED_PROTOCOL:
+    case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
+      return "the server offers no TLS version from 1.2 on. It has to be updated.";
+    case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+    case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+    case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
+      return error.message() +
+             ". The server may ask for a client certificate: check the one in the options.";
+    default:
+      return error.message() + ".";
+  }
+}
+
 }  // namespace
 
 std::shared_ptr<asio::ssl::context> sharedTlsContext(asio::execution_context& owner,
@@ -164,34 +205,15 @@ void expectHost(TlsStream& stream, const std::string& host) {
   }
 }
 
-std::string describeTlsFailure(TlsStream& stream, const std::error_code& error,
-                               const std::string& host) {
+ErrorInfo describeTlsFailure(TlsStream& stream, const std::error_code& error,
+                             const std::string& host, const std::string& peer) {
+  ErrorInfo info;
   const long result = SSL_get_verify_result(stream.handle());
-  if (result != X509_V_OK) {
-    return describeCertificateProblem(result, host);
-  }
-  if (error.category() != asio::error::get_ssl_category()) {
-    return "the connection ended during the handshake (" + error.message() +
-           "). The port may not be a TLS port, or a firewall is in the way.";
-  }
-  const auto code = static_cast<unsigned long>(error.value());
-  switch (ERR_GET_REASON(code)) {
-    case SSL_R_WRONG_VERSION_NUMBER:
-    case SSL_R_HTTP_REQUEST:
-    case SSL_R_PACKET_LENGTH_TOO_LONG:
-    case SSL_R_UNKNOWN_PROTOCOL:
-      return "the server does not speak TLS on this port. Use another port, or a ws or http URL.";
-    case SSL_R_UNSUPPORTED_PROTOCOL:
-    case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
-      return "the server offers no TLS version from 1.2 on. It has to be updated.";
-    case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
-    case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
-    case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
-      return error.message() +
-             ". The server may ask for a client certificate: check the one in the options.";
-    default:
-      return error.message() + ".";
-  }
+  info.cause = result == X509_V_OK && meansNoTls(error) ? ErrorCause::notTls : ErrorCause::unknown;
+  info.message = "No TLS connection with " + peer + ": " +
+                 (result == X509_V_OK ? describeHandshakeProblem(error)
+                                      : describeCertificateProblem(result, host));
+  return info;
 }
 
 }  // namespace wsferry

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "core/net/tls_stream.hpp"
+#include "wsferry/core/error.hpp"
 #include "wsferry/core/websocket_client.hpp"
 
 namespace wsferry {
@@ -22,8 +23,8 @@ std::shared_ptr<asio::ssl::context> sharedTlsContext(asio::execution_context& ow
 /// Makes the stream ask for and insist on `host`, a name or an IP address.
 void expectHost(TlsStream& stream, const std::string& host);
 
-/// Why a handshake failed, as a sentence with the remedy.
-std::string describeTlsFailure(TlsStream& stream, const std::error_code& error,
-                               const std::string& host);
+/// Why the handshake with `peer` failed, with the remedy. `host` is the name that it had to prove.
+ErrorInfo describeTlsFailure(TlsStream& stream, const std::error_code& error,
+                             const std::string& host, const std::string& peer);
 
 }  // namespace wsferry

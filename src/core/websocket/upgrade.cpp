@@ -25,13 +25,14 @@ bool isTokenCharacter(char c) {
          (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
 }
 
-void requireHeaderValue(std::string_view value, const std::string& what) {
+void requireHeaderValue(std::string_view value, const std::string& what, std::string option) {
   const bool bad = std::any_of(value.begin(), value.end(), [](char c) {
     return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f';
   });
   if (bad) {
     throw Error(Errc::invalidOption,
-                what + " holds a control character. Look for a line end, as at the end of a file.");
+                what + " holds a control character. Look for a line end, as at the end of a file.")
+        .ofOption(std::move(option));
   }
 }
 
@@ -40,21 +41,22 @@ void requireSubprotocols(const std::vector<std::string>& entries, bool raw) {
   for (auto entry = entries.begin(); entry != entries.end(); ++entry) {
     const std::string what =
         "Entry " + std::to_string(entry - entries.begin() + 1) + " of the subprotocols";
-    requireHeaderValue(*entry, what);
+    requireHeaderValue(*entry, what, "subprotocols");
     if (entry->empty() || entry->find(',') != std::string::npos) {
-      throw Error(
-          Errc::invalidOption,
-          what + " is empty or holds a comma, which separates entries; give each by itself");
+      throw Error(Errc::invalidOption,
+                  what + " is empty or holds a comma, which separates entries; give each by itself")
+          .ofOption("subprotocols");
     }
     if (!raw && !std::all_of(entry->begin(), entry->end(), isTokenCharacter)) {
-      throw Error(
-          Errc::invalidOption,
-          what +
-              " holds a character that Sec-WebSocket-Protocol does not allow, such as a "
-              "space, = or /. If the server takes it nevertheless, allow raw subprotocols.");
+      throw Error(Errc::invalidOption,
+                  what +
+                      " holds a character that Sec-WebSocket-Protocol does not allow, such as a "
+                      "space, = or /. If the server takes it nevertheless, allow raw subprotocols.")
+          .ofOption("subprotocols");
     }
     if (!raw && std::find(entries.begin(), entry, *entry) != entry) {
-      throw Error(Errc::invalidOption, what + " repeats an earlier one; leave it out");
+      throw Error(Errc::invalidOption, what + " repeats an earlier one; leave it out")
+          .ofOption("subprotocols");
     }
   }
 }
@@ -72,11 +74,13 @@ void requireHeaderName(std::string_view name) {
                                                          "Sec-WebSocket-Accept",
                                                          "Expect"};
   if (name.empty() || !std::all_of(name.begin(), name.end(), isTokenCharacter)) {
-    throw Error(Errc::invalidOption, "\"" + printable(name, 100) + "\" is not a header name");
+    throw Error(Errc::invalidOption, "\"" + printable(name, 100) + "\" is not a header name")
+        .ofOption("headers");
   }
   if (isOneOf(name, reserved)) {
     throw Error(Errc::invalidOption,
-                "The header " + std::string(name) + " is set by the connection itself");
+                "The header " + std::string(name) + " is set by the connection itself")
+        .ofOption("headers");
   }
 }
 
@@ -217,18 +221,19 @@ WebSocketEngine::Request makeUpgradeRequest(const Url& url, const WebSocketOptio
                             [](const std::string& value) { return !value.empty(); }) ||
                 !credentialsInQuery(url.target).empty();
   if (!options.bearerToken.empty()) {
-    requireHeaderValue(options.bearerToken, "The bearer token");
+    requireHeaderValue(options.bearerToken, "The bearer token", "bearerToken");
     request.headers.emplace_back("Authorization", "Bearer " + options.bearerToken);
     secret = true;
   }
   for (const auto& [name, value] : options.headers) {
     requireHeaderName(name);
-    requireHeaderValue(value, "The header " + name);
+    requireHeaderValue(value, "The header " + name, "headers");
     if (!options.bearerToken.empty() && equalsIgnoringCase(name, "Authorization")) {
       throw Error(Errc::invalidOption,
                   "Both a bearer token and an Authorization header are given, and a request has "
                   "one such header. Where a proxy on the way wants a password of its own, let it "
-                  "pass this address on without one.");
+                  "pass this address on without one.")
+          .ofOption("headers");
     }
     request.headers.emplace_back(name, value);
     secret = secret || isOneOf(name, credentials);

@@ -423,6 +423,11 @@ void WebSocketConnection::finish(const std::error_code& error, ErrorInfo info) {
     return;
   }
   state_ = State::over;
+  // Before there is a connection, a mistake in the options is not about a peer.
+  if (error && error != ErrorCondition::usage && info.address.empty()) {
+    info.address = url_.display();
+    info.peer = ErrorPeer::remote;
+  }
   end_ = {error, std::move(info)};
   if (opener_) {
     opener_->cancel();

@@ -8,23 +8,27 @@
 namespace wsferry {
 namespace {
 
-std::string describeInvalidAnswer(const HttpResponse& answer, const Url& url) {
+ErrorInfo describeInvalidAnswer(const HttpResponse& answer, const Url& url) {
+  ErrorInfo info;
   if (!url.secure && isTlsAlert(answer.head())) {
-    return "The port of " + url.display() + " speaks TLS: use an https or wss URL.";
+    info.message = "The port of " + url.display() + " speaks TLS: use an https or wss URL.";
+  } else if (answer.head().size() > HttpResponse::maxHeadSize) {
+    info.message =
+        url.display() + " answered the upgrade request with more than " +
+        std::to_string(HttpResponse::maxHeadSize / 1024) +
+        " KiB of headers, which are not read: look at what it, or a proxy on the way, puts "
+        "there.";
+  } else if (answer.head().compare(0, 5, "HTTP/") == 0) {
+    info.message = url.display() +
+                   " answered the upgrade request with an HTTP head that is damaged or cut off.";
+  } else {
+    info.cause = ErrorCause::notHttp;
+    info.message =
+        "What answers at " + url.display() +
+        " is not a web server: its answer to the upgrade request is not HTTP. Check host and "
+        "port.";
   }
-  if (answer.head().size() > HttpResponse::maxHeadSize) {
-    return url.display() + " answered the upgrade request with more than " +
-           std::to_string(HttpResponse::maxHeadSize / 1024) +
-           " KiB of headers, which are not read: look at what it, or a proxy on the way, puts "
-           "there.";
-  }
-  if (answer.head().compare(0, 5, "HTTP/") == 0) {
-    return url.display() +
-           " answered the upgrade request with an HTTP head that is damaged or cut off.";
-  }
-  return "What answers at " + url.display() +
-         " is not a web server: its answer to the upgrade request is not HTTP. Check host and "
-         "port.";
+  return info;
 }
 
 }  // namespace
@@ -82,10 +86,12 @@ void WebSocketOpener::onDeadline() {
                                     std::to_string(options_.handshakeTimeout.count()) +
                                     " ms. The server may hang, or not be a WebSocket server.");
   } else {
-    fail(Errc::connectTimedOut, "No connection to " + url_.display() + " within " +
-                                    std::to_string(options_.connectTimeout.count()) +
-                                    " ms: time ran out while " + connector_->phase() +
-                                    ". Check the address and firewalls, or allow more time.");
+    ErrorInfo info;
+    connector_->addPeer(info);
+    info.message = "No connection to " + url_.display() + " within " +
+                   std::to_string(options_.connectTimeout.count()) + " ms: time ran out while " +
+                   connector_->phase() + ". Check the address and firewalls, or allow more time.";
+    finish(Errc::connectTimedOut, std::move(info), {});
   }
 }
 
@@ -125,8 +131,8 @@ void WebSocketOpener::onRead(const asio::error_code& error, std::string_view byt
     if (answer_.isEmpty()) {
       // A TLS 1.3 server tells only now that it did not like the client's certificate.
       if (error.category() == asio::error::get_ssl_category()) {
-        fail(Errc::tlsFailed, "No TLS connection with " + url_.authority() + ": " +
-                                  describeTlsFailure(*socket_->tls(), error, url_.host));
+        finish(Errc::tlsFailed,
+               describeTlsFailure(*socket_->tls(), error, url_.host, url_.authority()), {});
       } else {
         fail(Errc::connectionLost,
              url_.display() + " closed the connection without answering the upgrade request (" +
@@ -143,7 +149,7 @@ void WebSocketOpener::onRead(const asio::error_code& error, std::string_view byt
       read();
       break;
     case HttpResponse::State::invalid:
-      fail(Errc::invalidUpgrade, describeInvalidAnswer(answer_, url_));
+      finish(Errc::invalidUpgrade, describeInvalidAnswer(answer_, url_), {});
       break;
     case HttpResponse::State::complete:
       if (answer_.status() != 101) {

@@ -10,6 +10,7 @@
 #include "wsferry/strapi/detail/engine/known_content.hpp"
 #include "wsferry/strapi/detail/engine/progress_meter.hpp"
 #include "wsferry/strapi/detail/loss/arrived_content.hpp"
+#include "wsferry/strapi/transfer_error.hpp"
 
 namespace wsferry::strapi {
 namespace {
@@ -127,10 +128,10 @@ TransferResult TransferEngine::transfer() {
 
 void TransferEngine::checkPlan(const TransferPlan& plan) const {
   if (!plan.versionsMatch) {
-    throw Error(Errc::versionMismatch, versionMessage(plan, options_.versionStrategy));
+    throw Error(TransferErrc::versionMismatch, versionMessage(plan, options_.versionStrategy));
   }
   if (!plan.schemaDifferences.empty() && !options_.acceptSchemaDifferences) {
-    throw Error(Errc::schemaMismatch, schemaMessage(plan, options_.schemas.strategy));
+    throw Error(TransferErrc::schemaMismatch, schemaMessage(plan, options_.schemas.strategy));
   }
 }
 
@@ -156,12 +157,7 @@ StageProgress TransferEngine::transferStage(TransferStage stage, KnownContent* k
     moveStage(stage, known, arrived, meter);
     return meter.finish();
   } catch (const Error& error) {
-    if (!error.info().stage.empty()) {
-      throw;
-    }
-    ErrorInfo info = error.info();
-    info.stage = toString(stage);
-    throw Error(error.code(), std::move(info));
+    throw error.at(toString(stage));
   }
 }
 
@@ -189,14 +185,15 @@ void TransferEngine::readAssets(FilteringAssetSink& sink, ArrivedContent& arrive
       throw;
     }
     // A server that fails at a file does not say which, and has read ahead of what it sent.
-    ErrorInfo info = error.info();
-    info.subject = sink.openAsset();
-    if (const auto file = arrived.firstMissingFile(); file && info.subject.empty()) {
-      info.subject = file->name;
-      info.message += " It was probably at " + describe(*file) +
-                      ", the first file of the records that did not come, or at one soon after it.";
+    const std::string open = sink.openAsset();
+    if (const auto file = arrived.firstMissingFile(); file && open.empty()) {
+      throw error
+          .withMessage(
+              error.info().message + " It was probably at " + describe(*file) +
+              ", the first file of the records that did not come, or at one soon after it.")
+          .at({}, SubjectKind::asset, file->name);
     }
-    throw Error(error.code(), std::move(info));
+    throw error.at({}, SubjectKind::asset, open);
   }
 }
 

@@ -12,6 +12,7 @@ void refuseOmission(const Omission& omission) {
   ErrorInfo info;
   info.stage = toString(isType ? TransferStage::entities : TransferStage::assets);
   info.subject = omission.subject;
+  info.subjectKind = isType ? SubjectKind::type : SubjectKind::asset;
   info.remoteMessage = omission.words;
   info.message = (isType ? "The source could not read all entities of this type: "
                          : "The source does not have this file: ") +

@@ -7,7 +7,8 @@ std::string InitRequest::params() const {
   if (transfer == TransferKind::push) {
     if (!restore) {
       throw Error(Errc::invalidOption,
-                  "A push has to say what it deletes: set InitRequest::restore.");
+                  "A push has to say what it deletes: set InitRequest::restore.")
+          .ofOption("restore");
     }
     text += R"(,"options":{"strategy":"restore","restore":)" + restore->toJson() + "}";
   }

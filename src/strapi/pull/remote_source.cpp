@@ -119,11 +119,7 @@ class RemoteSource::Impl {
       step(stage, StepAction::end);
       tellOmissions(sink);  // All have come: before that answer.
     } catch (const Error& error) {
-      ErrorInfo info = error.info();
-      if (info.stage.empty()) {
-        info.stage = std::string(toString(stage));
-      }
-      throw Error(error.code(), std::move(info));
+      throw error.at(toString(stage));
     }
   }
 

@@ -82,9 +82,7 @@ Answer PushPipeline::waitForStep(TransferStage stage, const Call& call) const {
   try {
     return wait(call);
   } catch (const Error& error) {
-    ErrorInfo info = error.info();
-    info.stage = std::string(toString(stage));
-    throw Error(error.code(), std::move(info));
+    throw error.at(toString(stage));
   }
 }
 
@@ -161,12 +159,12 @@ void PushPipeline::throwIfFailed() const {
   if (failure == nullptr) {
     return;
   }
-  ErrorInfo info = failure->info;
-  info.stage = std::string(toString(failure->stage));
-  if (failure->error == ErrorCondition::remote || failure->error == Errc::timedOut) {
-    info.subject = failure->contents;
-  }
-  throw Error(failure->error, std::move(info));
+  const bool isAboutContents =
+      failure->error == ErrorCondition::remote || failure->error == Errc::timedOut;
+  const SubjectKind kind =
+      failure->stage == TransferStage::assets ? SubjectKind::asset : SubjectKind::record;
+  throw Error(failure->error, failure->info)
+      .at(toString(failure->stage), kind, isAboutContents ? failure->contents : std::string());
 }
 
 }  // namespace wsferry::strapi

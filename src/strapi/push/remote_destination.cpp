@@ -17,6 +17,7 @@
 #include "wsferry/strapi/detail/push/stage_error.hpp"
 #include "wsferry/strapi/detail/schema/server_version.hpp"
 #include "wsferry/strapi/restore_scope.hpp"
+#include "wsferry/strapi/transfer_error.hpp"
 
 namespace wsferry::strapi {
 namespace {
@@ -51,7 +52,8 @@ class RemoteDestination::Impl {
   Impl(std::string_view adminUrl, RemoteDestinationOptions options)
       : adminUrl_(adminUrl), options_(std::move(options)) {
     if (options_.window.messages == 0) {
-      throwNow(Errc::invalidOption, "The window of a push needs a place for one message.");
+      throw Error(Errc::invalidOption, "The window of a push needs a place for one message.")
+          .ofOption("window.messages");
     }
     options_.onDiagnostic = guarded(gate_, std::move(options_.onDiagnostic));
     connection_ = makeConnection();  // For what is wrong with the URL.
@@ -252,7 +254,7 @@ class RemoteDestination::Impl {
   void checkVersion() {
     const Metadata now = readMetadata(action(TransferAction::getMetadata).data);
     if (now.strapiVersion != metadata_->strapiVersion) {
-      throw Error(Errc::versionMismatch,
+      throw Error(TransferErrc::versionMismatch,
                   "The server's Strapi version changed from " +
                       printable(metadata_->strapiVersion, 50) + " to " +
                       printable(now.strapiVersion, 50) +

@@ -17,7 +17,8 @@ namespace wsferry::strapi {
 TransferFilter::TransferFilter(TransferFilterOptions options) : options_(std::move(options)) {
   if (detail::contains(options_.only, TransferGroup::mediaLibrary)) {
     throw Error(Errc::invalidOption,
-                "media-library is a group to exclude; to transfer nothing but files use 'files'.");
+                "media-library is a group to exclude; to transfer nothing but files use 'files'.")
+        .ofOption("only");
   }
   for (const std::string& name : options_.onlyContentTypes) {
     if (isNeverTransferred(name)) {
@@ -28,7 +29,8 @@ TransferFilter::TransferFilter(TransferFilterOptions options) : options_(std::mo
   if (!only.empty() && !includesGroupsOf(TransferStage::entities)) {
     throw Error(Errc::invalidOption,
                 "The selection names the types to take, and leaves all content out: types choose "
-                "among content only.");
+                "among content only.")
+        .ofOption("onlyContentTypes");
   }
   refuseNothing(only.empty() || std::any_of(only.begin(), only.end(), [this](const auto& name) {
                   return isGlob(name) || includesType(name);
@@ -81,7 +83,8 @@ void TransferFilter::resolveComponents(const std::set<std::string>& taken,
 
 void TransferFilter::refuseNothing(bool hasTypes) const {
   if (!hasTypes && !options_.onlyContentTypes.empty()) {
-    throw Error(Errc::invalidOption, "The selection excludes all types that it names.");
+    throw Error(Errc::invalidOption, "The selection excludes all types that it names.")
+        .ofOption("excludeContentTypes");
   }
   if (!(hasTypes && includes(TransferStage::entities)) && !includes(TransferStage::assets) &&
       !includes(TransferStage::configuration)) {

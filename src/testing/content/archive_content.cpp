@@ -7,6 +7,7 @@
 
 #include "archive/bounded/line_splitter.hpp"
 #include "testing/server/json_members.hpp"
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/archive/archive_reader.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/testing/content.hpp"
@@ -78,7 +79,8 @@ struct AssetReader {
         return;
       }
     }
-    throw Error(Errc::invalidArchive, "The archive has changed: an asset is no longer there");
+    throw Error(archive::ArchiveErrc::invalidArchive,
+                "The archive has changed: an asset is no longer there");
   }
 
   ArchiveReader reader;
@@ -132,7 +134,7 @@ class ArchiveContent final : public Content {
       }
     }
     if (!isExport) {
-      throw Error(Errc::invalidArchive,
+      throw Error(archive::ArchiveErrc::invalidArchive,
                   path_ + " is no Strapi export: it has neither metadata.json nor schemas");
     }
     for (auto& asset : assets_) {
@@ -177,7 +179,7 @@ class ArchiveContent final : public Content {
       if (error.code() != Errc::protocolViolation) {
         throw;
       }
-      throw Error(Errc::invalidArchive,
+      throw Error(archive::ArchiveErrc::invalidArchive,
                   path_ + ": " + entry.path + " is damaged: " + error.info().message);
     }
   }
@@ -188,7 +190,7 @@ class ArchiveContent final : public Content {
     while (lines.next(line)) {
       std::string uid = jsonStringMember(jsonMembers(line), "uid");
       if (uid.empty()) {
-        throw Error(Errc::invalidArchive, path_ + ": a schema has no uid");
+        throw Error(archive::ArchiveErrc::invalidArchive, path_ + ": a schema has no uid");
       }
       schemas_.push_back({std::move(uid), std::string(line)});
     }

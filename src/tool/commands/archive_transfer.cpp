@@ -77,9 +77,8 @@ FailureReport failureReport(const std::exception& failure, std::string_view admi
 
 void adviseForce(FailureReport& failure, bool forceGiven) {
   // A folder that holds other things is replaced by nothing.
-  const bool isOtherFolder =
-      failure.message.find("other things than an export") != std::string::npos;
-  if (failure.error == errorName(Errc::fileExists) && !forceGiven && !isOtherFolder) {
+  if (failure.error == toString(Errc::fileExists) && !forceGiven &&
+      failure.cause != ErrorCause::foreignFiles) {
     failure.remedy = "Choose another name, or replace it with --force.";
   }
 }

@@ -11,6 +11,7 @@
 #include "tool/report/difference_report.hpp"
 #include "tool/terminal/printable_text.hpp"
 #include "tool/terminal/terminal.hpp"
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/archive/archive_source.hpp"
 #include "wsferry/archive/content_comparison.hpp"
 #include "wsferry/core/error.hpp"
@@ -72,10 +73,11 @@ void ofSide(const Side& side, Action action) {
   try {
     action();
   } catch (const Error& error) {
-    if (error.code() != Errc::keyRequired) {
+    if (error.code() != archive::ArchiveErrc::keyRequired) {
       throw;
     }
-    throw Error(Errc::keyRequired, error.info().message + " with " + side.keyOptions);
+    throw error.withMessage(error.info().message + " with " + side.keyOptions)
+        .ofOption(side.keyOptions);
   }
 }
 

@@ -16,6 +16,7 @@
 #include "tool/report/output_options.hpp"
 #include "tool/terminal/terminal.hpp"
 #include "wsferry/archive/archive_destination.hpp"
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/archive/archive_reader.hpp"
 #include "wsferry/archive/archive_source.hpp"
 #include "wsferry/core/error.hpp"
@@ -111,7 +112,7 @@ void warnOfDamage(const ServeOptions& options, const std::string& key) {
   try {
     checked.bootstrap();
   } catch (const Error& error) {
-    if (error.code() != Errc::invalidArchive) {
+    if (error.code() != archive::ArchiveErrc::invalidArchive) {
       throw;
     }
     printNote("damaged, and served as it is: " + error.info().message);

@@ -33,6 +33,9 @@ class GuardedPush {
   /// What the transfer did to the server; nothing before it began.
   const std::optional<strapi::PushEffect>& effect() const { return effect_; }
 
+  /// Whether the failure's message says that nothing was changed.
+  bool isUntouchedTold() const { return isUntouchedTold_; }
+
   /// Once they are known.
   const std::optional<CopyEnds>& copyEnds() const { return copyEnds_; }
 
@@ -49,6 +52,7 @@ class GuardedPush {
   TransferReport& report_;
   Interruption& interruption_;
   std::optional<strapi::PushEffect> effect_;
+  bool isUntouchedTold_ = false;
   std::optional<CopyEnds> copyEnds_;
 };
 
@@ -147,9 +151,8 @@ ExitCode GuardedPush::backUp() {
     report_.done(outcome);
     return outcome.exitCode;
   } catch (const Error& error) {
-    ErrorInfo info = error.info();
-    info.message = "The backup failed, and nothing was changed: " + info.message;
-    throw Error(error.code(), std::move(info));
+    isUntouchedTold_ = true;
+    throw error.withMessage("The backup failed, and nothing was changed: " + error.info().message);
   }
 }
 
@@ -211,8 +214,7 @@ std::string untouchedText(const FailureReport& failure) {
   const bool isAboutServer =
       failure.exitCode == ExitCode::remote || failure.exitCode == ExitCode::authentication ||
       failure.exitCode == ExitCode::connection || failure.exitCode == ExitCode::interrupted;
-  const bool isTold = failure.message.find("othing was changed") != std::string::npos;
-  return isAboutServer && !isTold ? "  The destination was not changed.\n" : "";
+  return isAboutServer ? "  The destination was not changed.\n" : "";
 }
 
 }  // namespace
@@ -228,7 +230,8 @@ ExitCode runGuardedPush(const PushRequest& request, TransferReport& report,
         destinationState(push.effect().value_or(strapi::PushEffect{}), request.ends.to,
                          request.backup ? request.backup->path : std::string());
     if (!push.effect()) {
-      shown.destination->text = untouchedText(shown);
+      const bool isTold = push.isUntouchedTold() && shown.exitCode != ExitCode::interrupted;
+      shown.destination->text = isTold ? "" : untouchedText(shown);
     } else if (push.copyEnds()) {
       addSourceState(*shown.destination, *push.effect(), *push.copyEnds());
     }

@@ -9,10 +9,13 @@
 #include <tuple>
 #include <vector>
 
+#include "tool/report/tool_error.hpp"
 #include "tool/terminal/printable_text.hpp"
 #include "tool/terminal/terminal.hpp"
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/url.hpp"
+#include "wsferry/strapi/transfer_error.hpp"
 
 namespace wsferry::tool {
 
@@ -54,7 +57,7 @@ std::string acceptingStrategies(const PushPlan& plan) {
 
 void refuseVersions(const PushPlan& plan) {
   if (!plan.transfer.versionsMatch) {
-    throw Error(Errc::versionMismatch,
+    throw Error(strapi::TransferErrc::versionMismatch,
                 "The source is of Strapi " + plan.transfer.source.strapiVersion +
                     ", the destination of " + plan.transfer.destination->strapiVersion +
                     ". Nothing was changed. --version-strategy " + acceptingStrategies(plan) +
@@ -66,7 +69,7 @@ void refuseVersions(const PushPlan& plan) {
 void refuseSchemas(const PushRequest& request, const PushPlan& plan) {
   if (plan.needsConsent() && !request.force && !willAsk(request)) {
     const bool isShown = request.dryRun || !request.quiet;
-    throw Error(Errc::schemaMismatch,
+    throw Error(strapi::TransferErrc::schemaMismatch,
                 std::string("The schemas of source and destination differ") +
                     (isShown ? ", as the plan shows.\n"
                              : ":\n" + strapi::describe(plan.transfer.schemaDifferences)) +
@@ -101,9 +104,10 @@ std::string groupsToExclude(const std::vector<TransferStage>& stages, const char
 void refuseLargeRecords(const PushPlan& plan) {
   constexpr std::uint64_t envelope = 1024;
   if (plan.archive && plan.archive->largestRecord > strapi::largestPushMessage - envelope) {
-    throw Error(Errc::invalidArchive, "Nothing was changed: the archive has a record of " +
-                                          std::to_string(plan.archive->largestRecord) +
-                                          " bytes, and a server takes none above 100 MiB.");
+    throw Error(archive::ArchiveErrc::invalidArchive,
+                "Nothing was changed: the archive has a record of " +
+                    std::to_string(plan.archive->largestRecord) +
+                    " bytes, and a server takes none above 100 MiB.");
   }
 }
 
@@ -130,7 +134,7 @@ void refuseEmptyStages(const PushRequest& request, const PushPlan& plan) {
     return;
   }
   const bool areTypesChosen = !plan.transfer.filter.options().onlyContentTypes.empty();
-  throw Error(Errc::consentMissing,
+  throw Error(ToolErrc::consentMissing,
               "Nothing was changed: of what is selected the archive has " +
                   emptiedText(plan, stages) + ", and this would delete those of " +
                   request.ends.to + " without a replacement. " +
@@ -140,7 +144,7 @@ void refuseEmptyStages(const PushRequest& request, const PushPlan& plan) {
 
 void refuseSameServer(const PushRequest& request, const PushPlan& plan) {
   if (plan.copyEnds && plan.copyEnds->likeness == Likeness::alike && !request.forceSame) {
-    throw Error(Errc::consentMissing,
+    throw Error(ToolErrc::consentMissing,
                 "Nothing was changed: " + request.ends.from + " and " + request.ends.to +
                     " look like one server, reached by two addresses, and a copy of a server into "
                     "itself destroys its files: their configuration and first records are equal, "
@@ -161,7 +165,7 @@ void refuseSharedStorage(const PushRequest& request, const PushPlan& plan) {
   const bool isCopy = plan.copyEnds->likeness.has_value();
   const std::string why = plan.copyEnds->unread.empty() ? "" : " (" + plan.copyEnds->unread + ")";
   throw Error(
-      Errc::consentMissing,
+      ToolErrc::consentMissing,
       std::string("Nothing was changed: files ") +
           (isCopy ? "of the source" : "that the archive names and does not have") +
           " are on shared storage (" + storageText(files) + "), and " +
@@ -222,13 +226,13 @@ void requireConsent(const PushRequest& request, const PushPlan& plan) {
                           host + ", to go on: ")
           : std::nullopt;
   if (!answer) {
-    throw Error(Errc::consentMissing,
+    throw Error(ToolErrc::consentMissing,
                 "Nothing was changed: this replaces the content of " + request.ends.to +
                     ", and there is nobody to ask. --force goes on without asking, "
                     "--dry-run shows what would happen.");
   }
   if (*answer != host) {
-    throw Error(Errc::consentMissing, "Nothing was changed: the answer was not " + host + ".");
+    throw Error(ToolErrc::consentMissing, "Nothing was changed: the answer was not " + host + ".");
   }
 }
 
@@ -246,8 +250,8 @@ void refuseOtherPlan(const strapi::TransferPlan& agreed, const strapi::TransferP
     changed = "what the schemas differ in";
   }
   if (changed != nullptr) {
-    throw Error(Errc::consentMissing, std::string("Nothing was changed: ") + changed +
-                                          " has changed since the plan was made. Start again.");
+    throw Error(ToolErrc::consentMissing, std::string("Nothing was changed: ") + changed +
+                                              " has changed since the plan was made. Start again.");
   }
 }
 

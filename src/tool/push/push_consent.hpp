@@ -12,11 +12,11 @@ namespace wsferry::tool {
 /// source that the destination may delete.
 void refusePlan(const PushRequest& request, const PushPlan& plan);
 
-/// Asks on the terminal, unless there is --force. @throws Error with Errc::consentMissing.
+/// Asks on the terminal, unless there is --force. @throws Error with ToolErrc::consentMissing.
 void requireConsent(const PushRequest& request, const PushPlan& plan);
 
 /// The agreement is to a plan: another one, made right before the transfer, is refused.
-/// @throws Error with Errc::consentMissing.
+/// @throws Error with ToolErrc::consentMissing.
 void refuseOtherPlan(const strapi::TransferPlan& agreed, const strapi::TransferPlan& current);
 
 }  // namespace wsferry::tool

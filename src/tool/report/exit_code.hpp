@@ -1,6 +1,5 @@
 #pragma once
 
-#include <string_view>
 #include <system_error>
 
 #include "wsferry/strapi/transfer_engine.hpp"
@@ -29,8 +28,5 @@ ExitCode exitCodeFor(const strapi::TransferResult& result);
 
 /// Whether it is an error of the operating system's, from a call of this process.
 bool isSystemError(const std::error_code& error) noexcept;
-
-/// The stable name of an error for programs, as in `Errc`; "other" for foreign codes.
-std::string_view errorName(const std::error_code& error) noexcept;
 
 }  // namespace wsferry::tool

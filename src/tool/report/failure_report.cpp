@@ -8,7 +8,9 @@
 #include <system_error>
 
 #include "tool/terminal/printable_text.hpp"
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/strapi/transfer_error.hpp"
 
 namespace wsferry::tool {
 
@@ -31,14 +33,12 @@ bool looksLikeAdminUrl(std::string_view url) {
   return url.size() >= ending.size() && url.substr(url.size() - ending.size()) == ending;
 }
 
-// The admin URL in a message that names the address of a transfer; empty if there is none.
-std::string_view failedAdminUrl(std::string_view message) {
-  const auto end = message.find("/transfer/runner/");
-  if (end == std::string_view::npos) {
-    return {};
-  }
-  const auto blank = message.substr(0, end).find_last_of(" \"(");
-  return message.substr(0, end).substr(blank == std::string_view::npos ? 0 : blank + 1);
+// The admin URL of the transfer that failed; empty if the failure was at no address of one.
+std::string_view failedAdminUrl(const ErrorInfo& info) {
+  const std::string_view address = info.address;
+  const auto end = address.rfind("/transfer/runner/");
+  return info.peer != ErrorPeer::remote || end == std::string_view::npos ? std::string_view()
+                                                                         : address.substr(0, end);
 }
 
 // Where Strapi takes transfers, if the admin panel is there, or Strapi itself, or nobody knows.
@@ -61,7 +61,7 @@ std::string likelyAdminUrls(std::string_view url) {
 }
 
 std::string adminUrlHint(const ErrorInfo& info, std::string_view adminUrl) {
-  if (const auto failed = failedAdminUrl(info.message); !failed.empty()) {
+  if (const auto failed = failedAdminUrl(info); !failed.empty()) {
     adminUrl = failed;
   }
   const bool mayBeThePath = info.httpStatus / 100 == 2 || info.httpStatus / 100 == 4;
@@ -96,8 +96,8 @@ std::string refusedUpgradeRemedy(const ErrorInfo& info, std::string_view adminUr
   if (info.httpBody.find("Token expired") != std::string::npos) {
     return "The token was right, but it has expired.";
   }
-  if (info.httpStatus == 401 && asksForPassword(info) && !failedAdminUrl(info.message).empty()) {
-    return "For nginx: location " + transferPath(failedAdminUrl(info.message)) +
+  if (info.httpStatus == 401 && asksForPassword(info) && !failedAdminUrl(info).empty()) {
+    return "For nginx: location " + transferPath(failedAdminUrl(info)) +
            " { auth_basic off; proxy_pass http://STRAPI:1337; proxy_http_version 1.1; "
            "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection \"upgrade\"; "
            "proxy_read_timeout 1h; }";
@@ -118,9 +118,9 @@ std::string logAdvice(std::string_view adminUrl) {
 
 // Of all that a server can fail at, only that of a type or file is about something.
 std::string remoteRemedy(const ErrorInfo& info, std::string_view adminUrl) {
-  // What a type has lost may show in the files: no name of a file has two colons.
-  const bool isOfType = info.subject.find("::") != std::string::npos;
-  if (info.stage == "assets" && !isOfType) {
+  // What a type has lost may show in the files.
+  const bool isOfType = info.subjectKind == SubjectKind::type;
+  if (strapi::stageOf(info) == strapi::TransferStage::assets && !isOfType) {
     return "If it repeats, that file is missing on the server's storage, or may not be read there: "
            "its log tells. --exclude files goes on without files.";
   }
@@ -134,8 +134,7 @@ std::string remoteRemedy(const ErrorInfo& info, std::string_view adminUrl) {
   return logAdvice(adminUrl);
 }
 
-// What the library cannot say: the tool's options, and what the answer's body gives away.
-std::string remedyFor(Errc error, const ErrorInfo& info, std::string_view adminUrl) {
+std::string remedyForGeneral(Errc error, const ErrorInfo& info, std::string_view adminUrl) {
   switch (error) {
     case Errc::plaintextCredentials:
       return "--insecure sends them nevertheless.";
@@ -146,11 +145,11 @@ std::string remedyFor(Errc error, const ErrorInfo& info, std::string_view adminU
                                  "running.");
     case Errc::nameNotResolved:
     case Errc::connectFailed:
-      return info.message.find("proxy") == std::string::npos
-                 ? ""
-                 : "--proxy none goes without a proxy, also where the environment names it.";
+      return info.peer == ErrorPeer::proxy
+                 ? "--proxy none goes without a proxy, also where the environment names it."
+                 : "";
     case Errc::tlsFailed:
-      if (info.message.find("does not speak TLS") != std::string::npos) {
+      if (info.cause == ErrorCause::notTls) {
         return {};
       }
       return "The certificate has to be valid for this host; that of a private authority is given "
@@ -158,21 +157,17 @@ std::string remedyFor(Errc error, const ErrorInfo& info, std::string_view adminU
     case Errc::proxyRefused:
       return "Check the proxy's address and credentials, and that it allows CONNECT to this host. "
              "--proxy none goes without, also where the environment names one.";
-    case Errc::notTransferEndpoint:
-      return "Check host, port and path: the URL is that of Strapi's admin panel.";
     case Errc::notAuthenticated:
     case Errc::notAuthorized:
     case Errc::notFound:
     case Errc::upgradeRefused:
       return refusedUpgradeRemedy(info, adminUrl);
     case Errc::invalidUpgrade:
-      return info.message.find("is not HTTP") == std::string::npos
-                 ? ""
-                 : "Check the port, and http against https.";
+      return info.cause == ErrorCause::notHttp ? "Check the port, and http against https." : "";
     case Errc::connectionLost:
     case Errc::connectionClosed:
       return "Try again. If the server ended, its log tells why. Where it breaks after the same "
-             "time each run, raise a proxy's idle time-out or lowerCase --ping-interval.";
+             "time each run, raise a proxy's idle time-out or lower --ping-interval.";
     case Errc::timedOut:
       return std::string("The server is overloaded or stuck") +
              (adminUrl.empty() ? "" : ", or on SQLite waits for another push to end") +
@@ -181,22 +176,35 @@ std::string remedyFor(Errc error, const ErrorInfo& info, std::string_view adminU
     case Errc::remoteFailed:
       return remoteRemedy(info, adminUrl);
     case Errc::protocolViolation:
-    case Errc::remoteInitialization:
-    case Errc::remoteValidation:
       return logAdvice(adminUrl);
     case Errc::dataMissing:
       return "If it repeats, a record or file of the source is damaged or missing.";
     case Errc::checksumMismatch:
       return "If it repeats, the file is damaged on the storage of the server that it comes from: "
              "--exclude files leaves files out, --no-checksums takes them unverified.";
-    case Errc::keyRequired:
-      // Where it is not that of the only archive, the message says how it is given.
-      return info.message.find("-key-file") == std::string::npos
-                 ? "Give the key with --key-file or -k."
-                 : "";
     default:
       return {};
   }
+}
+
+// What the library cannot say: the tool's options, and what the answer's body gives away.
+std::string remedyFor(const std::error_code& error, const ErrorInfo& info,
+                      std::string_view adminUrl) {
+  if (error.category() == errorCategory()) {
+    return remedyForGeneral(static_cast<Errc>(error.value()), info, adminUrl);
+  }
+  if (error == strapi::TransferErrc::notTransferEndpoint) {
+    return "Check host, port and path: the URL is that of Strapi's admin panel.";
+  }
+  if (error == strapi::TransferErrc::remoteInitialization ||
+      error == strapi::TransferErrc::remoteValidation) {
+    return logAdvice(adminUrl);
+  }
+  // Where it is not that of the only archive, the message says how it is given.
+  if (error == archive::ArchiveErrc::keyRequired && info.option.empty()) {
+    return "Give the key with --key-file or -k.";
+  }
+  return {};
 }
 
 // What the system's own errors of too little of something are about; the call that failed says
@@ -223,7 +231,7 @@ void describeShortage(const std::error_code& error, FailureReport& report) {
     default:
       return;
   }
-  report.error = errorName(Errc::outOfResources);
+  report.error = toString(Errc::outOfResources);
 }
 
 }  // namespace
@@ -234,7 +242,7 @@ FailureReport reportFailure(const std::exception& failure, std::string_view admi
   const auto* system = dynamic_cast<const std::system_error*>(&failure);
   if (dynamic_cast<const std::bad_alloc*>(&failure) != nullptr) {
     report.exitCode = exitCodeFor(Errc::outOfResources);
-    report.error = errorName(Errc::outOfResources);
+    report.error = toString(Errc::outOfResources);
     report.message = "out of memory";
     report.remedy = "Raise the limit of memory (ulimit -v, or the container's).";
     return report;
@@ -258,9 +266,8 @@ FailureReport reportFailure(const std::exception& failure, std::string_view admi
   report.remoteDetails = printable(info.remoteDetails);
   report.stage = printable(info.stage);
   report.subject = printable(info.subject);
-  if (error->code().category() == errorCategory()) {
-    report.remedy = remedyFor(static_cast<Errc>(error->code().value()), info, adminUrl);
-  }
+  report.cause = info.cause;
+  report.remedy = remedyFor(error->code(), info, adminUrl);
   return report;
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "tool/report/exit_code.hpp"
+#include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
 
@@ -22,6 +23,7 @@ struct FailureReport {
   std::string remoteDetails;
   std::string stage;
   std::string subject;
+  ErrorCause cause = ErrorCause::unknown;
   std::string remedy;  ///< Empty where there is nothing to advise.
 
   /// What a push left behind; see strapi::PushEffect.
@@ -39,7 +41,7 @@ struct FailureReport {
 };
 
 /// `adminUrl` as the user gave it, where a connection is concerned; advice depends on it, and
-/// rather on the address in the message: of two servers, that is the one that failed.
+/// rather on the address of the failure: of two servers, that is the one that failed.
 FailureReport reportFailure(const std::exception& failure, std::string_view adminUrl = {});
 
 }  // namespace wsferry::tool

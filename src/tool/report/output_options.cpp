@@ -7,6 +7,7 @@
 
 #include "tool/options/secret_input.hpp"
 #include "tool/options/value_options.hpp"
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
@@ -72,8 +73,10 @@ archive::ArchiveDestinationOptions resolveOutput(const OutputOptions& options,
   }
   if (options.encrypt) {
     if (!keyGiven) {
-      throw Error(Errc::keyRequired, "--encrypt needs a key: give it with --" + keyPrefix +
-                                         "key-file or --" + keyPrefix + "key");
+      throw Error(archive::ArchiveErrc::keyRequired, "--encrypt needs a key: give it with --" +
+                                                         keyPrefix + "key-file or --" + keyPrefix +
+                                                         "key")
+          .ofOption("--" + keyPrefix + "key-file");
     }
     destination.key = archiveKey(options.key, options.keyFile);
   }

@@ -307,6 +307,8 @@ TEST_CASE("nobody listens") {
   const auto result = connect(client, "ws://localhost:" + std::to_string(closedPort()));
   CHECK(result.error == make_error_code(Errc::connectFailed));
   CHECK(mentions(result, "localhost"));
+  CHECK(result.info.address.find("ws://localhost:") == 0);
+  CHECK(result.info.peer == ErrorPeer::remote);
   CHECK(get(startSend(client, MessageType::text, "x")) == make_error_code(Errc::connectFailed));
 }
 
@@ -363,7 +365,9 @@ TEST_CASE("a proxy elsewhere makes a local address a remote one") {
 TEST_CASE("options that cannot be used are refused without a network") {
   WebSocketOptions options;
   std::string url = "ws://nonexistent.invalid";
+  std::string about = "headers";
   SECTION("token with a line end") {
+    about = "bearerToken";
     options.bearerToken = "abc\n";
   }
   SECTION("header value") {
@@ -380,21 +384,28 @@ TEST_CASE("options that cannot be used are refused without a network") {
     options.headers = {{"authorization", "b"}};
   }
   SECTION("subprotocol") {
+    about = "subprotocols";
     options.subprotocols = {GENERATE("a b", "", "a,b")};
   }
   SECTION("raw subprotocol") {
+    about = "subprotocols";
     options.subprotocols = {"a\r\nb: c"};
     options.rawSubprotocols = true;
   }
   SECTION("proxy") {
+    about = "proxy";
     options.proxy = GENERATE("https://x", "x:3128", "http://", "http://u%2@x", "http://x/path");
   }
   SECTION("CA file") {
+    about = "tls.caFile";
     url = "wss://nonexistent.invalid";
     options.tls.caFile = "/nonexistent.pem";
   }
   WebSocketClient client(options);
-  CHECK(connect(client, url).error == make_error_code(Errc::invalidOption));
+  const auto result = connect(client, url);
+  CHECK(result.error == make_error_code(Errc::invalidOption));
+  CHECK(result.info.option == about);
+  CHECK(result.info.address.empty());
 }
 
 TEST_CASE("a URL made by hand is checked as well") {
@@ -464,6 +475,24 @@ TEST_CASE("a proxy's refusal is told with its status and body") {
   CHECK(result.info.httpBody == (c.status != 0 ? "no" : ""));
   CHECK(mentions(result, c.words));
   CHECK(!mentions(result, secret));
+  CHECK(result.info.address == proxy.authority());
+  CHECK(result.info.peer == ErrorPeer::proxy);
+}
+
+TEST_CASE("behind a proxy it is the server that fails") {
+  ScriptedServer proxy([](tcp::socket& socket) {
+    readHead(socket);
+    writeAll(socket, "HTTP/1.1 200 OK\r\n\r\n");
+    readHead(socket);
+    writeAll(socket, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+  });
+  WebSocketOptions options;
+  options.proxy = "http://" + proxy.authority();
+  WebSocketClient client(options);
+  const auto result = connect(client, "ws://server.test/a?x=b");
+  CHECK(result.error == make_error_code(Errc::notFound));
+  CHECK(result.info.address == "ws://server.test/a");
+  CHECK(result.info.peer == ErrorPeer::remote);
 }
 
 TEST_CASE("a proxy that does not answer ends at the connect deadline") {
@@ -475,6 +504,7 @@ TEST_CASE("a proxy that does not answer ends at the connect deadline") {
   const auto result = connect(client, "ws://server.test");
   CHECK(result.error == make_error_code(Errc::connectTimedOut));
   CHECK(mentions(result, "the proxy"));
+  CHECK(result.info.peer == ErrorPeer::proxy);
 }
 
 TEST_CASE("a path that servers refuse is told from an upgrade that got lost") {

@@ -155,6 +155,7 @@ TEST_CASE("a server that does not speak TLS is told as such") {
   INFO(result.info.message);
   CHECK(result.error == make_error_code(Errc::tlsFailed));
   CHECK(result.info.message.find("does not speak TLS") != std::string::npos);
+  CHECK(result.info.cause == ErrorCause::notTls);
 }
 
 TEST_CASE("a server that hangs up during the handshake is told as such") {

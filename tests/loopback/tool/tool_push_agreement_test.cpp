@@ -12,6 +12,7 @@
 #include "support/push_server.hpp"
 #include "tool/push/guarded_push.hpp"
 #include "tool/push/push_consent.hpp"
+#include "tool/report/tool_error.hpp"
 #include "wsferry/core/error.hpp"
 
 using namespace wsferry;
@@ -179,6 +180,6 @@ TEST_CASE("an agreement covers the plan that was shown, and no other") {
     refuseOtherPlan(agreed, current);
     FAIL("nothing was thrown");
   } catch (const Error& error) {
-    CHECK(error.code() == Errc::consentMissing);
+    CHECK(error.code() == ToolErrc::consentMissing);
   }
 }

@@ -12,6 +12,7 @@
 #include "support/scripted_push_server.hpp"
 #include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/strapi/detail/messages/asset_items.hpp"
+#include "wsferry/strapi/transfer_error.hpp"
 
 using namespace wsferry;
 using namespace wsferry::strapi;
@@ -543,7 +544,7 @@ TEST_CASE("a server that changed its version since it was looked at is left alon
       at("getMetadata", {Act::answer, R"({"createdAt":"","strapi":{"version":"5.55.0"}})", ""}, 2));
   RemoteDestination destination(server.adminUrl(), quiet());
   const Error error = failureOf(destination, [&] { open(destination); });
-  CHECK(error.code() == Errc::versionMismatch);
+  CHECK(error.code() == TransferErrc::versionMismatch);
   CHECK(server.count("beforeTransfer") == 0);
   CHECK(destination.effect().database == Database::untouched);
 }
@@ -808,14 +809,16 @@ TEST_CASE("what the source must not send is refused here") {
   for (const char* record :
        {"{\"a\":\"\xFF\"}", "", "[]", "null", "{\"a\":1", "{}{}", "{}]", "{},{}"}) {
     INFO(record);
-    CHECK(codeOf([&] { destination.records().record(record); }) == Errc::invalidArchive);
+    CHECK(codeOf([&] { destination.records().record(record); }) == TransferErrc::invalidRecord);
   }
   destination.records().record(" {} ");
   destination.endStage();
   destination.beginStage(TransferStage::assets);
   CHECK(codeOf([&] { destination.assets().write("none", "x"); }) == Errc::invalidState);
   destination.assets().begin("a", {"a", 0, "{}"});
-  CHECK(codeOf([&] { destination.assets().begin("a", {"a", 0, "{}"}); }) == Errc::invalidArchive);
+  CHECK(codeOf([&] {
+          destination.assets().begin("a", {"a", 0, "{}"});
+        }) == TransferErrc::invalidRecord);
   CHECK(codeOf([&] { destination.endStage(); }) == Errc::dataMissing);
   destination.rollback();
 }

@@ -14,6 +14,7 @@
 #include "catch.hpp"
 #include "support/scripted_server.hpp"
 #include "wsferry/strapi/transfer_engine.hpp"
+#include "wsferry/strapi/transfer_error.hpp"
 #include "wsferry/testing/content.hpp"
 #include "wsferry/testing/transfer_server.hpp"
 
@@ -324,6 +325,7 @@ TEST_CASE("Refused upgrades keep what the server said and say what it means for 
   CHECK(pulled.error == example.expected);
   CHECK(pulled.info.httpBody == "body");
   CHECK(pulled.info.message.find(example.hint) != std::string::npos);
+  CHECK(pulled.info.address == server.adminUrl() + "/transfer/runner/pull");
 }
 
 TEST_CASE("Another WebSocket server is told as such, with its address and words") {
@@ -338,7 +340,7 @@ TEST_CASE("Another WebSocket server is told as such, with its address and words"
     source.bootstrap();
     FAIL("taken for Strapi");
   } catch (const Error& error) {
-    CHECK(error.code() == Errc::notTransferEndpoint);
+    CHECK(error.code() == TransferErrc::notTransferEndpoint);
     CHECK(error.info().message.find("http://" + server.authority() +
                                     "/admin/transfer/runner/pull is a WebSocket server, but not "
                                     "Strapi's transfer endpoint") == 0);

@@ -5,10 +5,12 @@
 
 #include "catch.hpp"
 #include "support/archive_fixture.hpp"
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 
 using namespace archive_fixture;
 using wsferry::Errc;
+using wsferry::archive::ArchiveErrc;
 
 namespace {
 
@@ -119,7 +121,7 @@ TEST_CASE("Options without meaning are refused") {
   }
   SECTION("encryption without a key") {
     options.format.encrypted = true;
-    CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::keyRequired);
+    CHECK(errorOf([&] { ArchiveDestination{options}; }) == ArchiveErrc::keyRequired);
   }
   CHECK(folder.names().empty());
 }
@@ -335,7 +337,7 @@ TEST_CASE("A name that no file of an archive can have is told, and leads nowhere
   content.assets.push_back(asset(name, "", "x"));
   for (const auto& options : allFormats(folder / "export")) {
     CAPTURE(options.format.extension(), name);
-    CHECK(errorOf([&] { writeExport(options, content); }) == Errc::invalidArchive);
+    CHECK(errorOf([&] { writeExport(options, content); }) == ArchiveErrc::invalidArchive);
     CHECK(contains(messageOf([&] { writeExport(options, content); }), "its name is not one"));
     CHECK(folder.names().empty());
   }
@@ -375,7 +377,7 @@ TEST_CASE("A stage of thousands of bad records is given up") {
           for (; taken < 10'000; ++taken) {
             destination.records().record("{}");
           }
-        }) == Errc::invalidArchive);
+        }) == ArchiveErrc::invalidArchive);
   CHECK(taken == 5'000);
 }
 

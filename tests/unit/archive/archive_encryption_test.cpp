@@ -2,6 +2,7 @@
 
 #include "catch.hpp"
 #include "support/archive_fixture.hpp"
+#include "wsferry/archive/archive_error.hpp"
 
 using namespace wsferry::archive;
 using archive_fixture::errorOf;
@@ -90,7 +91,7 @@ TEST_CASE("Decryption undoes it, however the input is cut") {
 
 TEST_CASE("A wrong end is noticed") {
   const std::string cipher = encrypt(std::string(100, 'x'), "k");
-  CHECK(errorOf([&] { decrypt(cipher.substr(0, 96), "k", 7); }) == Errc::wrongKey);
-  CHECK(errorOf([&] { decrypt(cipher.substr(0, 99), "k", 7); }) == Errc::wrongKey);
-  CHECK(errorOf([&] { decrypt({}, "k", 7); }) == Errc::wrongKey);
+  CHECK(errorOf([&] { decrypt(cipher.substr(0, 96), "k", 7); }) == ArchiveErrc::wrongKey);
+  CHECK(errorOf([&] { decrypt(cipher.substr(0, 99), "k", 7); }) == ArchiveErrc::wrongKey);
+  CHECK(errorOf([&] { decrypt({}, "k", 7); }) == ArchiveErrc::wrongKey);
 }

@@ -1,4 +1,5 @@
 #include "wsferry/archive/archive_inspection.hpp"
+#include "wsferry/archive/archive_error.hpp"
 
 #include <algorithm>
 
@@ -8,6 +9,7 @@
 
 using namespace archive_fixture;
 using wsferry::Errc;
+using wsferry::archive::ArchiveErrc;
 using wsferry::archive::ArchiveSummary;
 using wsferry::archive::canonicalJson;
 using wsferry::archive::inspectArchive;
@@ -607,7 +609,7 @@ TEST_CASE("Damage is a problem to verification and an error to inspection") {
   const std::string whole = readFile(folder / "x.tar");
   writeFile(folder / "cut.tar", std::string_view(whole).substr(0, whole.size() - 2000));
   CHECK(verifyArchive(folder / "cut.tar").problems.size() == 1);
-  CHECK(errorOf([&] { inspectArchive(folder / "cut.tar"); }) == Errc::invalidArchive);
+  CHECK(errorOf([&] { inspectArchive(folder / "cut.tar"); }) == ArchiveErrc::invalidArchive);
   CHECK(errorOf([&] { verifyArchive(folder / "missing.tar"); }) == Errc::fileFailed);
 }
 

@@ -4,9 +4,11 @@
 
 #include "catch.hpp"
 #include "support/archive_source_fixture.hpp"
+#include "wsferry/archive/archive_error.hpp"
 
 using namespace archive_fixture;
 using wsferry::Errc;
+using wsferry::archive::ArchiveErrc;
 
 namespace {
 
@@ -26,7 +28,7 @@ std::string complaint(const std::string& path) {
   try {
     source.bootstrap();
   } catch (const wsferry::Error& error) {
-    CHECK(error.code() == Errc::invalidArchive);
+    CHECK(error.code() == ArchiveErrc::invalidArchive);
     CHECK(errorOf([&] { source.getMetadata(); }) == Errc::invalidState);
     return error.what();
   }
@@ -484,10 +486,10 @@ TEST_CASE("What is no archive says so") {
   const TemporaryFolder folder;
   CHECK(preflight(folder / "missing") == Errc::fileFailed);
   writeFile(folder / "text", "just some text");
-  CHECK(preflight(folder / "text") == Errc::invalidArchive);
+  CHECK(preflight(folder / "text") == ArchiveErrc::invalidArchive);
   CHECK(contains(complaint(folder / "text"), "not an archive"));
   writeFile(folder / "empty", "");
-  CHECK(preflight(folder / "empty") == Errc::invalidArchive);
+  CHECK(preflight(folder / "empty") == ArchiveErrc::invalidArchive);
   REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
   CHECK(preflight(folder / "pipe") == Errc::fileFailed);
   std::filesystem::create_directory(folder / "folder");
@@ -499,7 +501,7 @@ TEST_CASE("An archive encrypted in a newer way is recognised") {
   for (const std::string name : {"x.tar.gz.enc", "x"}) {
     for (const std::size_t size : {8u, 15u, 512u}) {
       writeFile(folder / name, "STRAPIEX" + std::string(size, '\x01'));
-      CHECK(preflight(folder / name, "key") == Errc::invalidArchive);
+      CHECK(preflight(folder / name, "key") == ArchiveErrc::invalidArchive);
       CHECK(contains(complaint(folder / name), "newer"));
     }
   }
@@ -510,8 +512,8 @@ TEST_CASE("An encrypted archive needs the right key before anything else") {
   for (const auto& options : allFormats(folder / "x.enc")) {
     if (options.format.encrypted) {
       writeExport(options, validExport());
-      CHECK(preflight(options.path) == Errc::keyRequired);
-      CHECK(preflight(options.path, "wrong") == Errc::wrongKey);
+      CHECK(preflight(options.path) == ArchiveErrc::keyRequired);
+      CHECK(preflight(options.path, "wrong") == ArchiveErrc::wrongKey);
       CHECK(preflight(options.path, options.key) == std::error_code());
       std::filesystem::remove(options.path);
     }

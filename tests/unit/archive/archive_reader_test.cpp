@@ -4,9 +4,11 @@
 #include "catch.hpp"
 #include "support/archive_fixture.hpp"
 #include "support/archive_tar_bytes.hpp"
+#include "wsferry/archive/archive_error.hpp"
 
 using namespace archive_fixture;
 using wsferry::Errc;
+using wsferry::archive::ArchiveErrc;
 using wsferry::archive::EntryKind;
 
 namespace {
@@ -178,7 +180,7 @@ TEST_CASE("A folder around everything is left out of the paths") {
     std::filesystem::create_directories(folder / "two/b");
     writeFile(folder / "two/a/metadata.json", "{}");
     writeFile(folder / "two/b/metadata.json", "{}");
-    CHECK(errorOf([&] { readTree(folder / "two"); }) == Errc::invalidArchive);
+    CHECK(errorOf([&] { readTree(folder / "two"); }) == ArchiveErrc::invalidArchive);
   }
 }
 
@@ -260,17 +262,17 @@ TEST_CASE("What cannot be opened says why") {
   const TemporaryFolder folder;
   CHECK(errorOf([&] { ArchiveReader{folder / "missing"}; }) == Errc::fileFailed);
   writeFile(folder / "empty", "");
-  CHECK(errorOf([&] { ArchiveReader{folder / "empty"}; }) == Errc::invalidArchive);
+  CHECK(errorOf([&] { ArchiveReader{folder / "empty"}; }) == ArchiveErrc::invalidArchive);
   writeFile(folder / "text", "just some text");
-  CHECK(errorOf([&] { ArchiveReader{folder / "text"}; }) == Errc::invalidArchive);
+  CHECK(errorOf([&] { ArchiveReader{folder / "text"}; }) == ArchiveErrc::invalidArchive);
   writeFile(folder / "blocks", std::string(4096, 'x'));
-  CHECK(errorOf([&] { ArchiveReader{folder / "blocks"}; }) == Errc::invalidArchive);
+  CHECK(errorOf([&] { ArchiveReader{folder / "blocks"}; }) == ArchiveErrc::invalidArchive);
   CHECK(contains(messageOf([&] { ArchiveReader{folder / "blocks"}; }), "give its key"));
   writeFile(folder / "blocks.enc", std::string(4096, 'x'));
-  CHECK(errorOf([&] { ArchiveReader{folder / "blocks.enc"}; }) == Errc::keyRequired);
-  CHECK(errorOf([&] { ArchiveReader(folder / "blocks", "k"); }) == Errc::wrongKey);
+  CHECK(errorOf([&] { ArchiveReader{folder / "blocks.enc"}; }) == ArchiveErrc::keyRequired);
+  CHECK(errorOf([&] { ArchiveReader(folder / "blocks", "k"); }) == ArchiveErrc::wrongKey);
   writeFile(folder / "no-tar", gzipped("no tar"));
-  CHECK(errorOf([&] { ArchiveReader{folder / "no-tar"}; }) == Errc::invalidArchive);
+  CHECK(errorOf([&] { ArchiveReader{folder / "no-tar"}; }) == ArchiveErrc::invalidArchive);
   CHECK(contains(messageOf([&] { ArchiveReader{folder / "no-tar"}; }), folder / "no-tar"));
 }
 
@@ -281,8 +283,8 @@ TEST_CASE("An encrypted archive needs the right key") {
       continue;
     }
     writeExport(options, validExport());
-    CHECK(errorOf([&] { ArchiveReader{options.path}; }) == Errc::keyRequired);
-    CHECK(errorOf([&] { ArchiveReader(options.path, "wrong"); }) == Errc::wrongKey);
+    CHECK(errorOf([&] { ArchiveReader{options.path}; }) == ArchiveErrc::keyRequired);
+    CHECK(errorOf([&] { ArchiveReader(options.path, "wrong"); }) == ArchiveErrc::wrongKey);
     CHECK_FALSE(contains(messageOf([&] { ArchiveReader(options.path, "wr0ng"); }), "wr0ng"));
     std::filesystem::remove(options.path);
   }
@@ -311,8 +313,8 @@ TEST_CASE("A truncated archive is noticed wherever it was cut") {
       writeFile(folder / "cut", std::string_view(whole).substr(0, size));
       const auto code = errorOf([&] { readEverything(folder / "cut", options.key); });
       // Less than a tar's first header could be anything, also encrypted.
-      CHECK((code == Errc::invalidArchive || code == Errc::wrongKey ||
-             (size < 512 && code == Errc::keyRequired)));
+      CHECK((code == ArchiveErrc::invalidArchive || code == ArchiveErrc::wrongKey ||
+             (size < 512 && code == ArchiveErrc::keyRequired)));
     }
     writeFile(folder / "cut", std::string_view(whole).substr(0, end - 1));
     CHECK(errorOf([&] { readEverything(folder / "cut", options.key); }) != std::error_code());
@@ -334,7 +336,7 @@ TEST_CASE("Truncation is noticed without reading the entries") {
             ArchiveReader reader(folder / "cut");
             while (reader.next()) {
             }
-          }) == Errc::invalidArchive);
+          }) == ArchiveErrc::invalidArchive);
   }
 }
 
@@ -370,7 +372,7 @@ TEST_CASE("Reading everything has a limit") {
   writeFile(folder / "x", tarEntry("metadata.json", std::string(100, 'x')) + endOfTar);
   ArchiveReader reader(folder / "x");
   reader.next();
-  CHECK(errorOf([&] { reader.readAll(99); }) == Errc::invalidArchive);
+  CHECK(errorOf([&] { reader.readAll(99); }) == ArchiveErrc::invalidArchive);
   ArchiveReader again(folder / "x");
   again.next();
   CHECK(again.readAll(100) == std::string(100, 'x'));

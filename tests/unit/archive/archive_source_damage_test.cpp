@@ -2,9 +2,11 @@
 
 #include "catch.hpp"
 #include "support/archive_source_fixture.hpp"
+#include "wsferry/archive/archive_error.hpp"
 
 using namespace archive_fixture;
 using wsferry::Errc;
+using wsferry::archive::ArchiveErrc;
 
 namespace {
 
@@ -37,7 +39,7 @@ std::string bytesOf(const ArchiveDestinationOptions& options) {
 }
 
 bool isDamage(std::error_code code) {
-  return code == Errc::invalidArchive || code == Errc::wrongKey;
+  return code == ArchiveErrc::invalidArchive || code == ArchiveErrc::wrongKey;
 }
 
 }  // namespace

@@ -9,9 +9,11 @@
 
 #include "catch.hpp"
 #include "support/archive_source_fixture.hpp"
+#include "wsferry/archive/archive_error.hpp"
 
 using namespace archive_fixture;
 using wsferry::Errc;
+using wsferry::archive::ArchiveErrc;
 
 namespace {
 
@@ -162,7 +164,7 @@ TEST_CASE("A second bootstrap refuses an archive that has changed") {
     writeExport(options, other);
     const std::string message = messageOf([&] { source.bootstrap(); });
     CHECK(contains(message, options.path + " has changed since it was checked"));
-    CHECK(errorOf([&] { source.bootstrap(); }) == Errc::invalidArchive);
+    CHECK(errorOf([&] { source.bootstrap(); }) == ArchiveErrc::invalidArchive);
     CHECK(errorOf([&] { recordsOf(source, TransferStage::entities); }) == Errc::invalidState);
     std::filesystem::remove_all(options.path);
   }
@@ -185,15 +187,16 @@ TEST_CASE("An archive that changed between the passes is not read") {
       isFolder ? folder / "x/assets/uploads/pic_1.png" : std::string(folder / "x");
   std::filesystem::last_write_time(
       changed, std::filesystem::last_write_time(changed) + std::chrono::seconds(2));
-  CHECK(errorOf([&] { recordsOf(source, TransferStage::entities); }) == Errc::invalidArchive);
-  CHECK(errorOf([&] { source.bootstrap(); }) == Errc::invalidArchive);
+  CHECK(errorOf([&] { recordsOf(source, TransferStage::entities); }) ==
+        ArchiveErrc::invalidArchive);
+  CHECK(errorOf([&] { source.bootstrap(); }) == ArchiveErrc::invalidArchive);
 }
 
 TEST_CASE("A bootstrap that failed can be repeated") {
   const TemporaryFolder folder;
   writeFile(folder / "x", "nothing");
   ArchiveSource source(optionsFor(folder / "x"));
-  CHECK(errorOf([&] { source.bootstrap(); }) == Errc::invalidArchive);
+  CHECK(errorOf([&] { source.bootstrap(); }) == ArchiveErrc::invalidArchive);
   CHECK(errorOf([&] { source.summary(); }) == Errc::invalidState);
   writeFile(folder / "x", tarOf(entriesOf(validExport())));
   source.bootstrap();

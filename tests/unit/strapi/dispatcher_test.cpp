@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "wsferry/strapi/transfer_error.hpp"
 #include "wsferry/testing/scripted_transport.hpp"
 
 using namespace wsferry;
@@ -149,11 +150,11 @@ TEST_CASE_METHOD(Fixture, "An error answer is mapped by its step and keeps the s
   Dispatcher dispatcher = make();
   struct Case {
     std::string details;
-    Errc expected;
+    std::error_code expected;
   };
   const auto example = GENERATE(values<Case>({
-      {R"({"step":"initialization"})", Errc::remoteInitialization},
-      {R"({"step":"validation","details":{"code":"X"}})", Errc::remoteValidation},
+      {R"({"step":"initialization"})", TransferErrc::remoteInitialization},
+      {R"({"step":"validation","details":{"code":"X"}})", TransferErrc::remoteValidation},
       {R"({"step":"transfer"})", Errc::remoteFailed},
       {R"({})", Errc::remoteFailed},
       {R"("text")", Errc::remoteFailed},
@@ -249,7 +250,7 @@ TEST_CASE_METHOD(Fixture, "An init that fails says why, and changes nothing") {
   ask(InitRequest::pull());
   peer->receive(R"({"uuid":")" + uuidOf(peer->lastSent()) +
                 R"(","data":null,"error":{"message":"no","details":{"step":"initialization"}}})");
-  CHECK(error == Errc::remoteInitialization);
+  CHECK(error == TransferErrc::remoteInitialization);
   CHECK(init.error.remoteMessage == "no");
 
   ask(InitRequest::pull());
@@ -935,7 +936,7 @@ TEST_CASE_METHOD(Fixture, "A server that speaks first in another form is not Str
     init();
   }
   REQUIRE(outcome.completions == 1);
-  CHECK(outcome.error == Errc::notTransferEndpoint);
+  CHECK(outcome.error == TransferErrc::notTransferEndpoint);
   CHECK(outcome.error == ErrorCondition::connection);
   CHECK(outcome.answer.error.message.find("not Strapi's transfer endpoint") != std::string::npos);
   CHECK(outcome.answer.error.message.find(R"({"type":"connected")") != std::string::npos);
@@ -996,7 +997,7 @@ TEST_CASE_METHOD(Fixture, "A server that only answers pings is not Strapi's endp
   }
   peer->advance(1s);
   REQUIRE(outcome.completions == 1);
-  CHECK(outcome.error == Errc::notTransferEndpoint);
+  CHECK(outcome.error == TransferErrc::notTransferEndpoint);
   CHECK(outcome.answer.error.message.find("ws://test/admin is ") == 0);
   CHECK(outcome.answer.error.message.find("not Strapi's transfer endpoint") != std::string::npos);
   CHECK((outcome.answer.error.message.find("stuck") != std::string::npos) == isStrapi);
@@ -1023,7 +1024,7 @@ TEST_CASE_METHOD(Fixture,
     CHECK(outcome.completions == 0);
     peer->unsentBytes = 0;
     peer->advance(10s);
-    CHECK(outcome.error == Errc::notTransferEndpoint);
+    CHECK(outcome.error == TransferErrc::notTransferEndpoint);
   }
 }
 

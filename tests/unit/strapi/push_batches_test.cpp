@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "wsferry/strapi/transfer_error.hpp"
 #include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/core/error.hpp"
@@ -205,7 +206,7 @@ TEST_CASE("what is no JSON object or no UTF-8 is not sent as metadata") {
     try {
       batch.start("w", info);
     } catch (const Error& error) {
-      return error.code() == Errc::invalidArchive && batch.isEmpty();
+      return error.code() == TransferErrc::invalidRecord && batch.isEmpty();
     }
     return false;
   };

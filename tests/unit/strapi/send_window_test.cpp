@@ -1,4 +1,5 @@
 #include "wsferry/strapi/detail/push/send_window.hpp"
+#include "wsferry/strapi/transfer_error.hpp"
 
 #include "catch.hpp"
 
@@ -80,11 +81,11 @@ TEST_CASE("the failure of the earliest batch counts, whichever comes first") {
   window.complete(c, Errc::remoteFailed, words("terminated"));
   CHECK(window.hasFailed());
   CHECK(window.firstFailure() == nullptr);
-  window.complete(b, Errc::remoteValidation, words("the cause"));
+  window.complete(b, TransferErrc::remoteValidation, words("the cause"));
   CHECK(window.firstFailure() == nullptr);
   window.complete(a, {}, {});
   REQUIRE(window.firstFailure() != nullptr);
-  CHECK(window.firstFailure()->error == Errc::remoteValidation);
+  CHECK(window.firstFailure()->error == TransferErrc::remoteValidation);
   CHECK(window.firstFailure()->info.message == "the cause");
   CHECK(window.firstFailure()->contents == "b");
   CHECK(window.firstFailure()->stage == TransferStage::links);

@@ -3,6 +3,7 @@
 
 #include "catch.hpp"
 #include "support/transfer_engine_fixture.hpp"
+#include "wsferry/strapi/transfer_error.hpp"
 
 using namespace transfer_engine_fixture;
 
@@ -68,7 +69,7 @@ TEST_CASE_METHOD(Fixture, "Versions that are too different end the transfer befo
   TransferEngineOptions options;
   options.versionStrategy = VersionStrategy::minor;
   const Error error = failureOf(*this, options);
-  CHECK(error.code() == Errc::versionMismatch);
+  CHECK(error.code() == strapi::TransferErrc::versionMismatch);
   for (const char* part : {"5.0.0", "5.1.0", "'minor'"}) {
     CHECK(error.info().message.find(part) != std::string::npos);
   }
@@ -84,7 +85,7 @@ TEST_CASE_METHOD(Fixture, "Schemas that differ end the transfer before it change
       std::vector<Schema>{{"api::a.a", R"({"attributes":{"title":{"type":"text"}}})"}};
   TransferEngineOptions options;
   const Error error = failureOf(*this, options);
-  CHECK(error.code() == Errc::schemaMismatch);
+  CHECK(error.code() == strapi::TransferErrc::schemaMismatch);
   CHECK(error.info().message.find("attributes.title.type: string in the source, text in the "
                                   "destination") != std::string::npos);
   CHECK_FALSE(script.has("before transfer 5.0.0 1"));

@@ -8,7 +8,10 @@
 #include "catch.hpp"
 #include "tool/report/exit_code.hpp"
 #include "tool/report/failure_report.hpp"
+#include "tool/report/tool_error.hpp"
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/strapi/transfer_error.hpp"
 
 using namespace wsferry;
 using namespace wsferry::tool;
@@ -27,10 +30,10 @@ Error refusedUpgrade(Errc code, int status, std::string body) {
 
 TEST_CASE("each group of errors has its exit code") {
   CHECK(exitCodeFor(Errc::remoteFailed) == ExitCode::remote);
-  CHECK(exitCodeFor(Errc::remoteInitialization) == ExitCode::remote);
+  CHECK(exitCodeFor(strapi::TransferErrc::remoteInitialization) == ExitCode::remote);
   CHECK(exitCodeFor(Errc::invalidUrl) == ExitCode::usage);
   CHECK(exitCodeFor(Errc::invalidOption) == ExitCode::usage);
-  CHECK(exitCodeFor(Errc::keyRequired) == ExitCode::usage);
+  CHECK(exitCodeFor(archive::ArchiveErrc::keyRequired) == ExitCode::usage);
   CHECK(exitCodeFor(Errc::notAuthenticated) == ExitCode::authentication);
   CHECK(exitCodeFor(Errc::notAuthorized) == ExitCode::authentication);
   CHECK(exitCodeFor(Errc::nameNotResolved) == ExitCode::connection);
@@ -39,10 +42,10 @@ TEST_CASE("each group of errors has its exit code") {
   CHECK(exitCodeFor(Errc::upgradeRefused) == ExitCode::connection);
   CHECK(exitCodeFor(Errc::connectionLost) == ExitCode::connection);
   CHECK(exitCodeFor(Errc::timedOut) == ExitCode::connection);
-  CHECK(exitCodeFor(Errc::notTransferEndpoint) == ExitCode::connection);
+  CHECK(exitCodeFor(strapi::TransferErrc::notTransferEndpoint) == ExitCode::connection);
   CHECK(exitCodeFor(Errc::checksumMismatch) == ExitCode::data);
-  CHECK(exitCodeFor(Errc::invalidArchive) == ExitCode::data);
-  CHECK(exitCodeFor(Errc::wrongKey) == ExitCode::data);
+  CHECK(exitCodeFor(archive::ArchiveErrc::invalidArchive) == ExitCode::data);
+  CHECK(exitCodeFor(archive::ArchiveErrc::wrongKey) == ExitCode::data);
   CHECK(exitCodeFor(Errc::outOfResources) == ExitCode::data);
   CHECK(exitCodeFor(Errc::fileFailed) == ExitCode::data);
   CHECK(exitCodeFor(Errc::fileExists) == ExitCode::refused);
@@ -58,11 +61,56 @@ TEST_CASE("every error has a name of its own") {
   CHECK(errorName(Errc::invalidUrl) == "invalidUrl");
   CHECK(errorName(Errc::fileFailed) == "fileFailed");
   CHECK(errorName(std::make_error_code(std::errc::io_error)) == "other");
-  std::set<std::string> names{"other"};
-  for (int code = 1; code <= static_cast<int>(Errc::fileFailed); ++code) {
-    CAPTURE(code);
-    CHECK(names.emplace(errorName(static_cast<Errc>(code))).second);
+  CHECK(errorName(strapi::TransferErrc::schemaMismatch) == "schemaMismatch");
+  CHECK(errorName(archive::ArchiveErrc::wrongKey) == "wrongKey");
+  CHECK(errorName(ToolErrc::consentMissing) == "consentMissing");
+  const std::error_category& tool = make_error_code(ToolErrc::consentMissing).category();
+  std::set<std::string> names;
+  for (const std::error_category* category : {&errorCategory(), &strapi::transferErrorCategory(),
+                                              &archive::archiveErrorCategory(), &tool}) {
+    for (int code = 1; errorName({code, *category}) != "other"; ++code) {
+      CAPTURE(code, category->name());
+      CHECK(names.emplace(errorName({code, *category})).second);
+      CHECK(category->message(code) != "unknown error");
+    }
   }
+  CHECK(names.size() == 37);
+}
+
+TEST_CASE("a proxy is what failed as a proxy, whatever the server is called") {
+  const auto remedy = [](ErrorPeer peer) {
+    ErrorInfo info;
+    info.message = "Cannot connect to proxy.example.org:443: Connection refused.";
+    info.address = "proxy.example.org:443";
+    info.peer = peer;
+    return reportFailure(Error(Errc::connectFailed, std::move(info))).remedy;
+  };
+  CHECK(remedy(ErrorPeer::remote).empty());
+  CHECK(remedy(ErrorPeer::proxy).find("--proxy none") != std::string::npos);
+}
+
+TEST_CASE("advice goes by what is known of a failure, and not by its words") {
+  const auto remedy = [](std::error_code code, ErrorInfo info) {
+    return reportFailure(Error(code, std::move(info)), "http://h/admin").remedy;
+  };
+  ErrorInfo info;
+  CHECK(remedy(Errc::tlsFailed, info).find("--ca-file") != std::string::npos);
+  info.cause = ErrorCause::notTls;
+  CHECK(remedy(Errc::tlsFailed, info).empty());
+  CHECK(remedy(Errc::invalidUpgrade, info).empty());
+  info.cause = ErrorCause::notHttp;
+  CHECK(remedy(Errc::invalidUpgrade, info).find("Check the port") != std::string::npos);
+  info = {};
+  CHECK(remedy(archive::ArchiveErrc::keyRequired, info).find("--key-file") != std::string::npos);
+  info.option = "--second-key-file";
+  CHECK(remedy(archive::ArchiveErrc::keyRequired, info).empty());
+  info = {};
+  info.stage = "assets";
+  info.subject = "odd::name.png";
+  info.subjectKind = SubjectKind::asset;
+  CHECK(remedy(Errc::remoteFailed, info).find("that file is missing") != std::string::npos);
+  info.subjectKind = SubjectKind::type;
+  CHECK(remedy(Errc::remoteFailed, info).find("--exclude-content-types") != std::string::npos);
 }
 
 TEST_CASE("a refused upgrade is shown with status, start of the body and a remedy") {
@@ -99,7 +147,9 @@ TEST_CASE("advice goes by the answer and the URL") {
 TEST_CASE("where a path is wrong, the URLs to try are given") {
   const auto remedy = [](const std::string& address) {
     ErrorInfo info;
-    info.message = address + "/transfer/runner/pull answered 404 Not Found";
+    info.message = "the words do not matter";
+    info.address = address + "/transfer/runner/pull";
+    info.peer = ErrorPeer::remote;
     info.httpStatus = 404;
     return reportFailure(Error(Errc::notFound, std::move(info)), "http://other").remedy;
   };
@@ -116,7 +166,8 @@ TEST_CASE("where a path is wrong, the URLs to try are given") {
 
 TEST_CASE("a proxy that wants a password has to let the transfer's path through") {
   ErrorInfo info;
-  info.message = "https://h/cms/admin/transfer/runner/pull answered 401 Unauthorized";
+  info.address = "https://h/cms/admin/transfer/runner/pull";
+  info.peer = ErrorPeer::remote;
   info.httpStatus = 401;
   info.httpHeaders = {{"www-authenticate", "Basic realm=\"x\""}, {"Retry-After", "7"}};
   const FailureReport report = reportFailure(Error(Errc::notAuthenticated, info));
@@ -124,7 +175,7 @@ TEST_CASE("a proxy that wants a password has to let the transfer's path through"
         std::string::npos);
   CHECK(report.retryAfter == "7");
   // A gateway's own.
-  info.message = "wss://h/ws-gateway answered 401 Unauthorized";
+  info.address = "wss://h/ws-gateway";
   CHECK(reportFailure(Error(Errc::notAuthenticated, info)).remedy.find("nginx") ==
         std::string::npos);
 }
@@ -171,8 +222,8 @@ TEST_CASE("what this machine is out of is its own shortage, not the server's") {
 }
 
 TEST_CASE("a message of several lines keeps them, and only the first is at the margin") {
-  const FailureReport report = reportFailure(
-      Error(Errc::invalidArchive, "problems:\nfirst\x1b[1m\n\n  second\nwsferry: \r"));
+  const FailureReport report = reportFailure(Error(
+      archive::ArchiveErrc::invalidArchive, "problems:\nfirst\x1b[1m\n\n  second\nwsferry: \r"));
   CHECK(report.message == "problems:\nfirst [1m\n  second\nwsferry:");
   CHECK(report.text() == "wsferry: problems:\n  first [1m\n    second\n  wsferry:\n");
 }
@@ -180,7 +231,8 @@ TEST_CASE("a message of several lines keeps them, and only the first is at the m
 TEST_CASE("of two servers, the one that failed is the one that is advised about") {
   const auto remedy = [](const std::string& address, const char* url) {
     ErrorInfo info;
-    info.message = address + " answered 404 Not Found";
+    info.address = address;
+    info.peer = ErrorPeer::remote;
     info.httpStatus = 404;
     return reportFailure(Error(Errc::notFound, std::move(info)), url).remedy;
   };

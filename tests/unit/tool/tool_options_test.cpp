@@ -11,6 +11,7 @@
 #include "tool/options/pull_options.hpp"
 #include "tool/options/push_options.hpp"
 #include "tool/push/same_server.hpp"
+#include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/uuid.hpp"
 
@@ -258,7 +259,7 @@ TEST_CASE("a selection of nothing is refused") {
 }
 
 TEST_CASE("encryption and its key belong together") {
-  CHECK(failureOf(parseWith({"--encrypt"})) == Errc::keyRequired);
+  CHECK(failureOf(parseWith({"--encrypt"})) == archive::ArchiveErrc::keyRequired);
   CHECK(failureOf(parseWith({"--key", "secret"})) == Errc::invalidOption);
   CHECK(failureOf(parseWith({"--encrypt", "-k", "secret", "--format", "dir"})) ==
         Errc::invalidOption);

@@ -27,6 +27,7 @@
 #include "wsferry/strapi/detail/messages/message_writer.hpp"
 #include "wsferry/strapi/detail/messages/remote_error.hpp"
 #include "wsferry/strapi/dispatcher.hpp"
+#include "wsferry/strapi/transfer_error.hpp"
 
 namespace wsferry::strapi {
 
@@ -533,7 +534,7 @@ inline void Dispatcher::Impl::checkOpening(TimePoint now) {
     info.message = options_.serverName +
                    " is a WebSocket server, but not Strapi's transfer endpoint: it began with \"" +
                    printable(opening_.strange(), 200) + "\".";
-    fail(Errc::notTransferEndpoint, info);
+    fail(TransferErrc::notTransferEndpoint, info);
     return;
   }
   // It had the request, and was heard from since, if only by a pong.
@@ -547,7 +548,7 @@ inline void Dispatcher::Impl::checkOpening(TimePoint now) {
                                      : " is stuck, or not Strapi's transfer endpoint") +
                    ": it lives, and did not answer " + overdue->label + " for " +
                    secondsText(options_.openingTimeout) + ".";
-    fail(Errc::notTransferEndpoint, info);
+    fail(TransferErrc::notTransferEndpoint, info);
   }
 }
 

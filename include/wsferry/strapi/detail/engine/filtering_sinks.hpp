@@ -146,19 +146,10 @@ inline std::string subjectOf(TransferStage stage, std::string_view record) {
   return subject;
 }
 
-[[noreturn]] inline void throwWithSubject(const Error& error, std::string subject) {
-  ErrorInfo info = error.info();
-  if (info.subject.empty()) {
-    info.subject = std::move(subject);
-  }
-  throw Error(error.code(), std::move(info));
-}
-
 [[noreturn]] inline void throwInvalidMap(TransferStage stage, std::string message) {
-  ErrorInfo info;
-  info.stage = toString(stage);
-  info.message = "a transform of the stage gave " + std::move(message);
-  throw Error(Errc::invalidOption, std::move(info));
+  throw Error(Errc::invalidOption, "a transform of the stage gave " + std::move(message))
+      .ofOption(stage == TransferStage::assets ? "assetTransforms" : "recordTransforms")
+      .at(toString(stage));
 }
 
 inline void checkMappedMetadata(const AssetInfo& info) {
@@ -173,12 +164,12 @@ inline void checkMappedMetadata(const AssetInfo& info) {
 // Calls `action`, which is about one record or asset. Not every failure is: a connection is lost
 // whatever it just carried.
 template <typename Action, typename Subject>
-void withSubject(Action action, Subject subject) {
+void withSubject(SubjectKind kind, Action action, Subject subject) {
   try {
     action();
   } catch (const Error& error) {
     if (error.code() == ErrorCondition::data) {
-      throwWithSubject(error, subject());
+      throw error.at({}, kind, subject());
     }
     throw;
   }
@@ -245,7 +236,9 @@ inline void FilteringRecordSink::record(std::string_view json) {
       json = kept;
     }
   }
-  detail::withSubject([&] { next_.record(json); }, [&] { return detail::subjectOf(stage_, json); });
+  detail::withSubject(
+      SubjectKind::record, [&] { next_.record(json); },
+      [&] { return detail::subjectOf(stage_, json); });
   meter_.moved(types.aggregate, 1, json.size());
   if (options_.throttle.count() > 0) {
     cancellation_.pause(options_.throttle);
@@ -273,7 +266,7 @@ inline FilteringRecordSink::Decision FilteringRecordSink::transform(std::string_
       }
       types = take(transform.map(json), json);
     } catch (const Error& error) {
-      detail::throwWithSubject(error, detail::subjectOf(stage_, json));
+      throw error.at({}, SubjectKind::record, detail::subjectOf(stage_, json));
     }
     // After each one: the next could make what must not pass look as if it may.
     if (const Decision decision = decide(types); decision != Decision::pass) {
@@ -339,7 +332,7 @@ inline void FilteringAssetSink::begin(std::string_view assetID, const AssetInfo&
 template <typename Action>
 void FilteringAssetSink::pass(Action action, const std::string& filename) {
   hasFailed_ = true;  // Unless it comes back.
-  detail::withSubject(action, [&] { return filename; });
+  detail::withSubject(SubjectKind::asset, action, [&] { return filename; });
   hasFailed_ = false;
 }
 

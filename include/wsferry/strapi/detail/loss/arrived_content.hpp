@@ -142,6 +142,7 @@ inline std::string shownLink(const RecordTypes& link) {
                                        bool isCertain) {
   ErrorInfo info;
   info.subject = uid;
+  info.subjectKind = SubjectKind::type;
   info.message =
       "Nothing of this type came, but " + sign +
       ": the source could not read it (before Strapi 5.54 a server does not say so), or " +

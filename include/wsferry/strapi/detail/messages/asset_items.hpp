@@ -120,11 +120,9 @@ struct AssetItemReader::Members {
 };
 
 inline void AssetItemReader::fail(const std::string& what) const {
-  ErrorInfo info;
-  info.message = "asset item " + what;
-  info.stage = toString(TransferStage::assets);
-  info.subject = printable(subject_, detail::maxQuoted);
-  throw Error(Errc::protocolViolation, std::move(info));
+  throw Error(Errc::protocolViolation, "asset item " + what)
+      .at(toString(TransferStage::assets), SubjectKind::asset,
+          printable(subject_, detail::maxQuoted));
 }
 
 inline void AssetItemReader::begin(std::string_view text) {

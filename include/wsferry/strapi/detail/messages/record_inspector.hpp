@@ -104,11 +104,7 @@ class RecordArray {
 std::string_view oneLine(std::string_view record, std::string& storage);
 
 inline void RecordInspector::fail(std::string_view what) const {
-  ErrorInfo info;
-  info.message = "record ";
-  info.message += what;
-  info.stage = toString(stage_);
-  throw Error(Errc::protocolViolation, std::move(info));
+  throw Error(Errc::protocolViolation, "record " + std::string(what)).at(toString(stage_));
 }
 
 inline RecordTypes RecordInspector::inspect(TransferStage stage, std::string_view record) {
@@ -271,8 +267,8 @@ inline bool RecordArray::next(std::string_view& record) {
     record = cursor_.skipValue();
   } catch (const Error& error) {
     const std::string start = detail::startOf(rest);
-    throw Error(error.code(),
-                error.info().message + (start.empty() ? "" : ", in the record" + start));
+    throw error.withMessage(error.info().message +
+                            (start.empty() ? "" : ", in the record" + start));
   }
   return true;
 }

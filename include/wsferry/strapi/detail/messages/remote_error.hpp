@@ -9,6 +9,7 @@
 #include "wsferry/core/detail/text/signed_urls.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/diagnostic.hpp"
+#include "wsferry/strapi/transfer_error.hpp"
 
 namespace wsferry::strapi {
 
@@ -54,9 +55,12 @@ inline std::error_code codeFor(std::string_view details) {
     }
   });
   if (step == "initialization") {
-    return Errc::remoteInitialization;
+    return TransferErrc::remoteInitialization;
   }
-  return step == "validation" ? Errc::remoteValidation : Errc::remoteFailed;
+  if (step == "validation") {
+    return TransferErrc::remoteValidation;
+  }
+  return Errc::remoteFailed;
 }
 
 }  // namespace detail

@@ -52,10 +52,7 @@ class AssetReceiver {
 namespace detail {
 
 inline Error failure(Errc code, std::string_view filename, std::string message) {
-  ErrorInfo info;
-  info.subject = std::string(filename);
-  info.message = std::move(message);
-  return Error(code, std::move(info));
+  return Error(code, std::move(message)).at({}, SubjectKind::asset, std::string(filename));
 }
 
 }  // namespace detail
@@ -129,14 +126,13 @@ inline std::map<std::string, AssetReceiver::Open, std::less<>>::iterator AssetRe
 
 inline void AssetReceiver::finish() const {
   if (!open_.empty()) {
-    ErrorInfo info;
-    info.stage = std::string(toString(TransferStage::assets));
-    info.subject = open_.begin()->second.filename;
-    info.message = "The server ended the stage in the middle of this file" +
-                   (open_.size() == 1 ? std::string()
-                                      : " and of " + std::to_string(open_.size() - 1) + " more") +
-                   ".";
-    throw Error(Errc::dataMissing, std::move(info));
+    throw detail::failure(
+        Errc::dataMissing, open_.begin()->second.filename,
+        "The server ended the stage in the middle of this file" +
+            (open_.size() == 1 ? std::string()
+                               : " and of " + std::to_string(open_.size() - 1) + " more") +
+            ".")
+        .at(toString(TransferStage::assets));
   }
 }
 

@@ -12,6 +12,7 @@
 #include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/strapi/detail/messages/stream_message.hpp"
+#include "wsferry/strapi/transfer_error.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
 namespace wsferry::strapi {
@@ -38,7 +39,7 @@ class AssetBatch {
   bool isFull() const { return bytes_ >= maxBytes; }
 
   /// Begins an asset. `wireID` is its id in the items: letters, digits and hyphens.
-  /// @throws Error with Errc::invalidArchive if its metadata or name cannot be sent as JSON.
+  /// @throws Error with TransferErrc::invalidRecord if its metadata or name cannot be sent as JSON.
   void start(std::string_view wireID, const AssetInfo& info);
 
   /// Adds as many of the bytes as have a place, at least one if it is not full. Returns how many.
@@ -68,7 +69,7 @@ inline constexpr std::size_t byteArrayChunk = 64 * 1024;
 inline void requireUtf8(std::string_view text) {
   Utf8Validator validator;
   if (!validator.update(text) || !validator.complete()) {
-    throw Error(Errc::invalidArchive, "it is not UTF-8");
+    throw Error(TransferErrc::invalidRecord, "it is not UTF-8");
   }
 }
 
@@ -77,7 +78,7 @@ inline std::string_view checkMetadata(std::string_view json) {
   requireUtf8(json);
   JsonCursor cursor(json);
   if (cursor.peek() != '{') {
-    throw Error(Errc::invalidArchive, "it is not a JSON object");
+    throw Error(TransferErrc::invalidRecord, "it is not a JSON object");
   }
   const std::string_view object = cursor.skipValue();
   cursor.expectEnd();
@@ -128,10 +129,9 @@ inline void AssetBatch::start(std::string_view wireID, const AssetInfo& info) {
     detail::requireUtf8(info.filename);
     metadata = info.metadata.empty() ? metadata : detail::checkMetadata(info.metadata);
   } catch (const Error& error) {
-    ErrorInfo wrong;
-    wrong.message = std::string("The asset's name or metadata cannot be sent: ") + error.what();
-    wrong.subject = printable(info.filename, 400);
-    throw Error(Errc::invalidArchive, std::move(wrong));
+    throw Error(TransferErrc::invalidRecord,
+                std::string("The asset's name or metadata cannot be sent: ") + error.what())
+        .at({}, SubjectKind::asset, printable(info.filename, 400));
   }
   const std::string name = encodeJsonString(info.filename);
   std::string& text = beginItem("start", wireID, info.filename);

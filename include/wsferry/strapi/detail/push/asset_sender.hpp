@@ -12,6 +12,7 @@
 #include "wsferry/strapi/detail/push/push_pipeline.hpp"
 #include "wsferry/strapi/detail/push/stage_error.hpp"
 #include "wsferry/strapi/source.hpp"
+#include "wsferry/strapi/transfer_error.hpp"
 
 namespace wsferry::strapi {
 
@@ -67,7 +68,7 @@ inline void AssetSender::begin(std::string_view assetID, const AssetInfo& info) 
   }
   const auto [asset, added] = assets_.try_emplace(std::string(assetID));
   if (!added) {
-    throw stageError(TransferStage::assets, Errc::invalidArchive,
+    throw stageError(TransferStage::assets, TransferErrc::invalidRecord,
                      "Two assets have one id at the same time.", info.filename);
   }
   // The source's own ids may be anything; servers use them as names of object members.

@@ -11,6 +11,7 @@
 #include "wsferry/strapi/detail/push/record_batch.hpp"
 #include "wsferry/strapi/detail/push/stage_error.hpp"
 #include "wsferry/strapi/source.hpp"
+#include "wsferry/strapi/transfer_error.hpp"
 
 namespace wsferry::strapi {
 
@@ -21,7 +22,7 @@ class RecordSender final : public RecordSink {
   /// Begins a stage. The connection must live until its end.
   void open(PushPipeline& connection, TransferStage stage, std::string_view transferID);
 
-  /// @throws Error with Errc::invalidArchive if it is not one JSON object in UTF-8; as
+  /// @throws Error with TransferErrc::invalidRecord if it is not one JSON object in UTF-8; as
   /// PushPipeline::send().
   void record(std::string_view json) override;
 
@@ -86,7 +87,7 @@ inline void RecordSender::check(std::string_view json) const {
   }
   if (!wrong.empty()) {
     throw stageError(
-        stage_, Errc::invalidArchive,
+        stage_, TransferErrc::invalidRecord,
         "Record " + std::to_string(sent_ + 1) + " of the stage was not sent: " + wrong + ".");
   }
 }

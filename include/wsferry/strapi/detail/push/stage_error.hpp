@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "wsferry/core/detail/text/printable.hpp"
@@ -11,16 +12,14 @@
 namespace wsferry::strapi {
 
 /// A failure in a stage of a push; `subject` names the record or asset, and may hold anything.
-Error stageError(TransferStage stage, Errc code, std::string message,
+Error stageError(TransferStage stage, std::error_code code, std::string message,
                  std::string_view subject = {});
 
-inline Error stageError(TransferStage stage, Errc code, std::string message,
+inline Error stageError(TransferStage stage, std::error_code code, std::string message,
                         std::string_view subject) {
-  ErrorInfo info;
-  info.message = std::move(message);
-  info.stage = std::string(toString(stage));
-  info.subject = printable(subject, 400);
-  return Error(code, std::move(info));
+  const SubjectKind kind =
+      stage == TransferStage::assets ? SubjectKind::asset : SubjectKind::record;
+  return Error(code, std::move(message)).at(toString(stage), kind, printable(subject, 400));
 }
 
 }  // namespace wsferry::strapi

@@ -45,6 +45,7 @@ inline bool anyCovers(const std::vector<TransferGroup>& groups, TransferStage st
 [[noreturn]] inline void refuse(const std::string& name, std::string_view reason) {
   ErrorInfo info;
   info.subject = name;
+  info.subjectKind = SubjectKind::type;
   info.message = reason;
   throw Error(Errc::invalidOption, std::move(info));
 }
