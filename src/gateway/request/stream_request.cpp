@@ -55,15 +55,15 @@ std::array<OwnParameter, 6> ownParameters(const StreamOptions& options) {
 
 void requireParameters(const StreamOptions& options) {
   if (options.format == EgressFormat::raw && options.formatParameter.empty()) {
-    refuse(
-        "The raw format needs the name of the query parameter that asks for it. That is not "
-        "published, and a wrong one would be taken for a patch: ask the "
-        "gateway's operator.");
+    refuse("formatParameter",
+           "The raw format needs the name of the query parameter that asks for it. That is not "
+           "published, and a wrong one would be taken for a patch: ask the "
+           "gateway's operator.");
   }
   for (const OwnParameter& own : ownParameters(options)) {
     if (own.isSet && own.isNeeded && own.name.empty()) {
-      refuse("This gateway's profile has no parameter for " + std::string(own.what) +
-             ": leave that out");
+      refuse("profile", "This gateway's profile has no parameter for " + std::string(own.what) +
+                            ": leave that out");
     }
   }
 }
@@ -73,11 +73,11 @@ void requireFreeParameters(const StreamOptions& options) {
   for (const auto& [name, value] : freeParameters(options)) {
     const std::string shown = "The query parameter \"" + printable(name, 100) + "\"";
     if (name.empty()) {
-      refuse("A query parameter has no name");
+      refuse("query", "A query parameter has no name");
     }
     if (isCredential(name) && options.credentials.kind != Credentials::Kind::none &&
         options.credentials.placement == Credentials::Placement::query) {
-      refuse(shown + " is made from the credentials; leave it out");
+      refuse("query", shown + " is made from the credentials; leave it out");
     }
     hasTemplate = hasTemplate || name == options.profile.templateParameter;
     for (const OwnParameter& own : ownParameters(options)) {
@@ -85,17 +85,17 @@ void requireFreeParameters(const StreamOptions& options) {
         continue;
       }
       if (!own.mayBeWritten) {
-        refuse(shown + " is made from an option, that for " + std::string(own.what) +
-               ": set that, and leave the parameter out");
+        refuse("query", shown + " is made from an option, that for " + std::string(own.what) +
+                            ": set that, and leave the parameter out");
       }
       if (own.isSet) {
-        refuse(shown + " is given, and the option for " + std::string(own.what) +
-               " as well: leave one out");
+        refuse("query", shown + " is given, and the option for " + std::string(own.what) +
+                            " as well: leave one out");
       }
     }
   }
   if (!hasTemplate) {
-    refuse("A template is needed: the id of the one that the stream runs");
+    refuse("templateId", "A template is needed: the id of the one that the stream runs");
   }
 }
 
@@ -116,10 +116,11 @@ void requireUrlPatches(const StreamOptions& options) {
   for (const Patch& patch : options.patches) {
     if (isParameter(options, patch.path)) {
       const std::string path = printable(patch.path, 100);
-      refuse("A patch of \"" + path +
-             "\" would be read as the gateway's parameter of that name; if it is meant as a patch, "
-             "write patches." +
-             path);
+      refuse("patches", "A patch of \"" + path +
+                            "\" would be read as the gateway's parameter of that name; if it is "
+                            "meant as a patch, "
+                            "write patches." +
+                            path);
     }
   }
 }
@@ -128,18 +129,21 @@ void requireWebhooks(const StreamOptions& options, const FirstMessage& firstMess
   requireWebhookCount(options.webhooks.size());
   for (const auto& [name, url] : options.webhooks) {
     if (name.empty()) {
-      refuse("A webhook has no name; it is webhook, or names events such as webhook.stream");
+      refuse("webhooks",
+             "A webhook has no name; it is webhook, or names events such as webhook.stream");
     }
     requireWebhookUrl(url, "\"" + printable(name, 100) + "\"");
   }
   if (!options.webhooks.empty() && firstMessage.hasWebhooks) {
-    refuse("Webhooks are given as options and in the configuration: a gateway takes one of both");
+    refuse("webhooks",
+           "Webhooks are given as options and in the configuration: a gateway takes one of both");
   }
 }
 
 void requireConnection(const StreamOptions& options) {
   if (!options.connection.bearerToken.empty() || !options.connection.subprotocols.empty()) {
     refuse(
+        "connection",
         "The connection has a bearer token or subprotocols of its own; for a stream they are part "
         "of its credentials");
   }
@@ -147,10 +151,10 @@ void requireConnection(const StreamOptions& options) {
     return;
   }
   if (options.keepAliveInterval <= Duration::zero()) {
-    refuse("The interval of keep-alive is not positive; mode off sends none");
+    refuse("keepAliveInterval", "The interval of keep-alive is not positive; mode off sends none");
   }
   if (options.keepAlive != KeepAliveMode::ping && options.profile.keepAliveMessage.empty()) {
-    refuse("This gateway's profile has no keep-alive message; use pings");
+    refuse("keepAlive", "This gateway's profile has no keep-alive message; use pings");
   }
 }
 

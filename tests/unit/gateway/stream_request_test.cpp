@@ -62,6 +62,7 @@ std::string refusalOf(const StreamOptions& options, Errc expected = Errc::invali
     make(options);
   } catch (const Error& error) {
     CHECK(error.code() == make_error_code(expected));
+    CHECK(error.info().option.empty() == (expected != Errc::invalidOption));
     CHECK(std::string(error.what()).find(secret) == std::string::npos);
     return error.info().message;
   }

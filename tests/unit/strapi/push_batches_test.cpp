@@ -2,13 +2,13 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "wsferry/strapi/transfer_error.hpp"
 #include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/detail/messages/asset_items.hpp"
 #include "wsferry/strapi/detail/push/asset_batch.hpp"
 #include "wsferry/strapi/detail/push/record_batch.hpp"
+#include "wsferry/strapi/transfer_error.hpp"
 
 using namespace wsferry;
 using namespace wsferry::strapi;

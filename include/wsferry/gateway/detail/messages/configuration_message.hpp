@@ -106,19 +106,19 @@ inline void requirePatches(const std::vector<Patch>& patches) {
   std::set<std::string_view> paths;
   for (const Patch& patch : patches) {
     if (patch.path.empty()) {
-      refuse("A patch has no path; name what it changes, such as language");
+      refuse("patches", "A patch has no path; name what it changes, such as language");
     }
     const bool removes = patch.operation == Patch::Operation::remove;
     if (removes && !patch.values.empty()) {
-      refuse(detail::patchName(patch) +
-             " removes, and has a value; leave the value out, or set it");
+      refuse("patches", detail::patchName(patch) +
+                            " removes, and has a value; leave the value out, or set it");
     }
     if (!removes && patch.values.empty()) {
-      refuse(detail::patchName(patch) + " has no value; give one, or remove");
+      refuse("patches", detail::patchName(patch) + " has no value; give one, or remove");
     }
     if (!paths.insert(patch.path).second) {
-      refuse(detail::patchName(patch) +
-             " is given twice; an array is one patch with several values");
+      refuse("patches", detail::patchName(patch) +
+                            " is given twice; an array is one patch with several values");
     }
   }
 }
@@ -127,15 +127,15 @@ inline void requireWebhookUrl(std::string_view url, const std::string& name) {
   const auto scheme = url.substr(0, url.find("://"));
   const bool isHttp = equalsIgnoringCase(scheme, "http") || equalsIgnoringCase(scheme, "https");
   if (!isHttp || url.size() <= scheme.size() + 3) {
-    refuse(name + " is not an http or https URL");
+    refuse("webhooks", name + " is not an http or https URL");
   }
 }
 
 inline void requireWebhookCount(std::size_t count) {
   constexpr std::size_t most = 3;
   if (count > most) {
-    refuse("A stream has at most " + std::to_string(most) + " webhooks, and " +
-           std::to_string(count) + " are given");
+    refuse("webhooks", "A stream has at most " + std::to_string(most) + " webhooks, and " +
+                           std::to_string(count) + " are given");
   }
 }
 
@@ -145,20 +145,21 @@ inline FirstMessage makeFirstMessage(const Profile& profile, const std::string& 
   }
   Utf8Validator validator;
   if (!validator.update(configuration) || !validator.complete()) {
-    refuse("The configuration is not valid UTF-8");
+    refuse("configuration", "The configuration is not valid UTF-8");
   }
   detail::FirstMessageMembers members;
   try {
     members = detail::readMembers(profile, configuration);
   } catch (const Error& error) {
-    refuse("The configuration has to be one JSON object: " + error.info().message);
+    refuse("configuration", "The configuration has to be one JSON object: " + error.info().message);
   }
   FirstMessage message{configuration, members.hasWebhooks};
   if (profile.configurationType.empty()) {
     return message;
   }
   if (profile.typeMember.empty()) {
-    refuse("The profile has a configurationType, and no typeMember to put it in");
+    refuse("profile.typeMember",
+           "The profile has a configurationType, and no typeMember to put it in");
   }
   const std::string type = encodeJsonString(profile.configurationType);
   if (members.type.empty()) {
@@ -166,10 +167,12 @@ inline FirstMessage makeFirstMessage(const Profile& profile, const std::string& 
                                                          type + (members.any ? "," : ""));
   } else if (!isJsonString(members.type) ||
              !jsonStringEquals(rawJsonStringOf(members.type), profile.configurationType)) {
-    refuse("The configuration has the " + profile.typeMember + " " + printable(members.type, 50) +
-           ", not " + type +
-           ". Leave it out: it is added. (The vendor's printed examples show \"KEEP_ALIVE\" there "
-           "by mistake.)");
+    refuse(
+        "configuration",
+        "The configuration has the " + profile.typeMember + " " + printable(members.type, 50) +
+            ", not " + type +
+            ". Leave it out: it is added. (The vendor's printed examples show \"KEEP_ALIVE\" there "
+            "by mistake.)");
   }
   return message;
 }

@@ -29,44 +29,50 @@ using Placement = Credentials::Placement;
 // In a subprotocol's place of a token that is not known yet: legal there, and like no other entry.
 inline constexpr std::string_view unknownToken = "token-that-is-not-known-yet";
 
-inline void requireNoControlCharacter(std::string_view value, const std::string& what) {
+inline void requireNoControlCharacter(std::string_view value, const std::string& what,
+                                      const char* option) {
   const bool bad = std::any_of(value.begin(), value.end(), [](char c) {
     return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
   });
   if (bad) {
-    refuse(what + " holds a control character. Look for a line end, as at the end of a file.");
+    refuse(option,
+           what + " holds a control character. Look for a line end, as at the end of a file.");
   }
 }
 
 inline void requireComplete(const Credentials& credentials, const std::string& secret) {
   const bool needsId = credentials.kind == Kind::basic || credentials.kind == Kind::twoHeaders;
   if (needsId && credentials.id.empty()) {
-    refuse("The credentials lack a client id");
+    refuse("credentials.id", "The credentials lack a client id");
   }
   if (secret.empty() && !credentials.secretProvider) {
-    refuse("The credentials lack a secret");
+    refuse("credentials.secret", "The credentials lack a secret");
   }
   if (credentials.kind == Kind::basic && credentials.id.find(':') != std::string::npos) {
-    refuse("The client id holds a colon, which Basic authentication does not allow");
+    refuse("credentials.id",
+           "The client id holds a colon, which Basic authentication does not allow");
   }
-  requireNoControlCharacter(credentials.id, "The client id");
-  requireNoControlCharacter(secret, "The credentials' secret");
+  requireNoControlCharacter(credentials.id, "The client id", "credentials.id");
+  requireNoControlCharacter(secret, "The credentials' secret", "credentials.secret");
 }
 
 inline void requireFitting(const Credentials& credentials) {
   if (credentials.kind == Kind::twoHeaders && credentials.placement != Placement::header) {
     refuse(
+        "credentials.placement",
         "X-Client-Id and X-Client-Secret are headers, and cannot be placed elsewhere; or another "
         "kind of credentials is meant");
   }
   const bool hasEntries = !credentials.subprotocols.empty();
   if (credentials.placement != Placement::subprotocol && hasEntries) {
     refuse(
+        "credentials.subprotocols",
         "Entries of subprotocols are given, and the credentials are placed elsewhere: place them "
         "there, or leave the entries out");
   }
   if (credentials.placement == Placement::subprotocol && !hasEntries) {
     refuse(
+        "credentials.subprotocols",
         "The credentials are to be shown as subprotocols, and there are no entries. How a gateway "
         "takes them is not published: ask its operator, and give the entries with {scheme} and "
         "{token}.");
@@ -104,14 +110,16 @@ inline void addSubprotocols(const Credentials& credentials, std::string_view sch
     }
   }
   if (!shown) {
-    refuse("No entry of subprotocols holds {token}: the credentials would be shown nowhere");
+    refuse("credentials.subprotocols",
+           "No entry of subprotocols holds {token}: the credentials would be shown nowhere");
   }
 }
 
 inline void addHeader(const std::string& name, std::string value, WebSocketOptions& connection) {
   for (const auto& header : connection.headers) {
     if (equalsIgnoringCase(header.first, name)) {
-      refuse("The header " + name + " is given, and made from the credentials as well: give one");
+      refuse("connection.headers",
+             "The header " + name + " is given, and made from the credentials as well: give one");
     }
   }
   connection.headers.emplace_back(name, std::move(value));
@@ -124,7 +132,8 @@ inline void placeCredentials(const Credentials& credentials, const std::string& 
   if (credentials.kind == detail::Kind::none) {
     if (!credentials.id.empty() || !secret.empty() || credentials.secretProvider ||
         !credentials.subprotocols.empty()) {
-      refuse("Credentials are given, and their kind is none: say which kind they are");
+      refuse("credentials.kind",
+             "Credentials are given, and their kind is none: say which kind they are");
     }
     return;
   }

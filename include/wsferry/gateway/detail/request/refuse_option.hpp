@@ -6,9 +6,9 @@
 
 namespace wsferry::gateway {
 
-/// @throws Error with Errc::invalidOption, always.
-[[noreturn]] inline void refuse(const std::string& message) {
-  throw Error(Errc::invalidOption, message);
+/// @throws Error with Errc::invalidOption, always. `option` is the member that it is about.
+[[noreturn]] inline void refuse(const char* option, const std::string& message) {
+  throw Error(Errc::invalidOption, message).ofOption(option);
 }
 
 }  // namespace wsferry::gateway

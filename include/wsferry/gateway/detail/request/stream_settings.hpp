@@ -33,14 +33,15 @@ inline constexpr Duration longest{315'360'000'000};
 inline void requireNotNegative(Duration value, const std::string& name) {
   if (value < Duration::zero() || value > longest) {
     throw Error(Errc::invalidOption, name + " is " + std::to_string(value.count()) +
-                                         " ms; it has to lie between 0 and ten years");
+                                         " ms; it has to lie between 0 and ten years")
+        .ofOption(name);
   }
 }
 
 inline void requirePositive(Duration value, const std::string& name) {
   requireNotNegative(value, name);
   if (value == Duration::zero()) {
-    throw Error(Errc::invalidOption, name + " is 0; it has to be positive");
+    throw Error(Errc::invalidOption, name + " is 0; it has to be positive").ofOption(name);
   }
 }
 
