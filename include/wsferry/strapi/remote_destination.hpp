@@ -68,7 +68,7 @@ class RemoteDestination final : public Destination {
   void bootstrap() override;
   std::optional<Metadata> getMetadata() override;
   std::optional<std::vector<Schema>> getSchemas() override;
-  void beforeTransfer(const TransferManifest& manifest) override;
+  void beforeTransfer(const TransferManifest& manifest) override;  ///< Once, then invalidState.
   void beginStage(TransferStage stage) override;
   RecordSink& records() override;
   AssetSink& assets() override;

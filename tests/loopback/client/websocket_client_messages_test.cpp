@@ -4,6 +4,7 @@
 #include <asio/use_future.hpp>
 #include <condition_variable>
 #include <mutex>
+#include <stdexcept>
 
 #include "catch.hpp"
 #include "support/client_calls.hpp"
@@ -159,23 +160,31 @@ TEST_CASE("the client works on a context of the caller's, with futures") {
 }
 
 TEST_CASE("what is sent is not held back by a bit more in every turn of a slow executor") {
-  ScriptedServer server(echo);
+  std::promise<void> heard;
+  ScriptedServer server([&heard](tcp::socket& socket) {
+    ServerPeer<tcp::socket> peer(socket);
+    peer.receive();
+    heard.set_value();
+    readToEnd(socket);
+  });
   WebSocketClient client(WebSocketOptions{});
   REQUIRE(!connect(client, "ws://" + server.authority()).error);
-  auto received = startReceive(client);
   const auto transport = client.transport();
-  constexpr int most = 1'000;
-  std::promise<int> turns;
-  std::function<void(int)> turn = [&](int sent) {
-    if (sent == most || received.wait_for(Duration(1)) == std::future_status::ready) {
-      turns.set_value(sent);
+  auto arrived = heard.get_future();
+  std::promise<bool> hasArrived;
+  // Each turn takes longer than output waits for more, and the last one as long as the way to the
+  // server does.
+  std::function<void(int)> turn = [&](int left) {
+    const auto limit = left > 0 ? std::chrono::milliseconds(1) : patience / 2;
+    if (arrived.wait_for(limit) == std::future_status::ready || left == 0) {
+      hasArrived.set_value(arrived.wait_for(Duration(0)) == std::future_status::ready);
       return;
     }
     transport->send(MessageType::text, "x");
-    asio::post(transport->executor(), [&, sent] { turn(sent + 1); });
+    asio::post(transport->executor(), [&, left] { turn(left - 1); });
   };
-  asio::post(transport->executor(), [&] { turn(0); });
-  CHECK(get(turns.get_future()) < most);
+  asio::post(transport->executor(), [&] { turn(10); });
+  CHECK(get(hasArrived.get_future()));
 }
 
 TEST_CASE("many sends arrive in order, and each completes") {
@@ -204,8 +213,13 @@ TEST_CASE("a send completes only when the network has taken it") {
   });
   WebSocketClient client(WebSocketOptions{});
   REQUIRE(!connect(client, "ws://" + server.authority()).error);
-  // More than the buffers of both sockets take.
+  // More than the buffers of both sockets take. A completion of its own accord would come before
+  // the connection has taken two turns.
   auto sent = startSend(client, MessageType::binary, std::string(32 << 20, 'x'));
+  const auto transport = client.transport();
+  for (int turn = 0; turn < 3; ++turn) {
+    onExecutor(transport, [&] { CHECK(transport->bytesToSend() > 0); });
+  }
   CHECK(sent.wait_for(std::chrono::seconds(0)) == std::future_status::timeout);
   goOn.set_value();
   CHECK(!get(std::move(sent)));
@@ -435,6 +449,45 @@ TEST_CASE("abort from inside a message ends delivery at once; the end is told on
   CHECK(listener->closedCalls() == 1);
   CHECK(!listener->nested());
   CHECK(transport->bytesToSend() == 0);
+}
+
+TEST_CASE("after an exception in a handler no message comes any more") {
+  ScriptedServer server([](tcp::socket& socket) {
+    ServerPeer<tcp::socket> peer(socket);
+    for (int i = 0; i < 3; ++i) {
+      peer.send(MessageType::text, std::to_string(i));
+    }
+    peer.receive();
+  });
+  WebSocketClient client(WebSocketOptions{});
+  REQUIRE(!connect(client, "ws://" + server.authority()).error);
+  // The answer to a ping comes behind the messages: then they all are in the queue.
+  REQUIRE(!get(startPing(client)));
+  REQUIRE(client.statistics().messagesReceived == 3);
+  SECTION("of a receive") {
+    int calls = 0;
+    std::promise<std::string> called;
+    client.receive([&](const std::error_code&, const Message& message) {
+      ++calls;
+      called.set_value(message.payload);
+      throw std::runtime_error("the program's own");
+    });
+    CHECK(get(called.get_future()) == "0");
+    const auto [error, message] = get(startReceive(client));
+    CHECK(error == make_error_code(Errc::invalidState));
+    CHECK(message.payload.empty());
+    CHECK(get(startReceive(client)).first == make_error_code(Errc::invalidState));
+    CHECK(calls == 1);
+  }
+  SECTION("of a listener") {
+    const auto transport = client.transport();
+    const auto listener = std::make_shared<Recorder>();
+    listener->duringMessage = [] { throw std::runtime_error("the program's own"); };
+    onExecutor(transport, [&] { transport->attach(listener); });
+    CHECK(listener->waitForClosed().first == make_error_code(Errc::invalidState));
+    CHECK(listener->waitForMessages(1) == std::vector<std::string>{"0"});
+    CHECK(listener->closedCalls() == 1);
+  }
 }
 
 TEST_CASE("a close of our own ends with cancelled for the listener") {

@@ -495,6 +495,30 @@ TEST_CASE("behind a proxy it is the server that fails") {
   CHECK(result.info.peer == ErrorPeer::remote);
 }
 
+TEST_CASE("what a proxy repeats of its credentials is not shown") {
+  // The password, with the user's name, and both as they are sent.
+  const std::string repeated = GENERATE("p@ss-word", "user:p@ss-word", "p%40ss-word",
+                                        "dXNlcjpwQHNzLXdvcmQ=", "Basic dXNlcjpwQHNzLXdvcmQ=");
+  const std::string status = GENERATE("407", "503", "403");
+  ScriptedServer proxy(answering("HTTP/1.1 " + status + " no " + repeated +
+                                 "\r\nX-Seen: " + repeated + "\r\nRetry-After: " + repeated +
+                                 "\r\n\r\nyou sent \"" + repeated + "\""));
+  WebSocketOptions options;
+  options.proxy = "http://user:p%40ss-word@" + proxy.authority();
+  WebSocketClient client(options);
+  const auto result = connect(client, "ws://server.test");
+  CHECK(result.error == make_error_code(Errc::proxyRefused));
+  CHECK(mentions(result, "answered " + status + " no ***"));
+  CHECK(result.info.httpBody == "you sent \"***\"");
+  REQUIRE_FALSE(result.info.httpHeaders.empty());
+  for (const auto& header : result.info.httpHeaders) {
+    CHECK(header.second == "***");
+  }
+  for (const std::string part : {"ss-word", "dXNlcj"}) {
+    CHECK(!mentions(result, part));
+  }
+}
+
 TEST_CASE("a proxy that does not answer ends at the connect deadline") {
   ScriptedServer proxy(readToEnd<tcp::socket>);
   WebSocketOptions options;

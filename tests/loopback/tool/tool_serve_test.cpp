@@ -1,3 +1,7 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -94,6 +98,24 @@ TEST_CASE("what is pushed without --accept is served until the end, and stored n
   CHECK(child.wait() == 0);
   CHECK(contains(child.errors(), "--accept FILE stores it"));
   CHECK(temporary.names().empty());
+}
+
+TEST_CASE("serve removes its temporary folder also when it has to be ended by force") {
+  Tool tool;
+  const TemporaryFolder temporary;
+  tool.variables.push_back("TMPDIR=" + temporary.path());
+  const std::string pipe = tool.folder / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  ChildProcess child = tool.start({"serve", pipe});
+  // Opens when serve opens its end. What it waits for then never comes, and no signal ends that.
+  const int end = ::open(pipe.c_str(), O_WRONLY | O_CLOEXEC);
+  REQUIRE(end >= 0);
+  CHECK(temporary.names().size() == 1);
+  child.send(SIGTERM);
+  child.send(SIGTERM);
+  CHECK(child.wait() == 130);
+  CHECK(temporary.names().empty());
+  ::close(end);
 }
 
 TEST_CASE("serve refuses what it cannot serve as data, without a client's advice") {

@@ -389,6 +389,27 @@ TEST_CASE("a server that has always told its counts has to") {
   }
 }
 
+TEST_CASE("a destination is good for one push, and tells of that one") {
+  ScriptedPushServer server;
+  RemoteDestination destination(server.adminUrl(), quiet());
+  Database database = Database::committed;
+  SECTION("that is stored") {
+    transfer(destination);
+  }
+  SECTION("that is taken back") {
+    open(destination);
+    destination.rollback();
+    database = Database::rolledBack;
+  }
+  const Error again = failureOf(destination, [&] { open(destination); });
+  CHECK(again.code() == Errc::invalidState);
+  CHECK(again.info().message.find("once") != std::string::npos);
+  CHECK(destination.effect().database == database);
+  // The second look is all that came after the push.
+  CHECK(server.names(3) == lookNames);
+  CHECK(server.names(4).empty());
+}
+
 TEST_CASE("a failure comes out of every later call") {
   ScriptedPushServer server(at("entities stream", {Act::answer, "", "no"}));
   RemoteDestination destination(server.adminUrl(), quiet());

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <stdexcept>
 #include <vector>
 
 #include "catch.hpp"
@@ -767,6 +768,34 @@ TEST_CASE_METHOD(PullFixture, "Destruction hangs up at once, also on a server th
   CHECK(isHungUp());
 }
 
+TEST_CASE("What waits on a context that is not run any more goes with it, and never runs") {
+  const bool isInit = GENERATE(false, true);
+  const bool isSent = GENERATE(false, true);
+  int completions = 0;
+  auto held = std::make_shared<int>();
+  const std::weak_ptr<int> handler = held;
+  {
+    asio::io_context context;
+    const auto peer = std::make_shared<ScriptedTransport>(context);
+    Dispatcher dispatcher(peer);
+    auto complete = [&completions, held = std::move(held)](const std::error_code&, const auto&) {
+      ++completions;
+    };
+    if (isInit) {
+      dispatcher.init(InitRequest::pull(), std::move(complete));
+    } else {
+      dispatcher.dispatchTransferAction(TransferAction::bootstrap, std::move(complete));
+    }
+    if (isSent) {
+      peer->run();
+    }
+    CHECK(peer->sent().size() == (isSent ? 1U : 0U));
+    context.stop();
+  }
+  CHECK(completions == 0);
+  CHECK(handler.expired());
+}
+
 TEST_CASE_METHOD(Fixture, "A cancellation that comes after the dispatcher is gone does nothing") {
   asio::cancellation_signal signal;
   asio::io_context elsewhere;
@@ -1074,6 +1103,30 @@ TEST_CASE_METHOD(Fixture, "From the first repeat on it is told what is waited fo
     pass(60);
     CHECK(told.size() == 1);
   }
+}
+
+TEST_CASE_METHOD(Fixture, "A handler of diagnostics that throws puts off no later deadline") {
+  const bool isLivenessKnown = GENERATE(false, true);
+  DispatcherOptions options = isLivenessKnown ? DispatcherOptions{} : withoutKeepAlive();
+  options.retryMessageOptions.retryMessageMaxRetries = 2;
+  Dispatcher dispatcher = make(options);
+  int thrown = 0;
+  dispatcher.onDiagnostic([&thrown](const Diagnostic&) {
+    if (thrown++ == 0) {
+      throw std::runtime_error("the program's own");
+    }
+  });
+  Outcome outcome;
+  dispatcher.dispatchCommand(Command::status, "", outcome.handler());
+  CHECK_THROWS_AS(peer->advance(30s), std::runtime_error);
+  REQUIRE(thrown == 1);
+  const std::size_t sent = peer->sent().size();
+  peer->advance(59s);
+  CHECK(peer->sent().size() > sent);
+  CHECK(outcome.completions == 0);
+  peer->advance(1s);
+  CHECK(outcome.completions == 1);
+  CHECK(outcome.error == (isLivenessKnown ? Errc::connectionLost : Errc::timedOut));
 }
 
 TEST_CASE_METHOD(Fixture, "What is not the protocol ends the connection and says what was seen") {
