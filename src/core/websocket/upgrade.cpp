@@ -190,15 +190,10 @@ std::string redirectTarget(const Url& url, std::string_view location) {
 }
 
 std::vector<std::string> secretsOf(const Url& url, const WebSocketOptions& options) {
-  std::vector<std::string> secrets = secretsOf(options);
+  std::vector<std::string> secrets = options.secrets;
   for (std::string& secret : credentialsInQuery(url.target)) {
     secrets.push_back(std::move(secret));
   }
-  return secrets;
-}
-
-std::vector<std::string> secretsOf(const WebSocketOptions& options) {
-  std::vector<std::string> secrets = options.secrets;
   if (!options.bearerToken.empty()) {
     secrets.push_back(options.bearerToken);
   }
@@ -246,7 +241,8 @@ WebSocketEngine::Request makeUpgradeRequest(const Url& url, const WebSocketOptio
   return request;
 }
 
-std::string findUpgradeProblem(const HttpResponse& answer, const WebSocketOptions& options) {
+std::string findUpgradeProblem(const HttpResponse& answer, const Url& url,
+                               const WebSocketOptions& options) {
   if (answer.isVersion10()) {
     return "it is HTTP/1.0, which knows no upgrades. A proxy on the way may be old, or set to 1.0";
   }
@@ -257,7 +253,8 @@ std::string findUpgradeProblem(const HttpResponse& answer, const WebSocketOption
   const auto& offered = options.subprotocols;
   if (!chosen.empty() && std::find(offered.begin(), offered.end(), chosen) == offered.end()) {
     return "it chose the subprotocol \"" +
-           printable(blankSecrets(chosen, secretsOf(options)), 100) + "\", which was not asked for";
+           printable(blankSecrets(chosen, secretsOf(url, options)), 100) +
+           "\", which was not asked for";
   }
   if (chosen.empty() && options.requireSubprotocol) {
     return "it chose no subprotocol, and one is required";

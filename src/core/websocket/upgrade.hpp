@@ -18,14 +18,13 @@ namespace wsferry {
 /// Errc::plaintextCredentials for credentials that would cross a network unencrypted.
 WebSocketEngine::Request makeUpgradeRequest(const Url& url, const WebSocketOptions& options);
 
-/// All that these options make a secret: what a peer may repeat, and nobody may read.
-std::vector<std::string> secretsOf(const WebSocketOptions& options);
-
-/// The same, and what the query of the URL holds of credentials.
+/// All that these options make a secret, and what the query of the URL holds of credentials: what a
+/// peer may repeat, and nobody may read.
 std::vector<std::string> secretsOf(const Url& url, const WebSocketOptions& options);
 
 /// What in a 101 answer does not fit the request, beyond what the engine checks; empty if nothing.
-std::string findUpgradeProblem(const HttpResponse& answer, const WebSocketOptions& options);
+std::string findUpgradeProblem(const HttpResponse& answer, const Url& url,
+                               const WebSocketOptions& options);
 
 /// The address that a redirect from `url` leads to, whole, as it can be typed; without its query,
 /// which may hold a secret.

@@ -154,7 +154,8 @@ void WebSocketOpener::onRead(const asio::error_code& error, std::string_view byt
     case HttpResponse::State::complete:
       if (answer_.status() != 101) {
         onAnswerEnd();
-      } else if (const auto problem = findUpgradeProblem(answer_, options_); !problem.empty()) {
+      } else if (const auto problem = findUpgradeProblem(answer_, url_, options_);
+                 !problem.empty()) {
         fail(Errc::invalidUpgrade,
              "The answer of " + url_.display() + " to the upgrade request is wrong: " + problem);
       } else {

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "catch.hpp"
+#include "support/contains.hpp"
 
 using namespace wsferry;
 
@@ -19,10 +20,6 @@ std::string refusalOf(const WebSocketOptions& options, const Url& to = url) {
   }
   FAIL_CHECK("not refused");
   return "";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 HttpResponse answerOf(const std::string& bytes) {
@@ -134,17 +131,23 @@ TEST_CASE("the server's choice has to be one that was offered") {
       {"Sec-WebSocket-Protocol: one, Basic a=\r\n", "\"one, Basic ***\", which"},
       {"Sec-WebSocket-Protocol: ONE\r\n", "not asked for"},
   }));
-  const std::string problem = findUpgradeProblem(acceptedWith(c.header), options);
+  const std::string problem = findUpgradeProblem(acceptedWith(c.header), url, options);
   CHECK(problem.empty() == c.problem.empty());
   CHECK(contains(problem, c.problem));
+}
+
+TEST_CASE("a choice that repeats a secret of the URL's query is not shown") {
+  const HttpResponse answer = acceptedWith("Sec-WebSocket-Protocol: s3cret-query\r\n");
+  const Url asked = Url::parse("wss://gateway.test/v1?token=s3cret-query");
+  CHECK(contains(findUpgradeProblem(answer, asked, {}), "\"***\", which was not asked for"));
 }
 
 TEST_CASE("a choice may be required") {
   WebSocketOptions options;
   options.subprotocols = {"one"};
   options.requireSubprotocol = true;
-  CHECK(findUpgradeProblem(acceptedWith("Sec-WebSocket-Protocol: one\r\n"), options).empty());
-  CHECK(contains(findUpgradeProblem(acceptedWith(""), options), "required"));
+  CHECK(findUpgradeProblem(acceptedWith("Sec-WebSocket-Protocol: one\r\n"), url, options).empty());
+  CHECK(contains(findUpgradeProblem(acceptedWith(""), url, options), "required"));
 }
 
 TEST_CASE("no part of a refusal repeats a secret") {
