@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -11,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "support/contains.hpp"
+#include "support/temporary_folder.hpp"
 #include "wsferry/archive/archive_destination.hpp"
 #include "wsferry/archive/archive_reader.hpp"
 #include "wsferry/core/error.hpp"
@@ -25,30 +25,6 @@ using wsferry::archive::ArchiveResult;
 using wsferry::archive::Container;
 using wsferry::strapi::AssetInfo;
 using wsferry::strapi::TransferStage;
-
-/// A folder that goes away with the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "wsferry-test-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-  const std::string& path() const { return path_; }
-
-  std::set<std::string> names() const {
-    std::set<std::string> result;
-    for (const auto& entry : std::filesystem::directory_iterator(path_)) {
-      result.insert(entry.path().filename().string());
-    }
-    return result;
-  }
-
- private:
-  std::string path_;
-};
 
 inline std::string readFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -228,10 +204,6 @@ std::string messageOf(Function function) {
     return error.what();
   }
   return {};
-}
-
-inline bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
 }
 
 }  // namespace archive_fixture

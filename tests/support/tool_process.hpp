@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "support/child_process.hpp"
+#include "support/contains.hpp"
+#include "support/temporary_folder.hpp"
 
 /// The built tool, run in a folder of its own, with the testing server's token in the environment.
 struct Tool {
@@ -31,7 +33,3 @@ struct Tool {
  private:
   TemporaryFolder errors_;
 };
-
-inline bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}

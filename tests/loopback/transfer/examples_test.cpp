@@ -13,6 +13,7 @@
 
 #include "catch.hpp"
 #include "support/child_process.hpp"
+#include "support/temporary_folder.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 #include "wsferry/testing/content.hpp"
 #include "wsferry/testing/gateway_server.hpp"

@@ -7,6 +7,7 @@
 
 #include "catch.hpp"
 #include "support/archive_fixture.hpp"
+#include "support/temporary_folder.hpp"
 #include "testing/server/json_members.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 #include "wsferry/core/detail/json/json_cursor.hpp"
@@ -21,7 +22,6 @@
 namespace wsferry::testing {
 namespace {
 
-using archive_fixture::TemporaryFolder;
 using strapi::Answer;
 using strapi::StepAction;
 using strapi::TransferAction;

@@ -391,7 +391,7 @@ TEST_CASE("what a pull ends well with is an archive that is verified, pushed and
       second = oddity.name;
     }
     CAPTURE(round, first.name, second);
-    const archive_fixture::TemporaryFolder folder;
+    const TemporaryFolder folder;
     const std::string path = folder / "pulled";
     try {
       const auto container =

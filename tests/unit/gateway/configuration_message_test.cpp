@@ -5,6 +5,7 @@
 #include <string>
 
 #include "catch.hpp"
+#include "support/contains.hpp"
 #include "wsferry/core/error.hpp"
 
 using namespace wsferry;
@@ -22,10 +23,6 @@ std::string refusalOf(Call call) {
   }
   FAIL_CHECK("not refused");
   return "";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace

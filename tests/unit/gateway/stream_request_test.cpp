@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "support/contains.hpp"
 #include "support/other_vendor_profile.hpp"
 #include "wsferry/core/detail/text/query_string.hpp"
 #include "wsferry/core/detail/text/redaction.hpp"
@@ -68,10 +69,6 @@ std::string refusalOf(const StreamOptions& options, Errc expected = Errc::invali
   }
   FAIL_CHECK("not refused");
   return "";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 /// What a server reads, which takes a plus sign for a space.

@@ -6,6 +6,7 @@
 
 #include "catch.hpp"
 #include "support/archive_fixture.hpp"
+#include "support/temporary_folder.hpp"
 #include "testing/server/json_members.hpp"
 #include "wsferry/core/detail/text/base64.hpp"
 #include "wsferry/core/detail/text/sha256.hpp"
@@ -15,7 +16,6 @@
 namespace wsferry::testing {
 namespace {
 
-using archive_fixture::TemporaryFolder;
 using Kind = Faults::Kind;
 using strapi::TransferAction;
 using strapi::TransferStage;

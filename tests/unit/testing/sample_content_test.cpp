@@ -257,7 +257,7 @@ void write(const Content& content, const archive::ArchiveDestinationOptions& opt
 }
 
 TEST_CASE("an archive is the content that was written into it") {
-  const archive_fixture::TemporaryFolder folder;
+  const TemporaryFolder folder;
   archive::ArchiveDestinationOptions options;
   options.path = folder / "sample";
   options.partSize = 10'000;
@@ -302,7 +302,7 @@ TEST_CASE("an archive is the content that was written into it") {
 }
 
 TEST_CASE("two assets of an archive can be read at the same time") {
-  const archive_fixture::TemporaryFolder folder;
+  const TemporaryFolder folder;
   archive::ArchiveDestinationOptions options;
   options.path = folder / "sample.tar";
   options.format.compressed = false;

@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "support/child_process.hpp"
+#include "support/contains.hpp"
+#include "support/temporary_folder.hpp"
 #include "tool/stream/audio_rate.hpp"
 #include "tool/stream/stream_arguments.hpp"
 #include "wsferry/core/error.hpp"
@@ -45,10 +46,6 @@ std::string refusal(const std::vector<std::string>& arguments,
     return error.what();
   }
   return "nothing was refused";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 std::string wavStart(std::uint32_t byteRate, const std::string& chunkBefore = "") {
