@@ -17,6 +17,21 @@ namespace {
 // Schemas are kept in memory. Those of a large project have some megabytes.
 constexpr std::size_t mostSchemaBytes = 64u << 20;
 
+void takeOut(ArchiveSummary& summary, const std::string& extension, const strapi::Tally& gone) {
+  strapi::Tally& all = summary.totals[TransferStage::assets];
+  all.count -= gone.count;
+  all.bytes -= gone.bytes;
+  const auto found = summary.assetsByExtension.find(extension);
+  if (found == summary.assetsByExtension.end()) {
+    return;  // Refused: there are too many.
+  }
+  found->second.count -= gone.count;
+  found->second.bytes -= gone.bytes;
+  if (found->second.count == 0) {
+    summary.assetsByExtension.erase(found);
+  }
+}
+
 }  // namespace
 
 void Preflight::entry(const Entry& entry) {
@@ -68,8 +83,9 @@ void Preflight::asset(const Entry& entry, ArchiveReader&) {
   if (isSecond()) {
     expectRoomFor(entry.filename, doubledUploads_.size(), "file that occurs twice");
     doubledUploads_.insert(entry.filename);
-    ++doubles_.count;
-    doubles_.bytes += entry.size;
+    strapi::Tally& doubles = doubles_[std::string(extensionOf(entry.filename))];
+    ++doubles.count;
+    doubles.bytes += entry.size;
     return;
   }
   records_.addUpload(entry.filename);
@@ -89,10 +105,8 @@ void Preflight::assetMetadata(const Entry& entry, ArchiveReader& reader) {
 
 void Preflight::finish(ArchiveSummary& summary) {
   ArchiveCheck::finish(summary);
-  if (doubles_.count > 0) {
-    strapi::Tally& assets = summary.totals[TransferStage::assets];
-    assets.count -= doubles_.count;
-    assets.bytes -= doubles_.bytes;
+  for (const auto& [extension, doubles] : doubles_) {
+    takeOut(summary, extension, doubles);
   }
   for (std::size_t i = 0; i < uploads_.count(); ++i) {
     checkUpload(i, summary);
@@ -136,9 +150,7 @@ void Preflight::checkUpload(std::size_t index, ArchiveSummary& summary) {
 
 void Preflight::leaveOut(std::size_t index, const std::string& name, ArchiveSummary& summary) {
   leftOut_.insert(keyOf(name, {}));
-  strapi::Tally& assets = summary.totals[TransferStage::assets];
-  --assets.count;
-  assets.bytes -= uploadSizes_[index];
+  takeOut(summary, std::string(extensionOf(name)), {1, uploadSizes_[index]});
 }
 
 std::string Preflight::metadataOf(std::string_view filename) {

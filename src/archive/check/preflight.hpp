@@ -66,7 +66,7 @@ class Preflight final : public ArchiveCheck {
   SpooledEntries uploads_;  ///< Their names, without content.
   std::vector<std::uint64_t> uploadSizes_;
   std::set<std::string> doubledUploads_;
-  strapi::Tally doubles_;  ///< Of those, all but the first.
+  std::map<std::string, strapi::Tally> doubles_;  ///< Of those, all but the first, by extension.
   KeySet leftOut_;
 };
 

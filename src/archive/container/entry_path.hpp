@@ -21,6 +21,12 @@ bool isFolder(const Entry& entry);
 /// `Thumbs.db` or, but not among the files, `x~`: no part of an export.
 bool isLeftover(std::string_view path);
 
+/// The ending of a file's name, with the dot; empty for none.
+inline std::string_view extensionOf(std::string_view filename) {
+  const std::size_t dot = filename.find_last_of('.');
+  return dot == std::string_view::npos ? std::string_view() : filename.substr(dot);
+}
+
 /// Finds the folder that everything stands in, where an export was packed with it.
 class LeadingFolder {
  public:
