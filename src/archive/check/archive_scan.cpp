@@ -10,6 +10,7 @@
 #include "archive/container/entry_path.hpp"
 #include "archive/text/json_members.hpp"
 #include "wsferry/archive/archive_error.hpp"
+#include "wsferry/core/detail/text/counted.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -101,7 +102,7 @@ void ArchiveScan::run() {
     findings_.remark(
         "something follows the end of the archive, such as another archive, and is not "
         "read: " +
-        std::to_string(reader_.passedOver()) + " bytes, zeros not counted");
+        counted(reader_.passedOver(), "byte", "bytes") + ", zeros not counted");
   }
   visitor_.finish(summary_);
 }
@@ -258,11 +259,10 @@ void ArchiveScan::readRecord(TransferStage stage, std::string_view json) {
 }
 
 void ArchiveScan::readAsset(const Entry& entry) {
-  const auto dot = entry.filename.find_last_of('.');
-  const std::string extension = dot == std::string::npos ? "" : entry.filename.substr(dot);
   add(summary_.totals[TransferStage::assets], entry.size);
   try {
-    addTo(summary_.assetsByExtension, extension, entry.size, "file extension");
+    addTo(summary_.assetsByExtension, std::string(extensionOf(entry.filename)), entry.size,
+          "file extension");
   } catch (const Error& error) {
     findings_.refuse(entry.path + ": " + error.info().message);
   }

@@ -6,6 +6,7 @@
 #include "archive/text/id_text.hpp"
 #include "archive/text/json_members.hpp"
 #include "wsferry/archive/archive_error.hpp"
+#include "wsferry/core/detail/text/counted.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
@@ -124,7 +125,7 @@ bool LinkTargets::isLost(const LinkEnd& end) const {
 void LinkTargets::finish() {
   for (const auto& [type, count] : neverTransferred_) {
     findings_.lose(type + " must never be transferred, and stands in the archive " +
-                   std::to_string(count) + " times");
+                   counted(count, "time", "times"));
   }
   for (const auto& type : entityTypes_) {
     if (schemas_.count(type) == 0 && neverTransferred_.count(type) == 0) {
@@ -140,8 +141,8 @@ void LinkTargets::finish() {
     }
   }
   if (notLookedUp_ > 0) {
-    findings_.remark(std::to_string(notLookedUp_) +
-                     " ends of links were not looked up: the links come before the entities");
+    findings_.remark(counted(notLookedUp_, "end of a link was", "ends of links were") +
+                     " not looked up: the links come before the entities");
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "archive/text/json_members.hpp"
 #include "wsferry/strapi/detail/loss/file_names.hpp"
+#include "wsferry/strapi/detail/loss/files_left_out.hpp"
 #include "wsferry/strapi/detail/loss/row_id.hpp"
 
 namespace wsferry::archive {
@@ -80,8 +81,7 @@ std::vector<strapi::FilePlace> MediaFiles::placesElsewhere() const {
 
 void MediaFiles::finish(Findings& findings) const {
   if (!hasUploads_ && !named_.empty()) {
-    findings.remark("the archive has no files, and its media library names " +
-                    std::to_string(named_.size()) + ": made without them, or all are missing");
+    findings.remark(strapi::filesLeftOut(named_.size()));
     return;
   }
   for (const Named& file : named_) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "archive/text/json_members.hpp"
+#include "wsferry/core/detail/text/counted.hpp"
 #include "wsferry/strapi/detail/schema/component_attributes.hpp"
 #include "wsferry/strapi/detail/schema/component_use.hpp"
 
@@ -109,8 +110,9 @@ void SchemaUse::finish(Findings& findings) const {
   }
   for (const auto& [uid, type] : types_) {
     if (type.beyond.count > 0) {
-      findings.remark(std::to_string(type.beyond.count) + " entities of " + uid +
-                      " have attributes that its schema lacks, such as \"" + type.beyond.first +
+      findings.remark(counted(type.beyond.count, "entity", "entities") + " of " + uid + " " +
+                      std::string(formOf(type.beyond.count, "has", "have")) +
+                      " attributes that its schema lacks, such as \"" + type.beyond.first +
                       "\": a server drops them");
     }
   }
@@ -120,11 +122,12 @@ void SchemaUse::finish(Findings& findings) const {
     }
     for (const auto& [field, count] : fields) {
       if (!hasRelation(type, field)) {
-        findings.remark(
-            std::to_string(count) + " links of " + type +
-            (field.empty() ? " have no field"
-                           : " have the field " + field + ", which is no relation of its schema") +
-            ": a server drops them");
+        findings.remark(counted(count, "link", "links") + " of " + type + " " +
+                        std::string(formOf(count, "has", "have")) +
+                        (field.empty()
+                             ? " no field"
+                             : " the field " + field + ", which is no relation of its schema") +
+                        ": a server drops " + std::string(formOf(count, "it", "them")));
       }
     }
   }

@@ -13,6 +13,7 @@
 #include "archive/file/temporary_path.hpp"
 #include "archive/transfer/stage_reader.hpp"
 #include "wsferry/archive/archive_error.hpp"
+#include "wsferry/core/detail/text/counted.hpp"
 #include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/uuid.hpp"
@@ -194,7 +195,7 @@ class ArchiveSource::Impl {
     }
     if (size != entry.size) {
       throw Error(ArchiveErrc::invalidArchive,
-                  entry.path + " has " + std::to_string(size) + " bytes instead of " +
+                  entry.path + " has " + counted(size, "byte", "bytes") + " instead of " +
                       std::to_string(entry.size) + ": it changed while it was read");
     }
     sink.end(assetId);

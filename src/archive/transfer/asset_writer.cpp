@@ -3,6 +3,7 @@
 #include "archive/container/entry_path.hpp"
 #include "wsferry/archive/archive_format.hpp"
 #include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/text/counted.hpp"
 #include "wsferry/core/detail/text/signed_urls.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -93,7 +94,7 @@ void AssetWriter::end(std::string_view assetID) {
     asset.file->close();
     if (asset.info.size != 0 && asset.info.size != asset.size) {
       notes_.push_back("asset " + encodeJsonString(name) + " was announced with " +
-                       std::to_string(asset.info.size) + " bytes and has " +
+                       counted(asset.info.size, "byte", "bytes") + " and has " +
                        std::to_string(asset.size));
     }
     Stored& stored = stored_[name];

@@ -1,6 +1,7 @@
 #include "archive/transfer/checked_records.hpp"
 
 #include "wsferry/archive/archive_error.hpp"
+#include "wsferry/core/detail/text/counted.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -51,8 +52,8 @@ void CheckedRecords::end(std::vector<std::string>& notes) {
   parts_.end();
   if (doubles_ > 0) {
     notes.push_back("the " + std::string(strapi::toString(stage_)) + " have " +
-                    std::to_string(doubles_) +
-                    " that came before in the same form; each is stored once");
+                    std::to_string(doubles_) + " that came before in the same form; " +
+                    std::string(formOf(doubles_, "it", "each")) + " is stored once");
   }
 }
 

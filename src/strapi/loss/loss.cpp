@@ -3,30 +3,36 @@
 #include <algorithm>
 #include <utility>
 
+#include "wsferry/core/detail/text/counted.hpp"
+
 namespace wsferry::strapi {
 namespace {
 
-const char* meaningOfLoss(LossKind kind, bool one) {
-  switch (kind) {
+std::string countedLoss(const Loss& loss) {
+  const auto so = [&loss](const char* one, const char* many) {
+    return counted(loss.count, one, many);
+  };
+  switch (loss.kind) {
     case LossKind::unreadableType:
-      return one ? "type that the source could not read whole"
-                 : "types that the source could not read whole";
+      return so("type that the source could not read whole",
+                "types that the source could not read whole");
     case LossKind::suspectedType:
-      return one ? "type that links lead to and nothing came of: it could not be read, or these "
-                   "links are left over"
-                 : "types that links lead to and nothing came of: they could not be read, or these "
-                   "links are left over";
+      return so(
+          "type that links lead to and nothing came of: it could not be read, or these links are "
+          "left over",
+          "types that links lead to and nothing came of: they could not be read, or these links "
+          "are left over");
     case LossKind::missingFile:
-      return one ? "file that a record names and the source does not have"
-                 : "files that records name and the source does not have";
+      return so("file that a record names and the source does not have",
+                "files that records name and the source does not have");
     case LossKind::shortFile:
-      return one ? "file with fewer bytes than its record says"
-                 : "files with fewer bytes than their records say";
+      return so("file with fewer bytes than its record says",
+                "files with fewer bytes than their records say");
     case LossKind::skippedLink:
-      return one ? "link that the destination did not store"
-                 : "links that the destination did not store";
+      return so("link that the destination did not store",
+                "links that the destination did not store");
   }
-  return "";
+  return {};
 }
 
 }  // namespace
@@ -60,7 +66,7 @@ void addLoss(std::vector<Loss>& losses, LossKind kind, std::string example, std:
 }
 
 std::string describe(const Loss& loss) {
-  std::string text = std::to_string(loss.count) + " " + meaningOfLoss(loss.kind, loss.count == 1);
+  std::string text = countedLoss(loss);
   const char* separator = ": ";
   for (const std::string& example : loss.examples) {
     text.append(separator).append(example);

@@ -275,16 +275,15 @@ class RemoteDestination::Impl {
     const auto stats = readStepStats(answer.data);
     if (!stats && isQueuing_) {
       throw stageError(stage_, Errc::dataMissing,
-                       "The server did not say how many of the " + std::to_string(sent) + " " +
-                           std::string(toString(stage_)) +
-                           " it stored, as one of its version does.");
+                       "The server did not say how many of the " + std::string(toString(stage_)) +
+                           " it stored, as one of its version does; sent: " + std::to_string(sent) +
+                           ".");
     }
     if (stats && (stats->started != sent || stats->finished != sent)) {
       throw stageError(stage_, Errc::dataMissing,
-                       "Sent " + std::to_string(sent) + " " + std::string(toString(stage_)) +
-                           ", of which the server began to store " +
-                           std::to_string(stats->started) + " and finished " +
-                           std::to_string(stats->finished) + ".");
+                       "Of the " + std::string(toString(stage_)) + ", " + std::to_string(sent) +
+                           " sent, the server began to store " + std::to_string(stats->started) +
+                           " and finished " + std::to_string(stats->finished) + ".");
     }
   }
 

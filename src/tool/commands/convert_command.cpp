@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <exception>
 #include <memory>
 #include <utility>
@@ -66,8 +67,12 @@ ExitCode runConvert(const ConvertOptions& options, Interruption& interruption) {
     TransferOutcome outcome =
         transferIntoArchive(source, std::move(output), std::move(engine), *report, interruption);
     std::vector<std::string> findings = problemsOf(source.summary(), withFiles);
-    const std::vector<std::string>& remarks = source.summary().remarks;
-    findings.insert(findings.end(), remarks.begin(), remarks.end());
+    const std::vector<std::string>& told = outcome.transfer.remarks;
+    for (const std::string& remark : source.summary().remarks) {
+      if (std::find(told.begin(), told.end(), remark) == told.end()) {
+        findings.push_back(remark);
+      }
+    }
     if (options.reporting.quiet) {
       outcome.sourceNotes = std::move(findings);  // Quiet hides warnings, and these are of losses.
     }

@@ -61,7 +61,7 @@ StageRow entitiesRow(const PushPlan& plan) {
   return row;
 }
 
-// Links go with both their ends, and the summary does not tell which those are.
+// Links go with both their ends, and the summary does not say which those are.
 bool knowsLinks(const PushPlan& plan) {
   const auto& types = plan.archive->entitiesByType;
   return std::all_of(types.begin(), types.end(),
@@ -140,8 +140,9 @@ std::string archiveStorageText(const PushPlan& plan) {
     }
   }
   return files == 0 ? ""
-                    : "warning:  " + formatCount(files) +
-                          " files of the archive are on shared storage (" + providers +
+                    : "warning:  " +
+                          formatCount(files, "file of the archive is", "files of the archive are") +
+                          " on shared storage (" + providers +
                           "). A server deletes its upload files through its own storage provider: "
                           "where source and destination use the same bucket, the source's files "
                           "are removed. --exclude files leaves the files alone, and takes their "
@@ -174,9 +175,8 @@ std::string versionText(const PushPlan& plan) {
 std::string deletionText(const PushPlan& plan) {
   const std::vector<std::string> types = deletedTypes(plan);
   std::string text = "deletes:  ";
-  text += types.empty() ? "no records"
-                        : "all records of " + formatCount(types.size()) +
-                              (types.size() == 1 ? " type" : " types");
+  text +=
+      types.empty() ? "no records" : "all records of " + formatCount(types.size(), "type", "types");
   text += "\n";
   for (const std::string& type : types) {
     text += "            " + printable(type, 100) +
@@ -285,8 +285,8 @@ std::string severedText(const PushPlan& plan) {
     text += "            " + strapi::describe(relations[i]) + "\n";
   }
   if (relations.size() > shownFindings) {
-    text +=
-        "            and " + formatCount(relations.size() - shownFindings) + " more relations\n";
+    text += "            and " +
+            formatCount(relations.size() - shownFindings, "more relation", "more relations") + "\n";
   }
   return text + severedRemedy(plan);
 }

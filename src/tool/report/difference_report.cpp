@@ -83,8 +83,10 @@ std::string namesText(const GroupDifference& group) {
 
 std::string doublesText(const char* side, std::uint64_t count) {
   return count == 0 ? ""
-                    : std::string("of the ") + side + ", " + formatCount(count) +
-                          " that came before in the same form do not count\n";
+                    : std::string("of the ") + side + ", " +
+                          formatCount(count, "that came before in the same form does",
+                                      "that came before in the same form do") +
+                          " not count\n";
 }
 
 std::string serverConfigurationText(const GroupDifference& group) {

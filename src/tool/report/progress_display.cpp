@@ -6,6 +6,7 @@
 #include "tool/terminal/printable_text.hpp"
 #include "tool/terminal/result_table.hpp"
 #include "tool/terminal/size_format.hpp"
+#include "wsferry/core/detail/text/counted.hpp"
 
 namespace wsferry::tool {
 
@@ -25,22 +26,24 @@ std::string amount(const std::string& moved, const std::string& total) {
   return total.empty() ? moved : moved + " of " + total;
 }
 
-const char* noun(strapi::TransferStage stage) {
-  return stage == strapi::TransferStage::assets ? " files" : " records";
+std::string_view noun(strapi::TransferStage stage, std::uint64_t count) {
+  return stage == strapi::TransferStage::assets ? formOf(count, "file", "files")
+                                                : formOf(count, "record", "records");
 }
 
 // What a destination does not take, though it was selected.
 std::string unknownText(const TransferOutcome& outcome) {
   std::string text;
-  const auto add = [&](std::uint64_t strapi::StageProgress::*counter, const char* what) {
+  const auto add = [&](std::uint64_t strapi::StageProgress::*counter, const char* one,
+                       const char* many) {
     if (const std::uint64_t count = outcome.sum(counter); count > 0) {
-      text += "left out: " + formatCount(count) + what;
+      text +=
+          "left out: " + formatCount(count, one, many) + " that the destination does not have\n";
     }
   };
-  add(&strapi::StageProgress::unknown,
-      " records and links of types, or relations, that the destination does not have\n");
-  add(&strapi::StageProgress::shortened,
-      " records lost attributes that the destination does not have\n");
+  add(&strapi::StageProgress::unknown, "record or link of a type or relation",
+      "records and links of types or relations");
+  add(&strapi::StageProgress::shortened, "record lost attributes", "records lost attributes");
   return text;
 }
 
@@ -48,9 +51,10 @@ std::string droppedText(const TransferOutcome& outcome) {
   const std::uint64_t never = outcome.sum(&strapi::StageProgress::neverTransferred);
   const std::string text =
       never == 0 ? ""
-                 : "left out: " + formatCount(never) +
-                       " records and links of types that never transfer (admin users, roles, "
-                       "tokens)\n";
+                 : "left out: " +
+                       formatCount(never, "record or link of a type that never transfers",
+                                   "records and links of types that never transfer") +
+                       " (admin users, roles, tokens)\n";
   return text + unknownText(outcome);
 }
 
@@ -117,10 +121,11 @@ std::string stageLine(const strapi::StageProgress& progress, TimePoint now) {
   const bool countTotal = running && progress.totals.count && *progress.totals.count >= moved.count;
   const milliseconds spent = elapsed(progress, now);
   std::string line(strapi::toString(progress.stage));
-  line += ": " +
-          amount(formatCount(moved.count), countTotal ? formatCount(*progress.totals.count) : "") +
-          noun(progress.stage) + ", " +
-          amount(formatBytes(moved.bytes), byteTotal ? formatBytes(*progress.totals.bytes) : "");
+  line +=
+      ": " +
+      amount(formatCount(moved.count), countTotal ? formatCount(*progress.totals.count) : "") +
+      " " + std::string(noun(progress.stage, countTotal ? *progress.totals.count : moved.count)) +
+      ", " + amount(formatBytes(moved.bytes), byteTotal ? formatBytes(*progress.totals.bytes) : "");
   const std::string rate = formatRate(moved.bytes, spent);
   line += (rate.empty() ? "" : ", " + rate) + ", " + formatDuration(spent);
   if (running) {
@@ -279,9 +284,12 @@ void ProgressDisplay::done(const TransferOutcome& outcome) {
            << stageEndText(outcome);
   if (verbosity_ == Verbosity::verbose) {
     const WebSocketStatistics& wire = outcome.statistics;
-    results_ << "network:  " << formatCount(wire.messagesReceived) << " messages, "
-             << formatBytes(wire.bytesReceived) << " received; " << formatCount(wire.messagesSent)
-             << " messages, " << formatBytes(wire.bytesSent) << " sent\n";
+    const auto messages = [](std::uint64_t count) {
+      return formatCount(count, "message", "messages");
+    };
+    results_ << "network:  " << messages(wire.messagesReceived) << ", "
+             << formatBytes(wire.bytesReceived) << " received; " << messages(wire.messagesSent)
+             << ", " << formatBytes(wire.bytesSent) << " sent\n";
   }
   results_ << std::flush;
 }

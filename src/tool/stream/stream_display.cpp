@@ -16,10 +16,6 @@ std::string_view lastPart(std::string_view schema) {
   return schema.substr(schema.rfind('.') + 1);
 }
 
-std::string counted(std::uint64_t count) {
-  return formatCount(count) + (count == 1 ? " result" : " results");
-}
-
 std::string endText(const StreamOutcome& outcome, std::uint64_t results) {
   const gateway::Verdict& verdict = outcome.verdict;
   std::string text(outcome.name());
@@ -30,7 +26,7 @@ std::string endText(const StreamOutcome& outcome, std::uint64_t results) {
   if (verdict.audioBytesUnsent > 0) {
     text += formatBytes(verdict.audioBytesUnsent) + " more that was not sent, ";
   }
-  text += counted(results) + ", in " + formatDuration(outcome.elapsed);
+  text += formatCount(results, "result", "results") + ", in " + formatDuration(outcome.elapsed);
   return verdict.endedByServer ? text + "; the gateway ended the stream by itself" : text;
 }
 
@@ -105,7 +101,8 @@ void StreamDisplay::progress(const StreamProgress& progress) {
   const bool isFirst = lastProgress_ == TimePoint{};
   lastProgress_ = now;
   const std::string line = formatBytes(progress.audioBytes) + " of audio, " +
-                           counted(resultCount_) + ", " + formatDuration(progress.elapsed);
+                           formatCount(resultCount_, "result", "results") + ", " +
+                           formatDuration(progress.elapsed);
   if (isLive) {
     live(line);
   } else if (!isFirst) {

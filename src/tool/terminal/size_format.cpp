@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdio>
 
+#include "wsferry/core/detail/text/counted.hpp"
+
 namespace wsferry::tool {
 
 namespace {
@@ -38,6 +40,10 @@ std::string formatCount(std::uint64_t count) {
     digits.insert(at, ",");
   }
   return digits;
+}
+
+std::string formatCount(std::uint64_t count, std::string_view one, std::string_view many) {
+  return formatCount(count).append(" ").append(formOf(count, one, many));
 }
 
 std::string formatDuration(std::chrono::milliseconds duration) {

@@ -185,3 +185,27 @@ TEST_CASE("what is left out of a conversion or a push is told with --quiet, too"
   CHECK(pushed.exitCode == 0);
   CHECK(contains(pushed.errors, "late.png"));
 }
+
+TEST_CASE("that an archive has no files is said once") {
+  Tool tool;
+  const std::string bare = tool.folder / "bare.tar";
+  REQUIRE(tool.run({"convert", sampleArchive(tool.folder), bare, "--exclude", "files"}).exitCode ==
+          0);
+  std::vector<std::string> arguments = {"convert", bare, tool.folder / "again.tar"};
+  const std::string option = GENERATE(as<std::string>{}, "", "-q", "--json", "-v");
+  if (!option.empty()) {
+    arguments.push_back(option);
+  }
+  SECTION("where they were to be converted") {}
+  SECTION("where they were not") {
+    arguments.insert(arguments.end(), {"--exclude", "files"});
+  }
+  const auto run = tool.run(arguments);
+  CHECK(run.exitCode == 0);
+  // With warnings as they come, and in the result.
+  const std::string said = option == "--json" ? run.output : run.output + run.errors;
+  const std::string words = "there are no files, and records name";
+  const std::size_t at = said.find(words);
+  REQUIRE(at != std::string::npos);
+  CHECK(said.find(words, at + 1) == std::string::npos);
+}

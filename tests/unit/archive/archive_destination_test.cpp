@@ -393,10 +393,10 @@ TEST_CASE("What comes twice is stored once, and told") {
     const auto result = writeExport(options, content);
     CHECK(result.notes ==
           std::vector<std::string>{
-              "the entities have 1 that came before in the same form; each is stored once",
+              "the entities have 1 that came before in the same form; it is stored once",
               "asset \"pic_1.png\" came 2 times with the same bytes, and is stored once: several "
               "records of the media library have it",
-              "the links have 1 that came before in the same form; each is stored once"});
+              "the links have 1 that came before in the same form; it is stored once"});
     Export once = validExport();
     CHECK(readTree(options.path, options.key).size() == 9);
     const auto summary = wsferry::archive::verifyArchive(options.path, options.key);

@@ -363,7 +363,7 @@ TEST_CASE("Files that records of the media library name are missed") {
   CHECK(allowed.problems.empty());
   CHECK(allowed.remarks.size() == 2);
   content.assets.clear();
-  CHECK(remarksOn(content, "the archive has no files, and its media library names 2"));
+  CHECK(remarksOn(content, "there are no files, and records name 2"));
 }
 
 TEST_CASE("What an import drops or changes is remarked on") {
@@ -374,7 +374,7 @@ TEST_CASE("What an import drops or changes is remarked on") {
     const auto remarkOn = [&](const std::string& field, const std::string& says) {
       content.links.push_back(linkBetween(R"({"type":"api::a.a","ref":1)" + field + "}",
                                           R"({"type":"api::b.b","ref":1})"));
-      CHECK(remarksOn(content, "1 links of api::a.a have " + says + ": a server drops them"));
+      CHECK(remarksOn(content, "1 link of api::a.a has " + says + ": a server drops it"));
     };
     remarkOn(R"(,"field":"nosuch")", R"(the field "nosuch", which is no relation of its schema)");
     remarkOn(R"(,"field":"title")", R"(the field "title", which is no relation of its schema)");
@@ -383,7 +383,7 @@ TEST_CASE("What an import drops or changes is remarked on") {
   }
   SECTION("an attribute that the schema lacks") {
     replace(content.entities[2], R"("big")", R"("small":1,"big")");
-    CHECK(remarksOn(content, R"(1 entities of api::b.b have attributes that its schema lacks, )"
+    CHECK(remarksOn(content, R"(1 entity of api::b.b has attributes that its schema lacks, )"
                              R"(such as "small": a server drops them)"));
   }
   SECTION("configuration twice") {

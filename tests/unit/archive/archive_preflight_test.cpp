@@ -91,7 +91,7 @@ TEST_CASE("Files of another size than their metadata say are told, and taken") {
   ArchiveSource source(options);
   source.bootstrap();
   CHECK(source.summary().problems ==
-        std::vector<std::string>{"assets/uploads/pic_1.png has 1 bytes, its metadata say 20"});
+        std::vector<std::string>{"assets/uploads/pic_1.png has 1 byte, its metadata say 20"});
 }
 
 TEST_CASE("Files beside an export do no harm") {
@@ -319,9 +319,14 @@ TEST_CASE("A file without its record is left out, where the archive has records 
   Export content = validExport();
   content.schemas.push_back(uploadSchema());
   replace(content.assets[1].info.metadata, "\"id\":1", "\"id\":2");
+  const bool isFileThereTwice = GENERATE(false, true);
   const TemporaryFolder folder;
   const auto read = [&] {
-    writeFile(folder / "x.tar", tarOf(entriesOf(content)));
+    auto entries = entriesOf(content);
+    if (isFileThereTwice) {
+      entries.emplace_back("assets/uploads/pic_1.png", content.assets[0].bytes);
+    }
+    writeFile(folder / "x.tar", tarOf(entries));
     ArchiveSourceOptions options;
     options.path = folder / "x.tar";
     ArchiveSource source(options);
@@ -330,6 +335,16 @@ TEST_CASE("A file without its record is left out, where the archive has records 
     source.readAssets(collector);
     CHECK(collector.announcedTotals.count == collector.assets.size());
     CHECK(source.summary().totals.at(TransferStage::assets).count == collector.assets.size());
+    std::map<std::string, std::uint64_t> bytes;
+    for (const Asset& sent : collector.assets) {
+      bytes[sent.info.filename == "empty" ? "" : ".png"] += sent.bytes.size();
+    }
+    const auto& counted = source.summary().assetsByExtension;
+    CHECK(counted.size() == bytes.size());
+    for (const auto& [extension, tally] : counted) {
+      CHECK(tally.count == 1);
+      CHECK(tally.bytes == bytes[extension]);
+    }
     return std::pair(collector.assets, source.summary().problems);
   };
   content.entities.push_back(uploadRecord(1, "pic_1", ".png"));

@@ -199,7 +199,7 @@ TEST_CASE_METHOD(LossFixture, "Links to a type of which nothing came show that i
     source.isServer = false;
     const TransferResult result = run();
     CHECK(result.isWhole());
-    CHECK(mentions(result.remarks, "1 links lead to entities"));
+    CHECK(mentions(result.remarks, "1 link leads to an entity or component"));
   }
   SECTION("what a transform dropped did come") {
     script.records[TransferStage::entities].push_back(entity("api::b.b", "7"));
@@ -409,7 +409,7 @@ TEST_CASE_METHOD(LossFixture, "A file that a record names and that does not come
     source.files.clear();
     const TransferResult result = run();
     CHECK(result.isWhole());
-    CHECK(mentions(result.remarks, "records of 4"));
+    CHECK(mentions(result.remarks, "records name 4"));
   }
   SECTION("but where a server has lost them all") {
     source.files.clear();
@@ -500,7 +500,7 @@ TEST_CASE_METHOD(LossFixture,
   CHECK_FALSE(linkArrived(text));  // An attribute there, but no relation.
   CHECK(linkArrived(hidden));      // In neither schema: both have it, or none.
   REQUIRE(result.remarks.size() == 1);
-  CHECK(result.remarks[0].find("1 links are of relations that no schema has") == 0);
+  CHECK(result.remarks[0].find("1 link is of a relation that no schema has") == 0);
   CHECK(result.stages.at(TransferStage::links).unknown == 3);
   CHECK(result.stages.at(TransferStage::links).moved.count == 3);
 }

@@ -61,7 +61,7 @@ TEST_CASE("Text that is no version is alike only its equal") {
   }
 }
 
-TEST_CASE("Where a side does not tell its version, there is nothing to object to") {
+TEST_CASE("Where a side does not give its version, there is nothing to object to") {
   CHECK(narrowest("", "5.54.0") == "exact");
   CHECK(narrowest("5.54.0", "") == "exact");
 }

@@ -102,7 +102,7 @@ TEST_CASE("without totals the line claims nothing about what is left") {
 
 TEST_CASE("a finished stage's line stands still") {
   CHECK(stageLine(finished(assets(1, 4096)), begin + std::chrono::hours(3)) ==
-        "assets: 1 files, 4.0 KB, 1.0 KB/s, 4.0 s");
+        "assets: 1 file, 4.0 KB, 1.0 KB/s, 4.0 s");
 }
 
 TEST_CASE("time left goes by count where the announced bytes are too few") {
@@ -132,7 +132,7 @@ TEST_CASE("a live line is rewritten in place, without escape codes, within the w
   CHECK(first.size() == 20);
   CHECK(first.find('\n') == std::string::npos);
   display.progress(finished(assets(1, 2048)));
-  CHECK(screen.str().find("\r" + std::string(19, ' ') + "\rassets: 1 files, 2.0 KB, ") !=
+  CHECK(screen.str().find("\r" + std::string(19, ' ') + "\rassets: 1 file, 2.0 KB, ") !=
         std::string::npos);
   CHECK(screen.str().back() == '\n');
   CHECK(screen.str().find('\x1b') == std::string::npos);

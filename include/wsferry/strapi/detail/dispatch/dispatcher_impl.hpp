@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "wsferry/core/correlation_table.hpp"
+#include "wsferry/core/detail/text/counted.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/detail/text/seconds_text.hpp"
 #include "wsferry/core/detail/thread/callback_gate.hpp"
@@ -363,8 +364,8 @@ inline void Dispatcher::Impl::onMessage(MessageType type, std::string payload) {
   try {
     if (type == MessageType::binary) {
       throw Error(Errc::protocolViolation, "The server sent a binary message of " +
-                                               std::to_string(payload.size()) +
-                                               " bytes; the protocol has text only.");
+                                               counted(payload.size(), "byte", "bytes") +
+                                               "; the protocol has text only.");
     }
     deliver(std::move(payload));
   } catch (const Error& error) {
@@ -587,8 +588,8 @@ inline void Dispatcher::Impl::timeOut(const Uuid& uuid, TimePoint now) {
   Answer answer;
   answer.error.message = "No answer to " + entry->completion.label + " in " +
                          secondsText(std::chrono::duration_cast<Duration>(now - entry->sentFirst)) +
-                         " (sent " + std::to_string(entry->repeats + 1) +
-                         " times). The request may have taken effect.";
+                         " (sent " + counted(entry->repeats + 1, "time", "times") +
+                         "). The request may have taken effect.";
   entry->completion.completion(Errc::timedOut, std::move(answer));
 }
 

@@ -9,11 +9,13 @@
 #include <vector>
 
 #include "wsferry/core/detail/json/json_members.hpp"
+#include "wsferry/core/detail/text/counted.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/detail/engine/known_content.hpp"
 #include "wsferry/strapi/detail/loss/expected_files.hpp"
 #include "wsferry/strapi/detail/loss/file_names.hpp"
+#include "wsferry/strapi/detail/loss/files_left_out.hpp"
 #include "wsferry/strapi/detail/loss/id_set.hpp"
 #include "wsferry/strapi/detail/loss/row_id.hpp"
 #include "wsferry/strapi/detail/messages/record_inspector.hpp"
@@ -402,18 +404,20 @@ inline void ArrivedContent::filesEnded() {
     return;
   }
   if (filesSeen_ == 0 && !sides_.sourceMayOmit) {
-    remarks_.push_back("the source has no files, and records of " +
-                       std::to_string(missing[0].count) + ": files were left out when it was made");
+    remarks_.push_back(filesLeftOut(missing[0].count));
     return;
   }
   losses_.push_back(std::move(missing[0]));
 }
 
 inline void ArrivedContent::tell(TransferResult& result) const {
-  const auto remark = [&](std::uint64_t count, const std::string& what, const std::string& example,
-                          const std::string& end) {
+  const auto leftOut = [](std::uint64_t count) {
+    return "; " + std::string(formOf(count, "it was", "they were")) + " left out";
+  };
+  const auto remark = [&](std::uint64_t count, const char* one, const char* many,
+                          const std::string& example, const std::string& end) {
     if (count > 0) {
-      result.remarks.push_back(std::to_string(count) + what + ", such as " + example + end);
+      result.remarks.push_back(counted(count, one, many) + ", such as " + example + end);
     }
   };
   result.losses.insert(result.losses.end(), losses_.begin(), losses_.end());
@@ -427,19 +431,22 @@ inline void ArrivedContent::tell(TransferResult& result) const {
     loss.accepted = isOfFiles && options_.allowMissingFiles;
   }
   result.remarks.insert(result.remarks.end(), remarks_.begin(), remarks_.end());
-  remark(omittedLinks_, " links lead nowhere in the source's database, and it left them out",
-         omittedLink_, "");
-  remark(orphans_, " links lead to entities or components that are not among what came", orphan_,
-         sides_.destination == nullptr ? "" : "; they were left out");
+  remark(omittedLinks_, "link leads nowhere in the source's database, and was left out there",
+         "links lead nowhere in the source's database, and were left out there", omittedLink_, "");
+  remark(orphans_, "link leads to an entity or component that is not among what came",
+         "links lead to entities or components that are not among what came", orphan_,
+         sides_.destination == nullptr ? "" : leftOut(orphans_));
   remark(linksOfNoRelation_,
-         " links are of relations that no schema has; a server may drop them without a word",
+         "link is of a relation that no schema has; a server may drop it without a word",
+         "links are of relations that no schema has; a server may drop them without a word",
          linkOfNoRelation_, "");
-  remark(filesWithoutRecord_, " files have no record, as those that were uploaded meanwhile",
-         fileWithoutRecord_, "; they were left out");
+  remark(filesWithoutRecord_, "file has no record, as one that was uploaded meanwhile",
+         "files have no record, as those that were uploaded meanwhile", fileWithoutRecord_,
+         leftOut(filesWithoutRecord_));
   if (files_.unchecked() > 0) {
-    result.remarks.push_back(
-        std::to_string(files_.unchecked()) +
-        " files beyond the first million were not checked for whether they came");
+    result.remarks.push_back(counted(files_.unchecked(),
+                                     "file beyond the first million was not looked for",
+                                     "files beyond the first million were not looked for"));
   }
   if (std::any_of(types_.begin(), types_.end(),
                   [](const auto& type) { return !type.second.isChecked; })) {

@@ -9,6 +9,7 @@
 
 #include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/detail/json/json_number.hpp"
+#include "wsferry/core/detail/text/counted.hpp"
 
 namespace wsferry::strapi {
 
@@ -62,7 +63,7 @@ inline AnnouncedSize readAnnouncedSize(std::string_view metadata) {
 }
 
 inline std::optional<SizeProblem> sizeProblem(const AnnouncedSize& announced, std::uint64_t size) {
-  const std::string text = "has " + std::to_string(size) + " bytes";
+  const std::string text = "has " + counted(size, "byte", "bytes");
   if (announced.bytes) {
     if (*announced.bytes == std::to_string(size)) {
       return std::nullopt;

@@ -12,7 +12,7 @@
 
 namespace wsferry::strapi::detail {
 
-// Of Strapi 4 and 5, all editions: a server may have a type that its getSchemas does not tell.
+// Of Strapi 4 and 5, all editions: a server may have a type that its getSchemas does not name.
 inline constexpr std::array<std::string_view, 13> neverDeleted = {
     "admin::api-token",
     "admin::api-token-permission",
