@@ -12,8 +12,8 @@
 
 namespace wsferry::gateway {
 
-/// How a stream ended (protocol section 10). The close code does not tell: the last control message
-/// before it does.
+/// How a stream ended (protocol section 10). The close code does not say: the last control
+/// message before it does.
 enum class Outcome {
   complete,    ///< The server ended the stream: all results are there.
   uploaded,    ///< Without egress: everything was handed over; results are read elsewhere.

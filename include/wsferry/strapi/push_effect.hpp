@@ -23,7 +23,7 @@ struct PushEffect {
   enum class Files {
     untouched,  ///< Nothing was asked that changes them.
     setAside,   ///< The old ones are in `filesBackup` (local storage), or deleted (remote storage)
-                ///< by a server that does not tell; the new ones are incomplete.
+                ///< by a server that does not say; the new ones are incomplete.
     deleted,    ///< The old ones are deleted from remote storage, all or some: the server said that
                 ///< it does; the new ones are incomplete.
     replaced,   ///< The new ones, all that the server stored, and the old ones are gone.

@@ -17,7 +17,7 @@ struct Omission {
     file   ///< A file that a record names, and that it does not have.
   };
   Kind kind = Kind::type;
-  std::string subject;      ///< Of a type its uid, empty where the source does not tell.
+  std::string subject;      ///< Of a type its uid, empty where the source does not say.
   std::uint64_t count = 1;  ///< Of the same kind: of types, not of their entities.
   std::string words;        ///< The source's own.
 };

@@ -4,7 +4,6 @@
 #include <charconv>
 #include <iterator>
 #include <optional>
-#include <utility>
 
 #include "archive/text/configuration_name.hpp"
 #include "archive/text/json_members.hpp"

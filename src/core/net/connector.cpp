@@ -1,7 +1,7 @@
 #include "core/net/connector.hpp"
 
 #include <asio/error.hpp>
-#include <cstdlib>
+#include <cctype>
 
 #include "core/net/closed_on_exec.hpp"
 #include "core/net/descriptor_shortage.hpp"

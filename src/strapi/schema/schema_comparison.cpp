@@ -1,15 +1,8 @@
 #include "wsferry/strapi/schema_comparison.hpp"
 
 #include <algorithm>
-#include <array>
-#include <map>
-#include <optional>
 #include <set>
-#include <utility>
 
-#include "wsferry/core/detail/json/json_cursor.hpp"
-#include "wsferry/core/detail/json/json_number.hpp"
-#include "wsferry/core/error.hpp"
 #include "wsferry/strapi/detail/schema/type_comparison.hpp"
 #include "wsferry/strapi/detail/selection/glob.hpp"
 

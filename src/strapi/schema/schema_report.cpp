@@ -1,10 +1,6 @@
-
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "wsferry/core/detail/json/json_cursor.hpp"
-#include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/strapi/detail/schema/difference_text.hpp"
 #include "wsferry/strapi/schema_comparison.hpp"
 

@@ -1,11 +1,4 @@
-
-#include <algorithm>
-#include <array>
-#include <charconv>
-#include <cstdint>
-#include <optional>
 #include <string_view>
-#include <vector>
 
 #include "wsferry/strapi/detail/schema/server_version.hpp"
 #include "wsferry/strapi/schema_comparison.hpp"

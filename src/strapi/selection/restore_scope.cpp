@@ -1,13 +1,8 @@
 #include "wsferry/strapi/restore_scope.hpp"
 
-#include <algorithm>
-#include <array>
 #include <string_view>
 
-#include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/error.hpp"
-#include "wsferry/strapi/detail/schema/component_use.hpp"
-#include "wsferry/strapi/detail/selection/glob.hpp"
 #include "wsferry/strapi/detail/selection/restored_types.hpp"
 
 namespace wsferry::strapi {

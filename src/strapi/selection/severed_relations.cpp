@@ -1,14 +1,8 @@
 #include "wsferry/strapi/severed_relations.hpp"
 
 #include <algorithm>
-#include <map>
-#include <set>
-#include <string_view>
 
-#include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
-#include "wsferry/strapi/detail/schema/component_attributes.hpp"
-#include "wsferry/strapi/detail/schema/component_use.hpp"
 #include "wsferry/strapi/detail/selection/crossing_relations.hpp"
 
 namespace wsferry::strapi {

@@ -5,9 +5,7 @@
 #include <set>
 #include <utility>
 
-#include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/error.hpp"
-#include "wsferry/core/nearest_names.hpp"
 #include "wsferry/strapi/detail/schema/component_use.hpp"
 #include "wsferry/strapi/detail/selection/glob.hpp"
 #include "wsferry/strapi/detail/selection/selected_types.hpp"

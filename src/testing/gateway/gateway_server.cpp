@@ -1,6 +1,5 @@
 #include "wsferry/testing/gateway_server.hpp"
 
-#include <algorithm>
 #include <asio/steady_timer.hpp>
 #include <utility>
 

@@ -1,6 +1,5 @@
 #include "testing/transfer/pushed_archive.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "testing/transfer/conversation.hpp"

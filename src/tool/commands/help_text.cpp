@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <sstream>
-#include <string_view>
 #include <vector>
 
 namespace wsferry::tool {

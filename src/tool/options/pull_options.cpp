@@ -1,7 +1,5 @@
 #include "tool/options/pull_options.hpp"
 
-#include <utility>
-
 #include "wsferry/core/url.hpp"
 
 namespace wsferry::tool {

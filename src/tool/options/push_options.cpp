@@ -2,7 +2,6 @@
 
 #include <array>
 #include <filesystem>
-#include <string_view>
 #include <system_error>
 #include <utility>
 

@@ -1,7 +1,6 @@
 #include "tool/push/push_consent.hpp"
 
 #include <algorithm>
-#include <array>
 #include <iostream>
 #include <optional>
 #include <set>

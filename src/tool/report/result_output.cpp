@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <filesystem>
-#include <iostream>
 #include <system_error>
 
 #include "tool/terminal/printable_text.hpp"
