@@ -3,26 +3,46 @@
 #include "wsferry/core/asio_settings.hpp"
 
 #include <asio/any_io_executor.hpp>
+#include <asio/associated_allocator.hpp>
 #include <asio/associated_cancellation_slot.hpp>
 #include <asio/associated_executor.hpp>
 #include <asio/async_result.hpp>
+#include <asio/cancellation_type.hpp>
 #include <asio/dispatch.hpp>
 #include <asio/execution/outstanding_work.hpp>
 #include <asio/post.hpp>
 #include <asio/prefer.hpp>
+#include <asio/version.hpp>
+#include <atomic>
+#include <functional>
 #include <memory>
+#include <new>
 #include <tuple>
+#include <type_traits>
 #include <utility>
+
+#if ASIO_VERSION >= 102800
+#include <asio/associated_immediate_executor.hpp>
+#endif
 
 namespace wsferry {
 
-/// A completion handler of any type together with its executor: what an asynchronous call keeps
-/// until it is done. Move-only; completed at most once; destroying it uncompleted destroys the
-/// handler.
+/// Whether a call that has had an effect already ends when cancelled with `type`: by `terminal` and
+/// `partial`. `total` promises that nothing has happened.
+[[nodiscard]] constexpr bool endsBegunCall(asio::cancellation_type type) {
+  return (type & (asio::cancellation_type::terminal | asio::cancellation_type::partial)) !=
+         asio::cancellation_type::none;
+}
+
+/// A completion handler of any type together with what Asio associates with it: what an
+/// asynchronous call keeps until it is done. Move-only; completed at most once; destroying it
+/// uncompleted destroys the handler. Not thread-safe, but may pass from thread to thread.
 ///
-/// Completing takes two hops: post to the connection's executor, then dispatch to the handler's.
-/// So no handler runs inside the call that completes it, and a handler without an executor of its
-/// own runs on the connection's.
+/// Completing takes two hops: post to the connection's executor, then dispatch to the handler's
+/// own. So no handler runs inside the call that completes it, and a handler without an executor of
+/// its own runs on the connection's. Both executors count as having work until then. The memory of
+/// the call comes from the handler's allocator, which both hops pass on, and is given back before
+/// the handler runs.
 template <class... Args>
 class Completion {
  public:
@@ -30,61 +50,82 @@ class Completion {
 
   template <class Handler>
   Completion(Handler&& handler, const asio::any_io_executor& executor)
-      : node_(std::make_unique<Node<std::decay_t<Handler>>>(std::forward<Handler>(handler),
-                                                            executor)) {}
+      : node_(Node<std::decay_t<Handler>>::make(std::forward<Handler>(handler), executor)) {}
 
   explicit operator bool() const noexcept { return node_ != nullptr; }
 
-  /// Makes per-operation cancellation call `cancel()`, on whatever thread emits it. To be called
-  /// before the initiating call returns; does nothing for a handler without a cancellation slot.
+  /// Whether the handler can be cancelled at all.
+  [[nodiscard]] bool isCancellable() const { return node_->isCancellable(); }
+
+  /// Makes per-operation cancellation call `cancel(type)`, on whatever thread emits it. To be
+  /// called before the initiating call returns; does nothing for a handler without a cancellation
+  /// slot.
   template <class Cancel>
   void onCancel(Cancel cancel) {
-    node_->onCancel([cancel = std::move(cancel)]() mutable { cancel(); });
+    if (isCancellable()) {
+      node_->asked = std::make_shared<std::atomic<bool>>(false);
+      node_->assign(
+          [asked = node_->asked, cancel = std::move(cancel)](asio::cancellation_type type) {
+            *asked = true;
+            cancel(type);
+          });
+    }
   }
 
-  /// Whether the handler can be cancelled at all; lets a caller skip the work for onCancel().
-  bool isCancellable() const { return node_->isCancellable(); }
+  /// Whether cancellation of any type was asked for since onCancel(). For who is about to begin: as
+  /// nothing has happened yet, every type ends the call.
+  [[nodiscard]] bool isCancelled() const { return node_->asked && *node_->asked; }
 
   void operator()(Args... args) {
-    auto node = std::move(node_);
+    Pointer node = std::move(node_);
     Base* const raw = node.get();
     raw->complete(std::move(node), std::tuple<Args...>(std::move(args)...));
   }
 
- private:
-  class CancelFunction {
-   public:
-    template <class F>
-    explicit CancelFunction(F f) : run_(std::make_unique<Model<F>>(std::move(f))) {}
-    void operator()() { run_->run(); }
+  /// The same for a call that is done before its initiating function returns: by the handler's
+  /// immediate executor, where it has one (Asio 1.28), in place of the connection's.
+  void completeAtOnce(Args... args) {
+    Pointer node = std::move(node_);
+    Base* const raw = node.get();
+    raw->completeAtOnce(std::move(node), std::tuple<Args...>(std::move(args)...));
+  }
 
-   private:
-    struct Concept {
-      virtual ~Concept() = default;
-      virtual void run() = 0;
-    };
-    template <class F>
-    struct Model final : Concept {
-      explicit Model(F f) : function(std::move(f)) {}
-      void run() override { function(); }
-      F function;
-    };
-    std::unique_ptr<Concept> run_;
+ private:
+  struct Base;
+  struct Destroy {
+    void operator()(Base* node) const noexcept { node->destroy(); }
   };
+  using Pointer = std::unique_ptr<Base, Destroy>;
+  using CancelFunction = std::function<void(asio::cancellation_type)>;
 
   struct Base {
-    virtual ~Base() = default;
-    virtual void complete(std::unique_ptr<Base> self, std::tuple<Args...> args) = 0;
+    virtual void destroy() noexcept = 0;
+    virtual void complete(Pointer self, std::tuple<Args...> args) = 0;
+    virtual void completeAtOnce(Pointer self, std::tuple<Args...> args) = 0;
     virtual bool isCancellable() const = 0;
-    virtual void assignCancel(CancelFunction cancel) = 0;
+    virtual void assign(CancelFunction cancel) = 0;
 
-    template <class F>
-    void onCancel(F f) {
-      if (isCancellable()) {
-        assignCancel(CancelFunction(std::move(f)));
-      }
-    }
+    std::shared_ptr<std::atomic<bool>> asked;  ///< Set by cancellation; null without a slot.
+
+   protected:
+    ~Base() = default;
   };
+
+  // A handler of ours on the way to the program's: it has that one's allocator.
+  template <class Allocator, class Function>
+  struct Hop {
+    using allocator_type = Allocator;
+    allocator_type get_allocator() const noexcept { return allocator; }
+    void operator()() { function(); }
+
+    Allocator allocator;
+    Function function;
+  };
+
+  template <class Allocator, class Function>
+  static Hop<Allocator, Function> hop(const Allocator& allocator, Function function) {
+    return {allocator, std::move(function)};
+  }
 
   template <class Handler>
   struct Node final : Base {
@@ -92,80 +133,115 @@ class Completion {
     using OwnExecutor = std::decay_t<decltype(asio::prefer(
         std::declval<asio::associated_executor_t<Handler, asio::any_io_executor>>(),
         asio::execution::outstanding_work.tracked))>;
+    using Allocator = asio::associated_allocator_t<Handler>;
+    using NodeAllocator = typename std::allocator_traits<Allocator>::template rebind_alloc<Node>;
+
+    template <class H>
+    static Pointer make(H&& h, const asio::any_io_executor& executor) {
+      NodeAllocator allocator(asio::get_associated_allocator(h));
+      const auto giveBack = [&allocator](Node* memory) { allocator.deallocate(memory, 1); };
+      std::unique_ptr<Node, decltype(giveBack)> memory(allocator.allocate(1), giveBack);
+      Pointer node(::new (static_cast<void*>(memory.get())) Node(std::forward<H>(h), executor));
+      memory.release();
+      return node;
+    }
 
     template <class H>
     Node(H&& h, const asio::any_io_executor& executor)
         : handler(std::forward<H>(h)),
+          allocator(asio::get_associated_allocator(handler)),
           connection(asio::prefer(executor, asio::execution::outstanding_work.tracked)),
           own(asio::prefer(asio::get_associated_executor(handler, executor),
                            asio::execution::outstanding_work.tracked)) {}
+
+    void destroy() noexcept override {
+      NodeAllocator memory(allocator);
+      this->~Node();
+      memory.deallocate(this, 1);
+    }
 
     bool isCancellable() const override {
       return asio::get_associated_cancellation_slot(handler).is_connected();
     }
 
-    void assignCancel(CancelFunction cancel) override {
-      asio::get_associated_cancellation_slot(handler).assign(
-          [cancel = std::make_shared<CancelFunction>(std::move(cancel))](asio::cancellation_type) {
-            (*cancel)();
-          });
+    void assign(CancelFunction cancel) override {
+      asio::get_associated_cancellation_slot(handler).assign(std::move(cancel));
     }
 
-    void complete(std::unique_ptr<Base> self, std::tuple<Args...> args) override {
-      std::unique_ptr<Node> node(static_cast<Node*>(self.release()));
-      // A context that is out of work may be destroyed at once. So both executors count as work
-      // while post() and dispatch() to them run, and the connection's work is given back by a
-      // thread that runs its context.
-      const auto connectionExecutor = connection;
-      asio::post(connectionExecutor, [node = std::move(node), args = std::move(args)]() mutable {
+    void complete(Pointer self, std::tuple<Args...> args) override {
+      const auto executor = connection;
+      const Allocator memory = allocator;
+      asio::post(executor, hop(memory, arrival(std::move(self), std::move(args))));
+    }
+
+    void completeAtOnce(Pointer self, std::tuple<Args...> args) override {
+#if ASIO_VERSION >= 102800
+      const auto executor = asio::get_associated_immediate_executor(handler, connection);
+      const Allocator memory = allocator;
+      asio::dispatch(executor, hop(memory, arrival(std::move(self), std::move(args))));
+#else
+      complete(std::move(self), std::move(args));
+#endif
+    }
+
+    // A context that is out of work may be destroyed at once. So both executors count as work while
+    // post() and dispatch() to them run, and the connection's work is given back by a thread that
+    // runs its context.
+    static auto arrival(Pointer self, std::tuple<Args...> args) {
+      std::unique_ptr<Node, Destroy> node(static_cast<Node*>(self.release()));
+      return [node = std::move(node), args = std::move(args)]() mutable {
         const OwnExecutor executor = node->own;
+        const Allocator memory = node->allocator;
         node->connection = asio::any_io_executor();
-        asio::dispatch(executor, [node = std::move(node), args = std::move(args)]() mutable {
-          asio::get_associated_cancellation_slot(node->handler).clear();
-          Handler taken(std::move(node->handler));
-          node.reset();
-          std::apply(std::move(taken), std::move(args));
-        });
-      });
+        asio::dispatch(executor,
+                       hop(memory, [node = std::move(node), args = std::move(args)]() mutable {
+                         asio::get_associated_cancellation_slot(node->handler).clear();
+                         Handler taken(std::move(node->handler));
+                         node.reset();
+                         std::apply(std::move(taken), std::move(args));
+                       }));
+      };
     }
 
     Handler handler;
+    const Allocator allocator;
     asio::any_io_executor connection;
     OwnExecutor own;
   };
 
-  std::unique_ptr<Base> node_;
+  Pointer node_;
+};
+
+namespace detail {
+
+/// What async_initiate() calls with the handler. @see initiate()
+template <class Start, class... Args>
+class Initiation {
+ public:
+  using executor_type = asio::any_io_executor;
+
+  Initiation(asio::any_io_executor executor, Start start)
+      : executor_(std::move(executor)), start_(std::move(start)) {}
+
+  executor_type get_executor() const noexcept { return executor_; }
+
+  template <class Handler>
+  void operator()(Handler&& handler) {
+    start_(Completion<Args...>(std::forward<Handler>(handler), executor_));
+  }
+
+ private:
+  asio::any_io_executor executor_;
+  Start start_;
 };
 
 /// Starts an asynchronous operation with completion signature `void(Args...)`. `start` is called
 /// with the handler as `Completion<Args...>`; it must arrange for the completion and return.
-template <class... Args>
-struct AsyncOperation {
-  template <class Start>
-  class Initiation {
-   public:
-    using executor_type = asio::any_io_executor;
+template <class... Args, class Start, class Token>
+auto initiate(const asio::any_io_executor& executor, Start start, Token&& token) {
+  return asio::async_initiate<Token, void(Args...)>(
+      Initiation<Start, Args...>(executor, std::move(start)), token);
+}
 
-    Initiation(asio::any_io_executor executor, Start start)
-        : executor_(std::move(executor)), start_(std::move(start)) {}
-
-    executor_type get_executor() const noexcept { return executor_; }
-
-    template <class Handler>
-    void operator()(Handler&& handler) {
-      start_(Completion<Args...>(std::forward<Handler>(handler), executor_));
-    }
-
-   private:
-    asio::any_io_executor executor_;
-    Start start_;
-  };
-
-  template <class Start, class Token>
-  static auto run(const asio::any_io_executor& executor, Start start, Token&& token) {
-    return asio::async_initiate<Token, void(Args...)>(Initiation<Start>(executor, std::move(start)),
-                                                      token);
-  }
-};
-
+}  // namespace detail
 }  // namespace wsferry

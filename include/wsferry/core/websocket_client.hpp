@@ -27,14 +27,19 @@ struct Message {
 
 /// A WebSocket client (RFC 6455) over TCP or TLS.
 ///
-/// One object is one connection; connect() works once. All state lives on one strand; every
-/// function may be called from any thread. Each asynchronous function takes an Asio completion
-/// token as its last argument, completes exactly once, and never from inside the call. Cancelling
-/// one through its slot (any type) ends that call with Errc::cancelled and leaves the connection as
-/// it is, except for connect(), which gives the connection up. Destroying the client drops the
-/// connection; pending calls complete with Errc::cancelled.
+/// One object is one connection; connect() works once. Messages go either to receive() or, once
+/// transport()->attach() was called, to that listener.
 ///
-/// Messages go either to receive() or, once transport()->attach() was called, to that listener.
+/// For every asynchronous function:
+///  - The last argument is an Asio completion token. The call completes exactly once, never from
+///    inside itself, on the handler's executor, or executor() where it has none. Its memory comes
+///    from the handler's allocator.
+///  - Cancellation: `terminal` and `partial` end the call with Errc::cancelled at any time, and
+///    leave the connection as it is, except for connect(). `total` does so where the function says,
+///    and before the call was begun on executor(); otherwise it is ignored.
+///  - Thread-safety: may be called from any thread. All state lives on one strand.
+///  - Lifetime: arguments are copied or moved. Destroying the client drops the connection, even if
+///    calls are pending: they complete with Errc::cancelled.
 class WebSocketClient {
  public:
   /// Runs on `context`, which must be run by the caller and outlive the connection.
@@ -57,11 +62,15 @@ class WebSocketClient {
   /// The connection's strand.
   asio::any_io_executor executor() const;
 
-  /// Opens the connection. Signature `void(std::error_code, ErrorInfo)`; completes when the upgrade
-  /// was answered or failed. For a refused upgrade the info holds status, headers and body.
+  /// Opens the connection.
+  ///  - Signature: `void(std::error_code, ErrorInfo)`.
+  ///  - Completes when the upgrade was answered, or failed.
+  ///  - Errors: Errc::invalidState the second time, and those of ErrorCondition::usage,
+  ///    authentication and connection. For a refused upgrade the info has status, headers and body.
+  ///  - Cancellation gives the connection up; `total` does so until the request is being sent.
   template <class Token>
   auto connect(const Url& url, Token&& token) {
-    return AsyncOperation<std::error_code, ErrorInfo>::run(
+    return detail::initiate<std::error_code, ErrorInfo>(
         executor(),
         [impl = impl_, url](auto completion) { startConnect(impl, url, std::move(completion)); },
         std::forward<Token>(token));
@@ -71,12 +80,15 @@ class WebSocketClient {
   /// or a thread that runs its io_context, which would wait for itself.
   void connect(const Url& url);
 
-  /// Sends one message. Signature `void(std::error_code)`; completes when the network has taken its
-  /// last byte. Cancelling it does not take the message back. A text must be UTF-8
-  /// (Errc::invalidOption).
+  /// Sends one message. Any number may be under way; they go out in order.
+  ///  - Signature: `void(std::error_code)`.
+  ///  - Completes when the network has taken the message's last byte.
+  ///  - Errors: Errc::invalidOption for a text that is not UTF-8, invalidState where the connection
+  ///    is not open, or what ended it.
+  ///  - Cancellation does not take the message back, so that `total` is ignored.
   template <class Token>
   auto send(MessageType type, std::string payload, Token&& token) {
-    return AsyncOperation<std::error_code>::run(
+    return detail::initiate<std::error_code>(
         executor(),
         [impl = impl_, type, payload = std::move(payload)](auto completion) mutable {
           startSend(impl, type, std::move(payload), std::move(completion));
@@ -84,30 +96,43 @@ class WebSocketClient {
         std::forward<Token>(token));
   }
 
-  /// Takes the next message. Signature `void(std::error_code, Message)`. One at a time.
+  /// Takes the next message. One at a time.
+  ///  - Signature: `void(std::error_code, Message)`.
+  ///  - Completes when a message is there, or can no longer come.
+  ///  - Errors: Errc::invalidState before connect(), while another receive() waits, and with a
+  ///    listener; or what ended the connection, behind the last message.
+  ///  - Cancellation of any type loses no message.
   template <class Token>
   auto receive(Token&& token) {
-    return AsyncOperation<std::error_code, Message>::run(
+    return detail::initiate<std::error_code, Message>(
         executor(), [impl = impl_](auto completion) { startReceive(impl, std::move(completion)); },
         std::forward<Token>(token));
   }
 
-  /// Sends a ping. Signature `void(std::error_code, std::chrono::nanoseconds)`; completes with the
-  /// round trip when its pong arrives. Has no deadline of its own: the connection's end ends it.
+  /// Sends a ping.
+  ///  - Signature: `void(std::error_code, std::chrono::nanoseconds)`.
+  ///  - Completes with the round trip when the pong arrives. Has no deadline of its own: the
+  ///    connection's end ends it.
+  ///  - Errors: Errc::invalidState where the connection is not open, or what ended it.
+  ///  - Cancellation: the ping has been sent, so that `total` is ignored.
   template <class Token>
   auto ping(Token&& token) {
-    return AsyncOperation<std::error_code, std::chrono::nanoseconds>::run(
+    return detail::initiate<std::error_code, std::chrono::nanoseconds>(
         executor(), [impl = impl_](auto completion) { startPing(impl, std::move(completion)); },
         std::forward<Token>(token));
   }
 
-  /// Closes: sends what is queued and a close frame, and waits for the peer's, at most
-  /// closeTimeout after the last byte went out. Signature `void(std::error_code)`; success also
-  /// when the connection was over already, Errc::timedOut when the peer did not answer and was
-  /// dropped. `code` is 1000 or 3000 to 4999; `reason` at most 123 bytes.
+  /// Closes: sends what is queued and a close frame, and waits for the peer's. `code` is 1000 or
+  /// 3000 to 4999; `reason` at most 123 bytes of UTF-8.
+  ///  - Signature: `void(std::error_code)`.
+  ///  - Completes when the connection is over, also if it was before: at most closeTimeout after
+  ///    everything was sent.
+  ///  - Errors: Errc::timedOut when the peer did not answer and was dropped, invalidOption for code
+  ///    or reason, invalidState before connect(), or what ended the connection with bytes unsent.
+  ///  - Cancellation: the connection closes all the same, so that `total` is ignored.
   template <class Token>
   auto close(std::uint16_t code, std::string reason, Token&& token) {
-    return AsyncOperation<std::error_code>::run(
+    return detail::initiate<std::error_code>(
         executor(),
         [impl = impl_, code, reason = std::move(reason)](auto completion) mutable {
           startClose(impl, code, std::move(reason), std::move(completion));

@@ -53,12 +53,18 @@ struct StreamEvents {
 /// One stream: audio up, results down, on one WebSocket. It does not reconnect: another connection
 /// would be another stream (protocol section 5).
 ///
-/// All functions may be called from any thread. Asynchronous ones take an Asio completion token,
-/// complete exactly once, never from inside the call, and by default on the events' executor.
-/// Cancelling one through its slot (any type) ends that call with Errc::cancelled, for finish()
-/// with the verdict so far, and leaves the stream as it is. A blocking form that would wait inside
-/// an event, or elsewhere on a thread that runs the stream's io_context, throws Error with
-/// Errc::invalidState: it would wait for itself.
+/// For every asynchronous function:
+///  - The last argument is an Asio completion token. The call completes exactly once, on the
+///    handler's executor, or the events' executor where it has none, and never from inside itself,
+///    except on an immediate executor that the handler has. Its memory comes from the handler's
+///    allocator.
+///  - Cancellation: `terminal` and `partial` end the call with Errc::cancelled, and leave the
+///    stream as it is. `total` does so where the function says; otherwise it is ignored.
+///  - Thread-safety: as all functions, it may be called from any thread.
+///  - Lifetime: arguments are copied or moved; the stream may be destroyed while calls are pending.
+///
+/// A blocking form that would wait inside an event, or elsewhere on a thread that runs the stream's
+/// io_context, throws Error with Errc::invalidState: it would wait for itself.
 ///
 /// A stream may be destroyed at any moment, in its own handlers too. That drops the connection,
 /// which ends the stream on the server too. Once the destructor has returned, no event runs but
@@ -92,11 +98,15 @@ class Stream {
   Stream& operator=(Stream&&) noexcept;
   ~Stream();
 
-  /// Connects, once. Signature `void(std::error_code, ErrorInfo)`; completes when audio flows (the
-  /// server has announced the stream, or that is not waited for), or with the verdict's error.
+  /// Connects, once.
+  ///  - Signature: `void(std::error_code, ErrorInfo)`.
+  ///  - Completes when audio flows (the server has announced the stream, or is not waited for), or
+  ///    the stream is over.
+  ///  - Errors: Errc::invalidState the second time, or the verdict's error.
+  ///  - Cancellation: the stream goes on connecting, so that `total` is ignored. close() ends it.
   template <class Token>
   auto connect(Token&& token) {
-    return AsyncOperation<std::error_code, ErrorInfo>::run(
+    return wsferry::detail::initiate<std::error_code, ErrorInfo>(
         eventExecutor(),
         [impl = impl_](auto completion) { startConnect(impl, std::move(completion)); },
         std::forward<Token>(token));
@@ -105,14 +115,16 @@ class Stream {
   /// Blocking form. @throws Error; with Errc::invalidState in an event.
   void connect();
 
-  /// Queues audio: one binary message, or several where it is long. Signature
-  /// `void(std::error_code)`; completes when the queue has taken it. @see WhenFull
-  /// Audio offered before connect() or before the metadata waits in the queue. Empty audio is
-  /// nothing. Errc::invalidState after finish(); the verdict's error, or Errc::invalidState where
-  /// it has none, once the stream is over.
+  /// Queues audio: one binary message, or several where it is long. Audio offered before connect()
+  /// or before the metadata waits in the queue. Empty audio is nothing.
+  ///  - Signature: `void(std::error_code)`.
+  ///  - Completes when the queue has taken it: often at once. @see WhenFull
+  ///  - Errors: Errc::queueFull with WhenFull::reject, invalidState after finish(); the verdict's
+  ///    error, or Errc::invalidState where it has none, once the stream is over.
+  ///  - Cancellation: any type ends a call that waits for room; nothing of its audio is sent.
   template <class Token>
   auto sendAudio(std::string bytes, Token&& token) {
-    return AsyncOperation<std::error_code>::run(
+    return wsferry::detail::initiate<std::error_code>(
         eventExecutor(),
         [impl = impl_, bytes = std::move(bytes)](auto completion) mutable {
           startSend(impl, std::move(bytes), std::move(completion));
@@ -124,11 +136,15 @@ class Stream {
   /// Errc::invalidState if it would have to wait for room.
   void sendAudio(std::string bytes);
 
-  /// Sends what is queued, then the end of stream, and waits for the server's. Signature
-  /// `void(Verdict)`; completes when the stream is over, however it ends.
+  /// Sends what is queued, then the end of stream, and waits for the server's.
+  ///  - Signature: `void(Verdict)`.
+  ///  - Completes when the stream is over, however it ends.
+  ///  - Errors: in the verdict; Errc::invalidState there before connect().
+  ///  - Cancellation gives the verdict so far, with Errc::cancelled; the stream is finished all the
+  ///    same, so that `total` is ignored.
   template <class Token>
   auto finish(Token&& token) {
-    return AsyncOperation<Verdict>::run(
+    return wsferry::detail::initiate<Verdict>(
         eventExecutor(),
         [impl = impl_](auto completion) { startFinish(impl, std::move(completion)); },
         std::forward<Token>(token));

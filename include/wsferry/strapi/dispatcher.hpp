@@ -70,22 +70,35 @@ class ProcessSubscriber {
 /// and given up by the rules of RetryMessageOptions and KeepAliveOptions, and completes exactly
 /// once.
 ///
-/// Every dispatch function takes an Asio completion token as its last argument, before it the
-/// RetryMessageOptions of this message where they are not to be those of DispatcherOptions. The
-/// signature is `void(std::error_code, Answer)`. It completes with
-///  - success, and the answer's data;
-///  - remoteFailed, remoteInitialization or remoteValidation, by the `step` of an error answer;
-///  - timedOut: no answer; the request may have taken effect;
-///  - connectionLost, connectionClosed, protocolViolation, queueFull, messageTooBig,
-///    notTransferEndpoint: the connection's end, for every call that waits. The last one is for a
-///    server that speaks first in JSON of another form, or that leaves its first requests
-///    unanswered for DispatcherOptions::openingTimeout;
-///  - cancelled: by the caller's slot (any type; a late answer is dropped; the request may have
-///    taken effect), close(), or destruction.
-/// Functions may be called from any thread, except where they say otherwise. Nothing is completed
-/// from inside the call. The connection ends with the dispatcher. Once its destructor has returned,
-/// no handler of onDiagnostic() and onServerMessage() runs and no data comes: it waits for one that
-/// runs on another thread. A subscriber's onFailed() and the completions may follow.
+/// For every asynchronous function:
+///  - The last argument is an Asio completion token; before it may stand the RetryMessageOptions of
+///    this message, where they are not to be those of DispatcherOptions. The call completes on the
+///    handler's executor, or executor() where it has none, and never from inside itself, except on
+///    an immediate executor that the handler has. Its memory comes from the handler's allocator.
+///  - Thread-safety: may be called from any thread.
+///  - Lifetime: arguments are copied or moved. The dispatcher may be destroyed while calls are
+///    pending: they complete with Errc::cancelled.
+///
+/// For dispatch(), dispatchEncoded(), dispatchCommand(), dispatchTransferAction(),
+/// dispatchTransferStep() and init():
+///  - Signature: `void(std::error_code, Answer)`; for init() `void(std::error_code, InitAnswer)`.
+///  - Completes when the answer is there, or none can come any more.
+///  - Errors, of Errc and TransferErrc:
+///     - remoteFailed, remoteInitialization or remoteValidation, by the `step` of an error answer;
+///     - timedOut: no answer; the request may have taken effect;
+///     - connectionLost, connectionClosed, protocolViolation, queueFull, messageTooBig,
+///       notTransferEndpoint: the connection's end, for every call that waits. The last one is for
+///       a server that speaks first in JSON of another form, or that leaves its first requests
+///       unanswered for DispatcherOptions::openingTimeout;
+///     - cancelled: by the caller's slot, close(), or destruction;
+///     - invalidOption: the message was not sent, because it would harm the server.
+///  - Cancellation: any type ends the call before its message is sent, which is not sent then.
+///    Later `terminal` and `partial` end it: a late answer is dropped, and the request may have
+///    taken effect. `total` is ignored then.
+///
+/// The connection ends with the dispatcher. Once its destructor has returned, no handler of
+/// onDiagnostic() and onServerMessage() runs and no data comes: it waits for one that runs on
+/// another thread. A subscriber's onFailed() and the completions may follow.
 class Dispatcher {
  public:
   /// Wraps a client that is connected.
@@ -122,11 +135,11 @@ class Dispatcher {
   }
 
   /// Starts a transfer: sends the command `init`, and notes the transfer's id and kind, which every
-  /// later message carries. Signature `void(std::error_code, InitAnswer)`. Completes as a dispatch
-  /// function does, and with protocolViolation for an answer without an id.
+  /// later message carries. Errors also: Errc::invalidOption for a push that does not say what it
+  /// deletes, protocolViolation for an answer without an id.
   template <class Token>
   auto init(InitRequest request, Token&& token) {
-    return AsyncOperation<std::error_code, InitAnswer>::run(
+    return wsferry::detail::initiate<std::error_code, InitAnswer>(
         executor(),
         [impl = impl_, request = std::move(request)](auto completion) {
           startInit(impl, request, std::move(completion));
@@ -189,12 +202,17 @@ class Dispatcher {
   /// Messages of the server that are neither answer, data nor diagnostic, as JSON text.
   void onServerMessage(std::function<void(std::string)> handler);
 
-  /// Closes the connection. Signature `void(std::error_code)`; what waits is cancelled. A server of
-  /// a pull that is about to send data, and of an age that may end when it is hung up on then, is
-  /// first left time to send it, up to 15 s; destruction cuts that short.
+  /// Closes the connection; what waits is cancelled. A server of a pull that is about to send data,
+  /// and of an age that may end when it is hung up on then, is first left time to send it, up to
+  /// 15 s; destruction cuts that short.
+  ///  - Signature: `void(std::error_code)`.
+  ///  - Completes when the connection is over, also if it was before.
+  ///  - Errors: Errc::cancelled only.
+  ///  - Cancellation: any type ends the call before the closing is begun, and the connection stays
+  ///    open. Later `terminal` and `partial` end it, and the connection closes all the same.
   template <class Token>
   auto close(Token&& token) {
-    return AsyncOperation<std::error_code>::run(
+    return wsferry::detail::initiate<std::error_code>(
         executor(), [impl = impl_](auto completion) { startClose(impl, std::move(completion)); },
         std::forward<Token>(token));
   }
@@ -215,7 +233,7 @@ class Dispatcher {
   // `message` is what one of the start() functions takes.
   template <class Message, class Token>
   auto run(Message message, std::optional<RetryMessageOptions> retry, Token&& token) {
-    return AsyncOperation<std::error_code, Answer>::run(
+    return wsferry::detail::initiate<std::error_code, Answer>(
         executor(),
         [impl = impl_, message = std::move(message), retry](auto completion) mutable {
           start(impl, std::move(message), retry, std::move(completion));

@@ -122,8 +122,11 @@ void WebSocketConnection::closeAndWait(CallId id, std::uint16_t code, const std:
   close(code, reason);
 }
 
-void WebSocketConnection::cancelCall(CallId id) {
+void WebSocketConnection::cancelCall(CallId id, asio::cancellation_type type) {
   if (connect_ && connect_->id == id) {
+    if (!endsBegunCall(type) && (!opener_ || opener_->isRequestBegun())) {
+      return;
+    }
     ErrorInfo info;
     info.message = "Connecting to " + url_.display() + " was cancelled";
     finish(Errc::cancelled, std::move(info));
@@ -133,6 +136,9 @@ void WebSocketConnection::cancelCall(CallId id) {
     auto completion = std::move(receive_->completion);
     receive_.reset();
     completion(Errc::cancelled, {});
+    return;
+  }
+  if (!endsBegunCall(type)) {
     return;
   }
   cancelIn(sends_, id);
@@ -163,7 +169,7 @@ void WebSocketConnection::cancelAllCalls() {
   collect(pings_);
   collect(closes_);
   for (const auto id : ids) {
-    cancelCall(id);
+    cancelCall(id, asio::cancellation_type::terminal);
   }
 }
 

@@ -29,6 +29,17 @@ class Lease {
   const std::shared_ptr<WebSocketConnection> connection;
 };
 
+template <class... Rest>
+void completeCancelled(Completion<std::error_code, Rest...> completion) {
+  completion(Errc::cancelled, Rest{}...);
+}
+
+void completeCancelled(Completion<std::error_code, ErrorInfo> completion) {
+  ErrorInfo info;
+  info.message = "Cancelled before connecting was begun";
+  completion(Errc::cancelled, std::move(info));
+}
+
 }  // namespace
 
 class WebSocketClient::Impl {
@@ -61,17 +72,20 @@ class WebSocketClient::Impl {
   template <class Completion, class Start>
   void run(Completion completion, Start start) {
     const auto id = connection()->newCallId();
-    if (completion.isCancellable()) {
-      completion.onCancel([weak = std::weak_ptr(connection()), id] {
-        if (const auto held = weak.lock()) {
-          asio::post(held->executor(), [held, id] { held->cancelCall(id); });
-        }
-      });
-    }
-    asio::dispatch(
-        connection()->executor(),
-        [held = connection(), id, completion = std::move(completion),
-         start = std::move(start)]() mutable { start(*held, id, std::move(completion)); });
+    completion.onCancel([weak = std::weak_ptr(connection()), id](asio::cancellation_type type) {
+      if (const auto held = weak.lock()) {
+        asio::post(held->executor(), [held, id, type] { held->cancelCall(id, type); });
+      }
+    });
+    asio::dispatch(connection()->executor(),
+                   [held = connection(), id, completion = std::move(completion),
+                    start = std::move(start)]() mutable {
+                     if (completion.isCancelled()) {
+                       completeCancelled(std::move(completion));
+                     } else {
+                       start(*held, id, std::move(completion));
+                     }
+                   });
   }
 
   const std::shared_ptr<Lease> lease;

@@ -39,7 +39,8 @@ class WebSocketConnection final : public Transport,
   void measurePing(CallId id, Completion<std::error_code, std::chrono::nanoseconds> completion);
   void closeAndWait(CallId id, std::uint16_t code, const std::string& reason,
                     Completion<std::error_code> completion);
-  void cancelCall(CallId id);
+  /// `total` ends only what has had no effect: a receive, and connecting before the request.
+  void cancelCall(CallId id, asio::cancellation_type type);
   void cancelAllCalls();
 
   /// A user goes, perhaps the last, and leave() follows then. From any thread.

@@ -31,6 +31,9 @@ class WebSocketOpener : public std::enable_shared_from_this<WebSocketOpener> {
   /// Calls `done` once, not from inside this call.
   void start(Done done);
 
+  /// Whether the server has got something of the request, or is about to.
+  bool isRequestBegun() const { return connected_; }
+
   /// Gives up; `done` is not called any more.
   void cancel();
 

@@ -97,7 +97,7 @@ class Stream::Impl {
       Verdict verdict;
       verdict.error = Errc::invalidState;
       verdict.info.message = "finish() needs a stream: call connect() first";
-      completion(std::move(verdict));
+      completion.completeAtOnce(std::move(verdict));
       return;
     }
     // At once, so that the same thread offers nothing behind it.
@@ -124,15 +124,15 @@ class Stream::Impl {
   }
 
  private:
+  // What these calls began goes on without them, so that `total` does not end them.
   template <class AnyCompletion, class Cancel>
   void cancelWith(AnyCompletion& completion, StreamSession::CallId id, Cancel cancel) {
-    if (completion.isCancellable()) {
-      completion.onCancel([weak = std::weak_ptr(session_), id, cancel] {
-        if (const auto session = weak.lock()) {
-          asio::post(session->executor(), [session, id, cancel] { cancel(*session, id); });
-        }
-      });
-    }
+    completion.onCancel([weak = std::weak_ptr(session_), id, cancel](asio::cancellation_type type) {
+      const auto session = weak.lock();
+      if (session && endsBegunCall(type)) {
+        asio::post(session->executor(), [session, id, cancel] { cancel(*session, id); });
+      }
+    });
   }
 
   // First, because they keep the contexts of everything below alive.

@@ -14,29 +14,32 @@ namespace {
 using OutgoingMessage = Dispatcher::Impl::OutgoingMessage;
 
 template <class Result>
-void complete(Completion<std::error_code, Result> completion, const Error& error) {
+void completeAtOnce(Completion<std::error_code, Result> completion, const Error& error) {
   Result result;
   result.error = error.info();
-  completion(error.code(), std::move(result));
+  completion.completeAtOnce(error.code(), std::move(result));
 }
 
+// Once it was sent, a message may have taken effect. Before, send() looks for itself.
 template <class Result>
 void cancelWith(const std::shared_ptr<Dispatcher::Impl>& impl, const Uuid& uuid,
                 Dispatcher::Impl::CallId id, Completion<std::error_code, Result>& completion) {
-  completion.onCancel([weak = std::weak_ptr<Dispatcher::Impl>(impl), uuid, id] {
-    if (const auto self = weak.lock()) {
-      asio::post(self->executor(), [self, uuid, id] { self->cancel(uuid, id); });
-    }
-  });
+  completion.onCancel(
+      [weak = std::weak_ptr<Dispatcher::Impl>(impl), uuid, id](asio::cancellation_type type) {
+        const auto self = weak.lock();
+        if (self && endsBegunCall(type)) {
+          asio::post(self->executor(), [self, uuid, id] { self->cancel(uuid, id); });
+        }
+      });
 }
 
 void post(const std::shared_ptr<Dispatcher::Impl>& impl, OutgoingMessage message,
           std::optional<RetryMessageOptions> retry, Dispatcher::Impl::CallId id,
-          Completion<std::error_code, Answer> completion) {
+          Dispatcher::Impl::Call call) {
   asio::post(impl->executor(),
              [impl, message = std::move(message), retry = retry.value_or(impl->defaultRetry()), id,
-              completion = std::move(completion)]() mutable {
-               impl->send(std::move(message), retry, id, std::move(completion));
+              call = std::move(call)]() mutable {
+               impl->send(std::move(message), retry, id, std::move(call));
              });
 }
 
@@ -57,7 +60,7 @@ void sendMade(const std::shared_ptr<Dispatcher::Impl>& impl, Make make,
   try {
     message = make();
   } catch (const Error& error) {
-    complete(std::move(completion), error);
+    completeAtOnce(std::move(completion), error);
     return;
   }
   send(impl, std::move(message), retry, std::move(completion));
@@ -99,32 +102,31 @@ void Dispatcher::startInit(const std::shared_ptr<Impl>& impl, const InitRequest&
   try {
     message.encoded = commandMessage(Command::init, request.params(), {});
   } catch (const Error& error) {
-    complete(std::move(completion), error);
+    completeAtOnce(std::move(completion), error);
     return;
   }
   const Impl::CallId id = impl->newCallId();
   cancelWith(impl, message.encoded.uuid, id, completion);
   post(impl, std::move(message), std::nullopt, id,
-       {[weak = std::weak_ptr<Impl>(impl), kind = request.transfer,
-         completion = std::move(completion)](const std::error_code& error, Answer answer) mutable {
-          InitAnswer init;
-          if (error) {
-            init.error = std::move(answer.error);
-            completion(error, std::move(init));
-            return;
-          }
-          try {
-            init = readInitAnswer(answer.data);
-          } catch (const Error& unreadable) {
-            complete(std::move(completion), unreadable);
-            return;
-          }
-          if (const auto self = weak.lock()) {
-            self->setTransferProperties(init.transferID, kind, init.checksums);
-          }
-          completion({}, std::move(init));
-        },
-        impl->executor()});
+       Impl::InitCall{std::move(completion), request.transfer});
+}
+
+void Dispatcher::Impl::finishInit(InitCall call, const std::error_code& error, Answer answer) {
+  InitAnswer init;
+  if (error) {
+    init.error = std::move(answer.error);
+    call.completion(error, std::move(init));
+    return;
+  }
+  try {
+    init = readInitAnswer(answer.data);
+  } catch (const Error& unreadable) {
+    init.error = unreadable.info();
+    call.completion(unreadable.code(), std::move(init));
+    return;
+  }
+  setTransferProperties(init.transferID, call.kind, init.checksums);
+  call.completion({}, std::move(init));
 }
 
 void Dispatcher::start(const std::shared_ptr<Impl>& impl, std::string members,
@@ -187,8 +189,15 @@ void Dispatcher::start(const std::shared_ptr<Impl>& impl, const StepCall& call,
 
 void Dispatcher::startClose(const std::shared_ptr<Impl>& impl,
                             Completion<std::error_code> completion) {
-  asio::post(impl->executor(), [impl, completion = std::move(completion)]() mutable {
-    impl->close(std::move(completion));
+  const Impl::CallId id = impl->newCallId();
+  completion.onCancel([weak = std::weak_ptr<Impl>(impl), id](asio::cancellation_type type) {
+    const auto self = weak.lock();
+    if (self && endsBegunCall(type)) {
+      asio::post(self->executor(), [self, id] { self->cancelClose(id); });
+    }
+  });
+  asio::post(impl->executor(), [impl, id, completion = std::move(completion)]() mutable {
+    impl->close(id, std::move(completion));
   });
 }
 

@@ -4,8 +4,12 @@
 #include <asio/dispatch.hpp>
 #include <asio/post.hpp>
 
+#include <algorithm>
+#include <future>
 #include <new>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "catch.hpp"
 #include "support/client_calls.hpp"
@@ -235,6 +239,123 @@ TEST_CASE("cancelling other calls leaves the connection as it is") {
   // After the end of its call a signal means nothing.
   signal.emit(asio::cancellation_type::terminal);
   CHECK(!get(startPing(client)));
+}
+
+TEST_CASE("a call that is cancelled before it is begun has no effect") {
+  const auto type = GENERATE(asio::cancellation_type::terminal, asio::cancellation_type::partial,
+                             asio::cancellation_type::total);
+  std::promise<std::string> message;
+  ScriptedServer server([&](tcp::socket& socket) {
+    ServerPeer<tcp::socket> peer(socket);
+    message.set_value(peer.receive().value_or(std::pair{MessageType::text, "none"}).second);
+    peer.echo();
+  });
+  asio::io_context context;
+  WebSocketClient client(context, WebSocketOptions{});
+  asio::cancellation_signal signal;
+  std::vector<std::error_code> results;
+  const auto note = [&](const std::error_code& error, auto&&...) { results.push_back(error); };
+  const auto url = Url::parse("ws://" + server.authority());
+  client.connect(url, cancellable(signal, [&](const std::error_code& error, const ErrorInfo& info) {
+                   results.push_back(error);
+                   CHECK(info.message.find("before") != std::string::npos);
+                 }));
+  signal.emit(type);
+  context.run();
+  CHECK(results == std::vector{make_error_code(Errc::cancelled)});
+
+  client.connect(url, note);
+  context.restart();
+  context.run_one();
+  while (results.size() < 2) {
+    context.run_one();
+  }
+  CHECK_FALSE(results.back());
+  client.send(MessageType::text, "never", cancellable(signal, note));
+  signal.emit(type);
+  client.ping(cancellable(signal, note));
+  signal.emit(type);
+  client.close(1000, "", cancellable(signal, note));
+  signal.emit(type);
+  client.send(MessageType::text, "first", note);
+  while (results.size() < 6) {
+    context.run_one();
+  }
+  CHECK(std::count(results.begin() + 2, results.end(), make_error_code(Errc::cancelled)) == 3);
+  CHECK(get(message.get_future()) == "first");
+}
+
+TEST_CASE("total cancellation ends what has had no effect, and nothing else") {
+  std::promise<void> asked;
+  std::promise<void> released;
+  const auto mayAnswer = released.get_future().share();
+  ScriptedServer server([&](tcp::socket& socket) {
+    const std::string head = readHead(socket);
+    asked.set_value();
+    mayAnswer.wait();
+    writeAll(socket, upgradeAnswer(head, ""));
+    readToEnd(socket);
+  });
+  WebSocketClient client(WebSocketOptions{});
+  // So that a call has begun, and a signal that came before has been dealt with.
+  const auto settle = [&client] {
+    std::promise<void> settled;
+    asio::post(client.executor(), [&settled] { settled.set_value(); });
+    get(settled.get_future());
+  };
+  const auto emitTotal = [&](asio::cancellation_signal& signal) {
+    settle();
+    signal.emit(asio::cancellation_type::total);
+    settle();
+    settle();  // What completed with it, too.
+  };
+  asio::cancellation_signal signal;
+  std::promise<std::error_code> connected;
+  client.connect(Url::parse("ws://" + server.authority()),
+                 cancellable(signal, [&](const std::error_code& error, const ErrorInfo&) {
+                   connected.set_value(error);
+                 }));
+  get(asked.get_future());
+  emitTotal(signal);
+  released.set_value();
+  CHECK_FALSE(get(connected.get_future()));
+
+  std::promise<std::error_code> received;
+  client.receive(cancellable(
+      signal, [&](const std::error_code& error, const Message&) { received.set_value(error); }));
+  emitTotal(signal);
+  CHECK(get(received.get_future()) == Errc::cancelled);
+
+  std::promise<std::error_code> pinged;
+  client.ping(cancellable(signal, [&](const std::error_code& error, std::chrono::nanoseconds) {
+    pinged.set_value(error);
+  }));
+  emitTotal(signal);
+  auto pong = pinged.get_future();
+  CHECK(pong.wait_for(std::chrono::seconds(0)) == std::future_status::timeout);
+  signal.emit(asio::cancellation_type::partial);
+  CHECK(get(std::move(pong)) == Errc::cancelled);
+}
+
+TEST_CASE("connecting is totally cancelled as long as no request was sent") {
+  std::promise<void> asked;
+  ScriptedServer proxy([&](tcp::socket& socket) {
+    readHead(socket);
+    asked.set_value();
+    readToEnd(socket);
+  });
+  WebSocketOptions options;
+  options.proxy = "http://" + proxy.authority();
+  WebSocketClient client(options);
+  asio::cancellation_signal signal;
+  std::promise<std::error_code> connected;
+  client.connect(Url::parse("ws://nonexistent.invalid"),
+                 cancellable(signal, [&](const std::error_code& error, const ErrorInfo&) {
+                   connected.set_value(error);
+                 }));
+  get(asked.get_future());
+  signal.emit(asio::cancellation_type::total);
+  CHECK(get(connected.get_future()) == Errc::cancelled);
 }
 
 TEST_CASE("handlers run on their own executors, never inside the call") {

@@ -149,6 +149,9 @@ TEST_CASE_METHOD(StreamFixture, "cancelling connect() leaves the stream as it is
   asio::cancellation_signal signal;
   make().connect(asio::bind_cancellation_slot(signal.slot(), connected.handler()));
   peer->run();
+  signal.emit(asio::cancellation_type::total);  // The stream is connecting: this cannot be kept.
+  peer->run();
+  CHECK(connected.completions == 0);
   signal.emit(asio::cancellation_type::terminal);
   peer->run();
   CHECK(connected.completions == 1);

@@ -101,7 +101,8 @@ TEST_CASE_METHOD(StreamFixture, "an offer that waits can be cancelled") {
   asio::cancellation_signal signal;
   stream->sendAudio(of(4), asio::bind_cancellation_slot(signal.slot(), sent.handler()));
   peer->run();
-  signal.emit(asio::cancellation_type::terminal);
+  signal.emit(GENERATE(asio::cancellation_type::terminal, asio::cancellation_type::partial,
+                       asio::cancellation_type::total));
   peer->run();
   CHECK(sent.completions == 2);
   CHECK(sendResult() == Errc::cancelled);
@@ -195,7 +196,11 @@ TEST_CASE_METHOD(StreamFixture, "cancelling finish() gives the verdict so far, a
   send("audio");
   asio::cancellation_signal signal;
   stream->finish(asio::bind_cancellation_slot(signal.slot(), finished.handler()));
+  signal.emit(asio::cancellation_type::total);  // The end is on its way: this cannot be kept.
   peer->run();
+  signal.emit(asio::cancellation_type::total);
+  peer->run();
+  CHECK(finished.completions == 0);
   signal.emit(asio::cancellation_type::terminal);
   peer->run();
   CHECK(finished.completions == 1);

@@ -86,20 +86,19 @@ inline bool AudioQueue::offer(std::string bytes, Completion<std::error_code> com
     const auto admitted = admit(bytes);
     if (!admitted) {
       const std::uint64_t id = ++lastWaiter_;
-      if (completion.isCancellable()) {
-        completion.onCancel([weak = weak_from_this(), id] {
-          if (const auto self = weak.lock()) {
-            self->cancel(id);
-          }
-        });
-      }
+      // By any type: what waits here was not taken.
+      completion.onCancel([weak = weak_from_this(), id](asio::cancellation_type) {
+        if (const auto self = weak.lock()) {
+          self->cancel(id);
+        }
+      });
       waiters_.push_back({id, std::move(bytes), std::move(completion)});
       return false;
     }
     result = *admitted;
     awaited = !chunks_.empty() && std::exchange(awaited_, false);
   }
-  completion(result);
+  completion.completeAtOnce(result);
   return awaited;
 }
 

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "wsferry/core/correlation_table.hpp"
@@ -43,6 +44,13 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
     std::string starts;  ///< The step that it starts, if it does.
   };
 
+  /// What init() completes, once its answer is read.
+  struct InitCall {
+    Completion<std::error_code, InitAnswer> completion;
+    TransferKind kind;
+  };
+  using Call = std::variant<Completion<std::error_code, Answer>, InitCall>;
+
   Impl(std::shared_ptr<Transport> transport, DispatcherOptions options);
 
   asio::any_io_executor executor() const { return transport_->executor(); }
@@ -58,13 +66,13 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
 
   // On the executor.
   void attach() { transport_->attach(weak_from_this()); }
-  void send(OutgoingMessage message, const RetryMessageOptions& retry, CallId id,
-            Completion<std::error_code, Answer> completion);
+  void send(OutgoingMessage message, const RetryMessageOptions& retry, CallId id, Call call);
   void cancel(const Uuid& uuid, CallId id);
   void acknowledge(std::string_view uuid);
   void subscribe(const std::string& processID, std::weak_ptr<ProcessSubscriber> subscriber);
   void unsubscribe(const std::string& processID);
-  void close(Completion<std::error_code> completion);
+  void close(CallId id, Completion<std::error_code> completion);
+  void cancelClose(CallId id);
   void drop();
   void setDiagnosticHandler(std::function<void(const Diagnostic&)> handler);
   void setServerMessageHandler(std::function<void(std::string)> handler);
@@ -77,12 +85,19 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
 
  private:
   struct Pending {
-    Completion<std::error_code, Answer> completion;
+    Call call;
     std::string label;
     CallId id = 0;
   };
   using Table = CorrelationTable<Pending>;
+  struct Closing {
+    CallId id;
+    Completion<std::error_code> completion;
+  };
 
+  void finish(Call call, const std::error_code& error, Answer answer);
+  void finishInit(InitCall call, const std::error_code& error, Answer answer);
+  void completeClosing(const std::error_code& error);
   void noteStarted(const Uuid& uuid, const Envelope& envelope);
   bool mustNotHangUp() const;
   void takeLeave();
@@ -123,7 +138,7 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
   std::deque<Uuid> answeredOnce_;  ///< The last messages that were sent once and are answered.
   std::function<void(const Diagnostic&)> diagnosticHandler_;
   std::function<void(std::string)> serverMessageHandler_;
-  std::vector<Completion<std::error_code>> closing_;
+  std::vector<Closing> closing_;
   std::optional<TimePoint> alarm_;         ///< When the transport wakes us.
   std::optional<End> end_;                 ///< Set when nothing is to be expected any more.
   std::optional<TimePoint> leavingUntil_;  ///< While the server must not be hung up on.
@@ -142,6 +157,11 @@ inline constexpr std::size_t mostRemembered = 64;
 
 // A batch of 1 MiB of links keeps a server of Strapi 4 busy for some 10 s.
 inline constexpr Duration longestLeave{15'000};
+
+inline bool isCancelled(const Dispatcher::Impl::Call& call) {
+  const auto* const init = std::get_if<Dispatcher::Impl::InitCall>(&call);
+  return init != nullptr ? init->completion.isCancelled() : std::get<0>(call).isCancelled();
+}
 
 template <class T>
 void keepEarlier(std::optional<T>& earliest, const std::optional<T>& other) {
@@ -178,24 +198,36 @@ inline std::optional<TransferKind> Dispatcher::Impl::transferKind() const {
   return transferKind_;
 }
 
+inline void Dispatcher::Impl::finish(Call call, const std::error_code& error, Answer answer) {
+  if (auto* const init = std::get_if<InitCall>(&call)) {
+    finishInit(std::move(*init), error, std::move(answer));
+  } else {
+    std::get<0>(call)(error, std::move(answer));
+  }
+}
+
 inline void Dispatcher::Impl::send(OutgoingMessage outgoing, const RetryMessageOptions& retry,
-                                   CallId id, Completion<std::error_code, Answer> completion) {
+                                   CallId id, Call call) {
   EncodedMessage& message = outgoing.encoded;
+  Answer answer;
   if (end_) {
-    Answer answer;
     answer.error = end_->info;
-    completion(end_->error, std::move(answer));
+    finish(std::move(call), end_->error, std::move(answer));
     return;
   }
-  Pending pending{std::move(completion), std::move(message.label), id};
+  if (detail::isCancelled(call)) {
+    answer.error.message = "Cancelled before " + message.label + " was sent.";
+    finish(std::move(call), Errc::cancelled, std::move(answer));
+    return;
+  }
+  Pending pending{std::move(call), std::move(message.label), id};
   const Table::Entry* const entry = table_.add(message.uuid, std::move(message.text), retry,
                                                std::move(pending), transport_->now());
   if (entry == nullptr) {
-    Answer answer;
     answer.error.message = "The uuid " + message.uuid.toString() +
                            " is that of a message that waits for its answer; " + pending.label +
                            " was not sent.";
-    pending.completion(Errc::invalidOption, std::move(answer));
+    finish(std::move(pending.call), Errc::invalidOption, std::move(answer));
     return;
   }
   if (!outgoing.starts.empty()) {
@@ -215,7 +247,7 @@ inline void Dispatcher::Impl::cancel(const Uuid& uuid, CallId id) {
     Answer answer;
     answer.error.message = "Cancelled while waiting for the answer to " + entry->completion.label +
                            "; the request may have taken effect.";
-    entry->completion.completion(Errc::cancelled, std::move(answer));
+    finish(std::move(entry->completion.call), Errc::cancelled, std::move(answer));
     armWake();
   }
 }
@@ -250,12 +282,16 @@ inline void Dispatcher::Impl::unsubscribe(const std::string& processID) {
   armWake();
 }
 
-inline void Dispatcher::Impl::close(Completion<std::error_code> completion) {
+inline void Dispatcher::Impl::close(CallId id, Completion<std::error_code> completion) {
+  if (completion.isCancelled()) {
+    completion(Errc::cancelled);
+    return;
+  }
   if (transportClosed_) {
     completion({});
     return;
   }
-  closing_.push_back(std::move(completion));
+  closing_.push_back({id, std::move(completion)});
   if (!end_) {
     ErrorInfo info;
     info.message = "Cancelled: the program closed the connection.";
@@ -266,6 +302,22 @@ inline void Dispatcher::Impl::close(Completion<std::error_code> completion) {
   }
   if (!leavingUntil_) {
     hangUp();
+  }
+}
+
+inline void Dispatcher::Impl::cancelClose(CallId id) {
+  const auto found = std::find_if(closing_.begin(), closing_.end(),
+                                  [id](const Closing& closing) { return closing.id == id; });
+  if (found != closing_.end()) {
+    auto completion = std::move(found->completion);
+    closing_.erase(found);
+    completion(Errc::cancelled);
+  }
+}
+
+inline void Dispatcher::Impl::completeClosing(const std::error_code& error) {
+  for (auto& closing : std::exchange(closing_, {})) {
+    closing.completion(error);
   }
 }
 
@@ -341,9 +393,7 @@ inline void Dispatcher::Impl::drop() {
     end(Errc::cancelled, info);
   }
   transport_->close(1000, "");
-  for (auto& completion : std::exchange(closing_, {})) {
-    completion(Errc::cancelled);
-  }
+  completeClosing(Errc::cancelled);
 }
 
 inline void Dispatcher::Impl::setDiagnosticHandler(std::function<void(const Diagnostic&)> handler) {
@@ -449,11 +499,11 @@ inline void Dispatcher::Impl::complete(Table::Entry entry, const Envelope& envel
   Answer answer;
   if (!envelope.error.empty()) {
     const std::error_code code = readRemoteError(envelope.error, pending.label, answer.error);
-    pending.completion(code, std::move(answer));
+    finish(std::move(pending.call), code, std::move(answer));
     return;
   }
   answer.data = envelope.data.empty() ? "null" : std::string(envelope.data);
-  pending.completion({}, std::move(answer));
+  finish(std::move(pending.call), {}, std::move(answer));
 }
 
 inline void Dispatcher::Impl::reportDiagnostic(const Envelope& envelope) {
@@ -590,7 +640,7 @@ inline void Dispatcher::Impl::timeOut(const Uuid& uuid, TimePoint now) {
                          secondsText(std::chrono::duration_cast<Duration>(now - entry->sentFirst)) +
                          " (sent " + counted(entry->repeats + 1, "time", "times") +
                          "). The request may have taken effect.";
-  entry->completion.completion(Errc::timedOut, std::move(answer));
+  finish(std::move(entry->completion.call), Errc::timedOut, std::move(answer));
 }
 
 inline void Dispatcher::Impl::fail(const std::error_code& error, const ErrorInfo& info) {
@@ -605,7 +655,7 @@ inline void Dispatcher::Impl::end(const std::error_code& error, const ErrorInfo&
   for (Table::Entry& entry : table_.takeAll()) {
     Answer answer;
     answer.error = info;
-    entry.completion.completion(error, std::move(answer));
+    finish(std::move(entry.completion.call), error, std::move(answer));
   }
   for (const auto& subscriber : processes_.takeAll()) {
     subscriber->onFailed(error, info);
@@ -617,9 +667,7 @@ inline void Dispatcher::Impl::onClosed(const std::error_code& error, const Error
   if (!end_) {
     end(error, info);
   }
-  for (auto& completion : std::exchange(closing_, {})) {
-    completion({});
-  }
+  completeClosing({});
 }
 
 inline void Dispatcher::Impl::armWake() {
