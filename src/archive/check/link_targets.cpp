@@ -28,6 +28,18 @@ bool isComponentSchema(std::string_view json) {
   return isComponent;
 }
 
+// That of the same link from the relation's own end.
+std::uint64_t keyOfLink(const LinkEnds& link, const LinkUse* use) {
+  const auto* const attribute = use == nullptr ? nullptr : use->attribute;
+  if (attribute == nullptr || attribute->hasNoLinks() || attribute->ownerField.empty()) {
+    return link.key();
+  }
+  const std::string field = encodeJsonString(attribute->ownerField);
+  LinkEnds owned{link.kind, link.right, link.left};
+  owned.left.field = field;
+  return owned.key();
+}
+
 }  // namespace
 
 std::uint64_t LinkEnds::key() const {
@@ -54,6 +66,7 @@ void LinkTargets::addSchema(const std::string& uid, std::string_view json) {
   schemasCameFirst_ = schemasCameFirst_ && entityTypes_.empty();
   components_.addSchema(uid, json);
   schemaUse_.addSchema(uid, json);
+  linkUses_.addSchema(uid, json);
   if (isComponentSchema(json)) {
     componentTypes_.insert(uid);
   }
@@ -92,11 +105,13 @@ void LinkTargets::addNames(const std::string& type, std::string_view data) {
 bool LinkTargets::addLink(const LinkEnds& link) {
   ++linkCount_;
   addLinkEnd(link.left);
-  if (!strapi::isNeverTransferred(link.left.type)) {
-    schemaUse_.addRelation(link.left.type, link.left.field);
-  }
   addLinkEnd(link.right);
-  return links_.insert(link.key());
+  LinkUse* const use = strapi::isNeverTransferred(link.left.type) ? nullptr : linkUses_.of(link);
+  const bool isNew = links_.insert(keyOfLink(link, use));
+  if (isNew && use != nullptr) {
+    linkUses_.add(*use, link.left.ref, linkCount_);
+  }
+  return isNew;
 }
 
 void LinkTargets::addLinkEnd(const LinkEnds::End& end) {
@@ -134,6 +149,7 @@ void LinkTargets::finish() {
     }
   }
   schemaUse_.finish(findings_);
+  linkUses_.finish(findings_);
   for (const LinkEnd& end : unresolved_) {
     if (isLost(end)) {
       findings_.remark("link " + std::to_string(end.linkNumber) + " leads to " + *end.type + " " +

@@ -9,27 +9,12 @@
 
 #include "archive/bounded/key_set.hpp"
 #include "archive/check/findings.hpp"
+#include "archive/check/link_ends.hpp"
+#include "archive/check/link_uses.hpp"
 #include "archive/check/schema_use.hpp"
 #include "wsferry/strapi/detail/schema/component_attributes.hpp"
 
 namespace wsferry::archive {
-
-/// A link as far as it tells one from another.
-struct LinkEnds {
-  struct End {
-    std::string type;
-    std::string ref;
-    std::string_view field;     ///< JSON text.
-    std::string_view position;  ///< The same.
-  };
-  std::string kind;
-  End left;
-  End right;
-
-  /// Equal for what counts as the same link: what a database keeps each pair of only once does,
-  /// wherever it stands among others.
-  std::uint64_t key() const;
-};
 
 /// Whether types have schemas, nothing is there twice, and links lead to something, whatever comes
 /// first. Keeps some 10 to 20 bytes of each entity, component and link, and of a link that leads to
@@ -72,6 +57,7 @@ class LinkTargets {
   Findings& findings_;
   strapi::ComponentAttributes components_;
   SchemaUse schemaUse_;
+  LinkUses linkUses_;
   std::map<std::string, std::uint64_t> schemas_;  ///< With hashes of what they say.
   std::set<std::string> componentTypes_;
   bool schemasCameFirst_ = true;

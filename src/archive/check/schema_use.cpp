@@ -8,32 +8,16 @@
 #include "wsferry/strapi/detail/schema/component_use.hpp"
 
 namespace wsferry::archive {
-namespace {
-
-// Beyond any project. More are not told of.
-constexpr std::size_t mostFields = 20'000;
-
-bool isRelation(std::string_view attribute) {
-  bool is = false;
-  if (isJsonObject(attribute)) {
-    forEachMember(attribute, [&](std::string_view key, std::string_view value) {
-      is = is || (key == "type" && (value == "\"relation\"" || value == "\"media\""));
-    });
-  }
-  return is;
-}
-
-}  // namespace
 
 void SchemaUse::addSchema(const std::string& uid, std::string_view json) {
   Type type;
   if (!strapi::isComponent(uid)) {
-    type.attributes.push_back({"documentId", false});  // A column that schemas do not name.
+    type.attributes.push_back("documentId");  // A column that schemas do not name.
   }
   forEachMember(json, [&](std::string_view key, std::string_view attributes) {
     if (key == "attributes" && isJsonObject(attributes)) {
-      forEachMember(attributes, [&](std::string_view name, std::string_view attribute) {
-        type.attributes.push_back({std::string(name), isRelation(attribute)});
+      forEachMember(attributes, [&](std::string_view name, std::string_view) {
+        type.attributes.emplace_back(name);
       });
     }
   });
@@ -65,40 +49,13 @@ void SchemaUse::addEntity(std::string_view type,
 // Attributes mostly come in the schema's order: most are found at the first look.
 bool SchemaUse::hasAttribute(Type& type, std::string_view rawName) {
   for (std::size_t looked = 0; looked < type.attributes.size(); ++looked) {
-    const std::string& name = type.attributes[type.next].name;
+    const std::string& name = type.attributes[type.next];
     type.next = type.next + 1 < type.attributes.size() ? type.next + 1 : 0;
     if (jsonStringEquals(rawName, name)) {
       return true;
     }
   }
   return false;
-}
-
-void SchemaUse::addRelation(const std::string& type, std::string_view field) {
-  if (lastCount_ == nullptr || lastLeft_ != type || lastField_ != field) {
-    lastLeft_ = type;
-    lastField_ = field;
-    Fields& fields = fields_[type];
-    auto found = fields.find(field);
-    if (found == fields.end()) {
-      if (fieldCount_ == mostFields) {
-        lastCount_ = nullptr;
-        return;
-      }
-      ++fieldCount_;
-      found = fields.emplace(field, 0).first;
-    }
-    lastCount_ = &found->second;
-  }
-  ++*lastCount_;
-}
-
-bool SchemaUse::hasRelation(const std::string& type, std::string_view field) const {
-  const auto name = jsonStringOf(field);
-  const auto& attributes = types_.at(type).attributes;
-  return name && std::any_of(attributes.begin(), attributes.end(), [&](const Attribute& attribute) {
-           return attribute.isRelation && attribute.name == *name;
-         });
 }
 
 void SchemaUse::finish(Findings& findings) const {
@@ -114,21 +71,6 @@ void SchemaUse::finish(Findings& findings) const {
                       std::string(formOf(type.beyond.count, "has", "have")) +
                       " attributes that its schema lacks, such as \"" + type.beyond.first +
                       "\": a server drops them");
-    }
-  }
-  for (const auto& [type, fields] : fields_) {
-    if (types_.count(type) == 0) {
-      continue;  // Told of the type.
-    }
-    for (const auto& [field, count] : fields) {
-      if (!hasRelation(type, field)) {
-        findings.remark(counted(count, "link", "links") + " of " + type + " " +
-                        std::string(formOf(count, "has", "have")) +
-                        (field.empty()
-                             ? " no field"
-                             : " the field " + field + ", which is no relation of its schema") +
-                        ": a server drops " + std::string(formOf(count, "it", "them")));
-      }
     }
   }
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <optional>
@@ -34,13 +33,12 @@ std::optional<SizeProblem> sizeProblem(const AnnouncedSize& announced, std::uint
 
 namespace detail {
 
-inline constexpr double smallestSize = 10;  // In bytes, of what `size` tells: it has two decimals.
-
-// `size` is rounded, and versions differ in whether a kilobyte has 1000 or 1024 bytes.
-inline bool isFarFrom(std::uint64_t actual, double announced) {
-  const double difference = std::abs(static_cast<double>(actual) - announced);
-  const bool isEmpty = actual == 0 && announced >= smallestSize;
-  return isEmpty || difference > std::max(1024.0, 0.05 * announced);
+// `size` has two decimals, and versions differ in whether a kilobyte has 1000 or 1024 bytes.
+inline bool isRoundedTo(double kilobytes, std::uint64_t actual) {
+  constexpr double rounding = 0.005 + 1e-9;
+  const double bytes = static_cast<double>(actual);
+  return std::abs(bytes / 1000 - kilobytes) <= rounding ||
+         std::abs(bytes / 1024 - kilobytes) <= rounding;
 }
 
 }  // namespace detail
@@ -71,11 +69,10 @@ inline std::optional<SizeProblem> sizeProblem(const AnnouncedSize& announced, st
     return SizeProblem{static_cast<double>(size) < jsonNumberOf(*announced.bytes),
                        text + ", its metadata say " + *announced.bytes};
   }
-  const double rounded = announced.kilobytes.value_or(0) * 1000;
-  if (!announced.kilobytes || !detail::isFarFrom(size, rounded)) {
+  if (!announced.kilobytes || detail::isRoundedTo(*announced.kilobytes, size)) {
     return std::nullopt;
   }
-  return SizeProblem{static_cast<double>(size) < rounded,
+  return SizeProblem{static_cast<double>(size) < *announced.kilobytes * 1000,
                      text + ", which is not the size in its metadata"};
 }
 
