@@ -40,10 +40,27 @@ class Interruption {
   std::thread thread_;
 };
 
-int run(TransferEngine& engine, const TransferEngineOptions& options, bool isAgreed) {
+void showDeleted(const TransferPlan& plan) {
+  const RestoreScope scope = restoreScope(plan.filter, *plan.destinationSchemas);
+  std::cout << "Will be deleted at the destination:\n";
+  for (const Schema& schema : *plan.destinationSchemas) {
+    // Components, whose uid has no `::`, have no records of their own.
+    if (schema.uid.find("::") != std::string::npos && scope.deletes(schema.uid)) {
+      std::cout << "  all records of " << schema.uid << '\n';
+    }
+  }
+  std::cout << (scope.assets ? "  all upload files\n" : "")
+            << (scope.configuration ? "  the configuration and all webhooks\n" : "");
+}
+
+int run(TransferEngine& engine, bool isAgreed) {
   const TransferPlan plan = engine.plan();
-  std::cout << describe(plan.schemaDifferences) << "will be deleted: "
-            << restoreScope(options.filter, *plan.destinationSchemas).toJson() << '\n';
+  showDeleted(plan);
+  if (!plan.schemaDifferences.empty()) {
+    // With TransferEngineOptions::acceptSchemaDifferences the engine drops what does not fit.
+    std::cerr << describe(plan.schemaDifferences) << "The schemas differ: nothing is copied.\n";
+    return 1;
+  }
   if (!isAgreed) {
     return 0;
   }
@@ -82,7 +99,7 @@ int main(int argc, char** argv) {
     RemoteSource source(argv[1], from);
     RemoteDestination destination(argv[2], to);
     TransferEngine engine(source, destination, options);
-    return run(engine, options, argc > 3 && std::string(argv[3]) == "yes");
+    return run(engine, argc > 3 && std::string(argv[3]) == "yes");
   } catch (const wsferry::Error& error) {
     std::cerr << error.what() << '\n';
     return 1;

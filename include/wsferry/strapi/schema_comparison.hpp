@@ -59,13 +59,21 @@ struct SchemaComparisonOptions {
 /// The differences that count, sorted by uid, member by member, element by element. Whether a type,
 /// or one value, is only on one side or differs is decided member by member, through objects and
 /// arrays (protocol section 7): numbers by value, members in any order, elements by their place.
+/// Types that never transfer (isNeverTransferred()) do not count.
 /// @throws Error with Errc::protocolViolation for a schema that is no JSON object.
 std::vector<SchemaDifference> compareSchemas(const std::vector<Schema>& source,
                                              const std::vector<Schema>& destination,
                                              const SchemaComparisonOptions& options = {});
 
+/// What two sets of schemas are to the reader of describe().
+enum class SchemaSides {
+  transfer,   ///< Source and destination: what would be dropped is told, too.
+  comparison  ///< The first and the second of two contents.
+};
+
 /// The differences for a person to read: one paragraph for each type, one line for each of its
 /// differences. Long values are cut, and control characters become blanks.
-std::string describe(const std::vector<SchemaDifference>& differences);
+std::string describe(const std::vector<SchemaDifference>& differences,
+                     SchemaSides sides = SchemaSides::transfer);
 
 }  // namespace wsferry::strapi

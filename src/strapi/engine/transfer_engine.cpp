@@ -1,6 +1,5 @@
 #include "wsferry/strapi/transfer_engine.hpp"
 
-#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -66,12 +65,6 @@ TransferPlan TransferEngine::plan() {
   if (plan.destinationSchemas) {
     plan.schemaDifferences =
         compareSchemas(plan.sourceSchemas, *plan.destinationSchemas, options_.schemas);
-    auto& differences = plan.schemaDifferences;
-    differences.erase(std::remove_if(differences.begin(), differences.end(),
-                                     [](const SchemaDifference& difference) {
-                                       return isNeverTransferred(difference.uid);
-                                     }),
-                      differences.end());
     plan.severedRelations = severedRelations(plan.filter, *plan.destinationSchemas);
   }
   plan_ = plan;

@@ -37,6 +37,7 @@ std::vector<SchemaDifference> compareSchemas(const std::vector<Schema>& source,
   }
   for (const std::string& uid : uids) {
     const bool ignored =
+        isNeverTransferred(uid) ||
         std::any_of(options.ignoredTypes.begin(), options.ignoredTypes.end(),
                     [&uid](const std::string& pattern) { return matchesGlob(pattern, uid); });
     if (!ignored) {

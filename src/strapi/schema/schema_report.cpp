@@ -6,7 +6,8 @@
 
 namespace wsferry::strapi {
 
-std::string describe(const std::vector<SchemaDifference>& differences) {
+std::string describe(const std::vector<SchemaDifference>& differences, SchemaSides sides) {
+  const detail::SideWords words = detail::wordsFor(sides);
   std::string text;
   const std::string* uid = nullptr;
   for (const SchemaDifference& difference : differences) {
@@ -17,8 +18,8 @@ std::string describe(const std::vector<SchemaDifference>& differences) {
           .append("\n");
     }
     text.append("  ")
-        .append(difference.path.empty() ? detail::describeType(difference)
-                                        : detail::describePath(difference))
+        .append(difference.path.empty() ? detail::describeType(difference, words)
+                                        : detail::describePath(difference, words))
         .append("\n");
   }
   return text;

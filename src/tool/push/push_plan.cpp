@@ -308,19 +308,22 @@ std::string planText(const PushPlan& plan) {
 }
 
 void writeSchemaDifferences(JsonLine& line,
-                            const std::vector<strapi::SchemaDifference>& differences) {
+                            const std::vector<strapi::SchemaDifference>& differences,
+                            strapi::SchemaSides sides) {
+  const bool isTransfer = sides == strapi::SchemaSides::transfer;
+  const char* const onlyInFirst = isTransfer ? "onlyInSource" : "onlyInFirst";
+  const char* const onlyInSecond = isTransfer ? "onlyInDestination" : "onlyInSecond";
   line.beginArray("schemaDifferences");
   for (const strapi::SchemaDifference& difference : differences) {
     line.beginElement();
-    line.text("kind", difference.kind == strapi::SchemaDifference::Kind::onlyInSource
-                          ? "onlyInSource"
+    line.text("kind", difference.kind == strapi::SchemaDifference::Kind::onlyInSource ? onlyInFirst
                       : difference.kind == strapi::SchemaDifference::Kind::onlyInDestination
-                          ? "onlyInDestination"
+                          ? onlyInSecond
                           : "changed");
     line.text("uid", difference.uid);
     line.text("path", difference.path);
-    line.text("source", difference.sourceValue);
-    line.text("destination", difference.destinationValue);
+    line.text(isTransfer ? "source" : "first", difference.sourceValue);
+    line.text(isTransfer ? "destination" : "second", difference.destinationValue);
     line.endObject();
   }
   line.endArray();

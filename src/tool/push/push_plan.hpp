@@ -43,9 +43,10 @@ std::string planText(const PushPlan& plan);
 /// The warning of relations that the selection severs, with what keeps them; empty without any.
 std::string severedText(const PushPlan& plan);
 
-/// A member `schemaDifferences` of a JSON object.
+/// A member `schemaDifferences` of a JSON object, which calls the sides as describe() does.
 void writeSchemaDifferences(JsonLine& line,
-                            const std::vector<strapi::SchemaDifference>& differences);
+                            const std::vector<strapi::SchemaDifference>& differences,
+                            strapi::SchemaSides sides = strapi::SchemaSides::transfer);
 
 /// The plan as members of a JSON object.
 void writePlan(JsonLine& line, const PushPlan& plan);

@@ -95,6 +95,12 @@ std::string serverConfigurationText(const GroupDifference& group) {
                              namesText(group);
 }
 
+std::string verdictOf(const ContentDifference& difference, const GroupDifference& total) {
+  return difference.equal() ? "equal\n"
+         : total.equal()    ? "different: schemas only\n"
+                            : "different\n";
+}
+
 // As long as JSON gives it.
 std::string cutText(const std::string& text) {
   const std::string_view cut = clipped(text, maxItemNameLength);
@@ -170,8 +176,10 @@ std::string differenceText(const ContentDifference& difference) {
       (difference.first.strapiVersion == difference.second.strapiVersion
            ? "\n"
            : " and " + printable(difference.second.strapiVersion, maxPathWidth) + "\n");
-  text += difference.schemas.empty() ? "schemas:  equal\n"
-                                     : "schemas:\n" + strapi::describe(difference.schemas);
+  text +=
+      difference.schemas.empty()
+          ? "schemas:  equal\n"
+          : "schemas:\n" + strapi::describe(difference.schemas, strapi::SchemaSides::comparison);
   TextTable table({"Type", "First", "Second", "Removed", "Added", "Changed"});
   std::string names;
   GroupDifference total;
@@ -194,8 +202,7 @@ std::string differenceText(const ContentDifference& difference) {
                   formatCount(total.changed)});
   return text + table.text() + names + doublesText("first", difference.firstDoubles) +
          doublesText("second", difference.secondDoubles) +
-         serverConfigurationText(difference.serverConfiguration) +
-         (difference.equal() ? "equal\n" : "different\n");
+         serverConfigurationText(difference.serverConfiguration) + verdictOf(difference, total);
 }
 
 void writeDifference(JsonLine& line, const ContentDifference& difference) {
@@ -204,7 +211,7 @@ void writeDifference(JsonLine& line, const ContentDifference& difference) {
   line.text("secondVersion", difference.second.strapiVersion);
   line.number("firstDoubles", difference.firstDoubles);
   line.number("secondDoubles", difference.secondDoubles);
-  writeSchemaDifferences(line, difference.schemas);
+  writeSchemaDifferences(line, difference.schemas, strapi::SchemaSides::comparison);
   writeGroups(line, "entities", difference.entitiesByType);
   writeGroups(line, "links", difference.linksByKind);
   writeGroup(line, "assets", difference.assets);

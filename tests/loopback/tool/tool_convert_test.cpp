@@ -73,6 +73,34 @@ TEST_CASE("different archives are exit code 7, with what differs") {
   CHECK(tool.run({"diff", "http://127.0.0.1:1/admin", "http://127.0.0.1:2/admin"}).exitCode == 2);
 }
 
+TEST_CASE("a difference of schemas alone is told as one between two contents") {
+  Tool tool;
+  const std::string first = tool.folder / "first";
+  const std::string second = tool.folder / "second";
+  const std::string sample = sampleArchive(tool.folder);
+  REQUIRE(tool.run({"convert", sample, first, "--format", "dir"}).exitCode == 0);
+  REQUIRE(tool.run({"convert", sample, second, "--format", "dir"}).exitCode == 0);
+  const auto add = [](const std::string& folder, const std::string& line) {
+    std::ofstream(folder + "/schemas/schemas_00001.jsonl", std::ios::binary | std::ios::app)
+        << '\n'
+        << line;
+  };
+  add(first, R"({"uid":"admin::extra","modelType":"contentType","attributes":{}})");
+  CHECK(tool.run({"diff", first, second}).exitCode == 0);
+
+  add(first, R"({"uid":"shared.old","modelType":"component","attributes":{}})");
+  add(second, R"({"uid":"api::new.new","modelType":"contentType","attributes":{}})");
+  const Tool::Run run = tool.run({"diff", first, second});
+  CHECK(run.exitCode == 7);
+  CHECK(contains(run.output, "shared.old\n  exists only in the first\n"));
+  CHECK(contains(run.output, "api::new.new\n  exists only in the second\n"));
+  CHECK(contains(run.output, "\ndifferent: schemas only\n"));
+  const Tool::Run json = tool.run({"diff", first, second, "--json"});
+  CHECK(
+      contains(json.output, R"({"kind":"onlyInSecond","uid":"api::new.new","path":"","first":"")"));
+  CHECK(contains(json.output, R"({"kind":"onlyInFirst","uid":"shared.old")"));
+}
+
 TEST_CASE("a difference names the attributes that changed, with both values") {
   Tool tool;
   const std::string first = tool.folder / "first";

@@ -165,43 +165,59 @@ TEST_CASE("Whole types are only on one side, sorted by uid") {
   CHECK(differences(source, destination) == Lines{"-a::a ", "+c::c "});
 }
 
+TEST_CASE("Types that never transfer do not count, whatever counts of others") {
+  SchemaComparisonOptions options;
+  for (const SchemaStrategy strategy : {SchemaStrategy::strict, SchemaStrategy::exact}) {
+    options.strategy = strategy;
+    for (const char* uid : {"admin::user", "plugin::content-releases.release",
+                            "plugin::content-releases.release-action"}) {
+      CAPTURE(uid);
+      CHECK(differences({{uid, profile}}, {}, options).empty());
+      CHECK(differences({}, {{uid, profile}}, options).empty());
+      CHECK(differences({{uid, profile}}, {{uid, "{}"}}, options).empty());
+    }
+  }
+}
+
 TEST_CASE("A type of audit logs is optional, unless everything counts") {
   const std::string log =
       R"({"info":{"singularName":"audit-log"},"attributes":{"x":{"type":"string"}}})";
   SchemaComparisonOptions options;
-  CHECK(differences({{"admin::audit-log", log}}, {}, options).empty());
-  CHECK(differences({}, {{"admin::audit-log", log}}, options).empty());
+  CHECK(differences({{"plugin::audit-log.log", log}}, {}, options).empty());
+  CHECK(differences({}, {{"plugin::audit-log.log", log}}, options).empty());
   // Only where it is missing: a difference within is one.
-  CHECK(differences({{"admin::audit-log", log}},
-                    {{"admin::audit-log", replaced(log, "\"string\"", "\"text\"")}},
-                    options) == Lines{R"(!admin::audit-log attributes.x.type "string"|"text")"});
+  CHECK(differences({{"plugin::audit-log.log", log}},
+                    {{"plugin::audit-log.log", replaced(log, "\"string\"", "\"text\"")}},
+                    options) ==
+        Lines{R"(!plugin::audit-log.log attributes.x.type "string"|"text")"});
   CHECK(differences({}, {{"x::logs", replaced(log, "audit-log", "audit-logs")}}, options) ==
         Lines{"+x::logs "});
   options.strategy = SchemaStrategy::exact;
-  CHECK(differences({{"admin::audit-log", log}}, {}, options) == Lines{"-admin::audit-log "});
+  CHECK(differences({{"plugin::audit-log.log", log}}, {}, options) ==
+        Lines{"-plugin::audit-log.log "});
 }
 
 TEST_CASE("Types may be left out by name") {
   const auto left = [](const std::string& pattern) {
     SchemaComparisonOptions options;
     options.ignoredTypes = {"nothing", pattern};
-    const std::vector<Schema> source = {{"admin::user", profile}, {"api::a.ab", profile}};
+    const std::vector<Schema> source = {{"plugin::user", profile}, {"api::a.ab", profile}};
     Lines uids;
     for (const SchemaDifference& found : compareSchemas(source, {}, options)) {
       uids.push_back(found.uid);
     }
     return uids;
   };
-  CHECK(left("admin::*") == Lines{"api::a.ab"});
+  CHECK(left("plugin::*") == Lines{"api::a.ab"});
   CHECK(left("*") == Lines{});
-  CHECK(left("*.ab") == Lines{"admin::user"});
-  CHECK(left("*a*a?") == Lines{"admin::user"});
-  CHECK(left("api::?.??") == Lines{"admin::user"});
-  CHECK(left("api::?.a") == Lines{"admin::user", "api::a.ab"});
-  CHECK(left("api::a.ab?") == Lines{"admin::user", "api::a.ab"});
-  CHECK(left("api::a.ab**") == Lines{"admin::user"});
-  CHECK(left("user") == Lines{"admin::user", "api::a.ab"});
-  CHECK(left("") == Lines{"admin::user", "api::a.ab"});
+  CHECK(left("*.ab") == Lines{"plugin::user"});
+  CHECK(left("*a*a?") == Lines{"plugin::user"});
+  CHECK(left("api::?.??") == Lines{"plugin::user"});
+  CHECK(left("api::?.a") == Lines{"api::a.ab", "plugin::user"});
+  CHECK(left("api::a.ab?") == Lines{"api::a.ab", "plugin::user"});
+  CHECK(left("api::a.ab**") == Lines{"plugin::user"});
+  CHECK(left("user") == Lines{"api::a.ab", "plugin::user"});
+  CHECK(left("") == Lines{"api::a.ab", "plugin::user"});
 }
 
 TEST_CASE("A schema that is no object is the peer's fault") {
@@ -234,8 +250,36 @@ TEST_CASE("The report has one paragraph for each type") {
         "its values would be dropped\n"
         "\n"
         "x.new\n"
-        "  exists only in the destination: the source has no records for it\n");
+        "  exists only in the destination\n");
   CHECK(describe({}).empty());
+}
+
+TEST_CASE("Components have no records that could be dropped or missing") {
+  CHECK(describe(compareSchemas({{"a.old", "{}"}}, {{"b.new", "{}"}})) ==
+        "a.old\n"
+        "  exists only in the source\n"
+        "\n"
+        "b.new\n"
+        "  exists only in the destination\n");
+}
+
+TEST_CASE("The report of a comparison has a first and a second, and nothing that is dropped") {
+  const std::vector<Schema> first = {{"api::old.old", profile}, {"api::profile.profile", profile}};
+  std::string other = replaced(profile, R"("type":"json")", R"("type":"text")");
+  other = replaced(other, R"("settings":{)", R"("options":{)");
+  other = replaced(other, R"("kind":"collectionType")", R"("kind":"singleType")");
+  CHECK(describe(compareSchemas(first, {{"api::profile.profile", other}, {"api::x.new", "{}"}}),
+                 SchemaSides::comparison) ==
+        "api::old.old\n"
+        "  exists only in the first\n"
+        "\n"
+        "api::profile.profile\n"
+        "  attributes.options: only in the second, {\"type\":\"text\"}\n"
+        "  attributes.settings: only in the first, {\"type\":\"json\"}\n"
+        "  kind: collectionType in the first, singleType in the second\n"
+        "\n"
+        "api::x.new\n"
+        "  exists only in the second\n");
 }
 
 TEST_CASE("The report shows a peer's text in bounds and without control characters") {

@@ -6,6 +6,7 @@
 
 #include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
+#include "wsferry/strapi/detail/schema/component_use.hpp"
 #include "wsferry/strapi/schema_comparison.hpp"
 
 namespace wsferry::strapi::detail {
@@ -44,25 +45,44 @@ inline bool isWholeAttribute(std::string_view path) {
          path.find('.', attributes.size()) == std::string_view::npos;
 }
 
-inline std::string describeType(const SchemaDifference& difference) {
-  return difference.kind == SchemaDifference::Kind::onlyInSource
-             ? "exists only in the source: its records would be dropped"
-             : "exists only in the destination: the source has no records for it";
+// What the two sides are called, and what a transfer would do to what only the source has.
+struct SideWords {
+  std::string source;
+  std::string destination;
+  bool tellsEffect;
+};
+
+inline SideWords wordsFor(SchemaSides sides) {
+  return sides == SchemaSides::transfer ? SideWords{"in the source", "in the destination", true}
+                                        : SideWords{"in the first", "in the second", false};
 }
 
-inline std::string describePath(const SchemaDifference& difference) {
+inline std::string describeType(const SchemaDifference& difference, const SideWords& words) {
+  const bool isOnlyInSource = difference.kind == SchemaDifference::Kind::onlyInSource;
+  const std::string text = "exists only " + (isOnlyInSource ? words.source : words.destination);
+  // Components have no records of their own.
+  if (!words.tellsEffect || isComponent(difference.uid)) {
+    return text;
+  }
+  return text +
+         (isOnlyInSource ? ": its records would be dropped" : ": the source has no records for it");
+}
+
+inline std::string describePath(const SchemaDifference& difference, const SideWords& words) {
   std::string line = shown(difference.path, longestName) + ": ";
   switch (difference.kind) {
     case SchemaDifference::Kind::onlyInSource:
-      line += "only in the source, " + shownValue(difference.sourceValue);
-      return isWholeAttribute(difference.path) ? line + ": its values would be dropped" : line;
+      line += "only " + words.source + ", " + shownValue(difference.sourceValue);
+      return words.tellsEffect && isWholeAttribute(difference.path)
+                 ? line + ": its values would be dropped"
+                 : line;
     case SchemaDifference::Kind::onlyInDestination:
-      return line + "only in the destination, " + shownValue(difference.destinationValue);
+      return line + "only " + words.destination + ", " + shownValue(difference.destinationValue);
     case SchemaDifference::Kind::changed:
       break;
   }
-  return line + shownValue(difference.sourceValue) + " in the source, " +
-         shownValue(difference.destinationValue) + " in the destination";
+  return line + shownValue(difference.sourceValue) + " " + words.source + ", " +
+         shownValue(difference.destinationValue) + " " + words.destination;
 }
 
 }  // namespace wsferry::strapi::detail
