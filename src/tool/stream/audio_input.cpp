@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,6 +23,12 @@ constexpr std::chrono::milliseconds longestPoll{60'000};
 [[noreturn]] void fail(const std::string& name) {
   throw Error(Errc::fileFailed,
               "cannot read the audio from " + name + ": " + std::generic_category().message(errno));
+}
+
+// 0 once it is over.
+int pollTimeout(TimePoint until) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
+  return static_cast<int>(std::clamp(left, std::chrono::milliseconds(0), longestPoll).count());
 }
 
 }  // namespace
@@ -62,16 +69,46 @@ std::string AudioInput::read(std::size_t size) {
     if (waited[0].revents == 0) {
       continue;
     }
-    std::string bytes(size, '\0');
-    const ssize_t count = ::read(file_, bytes.data(), bytes.size());
-    if (count >= 0) {
-      bytes.resize(static_cast<std::size_t>(count));
-      return bytes;
-    }
-    if (errno != EINTR && errno != EAGAIN) {
-      fail(name_);
+    if (auto bytes = readWhatIsThere(size)) {
+      return *std::move(bytes);
     }
   }
+}
+
+std::string AudioInput::readRest(std::size_t size, TimePoint deadline) {
+  struct stat status {};
+  if (fstat(file_, &status) != 0 || !(S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode))) {
+    return {};
+  }
+  for (;;) {
+    pollfd waited{file_, POLLIN, 0};
+    const int ready = poll(&waited, 1, pollTimeout(deadline));
+    if (ready < 0 && errno != EINTR) {
+      fail(name_);
+    }
+    if (ready > 0) {
+      if (auto bytes = readWhatIsThere(size)) {
+        return *std::move(bytes);
+      }
+    }
+    if (Clock::now() >= deadline) {
+      return {};
+    }
+  }
+}
+
+// Nothing if there is nothing yet; empty at the end.
+std::optional<std::string> AudioInput::readWhatIsThere(std::size_t size) {
+  std::string bytes(size, '\0');
+  const ssize_t count = ::read(file_, bytes.data(), bytes.size());
+  if (count >= 0) {
+    bytes.resize(static_cast<std::size_t>(count));
+    return bytes;
+  }
+  if (errno != EINTR && errno != EAGAIN) {
+    fail(name_);
+  }
+  return std::nullopt;
 }
 
 // What a recorder may still say counts as more audio.
@@ -83,12 +120,12 @@ bool AudioInput::isAtEnd() {
 
 bool AudioInput::waitUntil(TimePoint when) {
   for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(when - Clock::now());
-    if (left.count() <= 0) {
-      return !isStopped(0);
-    }
-    if (isStopped(static_cast<int>(std::min(left, longestPoll).count()))) {
+    const int timeout = pollTimeout(when);
+    if (isStopped(timeout)) {
       return false;
+    }
+    if (timeout == 0) {
+      return true;
     }
   }
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include "wsferry/core/clock.hpp"
@@ -24,6 +25,11 @@ class AudioInput {
   /// stop(). @throws Error: fileFailed.
   std::string read(std::size_t size);
 
+  /// After stop(), what a recorder that the same signal ends has recorded: as read(), but from a
+  /// pipe or socket alone, and what comes until `deadline`. Empty at the end, too. @throws Error:
+  /// fileFailed.
+  std::string readRest(std::size_t size, TimePoint deadline);
+
   /// Whether all of the audio was read. To be asked when nothing more is read: it may take a byte.
   bool isAtEnd();
 
@@ -35,6 +41,7 @@ class AudioInput {
 
  private:
   bool isStopped(int timeoutMilliseconds);
+  std::optional<std::string> readWhatIsThere(std::size_t size);
 
   std::string name_;
   int file_ = -1;

@@ -27,6 +27,10 @@ using std::chrono::milliseconds;
 // After a signal the audio ends and the last results are waited for; then the stream is closed.
 constexpr Patience patience{milliseconds(30'000), milliseconds(1'800)};
 constexpr milliseconds reportInterval{1'000};
+// What ends the stream ends its recorder, too: how long that may take, and how much may be left of
+// it, which is what a pipe can hold.
+constexpr milliseconds recorderEnd{1'000};
+constexpr std::size_t longestRest = 1024 * 1024;
 // Within which a WAV file has to say what it is.
 constexpr std::size_t longestHeader = 64 * 1024;
 
@@ -144,15 +148,28 @@ class StreamRun {
     for (std::string bytes = audio.read(request_.chunkSize); !bytes.empty();
          bytes = audio.read(request_.chunkSize)) {
       const std::size_t size = bytes.size();
-      if (!send(stream_, std::move(bytes))) {
-        refused_ = size;
+      if (!offer(std::move(bytes))) {
         return;
       }
-      queued_ += size;
-      reportProgress();
       if (pace && !audio.input.waitUntil(pace->next(size, Clock::now()))) {
         return;
       }
+    }
+  }
+
+  /// After a signal, what a recorder had left in the pipe.
+  void sendRest(Audio& audio) {
+    const TimePoint deadline = Clock::now() + recorderEnd;
+    std::size_t total = 0;
+    while (refused_ == 0 && total < longestRest) {
+      const std::size_t left = std::min(request_.chunkSize, longestRest - total);
+      std::string bytes =
+          audio.start.empty() ? audio.input.readRest(left, deadline) : audio.read(left);
+      if (bytes.empty()) {
+        return;
+      }
+      total += bytes.size();
+      offer(std::move(bytes));
     }
   }
 
@@ -174,6 +191,18 @@ class StreamRun {
   }
 
  private:
+  // False once the stream is over.
+  bool offer(std::string bytes) {
+    const std::size_t size = bytes.size();
+    if (!send(stream_, std::move(bytes))) {
+      refused_ = size;
+      return false;
+    }
+    queued_ += size;
+    reportProgress();
+    return true;
+  }
+
   // The stream knows of the audio that it was offered alone.
   void addAudioLeft(gateway::Verdict& verdict, Audio& audio) const {
     if (!verdict.endedByServer || (refused_ == 0 && !audio.isLeft())) {
@@ -258,7 +287,7 @@ void addInterruption(StreamOutcome& outcome, Audio& audio) {
     outcome.failure.error = "cancelled";
     outcome.failure.message = outcome.audioLeft
                                   ? "interrupted; the results are those of the audio that was sent"
-                                  : "interrupted; all of the audio had been sent";
+                                  : "interrupted; everything recorded was sent";
   }
 }
 
@@ -275,6 +304,9 @@ StreamOutcome runSession(const StreamRequest& request, AudioInput& input, Stream
   Audio audio = beginAudio(input, request, interruption);
   StreamRun running(request, report, stream);
   running.sendAll(audio);
+  if (interruption.requested() && !request.realTime) {
+    running.sendRest(audio);
+  }
   StreamOutcome outcome = running.finish(audio);
   if (outcome.verdict.exception) {
     std::rethrow_exception(outcome.verdict.exception);

@@ -22,6 +22,8 @@ std::string endText(const StreamOutcome& outcome, std::uint64_t results) {
   text += ": " + formatBytes(verdict.audioBytesSent) + " of audio, ";
   if (outcome.audioLeft) {
     text += "the rest was not read, ";
+  } else if (outcome.interrupted && verdict.isSuccess()) {
+    text += "everything recorded was sent, ";
   }
   if (verdict.audioBytesUnsent > 0) {
     text += formatBytes(verdict.audioBytesUnsent) + " more that was not sent, ";
