@@ -1,6 +1,7 @@
 #include "tool/options/usage_report.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -44,7 +45,7 @@ Words commandNames(const CLI::App& app) {
 Words optionNames(const CLI::App& command, bool withValueOnly = false) {
   Words names;
   for (const CLI::Option* option : command.get_options({})) {
-    if (withValueOnly && option->get_type_size() == 0) {
+    if (withValueOnly && option->get_items_expected_max() == 0) {
       continue;
     }
     for (const std::string& name : option->get_lnames()) {
@@ -61,6 +62,19 @@ bool contains(const Words& words, const std::string& word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+// The names that somebody may have meant by a word: nearly the same, or one that the word begins.
+Words namesMeant(const std::string& word, const Words& names) {
+  constexpr std::size_t shortestStart = 3;
+  const std::size_t dashes = std::min(word.find_first_not_of('-'), word.size());
+  Words found = nearestNames(word, names);
+  if (!found.empty() || word.size() < dashes + shortestStart) {
+    return found;
+  }
+  std::copy_if(names.begin(), names.end(), std::back_inserter(found),
+               [&](const std::string& name) { return name.compare(0, word.size(), word) == 0; });
+  return found;
+}
+
 bool isOption(const std::string& word) {
   return word.size() > 1 && word.front() == '-';
 }
@@ -70,6 +84,29 @@ std::string placeOf(const std::string& word, const Words& arguments) {
   return found == arguments.end()
              ? std::string("a word")
              : "word " + std::to_string(found - arguments.begin() + 1) + " after `wsferry`";
+}
+
+// `--exclude` for `--excluded`. What is glued to it is no secret: those are longer.
+Words typingErrors(const std::string& name, const Words& names) {
+  constexpr std::size_t farthest = 2;
+  Words near = nearestNames(name, names);
+  near.erase(std::remove_if(
+                 near.begin(), near.end(),
+                 [&](const std::string& other) { return editDistance(name, other) > farthest; }),
+             near.end());
+  return near;
+}
+
+// `--output` for `--output-file`.
+std::optional<std::string> longestStart(const std::string& name, const Words& names) {
+  std::optional<std::string> found;
+  for (const std::string& start : names) {
+    if (name.compare(0, start.size() + 1, start + "-") == 0 &&
+        (!found || start.size() > found->size())) {
+      found = start;
+    }
+  }
+  return found;
 }
 
 // An option with its value glued to it.
@@ -102,12 +139,20 @@ std::string unknownOption(const CLI::App& app, const CLI::App& command, const st
       return called + " does not take " + name;
     }
   }
-  if (const auto option = gluedOption(name, command)) {
-    return "a blank or = is needed between " + *option + " and its value";
+  const Words names = optionNames(command);
+  Words meant = typingErrors(name, names);
+  if (meant.empty()) {
+    if (const auto option = gluedOption(name, command)) {
+      return "a blank or = is needed between " + *option + " and its value";
+    }
+    meant = namesMeant(name, names);
   }
-  const Words near = nearestNames(name, optionNames(command));
-  if (name.size() > 2 && !near.empty()) {
-    return "unknown option " + name + ": did you mean " + listed(near, " or ") + "?";
+  const auto start = longestStart(name, names);
+  if (meant.empty() && start && looksLikeOption(name)) {
+    meant = {*start};
+  }
+  if (name.size() > 2 && !meant.empty()) {
+    return "unknown option " + name + ": did you mean " + listed(meant, " or ") + "?";
   }
   return looksLikeOption(name) ? "unknown option " + name
                                : placeOf(word, arguments) + " is an unknown option of " + called;
@@ -124,6 +169,16 @@ std::string earlyOption(const CLI::App& app, const CLI::App* command, const std:
   return unknownOption(app, command == nullptr ? app : *command, word, arguments);
 }
 
+std::string argumentsOf(const CLI::App& command) {
+  Words names;
+  for (const CLI::Option* option : command.get_options({})) {
+    if (option->get_positional()) {
+      names.push_back("one " + option->get_type_name());
+    }
+  }
+  return names.empty() ? "options only" : listed(names, " and ");
+}
+
 std::string unexpectedWord(const CLI::App& app, const CLI::App& command, const Words& words,
                            const Words& arguments) {
   const auto placeIn = [&arguments](const std::string& word) {
@@ -133,8 +188,8 @@ std::string unexpectedWord(const CLI::App& app, const CLI::App& command, const W
     return "the command comes first: `" + calledAs(app, &command) + "` and then the rest";
   }
   const bool namesOutput = contains(optionNames(command), "--output");
-  return placeOf(words.front(), arguments) + " is unexpected" +
-         (namesOutput ? ": -o FILE names the file to make" : "");
+  return placeOf(words.front(), arguments) + " is one too many: " + command.get_name() + " takes " +
+         argumentsOf(command) + (namesOutput ? ", and -o FILE names the file to make" : "");
 }
 
 // What other programs call them.
@@ -147,7 +202,7 @@ std::string otherNameOf(const std::string& word) {
 
 std::string unknownCommand(const CLI::App& app, const std::string& word, const Words& arguments) {
   const std::string known = otherNameOf(word);
-  const Words near = known.empty() ? nearestNames(word, commandNames(app)) : Words{known};
+  const Words near = known.empty() ? namesMeant(word, commandNames(app)) : Words{known};
   return near.empty()
              ? placeOf(word, arguments) + " is not a command: " + listed(commandNames(app), " or ")
              : "unknown command " + word + ": did you mean " + listed(near, " or ") + "?";

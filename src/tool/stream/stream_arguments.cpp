@@ -1,8 +1,10 @@
 #include "tool/stream/stream_arguments.hpp"
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "tool/options/pasted_text.hpp"
@@ -132,15 +134,19 @@ void addPatch(const std::string& text, std::vector<gateway::Patch>& patches) {
 }
 
 std::string readConfiguration(const std::string& path) {
-  if (!std::filesystem::is_regular_file(path)) {
+  std::error_code unknown;  // Opening tells why.
+  const auto type = std::filesystem::status(path, unknown).type();
+  if (!unknown && type != std::filesystem::file_type::regular) {
     refuseArguments("the configuration " + path + " is no file");
   }
+  errno = 0;
   std::ifstream file(path, std::ios::binary);
   std::string text(largestConfiguration + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));
   if (!file.is_open() || file.bad()) {
-    refuseArguments("cannot read the configuration from " + path);
+    refuseArguments("cannot read the configuration from " + path + ": " +
+                    std::generic_category().message(errno));
   }
   if (text.empty() || text.size() > largestConfiguration) {
     refuseArguments("the configuration in " + path + " has to be a JSON object of at most " +
