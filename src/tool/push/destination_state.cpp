@@ -1,6 +1,7 @@
 #include "tool/push/destination_state.hpp"
 
 #include "tool/terminal/printable_text.hpp"
+#include "tool/terminal/terminal.hpp"
 
 namespace wsferry::tool {
 
@@ -87,11 +88,18 @@ std::string quoted(const std::string& text) {
   return out + "'";
 }
 
+// What a push asks for is not asked where nobody is. What the destination did not have, the backup
+// has not either, and the push left it there.
+std::string restoreCommand(const std::string& url, const Backup& backup) {
+  return std::string("wsferry push ") + (canAskOnTerminal() ? "" : "--force ") +
+         (backup.isWithoutParts ? "--allow-empty " : "") +
+         (backup.path.empty() ? "BACKUP" : quoted(backup.path)) + " " + quoted(url);
+}
+
 }  // namespace
 
 FailureReport::DestinationState destinationState(const strapi::PushEffect& effect,
-                                                 const std::string& url,
-                                                 const std::string& backup) {
+                                                 const std::string& url, const Backup& backup) {
   FailureReport::DestinationState state;
   state.database = name(effect.database);
   state.files = name(effect.files);
@@ -114,13 +122,10 @@ FailureReport::DestinationState destinationState(const strapi::PushEffect& effec
                   " back to public/uploads restores them. From here, with the "
                   "content:\n";
   }
-  // What the destination did not have, the backup has not either, and the push left it there.
-  const std::string command = "wsferry push " +
-                              (backup.empty() ? "BACKUP" : "--allow-empty " + quoted(backup)) +
-                              " " + quoted(url);
   state.text +=
-      "  `" + command + "`" +
-      (backup.empty() ? ", from an archive of the destination's content before this push" : "") +
+      "  `" + restoreCommand(url, backup) + "`" +
+      (backup.path.empty() ? ", from an archive of the destination's content before this push"
+                           : "") +
       ".\n";
   return state;
 }

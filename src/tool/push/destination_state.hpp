@@ -8,10 +8,16 @@
 
 namespace wsferry::tool {
 
+/// An archive of what a destination had before a push.
+struct Backup {
+  std::string path;             ///< Empty if there is none.
+  bool isWithoutParts = false;  ///< Of content, files or configuration it has nothing.
+};
+
 /// What a failed push left behind, how that is known, and what puts it right. `url` is the
-/// destination's, `backup` the file with its content from before; empty if there is none.
+/// destination's.
 FailureReport::DestinationState destinationState(const strapi::PushEffect& effect,
-                                                 const std::string& url, const std::string& backup);
+                                                 const std::string& url, const Backup& backup);
 
 /// Adds what a failed copy may have done to its source.
 void addSourceState(FailureReport::DestinationState& state, const strapi::PushEffect& effect,

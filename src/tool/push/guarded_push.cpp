@@ -36,6 +36,8 @@ class GuardedPush {
   /// Whether the failure's message says that nothing was changed.
   bool isUntouchedTold() const { return isUntouchedTold_; }
 
+  const Backup& backup() const { return backup_; }
+
   /// Once they are known.
   const std::optional<CopyEnds>& copyEnds() const { return copyEnds_; }
 
@@ -54,7 +56,18 @@ class GuardedPush {
   std::optional<strapi::PushEffect> effect_;
   bool isUntouchedTold_ = false;
   std::optional<CopyEnds> copyEnds_;
+  Backup backup_;
 };
+
+bool isWithoutParts(const strapi::TransferResult& backup) {
+  return std::any_of(
+      strapi::stageOrder.begin(), strapi::stageOrder.end(), [&](strapi::TransferStage stage) {
+        const auto found = backup.stages.find(stage);
+        const bool isPart =
+            stage != strapi::TransferStage::schemas && stage != strapi::TransferStage::links;
+        return isPart && (found == backup.stages.end() || found->second.moved.count == 0);
+      });
+}
 
 ExitCode GuardedPush::run() {
   report_.start(request_.ends);
@@ -148,6 +161,7 @@ ExitCode GuardedPush::backUp() {
         transferIntoArchive(source, *request_.backup, std::move(engine), report_, interruption_);
     outcome.checksums = source.checksumsNegotiated();
     outcome.statistics = source.statistics();
+    backup_ = {request_.backup->path, isWithoutParts(outcome.transfer)};
     report_.done(outcome);
     return outcome.exitCode;
   } catch (const Error& error) {
@@ -226,9 +240,8 @@ ExitCode runGuardedPush(const PushRequest& request, TransferReport& report,
     return push.run();
   } catch (const std::exception& failure) {
     FailureReport shown = failureReport(failure, request.destination.adminUrl, interruption);
-    shown.destination =
-        destinationState(push.effect().value_or(strapi::PushEffect{}), request.ends.to,
-                         request.backup ? request.backup->path : std::string());
+    shown.destination = destinationState(push.effect().value_or(strapi::PushEffect{}),
+                                         request.ends.to, push.backup());
     if (!push.effect()) {
       const bool isTold = push.isUntouchedTold() && shown.exitCode != ExitCode::interrupted;
       shown.destination->text = isTold ? "" : untouchedText(shown);

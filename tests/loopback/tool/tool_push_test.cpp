@@ -158,9 +158,25 @@ TEST_CASE("a refused record is exit code 1, rolled back, and the report says so"
   CHECK(std::string(result["stage"].GetString()) == "links");
   CHECK(std::string(result["destination"]["files"].GetString()) == "replaced");
   CHECK(contains(run.errors, "upload files were not rolled back"));
-  CHECK(contains(run.errors, "wsferry push BACKUP"));
+  CHECK(contains(run.errors, "`wsferry push --force BACKUP '"));
   CHECK(destination.server().log().commits == 0);
   CHECK_FALSE(std::filesystem::exists(destination.result()));
+}
+
+TEST_CASE("what restores a destination from its backup is told with the options that it takes") {
+  Tool tool;
+  const std::string archive = sampleArchive(tool.folder);
+  TransferServerOptions options;
+  options.faults.kind = Faults::Kind::refuseRecord;
+  options.faults.step = strapi::TransferStage::links;
+  PushServer destination(tool.folder, options);
+  const std::string backup = tool.folder / "backup.tar.gz";
+  const Tool::Run run =
+      tool.run({"push", archive, destination.url(), "--force", "--backup", backup});
+  CHECK(run.exitCode == 1);
+  // There is no terminal, and the backup has all of what a push replaces.
+  CHECK(contains(run.errors,
+                 "`wsferry push --force '" + backup + "' '" + destination.url() + "'`.\n"));
 }
 
 TEST_CASE("fewer stored than sent is exit code 5 and rolled back") {
