@@ -150,13 +150,14 @@ async function checkPrivateBucket(servers, name, archive) {
   const server = await servers.start(name, { LAB_S3_ACL: 'private', LAB_S3_BUCKET: 'private' });
   await check('Strapi 5 on S3: a private bucket: signatures stay out of archives, and two pulls are equal', async () => {
     await pushed(server, archive);
-    const [first, second] = [await pulled(server, '--no-compress'), await pulled(server, '--no-compress')];
+    const plain = () => wsferry(['pull', server.url, '-o', 'x.tar'], { token: server.tokens.pull });
+    const [first, second] = [await plain(), await plain()];
     for (const result of [first, second]) {
       assertExit(result, exit.done);
-      assert.ok(!fs.readFileSync(path.join(result.cwd, 'x.tar.gz')).includes('X-Amz-'), 'a signature is in the archive');
-      assertExit(await wsferry(['verify', path.join(result.cwd, 'x.tar.gz')]), exit.done);
+      assert.ok(!fs.readFileSync(path.join(result.cwd, 'x.tar')).includes('X-Amz-'), 'a signature is in the archive');
+      assertExit(await wsferry(['verify', path.join(result.cwd, 'x.tar')]), exit.done);
     }
-    assertExit(await wsferry(['diff', path.join(first.cwd, 'x.tar.gz'), path.join(second.cwd, 'x.tar.gz')]), exit.done);
+    assertExit(await wsferry(['diff', path.join(first.cwd, 'x.tar'), path.join(second.cwd, 'x.tar')]), exit.done);
     assertExit(await wsferry(['diff', archive, server.url], { token: server.tokens.pull }), exit.done);
   });
 }

@@ -15,7 +15,9 @@ namespace wsferry::archive {
 
 struct ArchiveDestinationOptions {
   /// The file or folder to make; "-" writes a tar to standard output. The tar goes to a temporary
-  /// name beside it first.
+  /// name beside it first. `strapi import` goes by the ending of a file's name, which is to be
+  /// `format.extension()`; other names are taken, but not one that ends in `.enc` for what is not
+  /// encrypted (Errc::invalidOption).
   std::string path;
   ArchiveFormat format;
   std::string key;                       ///< Passphrase, for an encrypted archive.

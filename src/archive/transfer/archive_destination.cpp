@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <string_view>
 #include <utility>
 
 #include "archive/check/findings.hpp"
@@ -41,6 +42,17 @@ void checkFormat(const ArchiveDestinationOptions& options) {
   }
   if (options.path.empty()) {
     throw Error(Errc::invalidOption, "the archive has no path").ofOption("path");
+  }
+  constexpr std::string_view encryptedEnding = ".enc";
+  const bool namesEncrypted = options.path.size() >= encryptedEnding.size() &&
+                              options.path.compare(options.path.size() - encryptedEnding.size(),
+                                                   encryptedEnding.size(), encryptedEnding) == 0;
+  if (namesEncrypted && !format.encrypted) {
+    throw Error(Errc::invalidOption,
+                options.path +
+                    " is the name of an encrypted archive, and this one would "
+                    "be readable by everybody: encrypt it, or give another name")
+        .ofOption("path");
   }
 }
 

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <utility>
 
+#include "tool/report/output_options.hpp"
 #include "wsferry/core/clock.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -12,15 +13,15 @@ namespace wsferry::tool {
 
 namespace {
 
-// `strapi import` tells the format from the name.
 void warnOfName(const archive::ArchiveDestinationOptions& destination, TransferReport& report) {
-  const std::string ending = destination.format.extension();
   const std::string& path = destination.path;
-  if (path != "-" && !ending.empty() &&
-      (path.size() < ending.size() ||
-       path.compare(path.size() - ending.size(), ending.size(), ending) != 0)) {
-    report.warning("`strapi import` knows the format by the file name, which should end in " +
-                   ending + "; rename it before an import");
+  if (path == "-" || destination.format.container == archive::Container::directory) {
+    return;
+  }
+  const std::string fitting = fittingName(path, destination.format);
+  if (path != fitting) {
+    report.warning("`strapi import` goes by the ending of a name, and takes this archive as " +
+                   fitting + ": rename it before an import");
   }
 }
 

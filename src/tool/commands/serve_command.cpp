@@ -179,11 +179,12 @@ void addServeOptions(CLI::App& command, ServeOptions& options) {
                   "API key and the bearer token")
       ->type_name("TOKEN");
   const KeyOptions keys = addKeyOptions(command, options.key, options.keyFile);
-  auto* accept = command
-                     .add_option("--accept", options.accept,
-                                 "Accept pushes and store them as this file (.tar, .tar.gz), or as "
-                                 "a folder if it ends in /")
-                     ->type_name("FILE");
+  auto* accept =
+      command
+          .add_option("--accept", options.accept,
+                      "Also store what is pushed in this file (.tar, .tar.gz), or folder "
+                      "if it ends in /")
+          ->type_name("FILE");
   command
       .add_flag("--force", options.force, "Replace what exists under the name given with --accept")
       ->needs(accept);

@@ -3,6 +3,7 @@
 #include "tool/commands/commands.hpp"
 #include "tool/options/secret_input.hpp"
 #include "tool/report/archive_report.hpp"
+#include "tool/terminal/size_format.hpp"
 
 namespace wsferry::tool {
 
@@ -19,6 +20,20 @@ void addVerifyOptions(CLI::App& command, ArchiveOptions& options) {
       "  wsferry verify backup.tar.gz && echo whole\n"
       "  wsferry verify backup.tar.gz.enc --key-file key.txt --json");
 }
+
+namespace {
+
+std::string wholeText(const archive::ArchiveSummary& summary) {
+  const auto files = summary.totals.find(strapi::TransferStage::assets);
+  const auto records = summary.entitiesByType.find("plugin::upload.file");
+  const bool lacksFiles = records != summary.entitiesByType.end() && records->second.count > 0 &&
+                          (files == summary.totals.end() || files->second.count == 0);
+  return lacksFiles
+             ? "whole, but without its " + formatCount(records->second.count, "file", "files")
+             : "whole: no problems found";
+}
+
+}  // namespace
 
 ExitCode runVerify(const ArchiveOptions& options) {
   requireArchive("verify", options.archive);
@@ -40,7 +55,7 @@ ExitCode runVerify(const ArchiveOptions& options) {
   } else {
     std::cout << archiveText(options.archive, summary) << findingsText(summary)
               << "digest:   " << summary.digest << '\n'
-              << (whole ? "whole: no problems found" : "damaged or incomplete: problems found")
+              << (whole ? wholeText(summary) : "damaged or incomplete: problems found")
               << std::endl;
   }
   return code;

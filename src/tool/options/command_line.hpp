@@ -40,7 +40,7 @@ struct CommandLine {
   CLI::App* streamCommand =
       app.add_subcommand("stream", "Stream audio to a gateway and show its results");
   CLI::App* serveCommand =
-      app.add_subcommand("serve", "Serve an archive to pull from, or a gateway");
+      app.add_subcommand("serve", "Serve an archive to pull from and push to, or a gateway");
   CLI::App* helpCommand = app.add_subcommand("help", "Show this help, or that of a command");
   CLI::App* versionCommand = app.add_subcommand("version", "Show the version");
 };

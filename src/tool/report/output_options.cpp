@@ -29,11 +29,34 @@ bool namesPlainTar(std::string_view path) {
   return endsWith(path, ".tar") || endsWith(path, ".tar.enc");
 }
 
+std::string_view withoutEnding(std::string_view path, std::string_view ending) {
+  return endsWith(path, ending) ? path.substr(0, path.size() - ending.size()) : path;
+}
+
+bool namesOtherFormat(std::string_view path) {
+  constexpr std::string_view endings[] = {".zip", ".7z",  ".rar", ".xz",
+                                          ".txz", ".bz2", ".tbz", ".zst"};
+  return std::any_of(std::begin(endings), std::end(endings),
+                     [path](std::string_view ending) { return endsWith(path, ending); });
+}
+
+// What everybody who sees the name expects, and the archive is not. An ending that only
+// `strapi import` does not know gets a warning.
+void refuseContradiction(const std::string& path, const archive::ArchiveFormat& format) {
+  const std::string_view unencrypted = withoutEnding(path, ".enc");
+  const bool namesGzip = endsWith(unencrypted, ".gz") || endsWith(unencrypted, ".tgz");
+  if (namesOtherFormat(path) || (namesGzip && !format.compressed)) {
+    refuseOutput("the name " + path + " is not that of the archive to make, which is a " +
+                 format.extension() + ": call it " + fittingName(path, format));
+  }
+}
+
 archive::ArchiveFormat resolveFormat(const OutputOptions& options) {
   archive::ArchiveFormat format;
   const bool namesFolder = endsWith(options.path, "/");
   if (options.format == "dir" || (options.format.empty() && namesFolder)) {
-    if (endsWith(options.path, ".tar") || endsWith(options.path, ".tar.gz")) {
+    if (endsWith(options.path, ".tar") || endsWith(options.path, ".gz") ||
+        endsWith(options.path, ".tgz") || namesOtherFormat(options.path)) {
       refuseOutput("--format dir makes a folder, and the name is a file's: end it with /");
     }
     if (options.encrypt) {
@@ -57,6 +80,9 @@ archive::ArchiveFormat resolveFormat(const OutputOptions& options) {
     refuseOutput(
         "a name that ends in .enc is that of an encrypted archive, and this one would be "
         "readable by everybody: give --encrypt and a key, or another name");
+  }
+  if (format.container == archive::Container::tar) {
+    refuseContradiction(options.path, format);
   }
   return format;
 }
@@ -95,6 +121,14 @@ archive::ArchiveFormat formatOfName(std::string_view path) {
     format.encrypted = endsWith(path, ".enc");
   }
   return format;
+}
+
+std::string fittingName(std::string_view path, const archive::ArchiveFormat& format) {
+  for (const std::string_view ending : {".enc", ".gz", ".tgz", ".zip", ".7z", ".rar", ".xz", ".txz",
+                                        ".bz2", ".tbz", ".zst", ".tar"}) {
+    path = withoutEnding(path, ending);
+  }
+  return std::string(path) + format.extension();
 }
 
 bool namesPlainArchive(std::string_view path) {

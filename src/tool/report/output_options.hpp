@@ -32,6 +32,10 @@ archive::ArchiveDestinationOptions resolveOutput(const OutputOptions& options,
 /// and `.tar.enc`, encryption for `.enc`.
 archive::ArchiveFormat formatOfName(std::string_view path);
 
+/// The name under which `strapi import`, which goes by the ending, takes an archive of this format:
+/// `x.tar.gz.enc` for an encrypted `x.tar.gz`.
+std::string fittingName(std::string_view path, const archive::ArchiveFormat& format);
+
 /// Whether a name is that of an archive or folder that is not encrypted: .tar, .tar.gz, /.
 bool namesPlainArchive(std::string_view path);
 

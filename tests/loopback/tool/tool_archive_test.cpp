@@ -95,6 +95,15 @@ TEST_CASE("verify finds a pulled archive whole, with one digest for every format
   CHECK(contains(text.output, "digest:   " + digest));
 }
 
+TEST_CASE("verify calls an archive without its files whole, and says so in the last line") {
+  Tool tool;
+  const Tool::Run run =
+      tool.run({"verify", pulled(tool, "content.tar.gz", {"--exclude", "files"})});
+  CHECK(run.exitCode == 0);
+  CHECK(contains(run.output, "\nwhole, but without its "));
+  CHECK(contains(run.output, " files\n"));
+}
+
 TEST_CASE("verify finds damage, exit code 5") {
   Tool tool;
   const std::string file = pulled(tool, "backup.tar.gz");

@@ -73,6 +73,26 @@ TEST_CASE("different archives are exit code 7, with what differs") {
   CHECK(tool.run({"diff", "http://127.0.0.1:1/admin", "http://127.0.0.1:2/admin"}).exitCode == 2);
 }
 
+TEST_CASE("a name that `strapi import` does not take the archive by gets one that it does") {
+  Tool tool;
+  const std::string original = sampleArchive(tool.folder);
+  const auto warned = [&](const std::string& name, std::vector<std::string> more,
+                          const std::string& fitting) {
+    std::vector<std::string> arguments = {"convert", original, tool.folder / name};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Tool::Run run = tool.run(arguments);
+    CHECK(run.exitCode == 0);
+    return contains(run.errors, "takes this archive as " + (tool.folder / fitting) + ":");
+  };
+  CHECK(warned("x.tar.gz", {"--encrypt", "--output-key", "k"}, "x.tar.gz.enc"));
+  CHECK(warned("x.tgz", {}, "x.tar.gz"));
+  CHECK(warned("x", {}, "x.tar.gz"));
+  CHECK(warned("y.enc", {"--encrypt", "--output-key", "k"}, "y.tar.gz.enc"));
+  CHECK_FALSE(warned("z.tar.gz", {}, ""));
+  CHECK_FALSE(warned("z.tar", {}, ""));
+  CHECK_FALSE(warned("z.tar.enc", {"--encrypt", "--output-key", "k"}, ""));
+}
+
 TEST_CASE("a difference of schemas alone is told as one between two contents") {
   Tool tool;
   const std::string first = tool.folder / "first";

@@ -196,6 +196,9 @@ TEST_CASE("stream refuses what cannot work before it connects") {
   CHECK(tool.run({"stream", "nonsense", tool.audio(1), "--template", "t"}).exitCode == 2);
   CHECK(tool.run({"stream", server.url(), tool.audio(1)}).exitCode == 2);
   CHECK(tool.run(StreamTool::arguments(server, "/nonexistent.wav")).exitCode == 5);
+  const auto run = tool.stream(server, {"--configuration", "/nonexistent.json"});
+  CHECK(run.exitCode == 2);
+  CHECK(contains(run.errors, "/nonexistent.json: No such file or directory"));
   CHECK(tool.run(StreamTool::arguments(server, tool.audio(9), {"--real-time"})).exitCode == 2);
   CHECK(server.log().completed == 0);
 }
@@ -215,6 +218,17 @@ TEST_CASE("stream takes standard input as it arrives") {
     ::close(ends[1]);
     child.readAll();
     CHECK(child.wait() == 0);
+  }
+  SECTION("until a signal that ends the recorder, too") {
+    child.send(SIGINT);
+    REQUIRE(::write(ends[1], second.data(), second.size()) == static_cast<ssize_t>(second.size()));
+    ::close(ends[1]);
+    child.readAll();
+    CHECK(child.wait() == 130);
+    CHECK(contains(child.errors(), "interrupted: "));
+    CHECK(contains(child.errors(), "everything recorded was sent"));
+    CHECK_FALSE(contains(child.errors(), "not read"));
+    CHECK(server.log().audioBytes == 2 * oneSecond);
   }
   SECTION("until a signal, after which the last results still come") {
     child.send(SIGINT);

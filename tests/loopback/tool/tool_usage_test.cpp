@@ -23,6 +23,14 @@ TEST_CASE("what is not known is named where it is nearly right") {
       Expected{{"export", "x"}, "unknown command export: did you mean pull?"},
       Expected{{"import", "x", "y"}, "unknown command import: did you mean push?"},
       Expected{{"pull", "--ouput", "x"}, "unknown option --ouput: did you mean --output?"},
+      Expected{{"pull", "--forced", "x"}, "unknown option --forced: did you mean --force?"},
+      Expected{{"pull", "--excluded", "x"}, "unknown option --excluded: did you mean --exclude?"},
+      Expected{{"pull", "--keyfile=x"}, "unknown option --keyfile: did you mean --key-file?"},
+      Expected{{"pull", "--token-files", "x"},
+               "unknown option --token-files: did you mean --token-file?"},
+      Expected{{"stream", "--lang", "ro"}, "unknown option --lang: did you mean --language?"},
+      Expected{{"pull", "--output-file=x"}, "unknown option --output-file: did you mean --output?"},
+      Expected{{"ver", "x"}, "unknown command ver: did you mean verify or version?"},
       Expected{{"verify", "--jsno"}, "unknown option --jsno: did you mean --json?"},
       Expected{{"pull", "--recursive"}, "unknown option --recursive"},
       Expected{{"inspect", "x", "--output=y"}, "`wsferry inspect` does not take --output"},
@@ -48,13 +56,20 @@ TEST_CASE("what was not expected and may be a secret is told by its place") {
   const Expected expected = GENERATE(
       Expected{{"hush-4711"}, "word 1 after `wsferry` is not a command"},
       Expected{{"help", "hush-4711"}, "word 2 after `wsferry` is not a command"},
-      Expected{{"pull", "x", "hush-4711"}, "word 3 after `wsferry` is unexpected: -o FILE names"},
+      Expected{
+          {"pull", "x", "hush-4711"},
+          "word 3 after `wsferry` is one too many: pull takes one ADMIN_URL, and -o FILE names"},
       Expected{{"pull", "x", "--hush-4711"},
                "word 3 after `wsferry` is an unknown option of `wsferry pull`"},
       Expected{{"stream", "-khush-4711", "x", "y"},
                "word 2 after `wsferry` is an unknown option of `wsferry stream`"},
       Expected{{"hush-4711", "pull"}, "the command comes first: `wsferry pull`"},
-      Expected{{"verify", "x", "hush-4711"}, "word 3 after `wsferry` is unexpected\n"},
+      Expected{{"verify", "x", "hush-4711"},
+               "word 3 after `wsferry` is one too many: verify takes one ARCHIVE\n"},
+      Expected{{"push", "x", "y", "hush-4711"}, "push takes one ARCHIVE and one ADMIN_URL\n"},
+      Expected{{"version", "hush-4711"}, "version takes options only\n"},
+      Expected{{"pull", "--key-hush-4711"}, "word 2 after `wsferry` is an unknown option of"},
+      Expected{{"pull", "--keyhush"}, "between --key and its value"},
       Expected{{"pull", "--tokenhush-4711"}, "between --token and its value"},
       Expected{{"pull", "--unknown=hush-4711"}, "unknown option --unknown"},
       Expected{{"stream", "x", "y", "--keep-alive", "hush-4711"}, "--keep-alive takes ping, "},
@@ -126,6 +141,23 @@ TEST_CASE("a name that is not that of what is made is refused") {
   CHECK(contains(tool.run({"serve", "--sample", "--accept", tool.folder / "x.zip"}).errors,
                  "--accept takes a file that ends in .tar or .tar.gz"));
   CHECK_FALSE(std::filesystem::exists(tool.folder / "x.zip"));
+  const std::vector<std::string> pull = {"pull", "http://127.0.0.1:1/admin", "--token",
+                                         "hush-4711-hush", "-o"};
+  const auto refused = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments = pull;
+    more.front() = tool.folder / more.front();
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Tool::Run run = tool.run(arguments);
+    CHECK(run.exitCode == 2);
+    return run.errors;
+  };
+  CHECK(contains(refused({"y.zip"}), "/y.tar.gz\n"));
+  CHECK(contains(refused({"y.tar.xz", "--no-compress"}), "/y.tar\n"));
+  CHECK(contains(refused({"y.tar.gz", "--no-compress"}), "which is a .tar: call it "));
+  CHECK(contains(refused({"y.tgz", "--no-compress"}), "/y.tar\n"));
+  CHECK(
+      contains(refused({"y.tar.gz.enc", "--no-compress", "--encrypt", "-k", "k"}), "/y.tar.enc\n"));
+  CHECK(contains(refused({"y.zip", "--format", "dir"}), "--format dir makes a folder"));
   CHECK(contains(tool.run({"serve", "x.tar", "--sample"}).errors, "give only one of ARCHIVE,"));
 }
 

@@ -119,6 +119,13 @@ TEST_CASE("Options without meaning are refused") {
     options.path = "";
     CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::invalidOption);
   }
+  SECTION("the name of an encrypted archive for one that is not, file or folder") {
+    options.path = folder / "d.enc";
+    options.format.container = GENERATE(Container::tar, Container::directory);
+    CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::invalidOption);
+    options.path += "/";
+    CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::invalidOption);
+  }
   SECTION("encryption without a key") {
     options.format.encrypted = true;
     CHECK(errorOf([&] { ArchiveDestination{options}; }) == ArchiveErrc::keyRequired);
