@@ -40,6 +40,11 @@ function(wsferry_warnings target)
     if(WSFERRY_WERROR)
       target_compile_options(${target} PRIVATE -Werror)
     endif()
+    # g++ warns of a class with a member of an anonymous namespace's type, where it takes the file for
+    # a header; in a unity build every source is included.
+    if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+    endif()
     if(WSFERRY_SANITIZE)
       target_compile_options(${target} PRIVATE -fsanitize=${WSFERRY_SANITIZE}
                              -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -28,13 +28,11 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 echo "== building the tool"
-launcher=()
 if command -v ccache >/dev/null; then
-  launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  export CMAKE_CXX_COMPILER_LAUNCHER=ccache
 fi
-cmake -S . -B build/demo -G Ninja -DCMAKE_BUILD_TYPE=Release -DWSFERRY_BUILD_TESTS=OFF \
-  "${launcher[@]}" >/dev/null
-cmake --build build/demo --target wsferry_cli
+cmake --preset demo >/dev/null
+cmake --build --preset demo
 tool=$PWD/build/demo/wsferry
 
 folder=$(mktemp -d)

@@ -117,33 +117,20 @@ count() {
   fi
 }
 
-configure() {
-  local folder=$1 launcher=()
-  shift
-  command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-  cmake -S . -B "$folder" -G Ninja -DWSFERRY_WERROR=ON "${launcher[@]}" "$@"
-}
-
-targets=()  # what the next legs build; everything when empty
-
 build() {
-  local folder=$1
-  shift
-  configure "$folder" "$@" &&
-    cmake --build "$folder" -j "$jobs" ${targets[@]:+--target "${targets[@]}"}
+  local preset=$1
+  cmake --preset "$preset" && cmake --build --preset "$preset" -j "$jobs"
 }
 
-# leg NAME TESTS CMAKE_OPTIONS...: one build and the tests whose label matches TESTS.
+# leg PRESET: one build and its tests, as CMakePresets.json has them.
 leg() {
-  local name=$1 tests=$2 runner=()
-  shift 2
+  local preset=$1 runner=()
   # The thread sanitizer of older compilers does not know the memory layout of newer kernels.
-  if [[ $name == tsan ]] && setarch "$(uname -m)" -R true 2>/dev/null; then
+  if [[ $preset == tsan ]] && setarch "$(uname -m)" -R true 2>/dev/null; then
     runner=(setarch "$(uname -m)" -R)
   fi
-  step "$name-build" build "build/$name" "$@" &&
-    step "$name-tests" "${runner[@]}" ctest --test-dir "build/$name" -L "$tests" -j "$jobs" \
-      --output-on-failure --no-tests=error
+  step "$preset-build" build "$preset" &&
+    step "$preset-tests" "${runner[@]}" ctest --preset "$preset" -j "$jobs"
 }
 
 # How much of the code each fuzz target reached, from libFuzzer's last lines in ctest's log.
@@ -171,6 +158,7 @@ finish() {
 }
 
 step packages install_packages "${packages[@]}" || finish
+command -v ccache >/dev/null && export CMAKE_CXX_COMPILER_LAUNCHER=ccache
 
 format() {
   git ls-files -z '*.hpp' '*.cpp' | xargs -0 clang-format --dry-run -Werror
@@ -185,21 +173,13 @@ if [ "$matrix" = full ]; then
   fi
 fi
 
-optimised=(-DCMAKE_BUILD_TYPE=Release)
-# What a sanitizer prints needs lines, and no more of debug information.
-checked=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-g1)
-# The other compiler with these sanitizers, because it compiles with them in half of g++'s time, and
-# because the fuzz targets, which need it, can use the same libraries.
-clang=("${checked[@]}" -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_CXX_FLAGS='-O1 -DASIO_NO_DEPRECATED'
-  -DWSFERRY_BUILD_FUZZERS=ON -DWSFERRY_SANITIZE=fuzzer-no-link,address,undefined)
-
-leg release 'unit|loopback|package' "${optimised[@]}"
+leg release
 
 # Servers that start one after another leave half of the machine idle. The clang leg goes on with what
 # was compiled there when they are done.
 if [ "$matrix" = full ] && [ "$interop" != off ]; then
   set -m
-  (jobs=1 && build build/clang "${clang[@]}") >"$logs/clang-ahead.log" 2>&1 </dev/null &
+  (jobs=1 && build clang) >"$logs/clang-ahead.log" 2>&1 </dev/null &
   ahead=$!
   set +m
   renice -n 19 -g "$ahead" >/dev/null
@@ -224,12 +204,10 @@ fi
 stop_ahead
 
 if [ "$matrix" = full ]; then
-  leg clang 'unit|loopback|fuzz' "${clang[@]}"
+  leg clang
   step fuzz-edges fuzz_edges build/clang/Testing/Temporary/LastTest.log
-  leg tsan 'unit|loopback' "${checked[@]}" -DCMAKE_CXX_FLAGS=-O1 -DWSFERRY_SANITIZE=thread
-  # What is installed, and programs that use it; the other legs have the tests of what it does.
-  targets=(wsferry_testing wsferry_cli)
-  leg shared package "${optimised[@]}" -DBUILD_SHARED_LIBS=ON
+  leg tsan
+  leg shared
   step reference bash tests/reference.sh
 fi
 finish

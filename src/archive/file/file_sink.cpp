@@ -4,24 +4,24 @@ namespace wsferry::archive {
 namespace {
 
 // What is hashed is still in the processor's cache when it is written.
-constexpr std::size_t bufferSize = 256u << 10;
+constexpr std::size_t writeSize = 256u << 10;
 
 }  // namespace
 
 FileSink::FileSink(FileHandle& file) : file_(file) {
-  buffer_.reserve(bufferSize);
+  buffer_.reserve(writeSize);
 }
 
 void FileSink::write(std::string_view bytes) {
   size_ += bytes.size();
   while (!bytes.empty()) {
-    const auto slice = bytes.substr(0, bufferSize);
+    const auto slice = bytes.substr(0, writeSize);
     bytes.remove_prefix(slice.size());
     hash_.update(slice);
-    if (buffer_.size() + slice.size() > bufferSize) {
+    if (buffer_.size() + slice.size() > writeSize) {
       flush();
     }
-    if (slice.size() == bufferSize) {
+    if (slice.size() == writeSize) {
       file_.write(slice);
     } else {
       buffer_.append(slice);

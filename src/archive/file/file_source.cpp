@@ -11,7 +11,7 @@
 
 namespace wsferry::archive {
 namespace {
-constexpr std::size_t bufferSize = 256u << 10;
+constexpr std::size_t readSize = 256u << 10;
 }
 
 FileSource::FileSource(const std::string& path)
@@ -22,7 +22,7 @@ FileSource::FileSource(const std::string& path)
 }
 
 std::string_view FileSource::read() {
-  buffer_.resize(bufferSize);  // Not before: of a folder's files many are opened and never read.
+  buffer_.resize(readSize);  // Not before: of a folder's files many are opened and never read.
   // Filled up, so that who looks at the start of the file sees enough of it, from a pipe too.
   std::size_t size = 0;
   while (size < buffer_.size()) {
