@@ -41,7 +41,7 @@ class ArchiveReader {
   /// As soon as `cancelled`, which outlives the reader, is true, next() and read() throw
   /// Errc::cancelled, also while they run.
   /// @throws Error: fileFailed, keyRequired, wrongKey, invalidArchive.
-  explicit ArchiveReader(const std::string& path, std::string key = {},
+  explicit ArchiveReader(const std::string& path, const std::string& key = {},
                          const std::atomic<bool>* cancelled = nullptr);
   ArchiveReader(ArchiveReader&&) noexcept;
   ~ArchiveReader();

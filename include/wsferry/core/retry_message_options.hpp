@@ -19,7 +19,7 @@ struct RetryMessageOptions {
 
   /// Messages longer than this are never sent again: TCP has them, and delivers them as long as the
   /// connection lasts. They are given up as others are. Default 16 KiB.
-  std::size_t resendSizeLimit = 16 * 1024;
+  std::size_t resendSizeLimit = std::size_t{16} << 10;
 };
 
 }  // namespace wsferry

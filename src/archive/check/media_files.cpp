@@ -73,6 +73,7 @@ std::vector<strapi::FilePlace> MediaFiles::placesElsewhere() const {
     }
   }
   std::vector<strapi::FilePlace> places;
+  places.reserve(found.size());
   for (const std::size_t place : found) {
     places.push_back(places_[place]);
   }

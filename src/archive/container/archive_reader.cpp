@@ -30,7 +30,7 @@ class ArchiveReader::Impl {
   std::string place;
 };
 
-ArchiveReader::ArchiveReader(const std::string& path, std::string key,
+ArchiveReader::ArchiveReader(const std::string& path, const std::string& key,
                              const std::atomic<bool>* cancelled)
     : impl_(std::make_unique<Impl>(path, key, cancelled)) {}
 

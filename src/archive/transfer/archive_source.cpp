@@ -27,7 +27,7 @@ std::string temporaryFolderOf(const ArchiveSourceOptions& options) {
   return options.temporaryFolder.empty() ? temporaryFolder() : options.temporaryFolder;
 }
 
-[[noreturn]] void throwProblems(const std::string& path, std::vector<std::string> problems) {
+[[noreturn]] void throwProblems(const std::string& path, const std::vector<std::string>& problems) {
   std::string message = path + " is not an export that can be imported:";
   for (const auto& problem : problems) {
     message += "\n" + problem;

@@ -30,11 +30,11 @@ std::optional<TransferStage> stageOf(const Entry& entry) {
 }  // namespace
 
 StageReader::StageReader(Open open, std::map<TransferStage, std::uint64_t> entries,
-                         SpoolBudget& budget, std::string folder)
+                         SpoolBudget& budget, std::string temporaryFolder)
     : open_(std::move(open)),
       remaining_(std::move(entries)),
       budget_(budget),
-      folder_(std::move(folder)) {}
+      folder_(std::move(temporaryFolder)) {}
 
 void StageReader::read(TransferStage stage, const Take& take) {
   if (lastStage_ && *lastStage_ >= stage) {

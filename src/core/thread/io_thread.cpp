@@ -22,7 +22,7 @@ namespace {
 constexpr std::chrono::seconds exitPatience{2};
 
 // Enough to tell everybody who waits that it is over; untouched it is an address only.
-constexpr std::size_t reserveSize = 256 * 1024;
+constexpr std::size_t reserveSize = std::size_t{256} << 10;
 
 thread_local bool onIoThread = false;
 

@@ -16,8 +16,8 @@ namespace {
 
 // The read buffer grows while it is filled, and is given back when it was long too large: a
 // connection that says little costs little.
-constexpr std::size_t firstReadSize = 4 * 1024;
-constexpr std::size_t lastReadSize = 256 * 1024;
+constexpr std::size_t firstReadSize = std::size_t{4} << 10;
+constexpr std::size_t lastReadSize = std::size_t{256} << 10;
 constexpr unsigned smallReadsLimit = 4;
 // Answers to pings that a peer which does not read may pile up.
 constexpr std::size_t repliesLimit = 1 << 20;

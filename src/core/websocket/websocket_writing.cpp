@@ -7,7 +7,7 @@ namespace wsferry {
 namespace {
 
 // Less output than this may wait for more, so long at most.
-constexpr std::uint64_t gatheredSize = 16 * 1024;
+constexpr std::uint64_t gatheredSize = std::uint64_t{16} << 10;
 constexpr Duration gatheringTime{1};
 
 }  // namespace

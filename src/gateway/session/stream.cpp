@@ -161,7 +161,7 @@ Stream::Stream(asio::io_context& context, StreamOptions options, StreamEvents ev
 Stream::Stream(asio::io_context& context, asio::any_io_executor eventExecutor,
                StreamOptions options, StreamEvents events)
     : impl_(std::make_shared<Impl>(asio::make_strand(context), nullptr,
-                                   asio::make_strand(std::move(eventExecutor)), nullptr, nullptr,
+                                   asio::make_strand(eventExecutor), nullptr, nullptr,
                                    std::move(options), std::move(events))) {}
 
 Stream::Stream(std::shared_ptr<Transport> transport, StreamOptions options, StreamEvents events) {

@@ -115,7 +115,7 @@ void StreamOpener::askForSecret() {
   Completion<std::error_code, std::string> completion(
       [weak = weak_from_this()](const std::error_code& error, std::string secret) {
         if (const auto self = weak.lock()) {
-          self->onSecret(error, std::move(secret));
+          self->onSecret(error, secret);
         }
       },
       LinkExecutor(link_, asio::query(executor_, asio::execution::context)));
@@ -128,7 +128,7 @@ void StreamOpener::askForSecret() {
   }
 }
 
-void StreamOpener::onSecret(const std::error_code& error, std::string secret) {
+void StreamOpener::onSecret(const std::error_code& error, const std::string& secret) {
   if (!done_ || client_) {
     return;
   }

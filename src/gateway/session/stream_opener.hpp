@@ -43,7 +43,7 @@ class StreamOpener : public std::enable_shared_from_this<StreamOpener> {
 
  private:
   void askForSecret();
-  void onSecret(const std::error_code& error, std::string secret);
+  void onSecret(const std::error_code& error, const std::string& secret);
   void connect(const std::string& secret);
   void onConnected(const std::error_code& error, ErrorInfo info);
   void finish(Result result);

@@ -25,7 +25,7 @@ std::shared_ptr<PushPipeline::Call> PushPipeline::start(const Request& request) 
 }
 
 std::shared_ptr<PushPipeline::Call> PushPipeline::startAnyway(const Request& request) {
-  const auto call = std::make_shared<Call>();
+  auto call = std::make_shared<Call>();
   Dispatcher& dispatcher = connection_.dispatcher();
   {
     const std::lock_guard lock(shared_->mutex);

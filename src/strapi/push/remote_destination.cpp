@@ -141,23 +141,11 @@ class RemoteDestination::Impl {
   }
 
   void rollback() noexcept {
-    {
-      const std::lock_guard lock(mutex_);
-      isRollingBack_ = true;
-      if (cancels_ > 1) {
-        connection_->drop();
-      }
+    try {
+      leave();
+    } catch (...) {  // Out of memory or threads. A server rolls back when the connection ends.
+      connection_->drop();
     }
-    records_.abandon();
-    assets_.abandon();
-    const TimePoint deadline = Clock::now() + rollbackPatience();
-    // On the connection's own thread no answer can come.
-    if (std::exchange(isPushOpen_, false) && !connection_->isOnOwnThread() &&
-        transaction_.takeBack(*connection_, isQueuing_, deadline)) {
-      connection_->close();
-    }
-    // Drops the socket. A server whose answer is overdue rolls back when it sees that.
-    replace(makeConnection());
   }
 
   void cancel() noexcept {
@@ -187,6 +175,26 @@ class RemoteDestination::Impl {
     dispatcher.retryMessageOptions = options_.retry;
     dispatcher.keepAlive = options_.keepAlive;
     return std::make_unique<PushPipeline>(adminUrl_, options_.connection, dispatcher);
+  }
+
+  void leave() {
+    {
+      const std::lock_guard lock(mutex_);
+      isRollingBack_ = true;
+      if (cancels_ > 1) {
+        connection_->drop();
+      }
+    }
+    records_.abandon();
+    assets_.abandon();
+    const TimePoint deadline = Clock::now() + rollbackPatience();
+    // On the connection's own thread no answer can come.
+    if (std::exchange(isPushOpen_, false) && !connection_->isOnOwnThread() &&
+        transaction_.takeBack(*connection_, isQueuing_, deadline)) {
+      connection_->close();
+    }
+    // Drops the socket. A server whose answer is overdue rolls back when it sees that.
+    replace(makeConnection());
   }
 
   void replace(std::unique_ptr<PushPipeline> next) {

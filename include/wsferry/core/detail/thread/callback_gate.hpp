@@ -66,7 +66,7 @@ std::function<void(Args...)> guarded(std::shared_ptr<CallbackGate> gate,
   }
   return [gate = std::move(gate), handler = std::move(handler)](Args... args) {
     // Held here as well: the call may destroy what holds this function.
-    const std::shared_ptr<CallbackGate> held = gate;
+    const std::shared_ptr<CallbackGate> held = gate;  // NOLINT(performance-unnecessary-copy*)
     held->run([&] { handler(std::forward<Args>(args)...); });
   };
 }

@@ -22,8 +22,8 @@ class HttpResponse {
  public:
   enum class State { head, body, complete, invalid };
 
-  static constexpr std::size_t maxHeadSize = 15 * 1024;
-  static constexpr std::size_t maxBodySize = 64 * 1024;
+  static constexpr std::size_t maxHeadSize = std::size_t{15} << 10;
+  static constexpr std::size_t maxBodySize = std::size_t{64} << 10;
 
   /// Takes bytes up to the end of the head and stops there, or adds to the body. Returns what was
   /// not taken: bytes behind the head, or behind the response's end. Interim answers (100, 103) are

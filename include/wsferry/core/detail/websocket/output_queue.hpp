@@ -78,7 +78,7 @@ class OutputQueue {
   }
 
  private:
-  static constexpr std::size_t blockSize = 128 * 1024;
+  static constexpr std::size_t blockSize = std::size_t{128} << 10;
   static constexpr std::size_t maxSpare = 12;  ///< As a message of 1 MiB in base64 needs.
   static constexpr std::size_t little = 4096;
   static constexpr unsigned quietLimit = 16;

@@ -24,7 +24,7 @@ namespace wsferry::gateway {
 class AudioQueue : public std::enable_shared_from_this<AudioQueue> {
  public:
   /// The longest piece that take() gives: the network's own queue stays short with it.
-  static constexpr std::size_t maxPieceSize = 64 * 1024;
+  static constexpr std::size_t maxPieceSize = std::size_t{64} << 10;
 
   AudioQueue(std::size_t limit, WhenFull whenFull) : limit_(limit), whenFull_(whenFull) {}
 

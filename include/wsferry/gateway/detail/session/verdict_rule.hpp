@@ -144,7 +144,7 @@ inline std::string connectionSentence(const StreamHistory& history) {
 
 inline std::string lossMessage(const StreamHistory& history, const VerdictRules& rules,
                                LossCause cause) {
-  const std::string connection = connectionSentence(history);
+  std::string connection = connectionSentence(history);
   switch (cause) {
     case LossCause::none:
       break;

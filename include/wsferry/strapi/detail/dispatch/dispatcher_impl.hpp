@@ -69,7 +69,7 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
   void send(OutgoingMessage message, const RetryMessageOptions& retry, CallId id, Call call);
   void cancel(const Uuid& uuid, CallId id);
   void acknowledge(std::string_view uuid);
-  void subscribe(const std::string& processID, std::weak_ptr<ProcessSubscriber> subscriber);
+  void subscribe(const std::string& processID, const std::weak_ptr<ProcessSubscriber>& subscriber);
   void unsubscribe(const std::string& processID);
   void close(CallId id, Completion<std::error_code> completion);
   void cancelClose(CallId id);
@@ -223,7 +223,7 @@ inline void Dispatcher::Impl::send(OutgoingMessage outgoing, const RetryMessageO
   Pending pending{std::move(call), std::move(message.label), id};
   const Table::Entry* const entry = table_.add(message.uuid, std::move(message.text), retry,
                                                std::move(pending), transport_->now());
-  if (entry == nullptr) {
+  if (entry == nullptr) {  // Then `pending` was not moved.
     answer.error.message = "The uuid " + message.uuid.toString() +
                            " is that of a message that waits for its answer; " + pending.label +
                            " was not sent.";
@@ -262,7 +262,7 @@ inline void Dispatcher::Impl::acknowledge(std::string_view uuid) {
 }
 
 inline void Dispatcher::Impl::subscribe(const std::string& processID,
-                                        std::weak_ptr<ProcessSubscriber> subscriber) {
+                                        const std::weak_ptr<ProcessSubscriber>& subscriber) {
   const auto taker = subscriber.lock();
   if (!taker) {
     return;

@@ -64,7 +64,7 @@ class AssetBatch {
 namespace detail {
 
 // Read size of Node.js: what servers that take byte arrays know.
-inline constexpr std::size_t byteArrayChunk = 64 * 1024;
+inline constexpr std::size_t byteArrayChunk = std::size_t{64} << 10;
 
 inline void requireUtf8(std::string_view text) {
   Utf8Validator validator;

@@ -16,7 +16,7 @@ namespace wsferry::strapi {
 /// (protocol section 6). A larger record goes alone.
 class RecordBatch {
  public:
-  static constexpr std::size_t maxBytes = 512 * 1024;
+  static constexpr std::size_t maxBytes = std::size_t{512} << 10;
   static constexpr std::size_t maxRecords = 100;
   static constexpr Duration maxAge{450};
 
