@@ -40,10 +40,11 @@ function(wsferry_warnings target)
     if(WSFERRY_WERROR)
       target_compile_options(${target} PRIVATE -Werror)
     endif()
-    # g++ warns of a class with a member of an anonymous namespace's type, where it takes the file for
-    # a header; in a unity build every source is included.
-    if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-      target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+    # A unity build includes every source, so that g++ takes it for a header, which should have no class
+    # with a member of an anonymous namespace's type, and clang finds names that another source has too.
+    if(CMAKE_UNITY_BUILD)
+      target_compile_options(${target} PRIVATE
+        $<IF:$<CXX_COMPILER_ID:GNU>,-Wno-subobject-linkage,-Wno-shadow>)
     endif()
     if(WSFERRY_SANITIZE)
       target_compile_options(${target} PRIVATE -fsanitize=${WSFERRY_SANITIZE}

@@ -10,7 +10,7 @@
 namespace wsferry::archive {
 namespace {
 
-constexpr const char* uploads = "assets/uploads/";
+constexpr const char* uploadsFolder = "assets/uploadsFolder/";
 
 }  // namespace
 
@@ -35,7 +35,7 @@ void AssetWriter::begin(std::string_view assetID, const strapi::AssetInfo& info)
   }
   asset.isSecond = !stored_.emplace(info.filename, Stored()).second;
   if (!asset.isSecond) {
-    asset.file = tree_.open(uploads + info.filename);
+    asset.file = tree_.open(uploadsFolder + info.filename);
   }
 }
 
@@ -43,7 +43,7 @@ void AssetWriter::begin(std::string_view assetID, const strapi::AssetInfo& info)
 bool AssetWriter::isAcceptable(OpenAsset& asset) {
   const std::string& name = asset.info.filename;
   const std::string shown = "asset " + encodeJsonString(name);
-  if (safeFileName(name) != name || name.size() > longestName_ || isLeftover(uploads + name)) {
+  if (safeFileName(name) != name || name.size() > longestName_ || isLeftover(uploadsFolder + name)) {
     findings_.refuse(shown + ": its name is not one that a file of an archive can have");
     return false;
   }
