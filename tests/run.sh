@@ -6,8 +6,8 @@
 # Works on a fresh Debian 12 or Ubuntu 24.04: what is missing is installed from the distribution's
 # packages and the npm registry. Everything is built below build/. Environment:
 #
-#   WSFERRY_TEST_MATRIX=full    also clang, the sanitizers, shared libraries, short fuzzing and the
-#                               API reference
+#   WSFERRY_TEST_MATRIX=full    also clang, the sanitizers, shared libraries, short fuzzing,
+#                               clang-format, clang-tidy and the API reference
 #   WSFERRY_TEST_INTEROP=off    leaves the real servers out, and says so in the summary
 #   WSFERRY_LAB5, WSFERRY_LAB4  folders with an installed Strapi 5 or 4, to save its installation;
 #                               WSFERRY_LAB5_STORAGE one with what it needs for PostgreSQL and S3
@@ -35,7 +35,7 @@ if [ "$interop" != off ]; then
   packages+=(python3 tar postgresql)
 fi
 if [ "$matrix" = full ]; then
-  packages+=(clang clang-format libclang-rt-dev doxygen)
+  packages+=(clang clang-format clang-tidy libclang-rt-dev doxygen)
 fi
 
 install_packages() {
@@ -164,13 +164,21 @@ format() {
   git ls-files -z '*.hpp' '*.cpp' | xargs -0 clang-format --dry-run -Werror
 }
 
-if [ "$matrix" = full ]; then
-  # Other versions have other ideas; Debian 12 has this one.
-  if clang-format --version | grep -q 'version 14\.'; then
-    step format format
+tidy() {
+  cmake --preset tidy && run-clang-tidy -quiet -j "$jobs" -p build/tidy
+}
+
+# with_version_14 TOOL STEP: other versions have other ideas; Debian 12 has this one.
+with_version_14() {
+  if "$1" --version | grep -q 'version 14\.'; then
+    step "$2" "$2"
   else
-    note SKIPPED format "not clang-format 14"
+    note SKIPPED "$2" "not $1 14"
   fi
+}
+
+if [ "$matrix" = full ]; then
+  with_version_14 clang-format format
 fi
 
 leg release
@@ -204,6 +212,7 @@ fi
 stop_ahead
 
 if [ "$matrix" = full ]; then
+  with_version_14 clang-tidy tidy
   leg clang
   step fuzz-edges fuzz_edges build/clang/Testing/Temporary/LastTest.log
   leg tsan

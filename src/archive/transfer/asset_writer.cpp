@@ -10,7 +10,7 @@
 namespace wsferry::archive {
 namespace {
 
-constexpr const char* uploadsFolder = "assets/uploadsFolder/";
+constexpr const char* uploadsFolder = "assets/uploads/";
 
 }  // namespace
 

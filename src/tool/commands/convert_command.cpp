@@ -75,9 +75,10 @@ ExitCode runConvert(const ConvertOptions& options, Interruption& interruption) {
     }
     if (options.reporting.quiet) {
       outcome.sourceNotes = std::move(findings);  // Quiet hides warnings, and these are of losses.
-    }
-    for (const std::string& finding : findings) {
-      report->warning(finding);
+    } else {
+      for (const std::string& finding : findings) {
+        report->warning(finding);
+      }
     }
     const std::string note =
         unusedKeyNote(options.archive, keyGiven, source.summary().format.encrypted);

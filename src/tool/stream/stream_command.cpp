@@ -32,7 +32,7 @@ constexpr milliseconds reportInterval{1'000};
 constexpr milliseconds recorderEnd{1'000};
 constexpr std::size_t longestRest = 1024 * 1024;
 // Within which a WAV file has to say what it is.
-constexpr std::size_t longestHeader = 64 * 1024;
+constexpr std::size_t longestHeader = std::size_t{64} << 10;
 
 milliseconds since(TimePoint begin) {
   return std::chrono::duration_cast<milliseconds>(Clock::now() - begin);
