@@ -111,9 +111,9 @@ class ArchiveSource::Impl {
       compareDoubledUploads(*pass);
     }
     pass->summary = inspection.takeSummary();
-    auto refusals = pass->findings.takeRefusals();
+    const auto refusals = pass->findings.takeRefusals();
     if (!refusals.empty()) {
-      throwProblems(options_.path, std::move(refusals));
+      throwProblems(options_.path, refusals);
     }
     pass->summary.problems = pass->findings.takeProblems();
     pass->summary.remarks = pass->findings.takeRemarks();

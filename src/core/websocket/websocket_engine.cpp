@@ -44,7 +44,7 @@ inline bool validate(const std::string& text) {
 }  // namespace websocketpp::utf8_validator
 
 // Its alphabet is a static object, which threads may need that run on while the process exits.
-#define _BASE64_HPP_
+#define _BASE64_HPP_  // NOLINT(bugprone-reserved-identifier)
 namespace websocketpp {
 
 inline std::string base64_encode(const unsigned char* bytes, std::size_t size) {

@@ -113,7 +113,7 @@ void StreamOpener::askForSecret() {
   });
   link_ = std::make_shared<SecretLink>(executor_);
   Completion<std::error_code, std::string> completion(
-      [weak = weak_from_this()](const std::error_code& error, std::string secret) {
+      [weak = weak_from_this()](const std::error_code& error, const std::string& secret) {
         if (const auto self = weak.lock()) {
           self->onSecret(error, secret);
         }

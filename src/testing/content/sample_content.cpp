@@ -16,7 +16,7 @@ namespace {
 
 using strapi::TransferStage;
 
-constexpr std::size_t pieceBytes = 64 * 1024;
+constexpr std::size_t pieceBytes = std::size_t{64} << 10;
 constexpr unsigned folders = 2;
 constexpr unsigned locales = 2;
 constexpr unsigned roles = 2;

@@ -14,8 +14,7 @@ constexpr std::string_view literals[] = {
     R"("plain")",
     R"("quote \" backslash \\ slash / escaped slash \/ tab \t newline \n return \r")",
     "\"line separator \xe2\x80\xa8 paragraph separator \xe2\x80\xa9\"",
-    R"("control \u0000 \u0001 \u001f and delete )"
-    "\x7f\"",
+    "\"control \\u0000 \\u0001 \\u001f and delete \x7f\"",
     R"("escaped astral \ud83e\udd84 and lone surrogate \ud800")",
     R"("<script>alert(\"x\")</script> & <b>bold</b>")",
     R"("")",

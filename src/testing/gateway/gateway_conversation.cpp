@@ -12,7 +12,7 @@ namespace wsferry::testing {
 namespace {
 
 // A result is made when the client has taken the others, up to this.
-constexpr std::size_t maxQueuedBytes = 256 * 1024;
+constexpr std::size_t maxQueuedBytes = std::size_t{256} << 10;
 
 constexpr std::uint16_t normalClosure = 1000;
 

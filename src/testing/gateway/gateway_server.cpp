@@ -15,7 +15,7 @@ namespace wsferry::testing {
 namespace {
 
 // Of a client that only pings and reads nothing.
-constexpr std::size_t maxBytesToSend = 512 * 1024;
+constexpr std::size_t maxBytesToSend = std::size_t{512} << 10;
 
 void check(const GatewayServerOptions& options) {
   const std::uint16_t code = options.fault.closeCode;

@@ -28,7 +28,7 @@ namespace {
 constexpr std::string_view badRequest =
     "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 constexpr char tlsHandshake = 0x16;  // the first byte of a client that speaks TLS
-constexpr std::size_t maxHeadBytes = 16 * 1024;
+constexpr std::size_t maxHeadBytes = std::size_t{16} << 10;
 constexpr auto headDeadline = std::chrono::seconds(30);
 constexpr auto closeDeadline = std::chrono::seconds(5);
 // After a failed accept, as when the process has no file descriptor left.
@@ -131,7 +131,7 @@ class WebSocketServer::Impl {
   mutable std::condition_variable changed;
   WebSocketServerCounts counts;
   // Of all connections: what comes is used up at once, on the one thread.
-  std::array<char, 64 * 1024> input{};
+  std::array<char, (64u << 10)> input{};
   asio::io_context context{1};
   asio::ip::tcp::acceptor acceptor{context};
   asio::steady_timer pause{context};

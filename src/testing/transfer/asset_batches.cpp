@@ -14,7 +14,7 @@ namespace wsferry::testing {
 namespace {
 
 // What a server of this protocol reads from a file at a time.
-constexpr std::size_t chunkBytes = 64 * 1024;
+constexpr std::size_t chunkBytes = std::size_t{64} << 10;
 
 void appendItem(std::string& items, std::string_view action, const std::string& id) {
   if (!items.empty()) {

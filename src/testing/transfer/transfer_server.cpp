@@ -138,7 +138,7 @@ class TransferSession final : public WebSocketSession,
         timer_(peer.executor()) {
     sessions_.add(*this);
   }
-  ~TransferSession() override {
+  ~TransferSession() override {  // NOLINT(bugprone-exception-escape): without memory a test ends.
     sessions_.remove(*this);
     if (std::any_of(queue_.begin(), queue_.end(), [](const Output& o) { return o.isData; })) {
       sessions_.onHangUp();
