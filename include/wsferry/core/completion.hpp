@@ -142,7 +142,7 @@ class Completion {
       const auto giveBack = [&allocator](Node* memory) { allocator.deallocate(memory, 1); };
       std::unique_ptr<Node, decltype(giveBack)> memory(allocator.allocate(1), giveBack);
       Pointer node(::new (static_cast<void*>(memory.get())) Node(std::forward<H>(h), executor));
-      memory.release();
+      static_cast<void>(memory.release());
       return node;
     }
 
