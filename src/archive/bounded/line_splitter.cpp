@@ -35,7 +35,10 @@ bool LineSplitter::next(std::string_view& line) {
       line.remove_suffix(1);
       hadCarriageReturns_ = true;
     }
-    if (line.find_first_not_of(" \t") != std::string_view::npos) {
+    // Mostly it begins with something, which one look tells.
+    const bool isBlank = line.empty() || (line.front() <= ' ' &&
+                                          line.find_first_not_of(" \t") == std::string_view::npos);
+    if (!isBlank) {
       return true;
     }
     ++blankLines_;

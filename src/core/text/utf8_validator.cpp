@@ -94,7 +94,30 @@ std::size_t unfinishedLength(std::string_view text) {
   return 0;
 }
 
+// What fits into a few lines of cache is looked through sooner than the ways for long texts begin.
+constexpr std::size_t shortText = 1024;
+
+bool isAscii16(const char* bytes) {
+  std::uint64_t words[2];
+  std::memcpy(words, bytes, sizeof words);
+  return ((words[0] | words[1]) & 0x8080808080808080U) == 0;
+}
+
+// Of at least 16 bytes: the last ones are looked at twice.
+bool isAscii(std::string_view text) {
+  const std::size_t last = text.size() - 16;
+  for (std::size_t at = 0; at < last; at += 16) {
+    if (!isAscii16(text.data() + at)) {
+      return false;
+    }
+  }
+  return isAscii16(text.data() + last);
+}
+
 bool isValidUtf8(std::string_view text) {
+  if (text.size() >= 16 && text.size() <= shortText && isAscii(text)) {
+    return true;
+  }
 #ifdef WSFERRY_HAVE_AVX2_UTF8
   if (haveAvx2 && text.size() >= 32) {
     return detail::isValidUtf8Avx2(text);
@@ -134,13 +157,8 @@ bool isValidUtf8Portable(std::string_view text) {
   State state = start;
   while (p != end) {
     if (state == start) {
-      std::uint64_t words[2];
-      while (static_cast<std::size_t>(end - p) >= sizeof words) {
-        std::memcpy(words, p, sizeof words);
-        if (((words[0] | words[1]) & 0x8080808080808080U) != 0) {
-          break;
-        }
-        p += sizeof words;
+      while (end - p >= 16 && isAscii16(p)) {
+        p += 16;
       }
       if (p == end) {
         break;

@@ -28,11 +28,6 @@ constexpr std::array<std::string_view, 10> aliases = {
 constexpr std::array<std::string_view, 3> questionParts = {"System", "Id", "Format"};
 constexpr std::string_view patchPrefix = "patches.";
 
-bool isUtf8(std::string_view text) {
-  Utf8Validator validator;
-  return validator.update(text) && validator.complete();
-}
-
 /// A query's names and values, decoded. A plus sign is a blank here, as with many servers: a client
 /// that does not encode it is found out.
 using Query = std::vector<std::pair<std::string, std::string>>;

@@ -24,7 +24,10 @@ class JsonCursor {
 
   /// First significant byte of the next value, or '\0' at the end. Skips white space.
   char peek() {
-    skipSpace();
+    // Mostly there is none, which one look tells.
+    if (position_ == text_.size() || text_[position_] <= ' ') {
+      skipSpace();
+    }
     return current();
   }
 
@@ -54,6 +57,9 @@ class JsonCursor {
   void expectEnd();
 
   std::size_t offset() const { return position_; }
+
+  /// The text from an offset to where the cursor stands.
+  std::string_view since(std::size_t begin) const { return text_.substr(begin, position_ - begin); }
 
  private:
   char current() const { return position_ < text_.size() ? text_[position_] : '\0'; }

@@ -23,6 +23,11 @@ class Utf8Validator {
   std::uint8_t state_ = 0;
 };
 
+inline bool isUtf8(std::string_view text) {
+  Utf8Validator validator;
+  return validator.update(text) && validator.complete();
+}
+
 namespace detail {
 
 /// The ways to validate whole characters; `text` must not end inside one to be valid.
