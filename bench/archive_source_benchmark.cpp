@@ -31,7 +31,7 @@ constexpr int assetCount = 64;
 constexpr std::size_t assetSize = 1 << 20;
 
 struct Nothing final : wsferry::strapi::RecordSink, wsferry::strapi::AssetSink {
-  void record(std::string_view json) override { bytes += json.size(); }
+  void record(const wsferry::strapi::Record& record) override { bytes += record.text().size(); }
   void begin(std::string_view, const AssetInfo&) override {}
   void write(std::string_view, std::string_view data) override { bytes += data.size(); }
   void end(std::string_view) override {}

@@ -1,10 +1,10 @@
-// From a message of records to judged lines: split, inspected, put on one line.
+// From a message to its records: split, read, put on one line.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
 #include <string>
 
-#include "wsferry/strapi/detail/messages/record_inspector.hpp"
+#include "wsferry/strapi/detail/messages/record_array.hpp"
 
 namespace {
 
@@ -40,28 +40,13 @@ void count(benchmark::State& state, const std::string& text, std::uint64_t recor
   state.SetItemsProcessed(static_cast<std::int64_t>(records));
 }
 
-void split(benchmark::State& state, const std::string& text) {
+void split(benchmark::State& state, TransferStage stage, const std::string& text) {
+  wsferry::strapi::RecordReader reader;
   std::uint64_t records = 0;
   for (auto _ : state) {
-    wsferry::strapi::RecordArray array(text);
-    std::string_view record;
-    while (array.next(record)) {
-      ++records;
-    }
-  }
-  count(state, text, records);
-}
-
-void splitAndInspect(benchmark::State& state, TransferStage stage, const std::string& text) {
-  wsferry::strapi::RecordInspector inspector;
-  std::string line;
-  std::uint64_t records = 0;
-  for (auto _ : state) {
-    wsferry::strapi::RecordArray array(text);
-    std::string_view record;
-    while (array.next(record)) {
-      record = wsferry::strapi::oneLine(record, line);
-      benchmark::DoNotOptimize(inspector.inspect(stage, record));
+    wsferry::strapi::RecordArray array(stage, text, reader);
+    while (const auto record = array.next()) {
+      benchmark::DoNotOptimize(&record->views());
       ++records;
     }
   }
@@ -70,9 +55,6 @@ void splitAndInspect(benchmark::State& state, TransferStage stage, const std::st
 
 }  // namespace
 
-BENCHMARK_CAPTURE(split, entities, entities(200));
-BENCHMARK_CAPTURE(split, longEntities, entities(20000));
-BENCHMARK_CAPTURE(split, links, links());
-BENCHMARK_CAPTURE(splitAndInspect, entities, TransferStage::entities, entities(200));
-BENCHMARK_CAPTURE(splitAndInspect, longEntities, TransferStage::entities, entities(20000));
-BENCHMARK_CAPTURE(splitAndInspect, links, TransferStage::links, links());
+BENCHMARK_CAPTURE(split, entities, TransferStage::entities, entities(200));
+BENCHMARK_CAPTURE(split, longEntities, TransferStage::entities, entities(20000));
+BENCHMARK_CAPTURE(split, links, TransferStage::links, links());

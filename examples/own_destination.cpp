@@ -35,7 +35,7 @@ class Lines final : public Destination, private RecordSink, private AssetSink {
   void rollback() noexcept override {}  // There is nothing to take back.
 
  private:
-  void record(std::string_view json) override { out_ << json << '\n'; }
+  void record(const Record& record) override { out_ << record.text() << '\n'; }
 
   void begin(std::string_view, const AssetInfo&) override {}
   void write(std::string_view, std::string_view bytes) override { assetBytes_ += bytes.size(); }

@@ -13,7 +13,7 @@ using namespace wsferry;
 
 class Count final : public strapi::RecordSink, public strapi::AssetSink {
  public:
-  void record(std::string_view) override { ++records; }
+  void record(const strapi::Record&) override { ++records; }
   void begin(std::string_view, const strapi::AssetInfo&) override { ++open; }
   void write(std::string_view, std::string_view) override { require(open == 1); }
   void end(std::string_view) override { --open; }

@@ -13,7 +13,7 @@
 #include "wsferry/core/detail/text/signed_urls.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
-#include "wsferry/strapi/detail/messages/record_inspector.hpp"
+#include "wsferry/strapi/detail/messages/record_reader.hpp"
 
 namespace {
 
@@ -48,7 +48,8 @@ void checkIndex(TransferStage stage, std::string_view record, std::string_view c
 bool passes(TransferStage stage, std::string_view record) {
   try {
     archive::Findings findings;
-    archive::RecordShape(findings).check(stage, record);
+    strapi::RecordReader reader;
+    archive::RecordShape(findings).check(reader.read(stage, record).views(), record);
     return true;
   } catch (const Error& error) {
     require(error.code() == archive::ArchiveErrc::invalidArchive ||
@@ -65,7 +66,6 @@ void check(TransferStage stage, std::string_view record) {
   const std::string canonical = archive::canonicalJson(record);
   require(archive::canonicalJson(canonical) == canonical);
   require(passes(stage, canonical));
-  strapi::RecordInspector().inspect(stage, record);
   const std::string clean = withoutSignatures(record);
   require(withoutSignatures(clean) == clean);
   if (stage != TransferStage::schemas && stage != TransferStage::assets) {

@@ -19,7 +19,9 @@ class RecordCollector final : public wsferry::strapi::RecordSink {
   void totals(const wsferry::strapi::StageTotals& announced) override {
     announcedTotals = announced;
   }
-  void record(std::string_view json) override { records.emplace_back(json); }
+  void record(const wsferry::strapi::Record& record) override {
+    records.emplace_back(record.text());
+  }
   std::vector<std::string> records;
   wsferry::strapi::StageTotals announcedTotals;
 };

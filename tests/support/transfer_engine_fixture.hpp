@@ -121,7 +121,9 @@ struct FakeDestination final : Destination, RecordSink, AssetSink {
   }
   RecordSink& records() override { return *this; }
   AssetSink& assets() override { return *this; }
-  void record(std::string_view json) override { script.call("record " + std::string(json)); }
+  void record(const Record& record) override {
+    script.call("record " + std::string(record.text()));
+  }
   void begin(std::string_view id, const AssetInfo& info) override {
     script.call("asset " + std::string(id) + " " + info.filename);
   }

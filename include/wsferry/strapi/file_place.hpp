@@ -2,7 +2,8 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
+
+#include "wsferry/strapi/record.hpp"
 
 namespace wsferry::strapi {
 
@@ -18,12 +19,11 @@ struct FilePlace {
   bool isLocal() const { return provider == "local" || (provider.empty() && storage.empty()); }
 };
 
-/// The place of an upload file by its row, as in a record's data and in the metadata of assets.
-/// @throws Error with Errc::protocolViolation for what is no JSON object.
-FilePlace readFileRow(std::string_view row);
+/// The place of an upload file by its record.
+FilePlace filePlaceOf(const EntityView& file);
 
-/// The place of a record of the stage entities; nothing unless its type is plugin::upload.file.
+/// The same of any record of the stage entities; nothing unless its type is plugin::upload.file.
 /// @throws Error with Errc::protocolViolation for what is no record.
-std::optional<FilePlace> readFilePlace(std::string_view record);
+std::optional<FilePlace> readFilePlace(const Record& record);
 
 }  // namespace wsferry::strapi

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "wsferry/core/error.hpp"
+#include "wsferry/strapi/record.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
 namespace wsferry::strapi {
@@ -27,14 +28,16 @@ struct Omission {
 /// file.
 void refuseOmission(const Omission& omission);
 
-/// Takes the records of one stage, in order. `json` is one record's JSON text in one line, valid
-/// during the call. Throws to end the transfer.
+/// Takes the records of one stage, in order. Each is valid during the call. Throws to end the
+/// transfer.
 class RecordSink {
  public:
   virtual ~RecordSink() = default;
   /// Before the first record, where the source knows.
   virtual void totals(const StageTotals&) {}
-  virtual void record(std::string_view json) = 0;
+  /// From an engine `record` has its views; a source may give plain text, one record's JSON in one
+  /// line.
+  virtual void record(const Record& record) = 0;
   /// At any time before the stage's end, and not only about this stage.
   virtual void omitted(const Omission& omission) { refuseOmission(omission); }
 };

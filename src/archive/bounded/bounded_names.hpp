@@ -27,16 +27,23 @@ inline void expectRoomFor(const std::string& name, std::size_t count, const char
   }
 }
 
-/// Counts one item of `bytes` bytes. @throws Error as expectRoomFor().
-inline void addTo(std::map<std::string, strapi::Tally>& tallies, const std::string& name,
-                  std::uint64_t bytes, const char* what) {
+/// The tally of a name. @throws Error as expectRoomFor().
+inline strapi::Tally& tallyOf(std::map<std::string, strapi::Tally>& tallies,
+                              const std::string& name, const char* what) {
   auto found = tallies.find(name);
   if (found == tallies.end()) {
     expectRoomFor(name, tallies.size(), what);
     found = tallies.emplace(name, strapi::Tally()).first;
   }
-  ++found->second.count;
-  found->second.bytes += bytes;
+  return found->second;
+}
+
+/// Counts one item of `bytes` bytes. @throws Error as expectRoomFor().
+inline void addTo(std::map<std::string, strapi::Tally>& tallies, const std::string& name,
+                  std::uint64_t bytes, const char* what) {
+  strapi::Tally& tally = tallyOf(tallies, name, what);
+  ++tally.count;
+  tally.bytes += bytes;
 }
 
 }  // namespace wsferry::archive

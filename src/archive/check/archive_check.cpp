@@ -23,9 +23,11 @@ void ArchiveCheck::entry(const Entry& entry) {
   }
 }
 
-void ArchiveCheck::record(TransferStage stage, const std::string&, std::string_view json) {
-  if (!records_.check(stage, json)) {
-    doubled(stage);
+void ArchiveCheck::record(const strapi::RecordReading& record, std::string_view json) {
+  const bool isNew = records_.check(record, json);
+  strapi::RecordReader::refuseProblem(record);
+  if (!isNew) {
+    doubled(record.stage);
   }
 }
 

@@ -14,8 +14,8 @@ namespace wsferry::archive {
 class ArchiveCheck : public ArchiveVisitor {
  public:
   void entry(const Entry& entry) override;
-  void record(strapi::TransferStage stage, const std::string& uidKindOrType,
-              std::string_view json) override;
+  bool takesRecords() const override { return true; }
+  void record(const strapi::RecordReading& record, std::string_view json) override;
   void finish(ArchiveSummary& summary) override;
 
  protected:

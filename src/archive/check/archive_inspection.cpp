@@ -13,15 +13,12 @@
 namespace wsferry::archive {
 namespace {
 
-using strapi::TransferStage;
-
 // What only verifyArchive() does.
 class Verification final : public ArchiveCheck {
  public:
   explicit Verification(Findings& findings) : ArchiveCheck(findings) {}
 
-  void record(TransferStage stage, const std::string& uidKindOrType,
-              std::string_view json) override;
+  void record(const strapi::RecordReading& record, std::string_view json) override;
   void asset(const Entry& entry, ArchiveReader& reader) override;
   void assetMetadata(const Entry& entry, ArchiveReader& reader) override;
   void finish(ArchiveSummary& summary) override;
@@ -31,10 +28,9 @@ class Verification final : public ArchiveCheck {
   AssetPairing assets_{digest_, findings_};
 };
 
-void Verification::record(TransferStage stage, const std::string& uidKindOrType,
-                          std::string_view json) {
-  ArchiveCheck::record(stage, uidKindOrType, json);
-  digest_.addRecord(stage, json);
+void Verification::record(const strapi::RecordReading& record, std::string_view json) {
+  ArchiveCheck::record(record, json);
+  digest_.addRecord(record.stage, json);
 }
 
 void Verification::asset(const Entry& entry, ArchiveReader& reader) {

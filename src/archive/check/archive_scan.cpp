@@ -29,8 +29,7 @@ void add(strapi::Tally& tally, std::uint64_t bytes) {
 }
 
 void expectUtf8(std::string_view text) {
-  Utf8Validator utf8;
-  if (!utf8.update(text) || !utf8.complete()) {
+  if (!isUtf8(text)) {
     throw Error(ArchiveErrc::invalidArchive, "not UTF-8");
   }
 }
@@ -69,12 +68,8 @@ bool isVersion(std::string_view text) {
          std::string_view::npos;
 }
 
-std::string expectMember(std::string_view json, std::string_view name) {
-  auto text = stringMember(json, name);
-  if (!text) {
-    throw Error(ArchiveErrc::invalidArchive, "a record without " + std::string(name));
-  }
-  return *std::move(text);
+[[noreturn]] void failUncounted(TransferStage stage) {
+  throw Error(ArchiveErrc::invalidArchive, std::string("a record without ") + classifier(stage));
 }
 
 }  // namespace
@@ -198,8 +193,10 @@ void ArchiveScan::readRecords(const Entry& entry) {
       return entry.path + ", line " + std::to_string(lines.number());
     });
     std::string_view line;
+    strapi::Tally* total = nullptr;
     while (lines.next(line)) {
-      add(summary_.totals[entry.stage], line.size());
+      total = total != nullptr ? total : &summary_.totals[entry.stage];
+      add(*total, line.size());
       summary_.largestRecord = std::max<std::uint64_t>(summary_.largestRecord, line.size());
       try {
         expectUtf8(line);
@@ -237,25 +234,47 @@ void ArchiveScan::remarkLines(const Entry& entry, const LineSplitter& lines) {
 }
 
 void ArchiveScan::readRecord(TransferStage stage, std::string_view json) {
-  const std::string name = expectMember(json, classifier(stage));
-  switch (stage) {
-    case TransferStage::schemas:
-      expectRoomFor(name, summary_.schemaUids.size(), "schema");
-      summary_.schemaUids.push_back(name);
-      break;
-    case TransferStage::entities:
-      addTo(summary_.entitiesByType, name, json.size(), "entity type");
-      break;
-    case TransferStage::links:
-      addTo(summary_.linksByKind, name, json.size(), "kind of link");
-      break;
-    case TransferStage::configuration:
-      addTo(summary_.configurationByType, name, json.size(), "type of configuration");
-      break;
-    case TransferStage::assets:
-      break;
+  if (!visitor_.takesRecords()) {
+    const auto name = stringMember(json, classifier(stage));
+    if (!name) {
+      failUncounted(stage);
+    }
+    count(stage, *name, json.size());
+    return;
   }
-  visitor_.record(stage, name, json);
+  const strapi::RecordReading& record = records_.reading();
+  try {
+    records_.look(stage, json);
+  } catch (const Error&) {
+    if (record.hasName) {
+      count(stage, record.name(), json.size());  // It counts, right or not.
+    }
+    throw;
+  }
+  if (!record.hasName) {
+    failUncounted(stage);
+  }
+  count(stage, record.name(), json.size());
+  visitor_.record(record, json);
+}
+
+void ArchiveScan::count(TransferStage stage, std::string_view name, std::size_t bytes) {
+  if (stage == TransferStage::schemas) {
+    expectRoomFor(std::string(name), summary_.schemaUids.size(), "schema");
+    summary_.schemaUids.emplace_back(name);
+    return;
+  }
+  if (lastTally_ == nullptr || lastStage_ != stage || lastName_ != name) {
+    lastStage_ = stage;
+    lastName_ = name;
+    lastTally_ = nullptr;  // Should there be no room for another one.
+    lastTally_ = stage == TransferStage::entities
+                     ? &tallyOf(summary_.entitiesByType, lastName_, "entity type")
+                 : stage == TransferStage::links
+                     ? &tallyOf(summary_.linksByKind, lastName_, "kind of link")
+                     : &tallyOf(summary_.configurationByType, lastName_, "type of configuration");
+  }
+  add(*lastTally_, bytes);
 }
 
 void ArchiveScan::readAsset(const Entry& entry) {

@@ -11,6 +11,7 @@
 #include "archive/check/findings.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 #include "wsferry/archive/archive_reader.hpp"
+#include "wsferry/strapi/detail/messages/record_reader.hpp"
 
 namespace wsferry::archive {
 
@@ -22,9 +23,13 @@ class ArchiveVisitor {
 
   virtual void entry(const Entry& /*entry*/) {}
 
-  /// What it throws with Error becomes a problem of the place.
-  virtual void record(strapi::TransferStage /*stage*/, const std::string& /*uidKindOrType*/,
-                      std::string_view /*json*/) {}
+  /// Whether record() is to be called. Records that are only counted are read no further than to
+  /// what they count as.
+  virtual bool takesRecords() const { return false; }
+
+  /// A record of JSON text in UTF-8, which need not be right otherwise. What it throws with Error
+  /// becomes a problem of the place.
+  virtual void record(const strapi::RecordReading& /*record*/, std::string_view /*json*/) {}
 
   /// May read the entry.
   virtual void asset(const Entry& /*entry*/, ArchiveReader& /*reader*/) {}
@@ -57,6 +62,7 @@ class ArchiveScan {
   void remarkOthers();
   void badRecord(strapi::TransferStage stage, const std::string& what);
   void readRecord(strapi::TransferStage stage, std::string_view json);
+  void count(strapi::TransferStage stage, std::string_view name, std::size_t bytes);
   void readAsset(const Entry& entry);
 
   std::string path_;
@@ -64,6 +70,11 @@ class ArchiveScan {
   ArchiveSummary summary_;
   Findings& findings_;
   ArchiveVisitor& visitor_;
+  strapi::RecordReader records_;
+  // Records come sorted by what they count as.
+  strapi::TransferStage lastStage_ = strapi::TransferStage::schemas;
+  std::string lastName_;
+  strapi::Tally* lastTally_ = nullptr;
   bool hasMetadata_ = false;
   std::map<strapi::TransferStage, std::uint64_t> badRecords_;
   std::uint64_t others_ = 0;             ///< Files that are no part of an export.

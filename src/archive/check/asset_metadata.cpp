@@ -31,8 +31,7 @@ std::optional<double> numberOf(std::string_view json) {
 }
 
 MetadataMembers metadataMembersOf(std::string_view json) {
-  Utf8Validator utf8;
-  if (!utf8.update(json) || !utf8.complete()) {
+  if (!isUtf8(json)) {
     throw Error(ArchiveErrc::invalidArchive, "not UTF-8");
   }
   MetadataMembers members;

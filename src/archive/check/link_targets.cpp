@@ -1,7 +1,5 @@
 #include "archive/check/link_targets.hpp"
 
-#include <functional>
-
 #include "archive/text/entity_text.hpp"
 #include "archive/text/id_text.hpp"
 #include "archive/text/json_members.hpp"
@@ -16,10 +14,6 @@ namespace {
 // Of link ends that wait for the entity they lead to. Exports have links last.
 constexpr std::size_t mostUnresolved = 1'000'000;
 
-std::uint64_t hashOf(std::string_view text) {
-  return std::hash<std::string_view>()(text);
-}
-
 bool isComponentSchema(std::string_view json) {
   bool isComponent = false;
   forEachMember(json, [&](std::string_view key, std::string_view value) {
@@ -29,28 +23,41 @@ bool isComponentSchema(std::string_view json) {
 }
 
 // That of the same link from the relation's own end.
-std::uint64_t keyOfLink(const LinkEnds& link, const LinkUse* use) {
+std::uint64_t ownKeyOf(const strapi::LinkView& link, const LinkUse* use) {
   const auto* const attribute = use == nullptr ? nullptr : use->attribute;
   if (attribute == nullptr || attribute->hasNoLinks() || attribute->ownerField.empty()) {
-    return link.key();
+    return keyOfLink(link);
   }
   const std::string field = encodeJsonString(attribute->ownerField);
-  LinkEnds owned{link.kind, link.right, link.left};
+  strapi::LinkView owned{link.kind, link.relation, link.right, link.left};
   owned.left.field = field;
-  return owned.key();
+  return keyOfLink(owned);
 }
 
 }  // namespace
 
-std::uint64_t LinkEnds::key() const {
+std::uint64_t keyOfLink(const strapi::LinkView& link) {
   // A file may stand twice in one list, and its links differ in their places only.
-  const bool hasPlace = kind == "relation.morph";
-  std::string text = kind;
-  for (const auto* end : {&left, &right}) {
-    text.append("\n").append(end->type).append("\n").append(end->ref).append("\n");
-    text.append(end->field).append("\n").append(hasPlace ? end->position : std::string_view());
+  const bool hasPlace = link.kind == "relation.morph";
+  std::uint64_t key = hashOf(link.kind);
+  std::string storage;
+  for (const auto* end : {&link.left, &link.right}) {
+    key = hashOf(end->type, key);
+    key = hashOf(idText(end->ref, storage), key);
+    key = hashOf(end->field, key);
+    key = hashOf(hasPlace ? end->position : std::string_view(), key);
   }
-  return hashOf(text);
+  return key;
+}
+
+bool LinkTargets::LastType::become(std::string_view type) {
+  if (uid == type) {
+    return false;
+  }
+  uid = type;
+  hash = hashOf(type);
+  isNeverTransferred = strapi::isNeverTransferred(type);
+  return true;
 }
 
 void LinkTargets::addSchema(const std::string& uid, std::string_view json) {
@@ -64,6 +71,7 @@ void LinkTargets::addSchema(const std::string& uid, std::string_view json) {
   }
   known->second = hashOf(json);
   schemasCameFirst_ = schemasCameFirst_ && entityTypes_.empty();
+  entityType_ = LastType();
   components_.addSchema(uid, json);
   schemaUse_.addSchema(uid, json);
   linkUses_.addSchema(uid, json);
@@ -72,69 +80,92 @@ void LinkTargets::addSchema(const std::string& uid, std::string_view json) {
   }
 }
 
-bool LinkTargets::addEntity(const std::string& type, std::string_view id, std::string_view data,
+bool LinkTargets::addEntity(const strapi::EntityView& entity, std::string_view id,
                             std::string_view json) {
-  entityTypes_.insert(type);
-  if (strapi::isNeverTransferred(type)) {
-    ++neverTransferred_[type];
+  if (entityType_.become(entity.type)) {
+    entityTypes_.insert(entityType_.uid);
+    entityType_.components = &components_.of(entity.type);
+  }
+  if (entityType_.isNeverTransferred) {
+    ++neverTransferred_[entityType_.uid];
     return true;
   }
-  const bool isNewRecord = records_.insert(hashOf(json));
-  if (!entities_.insert(keyOf(type, id))) {
-    if (!isNewRecord) {
+  const std::uint64_t key = entityType_.keyOf(id);
+  entities_.prefetch(key);
+  const std::uint64_t hash = hashOf(json);
+  const auto [content, isNew] = entities_.insert(key);
+  if (!isNew) {
+    if (content.hash == hash || !otherContents_.insert(hash)) {
       return false;
     }
     throw Error(ArchiveErrc::invalidArchive,
-                type + " " + std::string(id) + " occurs twice, with different content");
+                entityType_.uid + " " + std::string(id) + " occurs twice, with different content");
   }
-  addNames(type, data);
+  content.hash = hash;
+  addNames(entity);
   return true;
 }
 
-void LinkTargets::addNames(const std::string& type, std::string_view data) {
-  forEachMember(data, [&](std::string_view key, std::string_view value) {
-    if (key == "documentId" && isJsonString(value)) {
-      names_.insert(keyOf(type, *jsonStringOf(value)));
+void LinkTargets::addNames(const strapi::EntityView& entity) {
+  std::string storage;
+  const bool hasComponents = !entityType_.components->empty();
+  for (const strapi::EntityAttribute& attribute : entity.attributes) {
+    if (jsonStringEquals(attribute.rawName, "documentId") && isJsonString(attribute.value)) {
+      names_.insert(entityType_.keyOf(decodeJsonString(rawJsonStringOf(attribute.value), storage)));
     }
-  });
-  components_.forEachComponent(type, data, [this](std::string_view component, std::string_view id) {
-    names_.insert(keyOf(component, idText(id)));
-  });
+    if (hasComponents) {
+      const auto holder =
+          entityType_.components->find(decodeJsonString(attribute.rawName, storage));
+      if (holder != entityType_.components->end()) {
+        components_.forEachComponentIn(holder->second, attribute.value,
+                                       [this](std::string_view component, std::string_view id) {
+                                         std::string text;
+                                         names_.insert(keyOf(component, idText(id, text)));
+                                       });
+      }
+    }
+  }
 }
 
-bool LinkTargets::addLink(const LinkEnds& link) {
+bool LinkTargets::addLink(const strapi::LinkView& link) {
   ++linkCount_;
-  addLinkEnd(link.left);
-  addLinkEnd(link.right);
-  LinkUse* const use = strapi::isNeverTransferred(link.left.type) ? nullptr : linkUses_.of(link);
-  const bool isNew = links_.insert(keyOfLink(link, use));
+  // All three places at once: the memory answers while the rest is done.
+  std::string leftStorage;
+  std::string rightStorage;
+  const std::string_view leftId = idText(link.left.ref, leftStorage);
+  const std::string_view rightId = idText(link.right.ref, rightStorage);
+  leftType_.become(link.left.type);
+  rightType_.become(link.right.type);
+  entities_.prefetch(leftType_.keyOf(leftId));
+  entities_.prefetch(rightType_.keyOf(rightId));
+  LinkUse* const use = leftType_.isNeverTransferred ? nullptr : linkUses_.of(link);
+  const std::uint64_t key = ownKeyOf(link, use);
+  links_.prefetch(key);
+  addLinkEnd(leftType_, leftId);
+  addLinkEnd(rightType_, rightId);
+  const bool isNew = links_.insert(key);
   if (isNew && use != nullptr) {
-    linkUses_.add(*use, link.left.ref, linkCount_);
+    linkUses_.add(*use, leftId, linkCount_);
   }
   return isNew;
 }
 
-void LinkTargets::addLinkEnd(const LinkEnds::End& end) {
-  if (strapi::isNeverTransferred(end.type)) {
-    ++neverTransferred_[end.type];
-  } else if (!isKnown(end.type, end.ref)) {
+void LinkTargets::addLinkEnd(const LastType& type, std::string_view id) {
+  if (type.isNeverTransferred) {
+    ++neverTransferred_[type.uid];
+  } else if (!isKnown(type.keyOf(id))) {
     if (unresolved_.size() == mostUnresolved) {
       ++notLookedUp_;
       return;
     }
-    unresolved_.push_back({&*linkTypes_.insert(end.type).first, end.ref, linkCount_});
+    unresolved_.push_back({&*linkTypes_.insert(type.uid).first, std::string(id), linkCount_});
   }
 }
 
-bool LinkTargets::isKnown(std::string_view type, std::string_view ref) const {
-  const std::uint64_t key = keyOf(type, ref);
-  return entities_.contains(key) || names_.contains(key);
-}
-
 // Components are known by the schemas, which have to come before the entities for it.
-bool LinkTargets::isLost(const LinkEnd& end) const {
+bool LinkTargets::isLost(const LostEnd& end) const {
   const bool isUnclear = !schemasCameFirst_ && componentTypes_.count(*end.type) != 0;
-  return !isUnclear && !isKnown(*end.type, end.ref);
+  return !isUnclear && !isKnown(keyOf(*end.type, end.ref));
 }
 
 void LinkTargets::finish() {
@@ -150,7 +181,7 @@ void LinkTargets::finish() {
   }
   schemaUse_.finish(findings_);
   linkUses_.finish(findings_);
-  for (const LinkEnd& end : unresolved_) {
+  for (const LostEnd& end : unresolved_) {
     if (isLost(end)) {
       findings_.remark("link " + std::to_string(end.linkNumber) + " leads to " + *end.type + " " +
                        end.ref + ", which is not there");

@@ -8,13 +8,18 @@
 #include <vector>
 
 #include "archive/bounded/key_set.hpp"
+#include "archive/bounded/text_hash.hpp"
 #include "archive/check/findings.hpp"
-#include "archive/check/link_ends.hpp"
 #include "archive/check/link_uses.hpp"
 #include "archive/check/schema_use.hpp"
 #include "wsferry/strapi/detail/schema/component_attributes.hpp"
+#include "wsferry/strapi/record.hpp"
 
 namespace wsferry::archive {
+
+/// Equal for what counts as the same link: what a database keeps each pair of only once does,
+/// wherever it stands among others.
+std::uint64_t keyOfLink(const strapi::LinkView& link);
 
 /// Whether types have schemas, nothing is there twice, and links lead to something, whatever comes
 /// first. Keeps some 10 to 20 bytes of each entity, component and link, and of a link that leads to
@@ -26,33 +31,44 @@ class LinkTargets {
   void addSchema(const std::string& uid, std::string_view json);
 
   /// False if the same is there already. @throws Error with ArchiveErrc::invalidArchive for another
-  /// one of that id. `json` is the whole record, `data` its member.
-  bool addEntity(const std::string& type, std::string_view id, std::string_view data,
-                 std::string_view json);
+  /// one of that id, which is given as one text for all ways to write it. `json` is the whole
+  /// record.
+  bool addEntity(const strapi::EntityView& entity, std::string_view id, std::string_view json);
 
-  /// The attributes of an entity.
-  void addAttributes(std::string_view type,
-                     const std::vector<strapi::EntityAttribute>& attributes) {
-    schemaUse_.addEntity(type, attributes);
-  }
+  /// The attributes of an entity, which may be there already.
+  void addAttributes(const strapi::EntityView& entity) { schemaUse_.addEntity(entity); }
 
   /// False if it is there already.
-  bool addLink(const LinkEnds& link);
+  bool addLink(const strapi::LinkView& link);
 
   /// What shows only when everything has been seen.
   void finish();
 
  private:
-  struct LinkEnd {
+  // Records come sorted by type: the next one's is likely the last one's.
+  struct LastType {
+    std::string uid;
+    std::uint64_t hash = hashOf({});
+    bool isNeverTransferred = false;
+    const strapi::ComponentAttributes::OfType* components = nullptr;
+
+    // False if it is that type already.
+    bool become(std::string_view type);
+    std::uint64_t keyOf(std::string_view id) const { return hashOf(id, hash); }
+  };
+  struct Content {
+    std::uint64_t hash = 0;
+  };
+  struct LostEnd {
     const std::string* type;
     std::string ref;
     std::uint64_t linkNumber;
   };
 
-  void addLinkEnd(const LinkEnds::End& end);
-  void addNames(const std::string& type, std::string_view data);
-  bool isKnown(std::string_view type, std::string_view ref) const;
-  bool isLost(const LinkEnd& end) const;
+  void addLinkEnd(const LastType& type, std::string_view id);
+  void addNames(const strapi::EntityView& entity);
+  bool isKnown(std::uint64_t key) const { return entities_.contains(key) || names_.contains(key); }
+  bool isLost(const LostEnd& end) const;
 
   Findings& findings_;
   strapi::ComponentAttributes components_;
@@ -64,12 +80,15 @@ class LinkTargets {
   std::set<std::string> entityTypes_;
   std::set<std::string> linkTypes_;
   std::map<std::string, std::uint64_t> neverTransferred_;  ///< Records of such types.
-  KeySet entities_;
-  KeySet records_;  ///< Entities with all they say.
-  KeySet names_;    ///< By which links know entities otherwise, and of components.
+  LastType entityType_;
+  LastType leftType_;
+  LastType rightType_;
+  KeyTable<Content> entities_;  ///< With all they say.
+  KeySet otherContents_;        ///< Of entities that came again and say something else.
+  KeySet names_;                ///< By which links know entities otherwise, and of components.
   KeySet links_;
   std::uint64_t linkCount_ = 0;
-  std::vector<LinkEnd> unresolved_;
+  std::vector<LostEnd> unresolved_;
   std::uint64_t notLookedUp_ = 0;
 };
 

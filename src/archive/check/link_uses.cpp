@@ -13,7 +13,7 @@ namespace {
 // Beyond any project. More are not told of.
 constexpr std::size_t mostUses = 20'000;
 
-std::uint64_t keyOfUse(bool isMorph, const LinkEnds& link) {
+std::uint64_t keyOfUse(bool isMorph, const strapi::LinkView& link) {
   std::uint64_t key = isMorph ? 1 : 0;
   for (const auto* end : {&link.left, &link.right}) {
     key = key * 1099511628211u ^ keyOf(end->type, end->field);
@@ -21,7 +21,7 @@ std::uint64_t keyOfUse(bool isMorph, const LinkEnds& link) {
   return key;
 }
 
-bool isOf(const LinkUse& use, bool isMorph, const LinkEnds& link) {
+bool isOf(const LinkUse& use, bool isMorph, const strapi::LinkView& link) {
   return use.isMorph == isMorph && use.leftField == link.left.field &&
          use.rightField == link.right.field && use.leftType == link.left.type &&
          use.rightType == link.right.type;
@@ -43,7 +43,7 @@ void LinkUses::addSchema(const std::string& uid, std::string_view json) {
   }
 }
 
-LinkUse* LinkUses::of(const LinkEnds& link) {
+LinkUse* LinkUses::of(const strapi::LinkView& link) {
   const bool isMorph = link.kind == "relation.morph";
   if (last_ != nullptr && isOf(*last_, isMorph, link)) {
     return last_;
@@ -62,6 +62,7 @@ LinkUse* LinkUses::of(const LinkEnds& link) {
   use.leftField = link.left.field;
   use.rightType = link.right.type;
   use.rightField = link.right.field;
+  use.leftKey = keyOf(use.leftType, use.leftField);
   use.attribute = attributeOf(use.leftType, use.leftField);
   return last_ = &uses_.emplace(key, std::move(use)).first->second;
 }
@@ -72,8 +73,7 @@ void LinkUses::add(LinkUse& use, std::string_view leftId, std::uint64_t number) 
   }
   // Without the schema it may be such a field.
   const bool isToOne = use.attribute == nullptr || use.attribute->isToOne();
-  if (isToOne && !oneTarget_.insert(keyOf(use.leftType + '\n' + use.leftField, leftId)) &&
-      ++use.seconds == 1) {
+  if (isToOne && !oneTarget_.insert(hashOf(leftId, use.leftKey)) && ++use.seconds == 1) {
     use.firstSecond = number;
   }
 }

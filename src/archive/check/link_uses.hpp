@@ -9,8 +9,8 @@
 
 #include "archive/bounded/key_set.hpp"
 #include "archive/check/findings.hpp"
-#include "archive/check/link_ends.hpp"
 #include "wsferry/strapi/detail/schema/relations.hpp"
+#include "wsferry/strapi/record.hpp"
 
 namespace wsferry::archive {
 
@@ -20,7 +20,8 @@ struct LinkUse {
   std::string leftType;
   std::string leftField;  ///< JSON text, empty for none.
   std::string rightType;
-  std::string rightField;  ///< The same.
+  std::string rightField;     ///< The same.
+  std::uint64_t leftKey = 0;  ///< Of the left end's type and field.
   std::uint64_t count = 0;
   std::uint64_t first = 0;        ///< The first one's number among the links.
   std::uint64_t seconds = 0;      ///< Those whose left end has led somewhere before.
@@ -38,7 +39,7 @@ class LinkUses {
   void addSchema(const std::string& uid, std::string_view json);
 
   /// The use that a link is of. Valid until the next call of anything; null if there are too many.
-  LinkUse* of(const LinkEnds& link);
+  LinkUse* of(const strapi::LinkView& link);
 
   /// Counts a link of that use: its left end's id, and its number among the links.
   void add(LinkUse& use, std::string_view leftId, std::uint64_t number);

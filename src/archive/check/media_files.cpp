@@ -4,27 +4,16 @@
 #include <set>
 #include <utility>
 
-#include "archive/text/json_members.hpp"
 #include "wsferry/strapi/detail/loss/file_names.hpp"
 #include "wsferry/strapi/detail/loss/files_left_out.hpp"
 #include "wsferry/strapi/detail/loss/row_id.hpp"
+#include "wsferry/strapi/detail/messages/attribute_values.hpp"
 
 namespace wsferry::archive {
 
-void MediaFiles::addRecord(std::string_view id, std::string_view data) {
-  std::string_view hash;
-  std::string_view ext;
-  std::string_view formats;
-  forEachMember(data, [&](std::string_view key, std::string_view value) {
-    if (key == "hash") {
-      hash = value;
-    } else if (key == "ext") {
-      ext = value;
-    } else if (key == "formats") {
-      formats = value;
-    }
-  });
-  records_.push_back({std::string(id), placeOf(data)});
+void MediaFiles::addRecord(std::string_view id, const strapi::EntityView& record) {
+  const auto [hash, ext, formats] = strapi::valuesOf<3>(record, {"hash", "ext", "formats"});
+  records_.push_back({std::string(id), placeOf(record)});
   std::vector<strapi::NamedFile> files = strapi::filesNamedBy(hash, ext, formats);
   owners_.addRecord(strapi::rowIdOf(id), jsonStringOf(hash).value_or(""), files);
   for (strapi::NamedFile& file : files) {
@@ -34,10 +23,10 @@ void MediaFiles::addRecord(std::string_view id, std::string_view data) {
   }
 }
 
-std::size_t MediaFiles::placeOf(std::string_view data) {
+std::size_t MediaFiles::placeOf(const strapi::EntityView& record) {
   // A server has a few. Of one that has a folder for each file, what is beyond tells no storage.
   constexpr std::size_t most = 100;
-  strapi::FilePlace place = strapi::readFileRow(data);
+  strapi::FilePlace place = strapi::filePlaceOf(record);
   for (std::size_t i = 0; i < places_.size(); ++i) {
     if (places_[i].provider == place.provider && places_[i].storage == place.storage) {
       return i;

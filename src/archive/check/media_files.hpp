@@ -10,6 +10,7 @@
 #include "archive/check/file_owners.hpp"
 #include "archive/check/findings.hpp"
 #include "wsferry/strapi/file_place.hpp"
+#include "wsferry/strapi/record.hpp"
 
 namespace wsferry::archive {
 
@@ -17,8 +18,8 @@ namespace wsferry::archive {
 /// file that has not come yet, and 10 to 20 of one that has, besides the owners.
 class MediaFiles {
  public:
-  /// `data` is the JSON text of a record's data. @throws Error as JsonCursor.
-  void addRecord(std::string_view id, std::string_view data);
+  /// `id` is one text for all ways to write it.
+  void addRecord(std::string_view id, const strapi::EntityView& record);
 
   void addUpload(std::string_view name);
 
@@ -41,7 +42,7 @@ class MediaFiles {
     std::size_t place;  ///< In `places_`.
   };
 
-  std::size_t placeOf(std::string_view data);
+  std::size_t placeOf(const strapi::EntityView& record);
   bool isThere(const Named& file) const;
 
   std::vector<strapi::FilePlace> places_;

@@ -43,11 +43,10 @@ void Preflight::entry(const Entry& entry) {
   }
 }
 
-void Preflight::record(TransferStage stage, const std::string& uidKindOrType,
-                       std::string_view json) {
-  ArchiveCheck::record(stage, uidKindOrType, json);
-  if (stage == TransferStage::schemas) {
-    addSchema(uidKindOrType, json);
+void Preflight::record(const strapi::RecordReading& record, std::string_view json) {
+  ArchiveCheck::record(record, json);
+  if (record.stage == TransferStage::schemas) {
+    addSchema(std::string(record.schema.uid), json);
   }
 }
 

@@ -27,8 +27,7 @@ class Preflight final : public ArchiveCheck {
         uploads_(budget, folder) {}
 
   void entry(const Entry& entry) override;
-  void record(strapi::TransferStage stage, const std::string& uidKindOrType,
-              std::string_view json) override;
+  void record(const strapi::RecordReading& record, std::string_view json) override;
   void asset(const Entry& entry, ArchiveReader& reader) override;
   void assetMetadata(const Entry& entry, ArchiveReader& reader) override;
   void finish(ArchiveSummary& summary) override;

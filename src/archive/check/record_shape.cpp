@@ -1,11 +1,11 @@
 #include "archive/check/record_shape.hpp"
 
 #include "archive/text/configuration_name.hpp"
-#include "archive/text/entity_text.hpp"
 #include "archive/text/id_text.hpp"
-#include "archive/text/json_members.hpp"
 #include "wsferry/archive/archive_error.hpp"
+#include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/detail/json/json_surrogates.hpp"
+#include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
 namespace {
@@ -16,53 +16,32 @@ using strapi::TransferStage;
   throw Error(ArchiveErrc::invalidArchive, what);
 }
 
-std::string expectString(std::string_view value, const std::string& name) {
-  auto text = jsonStringOf(value);
-  if (!text || text->empty()) {
-    fail(name + " is not a non-empty string");
+void expectText(std::string_view text, const char* name) {
+  if (text.empty()) {
+    fail(std::string(name) + " is not a non-empty string");
   }
-  return *std::move(text);
+}
+
+void expectObject(std::string_view value, const char* name) {
+  if (!isJsonObject(value)) {
+    fail(std::string(name) + " is not an object");
+  }
 }
 
 // An id as text: a number, or a string's content.
-std::string expectId(std::string_view value, const std::string& name) {
-  return isJsonNumber(value) ? idText(value) : expectString(value, name);
-}
-
-void expectObject(std::string_view value, const std::string& name) {
-  if (!isJsonObject(value)) {
-    fail(name + " is not an object");
-  }
-}
-
-LinkEnds::End expectLinkEnd(std::string_view json, const std::string& side) {
-  expectObject(json, side);
-  LinkEnds::End end;
-  std::string_view type;
-  std::string_view ref;
-  forEachMember(json, [&](std::string_view key, std::string_view value) {
-    if (key == "type") {
-      type = value;
-    } else if (key == "ref") {
-      ref = value;
-    } else if (key == "field") {
-      end.field = value;
-    } else if (key == "pos") {
-      end.position = value;
-    }
-  });
-  end.type = expectString(type, side + ".type");
-  end.ref = expectId(ref, side + ".ref");
-  return end;
+std::string_view expectId(std::string_view value, const char* name, std::string& storage) {
+  const std::string_view id =
+      isJsonNumber(value) || isJsonString(value) ? idText(value, storage) : std::string_view();
+  expectText(id, name);
+  return id;
 }
 
 }  // namespace
 
-bool RecordShape::check(TransferStage stage, std::string_view json) {
-  const bool isNew = checkShape(stage, json);
-  const strapi::RecordTypes types = inspector_.inspect(stage, json);
-  if (stage == TransferStage::entities) {
-    references_.addAttributes(types.type, inspector_.attributes());
+bool RecordShape::check(const strapi::RecordViews& record, std::string_view json) {
+  const bool isNew = checkShape(record, json);
+  if (record.stage == TransferStage::entities) {
+    references_.addAttributes(record.entity);
   }
   if (hasLoneSurrogate(json)) {
     findings_.remark(
@@ -72,17 +51,17 @@ bool RecordShape::check(TransferStage stage, std::string_view json) {
   return isNew;
 }
 
-bool RecordShape::checkShape(TransferStage stage, std::string_view json) {
-  switch (stage) {
+bool RecordShape::checkShape(const strapi::RecordViews& record, std::string_view json) {
+  switch (record.stage) {
     case TransferStage::schemas:
-      checkSchema(json);
+      checkSchema(record.schema, json);
       return true;
     case TransferStage::entities:
-      return checkEntity(json);
+      return checkEntity(record.entity, json);
     case TransferStage::links:
-      return checkLink(json);
+      return checkLink(record.link);
     case TransferStage::configuration:
-      checkConfiguration(json);
+      checkConfiguration(record.configuration);
       return true;
     case TransferStage::assets:
       return true;
@@ -95,87 +74,50 @@ void RecordShape::finish() {
   mediaFiles_.finish(findings_);
 }
 
-void RecordShape::checkSchema(std::string_view json) {
-  std::string_view uid;
-  std::string_view attributes;
-  forEachMember(json, [&](std::string_view key, std::string_view value) {
-    if (key == "uid") {
-      uid = value;
-    } else if (key == "attributes") {
-      attributes = value;
-    }
-  });
-  expectObject(attributes, "attributes");
-  references_.addSchema(expectString(uid, "uid"), json);
+void RecordShape::checkSchema(const strapi::SchemaView& schema, std::string_view json) {
+  expectObject(schema.attributes, "attributes");
+  expectText(schema.uid, "uid");
+  references_.addSchema(std::string(schema.uid), json);
 }
 
-bool RecordShape::checkEntity(std::string_view json) {
-  std::string_view type;
-  std::string_view id;
-  std::string_view data;
-  forEachMember(json, [&](std::string_view key, std::string_view value) {
-    if (key == "type") {
-      type = value;
-    } else if (key == "id") {
-      id = value;
-    } else if (key == "data") {
-      data = value;
-    }
-  });
-  expectObject(data, "data");
-  const std::string uid = expectString(type, "type");
-  const std::string recordId = expectId(id, "id");
-  if (!references_.addEntity(uid, recordId, data, json)) {
+bool RecordShape::checkEntity(const strapi::EntityView& entity, std::string_view json) {
+  expectObject(entity.data, "data");
+  expectText(entity.type, "type");
+  std::string storage;
+  const std::string_view id = expectId(entity.id, "id", storage);
+  if (!references_.addEntity(entity, id, json)) {
     return false;
   }
-  if (uid == "plugin::upload.file") {
-    mediaFiles_.addRecord(recordId, data);
+  if (entity.type == strapi::uploadFile) {
+    mediaFiles_.addRecord(id, entity);
   }
   return true;
 }
 
-bool RecordShape::checkLink(std::string_view json) {
-  LinkEnds link;
-  std::string_view kind;
-  std::string_view relation;
-  std::string_view left;
-  std::string_view right;
-  forEachMember(json, [&](std::string_view key, std::string_view value) {
-    if (key == "kind") {
-      kind = value;
-    } else if (key == "relation") {
-      relation = value;
-    } else if (key == "left") {
-      left = value;
-    } else if (key == "right") {
-      right = value;
-    }
-  });
-  link.kind = expectString(kind, "kind");
+bool RecordShape::checkLink(const strapi::LinkView& link) {
+  expectText(link.kind, "kind");
   if (link.kind != "relation.basic" && link.kind != "relation.morph" &&
       link.kind != "relation.circular") {
     fail("kind " + encodeJsonString(link.kind) + " is unknown");
   }
-  expectString(relation, "relation");
-  link.left = expectLinkEnd(left, "left");
-  link.right = expectLinkEnd(right, "right");
+  expectText(link.relation, "relation");
+  std::string storage;
+  expectObject(link.left.text, "left");
+  expectText(link.left.type, "left.type");
+  expectId(link.left.ref, "left.ref", storage);
+  expectObject(link.right.text, "right");
+  expectText(link.right.type, "right.type");
+  expectId(link.right.ref, "right.ref", storage);
   return references_.addLink(link);
 }
 
-void RecordShape::checkConfiguration(std::string_view json) {
-  std::string_view type;
-  std::string_view content;
-  forEachMember(json, [&](std::string_view key, std::string_view value) {
-    if (key == "type") {
-      type = value;
-    } else if (key == "value") {
-      content = value;
-    }
-  });
-  const std::string name = expectString(type, "type");
+void RecordShape::checkConfiguration(const strapi::ConfigurationView& configuration) {
+  const std::string name(configuration.type);
+  expectText(name, "type");
   if (name != "core-store" && name != "webhook") {
     fail("type " + encodeJsonString(name) + " is unknown");
   }
+  const std::string_view content = configuration.value;
   expectObject(content, "value");
   // Webhooks may have one name.
   const std::string shown = configurationName(name, content);

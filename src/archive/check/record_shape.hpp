@@ -7,7 +7,7 @@
 #include "archive/check/findings.hpp"
 #include "archive/check/link_targets.hpp"
 #include "archive/check/media_files.hpp"
-#include "wsferry/strapi/detail/messages/record_inspector.hpp"
+#include "wsferry/strapi/record.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
 namespace wsferry::archive {
@@ -21,7 +21,8 @@ class RecordShape {
 
   /// False if an entity or a link is there already: an import would make two of the entity, and
   /// break off at the link. @throws Error with what an import refuses, or cannot take apart.
-  bool check(strapi::TransferStage stage, std::string_view json);
+  /// `json` is the record's text.
+  bool check(const strapi::RecordViews& record, std::string_view json);
 
   /// A file of the media library has come.
   void addUpload(std::string_view name) { mediaFiles_.addUpload(name); }
@@ -36,13 +37,12 @@ class RecordShape {
   const FileOwners& fileOwners() const { return mediaFiles_.owners(); }
 
  private:
-  bool checkShape(strapi::TransferStage stage, std::string_view json);
-  void checkSchema(std::string_view json);
-  bool checkEntity(std::string_view json);
-  bool checkLink(std::string_view json);
-  void checkConfiguration(std::string_view json);
+  bool checkShape(const strapi::RecordViews& record, std::string_view json);
+  void checkSchema(const strapi::SchemaView& schema, std::string_view json);
+  bool checkEntity(const strapi::EntityView& entity, std::string_view json);
+  bool checkLink(const strapi::LinkView& link);
+  void checkConfiguration(const strapi::ConfigurationView& configuration);
 
-  strapi::RecordInspector inspector_;
   KeySet configuration_;
   Findings& findings_;
   LinkTargets references_;

@@ -29,15 +29,15 @@ void SchemaUse::addSchema(const std::string& uid, std::string_view json) {
   }
 }
 
-void SchemaUse::addEntity(std::string_view type,
-                          const std::vector<strapi::EntityAttribute>& attributes) {
-  if (lastType_ == types_.end() || lastType_->first != type) {
-    lastType_ = types_.find(type);
+void SchemaUse::addEntity(const strapi::EntityView& entity) {
+  if (lastType_ == types_.end() || lastType_->first != entity.type) {
+    lastType_ = types_.find(entity.type);
   }
   if (lastType_ == types_.end()) {
     return;
   }
   Type& known = lastType_->second;
+  const auto& attributes = entity.attributes;
   const auto beyond =
       std::find_if(attributes.begin(), attributes.end(),
                    [&](const auto& attribute) { return !hasAttribute(known, attribute.rawName); });

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "archive/check/findings.hpp"
-#include "wsferry/strapi/detail/messages/record_inspector.hpp"
+#include "wsferry/strapi/record.hpp"
 
 namespace wsferry::archive {
 
@@ -21,7 +21,7 @@ class SchemaUse {
   /// The last schema of a uid counts. @throws Error as JsonCursor.
   void addSchema(const std::string& uid, std::string_view json);
 
-  void addEntity(std::string_view type, const std::vector<strapi::EntityAttribute>& attributes);
+  void addEntity(const strapi::EntityView& entity);
 
   /// What shows only when everything has been seen.
   void finish(Findings& findings) const;

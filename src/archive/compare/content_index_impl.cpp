@@ -8,6 +8,7 @@
 #include "archive/text/configuration_name.hpp"
 #include "archive/text/json_members.hpp"
 #include "wsferry/strapi/detail/loss/row_id.hpp"
+#include "wsferry/strapi/detail/messages/attribute_values.hpp"
 
 namespace wsferry::archive {
 namespace {
@@ -17,21 +18,14 @@ struct EntityName {
   bool isDocument = false;
 };
 
-EntityName entityNameOf(std::string_view id, std::string_view data) {
-  std::optional<std::string> documentId;
-  std::optional<std::string> locale;
-  bool published = false;
-  forEachMember(data, [&](std::string_view name, std::string_view value) {
-    if (name == "documentId") {
-      documentId = jsonStringOf(value);
-    } else if (name == "locale") {
-      locale = jsonStringOf(value);
-    } else if (name == "publishedAt") {
-      published = value != "null";
-    }
-  });
+EntityName entityNameOf(const strapi::EntityView& entity) {
+  const auto [id, localeText, publishedAt] =
+      strapi::valuesOf<3>(entity, {"documentId", "locale", "publishedAt"});
+  const auto documentId = jsonStringOf(id);
+  const auto locale = jsonStringOf(localeText);
+  const bool published = !publishedAt.empty() && publishedAt != "null";
   if (!documentId) {
-    return {std::string(id), false};
+    return {std::string(entity.id), false};
   }
   std::string text = *documentId + (locale ? "/" + *locale : std::string());
   return {text + (published ? "/published" : "/draft"), true};
@@ -124,39 +118,29 @@ ContentHash ContentHasher::of(std::string_view text) {
   return result;
 }
 
-void ContentIndex::Impl::record(std::string_view json) {
+void ContentIndex::Impl::record(const strapi::Record& given) {
+  const strapi::Record record = reader_.read(stage_, given);
   if (stage_ == strapi::TransferStage::entities) {
-    addEntity(json);
+    addEntity(record.entity(), record.text());
   } else if (stage_ == strapi::TransferStage::links) {
-    addLink(json);
+    addLink(record.link());
   } else if (stage_ == strapi::TransferStage::configuration) {
-    addConfiguration(json);
+    addConfiguration(record.configuration());
   }
 }
 
-void ContentIndex::Impl::addEntity(std::string_view json) {
-  std::string type;
-  std::string_view id;
-  std::string_view data = "{}";
-  forEachMember(json, [&](std::string_view name, std::string_view value) {
-    if (name == "type") {
-      type = jsonStringOf(value).value_or("");
-    } else if (name == "id") {
-      id = value;
-    } else if (name == "data") {
-      data = value;
-    }
-  });
+void ContentIndex::Impl::addEntity(const strapi::EntityView& entity, std::string_view json) {
   if (isDouble(entityKeys_, keyOf("", json))) {
     return;
   }
-  const EntityName name = entityNameOf(id, data);
+  const EntityName name = entityNameOf(entity);
   std::vector<ComponentPlace> places;
-  const std::string text = contentText_.ofEntity(type, data, places);
+  const std::string_view data = entity.data.empty() ? "{}" : entity.data;
+  const std::string text = contentText_.ofEntity(entity.type, data, places);
   const auto number = static_cast<std::uint32_t>(entities.size());
-  entities.push_back(item(type, name.text, text));
+  entities.push_back(item(entity.type, name.text, text));
   entities.back().isDocument = name.isDocument;
-  if (const auto row = strapi::rowIdOf(id)) {
+  if (const auto row = strapi::rowIdOf(entity.id)) {
     rows_[{entities.back().group, *row}] = {IndexedLinkEnd::Target::entity, number};
   }
   for (const ComponentPlace& place : places) {
@@ -166,44 +150,19 @@ void ContentIndex::Impl::addEntity(std::string_view json) {
   }
 }
 
-void ContentIndex::Impl::addLink(std::string_view json) {
-  IndexedLink link;
-  LinkEnds ends;
-  link.kind = link.relation = table.add("");
-  forEachMember(json, [&](std::string_view name, std::string_view value) {
-    if (name == "kind") {
-      ends.kind = jsonStringOf(value).value_or("");
-      link.kind = table.add(ends.kind);
-    } else if (name == "relation") {
-      link.relation = table.add(jsonStringOf(value).value_or(""));
-    } else if (name == "left") {
-      link.left = linkEnd(value, ends.left);
-    } else if (name == "right") {
-      link.right = linkEnd(value, ends.right);
-    }
-  });
-  if (!isDouble(linkKeys_, ends.key())) {
-    links.push_back(link);
+void ContentIndex::Impl::addLink(const strapi::LinkView& link) {
+  if (isDouble(linkKeys_, keyOfLink(link))) {
+    return;
   }
+  links.push_back(
+      {table.add(link.kind), table.add(link.relation), linkEnd(link.left), linkEnd(link.right)});
 }
 
-IndexedLinkEnd ContentIndex::Impl::linkEnd(std::string_view json, LinkEnds::End& told) {
+IndexedLinkEnd ContentIndex::Impl::linkEnd(const strapi::LinkEnd& told) {
   IndexedLinkEnd end;
-  end.type = end.field = end.position = table.add("");
-  forEachMember(json, [&](std::string_view name, std::string_view value) {
-    if (name == "type") {
-      told.type = jsonStringOf(value).value_or("");
-      end.type = table.add(told.type);
-    } else if (name == "field") {
-      told.field = value;
-      end.field = table.add(jsonStringOf(value).value_or(""));
-    } else if (name == "pos") {
-      told.position = value;
-      end.position = table.add(value == "null" ? std::string_view() : value);
-    } else if (name == "ref") {
-      told.ref = value;
-    }
-  });
+  end.type = table.add(told.type);
+  end.field = table.add(jsonStringOf(told.field).value_or(""));
+  end.position = table.add(told.position == "null" ? std::string_view() : told.position);
   resolve(end, told.ref);
   return end;
 }
@@ -220,19 +179,12 @@ void ContentIndex::Impl::resolve(IndexedLinkEnd& end, std::string_view ref) {
   }
 }
 
-void ContentIndex::Impl::addConfiguration(std::string_view json) {
-  std::string type;
-  std::string_view content = "{}";
-  forEachMember(json, [&](std::string_view name, std::string_view value) {
-    if (name == "type") {
-      type = jsonStringOf(value).value_or("");
-    } else if (name == "value" && isJsonObject(value)) {
-      content = value;
-    }
-  });
-  const std::string name = configurationName(type, content);
-  auto& items = type == "core-store" && isOfServer(name) ? serverConfiguration : configuration;
-  items.push_back(item(type, name, contentText_.ofConfiguration(content)));
+void ContentIndex::Impl::addConfiguration(const strapi::ConfigurationView& stored) {
+  const std::string_view content = isJsonObject(stored.value) ? stored.value : "{}";
+  const std::string name = configurationName(stored.type, content);
+  auto& items =
+      stored.type == "core-store" && isOfServer(name) ? serverConfiguration : configuration;
+  items.push_back(item(stored.type, name, contentText_.ofConfiguration(content)));
 }
 
 IndexedItem ContentIndex::Impl::item(std::string_view group, std::string_view name,

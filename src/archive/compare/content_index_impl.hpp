@@ -17,6 +17,7 @@
 #include "archive/text/entity_text.hpp"
 #include "wsferry/archive/content_comparison.hpp"
 #include "wsferry/core/detail/text/sha256.hpp"
+#include "wsferry/strapi/detail/messages/record_reader.hpp"
 
 namespace wsferry::archive {
 
@@ -99,7 +100,7 @@ class ContentIndex::Impl final : public strapi::RecordSink, public strapi::Asset
   /// The text of an item: JSON that is the same for equal ones.
   std::string textOf(const IndexedItem& item) const;
 
-  void record(std::string_view json) override;
+  void record(const strapi::Record& record) override;
   void begin(std::string_view assetID, const strapi::AssetInfo& info) override;
   void write(std::string_view assetID, std::string_view bytes) override;
   void end(std::string_view assetID) override;
@@ -140,16 +141,17 @@ class ContentIndex::Impl final : public strapi::RecordSink, public strapi::Asset
     Sha256 bytes;
   };
 
-  void addEntity(std::string_view json);
-  void addLink(std::string_view json);
-  void addConfiguration(std::string_view json);
-  IndexedLinkEnd linkEnd(std::string_view json, LinkEnds::End& told);
+  void addEntity(const strapi::EntityView& entity, std::string_view json);
+  void addLink(const strapi::LinkView& link);
+  void addConfiguration(const strapi::ConfigurationView& stored);
+  IndexedLinkEnd linkEnd(const strapi::LinkEnd& told);
   bool isDouble(KeySet& known, std::uint64_t key);
   void resolve(IndexedLinkEnd& end, std::string_view ref);
   OpenAsset& find(std::string_view assetID);
   IndexedItem item(std::string_view group, std::string_view name, std::string_view text);
 
   strapi::TransferStage stage_ = strapi::TransferStage::schemas;
+  strapi::RecordReader reader_;
   EntityText contentText_;
   ContentHasher hasher_;
   SpoolBudget budget_{16u << 20, 0, {}};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -9,14 +10,19 @@
 namespace wsferry::archive {
 
 /// An id, given as JSON text, as one text for all ways to write it: 1, 1.0 and "1" are one row to a
-/// server. Of what is neither number nor string the text itself.
-inline std::string idText(std::string_view json) {
-  if (isJsonNumber(json) && json.find_first_of(".eE") != std::string_view::npos) {
+/// server. Of what is neither number nor string the text itself. A view of `json`, or of `storage`.
+inline std::string_view idText(std::string_view json, std::string& storage) {
+  if (isJsonString(json)) {
+    return decodeJsonString(rawJsonStringOf(json), storage);
+  }
+  const auto isOfFraction = [](char c) { return c == '.' || c == 'e' || c == 'E'; };
+  if (isJsonNumber(json) && std::any_of(json.begin(), json.end(), isOfFraction)) {
     if (const auto row = strapi::rowIdOf(json)) {
-      return std::to_string(*row);
+      storage = std::to_string(*row);
+      return storage;
     }
   }
-  return jsonStringOf(json).value_or(std::string(json));
+  return json;
 }
 
 }  // namespace wsferry::archive

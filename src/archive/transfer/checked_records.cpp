@@ -23,14 +23,27 @@ void CheckedRecords::begin(strapi::TransferStage stage) {
   });
 }
 
-void CheckedRecords::record(std::string_view json) {
+bool CheckedRecords::isNew(const strapi::Record& record) {
+  const std::string_view json = record.text();
+  if (record.isRead()) {
+    return check_.check(record.views(), json);
+  }
+  if (!isUtf8(json)) {
+    throw Error(ArchiveErrc::invalidArchive, "not UTF-8");
+  }
+  const strapi::RecordReading& reading = reader_.look(stage_, json);
+  if (!reading.isObject) {
+    throw Error(ArchiveErrc::invalidArchive, "not an object");
+  }
+  const bool isNew = check_.check(reading, json);
+  strapi::RecordReader::refuseProblem(reading);
+  return isNew;
+}
+
+void CheckedRecords::record(const strapi::Record& record) {
   ++count_;
   try {
-    Utf8Validator utf8;
-    if (!utf8.update(json) || !utf8.complete()) {
-      throw Error(ArchiveErrc::invalidArchive, "not UTF-8");
-    }
-    if (!check_.check(stage_, json)) {
+    if (!isNew(record)) {
       ++doubles_;
       return;
     }
@@ -44,7 +57,7 @@ void CheckedRecords::record(std::string_view json) {
     }
     return;
   }
-  parts_.record(json);
+  parts_.record(record.text());
 }
 
 void CheckedRecords::end(std::vector<std::string>& notes) {

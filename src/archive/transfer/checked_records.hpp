@@ -9,6 +9,8 @@
 #include "archive/check/findings.hpp"
 #include "archive/check/record_shape.hpp"
 #include "archive/transfer/record_part_writer.hpp"
+#include "wsferry/strapi/detail/messages/record_reader.hpp"
+#include "wsferry/strapi/sinks.hpp"
 
 namespace wsferry::archive {
 
@@ -23,13 +25,16 @@ class CheckedRecords final : public strapi::RecordSink {
 
   /// What it finds is told later, as far as it can be told at all.
   /// @throws Error with ArchiveErrc::invalidArchive for what comes after thousands of bad records.
-  void record(std::string_view json) override;
+  void record(const strapi::Record& record) override;
 
   /// Notes what was stored once only.
   void end(std::vector<std::string>& notes);
 
  private:
+  bool isNew(const strapi::Record& record);
+
   RecordPartWriter parts_;
+  strapi::RecordReader reader_;
   RecordShape& check_;
   Findings& findings_;
   strapi::TransferStage stage_ = strapi::TransferStage::schemas;

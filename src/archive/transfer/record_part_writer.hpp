@@ -7,18 +7,18 @@
 #include <vector>
 
 #include "archive/container/tree_writer.hpp"
-#include "wsferry/strapi/source.hpp"
+#include "wsferry/strapi/vocabulary.hpp"
 
 namespace wsferry::archive {
 
 /// Collects a stage's records and stores them as its numbered files.
-class RecordPartWriter final : public strapi::RecordSink {
+class RecordPartWriter {
  public:
   /// `tree` outlives it. A file is stored before it would exceed `partSize`.
   RecordPartWriter(TreeWriter& tree, std::uint64_t partSize);
 
   void begin(strapi::TransferStage stage) { stage_ = stage; }
-  void record(std::string_view json) override;
+  void record(std::string_view json);
 
   /// Stores what is left, and gives the memory back.
   void end();

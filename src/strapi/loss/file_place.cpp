@@ -2,15 +2,12 @@
 
 #include <algorithm>
 
-#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_members.hpp"
+#include "wsferry/strapi/detail/messages/attribute_values.hpp"
+#include "wsferry/strapi/detail/messages/record_reader.hpp"
 
 namespace wsferry::strapi {
 namespace {
-
-std::string textOf(std::string_view json) {
-  const bool isString = json.size() >= 2 && json.front() == '"';
-  return isString ? decodeJsonString(json.substr(1, json.size() - 2)) : std::string();
-}
 
 // `https://Host/folder/name.png?x` has the storage `host/folder`; `//host/name.png` has `host`.
 std::string storageOf(std::string_view url) {
@@ -31,40 +28,17 @@ std::string storageOf(std::string_view url) {
 
 }  // namespace
 
-FilePlace readFileRow(std::string_view row) {
-  FilePlace place;
-  JsonCursor cursor(row);
-  cursor.enterObject();
-  std::string_view key;
-  while (cursor.nextKey(key)) {
-    const std::string_view value = cursor.skipValue();
-    if (jsonStringEquals(key, "provider")) {
-      place.provider = textOf(value);
-    } else if (jsonStringEquals(key, "url")) {
-      place.storage = storageOf(textOf(value));
-    }
-  }
-  return place;
+FilePlace filePlaceOf(const EntityView& file) {
+  const auto [provider, url] = valuesOf<2>(file, {"provider", "url"});
+  return {jsonStringOf(provider).value_or(""), storageOf(jsonStringOf(url).value_or(""))};
 }
 
-std::optional<FilePlace> readFilePlace(std::string_view record) {
-  JsonCursor cursor(record);
-  cursor.enterObject();
-  bool isFile = false;
-  std::string_view data;
-  std::string_view key;
-  while (cursor.nextKey(key)) {
-    const std::string_view value = cursor.skipValue();
-    if (jsonStringEquals(key, "type")) {
-      isFile = textOf(value) == "plugin::upload.file";
-    } else if (jsonStringEquals(key, "data")) {
-      data = value;
-    }
-  }
-  if (!isFile) {
-    return std::nullopt;
-  }
-  return !data.empty() && data.front() == '{' ? readFileRow(data) : FilePlace{};
+std::optional<FilePlace> readFilePlace(const Record& record) {
+  RecordReader reader;
+  const EntityView& entity = record.isRead()
+                                 ? record.entity()
+                                 : reader.look(TransferStage::entities, record.text()).entity;
+  return entity.type == uploadFile ? std::optional(filePlaceOf(entity)) : std::nullopt;
 }
 
 }  // namespace wsferry::strapi

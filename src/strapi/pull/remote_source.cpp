@@ -5,11 +5,10 @@
 
 #include "strapi/messages/answers.hpp"
 #include "strapi/pull/stage_queue.hpp"
-#include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/detail/thread/callback_gate.hpp"
 #include "wsferry/core/detail/thread/process_mark.hpp"
 #include "wsferry/strapi/detail/dispatch/blocking_connection.hpp"
-#include "wsferry/strapi/detail/messages/record_inspector.hpp"
+#include "wsferry/strapi/detail/messages/record_array.hpp"
 #include "wsferry/strapi/detail/pull/asset_receiver.hpp"
 #include "wsferry/strapi/detail/pull/source_warnings.hpp"
 
@@ -56,12 +55,11 @@ class RemoteSource::Impl {
   std::vector<Schema> getSchemas() { return readSchemas(action(TransferAction::getSchemas).data); }
 
   void readRecords(TransferStage stage, RecordSink& sink) {
-    std::string line;
+    RecordReader reader;
     readStage(stage, sink, [&](std::string_view data) {
-      RecordArray records(data);
-      std::string_view record;
-      while (records.next(record)) {
-        sink.record(oneLine(record, line));
+      RecordArray records(stage, data, reader);
+      while (const std::optional<Record> record = records.next()) {
+        sink.record(*record);
       }
     });
   }

@@ -337,9 +337,9 @@ void PushConversation::stream(const Request& request) {
     return;
   }
   try {
-    strapi::RecordArray records(request.data);
-    for (std::string_view record; records.next(record);) {
-      streamRecord(*stage, record);
+    strapi::RecordArray records(*stage, request.data, transfer_.reader);
+    while (const auto record = records.next()) {
+      streamRecord(transfer_.reader.read(*stage, *record));
       ++statistics.started;
       ++statistics.finished;
     }
@@ -352,36 +352,40 @@ void PushConversation::stream(const Request& request) {
   }
 }
 
-void PushConversation::streamRecord(TransferStage stage, std::string_view record) {
-  const auto types = transfer_.inspector.inspect(stage, record);
-  const bool isLink = stage == TransferStage::links;
-  if (strapi::isNeverTransferred(types.type)) {
-    throw protectedType(types.type, isLink ? "link.left" : types.type);
+void PushConversation::streamRecord(const strapi::Record& record) {
+  const strapi::LinkView& link = record.link();
+  const std::string_view type = record.entity().type;
+  if (strapi::isNeverTransferred(type)) {
+    throw protectedType(type, type);
   }
-  if (isLink && strapi::isNeverTransferred(types.otherType)) {
-    throw protectedType(types.otherType, "link.right");
+  if (strapi::isNeverTransferred(link.left.type)) {
+    throw protectedType(link.left.type, "link.left");
   }
-  if (stage == TransferStage::entities && !archive().knowsType(types.type)) {
-    const std::string type(types.type);
-    throw Refusal::transfer("Remote push received invalid relation payload at " + type +
-                            ": unknown schema \"" + type + "\"");
+  if (strapi::isNeverTransferred(link.right.type)) {
+    throw protectedType(link.right.type, "link.right");
   }
-  if (isLink && transfer_.skippedLinks < options_.gaps.skippedLinks) {
-    skipLink(types);
+  const TransferStage stage = record.views().stage;
+  if (stage == TransferStage::entities && !archive().knowsType(type)) {
+    const std::string text(type);
+    throw Refusal::transfer("Remote push received invalid relation payload at " + text +
+                            ": unknown schema \"" + text + "\"");
+  }
+  if (stage == TransferStage::links && transfer_.skippedLinks < options_.gaps.skippedLinks) {
+    skipLink(link);
     return;
   }
   archive().records().record(record);
-  if (stage == TransferStage::entities && types.type == "plugin::upload.file") {
-    transfer_.files.insert(idOf(record));
+  if (type == strapi::uploadFile) {
+    transfer_.files.insert(idOf(record.text()));
   }
 }
 
-void PushConversation::skipLink(const strapi::RecordTypes& types) {
+void PushConversation::skipLink(const strapi::LinkView& link) {
   constexpr unsigned mostDetailed = 10;
   if (++transfer_.skippedLinks <= mostDetailed || options_.legacy) {
     diagnose("warning", handlerName_,
-             "Skipping link " + std::string(types.type) + ":1 -> " + std::string(types.otherType) +
-                 ":1 due to a foreign key constraint.");
+             "Skipping link " + std::string(link.left.type) + ":1 -> " +
+                 std::string(link.right.type) + ":1 due to a foreign key constraint.");
   }
   if (transfer_.skippedLinks == mostDetailed && !options_.legacy) {
     diagnose("warning", handlerName_,

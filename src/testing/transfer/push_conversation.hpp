@@ -12,6 +12,7 @@
 #include "testing/transfer/pushed_archive.hpp"
 #include "testing/transfer/pushed_assets.hpp"
 #include "testing/transfer/restore_request.hpp"
+#include "wsferry/strapi/detail/messages/record_array.hpp"
 
 namespace wsferry::testing {
 
@@ -37,8 +38,8 @@ class PushConversation final : public Conversation {
 
   void startStep(const std::string& name);
   void stream(const Request& request);
-  void streamRecord(strapi::TransferStage stage, std::string_view record);
-  void skipLink(const strapi::RecordTypes& types);
+  void streamRecord(const strapi::Record& record);
+  void skipLink(const strapi::LinkView& link);
   std::string endStep(const Request& request);
   PushedArchive& archive();
   void terminate();
@@ -64,7 +65,7 @@ class PushConversation final : public Conversation {
     std::set<std::string> files;                // ids of the upload files among the entities
     unsigned skippedLinks = 0;
     std::optional<PushedAssets> assets;
-    strapi::RecordInspector inspector;
+    strapi::RecordReader reader;
     std::unique_ptr<PushedArchive> archive;
   };
 

@@ -4,6 +4,7 @@
 
 #include "testing/transfer/conversation.hpp"
 #include "wsferry/strapi/destination.hpp"
+#include "wsferry/strapi/detail/messages/record_reader.hpp"
 
 namespace wsferry::testing {
 
@@ -74,14 +75,14 @@ void PushedArchive::commit() {
 }
 
 // What must not be in an archive is not kept either, whatever the scope says.
-bool PushedArchive::isKept(TransferStage stage, const strapi::RecordTypes& types) const {
-  if (stage == TransferStage::configuration) {
-    return !scope_.deletesConfiguration(types.type);
+bool PushedArchive::isKept(const strapi::RecordViews& record) const {
+  if (record.stage == TransferStage::configuration) {
+    return !scope_.deletesConfiguration(record.configuration.type);
   }
   const auto stays = [this](std::string_view type) {
     return type.empty() || !(scope_.deletesType(type) || strapi::isNeverTransferred(type));
   };
-  return stays(types.type) && stays(types.otherType);
+  return stays(record.entity.type) && stays(record.link.left.type) && stays(record.link.right.type);
 }
 
 void PushedArchive::keepRecords(TransferStage stage) {
@@ -89,10 +90,11 @@ void PushedArchive::keepRecords(TransferStage stage) {
   if (isConfiguration ? scope_.coreStore && scope_.webhook : !keepsTypes_) {
     return;
   }
-  strapi::RecordInspector inspector;
+  strapi::RecordReader reader;
   const auto next = before_->records(stage);
-  for (std::string record = next(); !record.empty(); record = next()) {
-    if (isKept(stage, inspector.inspect(stage, record))) {
+  for (std::string text = next(); !text.empty(); text = next()) {
+    const strapi::Record record = reader.read(stage, text);
+    if (isKept(record.views())) {
       destination_.records().record(record);
     }
   }

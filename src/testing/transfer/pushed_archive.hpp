@@ -8,7 +8,6 @@
 #include "testing/transfer/push_target.hpp"
 #include "testing/transfer/restore_request.hpp"
 #include "wsferry/archive/archive_destination.hpp"
-#include "wsferry/strapi/detail/messages/record_inspector.hpp"
 #include "wsferry/strapi/source.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
@@ -35,7 +34,7 @@ class PushedArchive {
   void commit();
 
  private:
-  bool isKept(strapi::TransferStage stage, const strapi::RecordTypes& types) const;
+  bool isKept(const strapi::RecordViews& record) const;
   void keepRecords(strapi::TransferStage stage);
   void keepAssets();
 

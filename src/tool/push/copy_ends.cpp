@@ -17,9 +17,9 @@ using strapi::TransferStage;
 
 class Records final : public strapi::RecordSink {
  public:
-  Records(std::function<void(std::string_view)> take, IsWanted isWanted)
+  Records(std::function<void(const strapi::Record&)> take, IsWanted isWanted)
       : take_(std::move(take)), isWanted_(std::move(isWanted)) {}
-  void record(std::string_view json) override { take_(json); }
+  void record(const strapi::Record& record) override { take_(record); }
   // A look that something was left out of would tell the wrong thing.
   void omitted(const strapi::Omission& omission) override {
     const bool isUnnamed = omission.subject.empty();
@@ -30,14 +30,14 @@ class Records final : public strapi::RecordSink {
   }
 
  private:
-  std::function<void(std::string_view)> take_;
+  std::function<void(const strapi::Record&)> take_;
   IsWanted isWanted_;
 };
 
 // Reads a stage over a connection of its own. To its end, even where less would do: a Strapi 4 that
 // is about to send a message to somebody who hangs up ends its whole process.
 void read(const OpenServer& open, TransferStage stage, Interruption& interruption,
-          const IsWanted& isWanted, std::function<void(std::string_view)> take) {
+          const IsWanted& isWanted, std::function<void(const strapi::Record&)> take) {
   interruption.throwIfRequested();
   const std::shared_ptr<strapi::Source> source = open();
   Records records(std::move(take), isWanted);
@@ -53,9 +53,9 @@ Marks marksOf(const OpenServer& server, TransferStage stage, const IsWanted& isW
               Interruption& interruption) {
   constexpr std::size_t enough = 200;  // For ids to differ.
   Marks marks;
-  read(server, stage, interruption, isWanted, [&](std::string_view json) {
+  read(server, stage, interruption, isWanted, [&](const strapi::Record& record) {
     if (stage == TransferStage::configuration || marks.size() < enough) {
-      marks.push_back(std::hash<std::string_view>()(json));
+      marks.push_back(std::hash<std::string_view>()(record.text()));
     }
   });
   return marks;
@@ -80,8 +80,8 @@ Places placesOf(const OpenServer& server, Interruption& interruption) {
   Places places;
   std::set<std::pair<std::string, std::string>> known;
   const IsWanted isOfFiles = [](const std::string& uid) { return uid == strapi::uploadFile; };
-  read(server, TransferStage::entities, interruption, isOfFiles, [&](std::string_view json) {
-    const auto place = strapi::readFilePlace(json);
+  read(server, TransferStage::entities, interruption, isOfFiles, [&](const strapi::Record& record) {
+    const auto place = strapi::readFilePlace(record);
     places.hasFiles = places.hasFiles || place;
     if (place && !place->isLocal() && known.emplace(place->provider, place->storage).second) {
       places.remote.push_back(*place);

@@ -49,7 +49,7 @@ struct Collected final : Destination, RecordSink, AssetSink {
   void endStage() override {}
   void close() override { closed = true; }
   void rollback() noexcept override { rolledBack = true; }
-  void record(std::string_view json) override { recordsOf[stage].emplace(json); }
+  void record(const Record& record) override { recordsOf[stage].emplace(record.text()); }
   void begin(std::string_view id, const AssetInfo& info) override {
     open.emplace(id, info.filename);
     assetsByName[info.filename] = {"", false};
@@ -431,7 +431,7 @@ TEST_CASE("Cancelled before it starts, a pull connects nothing") {
 
 TEST_CASE("Destruction in the middle of a stage closes the socket") {
   struct StopSink final : RecordSink {
-    void record(std::string_view) override { throw Error(Errc::fileFailed, "disk full"); }
+    void record(const Record&) override { throw Error(Errc::fileFailed, "disk full"); }
   };
   TransferServer server(content());
   {
@@ -459,7 +459,7 @@ TEST_CASE("A server that a hang-up could end has nothing to send when a pull end
   TransferServer server(content(), options);
   struct Interrupting final : RecordSink, AssetSink {
     std::function<void()> interrupt;
-    void record(std::string_view) override { interrupt(); }
+    void record(const Record&) override { interrupt(); }
     void begin(std::string_view, const AssetInfo&) override { interrupt(); }
     void write(std::string_view, std::string_view) override {}
     void end(std::string_view) override {}
@@ -578,7 +578,7 @@ TEST_CASE("What a server leaves out ends a stage of which no data comes, soon") 
     }
   });
   struct NoSink final : RecordSink {
-    void record(std::string_view) override { FAIL("there is no record"); }
+    void record(const Record&) override { FAIL("there is no record"); }
   };
   RemoteSource source("http://" + server.authority() + "/admin", sourceOptions());
   source.bootstrap();

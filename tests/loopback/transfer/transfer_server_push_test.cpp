@@ -143,7 +143,7 @@ std::string assetItems(const Content& content, std::size_t index, const strapi::
 
 /// Counts what comes out of a pull.
 struct Counter final : strapi::RecordSink {
-  void record(std::string_view) override { ++count; }
+  void record(const strapi::Record&) override { ++count; }
   std::size_t count = 0;
 };
 

@@ -61,7 +61,7 @@ class CancellingSink final : public wsferry::strapi::RecordSink, public wsferry:
  public:
   CancellingSink(ArchiveSource& source, int call) : source_(source), call_(call) {}
 
-  void record(std::string_view) override { count(); }
+  void record(const wsferry::strapi::Record&) override { count(); }
   void begin(std::string_view, const AssetInfo&) override { count(); }
   void write(std::string_view, std::string_view) override { count(); }
   void end(std::string_view) override { count(); }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -7,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
@@ -16,7 +17,9 @@
 #include "wsferry/strapi/detail/engine/progress_meter.hpp"
 #include "wsferry/strapi/detail/loss/arrived_content.hpp"
 #include "wsferry/strapi/detail/loss/asset_size.hpp"
-#include "wsferry/strapi/detail/messages/record_inspector.hpp"
+#include "wsferry/strapi/detail/messages/record_array.hpp"
+#include "wsferry/strapi/detail/messages/record_reader.hpp"
+#include "wsferry/strapi/record.hpp"
 #include "wsferry/strapi/transfer_engine.hpp"
 
 namespace wsferry::strapi {
@@ -33,17 +36,19 @@ class FilteringRecordSink final : public RecordSink {
 
   /// @throws Error with Errc::invalidOption for what a transform gives in a record's place, if it
   /// is none.
-  void record(std::string_view json) override;
+  void record(const Record& given) override;
 
   void omitted(const Omission& omission) override { arrived_.omitted(omission); }
 
  private:
   using Decision = TransferFilter::Decision;
 
-  Decision decide(const RecordTypes& types) const;
-  Decision transform(std::string_view& json, RecordTypes& types);
-  RecordTypes take(std::string mapped, std::string_view& json);
-  bool isKnown(const RecordTypes& types);
+  Decision decide(const RecordViews& record) const;
+  Decision transform(Record& record);
+  Record take(std::string mapped);
+  bool takeLink(const LinkView& link);
+  void shorten(Record& record);
+  bool isKnown(const RecordViews& record);
 
   const TransferStage stage_;
   const TransferEngineOptions& options_;
@@ -55,9 +60,9 @@ class FilteringRecordSink final : public RecordSink {
   RecordSink& next_;
   ProgressMeter& meter_;
   Cancellation& cancellation_;
-  RecordInspector inspector_;
-  std::string mapped_;
-  std::string oneLine_;
+  RecordReader reader_;
+  std::array<std::string, 2> mapped_;  ///< The last record and the one before, in turns.
+  std::size_t lastMapped_ = 0;
   std::string shortened_;
 };
 
@@ -127,23 +132,13 @@ inline const std::vector<RecordTransform>& transformsOf(const TransferEngineOpti
 }
 
 // What a person finds the record by.
-inline std::string subjectOf(TransferStage stage, std::string_view record) {
-  RecordInspector inspector;
-  const RecordTypes types = inspector.inspect(stage, record);
-  std::string subject(types.type);
-  if (!types.otherType.empty()) {
-    return subject.append(" -> ").append(types.otherType);
+inline std::string subjectOf(const RecordViews& record) {
+  if (record.stage == TransferStage::links) {
+    return std::string(record.link.left.type).append(" -> ").append(record.link.right.type);
   }
-  JsonCursor cursor(record);
-  cursor.enterObject();
-  std::string_view key;
-  while (cursor.nextKey(key)) {
-    const std::string_view value = cursor.skipValue();
-    if (jsonStringEquals(key, "id")) {
-      subject.append(" ").append(printable(value, 40));
-    }
-  }
-  return subject;
+  std::string subject(record.aggregate());
+  return record.entity.id.empty() ? subject
+                                  : subject.append(" ").append(printable(record.entity.id, 40));
 }
 
 [[noreturn]] inline void throwInvalidMap(TransferStage stage, std::string message) {
@@ -154,7 +149,7 @@ inline std::string subjectOf(TransferStage stage, std::string_view record) {
 
 inline void checkMappedMetadata(const AssetInfo& info) {
   try {
-    RecordInspector().inspect(TransferStage::assets, info.metadata);
+    RecordReader().read(TransferStage::assets, info.metadata);
   } catch (const Error&) {
     throwInvalidMap(TransferStage::assets,
                     "metadata of " + info.filename + " that is no JSON object");
@@ -200,96 +195,114 @@ inline void FilteringRecordSink::totals(const StageTotals& totals) {
   next_.totals(totals);
 }
 
-inline void FilteringRecordSink::record(std::string_view json) {
-  const std::size_t size = json.size();  // A transform may change it.
-  RecordTypes types = inspector_.inspect(stage_, json);
-  Decision decision = decide(types);
+inline void FilteringRecordSink::record(const Record& given) {
+  Record record = reader_.read(stage_, given);
+  Decision decision = decide(record.views());
   if (decision == Decision::pass && stage_ == TransferStage::entities) {
-    arrived_.entityCame(types.type);
+    arrived_.entityCame(record.entity().type);
   }
   if (decision == Decision::pass && !transforms_.empty()) {
-    decision = transform(json, types);
+    decision = transform(record);
   }
+  const std::size_t size = given.text().size();  // A transform may have changed it.
   if (decision != Decision::pass) {
     meter_.dropped(decision, size);
     return;
   }
-  if (!isKnown(types)) {
+  if (!isKnown(record.views())) {
     meter_.unknown(size);
     return;
   }
-  // Into an archive links go as they are; a server attaches them to whatever it has.
-  if (stage_ == TransferStage::links && !arrived_.bothEndsCame(types) && destination_ != nullptr) {
+  if (stage_ == TransferStage::links && !takeLink(record.link())) {
     meter_.orphaned(size);
     return;
   }
-  if (stage_ == TransferStage::links && destination_ != nullptr && relations_->isOfNone()) {
-    arrived_.linkOfNoRelationCame(types);
-  }
   if (stage_ == TransferStage::entities) {
-    arrived_.entityPassed(types, inspector_);
-  }
-  if (destination_ != nullptr && stage_ == TransferStage::entities) {
-    const auto kept = destination_->withKnownAttributes(json, inspector_, types.type, shortened_);
-    if (kept.data() != json.data()) {
-      meter_.shortened();
-      json = kept;
-    }
+    arrived_.entityPassed(record.entity());
+    shorten(record);
   }
   detail::withSubject(
-      SubjectKind::record, [&] { next_.record(json); },
-      [&] { return detail::subjectOf(stage_, json); });
-  meter_.moved(types.aggregate, 1, json.size());
+      SubjectKind::record, [&] { next_.record(record); },
+      [&] { return detail::subjectOf(record.views()); });
+  meter_.moved(record.views().aggregate(), 1, record.text().size());
   if (options_.throttle.count() > 0) {
     cancellation_.pause(options_.throttle);
   }
 }
 
-inline bool FilteringRecordSink::isKnown(const RecordTypes& types) {
-  return destination_ == nullptr || (destination_->knows(stage_, types) &&
-                                     (stage_ != TransferStage::links || relations_->fit(types)));
+inline bool FilteringRecordSink::takeLink(const LinkView& link) {
+  // Into an archive links go as they are; a server attaches them to whatever it has.
+  if (!arrived_.bothEndsCame(link) && destination_ != nullptr) {
+    return false;
+  }
+  if (destination_ != nullptr && relations_->isOfNone()) {
+    arrived_.linkOfNoRelationCame(link);
+  }
+  return true;
 }
 
-inline FilteringRecordSink::Decision FilteringRecordSink::decide(const RecordTypes& types) const {
-  return options_.filter.decide(stage_, types.type, types.otherType);
+inline void FilteringRecordSink::shorten(Record& record) {
+  if (destination_ == nullptr) {
+    return;
+  }
+  const std::string_view kept = destination_->withKnownAttributes(record, shortened_);
+  if (kept.data() != record.text().data()) {
+    meter_.shortened();
+    record = reader_.read(stage_, kept);
+  }
 }
 
-inline FilteringRecordSink::Decision FilteringRecordSink::transform(std::string_view& json,
-                                                                    RecordTypes& types) {
+inline bool FilteringRecordSink::isKnown(const RecordViews& record) {
+  return destination_ == nullptr ||
+         (destination_->knows(record) &&
+          (stage_ != TransferStage::links || relations_->fit(record.link)));
+}
+
+inline FilteringRecordSink::Decision FilteringRecordSink::decide(const RecordViews& record) const {
+  const bool isLink = stage_ == TransferStage::links;
+  return options_.filter.decide(stage_, isLink ? record.link.left.type : record.entity.type,
+                                record.link.right.type);
+}
+
+inline FilteringRecordSink::Decision FilteringRecordSink::transform(Record& record) {
   for (const RecordTransform& transform : transforms_) {
+    const std::string_view text = record.text();
     try {
-      if (transform.filter && !transform.filter(json)) {
+      if (transform.filter && !transform.filter(text)) {
         return Decision::excluded;
       }
       if (!transform.map) {
         continue;
       }
-      types = take(transform.map(json), json);
+      record = take(transform.map(text));
     } catch (const Error& error) {
-      throw error.at({}, SubjectKind::record, detail::subjectOf(stage_, json));
+      RecordReader reader;
+      throw error.at({}, SubjectKind::record, detail::subjectOf(reader.read(stage_, text).views()));
     }
     // After each one: the next could make what must not pass look as if it may.
-    if (const Decision decision = decide(types); decision != Decision::pass) {
+    if (const Decision decision = decide(record.views()); decision != Decision::pass) {
       return decision;
     }
   }
   return Decision::pass;
 }
 
-inline RecordTypes FilteringRecordSink::take(std::string mapped, std::string_view& json) {
-  Utf8Validator validator;
-  if (!validator.update(mapped) || !validator.complete()) {
+inline Record FilteringRecordSink::take(std::string mapped) {
+  if (!isUtf8(mapped)) {
     detail::throwInvalidMap(stage_, "text that is not UTF-8");
   }
-  RecordTypes types;
   try {
-    types = inspector_.inspect(stage_, mapped);
+    RecordReader::refuseProblem(reader_.look(stage_, mapped));
   } catch (const Error& error) {
     detail::throwInvalidMap(stage_, "no record: " + error.info().message);
   }
-  mapped_ = std::move(mapped);
-  json = oneLine(mapped_, oneLine_);
-  return inspector_.inspect(stage_, json);
+  lastMapped_ = 1 - lastMapped_;
+  std::string& kept = mapped_[lastMapped_];
+  const std::string_view line = oneLine(mapped, kept);
+  if (line.data() == mapped.data()) {
+    kept = std::move(mapped);
+  }
+  return {kept, reader_.look(stage_, kept)};
 }
 
 inline void FilteringAssetSink::totals(const StageTotals& totals) {

@@ -9,7 +9,7 @@
 
 #include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/error.hpp"
-#include "wsferry/strapi/detail/messages/record_inspector.hpp"
+#include "wsferry/strapi/record.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
 namespace wsferry::strapi {
@@ -22,8 +22,9 @@ class KnownContent {
   explicit KnownContent(const std::vector<Schema>& schemas);
 
   /// Whether it has the types of a record. Configuration has none to know.
-  bool knows(TransferStage stage, const RecordTypes& types);
+  bool knows(const RecordViews& record);
 
+  bool knowsContentType(std::string_view uid);
   bool knowsType(std::string_view uid) { return find(uid) != nullptr; }
 
   /// Whether the type has a relation, or a field for files, of this name, which is given undecoded.
@@ -32,11 +33,9 @@ class KnownContent {
   /// The uids of its content types, sorted.
   std::vector<std::string> contentTypes() const;
 
-  /// The entity that `inspector` has read from `record`, without the attributes that the
-  /// destination's type lacks: `record` itself where there are none, and a view of `storage`
-  /// otherwise. The type must be known.
-  std::string_view withKnownAttributes(std::string_view record, const RecordInspector& inspector,
-                                       std::string_view type, std::string& storage);
+  /// The text of an entity without the attributes that the destination's type lacks: its own where
+  /// there are none, and a view of `storage` otherwise. The type must be known.
+  std::string_view withKnownAttributes(const Record& record, std::string& storage);
 
  private:
   struct Attribute {
@@ -65,7 +64,7 @@ class KnownRelations {
   KnownRelations(KnownContent& source, KnownContent& destination)
       : source_(source), destination_(destination) {}
 
-  bool fit(const RecordTypes& link);
+  bool fit(const LinkView& link);
 
   /// Whether neither side has the relation of the link that fit() was asked about last, by their
   /// schemas: a server drops such a link without a word, unless its schemas hide the relation.
@@ -131,8 +130,8 @@ class AttributeNames {
 // The record with only the members `kept` between the braces of its data.
 inline void writeKept(std::string_view record, const std::vector<EntityAttribute>& attributes,
                       const std::vector<std::string_view>& kept, std::string& out) {
-  const char* begin = attributes.front().member.data();
-  const std::string_view last = attributes.back().member;
+  const char* begin = attributes.front().member().data();
+  const std::string_view last = attributes.back().member();
   const char* end = last.data() + last.size();
   out.assign(record.data(), begin);
   bool isFirst = true;
@@ -174,13 +173,17 @@ inline const KnownContent::Type* KnownContent::find(std::string_view uid) {
   return last_ == types_.end() ? nullptr : &last_->second;
 }
 
-inline bool KnownContent::knows(TransferStage stage, const RecordTypes& types) {
-  if (stage == TransferStage::entities) {
-    const Type* type = find(types.type);
-    return type != nullptr && type->isContentType;
+inline bool KnownContent::knows(const RecordViews& record) {
+  if (record.stage == TransferStage::entities) {
+    return knowsContentType(record.entity.type);
   }
-  return stage != TransferStage::links ||
-         (types_.count(types.type) != 0 && types_.count(types.otherType) != 0);
+  return record.stage != TransferStage::links ||
+         (types_.count(record.link.left.type) != 0 && types_.count(record.link.right.type) != 0);
+}
+
+inline bool KnownContent::knowsContentType(std::string_view uid) {
+  const Type* type = find(uid);
+  return type != nullptr && type->isContentType;
 }
 
 inline bool KnownContent::hasRelation(std::string_view uid, std::string_view rawName) {
@@ -202,23 +205,26 @@ inline std::vector<std::string> KnownContent::contentTypes() const {
   return uids;
 }
 
-inline bool KnownRelations::fit(const RecordTypes& link) {
-  const bool isMorph = link.aggregate == "relation.morph";
-  if (isMorph == lastIsMorph_ && link.type == lastType_ && link.field == lastField_ &&
-      link.otherType == lastOtherType_ && link.otherField == lastOtherField_) {
+inline bool KnownRelations::fit(const LinkView& link) {
+  const bool isMorph = link.kind == "relation.morph";
+  const LinkEnd& left = link.left;
+  const LinkEnd& right = link.right;
+  if (isMorph == lastIsMorph_ && left.type == lastType_ && left.field == lastField_ &&
+      right.type == lastOtherType_ && right.field == lastOtherField_) {
     return lastFits_;
   }
   lastIsMorph_ = isMorph;
-  lastType_ = link.type;
-  lastField_ = link.field;
-  lastOtherType_ = link.otherType;
-  lastOtherField_ = link.otherField;
+  lastType_ = left.type;
+  lastField_ = left.field;
+  lastOtherType_ = right.type;
+  lastOtherField_ = right.field;
+  const std::string_view field = rawJsonStringOf(left.field);
   // The field at the other end of a morph link is where a server looks for it; of other links it is
   // the relation's inverse, which may be missing.
-  lastFits_ = !isMissing(link.type, link.field) &&
-              (!isMorph || !isMissing(link.otherType, link.otherField));
-  lastIsOfNone_ = !source_.hasRelation(link.type, link.field) &&
-                  !destination_.hasRelation(link.type, link.field);
+  lastFits_ = !isMissing(left.type, field) &&
+              (!isMorph || !isMissing(right.type, rawJsonStringOf(right.field)));
+  lastIsOfNone_ =
+      !source_.hasRelation(left.type, field) && !destination_.hasRelation(left.type, field);
   return lastFits_;
 }
 
@@ -227,26 +233,24 @@ inline bool KnownRelations::isMissing(std::string_view uid, std::string_view raw
          !destination_.hasRelation(uid, rawField);
 }
 
-inline std::string_view KnownContent::withKnownAttributes(std::string_view record,
-                                                          const RecordInspector& inspector,
-                                                          std::string_view type,
+inline std::string_view KnownContent::withKnownAttributes(const Record& record,
                                                           std::string& storage) {
-  const auto& attributes = inspector.attributes();
-  detail::AttributeNames names(find(type)->attributes);
+  const auto& attributes = record.entity().attributes;
+  detail::AttributeNames names(find(record.entity().type)->attributes);
   std::size_t prefix = 0;
   while (prefix < attributes.size() && names.contain(attributes[prefix].rawName)) {
     ++prefix;
   }
   if (prefix == attributes.size()) {
-    return record;
+    return record.text();
   }
   std::vector<std::string_view> kept;
   for (std::size_t i = 0; i < attributes.size(); ++i) {
     if (i < prefix || (i > prefix && names.contain(attributes[i].rawName))) {
-      kept.push_back(attributes[i].member);
+      kept.push_back(attributes[i].member());
     }
   }
-  detail::writeKept(record, attributes, kept, storage);
+  detail::writeKept(record.text(), attributes, kept, storage);
   return storage;
 }
 

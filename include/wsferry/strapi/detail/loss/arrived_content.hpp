@@ -18,9 +18,10 @@
 #include "wsferry/strapi/detail/loss/files_left_out.hpp"
 #include "wsferry/strapi/detail/loss/id_set.hpp"
 #include "wsferry/strapi/detail/loss/row_id.hpp"
-#include "wsferry/strapi/detail/messages/record_inspector.hpp"
+#include "wsferry/strapi/detail/messages/attribute_values.hpp"
 #include "wsferry/strapi/detail/schema/component_attributes.hpp"
 #include "wsferry/strapi/loss.hpp"
+#include "wsferry/strapi/record.hpp"
 #include "wsferry/strapi/transfer_engine.hpp"
 
 namespace wsferry::strapi {
@@ -49,15 +50,15 @@ class ArrivedContent {
   void entityCame(std::string_view type);
 
   /// It goes on to the destination.
-  void entityPassed(const RecordTypes& entity, const RecordInspector& inspector);
+  void entityPassed(const EntityView& entity);
 
   /// Whether the entities or components at a link's ends have come. @throws Error with
   /// Errc::remoteFailed where nothing at all came of a type, of a source that may leave out in
   /// silence, unless an option goes on.
-  bool bothEndsCame(const RecordTypes& link);
+  bool bothEndsCame(const LinkView& link);
 
   /// A link of a relation that no schema has.
-  void linkOfNoRelationCame(const RecordTypes& link);
+  void linkOfNoRelationCame(const LinkView& link);
 
   /// A file came. False where its record did not: an import does not take it.
   bool fileCame(const AssetInfo& info);
@@ -91,8 +92,8 @@ class ArrivedContent {
   Type* find(std::string_view uid, Types::iterator& last);
   bool hasCome(std::string_view uid, std::string_view id, Types::iterator& last);
   void addId(Type& type, std::string_view id);
-  void addComponents(std::string_view type, const RecordInspector& inspector);
-  void expectFiles(std::uint64_t recordId, const RecordInspector& inspector);
+  void addComponents(const EntityView& entity);
+  void expectFiles(const EntityView& file);
   bool isSilent(Types::const_iterator type) const;
   void noteSilence(Types::value_type& type, const std::string& sign, bool isCertain);
 
@@ -135,9 +136,9 @@ inline std::optional<std::uint64_t> idOf(std::string_view json) {
   return rowIdOf(isJsonString(json) ? rawJsonStringOf(json) : json);
 }
 
-inline std::string shownLink(const RecordTypes& link) {
-  return printable(link.type, 100) + " " + printable(link.id, 40) + " -> " +
-         printable(link.otherType, 100) + " " + printable(link.otherId, 40);
+inline std::string shownLink(const LinkView& link) {
+  return printable(link.left.type, 100) + " " + printable(link.left.ref, 40) + " -> " +
+         printable(link.right.type, 100) + " " + printable(link.right.ref, 40);
 }
 
 [[noreturn]] inline void refuseSilence(const std::string& uid, const std::string& sign,
@@ -184,11 +185,8 @@ inline bool ArrivedContent::isWanted(const std::string& type) {
   if (type.empty()) {
     return true;
   }
-  RecordTypes types;
-  types.type = type;
   return options_.filter.decide(TransferStage::entities, type) == TransferFilter::Decision::pass &&
-         (sides_.destination == nullptr ||
-          sides_.destination->knows(TransferStage::entities, types));
+         (sides_.destination == nullptr || sides_.destination->knowsContentType(type));
 }
 
 inline void ArrivedContent::omitted(const Omission& omission) {
@@ -230,16 +228,15 @@ inline void ArrivedContent::entityCame(std::string_view type) {
   }
 }
 
-inline void ArrivedContent::entityPassed(const RecordTypes& entity,
-                                         const RecordInspector& inspector) {
+inline void ArrivedContent::entityPassed(const EntityView& entity) {
   Type* type = find(entity.type, lastEntity_);
   if (type == nullptr) {
     return;
   }
   addId(*type, entity.id);
-  addComponents(entity.type, inspector);
+  addComponents(entity);
   if (areFilesTracked_ && entity.type == uploadFile) {
-    expectFiles(detail::idOf(entity.id).value_or(0), inspector);
+    expectFiles(entity);
   }
 }
 
@@ -248,12 +245,12 @@ inline void ArrivedContent::addId(Type& type, std::string_view id) {
   type.isChecked = row && type.ids.insert(*row, pagesLeft_) && type.isChecked;
 }
 
-inline void ArrivedContent::addComponents(std::string_view type, const RecordInspector& inspector) {
-  const ComponentAttributes::OfType& holders = components_.of(type);
+inline void ArrivedContent::addComponents(const EntityView& entity) {
+  const ComponentAttributes::OfType& holders = components_.of(entity.type);
   if (holders.empty()) {
     return;
   }
-  for (const EntityAttribute& attribute : inspector.attributes()) {
+  for (const EntityAttribute& attribute : entity.attributes) {
     const auto holder = std::find_if(holders.begin(), holders.end(), [&](const auto& known) {
       return jsonStringEquals(attribute.rawName, known.first);
     });
@@ -269,33 +266,23 @@ inline void ArrivedContent::addComponents(std::string_view type, const RecordIns
   }
 }
 
-inline void ArrivedContent::expectFiles(std::uint64_t recordId, const RecordInspector& inspector) {
-  std::string_view hash;
-  std::string_view ext;
-  std::string_view formats;
-  for (const EntityAttribute& attribute : inspector.attributes()) {
-    if (jsonStringEquals(attribute.rawName, "hash")) {
-      hash = attribute.value;
-    } else if (jsonStringEquals(attribute.rawName, "ext")) {
-      ext = attribute.value;
-    } else if (jsonStringEquals(attribute.rawName, "formats")) {
-      formats = attribute.value;
-    }
-  }
-  for (const NamedFile& file : filesNamedBy(hash, ext, formats)) {
-    files_.expect(file.name, recordId);
+inline void ArrivedContent::expectFiles(const EntityView& file) {
+  const std::uint64_t recordId = detail::idOf(file.id).value_or(0);
+  const auto [hash, ext, formats] = valuesOf<3>(file, {"hash", "ext", "formats"});
+  for (const NamedFile& named : filesNamedBy(hash, ext, formats)) {
+    files_.expect(named.name, recordId);
   }
 }
 
-inline void ArrivedContent::linkOfNoRelationCame(const RecordTypes& link) {
+inline void ArrivedContent::linkOfNoRelationCame(const LinkView& link) {
   if (++linksOfNoRelation_ == 1) {
     linkOfNoRelation_ = detail::shownLink(link);
   }
 }
 
-inline bool ArrivedContent::bothEndsCame(const RecordTypes& link) {
-  const bool left = hasCome(link.type, link.id, lastLeft_);
-  const bool right = hasCome(link.otherType, link.otherId, lastRight_);
+inline bool ArrivedContent::bothEndsCame(const LinkView& link) {
+  const bool left = hasCome(link.left.type, link.left.ref, lastLeft_);
+  const bool right = hasCome(link.right.type, link.right.ref, lastRight_);
   if (left && right) {
     return true;
   }
@@ -309,7 +296,7 @@ inline bool ArrivedContent::bothEndsCame(const RecordTypes& link) {
   }
   if (!right && isSilent(lastRight_)) {
     noteSilence(*lastRight_, "links such as " + detail::shownLink(link),
-                link.aggregate != "relation.morph");
+                link.kind != "relation.morph");
   }
   return false;
 }

@@ -67,8 +67,7 @@ namespace detail {
 inline constexpr std::size_t byteArrayChunk = std::size_t{64} << 10;
 
 inline void requireUtf8(std::string_view text) {
-  Utf8Validator validator;
-  if (!validator.update(text) || !validator.complete()) {
+  if (!isUtf8(text)) {
     throw Error(TransferErrc::invalidRecord, "it is not UTF-8");
   }
 }

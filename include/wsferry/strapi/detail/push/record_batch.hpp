@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "wsferry/core/clock.hpp"
-#include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
+#include "wsferry/strapi/detail/messages/record_reader.hpp"
 #include "wsferry/strapi/detail/messages/stream_message.hpp"
 
 namespace wsferry::strapi {
@@ -36,62 +36,16 @@ class RecordBatch {
   Batch take();
 
  private:
+  std::string shown(std::string_view record);
+
   TransferStage stage_;
+  RecordReader reader_;
   StreamMessage message_;
   std::size_t count_ = 0;
   TimePoint since_{};
   std::size_t firstSize_ = 0;
   std::size_t lastSize_ = 0;
 };
-
-namespace detail {
-
-struct RecordName {
-  std::string type;
-  std::string id;
-  std::string left;
-  std::string right;
-};
-
-inline std::string readName(JsonCursor& cursor) {
-  return cursor.peek() == '"' ? decodeJsonString(cursor.readRawString())
-                              : std::string(cursor.skipValue());
-}
-
-// "type id" of an entity or of a link's end, "type" of what has no id.
-inline std::string readIdentity(JsonCursor& cursor, RecordName& name) {
-  std::string_view key;
-  while (cursor.nextKey(key)) {
-    if (jsonStringEquals(key, "type")) {
-      name.type = readName(cursor);
-    } else if (jsonStringEquals(key, "id") || jsonStringEquals(key, "ref")) {
-      name.id = readName(cursor);
-    } else if (jsonStringEquals(key, "left") && cursor.enterObject()) {
-      RecordName end;
-      name.left = readIdentity(cursor, end);
-    } else if (jsonStringEquals(key, "right") && cursor.enterObject()) {
-      RecordName end;
-      name.right = readIdentity(cursor, end);
-    } else {
-      cursor.skipValue();
-    }
-  }
-  if (!name.left.empty()) {
-    return name.left + " -> " + name.right;
-  }
-  return name.id.empty() ? name.type : name.type + " " + name.id;
-}
-
-inline std::string nameOf(std::string_view record) {
-  JsonCursor cursor(record);
-  RecordName name;
-  if (!cursor.enterObject()) {
-    return printable(record, 100);
-  }
-  return printable(readIdentity(cursor, name), 400);
-}
-
-}  // namespace detail
 
 inline RecordBatch::RecordBatch(TransferStage stage, std::string_view transferID)
     : stage_(stage), message_(transferID, stage) {}
@@ -111,15 +65,20 @@ inline void RecordBatch::add(std::string_view record, TimePoint now) {
   ++count_;
 }
 
+inline std::string RecordBatch::shown(std::string_view record) {
+  const RecordReading& reading = reader_.look(stage_, record);
+  return reading.isObject ? printable(nameOf(reading), 400) : printable(record, 100);
+}
+
 inline Batch RecordBatch::take() {
   Batch batch;
   batch.stage = stage_;
   const std::string_view items = message_.items();
-  const std::string first = detail::nameOf(items.substr(0, firstSize_));
-  batch.contents = count_ == 1 ? first
-                               : std::to_string(count_) + " " + std::string(toString(stage_)) +
-                                     " from " + first + " to " +
-                                     detail::nameOf(items.substr(items.size() - lastSize_));
+  const std::string first = shown(items.substr(0, firstSize_));
+  batch.contents = count_ == 1
+                       ? first
+                       : std::to_string(count_) + " " + std::string(toString(stage_)) + " from " +
+                             first + " to " + shown(items.substr(items.size() - lastSize_));
   batch.message = message_.take();
   count_ = 0;
   return batch;

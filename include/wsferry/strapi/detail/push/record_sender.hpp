@@ -10,7 +10,7 @@
 #include "wsferry/strapi/detail/push/push_pipeline.hpp"
 #include "wsferry/strapi/detail/push/record_batch.hpp"
 #include "wsferry/strapi/detail/push/stage_error.hpp"
-#include "wsferry/strapi/source.hpp"
+#include "wsferry/strapi/sinks.hpp"
 #include "wsferry/strapi/transfer_error.hpp"
 
 namespace wsferry::strapi {
@@ -22,9 +22,9 @@ class RecordSender final : public RecordSink {
   /// Begins a stage. The connection must live until its end.
   void open(PushPipeline& connection, TransferStage stage, std::string_view transferID);
 
-  /// @throws Error with TransferErrc::invalidRecord if it is not one JSON object in UTF-8; as
-  /// PushPipeline::send().
-  void record(std::string_view json) override;
+  /// @throws Error with TransferErrc::invalidRecord for plain text that is not one JSON object in
+  /// UTF-8; as PushPipeline::send().
+  void record(const Record& record) override;
 
   /// Ends the stage, if one is open: sends what is left, and waits until everything is answered.
   /// Returns how many records there were. @throws Error as PushPipeline::drain(); the stage then
@@ -51,11 +51,14 @@ inline void RecordSender::open(PushPipeline& connection, TransferStage stage,
   batch_.emplace(stage, transferID);
 }
 
-inline void RecordSender::record(std::string_view json) {
+inline void RecordSender::record(const Record& record) {
   if (!batch_) {
     throw Error(Errc::invalidState, "Records need a stage of records: call beginStage() first.");
   }
-  check(json);
+  const std::string_view json = record.text();
+  if (!record.isRead()) {
+    check(json);
+  }
   const TimePoint now = Clock::now();
   if (batch_->isDue(json.size(), now)) {
     connection_->send(batch_->take());
@@ -70,15 +73,12 @@ inline void RecordSender::record(std::string_view json) {
 // A server that cannot read one record loses the whole message, or its process.
 inline void RecordSender::check(std::string_view json) const {
   std::string wrong;
-  Utf8Validator utf8;
-  if (!utf8.update(json) || !utf8.complete()) {
+  if (!isUtf8(json)) {
     wrong = "it is not UTF-8";
   } else {
     try {
       JsonCursor cursor(json);
-      if (cursor.peek() != '{') {
-        wrong = "it is not a JSON object";
-      }
+      wrong = cursor.peek() == '{' ? "" : "it is not a JSON object";
       cursor.skipValue();
       cursor.expectEnd();
     } catch (const Error& error) {

@@ -1,4 +1,4 @@
-#include "wsferry/strapi/detail/messages/record_inspector.hpp"
+#include "wsferry/strapi/detail/messages/record_reader.hpp"
 
 #include <string>
 #include <string_view>
@@ -6,11 +6,13 @@
 
 #include "catch.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/strapi/detail/messages/record_array.hpp"
 
 using wsferry::strapi::oneLine;
+using wsferry::strapi::Record;
 using wsferry::strapi::RecordArray;
-using wsferry::strapi::RecordInspector;
-using wsferry::strapi::RecordTypes;
+using wsferry::strapi::RecordReader;
+using wsferry::strapi::RecordViews;
 using wsferry::strapi::TransferStage;
 
 namespace {
@@ -28,18 +30,22 @@ const std::string configuration =
     R"({"type":"core-store","value":{"id":1,"key":"strapi_content_types_schema","value":)"
     R"({"admin::permission":{"type":"object"}},"type":"object","environment":null,"tag":null}})";
 
-// What the inspector says, with copies of its views.
+// What the reader says, with copies of its views.
 struct Types {
-  explicit Types(const RecordTypes& types)
-      : type(types.type), otherType(types.otherType), aggregate(types.aggregate) {}
+  explicit Types(const RecordViews& views)
+      : type(views.stage == TransferStage::links           ? views.link.left.type
+             : views.stage == TransferStage::configuration ? views.configuration.type
+                                                           : views.entity.type),
+        otherType(views.link.right.type),
+        aggregate(views.aggregate()) {}
   std::string type;
   std::string otherType;
   std::string aggregate;
 };
 
 Types inspect(TransferStage stage, std::string_view record) {
-  RecordInspector inspector;
-  return Types(inspector.inspect(stage, record));
+  RecordReader reader;
+  return Types(reader.read(stage, record).views());
 }
 
 std::string failureOf(TransferStage stage, std::string_view record) {
@@ -53,13 +59,13 @@ std::string failureOf(TransferStage stage, std::string_view record) {
 }
 
 std::vector<std::string> split(std::string_view array) {
-  RecordArray records(array);
+  RecordReader reader;
+  RecordArray records(TransferStage::entities, array, reader);
   std::vector<std::string> result;
-  std::string_view record;
-  while (records.next(record)) {
-    result.emplace_back(record);
+  while (const auto record = records.next()) {
+    result.emplace_back(record->text());
   }
-  REQUIRE_FALSE(records.next(record));
+  REQUIRE_FALSE(records.next());
   return result;
 }
 
@@ -112,18 +118,94 @@ TEST_CASE("escapes hide neither a key nor a type") {
   CHECK(types.aggregate == "relation.basic");
 }
 
-TEST_CASE("an inspector keeps nothing of the record before") {
-  RecordInspector inspector;
-  CHECK(inspector.inspect(TransferStage::entities, R"({"type":"\u0061"})").type == "a");
-  CHECK(inspector.inspect(TransferStage::entities, R"({"type":"b"})").type == "b");
-  CHECK_THROWS_AS(inspector.inspect(TransferStage::entities, "{}"), wsferry::Error);
-  CHECK(inspector.inspect(TransferStage::links, link).aggregate == "relation.basic");
-  const RecordTypes types =
-      inspector.inspect(TransferStage::links, R"({"left":{"type":"l"},"right":{"type":"r"}})");
+TEST_CASE("a reader keeps nothing of the record before") {
+  RecordReader reader;
+  const auto read = [&](TransferStage stage, std::string_view text) {
+    return Types(reader.read(stage, text).views());
+  };
+  CHECK(read(TransferStage::entities, R"({"type":"\u0061"})").type == "a");
+  CHECK(read(TransferStage::entities, R"({"type":"b"})").type == "b");
+  CHECK_THROWS_AS(read(TransferStage::entities, "{}"), wsferry::Error);
+  CHECK(read(TransferStage::links, link).aggregate == "relation.basic");
+  const Types types = read(TransferStage::links, R"({"left":{"type":"l"},"right":{"type":"r"}})");
   CHECK(types.aggregate.empty());
-  CHECK_THROWS_AS(inspector.inspect(TransferStage::links, R"({"left":{"type":"l"}})"),
+  CHECK_THROWS_AS(read(TransferStage::links, R"({"left":{"type":"l"}})"), wsferry::Error);
+  CHECK(read(TransferStage::entities, entity).otherType.empty());
+  const Record last = reader.read(TransferStage::entities, R"({"type":"b"})");
+  CHECK(last.entity().id.empty());
+  CHECK(last.entity().attributes.empty());
+  CHECK(last.link().right.field.empty());
+}
+
+TEST_CASE("a record's views tell what is in it") {
+  RecordReader reader;
+  const Record ofEntity = reader.read(TransferStage::entities, entity);
+  CHECK(ofEntity.text() == entity);
+  CHECK(ofEntity.entity().id == "1");
+  CHECK(ofEntity.entity().data ==
+        entity.substr(entity.find(R"({"documentId")"),
+                      entity.size() - entity.find(R"({"documentId")") - 1));
+  CHECK(ofEntity.entity().attributes.size() == 6);
+
+  const Record ofLink = reader.read(TransferStage::links, link);
+  CHECK(ofLink.link().kind == "relation.basic");
+  CHECK(ofLink.link().relation == "manyToOne");
+  CHECK(ofLink.link().left.type == "api::article.article");
+  CHECK(ofLink.link().left.ref == "2");
+  CHECK(ofLink.link().left.field == "\"author\"");
+  CHECK(ofLink.link().left.position.empty());
+  CHECK(ofLink.link().right.ref == "7");
+  CHECK(ofLink.link().right.field == "\"articles\"");
+  CHECK(ofLink.link().right.position == "1");
+  CHECK(ofLink.link().right.text ==
+        R"({"type":"api::author.author","field":"articles","ref":7,"pos":1})");
+
+  const Record ofConfiguration = reader.read(TransferStage::configuration, configuration);
+  CHECK(ofConfiguration.configuration().type == "core-store");
+  CHECK(ofConfiguration.configuration().value.substr(0, 8) == R"({"id":1,)");
+  CHECK(ofConfiguration.entity().type.empty());
+
+  const Record ofSchema = reader.read(TransferStage::schemas, R"({"uid":"a.a","attributes":{ }})");
+  CHECK(ofSchema.views().schema.uid == "a.a");
+  CHECK(ofSchema.views().schema.attributes == "{ }");
+}
+
+TEST_CASE("a record of plain text is read once") {
+  const Record plain(entity);
+  CHECK_FALSE(plain.isRead());
+  CHECK_THROWS_AS(plain.entity(), wsferry::Error);
+  RecordReader reader;
+  const Record record = reader.read(TransferStage::entities, plain);
+  REQUIRE(record.isRead());
+  RecordReader other;
+  CHECK(&other.read(TransferStage::entities, record).views() == &record.views());
+}
+
+TEST_CASE("a record that is not UTF-8 is refused") {
+  CHECK(failureOf(TransferStage::entities, "{\"type\":\"a\",\"data\":{\"b\":\"\xFF\"}}") ==
+        "entities: record is not UTF-8");
+}
+
+TEST_CASE("A look tells what there is of a record that is wrong") {
+  RecordReader reader;
+  const auto& reading = reader.reading();
+  reader.look(TransferStage::entities, R"({"type":5,"id":7,"type":"a"})");
+  CHECK(reading.problem.text() == "has no string as type");
+  CHECK(reading.hasName);
+  CHECK(reading.name() == "a");
+  CHECK(reading.entity.id == "7");
+  CHECK_THROWS_AS(reader.look(TransferStage::entities, R"({"type":"b","id":8,"data":)"),
                   wsferry::Error);
-  CHECK(inspector.inspect(TransferStage::entities, entity).otherType.empty());
+  CHECK(reading.name() == "b");
+  CHECK(reading.entity.id == "8");
+  reader.look(TransferStage::links, R"({"kind":"k","left":[],"right":{"type":"r","ref":1}})");
+  CHECK(reading.problem.text() == "has no object where left.type belongs");
+  CHECK(reading.name() == "k");
+  CHECK(reading.link.left.text == "[]");
+  CHECK(reading.link.right.ref == "1");
+  reader.look(TransferStage::links, "7");
+  CHECK_FALSE(reading.isObject);
+  CHECK_FALSE(reading.hasName);
 }
 
 TEST_CASE("a record without its types is refused") {
@@ -199,7 +281,7 @@ TEST_CASE("the records of a message are handed out as they are") {
   CHECK(split("[" + entity + "]") == std::vector<std::string>{entity});
   CHECK(split("[" + entity + " ,\n " + link + "," + configuration + "]\n") ==
         std::vector<std::string>{entity, link, configuration});
-  CHECK(split("[{\n},1]") == std::vector<std::string>{"{\n}", "1"});
+  CHECK(split("[{\n},1]") == std::vector<std::string>{"{}", "1"});
 }
 
 TEST_CASE("what is not one array of records is refused") {
@@ -225,21 +307,22 @@ TEST_CASE("a record goes on one line") {
 }
 
 TEST_CASE("The attributes of an entity are slices of its text") {
-  RecordInspector inspector;
-  inspector.inspect(TransferStage::entities,
-                    R"({"id":1,"data":{ "a" : {"b":[1]} ,"\u0063":null},"type":"api::a.a"})");
-  REQUIRE(inspector.attributes().size() == 2);
-  CHECK(inspector.attributes()[0].rawName == "a");
-  CHECK(inspector.attributes()[0].member == R"("a" : {"b":[1]})");
-  CHECK(inspector.attributes()[1].rawName == R"(\u0063)");
-  CHECK(inspector.attributes()[1].member == R"("\u0063":null)");
+  RecordReader reader;
+  const auto attributesOf = [&](TransferStage stage, std::string_view text) {
+    return reader.read(stage, text).entity().attributes;
+  };
+  const auto attributes =
+      attributesOf(TransferStage::entities,
+                   R"({"id":1,"data":{ "a" : {"b":[1]} ,"\u0063":null},"type":"api::a.a"})");
+  REQUIRE(attributes.size() == 2);
+  CHECK(attributes[0].rawName == "a");
+  CHECK(attributes[0].member() == R"("a" : {"b":[1]})");
+  CHECK(attributes[1].rawName == R"(\u0063)");
+  CHECK(attributes[1].member() == R"("\u0063":null)");
 
-  inspector.inspect(TransferStage::entities, R"({"type":"api::a.a","data":null})");
-  CHECK(inspector.attributes().empty());
-  inspector.inspect(TransferStage::entities, entity);
-  CHECK_FALSE(inspector.attributes().empty());
-  inspector.inspect(TransferStage::configuration, R"({"type":"a","data":{"b":1}})");
-  CHECK(inspector.attributes().empty());
+  CHECK(attributesOf(TransferStage::entities, R"({"type":"api::a.a","data":null})").empty());
+  CHECK_FALSE(attributesOf(TransferStage::entities, entity).empty());
+  CHECK(attributesOf(TransferStage::configuration, R"({"type":"a","data":{"b":1}})").empty());
 }
 
 TEST_CASE("Data given twice is refused") {
@@ -250,15 +333,34 @@ TEST_CASE("Data given twice is refused") {
 TEST_CASE("What is wrong in an array of records names the record") {
   const std::string text =
       R"([{"type":"a","id":1}, {"type":"api::b.b","id":7,"data":)" + std::string(600, '[');
-  RecordArray records(text);
-  std::string_view record;
-  CHECK(records.next(record));
+  RecordReader reader;
+  RecordArray records(TransferStage::entities, text, reader);
+  CHECK(records.next());
   try {
-    records.next(record);
+    records.next();
     FAIL("nothing was thrown");
   } catch (const wsferry::Error& error) {
     const std::string message = error.info().message;
     CHECK(message.find("JSON nests deeper than 512") != std::string::npos);
     CHECK(message.find(R"(, in the record "api::b.b" 7)") != std::string::npos);
   }
+}
+
+TEST_CASE("The records of a message have their views, if they are right") {
+  const std::string text = R"([{"type":"a","id":1},{"id":2},{"type":)"
+                           "\n"
+                           R"("c"}])";
+  RecordReader reader;
+  RecordArray records(TransferStage::entities, text, reader);
+  const auto first = records.next();
+  REQUIRE(first);
+  CHECK(first->entity().type == "a");
+  const auto second = records.next();
+  REQUIRE(second);
+  CHECK(second->text() == R"({"id":2})");
+  CHECK_FALSE(second->isRead());
+  const auto third = records.next();
+  REQUIRE(third);
+  CHECK(third->text() == R"({"type":"c"})");
+  CHECK(third->entity().type == "c");
 }
