@@ -122,6 +122,9 @@ struct FakeDestination final : Destination, RecordSink, AssetSink {
   RecordSink& records() override { return *this; }
   AssetSink& assets() override { return *this; }
   void record(const Record& record) override {
+    if (onRecord) {
+      onRecord(record);
+    }
     script.call("record " + std::string(record.text()));
   }
   void begin(std::string_view id, const AssetInfo& info) override {
@@ -136,6 +139,7 @@ struct FakeDestination final : Destination, RecordSink, AssetSink {
   void rollback() noexcept override { script.note("rollback"); }
   void cancel() noexcept override { script.note("destination cancel"); }
   Script& script;
+  std::function<void(const Record&)> onRecord;
   std::map<std::string, std::string> written;
 };
 

@@ -22,8 +22,8 @@ namespace wsferry::archive {
 std::uint64_t keyOfLink(const strapi::LinkView& link);
 
 /// Whether types have schemas, nothing is there twice, and links lead to something, whatever comes
-/// first. Keeps some 10 to 20 bytes of each entity, component and link, and of a link that leads to
-/// what has not come yet some 50.
+/// first. Keeps some 20 to 40 bytes of each entity, 10 to 20 of each component and link, and of a
+/// link that leads to what has not come yet some 50.
 class LinkTargets {
  public:
   explicit LinkTargets(Findings& findings) : findings_(findings) {}

@@ -157,6 +157,50 @@ TEST_CASE_METHOD(Fixture, "A destination that tells no schemas gets everything")
   CHECK(script.moved() == script.records[TransferStage::entities]);
 }
 
+TEST_CASE_METHOD(Fixture, "A destination gets records that were read, whatever became of them") {
+  script.schemas = {{"api::a.a", knownType}};
+  script.destinationSchemas = script.schemas;
+  script.records[TransferStage::entities] = {
+      R"({"type":"api::a.a","id":1,"data":{"title":"a"}})",
+      R"({"type":"api::a.a","id":2,"data":{"old":1,"title":"a"}})",
+      R"({"type":"api::a.a","id":3,"data":{"map":1}})"};
+  script.records[TransferStage::links] = {link};
+  script.records[TransferStage::configuration] = {R"({"type":"core-store","value":{"a":1}})"};
+  TransferEngineOptions options;
+  RecordTransform transform;
+  transform.map = [](std::string_view record) {
+    return record.find("map") == std::string_view::npos
+               ? std::string(record)
+               : R"({"data":{"body":"b"},"id":4,"type":"api::a.a"})";
+  };
+  options.recordTransforms[TransferStage::entities] = {transform};
+  Records read;
+  destination.onRecord = [&](const Record& record) {
+    const EntityView& entity = record.entity();
+    const LinkView& view = record.link();
+    std::string text(record.views().aggregate());
+    text.append(" ").append(entity.id);
+    for (const EntityAttribute& attribute : entity.attributes) {
+      text.append(" ").append(attribute.rawName).append("=").append(attribute.value);
+    }
+    text.append(view.left.ref).append(view.right.ref).append(record.configuration().value);
+    read.push_back(text);
+  };
+  TransferEngine(source, destination, options).run();
+  CHECK(read == Records{R"(api::a.a 1 title="a")", R"(api::a.a 2 title="a")",
+                        R"(api::a.a 4 body="b")", "relation.basic 11", R"(core-store {"a":1})"});
+}
+
+TEST_CASE_METHOD(Fixture, "A record that is not UTF-8 ends the transfer") {
+  script.records[TransferStage::entities] = {
+      "{\"type\":\"api::a.a\",\"id\":1,\"data\":{\"title\":\"\xFF\"}}"};
+  const Error error = failureOf(*this, {});
+  CHECK(error.code() == Errc::protocolViolation);
+  CHECK(error.info().stage == "entities");
+  CHECK(error.info().message == "record is not UTF-8");
+  CHECK(script.moved().empty());
+}
+
 TEST_CASE_METHOD(Fixture, "Transforms drop and change records in turn") {
   script.records[TransferStage::entities] = {article, R"({"type":"api::b.b","id":2,"data":{}})"};
   script.records[TransferStage::links] = {link};
