@@ -100,8 +100,8 @@ class Completion {
 
   struct Base {
     virtual void destroy() noexcept = 0;
-    virtual void complete(Pointer self, std::tuple<Args...> args) = 0;
-    virtual void completeAtOnce(Pointer self, std::tuple<Args...> args) = 0;
+    virtual void complete(Pointer self, std::tuple<Args...>&& args) = 0;
+    virtual void completeAtOnce(Pointer self, std::tuple<Args...>&& args) = 0;
     virtual bool isCancellable() const = 0;
     virtual void assign(CancelFunction cancel) = 0;
 
@@ -110,22 +110,6 @@ class Completion {
    protected:
     ~Base() = default;
   };
-
-  // A handler of ours on the way to the program's: it has that one's allocator.
-  template <class Allocator, class Function>
-  struct Hop {
-    using allocator_type = Allocator;
-    allocator_type get_allocator() const noexcept { return allocator; }
-    void operator()() { function(); }
-
-    Allocator allocator;
-    Function function;
-  };
-
-  template <class Allocator, class Function>
-  static Hop<Allocator, Function> hop(const Allocator& allocator, Function function) {
-    return {allocator, std::move(function)};
-  }
 
   template <class Handler>
   struct Node final : Base {
@@ -168,40 +152,59 @@ class Completion {
       asio::get_associated_cancellation_slot(handler).assign(std::move(cancel));
     }
 
-    void complete(Pointer self, std::tuple<Args...> args) override {
+    void complete(Pointer self, std::tuple<Args...>&& args) override {
       const auto executor = connection;
-      const Allocator memory = allocator;
-      asio::post(executor, hop(memory, arrival(std::move(self), std::move(args))));
+      asio::post(executor, FirstHop{allocator, take(std::move(self)), std::move(args)});
     }
 
-    void completeAtOnce(Pointer self, std::tuple<Args...> args) override {
+    void completeAtOnce(Pointer self, std::tuple<Args...>&& args) override {
 #if ASIO_VERSION >= 102800
       const auto executor = asio::get_associated_immediate_executor(handler, connection);
-      const Allocator memory = allocator;
-      asio::dispatch(executor, hop(memory, arrival(std::move(self), std::move(args))));
+      asio::dispatch(executor, FirstHop{allocator, take(std::move(self)), std::move(args)});
 #else
       complete(std::move(self), std::move(args));
 #endif
     }
 
-    // A context that is out of work may be destroyed at once. So both executors count as work while
-    // post() and dispatch() to them run, and the connection's work is given back by a thread that
-    // runs its context.
-    static auto arrival(Pointer self, std::tuple<Args...> args) {
-      std::unique_ptr<Node, Destroy> node(static_cast<Node*>(self.release()));
-      return [node = std::move(node), args = std::move(args)]() mutable {
-        const OwnExecutor executor = node->own;
-        const Allocator memory = node->allocator;
-        node->connection = asio::any_io_executor();
-        asio::dispatch(executor,
-                       hop(memory, [node = std::move(node), args = std::move(args)]() mutable {
-                         asio::get_associated_cancellation_slot(node->handler).clear();
-                         Handler taken(std::move(node->handler));
-                         node.reset();
-                         std::apply(std::move(taken), std::move(args));
-                       }));
-      };
+    using NodePointer = std::unique_ptr<Node, Destroy>;
+    static NodePointer take(Pointer self) {
+      return NodePointer(static_cast<Node*>(self.release()));
     }
+
+    // On the connection's executor. A context that is out of work may be destroyed at once. So both
+    // executors count as work while post() and dispatch() to them run, and the connection's work is
+    // given back by a thread that runs its context.
+    struct FirstHop {
+      using allocator_type = Allocator;
+      allocator_type get_allocator() const noexcept { return allocator; }
+
+      void operator()() {
+        const OwnExecutor executor = node->own;
+        node->connection = asio::any_io_executor();
+        asio::dispatch(executor, SecondHop{allocator, std::move(node), std::move(args)});
+      }
+
+      Allocator allocator;
+      NodePointer node;
+      std::tuple<Args...> args;
+    };
+
+    // On the handler's own executor.
+    struct SecondHop {
+      using allocator_type = Allocator;
+      allocator_type get_allocator() const noexcept { return allocator; }
+
+      void operator()() {
+        asio::get_associated_cancellation_slot(node->handler).clear();
+        Handler taken(std::move(node->handler));
+        node.reset();
+        std::apply(std::move(taken), std::move(args));
+      }
+
+      Allocator allocator;
+      NodePointer node;
+      std::tuple<Args...> args;
+    };
 
     Handler handler;
     const Allocator allocator;
