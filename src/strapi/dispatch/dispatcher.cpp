@@ -79,7 +79,8 @@ Dispatcher::Dispatcher(std::shared_ptr<Transport> transport, DispatcherOptions o
 Dispatcher::Dispatcher(Dispatcher&&) noexcept = default;
 
 Dispatcher& Dispatcher::operator=(Dispatcher&& other) noexcept {
-  std::swap(impl_, other.impl_);
+  Dispatcher taken(std::move(other));
+  std::swap(impl_, taken.impl_);
   return *this;
 }
 

@@ -541,6 +541,20 @@ TEST_CASE_METHOD(Fixture, "Destruction completes what waits, once, and closes th
   CHECK(peer->closeCode() == 1000);
 }
 
+TEST_CASE_METHOD(Fixture, "A dispatcher that another one replaces is destroyed") {
+  Dispatcher dispatcher = make();
+  Outcome outcome;
+  dispatcher.dispatchTransferAction(TransferAction::bootstrap, outcome.handler());
+  peer->run();
+  const auto otherPeer = std::make_shared<ScriptedTransport>(context);
+  Dispatcher other(otherPeer);
+  dispatcher = std::move(other);
+  peer->run();
+  CHECK(outcome.error == Errc::cancelled);
+  CHECK(peer->closeCode() == 1000);
+  CHECK_FALSE(otherPeer->closeCode());
+}
+
 TEST_CASE_METHOD(Fixture, "close() cancels what waits and completes when the connection is over") {
   Dispatcher dispatcher = make();
   peer->answersClose = false;
