@@ -3,7 +3,6 @@
 #include "tool/commands/commands.hpp"
 #include "tool/options/secret_input.hpp"
 #include "tool/report/archive_report.hpp"
-#include "tool/terminal/size_format.hpp"
 
 namespace wsferry::tool {
 
@@ -23,14 +22,12 @@ void addVerifyOptions(CLI::App& command, ArchiveOptions& options) {
 
 namespace {
 
-std::string wholeText(const archive::ArchiveSummary& summary) {
+const char* wholeText(const archive::ArchiveSummary& summary) {
   const auto files = summary.totals.find(strapi::TransferStage::assets);
   const auto records = summary.entitiesByType.find("plugin::upload.file");
   const bool lacksFiles = records != summary.entitiesByType.end() && records->second.count > 0 &&
                           (files == summary.totals.end() || files->second.count == 0);
-  return lacksFiles
-             ? "whole, but without its " + formatCount(records->second.count, "file", "files")
-             : "whole: no problems found";
+  return lacksFiles ? "whole, but without its files" : "whole: no problems found";
 }
 
 }  // namespace

@@ -100,8 +100,7 @@ TEST_CASE("verify calls an archive without its files whole, and says so in the l
   const Tool::Run run =
       tool.run({"verify", pulled(tool, "content.tar.gz", {"--exclude", "files"})});
   CHECK(run.exitCode == 0);
-  CHECK(contains(run.output, "\nwhole, but without its "));
-  CHECK(contains(run.output, " files\n"));
+  CHECK(contains(run.output, "\nwhole, but without its files\n"));
 }
 
 TEST_CASE("verify finds damage, exit code 5") {

@@ -56,6 +56,23 @@ std::unique_ptr<testing::TransferServer> destinationServer(const std::string& ar
   return std::make_unique<testing::TransferServer>(testing::sampleContent(content), options);
 }
 
+/// The sample content, with a type that no other server has.
+class OddContent final : public testing::Content {
+ public:
+  strapi::Metadata metadata() const override { return sample_->metadata(); }
+  std::vector<strapi::Schema> schemas() const override {
+    auto schemas = sample_->schemas();
+    schemas.push_back({"api::odd.odd", R"({"modelType":"contentType","attributes":{}})"});
+    return schemas;
+  }
+  NextRecord records(strapi::TransferStage stage) const override { return sample_->records(stage); }
+  std::vector<strapi::AssetInfo> assets() const override { return sample_->assets(); }
+  NextBytes assetBytes(std::size_t index) const override { return sample_->assetBytes(index); }
+
+ private:
+  const std::shared_ptr<const testing::Content> sample_ = testing::sampleContent();
+};
+
 std::string contentOf(const std::string& path) {
   std::ifstream file(path);
   REQUIRE(file);
@@ -116,6 +133,20 @@ TEST_CASE("copy shows its plan, and copies when it is told to") {
   REQUIRE(copy.exitCode == 0);
   CHECK(copy.output.find("entities: ") != std::string::npos);
   CHECK(archive::verifyArchive(stored).problems.empty());
+}
+
+TEST_CASE("copy tells once what the schemas differ in, and copies nothing") {
+  const TemporaryFolder folder;
+  const testing::TransferServer source(std::make_shared<OddContent>());
+  const auto destination = destinationServer(folder / "stored.tar.gz");
+  const Run copy = run({"copy", source.adminUrl(), destination->adminUrl(), "yes"},
+                       {"SOURCE_TOKEN=testing-token", "DESTINATION_TOKEN=testing-token"});
+  CHECK(copy.exitCode == 1);
+  const std::string told = copy.output + copy.errors;
+  const auto at = told.find("api::odd.odd\n");
+  CHECK(at != std::string::npos);
+  CHECK(told.find("api::odd.odd", at + 1) == std::string::npos);
+  CHECK(destination->log().commits == 0);
 }
 
 TEST_CASE("dispatch talks to a server") {
