@@ -158,13 +158,12 @@ class StreamRun {
   }
 
   /// After a signal, what a recorder had left in the pipe.
-  void sendRest(Audio& audio) {
+  void sendRest(AudioInput& input) {
     const TimePoint deadline = Clock::now() + recorderEnd;
     std::size_t total = 0;
     while (refused_ == 0 && total < longestRest) {
-      const std::size_t left = std::min(request_.chunkSize, longestRest - total);
       std::string bytes =
-          audio.start.empty() ? audio.input.readRest(left, deadline) : audio.read(left);
+          input.readRest(std::min(request_.chunkSize, longestRest - total), deadline);
       if (bytes.empty()) {
         return;
       }
@@ -305,7 +304,7 @@ StreamOutcome runSession(const StreamRequest& request, AudioInput& input, Stream
   StreamRun running(request, report, stream);
   running.sendAll(audio);
   if (interruption.requested() && !request.realTime) {
-    running.sendRest(audio);
+    running.sendRest(input);
   }
   StreamOutcome outcome = running.finish(audio);
   if (outcome.verdict.exception) {
