@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <filesystem>
-#include <iostream>
 #include <utility>
 
 #include "tool/report/output_options.hpp"
@@ -64,32 +63,25 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
   return outcome;
 }
 
-FailureReport failureReport(const std::exception& failure, std::string_view adminUrl,
-                            const Interruption& interruption) {
-  if (!interruption.requested()) {
-    return reportFailure(failure, adminUrl);
-  }
-  FailureReport report;
-  report.exitCode = ExitCode::interrupted;
-  report.error = "cancelled";
-  report.message = "interrupted; nothing was left behind";
-  return report;
-}
-
-void adviseForce(FailureReport& failure, bool forceGiven) {
-  // A folder that holds other things is replaced by nothing.
-  if (failure.error == toString(Errc::fileExists) && !forceGiven &&
-      failure.cause != ErrorCause::foreignFiles) {
-    failure.remedy = "Choose another name, or replace it with --force.";
+void showAsInterruption(FailureReport& failure, const Interruption& interruption) {
+  if (interruption.requested()) {
+    failure = {};
+    failure.exitCode = ExitCode::interrupted;
+    failure.error = toString(Errc::cancelled);
+    failure.message = "interrupted; nothing was left behind";
   }
 }
 
-ExitCode reportFailed(const FailureReport& failure, TransferReport& report, bool alsoAsText) {
-  report.failed(failure);
-  if (alsoAsText) {
-    std::cerr << failure.text();
-  }
-  return failure.exitCode;
+std::function<void(FailureReport&)> amendArchiveFailure(const Interruption& interruption,
+                                                        bool forceGiven) {
+  return [&interruption, forceGiven](FailureReport& failure) {
+    showAsInterruption(failure, interruption);
+    // A folder that holds other things is replaced by nothing.
+    if (failure.error == toString(Errc::fileExists) && !forceGiven &&
+        failure.cause != ErrorCause::foreignFiles) {
+      failure.remedy = "Choose another name, or replace it with --force.";
+    }
+  };
 }
 
 }  // namespace wsferry::tool

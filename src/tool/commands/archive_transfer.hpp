@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "tool/commands/interruption.hpp"
 #include "tool/report/transfer_report.hpp"
 #include "wsferry/archive/archive_destination.hpp"
@@ -14,15 +16,13 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
                                     strapi::TransferEngineOptions options, TransferReport& report,
                                     Interruption& interruption);
 
-/// How a failed transfer is shown: as a signal's doing, where there was one. What breaks first
-/// after a signal depends on timing; the cause is the signal.
-FailureReport failureReport(const std::exception& failure, std::string_view adminUrl,
-                            const Interruption& interruption);
+/// A signal's doing is shown as that. What breaks first after a signal depends on timing; the cause
+/// is the signal.
+void showAsInterruption(FailureReport& failure, const Interruption& interruption);
 
-/// Advises --force, where a target exists and that was not given.
-void adviseForce(FailureReport& failure, bool forceGiven);
-
-/// Shows it; with `json`, where that goes to standard output, on standard error for people too.
-ExitCode reportFailed(const FailureReport& failure, TransferReport& report, bool alsoAsText);
+/// How a failure of a command that makes an archive is amended: it may have been interrupted, and
+/// --force may help.
+std::function<void(FailureReport&)> amendArchiveFailure(const Interruption& interruption,
+                                                        bool forceGiven);
 
 }  // namespace wsferry::tool

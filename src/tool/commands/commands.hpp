@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "tool/commands/interruption.hpp"
+#include "tool/commands/command_table.hpp"
 #include "tool/options/pull_options.hpp"
 #include "tool/options/push_options.hpp"
 #include "tool/report/exit_code.hpp"
@@ -13,13 +13,15 @@
 
 namespace wsferry::tool {
 
-/// Pulls a Strapi's content into an archive. Reports its own failures.
-ExitCode runPull(const PullOptions& options, Interruption& interruption);
+// A command's options, how they are declared, and what runs it: rows of commandTable(). Each run
+// returns the exit code of what was done, and throws what keeps it from that; see CommandRun.
 
-/// Replace a server's content by that of an archive or of another server. Report their own
-/// failures.
-ExitCode runPush(const PushOptions& options, Interruption& interruption);
-ExitCode runCopy(const CopyOptions& options, Interruption& interruption);
+/// Pulls a Strapi's content into an archive.
+ExitCode runPull(const PullOptions& options, CommandRun& run);
+
+/// Replace a server's content by that of an archive or of another server.
+ExitCode runPush(const PushOptions& options, CommandRun& run);
+ExitCode runCopy(const CopyOptions& options, CommandRun& run);
 
 /// The command line of `wsferry convert`.
 struct ConvertOptions {
@@ -34,8 +36,8 @@ struct ConvertOptions {
 
 void addConvertOptions(CLI::App& command, ConvertOptions& options);
 
-/// Makes an archive of another archive. Reports its own failures.
-ExitCode runConvert(const ConvertOptions& options, Interruption& interruption);
+/// Makes an archive of another archive.
+ExitCode runConvert(const ConvertOptions& options, CommandRun& run);
 
 /// The command line of `wsferry diff`.
 struct DiffOptions {
@@ -53,8 +55,8 @@ struct DiffOptions {
 
 void addDiffOptions(CLI::App& command, DiffOptions& options);
 
-/// Compares two contents: done if they are equal, ExitCode::different if not. @throws Error
-ExitCode runDiff(const DiffOptions& options, Interruption& interruption);
+/// Compares two contents: done if they are equal, ExitCode::different if not.
+ExitCode runDiff(const DiffOptions& options, CommandRun& run);
 
 /// The command line of `wsferry inspect` and `wsferry verify`.
 struct ArchiveOptions {
@@ -73,12 +75,11 @@ void addVerifyOptions(CLI::App& command, ArchiveOptions& options);
 /// Says on standard error if the archive did not need its key.
 void noteUnusedKey(const ArchiveOptions& options, const archive::ArchiveSummary& summary);
 
-/// Shows what is in an archive. @throws Error
-ExitCode runInspect(const ArchiveOptions& options);
+/// Shows what is in an archive.
+ExitCode runInspect(const ArchiveOptions& options, CommandRun& run);
 
 /// Reads an archive to its end and checks its rules: done, or data if there are problems.
-/// @throws Error
-ExitCode runVerify(const ArchiveOptions& options);
+ExitCode runVerify(const ArchiveOptions& options, CommandRun& run);
 
 /// The command line of `wsferry generate-key`.
 struct GenerateKeyOptions {
@@ -87,12 +88,12 @@ struct GenerateKeyOptions {
 
 void addGenerateKeyOptions(CLI::App& command, GenerateKeyOptions& options);
 
-/// Writes a new key for archives into a new file. @throws Error: fileExists, fileFailed.
-ExitCode runGenerateKey(const GenerateKeyOptions& options);
+/// Writes a new key for archives into a new file.
+ExitCode runGenerateKey(const GenerateKeyOptions& options, CommandRun& run);
 
-/// Streams audio to a gateway and shows its results. Reports a stream that fails.
-/// @throws Error for what ends it before the stream does.
-ExitCode runStream(const StreamArguments& options, Interruption& interruption);
+/// Streams audio to a gateway and shows its results. How a stream ends is a result, also where it
+/// fails.
+ExitCode runStream(const StreamArguments& options, CommandRun& run);
 
 /// The command line of `wsferry serve`.
 struct ServeOptions {
@@ -111,7 +112,18 @@ struct ServeOptions {
 void addServeOptions(CLI::App& command, ServeOptions& options);
 
 /// Serves an archive, or sample content, to pull from and, if asked for, to push to, or a streaming
-/// gateway, until a signal comes. @throws Error
-ExitCode runServe(const ServeOptions& options, Interruption& interruption);
+/// gateway, until a signal comes.
+ExitCode runServe(const ServeOptions& options, CommandRun& run);
+
+/// The command line of `wsferry help`.
+struct HelpOptions {
+  const CLI::App* app = nullptr;  ///< All commands.
+  std::string topic;              ///< The command that help is asked for; empty: for all.
+};
+
+void addHelpOptions(CLI::App& command, HelpOptions& options);
+
+/// Shows it.
+ExitCode runHelp(const HelpOptions& options, CommandRun& run);
 
 }  // namespace wsferry::tool

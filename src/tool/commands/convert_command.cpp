@@ -1,6 +1,5 @@
 #include <algorithm>
-#include <exception>
-#include <memory>
+#include <iterator>
 #include <utility>
 
 #include "tool/commands/archive_transfer.hpp"
@@ -17,6 +16,17 @@ namespace wsferry::tool {
 namespace {
 
 constexpr const char* outputKeyPrefix = "output-";
+
+// Problems, and the remarks that are not told anyway.
+std::vector<std::string> findingsOf(const archive::ArchiveSummary& summary, bool withFiles,
+                                    const std::vector<std::string>& told) {
+  std::vector<std::string> findings = problemsOf(summary, withFiles);
+  std::copy_if(summary.remarks.begin(), summary.remarks.end(), std::back_inserter(findings),
+               [&told](const std::string& remark) {
+                 return std::find(told.begin(), told.end(), remark) == told.end();
+               });
+  return findings;
+}
 
 }  // namespace
 
@@ -42,56 +52,48 @@ void addConvertOptions(CLI::App& command, ConvertOptions& options) {
       "  wsferry convert backup.tar.gz folder/");
 }
 
-ExitCode runConvert(const ConvertOptions& options, Interruption& interruption) {
+ExitCode runConvert(const ConvertOptions& options, CommandRun& run) {
   const bool toStandardOutput = options.output.path == "-";
-  const std::unique_ptr<TransferReport> report = makeReport(options.reporting, toStandardOutput);
-  try {
-    checkReporting(options.reporting);
-    requireArchive("convert", options.archive);
-    if (toStandardOutput && standardOutputIsTerminal()) {
-      throw Error(Errc::invalidOption,
-                  "- writes an archive, and standard output is a terminal: redirect it");
-    }
-    archive::ArchiveDestinationOptions output = resolveOutput(options.output, outputKeyPrefix);
-    strapi::TransferEngineOptions engine;
-    engine.filter = resolveSelection(options.selection);
-    engine.allowMissingFiles = options.allowMissingFiles;
-    archive::ArchiveSourceOptions input;
-    input.path = options.archive;
-    input.key = archiveKey(options.key, options.keyFile);
-    input.acceptDoubles = true;
-    const bool keyGiven = !input.key.empty();
-    archive::ArchiveSource source(std::move(input));
-    report->start({"convert", options.archive, output.path});
-    const bool withFiles = engine.filter.includes(strapi::TransferStage::assets);
-    TransferOutcome outcome =
-        transferIntoArchive(source, std::move(output), std::move(engine), *report, interruption);
-    std::vector<std::string> findings = problemsOf(source.summary(), withFiles);
-    const std::vector<std::string>& told = outcome.transfer.remarks;
-    for (const std::string& remark : source.summary().remarks) {
-      if (std::find(told.begin(), told.end(), remark) == told.end()) {
-        findings.push_back(remark);
-      }
-    }
-    if (options.reporting.quiet) {
-      outcome.sourceNotes = std::move(findings);  // Quiet hides warnings, and these are of losses.
-    } else {
-      for (const std::string& finding : findings) {
-        report->warning(finding);
-      }
-    }
-    const std::string note =
-        unusedKeyNote(options.archive, keyGiven, source.summary().format.encrypted);
-    if (!note.empty()) {
-      report->warning(note);
-    }
-    report->done(outcome);
-    return outcome.exitCode;
-  } catch (const std::exception& failure) {
-    FailureReport shown = failureReport(failure, {}, interruption);
-    adviseForce(shown, options.output.force);
-    return reportFailed(shown, *report, options.reporting.json && !toStandardOutput);
+  run.failure.useReport(options.reporting, toStandardOutput);
+  run.failure.amend = amendArchiveFailure(run.interruption, options.output.force);
+  TransferReport& report = *run.failure.report;
+  checkReporting(options.reporting);
+  requireArchive("convert", options.archive);
+  if (toStandardOutput && standardOutputIsTerminal()) {
+    throw Error(Errc::invalidOption,
+                "- writes an archive, and standard output is a terminal: redirect it");
   }
+  archive::ArchiveDestinationOptions output = resolveOutput(options.output, outputKeyPrefix);
+  strapi::TransferEngineOptions engine;
+  engine.filter = resolveSelection(options.selection);
+  engine.allowMissingFiles = options.allowMissingFiles;
+  archive::ArchiveSourceOptions input;
+  input.path = options.archive;
+  input.key = archiveKey(options.key, options.keyFile);
+  input.acceptDoubles = true;
+  const bool keyGiven = !input.key.empty();
+  archive::ArchiveSource source(std::move(input));
+  report.start({"convert", options.archive, output.path});
+  const bool withFiles = engine.filter.includes(strapi::TransferStage::assets);
+  TransferOutcome outcome =
+      transferIntoArchive(source, std::move(output), std::move(engine), report, run.interruption);
+  std::vector<std::string> findings =
+      findingsOf(source.summary(), withFiles, outcome.transfer.remarks);
+  if (options.reporting.quiet) {
+    outcome.sourceNotes = std::move(findings);  // Quiet hides warnings, and these are of losses.
+  } else {
+    for (const std::string& finding : findings) {
+      report.warning(finding);
+    }
+  }
+  const std::string note =
+      unusedKeyNote(options.archive, keyGiven, source.summary().format.encrypted);
+  if (!note.empty()) {
+    report.warning(note);
+  }
+  report.done(outcome);
+  run.hasTransferred = true;
+  return outcome.exitCode;
 }
 
 }  // namespace wsferry::tool

@@ -163,7 +163,8 @@ void addDiffOptions(CLI::App& command, DiffOptions& options) {
       "    --token-file token.txt --json");
 }
 
-ExitCode runDiff(const DiffOptions& options, Interruption& interruption) {
+ExitCode runDiff(const DiffOptions& options, CommandRun& run) {
+  run.failure.useJson(options.json);
   if (isUrl(options.first) && isUrl(options.second)) {
     throw Error(Errc::invalidOption,
                 "diff compares at most one server: pull the other into an archive first");
@@ -174,11 +175,11 @@ ExitCode runDiff(const DiffOptions& options, Interruption& interruption) {
                         "--second-key-file or --second-key"};
   const std::array<OpenSide, 2> sides = {OpenSide{firstSide, openSource(options, firstSide)},
                                          OpenSide{secondSide, openSource(options, secondSide)}};
-  const strapi::TransferFilter filter = resolveForBoth(typed, sides, interruption);
+  const strapi::TransferFilter filter = resolveForBoth(typed, sides, run.interruption);
   archive::ContentIndex firstIndex;
   archive::ContentIndex secondIndex;
-  fill(firstIndex, sides[0], filter, interruption);
-  fill(secondIndex, sides[1], filter, interruption);
+  fill(firstIndex, sides[0], filter, run.interruption);
+  fill(secondIndex, sides[1], filter, run.interruption);
   const archive::ContentDifference difference = archive::compareContents(firstIndex, secondIndex);
   const ExitCode code = difference.equal() ? ExitCode::done : ExitCode::different;
   if (options.json) {

@@ -55,7 +55,7 @@ void addGenerateKeyOptions(CLI::App& command, GenerateKeyOptions& options) {
       "  wsferry pull https://example.org/admin --encrypt --key-file key.txt");
 }
 
-ExitCode runGenerateKey(const GenerateKeyOptions& options) {
+ExitCode runGenerateKey(const GenerateKeyOptions& options, CommandRun& /*run*/) {
   if (options.file == "-") {
     throw Error(Errc::invalidOption,
                 "generate-key makes a file that only its owner can read, and shows the key "

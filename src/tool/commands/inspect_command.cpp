@@ -31,7 +31,8 @@ void noteUnusedKey(const ArchiveOptions& options, const archive::ArchiveSummary&
   }
 }
 
-ExitCode runInspect(const ArchiveOptions& options) {
+ExitCode runInspect(const ArchiveOptions& options, CommandRun& run) {
+  run.failure.useJson(options.json);
   requireArchive("inspect", options.archive);
   const archive::ArchiveSummary summary =
       archive::inspectArchive(options.archive, archiveKey(options.key, options.keyFile));

@@ -1,4 +1,3 @@
-#include <exception>
 #include <memory>
 #include <utility>
 
@@ -34,26 +33,21 @@ TransferOutcome pull(PullRequest request, TransferReport& report, Interruption& 
 
 }  // namespace
 
-ExitCode runPull(const PullOptions& options, Interruption& interruption) {
+ExitCode runPull(const PullOptions& options, CommandRun& run) {
   // Standard output belongs to the archive when it goes there.
   const bool toStandardOutput = options.output.path == "-";
-  const std::unique_ptr<TransferReport> report = makeReport(options.reporting, toStandardOutput);
-  std::string adminUrl;
-  try {
-    if (toStandardOutput && standardOutputIsTerminal()) {
-      throw Error(Errc::invalidOption,
-                  "-o - writes an archive, and standard output is a terminal: redirect it");
-    }
-    PullRequest request = resolvePull(options, environmentVariable, localTime());
-    adminUrl = request.adminUrl;
-    const TransferOutcome outcome = pull(std::move(request), *report, interruption);
-    report->done(outcome);
-    return outcome.exitCode;
-  } catch (const std::exception& failure) {
-    FailureReport shown = failureReport(failure, adminUrl, interruption);
-    adviseForce(shown, options.output.force);
-    return reportFailed(shown, *report, options.reporting.json && !toStandardOutput);
+  run.failure.useReport(options.reporting, toStandardOutput);
+  run.failure.amend = amendArchiveFailure(run.interruption, options.output.force);
+  if (toStandardOutput && standardOutputIsTerminal()) {
+    throw Error(Errc::invalidOption,
+                "-o - writes an archive, and standard output is a terminal: redirect it");
   }
+  PullRequest request = resolvePull(options, environmentVariable, localTime());
+  run.failure.adminUrl = request.adminUrl;
+  const TransferOutcome outcome = pull(std::move(request), *run.failure.report, run.interruption);
+  run.failure.report->done(outcome);
+  run.hasTransferred = true;
+  return outcome.exitCode;
 }
 
 }  // namespace wsferry::tool

@@ -1,35 +1,20 @@
-#include <exception>
+#include <memory>
 
-#include "tool/commands/archive_transfer.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/push/guarded_push.hpp"
 
 namespace wsferry::tool {
 
-namespace {
-
-template <class Resolve>
-ExitCode runAgreed(const ReportingOptions& reporting, Interruption& interruption, Resolve resolve) {
-  const auto report = makeReport(reporting, false);
-  std::optional<PushRequest> request;
-  try {
-    request = resolve();
-  } catch (const std::exception& failure) {
-    return reportFailed(reportFailure(failure), *report, reporting.json);
-  }
-  return runGuardedPush(*request, *report, interruption, reporting.json);
+ExitCode runPush(const PushOptions& options, CommandRun& run) {
+  run.failure.useReport(options.reporting, false);
+  return runGuardedPush(std::make_shared<PushRequest>(resolvePush(options, environmentVariable)),
+                        run);
 }
 
-}  // namespace
-
-ExitCode runPush(const PushOptions& options, Interruption& interruption) {
-  return runAgreed(options.reporting, interruption,
-                   [&] { return resolvePush(options, environmentVariable); });
-}
-
-ExitCode runCopy(const CopyOptions& options, Interruption& interruption) {
-  return runAgreed(options.reporting, interruption,
-                   [&] { return resolveCopy(options, environmentVariable); });
+ExitCode runCopy(const CopyOptions& options, CommandRun& run) {
+  run.failure.useReport(options.reporting, false);
+  return runGuardedPush(std::make_shared<PushRequest>(resolveCopy(options, environmentVariable)),
+                        run);
 }
 
 }  // namespace wsferry::tool

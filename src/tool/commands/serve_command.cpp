@@ -206,7 +206,7 @@ void addServeOptions(CLI::App& command, ServeOptions& options) {
       "  wsferry serve --gateway");
 }
 
-ExitCode runServe(const ServeOptions& options, Interruption& interruption) {
+ExitCode runServe(const ServeOptions& options, CommandRun& run) {
   if (options.archive.empty() != (options.sample || options.gateway)) {
     throw Error(Errc::invalidOption, options.archive.empty()
                                          ? "serve needs an archive, --sample or --gateway"
@@ -221,7 +221,7 @@ ExitCode runServe(const ServeOptions& options, Interruption& interruption) {
   std::promise<void> stopped;
   std::once_flag once;
   const Interruption::Scope scope(
-      interruption,
+      run.interruption,
       // Each signal asks anew.
       [&stopped, &once] { std::call_once(once, [&stopped] { stopped.set_value(); }); },
       [&folder] {

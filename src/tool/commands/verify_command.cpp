@@ -32,7 +32,8 @@ const char* wholeText(const archive::ArchiveSummary& summary) {
 
 }  // namespace
 
-ExitCode runVerify(const ArchiveOptions& options) {
+ExitCode runVerify(const ArchiveOptions& options, CommandRun& run) {
+  run.failure.useJson(options.json);
   requireArchive("verify", options.archive);
   archive::VerificationOptions verification;
   verification.allowMissingFiles = options.allowMissingFiles;

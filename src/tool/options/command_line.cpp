@@ -58,30 +58,28 @@ bool takesValue(const CLI::App& app, const std::string& name) {
 }  // namespace
 
 CommandLine::CommandLine() {
-  app.require_subcommand(1);
-  app.set_version_flag("-V,--version", "wsferry " WSFERRY_VERSION, "Show the version");
-  app.footer(footer);
-  addPullOptions(*pullCommand, pull);
-  addPushOptions(*pushCommand, push);
-  addCopyOptions(*copyCommand, copy);
-  addConvertOptions(*convertCommand, convert);
-  addDiffOptions(*diffCommand, diff);
-  addInspectOptions(*inspectCommand, inspect);
-  addVerifyOptions(*verifyCommand, verify);
-  addGenerateKeyOptions(*generateKeyCommand, generateKey);
-  addStreamOptions(*streamCommand, stream);
-  addServeOptions(*serveCommand, serve);
-  helpCommand->add_option("command", helpTopic, "A command")->type_name("COMMAND");
   const auto help = [](const CLI::App* command, const std::string& name, CLI::AppFormatMode) {
     return helpText(*command, name, helpColumns());
   };
+  // Before the program's own settings, which a command would inherit.
+  for (const Command& command : commandTable()) {
+    CLI::App& added = *app.add_subcommand(command.name, command.help);
+    commands_.emplace_back(&added, command.declare(added));
+    added.formatter_fn(help);
+    added.set_help_flag("-h,--help", "Show this help");
+    requireText(added);
+  }
+  app.require_subcommand(1);
+  app.set_version_flag("-V,--version", "wsferry " WSFERRY_VERSION, "Show the version");
+  app.footer(footer);
   app.formatter_fn(help);
   app.set_help_flag("-h,--help", "Show this help");
-  for (CLI::App* command : app.get_subcommands({})) {
-    command->formatter_fn(help);
-    command->set_help_flag("-h,--help", "Show this help");
-    requireText(*command);
-  }
+}
+
+ExitCode CommandLine::run(CommandRun& run) const {
+  const auto parsed = std::find_if(commands_.begin(), commands_.end(),
+                                   [](const auto& command) { return command.first->parsed(); });
+  return parsed->second(run);
 }
 
 void CommandLine::parse(const std::vector<std::string>& arguments) {

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 #include <optional>
 #include <string_view>
 
+#include "tool/commands/command_table.hpp"
 #include "tool/commands/help_text.hpp"
 #include "wsferry/core/nearest_names.hpp"
 
@@ -192,16 +192,18 @@ std::string unexpectedWord(const CLI::App& app, const CLI::App& command, const W
          argumentsOf(command) + (namesOutput ? ", and -o FILE names the file to make" : "");
 }
 
-// What other programs call them.
-std::string otherNameOf(const std::string& word) {
-  static const std::map<std::string, std::string> commands = {
-      {"backup", "pull"}, {"export", "pull"}, {"import", "push"}, {"restore", "push"}};
-  const auto found = commands.find(word);
-  return found == commands.end() ? std::string() : found->second;
+// What the command is called here; empty if other programs have none of that name.
+std::string ownNameOf(const std::string& word) {
+  for (const Command& command : commandTable()) {
+    if (contains(command.otherNames, word)) {
+      return command.name;
+    }
+  }
+  return {};
 }
 
 std::string unknownCommand(const CLI::App& app, const std::string& word, const Words& arguments) {
-  const std::string known = otherNameOf(word);
+  const std::string known = ownNameOf(word);
   const Words near = known.empty() ? namesMeant(word, commandNames(app)) : Words{known};
   return near.empty()
              ? placeOf(word, arguments) + " is not a command: " + listed(commandNames(app), " or ")

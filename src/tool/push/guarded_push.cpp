@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <exception>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -25,21 +24,16 @@ constexpr std::chrono::milliseconds rollbackPatience{30'000};
 
 class GuardedPush {
  public:
-  GuardedPush(const PushRequest& request, TransferReport& report, Interruption& interruption)
-      : request_(request), report_(report), interruption_(interruption) {}
+  GuardedPush(std::shared_ptr<const PushRequest> request, CommandRun& run)
+      : request_(std::move(request)),
+        run_(run),
+        report_(*run.failure.report),
+        interruption_(run.interruption) {}
 
   ExitCode run();
 
-  /// What the transfer did to the server; nothing before it began.
-  const std::optional<strapi::PushEffect>& effect() const { return effect_; }
-
-  /// Whether the failure's message says that nothing was changed.
-  bool isUntouchedTold() const { return isUntouchedTold_; }
-
-  const Backup& backup() const { return backup_; }
-
-  /// Once they are known.
-  const std::optional<CopyEnds>& copyEnds() const { return copyEnds_; }
+  /// Says in a failure of run() what state the server is in.
+  void amend(FailureReport& failure) const;
 
  private:
   PushPlan plan();
@@ -50,12 +44,13 @@ class GuardedPush {
   strapi::RemoteDestinationOptions destinationOptions() const;
   std::function<void(const strapi::Diagnostic&)> diagnostics() const;
 
-  const PushRequest& request_;
+  const std::shared_ptr<const PushRequest> request_;
+  CommandRun& run_;
   TransferReport& report_;
   Interruption& interruption_;
-  std::optional<strapi::PushEffect> effect_;
-  bool isUntouchedTold_ = false;
-  std::optional<CopyEnds> copyEnds_;
+  std::optional<strapi::PushEffect> effect_;  ///< On the server; nothing before the transfer began.
+  bool isUntouchedTold_ = false;              ///< The failure's message says that.
+  std::optional<CopyEnds> copyEnds_;          ///< Once they are known.
   Backup backup_;
 };
 
@@ -70,51 +65,52 @@ bool isWithoutParts(const strapi::TransferResult& backup) {
 }
 
 ExitCode GuardedPush::run() {
-  report_.start(request_.ends);
-  for (const std::string& option : request_.unusedOptions) {
+  report_.start(request_->ends);
+  for (const std::string& option : request_->unusedOptions) {
     report_.warning(option);
   }
   PushPlan planned = plan();
   interruption_.throwIfRequested();
   planned.copyEnds = copyEnds_ = examineBothEnds(planned);
-  report_.plan(planned, request_.dryRun);
+  report_.plan(planned, request_->dryRun);
   interruption_.throwIfRequested();
-  refusePlan(request_, planned);
-  if (request_.dryRun) {
+  refusePlan(*request_, planned);
+  if (request_->dryRun) {
     return ExitCode::done;
   }
-  requireConsent(request_, planned);
+  requireConsent(*request_, planned);
   ExitCode backup = ExitCode::done;
-  if (request_.backup) {
+  if (request_->backup) {
     backup = backUp();
     interruption_.throwIfRequested();
   }
   TransferOutcome outcome = transfer(planned);
   outcome.exitCode = std::max(outcome.exitCode, backup);
-  if (request_.quiet && planned.archive) {  // The plan was not shown.
+  if (request_->quiet && planned.archive) {  // The plan was not shown.
     outcome.sourceNotes = problemsOf(*planned.archive, planned.restore.assets);
   }
   report_.done(outcome);
+  run_.hasTransferred = true;
   return outcome.exitCode;
 }
 
 // Over connections of its own: nobody should be kept waiting while a person thinks.
 PushPlan GuardedPush::plan() {
-  const auto source = request_.openSource(diagnostics());
-  strapi::RemoteDestination destination(request_.destination.adminUrl, destinationOptions());
-  strapi::TransferEngine engine(*source, destination, request_.engine);
+  const auto source = request_->openSource(diagnostics());
+  strapi::RemoteDestination destination(request_->destination.adminUrl, destinationOptions());
+  strapi::TransferEngine engine(*source, destination, request_->engine);
   PushPlan planned;
-  planned.destination = request_.ends.to;
-  planned.versionStrategy = request_.engine.versionStrategy;
+  planned.destination = request_->ends.to;
+  planned.versionStrategy = request_->engine.versionStrategy;
   {
     const Interruption::Scope scope(interruption_, [&engine] { engine.cancel(); });
     planned.transfer = engine.plan();
   }
   planned.restore =
       strapi::restoreScope(planned.transfer.filter, *planned.transfer.destinationSchemas);
-  if (request_.archive) {
-    planned.archive = request_.archive->summary();
-    const std::string note = unusedKeyNote(request_.ends.from, request_.archiveKeyGiven,
+  if (request_->archive) {
+    planned.archive = request_->archive->summary();
+    const std::string note = unusedKeyNote(request_->ends.from, request_->archiveKeyGiven,
                                            planned.archive->format.encrypted);
     if (!note.empty()) {
       report_.warning(note);
@@ -134,12 +130,12 @@ std::optional<CopyEnds> GuardedPush::examineBothEnds(const PushPlan& planned) {
       return std::make_shared<strapi::RemoteSource>(server.adminUrl, std::move(options));
     };
   };
-  const OpenServer destination = opener(request_.destination);
-  if (request_.from) {
+  const OpenServer destination = opener(request_->destination);
+  if (request_->from) {
     const IsWanted isWanted = [this, &planned](const std::string& uid) {
-      return !request_.engine.allowIncomplete && planned.transfer.filter.includesType(uid);
+      return !request_->engine.allowIncomplete && planned.transfer.filter.includesType(uid);
     };
-    return examineEnds(opener(*request_.from), destination, planned.restore.assets, isWanted,
+    return examineEnds(opener(*request_->from), destination, planned.restore.assets, isWanted,
                        interruption_);
   }
   if (planned.archive && planned.restore.assets) {
@@ -149,19 +145,19 @@ std::optional<CopyEnds> GuardedPush::examineBothEnds(const PushPlan& planned) {
 }
 
 ExitCode GuardedPush::backUp() {
-  report_.start({"backup", request_.ends.to, request_.backup->path});
-  strapi::RemoteSourceOptions options = sourceOptions(request_.destination);
+  report_.start({"backup", request_->ends.to, request_->backup->path});
+  strapi::RemoteSourceOptions options = sourceOptions(request_->destination);
   options.onDiagnostic = diagnostics();
-  strapi::RemoteSource source(request_.destination.adminUrl, std::move(options));
+  strapi::RemoteSource source(request_->destination.adminUrl, std::move(options));
   strapi::TransferEngineOptions engine;
-  engine.allowIncomplete = request_.engine.allowIncomplete;
-  engine.allowMissingFiles = request_.engine.allowMissingFiles;
+  engine.allowIncomplete = request_->engine.allowIncomplete;
+  engine.allowMissingFiles = request_->engine.allowMissingFiles;
   try {
     TransferOutcome outcome =
-        transferIntoArchive(source, *request_.backup, std::move(engine), report_, interruption_);
+        transferIntoArchive(source, *request_->backup, std::move(engine), report_, interruption_);
     outcome.checksums = source.checksumsNegotiated();
     outcome.statistics = source.statistics();
-    backup_ = {request_.backup->path, isWithoutParts(outcome.transfer)};
+    backup_ = {request_->backup->path, isWithoutParts(outcome.transfer)};
     report_.done(outcome);
     return outcome.exitCode;
   } catch (const Error& error) {
@@ -171,13 +167,13 @@ ExitCode GuardedPush::backUp() {
 }
 
 TransferOutcome GuardedPush::transfer(const PushPlan& agreed) {
-  if (request_.backup) {
-    report_.start(request_.ends);
+  if (request_->backup) {
+    report_.start(request_->ends);
   }
   const TimePoint begin = Clock::now();
-  const auto source = request_.openSource(diagnostics());
-  strapi::RemoteDestination destination(request_.destination.adminUrl, destinationOptions());
-  strapi::TransferEngineOptions options = request_.engine;
+  const auto source = request_->openSource(diagnostics());
+  strapi::RemoteDestination destination(request_->destination.adminUrl, destinationOptions());
+  strapi::TransferEngineOptions options = request_->engine;
   options.acceptSchemaDifferences = agreed.needsConsent();
   options.onProgress = [this](const strapi::StageProgress& progress) {
     report_.progress(progress);
@@ -191,7 +187,7 @@ TransferOutcome GuardedPush::transfer(const PushPlan& agreed) {
     throw;
   }
   outcome.exitCode = exitCodeFor(outcome.transfer);
-  outcome.url = request_.ends.to;
+  outcome.url = request_->ends.to;
   outcome.checksums = destination.checksumsNegotiated();
   outcome.statistics = destination.statistics();
   outcome.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
@@ -208,11 +204,11 @@ strapi::TransferResult GuardedPush::runAsAgreed(strapi::TransferEngine& engine,
 
 strapi::RemoteDestinationOptions GuardedPush::destinationOptions() const {
   strapi::RemoteDestinationOptions options;
-  options.connection = request_.destination.connection;
-  options.retry = request_.destination.retry;
-  options.keepAlive = request_.destination.keepAlive;
-  options.checksums = request_.destination.checksums;
-  options.window = request_.window;
+  options.connection = request_->destination.connection;
+  options.retry = request_->destination.retry;
+  options.keepAlive = request_->destination.keepAlive;
+  options.checksums = request_->destination.checksums;
+  options.window = request_->window;
   options.onDiagnostic = diagnostics();
   return options;
 }
@@ -231,28 +227,28 @@ std::string untouchedText(const FailureReport& failure) {
   return isAboutServer ? "  The destination was not changed.\n" : "";
 }
 
+void GuardedPush::amend(FailureReport& failure) const {
+  showAsInterruption(failure, run_.interruption);
+  const bool isInterrupted = failure.exitCode == ExitCode::interrupted;
+  failure.destination =
+      destinationState(effect_.value_or(strapi::PushEffect{}), request_->ends.to, backup_);
+  if (!effect_) {
+    failure.destination->text = isUntouchedTold_ && !isInterrupted ? "" : untouchedText(failure);
+  } else if (copyEnds_) {
+    addSourceState(*failure.destination, *effect_, *copyEnds_);
+  }
+  if (isInterrupted) {
+    failure.message = "interrupted";
+  }
+}
+
 }  // namespace
 
-ExitCode runGuardedPush(const PushRequest& request, TransferReport& report,
-                        Interruption& interruption, bool alsoAsText) {
-  GuardedPush push(request, report, interruption);
-  try {
-    return push.run();
-  } catch (const std::exception& failure) {
-    FailureReport shown = failureReport(failure, request.destination.adminUrl, interruption);
-    shown.destination = destinationState(push.effect().value_or(strapi::PushEffect{}),
-                                         request.ends.to, push.backup());
-    if (!push.effect()) {
-      const bool isTold = push.isUntouchedTold() && shown.exitCode != ExitCode::interrupted;
-      shown.destination->text = isTold ? "" : untouchedText(shown);
-    } else if (push.copyEnds()) {
-      addSourceState(*shown.destination, *push.effect(), *push.copyEnds());
-    }
-    if (shown.exitCode == ExitCode::interrupted) {
-      shown.message = "interrupted";
-    }
-    return reportFailed(shown, report, alsoAsText);
-  }
+ExitCode runGuardedPush(std::shared_ptr<const PushRequest> request, CommandRun& run) {
+  run.failure.adminUrl = request->destination.adminUrl;
+  const auto push = std::make_shared<GuardedPush>(std::move(request), run);
+  run.failure.amend = [push](FailureReport& failure) { push->amend(failure); };
+  return push->run();
 }
 
 }  // namespace wsferry::tool

@@ -1,16 +1,14 @@
 #pragma once
 
-#include "tool/commands/interruption.hpp"
+#include <memory>
+
+#include "tool/commands/command_table.hpp"
 #include "tool/options/push_options.hpp"
-#include "tool/report/exit_code.hpp"
-#include "tool/report/transfer_report.hpp"
 
 namespace wsferry::tool {
 
-/// Replaces a server's content: plans, shows the plan, asks, makes a backup, transfers, and says
-/// after a failure what state the server is in. Reports its own failures; those with `alsoAsText`
-/// on standard error, too.
-ExitCode runGuardedPush(const PushRequest& request, TransferReport& report,
-                        Interruption& interruption, bool alsoAsText);
+/// Replaces a server's content: plans, shows the plan, asks, makes a backup and transfers. A
+/// failure is shown with the state that the server is in after it. Needs a report.
+ExitCode runGuardedPush(std::shared_ptr<const PushRequest> request, CommandRun& run);
 
 }  // namespace wsferry::tool

@@ -236,7 +236,10 @@ void describeShortage(const std::error_code& error, FailureReport& report) {
 
 }  // namespace
 
-FailureReport reportFailure(const std::exception& failure, std::string_view adminUrl) {
+namespace {
+
+// All but the advice.
+FailureReport describeFailure(const std::exception& failure) {
   FailureReport report;
   report.message = printableLines(failure.what());
   const auto* system = dynamic_cast<const std::system_error*>(&failure);
@@ -267,7 +270,30 @@ FailureReport reportFailure(const std::exception& failure, std::string_view admi
   report.stage = printable(info.stage);
   report.subject = printable(info.subject);
   report.cause = info.cause;
-  report.remedy = remedyFor(error->code(), info, adminUrl);
+  return report;
+}
+
+// Of all advice, that about the options of a connection holds for a gateway, too.
+bool concernsConnecting(const std::error_code& error) {
+  return error == Errc::plaintextCredentials || error == Errc::connectTimedOut ||
+         error == Errc::tlsFailed || error == Errc::proxyRefused;
+}
+
+}  // namespace
+
+FailureReport reportFailure(const std::exception& failure, std::string_view adminUrl) {
+  FailureReport report = describeFailure(failure);
+  if (const auto* error = dynamic_cast<const Error*>(&failure); error != nullptr) {
+    report.remedy = remedyFor(error->code(), error->info(), adminUrl);
+  }
+  return report;
+}
+
+FailureReport reportStreamFailure(const Error& failure) {
+  FailureReport report = describeFailure(failure);
+  if (concernsConnecting(failure.code())) {
+    report.remedy = remedyFor(failure.code(), failure.info(), {});
+  }
   return report;
 }
 

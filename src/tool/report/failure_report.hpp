@@ -44,4 +44,7 @@ struct FailureReport {
 /// rather on the address of the failure: of two servers, that is the one that failed.
 FailureReport reportFailure(const std::exception& failure, std::string_view adminUrl = {});
 
+/// The same for a stream to a gateway, which most advice does not fit.
+FailureReport reportStreamFailure(const Error& failure);
+
 }  // namespace wsferry::tool

@@ -254,21 +254,12 @@ ExitCode exitCodeOf(const gateway::Verdict& verdict) {
   return isCutShort ? ExitCode::connection : exitCodeFor(verdict.error);
 }
 
-// What other commands advise is about Strapi, but for the options of the connection itself.
-bool concernsConnecting(const std::error_code& error) {
-  return error == Errc::plaintextCredentials || error == Errc::connectTimedOut ||
-         error == Errc::tlsFailed || error == Errc::proxyRefused;
-}
-
 FailureReport failureOf(const gateway::Verdict& verdict) {
   FailureReport failure;
   if (!verdict.isSuccess()) {
-    failure = reportFailure(Error(verdict.error, verdict.info));
+    failure = reportStreamFailure(Error(verdict.error, verdict.info));
   }
   failure.exitCode = exitCodeOf(verdict);
-  if (!concernsConnecting(verdict.error)) {
-    failure.remedy.clear();
-  }
   if (verdict.cause == gateway::LossCause::inactivity) {
     failure.remedy = "--keep-alive and --keep-alive-interval set how often it is sent.";
   }
@@ -324,7 +315,8 @@ bool isSameFile(const std::string& input, const std::string& output) {
 
 }  // namespace
 
-ExitCode runStream(const StreamArguments& options, Interruption& interruption) {
+ExitCode runStream(const StreamArguments& options, CommandRun& run) {
+  run.failure.useJson(options.reporting.json);
   const StreamRequest request = resolveStream(options, environmentVariable);
   if (isSameFile(request.input, request.output)) {
     throw Error(Errc::invalidOption, "the results would replace the audio: " + request.input);
@@ -332,7 +324,7 @@ ExitCode runStream(const StreamArguments& options, Interruption& interruption) {
   AudioInput input(request.input);
   ResultOutput results(request.output, options.force);
   const std::unique_ptr<StreamReport> report = makeReport(options.reporting, results);
-  const StreamOutcome outcome = runSession(request, input, *report, interruption);
+  const StreamOutcome outcome = runSession(request, input, *report, run.interruption);
   if (outcome.verdict.isSuccess()) {
     results.complete();
   }

@@ -75,6 +75,24 @@ void overtakeSignal(Interruption& interruption) {
   asked.get_future().get();
 }
 
+/// Runs it as main() does.
+ExitCode exitCodeOf(const std::shared_ptr<const PushRequest>& request, Hooks& report,
+                    Interruption& interruption) {
+  const std::vector<std::string> arguments;
+  CommandRun run{interruption, arguments, {}, false};
+  run.failure.report = std::shared_ptr<TransferReport>(&report, [](TransferReport*) {});
+  run.failure.alsoAsText = false;
+  try {
+    return runGuardedPush(request, run);
+  } catch (const std::exception& failure) {
+    return run.failure.show(failure);
+  }
+}
+
+ExitCode exitCodeOf(PushRequest request, Hooks& report, Interruption& interruption) {
+  return exitCodeOf(std::make_shared<PushRequest>(std::move(request)), report, interruption);
+}
+
 strapi::TransferPlan somePlan() {
   strapi::TransferPlan plan;
   plan.source.strapiVersion = "5.54.0";
@@ -103,8 +121,7 @@ TEST_CASE("a signal at the end of a step ends the push before the next one") {
     report.onBackup = [&] { overtakeSignal(interruption); };
     hasBackup = true;
   }
-  const auto exitCode =
-      runGuardedPush(forcedPush(archive, destination, backup), report, interruption, false);
+  const auto exitCode = exitCodeOf(forcedPush(archive, destination, backup), report, interruption);
   CHECK(exitCode == ExitCode::interrupted);
   REQUIRE(report.failure);
   CHECK(report.failure->error == "cancelled");
@@ -122,8 +139,7 @@ TEST_CASE("an archive that is replaced after the plan was shown is not pushed") 
   Interruption interruption;
   Hooks report;
   report.onPlan = [&] { std::filesystem::rename(other, archive); };
-  const auto exitCode =
-      runGuardedPush(forcedPush(archive, destination), report, interruption, false);
+  const auto exitCode = exitCodeOf(forcedPush(archive, destination), report, interruption);
   CHECK(exitCode == ExitCode::data);
   REQUIRE(report.failure);
   CHECK(report.failure->message.find("has changed") != std::string::npos);
@@ -138,12 +154,12 @@ TEST_CASE("a source that is another one after the plan was shown is not copied")
   changed.strapiVersion = "5.53.0";
   TransferServer upgraded(testing::sampleContent(), changed);
   PushServer destination(folder);
-  PushRequest request = forcedCopy(source, destination);
+  const auto request = std::make_shared<PushRequest>(forcedCopy(source, destination));
   PushRequest later = forcedCopy(upgraded, destination);
   Interruption interruption;
   Hooks report;
-  report.onPlan = [&] { std::swap(request.openSource, later.openSource); };
-  CHECK(runGuardedPush(request, report, interruption, false) == ExitCode::refused);
+  report.onPlan = [&] { std::swap(request->openSource, later.openSource); };
+  CHECK(exitCodeOf(request, report, interruption) == ExitCode::refused);
   REQUIRE(report.failure);
   CHECK(report.failure->message.find("the source's Strapi version") != std::string::npos);
   CHECK(destination.server().log().commits == 0);
