@@ -42,6 +42,10 @@ struct ArchiveSummary {
   /// 100, then one line with the number of the rest.
   std::vector<std::string> problems;
 
+  /// Those of `problems` that are about files and their metadata: a transfer without files does not
+  /// meet them.
+  std::vector<std::string> fileProblems;
+
   /// What is unusual and does no harm, in the same form: links that lead nowhere, as databases have
   /// them; files beside the export; what an editor or a packer has made of it.
   std::vector<std::string> remarks;

@@ -69,8 +69,7 @@ ArchiveSummary inspectArchive(const std::string& path, const std::string& key) {
     throw Error(ArchiveErrc::invalidArchive,
                 path + " is no Strapi export: nothing in it belongs to one");
   }
-  summary.problems = findings.takeProblems();
-  summary.remarks = findings.takeRemarks();
+  findings.moveTo(summary);
   return summary;
 }
 
@@ -92,8 +91,7 @@ ArchiveSummary verifyArchive(const std::string& path, const std::string& key,
     findings.refuse(error.info().message);
   }
   ArchiveSummary summary = inspection.takeSummary();
-  summary.problems = findings.takeProblems();
-  summary.remarks = findings.takeRemarks();
+  findings.moveTo(summary);
   return summary;
 }
 

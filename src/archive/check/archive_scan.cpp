@@ -283,7 +283,7 @@ void ArchiveScan::readAsset(const Entry& entry) {
     addTo(summary_.assetsByExtension, std::string(extensionOf(entry.filename)), entry.size,
           "file extension");
   } catch (const Error& error) {
-    findings_.refuse(entry.path + ": " + error.info().message);
+    findings_.refuse(entry.path + ": " + error.info().message, About::file);
   }
   visitor_.asset(entry, reader_);
 }

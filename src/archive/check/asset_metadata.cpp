@@ -105,7 +105,7 @@ void checkSecondUpload(const std::string& name, bool hasSameBytes, Findings& fin
   if (hasSameBytes) {
     findings.remark("assets/uploads/" + name + " occurs twice, with the same bytes");
   } else {
-    findings.refuse("assets/uploads/" + name + " occurs twice, with different bytes");
+    findings.refuse("assets/uploads/" + name + " occurs twice, with different bytes", About::file);
   }
 }
 
@@ -115,7 +115,7 @@ bool checkUnpairedUpload(const std::string& name, Findings& findings) {
     findings.remark("no part of an export, and ignored: " + path);
     return false;
   }
-  findings.refuse(path + " has no file in assets/metadata");
+  findings.refuse(path + " has no file in assets/metadata", About::file);
   return true;
 }
 

@@ -22,7 +22,7 @@ void AssetPairing::addUpload(const std::string& name, std::uint64_t size, std::s
 void AssetPairing::addMetadata(const std::string& name, std::string_view json) {
   Metadata metadata;
   const auto report = [&](const std::string& what) {
-    findings_.refuse("assets/metadata/" + name + ".json: " + what);
+    findings_.refuse("assets/metadata/" + name + ".json: " + what, About::file);
   };
   try {
     metadata.members = checkAssetMetadata(name, json, report);
@@ -37,14 +37,15 @@ void AssetPairing::addMetadata(const std::string& name, std::string_view json) {
 void AssetPairing::finish(const RecordShape& records) const {
   for (const auto& [name, metadata] : paired_) {
     if (const auto problem = records.fileOwners().problemOf(metadata)) {
-      findings_.lose("assets/metadata/" + name + ".json: " + *problem);
+      findings_.lose("assets/metadata/" + name + ".json: " + *problem, About::file);
     }
   }
   for (const auto& [name, asset] : unpaired_) {
     if (asset.upload) {
       checkUnpairedUpload(name, findings_);
     } else {
-      findings_.refuse("assets/metadata/" + name + ".json has no file in assets/uploads");
+      findings_.refuse("assets/metadata/" + name + ".json has no file in assets/uploads",
+                       About::file);
     }
   }
 }
@@ -60,7 +61,7 @@ void AssetPairing::pair(const std::string& name) {
   try {
     addTo(byProvider_, members.provider, asset.upload->size, "provider");
   } catch (const Error& error) {
-    findings_.refuse("assets/metadata/" + name + ".json: " + error.info().message);
+    findings_.refuse("assets/metadata/" + name + ".json: " + error.info().message, About::file);
   }
   paired_.emplace_back(name, members);
   digest_.addAsset(name, asset.metadata->canonicalJson, asset.upload->sha256);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "archive/check/problem_list.hpp"
+#include "wsferry/archive/archive_inspection.hpp"
 
 namespace wsferry::archive {
 
@@ -13,13 +14,19 @@ namespace wsferry::archive {
 class Findings {
  public:
   /// An import refuses it.
-  void refuse(const std::string& what) { refusals_.add(placed(what)); }
+  void refuse(const std::string& what, About about = About::rest) {
+    refusals_.add(placed(what), about);
+  }
 
   /// An import goes on without it, or with less of it than there was.
-  void lose(const std::string& what) { losses_.add(placed(what)); }
+  void lose(const std::string& what, About about = About::rest) {
+    losses_.add(placed(what), about);
+  }
 
   /// The same of a file, unless somebody knows that files are missing.
-  void loseFile(const std::string& what) { (mayLackFiles_ ? remarks_ : losses_).add(placed(what)); }
+  void loseFile(const std::string& what) {
+    (mayLackFiles_ ? remarks_ : losses_).add(placed(what), About::file);
+  }
   void allowMissingFiles() { mayLackFiles_ = true; }
 
   /// An import takes it as it is.
@@ -41,12 +48,19 @@ class Findings {
   };
 
   std::vector<std::string> takeRefusals() { return refusals_.take(); }
-  std::vector<std::string> takeRemarks() { return remarks_.take(); }
 
   /// Both.
   std::vector<std::string> takeProblems() {
     refusals_.append(std::exchange(losses_, {}));
     return refusals_.take();
+  }
+
+  /// All that was found.
+  void moveTo(ArchiveSummary& summary) {
+    refusals_.append(std::exchange(losses_, {}));
+    summary.fileProblems = refusals_.ofFiles();
+    summary.problems = refusals_.take();
+    summary.remarks = remarks_.take();
   }
 
  private:

@@ -113,7 +113,8 @@ void Preflight::finish(ArchiveSummary& summary) {
   for (std::size_t i = 0; i < assetMetadata_.count(); ++i) {
     const std::string name = assetMetadata_.name(i);
     if (!uploads_.find(name)) {
-      findings_.refuse("assets/metadata/" + name + ".json has no file in assets/uploads");
+      findings_.refuse("assets/metadata/" + name + ".json has no file in assets/uploads",
+                       About::file);
     }
   }
 }
@@ -127,13 +128,14 @@ void Preflight::checkUpload(std::size_t index, ArchiveSummary& summary) {
     return;
   }
   const auto report = [&](const std::string& what) {
-    findings_.refuse("assets/metadata/" + name + ".json: " + what);
+    findings_.refuse("assets/metadata/" + name + ".json: " + what, About::file);
   };
   try {
     const AssetMetadata metadata = checkAssetMetadata(name, metadataOf(name), report);
     if (const auto problem = records_.fileOwners().problemOf(metadata)) {
       // Above all an export of a server where it was uploaded meanwhile.
-      findings_.lose("assets/metadata/" + name + ".json: " + *problem + "; the file is left out");
+      findings_.lose("assets/metadata/" + name + ".json: " + *problem + "; the file is left out",
+                     About::file);
       leaveOut(index, name, summary);
       return;
     }

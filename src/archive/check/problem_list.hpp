@@ -7,51 +7,74 @@
 
 namespace wsferry::archive {
 
+/// What a problem is about: a file of the media library with its metadata, or the rest.
+enum class About { rest, file };
+
 /// Keeps the first problems, each cut where it repeats too much of the archive, and counts the
 /// rest.
 class ProblemList {
  public:
-  void add(std::string problem) {
+  void add(std::string text, About about = About::rest) {
     if (problems_.size() < limit) {
-      if (problem.size() > longest) {
-        cut(problem);
+      if (text.size() > longest) {
+        cut(text);
       }
-      problems_.push_back(std::move(problem));
+      problems_.push_back({std::move(text), about});
     } else {
       ++more_;
     }
   }
 
   void append(ProblemList other) {
-    for (std::string& problem : other.problems_) {
-      add(std::move(problem));
+    for (Problem& problem : other.problems_) {
+      add(std::move(problem.text), problem.about);
     }
     more_ += other.more_;
   }
 
-  /// Leaves the list empty.
+  /// The texts of those about files.
+  std::vector<std::string> ofFiles() const {
+    std::vector<std::string> texts;
+    for (const Problem& problem : problems_) {
+      if (problem.about == About::file) {
+        texts.push_back(problem.text);
+      }
+    }
+    return texts;
+  }
+
+  /// The texts of all. Leaves the list empty.
   std::vector<std::string> take() {
+    std::vector<std::string> texts;
+    for (Problem& problem : std::exchange(problems_, {})) {
+      texts.push_back(std::move(problem.text));
+    }
     if (more_ > 0) {
-      problems_.push_back("and " + std::to_string(more_) + " more");
+      texts.push_back("and " + std::to_string(more_) + " more");
     }
     more_ = 0;
-    return std::exchange(problems_, {});
+    return texts;
   }
 
  private:
+  struct Problem {
+    std::string text;
+    About about;
+  };
+
   // Before a character of UTF-8, not within.
-  static void cut(std::string& problem) {
+  static void cut(std::string& text) {
     std::size_t end = longest;
-    while (end > 0 && (static_cast<unsigned char>(problem[end]) & 0xC0) == 0x80) {
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
       --end;
     }
-    problem.erase(end);
-    problem += "...";
+    text.erase(end);
+    text += "...";
   }
 
   static constexpr std::size_t limit = 100;
   static constexpr std::size_t longest = 2000;
-  std::vector<std::string> problems_;
+  std::vector<Problem> problems_;
   std::uint64_t more_ = 0;
 };
 

@@ -115,8 +115,7 @@ class ArchiveSource::Impl {
     if (!refusals.empty()) {
       throwProblems(options_.path, refusals);
     }
-    pass->summary.problems = pass->findings.takeProblems();
-    pass->summary.remarks = pass->findings.takeRemarks();
+    pass->findings.moveTo(pass->summary);
     first_ = std::move(pass);
   }
 

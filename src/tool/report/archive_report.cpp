@@ -1,5 +1,7 @@
 #include "tool/report/archive_report.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <vector>
 
@@ -64,13 +66,15 @@ std::string archiveText(const std::string& path, const ArchiveSummary& summary) 
 }
 
 std::vector<std::string> problemsOf(const ArchiveSummary& summary, bool withFiles) {
-  std::vector<std::string> problems;
-  for (const std::string& problem : summary.problems) {
-    const bool isAboutFile = problem.rfind("assets/", 0) == 0;  // It names the file's path first.
-    if (withFiles || !isAboutFile) {
-      problems.push_back(problem);
-    }
+  if (withFiles) {
+    return summary.problems;
   }
+  const auto& ofFiles = summary.fileProblems;
+  std::vector<std::string> problems;
+  std::copy_if(summary.problems.begin(), summary.problems.end(), std::back_inserter(problems),
+               [&ofFiles](const std::string& problem) {
+                 return std::find(ofFiles.begin(), ofFiles.end(), problem) == ofFiles.end();
+               });
   return problems;
 }
 

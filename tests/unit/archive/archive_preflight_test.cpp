@@ -92,6 +92,19 @@ TEST_CASE("Files of another size than their metadata say are told, and taken") {
   source.bootstrap();
   CHECK(source.summary().problems ==
         std::vector<std::string>{"assets/uploads/pic_1.png has 1 byte, its metadata say 20"});
+  CHECK(source.summary().fileProblems == source.summary().problems);
+}
+
+TEST_CASE("What is about files is told from the rest") {
+  const TemporaryFolder folder;
+  Export content = validExport();
+  content.assets[0].bytes = "x";
+  content.entities.push_back(R"({"type":"api::z.z","id":1,"data":{}})");
+  writeFile(folder / "x.tar", tarOf(entriesOf(content)));
+  const auto summary = wsferry::archive::verifyArchive(folder / "x.tar");
+  REQUIRE(summary.problems.size() == 2);
+  CHECK(summary.fileProblems ==
+        std::vector<std::string>{"assets/uploads/pic_1.png has 1 byte, its metadata say 20"});
 }
 
 TEST_CASE("Files beside an export do no harm") {
