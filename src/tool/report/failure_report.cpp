@@ -234,11 +234,7 @@ void describeShortage(const std::error_code& error, FailureReport& report) {
   report.error = toString(Errc::outOfResources);
 }
 
-}  // namespace
-
-namespace {
-
-// All but the advice.
+// All but the advice, unless what is short is of this machine.
 FailureReport describeFailure(const std::exception& failure) {
   FailureReport report;
   report.message = printableLines(failure.what());
@@ -283,7 +279,8 @@ bool concernsConnecting(const std::error_code& error) {
 
 FailureReport reportFailure(const std::exception& failure, std::string_view adminUrl) {
   FailureReport report = describeFailure(failure);
-  if (const auto* error = dynamic_cast<const Error*>(&failure); error != nullptr) {
+  const auto* error = dynamic_cast<const Error*>(&failure);
+  if (error != nullptr && !isSystemError(error->code())) {
     report.remedy = remedyFor(error->code(), error->info(), adminUrl);
   }
   return report;

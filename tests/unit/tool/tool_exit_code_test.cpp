@@ -205,6 +205,9 @@ TEST_CASE("what this machine is out of is its own shortage, not the server's") {
     CHECK(report.error == "outOfResources");
     CHECK(report.remedy.find("ulimit -n") != std::string::npos);
     CHECK(report.message == "too many files are open");
+    const Error told({code, category}, "the connection ended");
+    CHECK(reportFailure(told, "http://h/admin").remedy == report.remedy);
+    CHECK(reportStreamFailure(told).remedy == report.remedy);
   }
   for (const int code : {EAGAIN, ENOMEM}) {
     const FailureReport report = reportFailure(std::system_error(code, category));
