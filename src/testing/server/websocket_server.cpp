@@ -445,7 +445,8 @@ WebSocketServer::Impl::Impl(const WebSocketServerOptions& serverOptions, Decide 
   const auto address = asio::ip::make_address(options.address, error);
   if (error) {
     throw Error(Errc::invalidOption,
-                "\"" + options.address + "\" is no IP address; give one such as 127.0.0.1");
+                "\"" + options.address + "\" is no IP address; give one such as 127.0.0.1")
+        .ofOption("address");
   }
   const asio::ip::tcp::endpoint endpoint(address, options.port);
   openClosedOnExec(acceptor, endpoint.protocol(), error);
@@ -461,7 +462,8 @@ WebSocketServer::Impl::Impl(const WebSocketServerOptions& serverOptions, Decide 
   if (error) {
     throw Error(Errc::invalidOption, "Cannot listen on port " + std::to_string(options.port) +
                                          " of " + options.address + " (" + error.message() +
-                                         "); choose another port, or 0 for any free one");
+                                         "); choose another port, or 0 for any free one")
+        .ofOption("port");
   }
   accept();
   thread = std::thread([this] {
