@@ -16,15 +16,15 @@ namespace {
 
 // Empty lines before it are none; nor is a byte order mark, which some editors write.
 std::string firstLine(std::istream& stream) {
-  constexpr std::string_view byteOrderMark = "\xEF\xBB\xBF";
-  constexpr const char* whiteSpace = " \t\r\n";
+  constexpr std::string_view mark = "\xEF\xBB\xBF";
+  constexpr const char* blanks = " \t\r\n";
   std::string line;
   while (std::getline(stream, line)) {
-    if (line.compare(0, byteOrderMark.size(), byteOrderMark) == 0) {
-      line.erase(0, byteOrderMark.size());
+    if (line.compare(0, mark.size(), mark) == 0) {
+      line.erase(0, mark.size());
     }
-    if (const auto first = line.find_first_not_of(whiteSpace); first != std::string::npos) {
-      return line.substr(first, line.find_last_not_of(whiteSpace) - first + 1);
+    if (const auto first = line.find_first_not_of(blanks); first != std::string::npos) {
+      return line.substr(first, line.find_last_not_of(blanks) - first + 1);
     }
   }
   return {};
