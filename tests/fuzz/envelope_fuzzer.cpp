@@ -41,13 +41,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       require(!info.message.empty());
     }
     if (!envelope.diagnostic.empty()) {
-      readDiagnostic(envelope.diagnostic);
+      static_cast<void>(readDiagnostic(envelope.diagnostic));
     }
-    tolerate([&] { readInitAnswer(envelope.data); });
-    tolerate([&] { readMetadata(envelope.data); });
-    tolerate([&] { readSchemas(envelope.data); });
-    tolerate([&] { readStartAnswer(envelope.data); });
-    tolerate([&] { readStepStats(envelope.data); });
+    tolerate([&] { static_cast<void>(readInitAnswer(envelope.data)); });
+    tolerate([&] { static_cast<void>(readMetadata(envelope.data)); });
+    tolerate([&] { static_cast<void>(readSchemas(envelope.data)); });
+    tolerate([&] { static_cast<void>(readStartAnswer(envelope.data)); });
+    tolerate([&] { static_cast<void>(readStepStats(envelope.data)); });
   });
   return 0;
 }

@@ -71,7 +71,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   wsferry::Utf8Validator validator;
   if (!validator.update(text) || !validator.complete()) {
-    readErrorBody(profiles[0], text);
+    static_cast<void>(readErrorBody(profiles[0], text));
     return 0;
   }
   for (const Profile& profile : profiles) {

@@ -23,7 +23,7 @@ inline std::string sampleArchive(const TemporaryFolder& folder,
   archive.path = folder / name;
   archive.overwrite = true;
   wsferry::archive::ArchiveDestination destination(archive);
-  wsferry::strapi::TransferEngine(source, destination).run();
+  static_cast<void>(wsferry::strapi::TransferEngine(source, destination).run());
   return archive.path;
 }
 

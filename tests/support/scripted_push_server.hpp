@@ -14,6 +14,7 @@
 
 #include "testing/server/websocket_server.hpp"
 #include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/error.hpp"
 
 namespace wsferry::testing {
 
@@ -184,7 +185,9 @@ class ScriptedPushServer {
       std::string command, kind, step, action;
       PushMessage message;
       JsonCursor cursor(payload);
-      cursor.enterObject();
+      if (!cursor.enterObject()) {
+        throw Error(Errc::protocolViolation, "a message that is no object");
+      }
       std::string_view key;
       while (cursor.nextKey(key)) {
         const std::string value(cursor.skipValue());
@@ -241,7 +244,9 @@ class ScriptedPushServer {
   static std::size_t countItems(std::string_view data) {
     std::size_t items = 0;
     JsonCursor cursor(data);
-    cursor.enterArray();
+    if (!cursor.enterArray()) {
+      return items;
+    }
     while (cursor.nextElement()) {
       const std::string_view item = cursor.skipValue();
       const bool isFlow = item.substr(0, 11) == R"({"action":")";

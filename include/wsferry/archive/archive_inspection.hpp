@@ -68,7 +68,7 @@ struct ArchiveSummary {
 /// Counts and sizes, in one cheap pass: assets are not read where the container allows to skip
 /// them. A record that cannot be counted, missing schemas and missing metadata are problems.
 /// @throws Error as ArchiveReader does.
-ArchiveSummary inspectArchive(const std::string& path, const std::string& key = {});
+[[nodiscard]] ArchiveSummary inspectArchive(const std::string& path, const std::string& key = {});
 
 struct VerificationOptions {
   /// Files that are missing, or have fewer bytes than their records say, are remarks. For archives
@@ -85,7 +85,7 @@ struct VerificationOptions {
 /// its end. Memory grows by some 20 bytes for each entity, component and link, and some 200 for
 /// each asset.
 /// @throws Error as ArchiveReader's constructor does, and fileFailed.
-ArchiveSummary verifyArchive(const std::string& path, const std::string& key = {},
-                             const VerificationOptions& options = {});
+[[nodiscard]] ArchiveSummary verifyArchive(const std::string& path, const std::string& key = {},
+                                           const VerificationOptions& options = {});
 
 }  // namespace wsferry::archive

@@ -54,7 +54,7 @@ class ArchiveReader {
 
   /// The next entry, or nothing at a proper end. What is unread of the current one is skipped.
   /// @throws Error: invalidArchive or wrongKey, naming the place.
-  std::optional<Entry> next();
+  [[nodiscard]] std::optional<Entry> next();
 
   /// How many bytes follow the archive's end and belong to nothing, zeros not counted. Known once
   /// next() has given nothing.

@@ -113,7 +113,8 @@ struct ContentDifference {
 /// a component by the component's place in its entity; a configuration by its key; an asset by its
 /// name: `bytes` stands for its content among its attributes. Schemas are compared exactly.
 /// `namesPerGroup` bounds each list of names.
-ContentDifference compareContents(const ContentIndex& first, const ContentIndex& second,
-                                  std::size_t namesPerGroup = 20);
+[[nodiscard]] ContentDifference compareContents(const ContentIndex& first,
+                                                const ContentIndex& second,
+                                                std::size_t namesPerGroup = 20);
 
 }  // namespace wsferry::archive

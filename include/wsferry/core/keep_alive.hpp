@@ -53,7 +53,7 @@ class KeepAlive {
 
   /// To be called at or after nextEvent(), when all that has come was told. `sendPing` means: send
   /// one now.
-  Action onTime(TimePoint now) {
+  [[nodiscard]] Action onTime(TimePoint now) {
     if (!enabled() || dead_) {
       return Action::none;
     }

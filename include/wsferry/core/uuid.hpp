@@ -19,7 +19,7 @@ struct Uuid {
   static Uuid random();
 
   /// Reads the 36-character form, either letter case; nothing else.
-  static std::optional<Uuid> parse(std::string_view text) noexcept;
+  [[nodiscard]] static std::optional<Uuid> parse(std::string_view text) noexcept;
 
   /// The 36-character lower-case form.
   std::string toString() const;

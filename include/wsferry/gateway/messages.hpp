@@ -64,10 +64,10 @@ struct Transcription {
 };
 
 /// The transcription in a response; nothing if its schema or form is another.
-std::optional<Transcription> transcriptionOf(const Response& response);
+[[nodiscard]] std::optional<Transcription> transcriptionOf(const Response& response);
 
 /// What a payload of the schema `string` or `bytes` stands for, decoded; nothing for other schemas.
-std::optional<std::string> rawPayloadOf(const Response& response);
+[[nodiscard]] std::optional<std::string> rawPayloadOf(const Response& response);
 
 /// `ERROR`, or the body of a refused upgrade (protocol section 6.7).
 struct ErrorResponse {

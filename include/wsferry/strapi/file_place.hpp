@@ -24,6 +24,6 @@ FilePlace filePlaceOf(const EntityView& file);
 
 /// The same of any record of the stage entities; nothing unless its type is plugin::upload.file.
 /// @throws Error with Errc::protocolViolation for what is no record.
-std::optional<FilePlace> readFilePlace(const Record& record);
+[[nodiscard]] std::optional<FilePlace> readFilePlace(const Record& record);
 
 }  // namespace wsferry::strapi

@@ -31,7 +31,8 @@ std::string_view toString(SchemaStrategy value) noexcept;
 
 /// Whether the versions (such as 5.54.0) are alike enough. Text that is no version is alike only
 /// what equals it, except to `ignore`. An empty version is alike every other.
-bool versionsMatch(std::string_view source, std::string_view destination, VersionStrategy strategy);
+[[nodiscard]] bool versionsMatch(std::string_view source, std::string_view destination,
+                                 VersionStrategy strategy);
 
 /// One place where the schemas of one type differ.
 struct SchemaDifference {
@@ -61,9 +62,9 @@ struct SchemaComparisonOptions {
 /// arrays (protocol section 7): numbers by value, members in any order, elements by their place.
 /// Types that never transfer (isNeverTransferred()) do not count.
 /// @throws Error with Errc::protocolViolation for a schema that is no JSON object.
-std::vector<SchemaDifference> compareSchemas(const std::vector<Schema>& source,
-                                             const std::vector<Schema>& destination,
-                                             const SchemaComparisonOptions& options = {});
+[[nodiscard]] std::vector<SchemaDifference> compareSchemas(
+    const std::vector<Schema>& source, const std::vector<Schema>& destination,
+    const SchemaComparisonOptions& options = {});
 
 /// What two sets of schemas are to the reader of describe().
 enum class SchemaSides {

@@ -23,8 +23,8 @@ struct SeveredRelation {
 /// with types that never transfer only a project's own types have any here, and not with
 /// `createdBy` and `updatedBy`. A component that a type holds in several places has the path of the
 /// first.
-std::vector<SeveredRelation> severedRelations(const TransferFilter& filter,
-                                              const std::vector<Schema>& destinationSchemas);
+[[nodiscard]] std::vector<SeveredRelation> severedRelations(
+    const TransferFilter& filter, const std::vector<Schema>& destinationSchemas);
 
 /// As `api::article.article.tags -> api::tag.tag`.
 std::string describe(const SeveredRelation& relation);

@@ -150,7 +150,7 @@ class TransferEngine {
   /// Runs the whole transfer, by the plan if there is one. On a failure the destination is rolled
   /// back first. @throws Error, the first that occurred, with the stage it occurred in;
   /// versionMismatch and schemaMismatch before anything is changed.
-  TransferResult run();
+  [[nodiscard]] TransferResult run();
 
   /// Ends a running transfer with Errc::cancelled. Safe from any thread.
   void cancel() noexcept;

@@ -46,7 +46,7 @@ class TransferFilter {
   /// it is, so that one selection can serve for contents of which one lacks a type.
   /// @throws Error with Errc::invalidOption for a name that stands for no type, with the nearest
   /// uids, or for components alone; and where nothing is left to transfer.
-  TransferFilter resolved(const std::vector<Schema>& types) const;
+  [[nodiscard]] TransferFilter resolved(const std::vector<Schema>& types) const;
 
   /// Whether the stage runs at all. Schemas always do; assets do not when neither upload type is in
   /// scope.

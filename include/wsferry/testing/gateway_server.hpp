@@ -123,11 +123,11 @@ class GatewayServer {
 
   /// Blocks until the condition holds, or the limit passes; says which. The condition is asked at
   /// every change and must not call the server.
-  bool waitUntil(const std::function<bool(const GatewayServerLog&)>& condition,
-                 Duration limit) const;
+  [[nodiscard]] bool waitUntil(const std::function<bool(const GatewayServerLog&)>& condition,
+                               Duration limit) const;
 
   /// The same for: no connection is open.
-  bool waitUntilIdle(Duration limit) const;
+  [[nodiscard]] bool waitUntilIdle(Duration limit) const;
 
  private:
   class Impl;

@@ -154,7 +154,7 @@ class TransferServer {
   TransferServerLog log() const;
 
   /// Blocks until no connection is open, or the limit passes; says which.
-  bool waitUntilIdle(Duration limit) const;
+  [[nodiscard]] bool waitUntilIdle(Duration limit) const;
 
  private:
   class Impl;

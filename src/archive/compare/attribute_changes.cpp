@@ -30,7 +30,9 @@ ValueMembers valueMembersOf(std::string_view json) {
 std::vector<std::string_view> elementsOf(std::string_view json) {
   std::vector<std::string_view> elements;
   JsonCursor cursor(json);
-  cursor.enterArray();
+  if (!cursor.enterArray()) {
+    return elements;
+  }
   while (cursor.nextElement()) {
     elements.push_back(cursor.skipValue());
   }

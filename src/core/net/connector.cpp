@@ -51,7 +51,9 @@ std::vector<std::string> secretsOf(const ProxyAddress& proxy) {
   }
   const std::string encoded = shown.substr(shown.find(' ') + 1);
   std::string userInfo;
-  decodeBase64(encoded, userInfo);
+  if (!decodeBase64(encoded, userInfo)) {
+    return {shown, encoded};
+  }
   return {shown, encoded, userInfo, userInfo.substr(userInfo.find(':') + 1)};
 }
 

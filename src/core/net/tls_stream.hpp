@@ -56,9 +56,9 @@ class TlsStream {
   };
   friend struct SocketBio;
 
-  Attempt handshake();
-  Attempt read(asio::mutable_buffer buffer);
-  Attempt write(asio::const_buffer buffer);
+  [[nodiscard]] Attempt handshake();
+  [[nodiscard]] Attempt read(asio::mutable_buffer buffer);
+  [[nodiscard]] Attempt write(asio::const_buffer buffer);
   Attempt outcome(int result, std::size_t size);
 
   template <class Operation, class Handler>

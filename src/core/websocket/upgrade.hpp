@@ -23,8 +23,8 @@ WebSocketEngine::Request makeUpgradeRequest(const Url& url, const WebSocketOptio
 std::vector<std::string> secretsOf(const Url& url, const WebSocketOptions& options);
 
 /// What in a 101 answer does not fit the request, beyond what the engine checks; empty if nothing.
-std::string findUpgradeProblem(const HttpResponse& answer, const Url& url,
-                               const WebSocketOptions& options);
+[[nodiscard]] std::string findUpgradeProblem(const HttpResponse& answer, const Url& url,
+                                             const WebSocketOptions& options);
 
 /// The address that a redirect from `url` leads to, whole, as it can be typed; without its query,
 /// which may hold a secret.

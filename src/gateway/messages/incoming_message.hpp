@@ -18,7 +18,7 @@ struct IncomingMessage {
 };
 
 /// Never throws for what a peer sends. `text` outlives the result and is valid UTF-8.
-IncomingMessage readIncoming(const Profile& profile, std::string_view text);
+[[nodiscard]] IncomingMessage readIncoming(const Profile& profile, std::string_view text);
 
 // Each takes the JSON text of a subject; what is missing, null or of another type stays empty.
 StreamMetadata readMetadata(std::string_view json);
@@ -27,6 +27,7 @@ ErrorResponse readErrorResponse(std::string_view json);
 
 /// The error in the body of a refused upgrade, bare or within a message; nothing if it is none, as
 /// with a page of HTML.
-std::optional<ErrorResponse> readErrorBody(const Profile& profile, std::string_view body);
+[[nodiscard]] std::optional<ErrorResponse> readErrorBody(const Profile& profile,
+                                                         std::string_view body);
 
 }  // namespace wsferry::gateway

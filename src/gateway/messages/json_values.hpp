@@ -13,7 +13,7 @@ namespace wsferry::gateway {
 /// Calls `read(cursor)`, which has to consume one value and to say whether it is what it should be.
 /// False as well if `json` is not JSON: what was read until then is not to be used.
 template <class Read>
-bool readJson(std::string_view json, Read read) {
+[[nodiscard]] bool readJson(std::string_view json, Read read) {
   try {
     JsonCursor cursor(json);
     const bool isGood = read(cursor);
@@ -32,7 +32,7 @@ inline std::string stringOf(std::string_view value) {
 }
 
 /// A whole number, however it is written (`1e3`, `12.0`); nothing for what is none, or too large.
-std::optional<std::int64_t> integerOf(std::string_view value);
+[[nodiscard]] std::optional<std::int64_t> integerOf(std::string_view value);
 
 /// The same within 32 bits; 0 for what is none.
 std::int32_t smallIntegerOf(std::string_view value);

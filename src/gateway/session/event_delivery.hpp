@@ -71,7 +71,7 @@ class EventDelivery : public std::enable_shared_from_this<EventDelivery> {
   void onException(const std::exception_ptr& exception);
 
   /// Whether too much waits to be taken; onEventsTaken() follows then.
-  bool isFull();
+  [[nodiscard]] bool isFull();
 
  private:
   template <class Call>

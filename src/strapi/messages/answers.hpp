@@ -15,17 +15,17 @@ namespace wsferry::strapi {
 // The only readers of what requests are answered with (protocol sections 2, 4 and 6). All throw
 // Error with Errc::protocolViolation if a needed member is missing; unknown members are ignored.
 
-InitAnswer readInitAnswer(std::string_view data);
+[[nodiscard]] InitAnswer readInitAnswer(std::string_view data);
 
-Metadata readMetadata(std::string_view data);
+[[nodiscard]] Metadata readMetadata(std::string_view data);
 
-std::vector<Schema> readSchemas(std::string_view data);
+[[nodiscard]] std::vector<Schema> readSchemas(std::string_view data);
 
 struct StartAnswer {
   std::string processID;
   StageTotals totals;
 };
-StartAnswer readStartAnswer(std::string_view data);
+[[nodiscard]] StartAnswer readStartAnswer(std::string_view data);
 
 /// How many records or assets a server began and finished to store in a step.
 struct StepStats {
@@ -36,10 +36,10 @@ struct StepStats {
 /// The `stats` of the answer to a step's end; nothing where a server gives none, as those before
 /// 5.20 do.
 /// @throws Error with Errc::protocolViolation also if they are no counts, or `ok` is not true.
-std::optional<StepStats> readStepStats(std::string_view data);
+[[nodiscard]] std::optional<StepStats> readStepStats(std::string_view data);
 
 /// The error for a stream that the server ended with `error`, which is often just `{}`; the reason
 /// then is in the last diagnostic about an error, if it gave one.
-Error streamFailed(std::string_view error, std::string_view diagnostic = {});
+[[nodiscard]] Error streamFailed(std::string_view error, std::string_view diagnostic = {});
 
 }  // namespace wsferry::strapi

@@ -30,7 +30,7 @@ class StageQueue final : public ProcessSubscriber {
 
   /// Blocks for the next message, or until wake(); its deadline is that of the dispatcher, which
   /// reports through onFailed(). What was received before a failure comes first. @throws Error
-  std::optional<ProcessData> pop();
+  [[nodiscard]] std::optional<ProcessData> pop();
 
  private:
   struct Failure {

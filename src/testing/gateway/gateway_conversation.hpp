@@ -47,7 +47,7 @@ class GatewayConversation {
   void createStream();
   bool isResultDue() const { return isFinalDue() || partialDue_; }
   bool isFinalDue() const;
-  bool isReadyFor(TimePoint now);
+  [[nodiscard]] bool isReadyFor(TimePoint now);
   void sendResult();
   void endStream();
 

@@ -34,6 +34,7 @@ RequestedStream streamSettings(std::string_view target, const GatewayServerOptio
 
 /// What is wrong with a CONFIGURATION message (protocol section 6.2), as an ErrorResponse; empty if
 /// nothing is.
-std::string configurationProblem(std::string_view json, const RequestedStream& settings);
+[[nodiscard]] std::string configurationProblem(std::string_view json,
+                                               const RequestedStream& settings);
 
 }  // namespace wsferry::testing

@@ -125,7 +125,7 @@ class WebSocketServer {
   WebSocketServerCounts counts() const;
 
   /// Blocks until no connection is open, or the limit passes; says which.
-  bool waitUntilIdle(Duration limit) const;
+  [[nodiscard]] bool waitUntilIdle(Duration limit) const;
 
  private:
   class Impl;

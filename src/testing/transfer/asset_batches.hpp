@@ -40,13 +40,13 @@ class AssetBatches {
     std::optional<Sha256> checksum;
   };
 
-  bool skipNext();
+  [[nodiscard]] bool skipNext();
   void openNext(std::string& items);
   std::string readChunk(Open& asset) const;
   void appendStart(const Open& asset, const strapi::AssetInfo& info, std::string& items) const;
   void appendChunk(const Open& asset, std::string_view chunk, std::string& items) const;
   void appendEnd(Open& asset, std::string& items);
-  bool takeFault(Faults::Kind kind);
+  [[nodiscard]] bool takeFault(Faults::Kind kind);
   std::uint64_t announcedSize(const strapi::AssetInfo& info) const;
   std::string message(const std::string& items);
 

@@ -48,7 +48,7 @@ struct Refusal {
 };
 
 /// The stage that is a step on the wire by this name.
-std::optional<strapi::TransferStage> stepFromName(std::string_view name);
+[[nodiscard]] std::optional<strapi::TransferStage> stepFromName(std::string_view name);
 
 /// The server's side of one connection, without I/O: messages in, outputs back. This is what pulls
 /// and pushes have in common: commands, answers, repeated messages, diagnostics (protocol sections
@@ -61,7 +61,7 @@ class Conversation {
 
   /// What to do about a message of the client, in order. `isBusy`: answers to earlier ones have not
   /// been sent yet.
-  std::vector<Output> onMessage(std::string_view text, Time now, bool isBusy = false);
+  [[nodiscard]] std::vector<Output> onMessage(std::string_view text, Time now, bool isBusy = false);
 
  protected:
   struct Reply {

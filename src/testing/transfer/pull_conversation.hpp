@@ -43,9 +43,9 @@ class PullConversation final : public Conversation {
 
   void produce(Stream& stream);
   std::string nextData(Stream& stream);
-  bool isSkipped(Stream& stream, const std::string& record);
+  [[nodiscard]] bool isSkipped(Stream& stream, const std::string& record);
   bool isFaultDue(const Stream& stream) const;
-  bool commitStreamFault(Stream& stream);
+  [[nodiscard]] bool commitStreamFault(Stream& stream);
   void sendData(Stream& stream, const std::string& data);
   void endStream(Stream& stream, std::string_view error);
   std::string dataMessage(const std::string& uuid, const Stream& stream, std::string_view data,

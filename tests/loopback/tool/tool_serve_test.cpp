@@ -36,7 +36,7 @@ void push(const std::string& archive, const std::string& url, const std::string&
   strapi::RemoteDestinationOptions options;
   options.connection.bearerToken = token;
   strapi::RemoteDestination destination(url, options);
-  strapi::TransferEngine(source, destination).run();
+  CHECK(strapi::TransferEngine(source, destination).run().isWhole());
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ int main() try {
   wsferry::archive::ArchiveDestination destination(destinationOptions);
 
   wsferry::strapi::TransferEngine engine(source, destination);
-  engine.run();
+  const bool isWhole = engine.run().isWhole();
 
   unsigned records = 0;
   unsigned assets = 0;
@@ -34,7 +34,7 @@ int main() try {
     assets += entry->kind == wsferry::archive::EntryKind::asset ? 1 : 0;
   }
   std::cout << records << " parts of records, " << assets << " assets\n";
-  return records > 0 && assets > 0 ? 0 : 1;
+  return isWhole && records > 0 && assets > 0 ? 0 : 1;
 } catch (const std::exception& error) {
   std::cerr << error.what() << '\n';
   return 1;

@@ -38,7 +38,7 @@ TEST_CASE("Schemas keep the bytes they came with") {
 TEST_CASE("An answer without what is needed is a protocol error") {
   const auto read = [](auto reader, const char* text) {
     try {
-      reader(text);
+      static_cast<void>(reader(text));
       return std::error_code();
     } catch (const Error& error) {
       return error.code();
@@ -81,7 +81,7 @@ TEST_CASE("The end of a step that was not right is refused") {
         R"({"ok":false})", R"({"ok":"true"})", R"({"stats":{"started":1},"ok":null})"}) {
     INFO(answer);
     try {
-      readStepStats(answer);
+      static_cast<void>(readStepStats(answer));
       FAIL("not refused");
     } catch (const Error& error) {
       CHECK(error.code() == Errc::protocolViolation);

@@ -224,7 +224,7 @@ TEST_CASE("A schema that is no object is the peer's fault") {
   for (const char* json : {"[]", "null", "1", "{", "", "{} x"}) {
     CAPTURE(json);
     try {
-      compareSchemas({{"a", json}}, {{"a", json}});
+      static_cast<void>(compareSchemas({{"a", json}}, {{"a", json}}));
       FAIL("accepted");
     } catch (const Error& error) {
       CHECK(error.code() == Errc::protocolViolation);

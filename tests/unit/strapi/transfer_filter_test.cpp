@@ -120,7 +120,7 @@ const std::vector<Schema> types = {
 
 Error failureOf(const TransferFilterOptions& options) {
   try {
-    TransferFilter(options).resolved(types);
+    static_cast<void>(TransferFilter(options).resolved(types));
   } catch (const Error& error) {
     CHECK(error.code() == Errc::invalidOption);
     return error;

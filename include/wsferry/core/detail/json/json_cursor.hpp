@@ -35,16 +35,16 @@ class JsonCursor {
   std::string_view skipValue();
 
   /// Enters an object or array. False if the next value is something else: nothing is consumed.
-  bool enterObject();
-  bool enterArray();
+  [[nodiscard]] bool enterObject();
+  [[nodiscard]] bool enterArray();
 
   /// In an object: the next key, undecoded content of its string, then the cursor stands at the
   /// value, which the caller must consume. False at the closing brace, which is consumed.
-  bool nextKey(std::string_view& rawKey);
+  [[nodiscard]] bool nextKey(std::string_view& rawKey);
 
   /// In an array: true if there is another value, which the caller must consume. False at the
   /// closing bracket, which is consumed.
-  bool nextElement();
+  [[nodiscard]] bool nextElement();
 
   /// The next value, which must be a string, undecoded and without quotes.
   std::string_view readRawString();
@@ -70,8 +70,8 @@ class JsonCursor {
   }
   static bool isSpace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
-  bool enter(char open);
-  bool nextItem(char close);
+  [[nodiscard]] bool enter(char open);
+  [[nodiscard]] bool nextItem(char close);
   std::string_view readKey();
   std::string_view readString();
   void skipEscape();

@@ -9,7 +9,7 @@ namespace wsferry {
 /// false, with `out` as it was, at a character outside the alphabet (white space and the URL-safe
 /// letters included), at padding that does not fill up a group of four, or at an impossible length.
 /// Bits of the last letter that no byte takes are ignored, as Node.js does.
-bool decodeBase64(std::string_view text, std::string& out);
+[[nodiscard]] bool decodeBase64(std::string_view text, std::string& out);
 
 /// Encodes with padding and appends to `out`.
 void encodeBase64(std::string_view bytes, std::string& out);

@@ -47,7 +47,7 @@ class CallbackGate {
   };
   friend class GateWaits;
 
-  bool enter();
+  [[nodiscard]] bool enter();
   void leave();
   bool isLeftBy(unsigned own) const;
 

@@ -36,7 +36,8 @@ struct FirstMessage {
 
 /// The first message from StreamOptions::configuration, with the type that the profile asks for.
 /// @throws Error with Errc::invalidOption if it is not one JSON object, or of another type.
-FirstMessage makeFirstMessage(const Profile& profile, const std::string& configuration);
+[[nodiscard]] FirstMessage makeFirstMessage(const Profile& profile,
+                                            const std::string& configuration);
 
 namespace detail {
 

@@ -51,7 +51,7 @@ class LineWatch {
   void stop() { stopped_ = true; }
 
   /// What is due; to be asked until it is nothing.
-  Action onTime(TimePoint now);
+  [[nodiscard]] Action onTime(TimePoint now);
 
   /// When onTime() has something to do next; TimePoint::max() if never.
   TimePoint nextEvent() const;

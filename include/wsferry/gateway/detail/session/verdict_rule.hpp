@@ -56,7 +56,7 @@ struct StreamHistory {
 };
 
 /// The verdict (protocol section 10), without the audio that was not sent.
-Verdict judge(const StreamHistory& history, const VerdictRules& rules);
+[[nodiscard]] Verdict judge(const StreamHistory& history, const VerdictRules& rules);
 
 namespace detail {
 

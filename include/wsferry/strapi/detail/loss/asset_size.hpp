@@ -29,7 +29,8 @@ struct SizeProblem {
 };
 
 /// Nothing for a size that fits what was announced, exactly or rounded.
-std::optional<SizeProblem> sizeProblem(const AnnouncedSize& announced, std::uint64_t size);
+[[nodiscard]] std::optional<SizeProblem> sizeProblem(const AnnouncedSize& announced,
+                                                     std::uint64_t size);
 
 namespace detail {
 

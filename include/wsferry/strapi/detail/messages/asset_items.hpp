@@ -46,12 +46,12 @@ class AssetItemReader {
   void begin(std::string_view text);
 
   /// The next item, or false at the end.
-  bool next(AssetItem& item);
+  [[nodiscard]] bool next(AssetItem& item);
 
  private:
   struct Members;
 
-  bool advance();
+  [[nodiscard]] bool advance();
   Members readMembers();
   void readStart(std::string_view data, AssetItem& item);
   void readBytes(std::string_view data, std::string_view encoding);
@@ -291,7 +291,9 @@ inline void AssetItemReader::readBytes(std::string_view data, std::string_view e
 
 // {"type":"Buffer","data":[n,...]}, the way JSON.stringify writes a Node.js Buffer.
 inline void AssetItemReader::readBuffer(JsonCursor& cursor) {
-  cursor.enterObject();
+  if (!cursor.enterObject()) {
+    fail("has data that is no Buffer");
+  }
   bool typed = false;
   bool filled = false;
   std::string_view key;

@@ -32,7 +32,7 @@ struct Envelope {
 
 /// Reads one message without building its content, in one pass. The slices point into `message`.
 /// @throws Error with Errc::protocolViolation, quoting the start of what was received.
-Envelope readEnvelope(std::string_view message);
+[[nodiscard]] Envelope readEnvelope(std::string_view message);
 
 namespace detail {
 

@@ -22,7 +22,7 @@ struct CheckedMessage {
 /// section 2): `type` is command or transfer, and `uuid` is absent. A message of no known type
 /// would never be answered.
 /// @throws Error with Errc::invalidOption.
-CheckedMessage checkMessage(std::string members);
+[[nodiscard]] CheckedMessage checkMessage(std::string members);
 
 /// Checks that `text`, the member `name` of a message, is one JSON value, or empty.
 /// @throws Error with Errc::invalidOption.

@@ -19,19 +19,19 @@ namespace wsferry::strapi {
 
 /// `params` is JSON text and left out when empty, where `end` names the transfer instead.
 /// @throws Error with Errc::invalidOption for bytes that are not UTF-8.
-EncodedMessage commandMessage(Command command, std::string_view params,
-                              const TransferID& transferID);
+[[nodiscard]] EncodedMessage commandMessage(Command command, std::string_view params,
+                                            const TransferID& transferID);
 
 /// @throws Error with Errc::invalidOption for bytes that are not UTF-8.
-EncodedMessage actionMessage(TransferAction action, const TransferID& transferID);
+[[nodiscard]] EncodedMessage actionMessage(TransferAction action, const TransferID& transferID);
 
 /// `data` is JSON text, left out when empty.
 /// @throws Error with Errc::invalidOption for bytes that are not UTF-8.
-EncodedMessage stepMessage(std::string_view step, StepAction action, const TransferID& transferID,
-                           std::string_view data = {});
+[[nodiscard]] EncodedMessage stepMessage(std::string_view step, StepAction action,
+                                         const TransferID& transferID, std::string_view data = {});
 
 /// The text that acknowledges a data message of a pull.
-std::string acknowledgement(std::string_view uuid);
+[[nodiscard]] std::string acknowledgement(std::string_view uuid);
 
 namespace detail {
 

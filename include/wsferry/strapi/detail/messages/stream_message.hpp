@@ -35,7 +35,7 @@ class StreamMessage {
   void reserve(std::size_t bytes) { text_.reserve(bytes); }
 
   /// Ends the message, and begins the next one.
-  EncodedMessage take();
+  [[nodiscard]] EncodedMessage take();
 
  private:
   std::string prefix_;
