@@ -28,8 +28,8 @@ struct PushEffect {
                 ///< it does; the new ones are incomplete.
     replaced,   ///< The new ones, all that the server stored, and the old ones are gone.
     uncertain   ///< Asked for and not answered, or failed halfway: to set the old ones aside, which
-                ///< then are at their place or set aside; or the end of the assets, which then are
-                ///< set aside or replaced.
+                ///< then are at their place or set aside; or the end of the assets, at which the
+                ///< old ones are set aside or already gone, whatever the answer.
   };
 
   Database database = Database::untouched;

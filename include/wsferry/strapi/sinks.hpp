@@ -18,7 +18,8 @@ struct Omission {
     file   ///< A file that a record names, and that it does not have.
   };
   Kind kind = Kind::type;
-  std::string subject;      ///< Of a type its uid, empty where the source does not say.
+  std::string subject;      ///< Of a type its uid, of a file its record's id; empty where the
+                            ///< source does not say.
   std::uint64_t count = 1;  ///< Of the same kind: of types, not of their entities.
   std::string words;        ///< The source's own.
 };

@@ -44,7 +44,8 @@ struct StageProgress {
   std::uint64_t excluded = 0;          ///< Dropped by the filter's options or a transform.
   std::uint64_t unknown = 0;           ///< Dropped because the destination lacks the type, or a
                                        ///< link's relation.
-  std::uint64_t shortened = 0;  ///< Entities that lost attributes unknown to the destination.
+  std::uint64_t shortened = 0;  ///< Entities that lost values which the destination has no place
+                                ///< for, also within components.
   std::uint64_t orphaned = 0;   ///< Dropped because what they belong to has not come: links to
                                 ///< entities, of a destination that is a server, and files without
                                 ///< their records.

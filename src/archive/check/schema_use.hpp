@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "archive/check/findings.hpp"
+#include "wsferry/strapi/detail/engine/fitting_values.hpp"
+#include "wsferry/strapi/detail/engine/known_content.hpp"
 #include "wsferry/strapi/record.hpp"
 
 namespace wsferry::archive {
@@ -18,29 +20,30 @@ namespace wsferry::archive {
 /// looked at.
 class SchemaUse {
  public:
+  SchemaUse() = default;
+  SchemaUse(const SchemaUse&) = delete;
+  SchemaUse& operator=(const SchemaUse&) = delete;
+
   /// The last schema of a uid counts. @throws Error as JsonCursor.
   void addSchema(const std::string& uid, std::string_view json);
 
   void addEntity(const strapi::EntityView& entity);
 
   /// What shows only when everything has been seen.
-  void finish(Findings& findings) const;
+  void finish(Findings& findings);
 
  private:
+  /// Entities of one type.
   struct Count {
     std::uint64_t count = 0;
     std::string first;
   };
-  struct Type {
-    std::vector<std::string> attributes;  ///< Their names.
-    Count beyond;                         ///< Entities with attributes beyond those.
-    std::size_t next = 0;
-  };
+  using Counts = std::map<std::string, Count, std::less<>>;
 
-  static bool hasAttribute(Type& type, std::string_view rawName);
-
-  std::map<std::string, Type, std::less<>> types_;
-  std::map<std::string, Type, std::less<>>::iterator lastType_ = types_.end();
+  strapi::KnownContent known_;
+  strapi::FittingValues fitting_{known_, known_};
+  Counts unknown_;                                 ///< With attributes that no schema has.
+  Counts misplaced_;                               ///< With values of another form.
   std::map<std::string, std::string> components_;  ///< With a schema that names each.
 };
 

@@ -6,8 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "archive/compare/secret_values.hpp"
 #include "archive/text/json_members.hpp"
-#include "wsferry/core/detail/text/ascii.hpp"
+#include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
 namespace {
@@ -39,13 +40,25 @@ std::vector<std::string_view> elementsOf(std::string_view json) {
   return elements;
 }
 
-bool speaksOfSecrets(std::string_view name) {
-  const std::string lower = asciiLowerCase(name);
-  constexpr std::string_view words[] = {"password",    "secret",    "token",      "authorization",
-                                        "credential",  "apikey",    "api_key",    "privatekey",
-                                        "private_key", "accesskey", "access_key", "license"};
-  return std::any_of(std::begin(words), std::end(words),
-                     [&](std::string_view word) { return lower.find(word) != std::string::npos; });
+// The text that a JSON string is, if that is a JSON object or array of its own: programs store them
+// so. Empty otherwise.
+std::string innerJson(std::string_view value) {
+  if (!isJsonString(value)) {
+    return {};
+  }
+  std::string text = decodeJsonString(rawJsonStringOf(value));
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string::npos || (text[first] != '{' && text[first] != '[')) {
+    return {};
+  }
+  try {
+    JsonCursor cursor(text);
+    cursor.skipValue();
+    cursor.expectEnd();
+  } catch (const Error&) {  // A text that only begins like one.
+    return {};
+  }
+  return text.substr(first);
 }
 
 // Where a character begins, at or before `at`.
@@ -90,10 +103,24 @@ class Comparison {
         return;
       }
     }
-    add(path, first, second, isHidden);
+    if (!compareInner(path, innerJson(first), innerJson(second), isHidden)) {
+      add(path, first, second, isHidden);
+    }
   }
 
  private:
+  // Of strings that hold JSON; false where that is not on both sides, or has the same values.
+  bool compareInner(const std::string& path, const std::string& first, const std::string& second,
+                    bool isHidden) {
+    const auto differences = [this] { return change_.attributes.size() + change_.moreAttributes; };
+    if (first.empty() || second.empty()) {
+      return false;
+    }
+    const auto before = differences();
+    compare(path, first, second, isHidden);
+    return differences() > before;
+  }
+
   void compareMembers(const std::string& path, const ValueMembers& first,
                       const ValueMembers& second, bool isHidden) {
     ValueMembers names = first;
@@ -110,12 +137,19 @@ class Comparison {
   }
 
   bool isSecret(const std::string& name) const {
-    return speaksOfSecrets(name) || hidden_.names.count(name) != 0 ||
+    return namesSecret(name) || hidden_.names.count(name) != 0 ||
            (hidden_.isConfiguration && (name == "key" || name == "headers"));
   }
 
-  // A whole object or array, which stands on one side only. Depth is bounded by the cursor's.
+  // Also of a whole object or array, which stands on one side only. Depth is bounded by the
+  // cursor's.
   bool holdsSecret(std::string_view value) const {
+    if (isJsonString(value)) {
+      const std::string inner = innerJson(value);
+      const std::string text = decodeJsonString(rawJsonStringOf(value));
+      return (!inner.empty() && holdsSecret(inner)) || holdsCredential(text) ||
+             (hidden_.isConfiguration && holdsRandomWord(text));
+    }
     if (!isJsonObject(value) && value.substr(0, 1) != "[") {
       return false;
     }
@@ -144,8 +178,13 @@ class Comparison {
         first.begin() + static_cast<std::ptrdiff_t>(std::min(first.size(), second.size())),
         second.begin());
     const auto difference = static_cast<std::size_t>(mismatch.first - first.begin());
+    // A value without names of its own is known by that of the whole.
+    const bool isNamed = hidden_.isConfiguration && namesSecret(change_.name) &&
+                         path.substr(0, path.find('[')) == "value";
     const auto shown = [&](std::string_view value) {
-      return (isHidden && !value.empty()) || holdsSecret(value) ? notShown : cut(value, difference);
+      const bool isSecretHere = isHidden || isNamed;
+      return (isSecretHere && !value.empty()) || holdsSecret(value) ? notShown
+                                                                    : cut(value, difference);
     };
     change_.attributes.push_back({path, shown(first), shown(second)});
   }

@@ -14,9 +14,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::uint64_t timeOf(const struct stat& information) {
-  return static_cast<std::uint64_t>(information.st_mtim.tv_sec) * 1'000'000'000u +
-         static_cast<std::uint64_t>(information.st_mtim.tv_nsec);
+std::string timeText(const struct timespec& time) {
+  return std::to_string(time.tv_sec) + '.' + std::to_string(time.tv_nsec) + ' ';
+}
+
+std::string nodeText(const struct stat& information) {
+  return std::to_string(information.st_dev) + ' ' + std::to_string(information.st_ino);
+}
+
+// The time of the last change of content can be set back, that of the last change of anything not.
+std::string timesText(const struct stat& information) {
+  return timeText(information.st_mtim) + timeText(information.st_ctim);
 }
 
 // The sum does not depend on the order in which the system lists them.
@@ -30,8 +38,8 @@ void addContent(const std::string& folder, FileState& state) {
       if (S_ISREG(information.st_mode)) {
         const auto size = static_cast<std::uint64_t>(information.st_size);
         state.size += size;
-        state.times += keyOf(found.path().string(),
-                             std::to_string(timeOf(information)) + ' ' + std::to_string(size));
+        state.times += keyOf(found.path().string(), timesText(information) + std::to_string(size) +
+                                                        ' ' + nodeText(information));
       }
     }
   } catch (const fs::filesystem_error& error) {
@@ -55,12 +63,12 @@ FileState fileStateOf(const std::string& path) {
     throwFileError("open", path, errno);
   }
   FileState state;
-  state.id = keyOf(std::to_string(information.st_dev), std::to_string(information.st_ino));
+  state.id = keyOf("node", nodeText(information));
   if (S_ISDIR(information.st_mode)) {
     addContent(path, state);
   } else if (S_ISREG(information.st_mode)) {
     state.size = static_cast<std::uint64_t>(information.st_size);
-    state.times = timeOf(information);
+    state.times = keyOf("times", timesText(information));
   } else {
     throw Error(Errc::fileFailed, "cannot read " + path +
                                       ": it is neither a file nor a folder, and an archive is read "

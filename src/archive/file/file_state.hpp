@@ -9,7 +9,9 @@ namespace wsferry::archive {
 struct FileState {
   std::uint64_t id = 0;  ///< Which file it is.
   std::uint64_t size = 0;
-  std::uint64_t times = 0;  ///< Of the last change; of a folder, also the paths and sizes in it.
+  /// Of the last change of content and of anything; of a folder, of all files in it, with their
+  /// paths, sizes and nodes.
+  std::uint64_t times = 0;
 };
 
 bool operator==(const FileState& left, const FileState& right);

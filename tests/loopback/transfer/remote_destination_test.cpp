@@ -465,6 +465,41 @@ TEST_CASE("what is known when the connection is lost in each phase") {
   CHECK(effect.filesBackup == (isNamed ? "/srv/uploads_backup_1" : ""));
 }
 
+TEST_CASE("what is known when a server answers each request with an error") {
+  struct Case {
+    std::string at;
+    Database database;
+    Files files;
+  };
+  // One that takes batches rolls back behind the end of the connection while files are under way.
+  // At the end of the assets it removes the old files, and then tells what failed.
+  const auto failed = GENERATE(Case{"init", Database::untouched, Files::untouched},
+                               Case{"getSchemas", Database::untouched, Files::untouched},
+                               Case{"beforeTransfer", Database::rolledBack, Files::setAside},
+                               Case{"entities start", Database::rolledBack, Files::setAside},
+                               Case{"entities stream", Database::rolledBack, Files::setAside},
+                               Case{"entities end", Database::rolledBack, Files::setAside},
+                               Case{"assets start", Database::rollbackExpected, Files::setAside},
+                               Case{"assets stream", Database::rollbackExpected, Files::setAside},
+                               Case{"assets end", Database::rollbackExpected, Files::uncertain},
+                               Case{"links start", Database::rolledBack, Files::replaced},
+                               Case{"links stream", Database::rolledBack, Files::replaced},
+                               Case{"links end", Database::rolledBack, Files::replaced},
+                               Case{"close", Database::rolledBack, Files::replaced});
+  INFO(failed.at);
+  ScriptedPushServer server(at(failed.at, {Act::answer, "", "ENOSPC: no space left on device"}));
+  server.diagnostics = {"creating assets backup directory",
+                        "created assets backup directory /srv/uploads_backup_1"};
+  RemoteDestination destination(server.adminUrl(), quiet());
+  const Error error = failureOf(destination, [&] { transfer(destination); });
+  CHECK(error.code() == ErrorCondition::remote);
+  const PushEffect effect = destination.effect();
+  CHECK(effect.database == failed.database);
+  CHECK(effect.files == failed.files);
+  const bool isNamed = failed.files == Files::setAside || failed.files == Files::uncertain;
+  CHECK(effect.filesBackup == (isNamed ? "/srv/uploads_backup_1" : ""));
+}
+
 TEST_CASE("a server that deletes the old files and sets none aside says so") {
   struct Case {
     std::string at;

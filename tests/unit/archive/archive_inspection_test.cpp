@@ -348,6 +348,31 @@ TEST_CASE("What an import drops or changes is remarked on") {
     CHECK(remarksOn(content, R"(1 entity of api::b.b has attributes that its schema lacks, )"
                              R"(such as "small": a server drops them)"));
   }
+  SECTION("values within components that the schema lacks, or that have another form") {
+    content.schemas.push_back({"shared.part",
+                               R"({"uid":"shared.part","modelType":"component","attributes":{)"
+                               R"("name":{"type":"string"}}})"});
+    content.schemas.push_back({"api::c.c",
+                               R"({"uid":"api::c.c","modelType":"contentType","attributes":{"one":)"
+                               R"({"type":"component","component":"shared.part"},"zone":{"type":)"
+                               R"("dynamiczone","components":["shared.part"]}}})"});
+    const auto remarkOn = [&](const std::string& data, const std::string& says) {
+      content.entities.push_back(R"({"type":"api::c.c","id":1,"data":)" + data + "}");
+      CHECK(remarksOn(content, "1 entity of api::c.c has " + says));
+      content.entities.pop_back();
+    };
+    content.entities.push_back(
+        R"({"type":"api::c.c","id":1,"data":{"one":{"id":1,"name":"n"},"zone":[]}})");
+    CHECK(verified(content).remarks.empty());
+    content.entities.pop_back();
+    remarkOn(R"({"one":{"id":1,"more":2}})",
+             R"(attributes that its schema lacks, such as "one.more": a server drops them)");
+    remarkOn(R"({"zone":[{"__component":"shared.part","more":2}]})",
+             R"(attributes that its schema lacks, such as "zone[shared.part].more")");
+    remarkOn(R"({"one":"text"})",
+             "values that do not fit its schema: one is a text where a "
+             "component belongs; a push leaves them out");
+  }
   SECTION("configuration twice") {
     content.configuration.push_back(R"({"type":"core-store","value":{"value":"2","key":"k"}})");
     CHECK(remarksOn(content, R"(line 3: core-store "k" is there already)"));

@@ -1,11 +1,15 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <thread>
+#include <utility>
 
 #include "catch.hpp"
 #include "support/archive_source_fixture.hpp"
@@ -143,6 +147,46 @@ TEST_CASE("An archive that changes while it is read does not end well") {
       CHECK(contains(messageOf([&] { source.close(); }), "has changed since it was checked"));
     }
     std::filesystem::remove_all(folder / "old");
+    std::filesystem::remove_all(options.path);
+  }
+}
+
+TEST_CASE("A change is noticed although size and time of the content are as they were") {
+  const TemporaryFolder folder;
+  const bool isBetween = GENERATE(false, true);
+  for (const auto& options : allFormats(folder / "x")) {
+    CAPTURE(options.format.extension(), isBetween);
+    const bool isFolder = options.format.container == Container::directory;
+    const std::string part = isFolder ? options.path + "/links/links_00001.jsonl" : options.path;
+    writeExport(options, validExport());
+    auto reading = optionsFor(options.path);
+    reading.key = options.key;
+    ArchiveSource source(reading);
+    source.bootstrap();
+    if (!isBetween) {
+      readStages(source);
+    }
+    const auto written = std::filesystem::last_write_time(part);
+    std::string bytes = readFile(part);
+    bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+    const auto changeTime = [&part] {
+      struct stat information {};
+      REQUIRE(::stat(part.c_str(), &information) == 0);
+      return std::pair(information.st_ctim.tv_sec, information.st_ctim.tv_nsec);
+    };
+    // A file system's clock may stand still for some milliseconds.
+    for (const auto before = changeTime(); changeTime() == before;) {
+      std::fstream(part, std::ios::in | std::ios::out | std::ios::binary) << bytes;
+      std::filesystem::last_write_time(part, written);
+    }
+    CHECK(std::filesystem::last_write_time(part) == written);
+    const std::string message = messageOf([&] {
+      if (isBetween) {
+        readStages(source);
+      }
+      source.close();
+    });
+    CHECK(contains(message, "has changed since it was checked"));
     std::filesystem::remove_all(options.path);
   }
 }

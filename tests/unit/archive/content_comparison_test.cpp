@@ -517,6 +517,76 @@ TEST_CASE("Secrets that have changed are named, and not shown") {
         Names{"headers.X-Any: (not shown) -> (not shown)"});
 }
 
+TEST_CASE("What is a secret by its form or by its name is not shown") {
+  const std::string secret = GENERATE(as<std::string>{}, "S3CRET", "T0KEN-9f8e7d6c5b4a39281706");
+  const auto [before, after] = GENERATE(table<std::string, std::string>({
+      {R"("dsn":"postgres://u:old@h/db")", R"("dsn":"postgres://u:SECRET@h/db")"},
+      {R"("link":"https://u:old@h/")", R"("link":"see https://u:SECRET@h/x")"},
+      {R"("link":"http://h/hook?a=1&token=old")", R"("link":"http://h/hook?a=1&token=SECRET")"},
+      {R"("link":"http://h/#access_token=old")", R"("link":"http://h/#access_token=SECRET")"},
+      {R"("header":"none")", R"("header":"Bearer SECRET")"},
+      {R"("header":"none")", R"("header":"authorization: basic SECRET")"},
+      {R"("file":"none")", R"("file":"-----BEGIN RSA PRIVATE KEY-----\nSECRET")"},
+      {R"("text":"none")", R"("text":"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.SECRET")"},
+      {R"("auth":"old")", R"("auth":"SECRET")"},
+      {R"("smtpPass":"old")", R"("smtpPass":"SECRET")"},
+      {R"("jwt":"old")", R"("jwt":{"a":"SECRET"})"},
+      {R"("passphrase":"old")", R"("passphrase":["SECRET"])"},
+      {R"("json":"{\"pass\":\"old\"}")", R"("json":"{\"pass\":\"SECRET\"}")"},
+      {R"("json":"none")", R"("json":"[{\"auth\":\"SECRET\"}]")"},
+      {R"("json":{})", R"("json":{"y":{"url":"https://u:SECRET@h/"}})"},
+  }));
+  CAPTURE(after);
+  const std::string changed = replaced(after, "SECRET", secret);
+  Content first;
+  first.configuration = {R"({"type":"core-store","value":{"key":"k","value":{)" + before + "}}}"};
+  Content second;
+  second.configuration = {R"({"type":"core-store","value":{"key":"k","value":{)" + changed + "}}}"};
+  const auto changes = attributesOf(compare(first, second).configurationByType.at("core-store"));
+  REQUIRE(!changes.empty());
+  for (const std::string& change : changes) {
+    CAPTURE(change);
+    CHECK(change.find(secret) == std::string::npos);
+    CHECK(change.find("(not shown)") != std::string::npos);
+  }
+  // In content, too: a field of JSON holds anything.
+  const std::string schema = R"({"meta":{"type":"json"}})";
+  const auto ofContent = compare(oneEntity("api::a.a", schema, R"({"meta":{)" + before + "}}"),
+                                 oneEntity("api::a.a", schema, R"({"meta":{)" + changed + "}}"));
+  for (const std::string& change : attributesOf(ofContent.entitiesByType.at("api::a.a"))) {
+    CHECK(change.find(secret) == std::string::npos);
+  }
+}
+
+TEST_CASE("A value of configuration is a secret by the name of the whole") {
+  const auto change = [](const std::string& key, const std::string& one, const std::string& other) {
+    const auto of = [&key](const std::string& value) {
+      Content content;
+      content.configuration = {R"({"type":"core-store","value":{"key":")" + key + R"(","value":)" +
+                               value + "}}"};
+      return content;
+    };
+    return attributesOf(compare(of(one), of(other)).configurationByType.at("core-store"));
+  };
+  CHECK(change("my_api_token", R"("S3CRET")", R"("T4RTEC")") ==
+        Names{"value: (not shown) -> (not shown)"});
+  CHECK(change("my_api_token", R"({"lifespan":1})", R"({"lifespan":2})") ==
+        Names{"value.lifespan: 1 -> 2"});
+  CHECK(change("hook", R"("http://h/a")", R"("http://h/services/T00B00/x8Ge7Hn2Kq9Lm4Pz1Ws5Vt")") ==
+        Names{R"(value: "http://h/a" -> (not shown))"});
+}
+
+TEST_CASE("What only sounds like a secret is shown") {
+  const std::string schema = R"({"author":{"type":"string"},"text":{"type":"string"}})";
+  const auto changes = attributesOf(
+      compare(oneEntity("api::a.a", schema, R"({"author":"Ann","text":"x"})"),
+              oneEntity("api::a.a", schema,
+                        R"({"author":"Bob","text":"A basic ring; to bearer. https://h:80/a?b=1"})"))
+          .entitiesByType.at("api::a.a"));
+  CHECK(changes == Names{R"(author: "Ann" -> "Bob")",
+                         R"(text: "x" -> "A basic ring; to bearer. https://h:80/a?b=1")"});
+}
+
 TEST_CASE("Secrets within a value that only one side has are not shown") {
   const auto [before, after] = GENERATE(table<std::string, std::string>({
       {R"({"type":"core-store","value":{"key":"grant","value":{}}})",

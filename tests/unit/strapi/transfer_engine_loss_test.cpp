@@ -320,7 +320,7 @@ TEST_CASE_METHOD(LossFixture, "Components come within entities, at any depth") {
   script.schemas[0].json =
       R"({"modelType":"contentType","attributes":{"part":{"type":"component","component":"shared.part"},"zone":{"type":"dynamiczone"}}})";
   script.schemas[3].json =
-      R"({"modelType":"component","attributes":{"to":{"type":"relation"},"inner":{"type":"component","component":"shared.inner"}}})";
+      R"({"modelType":"component","attributes":{"to":{"type":"relation"},"inner":{"type":"component","repeatable":true,"component":"shared.inner"}}})";
   script.schemas.push_back({"shared.inner", R"({"modelType":"component","attributes":{}})"});
   script.records[TransferStage::entities][0] = entity(
       "api::a.a", "1",
@@ -415,15 +415,73 @@ TEST_CASE_METHOD(LossFixture, "A file that a record names and that does not come
     source.files.clear();
     CHECK(run().losses.at(0).count == 4);
   }
-  SECTION("what the source says of them counts only where there are no records to know it by") {
+  SECTION("what the source says of them counts no file twice") {
+    source.omissions[TransferStage::assets] = {{Omission::Kind::file, "4", 1, "no file: dog"},
+                                               {Omission::Kind::file, "", 1, "no file"}};
+    CHECK(run().losses.at(0).count == 2);
+  }
+  SECTION("what the source says counts where no record tells it") {
     source.files.push_back({"small_cat.png", "3"});
     source.files.push_back({"dog.png", "4"});
-    source.omissions[TransferStage::assets] = {{Omission::Kind::file, "cat", 1, "no file: cat"}};
+    script.records[TransferStage::entities].push_back(
+        R"({"type":"plugin::upload.file","id":38,"data":{"name":"a","hash":null,"ext":".png"}})");
     CHECK(run().losses.empty());
+    source.omissions[TransferStage::assets] = {{Omission::Kind::file, "38", 1, "no file: 38"},
+                                               {Omission::Kind::file, "38", 1, "no file: 38 s"},
+                                               {Omission::Kind::file, "99", 1, "no such record"}};
+    const TransferResult result = run();
+    CHECK_FALSE(result.isWhole());
+    REQUIRE(result.losses.size() == 1);
+    CHECK(result.losses[0].kind == LossKind::missingFile);
+    CHECK(result.losses[0].count == 1);
+    CHECK(result.losses[0].examples == std::vector<std::string>{"no file: 38"});
+    options.allowMissingFiles = true;
+    CHECK(run().isWhole());
+    options.allowMissingFiles = false;
+    source.omissions[TransferStage::assets] = {{Omission::Kind::file, "", 1, "no file: of which?"}};
+    CHECK(run().losses.at(0).count == 1);
+  }
+  SECTION("what the source says counts where there are no records") {
+    source.omissions[TransferStage::assets] = {{Omission::Kind::file, "3", 1, "no file: cat"}};
     TransferFilterOptions filter;
     filter.only = {TransferGroup::files};
     options.filter = TransferFilter(filter);
     REQUIRE(run().losses.size() == 1);
+  }
+}
+
+TEST_CASE_METHOD(LossFixture,
+                 "Values that have no place at the destination are counted and noted") {
+  destinationIsServer();
+  const std::string holder = R"({"modelType":"contentType","attributes":{"part":)"
+                             R"({"type":"component","component":"shared.part"}}})";
+  script.schemas = {
+      {"api::b.b", holder},
+      {"shared.part", R"({"modelType":"component","attributes":{"x":{"type":"text"}}})"}};
+  script.records[TransferStage::entities] = {
+      R"({"type":"api::b.b","id":1,"data":{"part":{"id":5,"x":"y"}}})"};
+  script.records[TransferStage::links] = {linkTo("shared.part", "5", "api::b.b", "1", "x")};
+  SECTION("in a component") {
+    script.destinationSchemas = {{"api::b.b", holder}, {"shared.part", component}};
+    const TransferResult result = run();
+    CHECK(script.has(R"(record {"type":"api::b.b","id":1,"data":{"part":{"id":5}}})"));
+    CHECK(result.stages.at(TransferStage::entities).shortened == 1);
+    CHECK(mentions(result.remarks,
+                   "1 entity was stored without values that the destination has no "
+                   "place for: api::b.b part.x is not known (1)"));
+    CHECK(result.stages.at(TransferStage::links).orphaned == 0);
+  }
+  SECTION("with the whole component, whose links then lead nowhere") {
+    script.destinationSchemas = {
+        {"api::b.b", R"({"modelType":"contentType","attributes":{"part":{"type":"string"}}})"},
+        {"shared.part", component}};
+    const TransferResult result = run();
+    CHECK(script.has(R"(record {"type":"api::b.b","id":1,"data":{}})"));
+    CHECK(result.stages.at(TransferStage::entities).shortened == 1);
+    CHECK(mentions(result.remarks,
+                   "api::b.b part is a component where a value of the type string "
+                   "belongs (1)"));
+    CHECK(result.stages.at(TransferStage::links).orphaned == 1);
   }
 }
 

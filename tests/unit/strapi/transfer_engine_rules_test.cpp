@@ -113,7 +113,7 @@ TEST_CASE_METHOD(Fixture, "What the destination does not know is dropped") {
   const std::string holder = R"({"type":"api::b.b","id":1,"data":{"part":{"id":1}}})";
   const std::string whole =
       R"({"type":"api::a.a","id":1,"data":{"documentId":"d","title":"a","body":"b"}})";
-  const std::string otherOrder = R"({"id":1,"data":{"body":1,"title":[{}]}, "type":"api::a.a"})";
+  const std::string otherOrder = R"({"id":1,"data":{"body":1,"title":"[{}]"}, "type":"api::a.a"})";
   const std::string escaped = R"({"type":"api::a.a","id":1,"data":{"t\u0069tle":"a"}})";
   script.records[TransferStage::entities] = {
       holder,

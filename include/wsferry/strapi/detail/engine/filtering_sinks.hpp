@@ -13,6 +13,7 @@
 #include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/detail/engine/cancellation.hpp"
+#include "wsferry/strapi/detail/engine/fitting_values.hpp"
 #include "wsferry/strapi/detail/engine/known_content.hpp"
 #include "wsferry/strapi/detail/engine/progress_meter.hpp"
 #include "wsferry/strapi/detail/loss/arrived_content.hpp"
@@ -63,7 +64,7 @@ class FilteringRecordSink final : public RecordSink {
   RecordReader reader_;
   std::array<std::string, 2> mapped_;  ///< The last record and the one before, in turns.
   std::size_t lastMapped_ = 0;
-  std::string shortened_;
+  std::optional<FittingValues> fitting_;
 };
 
 /// The same for assets. What is written to an asset that was dropped goes nowhere.
@@ -187,6 +188,7 @@ inline FilteringRecordSink::FilteringRecordSink(TransferStage stage,
       cancellation_(cancellation) {
   if (destination_ != nullptr) {
     relations_.emplace(arrived_.source(), *destination_);
+    fitting_.emplace(arrived_.source(), *destination_);
   }
 }
 
@@ -218,8 +220,8 @@ inline void FilteringRecordSink::record(const Record& given) {
     return;
   }
   if (stage_ == TransferStage::entities) {
-    arrived_.entityPassed(record.entity());
     shorten(record);
+    arrived_.entityPassed(record.entity());
   }
   detail::withSubject(
       SubjectKind::record, [&] { next_.record(record); },
@@ -242,12 +244,15 @@ inline bool FilteringRecordSink::takeLink(const LinkView& link) {
 }
 
 inline void FilteringRecordSink::shorten(Record& record) {
-  if (destination_ == nullptr) {
+  if (!fitting_) {
     return;
   }
-  const std::string_view kept = destination_->withKnownAttributes(record, shortened_);
+  const EntityView& entity = record.entity();
+  const std::string_view kept = fitting_->fit(record.text(), entity.type, entity.attributes);
   if (kept.data() != record.text().data()) {
     meter_.shortened();
+    arrived_.entityWasShortened(entity.type, fitting_->misfits());
+    // A component that is left out does not come, and its links lead nowhere.
     record = reader_.read(stage_, kept);
   }
 }

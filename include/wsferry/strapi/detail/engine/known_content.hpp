@@ -14,12 +14,45 @@
 
 namespace wsferry::strapi {
 
+/// An attribute of a type, by its schema.
+struct KnownAttribute {
+  enum class Kind {
+    value,      ///< A text, number, time or the like.
+    json,       ///< JSON of any form.
+    relation,   ///< Also one to files.
+    component,  ///< One or, if it is repeatable, an array of them.
+    zone        ///< A dynamic zone: an array of components that each tell their type.
+  };
+  std::string name;
+  Kind kind = Kind::value;
+  std::string type;  ///< As the schema calls it.
+  bool isRepeatable = false;
+  std::vector<std::string> components;  ///< Their types: one, or those that a zone takes.
+};
+
+struct KnownType {
+  /// The one of this name, which is given undecoded; null if there is none.
+  const KnownAttribute* find(std::string_view rawName) const;
+
+  bool isContentType = false;
+  std::vector<KnownAttribute> attributes;
+};
+
 /// What one side knows, by its schemas (protocol section 7): a destination takes entities of its
 /// content types with their attributes, and links between its types. Not thread-safe.
 class KnownContent {
  public:
-  /// @throws Error with Errc::protocolViolation for a schema that is no JSON object.
+  KnownContent() = default;
+
+  /// @throws Error as add().
   explicit KnownContent(const std::vector<Schema>& schemas);
+
+  /// In place of an earlier one of this uid.
+  /// @throws Error with Errc::protocolViolation for a schema that is no JSON object.
+  void add(const std::string& uid, std::string_view schema);
+
+  /// Null if it is not known.
+  const KnownType* find(std::string_view uid);
 
   /// Whether it has the types of a record. Configuration has none to know.
   bool knows(const RecordViews& record);
@@ -33,26 +66,10 @@ class KnownContent {
   /// The uids of its content types, sorted.
   std::vector<std::string> contentTypes() const;
 
-  /// The text of an entity without the attributes that the destination's type lacks: its own where
-  /// there are none, and a view of `storage` otherwise. The type must be known.
-  std::string_view withKnownAttributes(const Record& record, std::string& storage);
-
  private:
-  struct Attribute {
-    std::string name;
-    bool isRelation = false;  // also one to files
-  };
-  struct Type {
-    bool isContentType = false;
-    // A column of every content type, though not an attribute of its schema.
-    std::vector<Attribute> attributes{{"documentId", false}};
-  };
-
-  const Type* find(std::string_view uid);
-
-  std::map<std::string, Type, std::less<>> types_;
+  std::map<std::string, KnownType, std::less<>> types_;
   // Records come sorted by type: the next one's is likely the last one's.
-  std::map<std::string, Type, std::less<>>::const_iterator last_;
+  std::map<std::string, KnownType, std::less<>>::const_iterator last_ = types_.end();
 };
 
 /// Whether a link fits a destination that has both its types. One of a relation that the source's
@@ -87,86 +104,85 @@ class KnownRelations {
 
 namespace detail {
 
-inline bool isRelation(std::string_view attribute) {
-  JsonCursor cursor(attribute);
-  bool is = false;
+inline KnownAttribute::Kind kindOfAttribute(std::string_view type) {
+  using Kind = KnownAttribute::Kind;
+  return type == "component"                     ? Kind::component
+         : type == "dynamiczone"                 ? Kind::zone
+         : type == "relation" || type == "media" ? Kind::relation
+         : type == "json" || type == "blocks"    ? Kind::json
+         : type.empty() || type == "customField" ? Kind::json
+                                                 : Kind::value;
+}
+
+inline KnownAttribute readKnownAttribute(std::string_view name, std::string_view json) {
+  KnownAttribute attribute;
+  attribute.name = std::string(name);
+  JsonCursor cursor(json);
   forEachMember(cursor, [&](std::string_view key) {
     const std::string_view value = cursor.skipValue();
-    is = is || (key == "type" && (value == "\"relation\"" || value == "\"media\""));
-  });
-  return is;
-}
-
-template <class Attribute>
-void readAttributes(JsonCursor& cursor, std::vector<Attribute>& attributes) {
-  forEachMember(cursor, [&](std::string_view name) {
-    attributes.push_back({std::string(name), isRelation(cursor.skipValue())});
-  });
-}
-
-// Goes through the names in their own order, in which attributes usually come, so that most are
-// found at the first look.
-template <class Attribute>
-class AttributeNames {
- public:
-  explicit AttributeNames(const std::vector<Attribute>& names) : names_(names) {}
-
-  bool contain(std::string_view rawName) {
-    for (std::size_t looked = 0; looked < names_.size(); ++looked) {
-      const std::string& name = names_[next_].name;
-      next_ = next_ + 1 < names_.size() ? next_ + 1 : 0;
-      if (jsonStringEquals(rawName, name)) {
-        return true;
-      }
+    if (key == "type") {
+      attribute.type = jsonStringOf(value).value_or("");
+    } else if (key == "repeatable") {
+      attribute.isRepeatable = value == "true";
+    } else if (key == "component") {
+      attribute.components.push_back(jsonStringOf(value).value_or(""));
+    } else if (key == "components") {
+      JsonCursor elements(value);
+      forEachElement(elements, [&] {
+        attribute.components.push_back(jsonStringOf(elements.skipValue()).value_or(""));
+      });
     }
-    return false;
+  });
+  attribute.kind = kindOfAttribute(attribute.type);
+  if (attribute.kind == KnownAttribute::Kind::component && attribute.components.empty()) {
+    attribute.kind = KnownAttribute::Kind::json;  // A schema that does not say what it holds.
   }
-
- private:
-  const std::vector<Attribute>& names_;
-  std::size_t next_ = 0;
-};
-
-// The record with only the members `kept` between the braces of its data.
-inline void writeKept(std::string_view record, const std::vector<EntityAttribute>& attributes,
-                      const std::vector<std::string_view>& kept, std::string& out) {
-  const char* begin = attributes.front().member().data();
-  const std::string_view last = attributes.back().member();
-  const char* end = last.data() + last.size();
-  out.assign(record.data(), begin);
-  bool isFirst = true;
-  for (const std::string_view member : kept) {
-    out.append(isFirst ? "" : ",").append(member);
-    isFirst = false;
-  }
-  out.append(end, record.data() + record.size());
+  return attribute;
 }
 
 }  // namespace detail
 
+inline const KnownAttribute* KnownType::find(std::string_view rawName) const {
+  const auto found = std::find_if(
+      attributes.begin(), attributes.end(),
+      [&](const KnownAttribute& known) { return jsonStringEquals(rawName, known.name); });
+  return found == attributes.end() ? nullptr : &*found;
+}
+
 inline KnownContent::KnownContent(const std::vector<Schema>& schemas) {
   for (const Schema& schema : schemas) {
-    Type& type = types_[schema.uid];
-    JsonCursor cursor(schema.json);
-    if (!cursor.enterObject()) {
-      throw Error(Errc::protocolViolation, "The schema of " + schema.uid + " is no JSON object.");
-    }
-    std::string_view key;
-    while (cursor.nextKey(key)) {
-      if (jsonStringEquals(key, "modelType")) {
-        type.isContentType = cursor.skipValue() == "\"contentType\"";
-      } else if (jsonStringEquals(key, "attributes")) {
-        detail::readAttributes(cursor, type.attributes);
-      } else {
-        cursor.skipValue();
-      }
-    }
-    cursor.expectEnd();
+    add(schema.uid, schema.json);
   }
+}
+
+inline void KnownContent::add(const std::string& uid, std::string_view schema) {
+  KnownType type;
+  JsonCursor cursor(schema);
+  if (!cursor.enterObject()) {
+    throw Error(Errc::protocolViolation, "The schema of " + uid + " is no JSON object.");
+  }
+  std::string_view key;
+  while (cursor.nextKey(key)) {
+    if (jsonStringEquals(key, "modelType")) {
+      type.isContentType = cursor.skipValue() == "\"contentType\"";
+    } else if (jsonStringEquals(key, "attributes")) {
+      forEachMember(cursor, [&](std::string_view name) {
+        type.attributes.push_back(detail::readKnownAttribute(name, cursor.skipValue()));
+      });
+    } else {
+      cursor.skipValue();
+    }
+  }
+  cursor.expectEnd();
+  if (uid.find("::") != std::string::npos) {
+    // A column of every content type, though not an attribute of its schema.
+    type.attributes.insert(type.attributes.begin(), detail::readKnownAttribute("documentId", "{}"));
+  }
+  types_.insert_or_assign(uid, std::move(type));
   last_ = types_.end();
 }
 
-inline const KnownContent::Type* KnownContent::find(std::string_view uid) {
+inline const KnownType* KnownContent::find(std::string_view uid) {
   if (last_ == types_.end() || last_->first != uid) {
     last_ = types_.find(uid);
   }
@@ -182,17 +198,14 @@ inline bool KnownContent::knows(const RecordViews& record) {
 }
 
 inline bool KnownContent::knowsContentType(std::string_view uid) {
-  const Type* type = find(uid);
+  const KnownType* type = find(uid);
   return type != nullptr && type->isContentType;
 }
 
 inline bool KnownContent::hasRelation(std::string_view uid, std::string_view rawName) {
-  const Type* type = find(uid);
-  return type != nullptr && std::any_of(type->attributes.begin(), type->attributes.end(),
-                                        [&](const Attribute& attribute) {
-                                          return attribute.isRelation &&
-                                                 jsonStringEquals(rawName, attribute.name);
-                                        });
+  const KnownType* type = find(uid);
+  const KnownAttribute* attribute = type == nullptr ? nullptr : type->find(rawName);
+  return attribute != nullptr && attribute->kind == KnownAttribute::Kind::relation;
 }
 
 inline std::vector<std::string> KnownContent::contentTypes() const {
@@ -231,27 +244,6 @@ inline bool KnownRelations::fit(const LinkView& link) {
 inline bool KnownRelations::isMissing(std::string_view uid, std::string_view rawField) {
   return !rawField.empty() && source_.hasRelation(uid, rawField) &&
          !destination_.hasRelation(uid, rawField);
-}
-
-inline std::string_view KnownContent::withKnownAttributes(const Record& record,
-                                                          std::string& storage) {
-  const auto& attributes = record.entity().attributes;
-  detail::AttributeNames names(find(record.entity().type)->attributes);
-  std::size_t prefix = 0;
-  while (prefix < attributes.size() && names.contain(attributes[prefix].rawName)) {
-    ++prefix;
-  }
-  if (prefix == attributes.size()) {
-    return record.text();
-  }
-  std::vector<std::string_view> kept;
-  for (std::size_t i = 0; i < attributes.size(); ++i) {
-    if (i < prefix || (i > prefix && names.contain(attributes[i].rawName))) {
-      kept.push_back(attributes[i].member());
-    }
-  }
-  detail::writeKept(record.text(), attributes, kept, storage);
-  return storage;
 }
 
 }  // namespace wsferry::strapi

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "wsferry/core/detail/text/counted.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/strapi/detail/engine/fitting_values.hpp"
 #include "wsferry/strapi/detail/engine/known_content.hpp"
 #include "wsferry/strapi/detail/loss/expected_files.hpp"
 #include "wsferry/strapi/detail/loss/file_names.hpp"
@@ -52,6 +54,9 @@ class ArrivedContent {
   /// It goes on to the destination.
   void entityPassed(const EntityView& entity);
 
+  /// One that goes on without these values, which the destination has no place for.
+  void entityWasShortened(std::string_view type, const std::vector<Misfit>& misfits);
+
   /// Whether the entities or components at a link's ends have come. @throws Error with
   /// Errc::remoteFailed where nothing at all came of a type, of a source that may leave out in
   /// silence, unless an option goes on.
@@ -87,7 +92,9 @@ class ArrivedContent {
   };
   using Types = std::map<std::string, Type, std::less<>>;
 
+  std::string shortenedText() const;
   bool hasRecord(const AssetInfo& info);
+  bool isSelectedFile(std::uint64_t recordId) const;
   bool isWanted(const std::string& type);
   Type* find(std::string_view uid, Types::iterator& last);
   bool hasCome(std::string_view uid, std::string_view id, Types::iterator& last);
@@ -109,11 +116,20 @@ class ArrivedContent {
   bool areFilesTracked_ = false;
   ExpectedFiles files_;
   std::uint64_t filesSeen_ = 0;
+  static constexpr std::size_t mostWarnedFiles = 10'000;
+  struct WarnedFile {
+    std::optional<std::uint64_t> recordId;
+    std::string words;
+  };
+  std::vector<WarnedFile> warnedFiles_;  // that the source says it does not have
   std::vector<Loss> losses_;
   std::vector<std::string> remarks_;
 
   std::uint64_t linksOfNoRelation_ = 0;
   std::string linkOfNoRelation_;
+
+  std::uint64_t shortened_ = 0;
+  std::map<std::string, std::uint64_t> misfits_;  // the first different ones, and how often
 
   std::uint64_t orphans_ = 0;
   std::string orphan_;  // the first
@@ -210,6 +226,8 @@ inline void ArrivedContent::omitted(const Omission& omission) {
       // The records tell it better: of a file that is missing a server does not look for formats.
       if (!areFilesTracked_ || files_.unchecked() > 0) {
         addLoss(losses_, LossKind::missingFile, words, omission.count);
+      } else if (warnedFiles_.size() < mostWarnedFiles) {
+        warnedFiles_.push_back({detail::idOf(omission.subject), words});
       }
       return;
   }
@@ -237,6 +255,18 @@ inline void ArrivedContent::entityPassed(const EntityView& entity) {
   addComponents(entity);
   if (areFilesTracked_ && entity.type == uploadFile) {
     expectFiles(entity);
+  }
+}
+
+inline void ArrivedContent::entityWasShortened(std::string_view type,
+                                               const std::vector<Misfit>& misfits) {
+  constexpr std::size_t mostKept = 100;
+  ++shortened_;
+  for (const Misfit& misfit : misfits) {
+    const std::string text = printable(type, 100) + " " + misfit.path + " " + misfit.reason;
+    if (misfits_.size() < mostKept || misfits_.count(text) != 0) {
+      ++misfits_[text];
+    }
   }
 }
 
@@ -378,15 +408,33 @@ inline bool ArrivedContent::hasRecord(const AssetInfo& info) {
   return false;
 }
 
+inline bool ArrivedContent::isSelectedFile(std::uint64_t recordId) const {
+  const Type& type = types_.find(uploadFile)->second;
+  return !type.isChecked || type.ids.contains(recordId);
+}
+
 inline void ArrivedContent::fileIsShort(std::string_view name, const std::string& text) {
   addLoss(losses_, LossKind::shortFile, printable(name, detail::longestWords) + " " + text);
 }
 
 inline void ArrivedContent::filesEnded() {
   std::vector<Loss> missing;
+  std::set<std::uint64_t> records;
   files_.eachMissing([&](const ExpectedFiles::File& file) {
     addLoss(missing, LossKind::missingFile, describe(file));
+    if (!warnedFiles_.empty()) {
+      records.insert(file.recordId);
+    }
   });
+  // Of a record that names no file, as one without a hash, only the source's words tell.
+  for (const WarnedFile& file : warnedFiles_) {
+    const bool isAnother =
+        file.recordId ? isSelectedFile(*file.recordId) && records.insert(*file.recordId).second
+                      : missing.empty();
+    if (isAnother) {
+      addLoss(missing, LossKind::missingFile, file.words);
+    }
+  }
   if (missing.empty()) {
     return;
   }
@@ -420,6 +468,9 @@ inline void ArrivedContent::tell(TransferResult& result) const {
   result.remarks.insert(result.remarks.end(), remarks_.begin(), remarks_.end());
   remark(omittedLinks_, "link leads nowhere in the source's database, and was left out there",
          "links lead nowhere in the source's database, and were left out there", omittedLink_, "");
+  if (shortened_ > 0) {
+    result.remarks.push_back(shortenedText());
+  }
   remark(orphans_, "link leads to an entity or component that is not among what came",
          "links lead to entities or components that are not among what came", orphan_,
          sides_.destination == nullptr ? "" : leftOut(orphans_));
@@ -441,6 +492,20 @@ inline void ArrivedContent::tell(TransferResult& result) const {
         "links to types with very many entities, or with ids that are no numbers, were not checked "
         "for whether these came");
   }
+}
+
+inline std::string ArrivedContent::shortenedText() const {
+  constexpr std::size_t mostShown = 5;
+  std::string text = counted(shortened_, "entity was", "entities were") +
+                     " stored without values that the destination has no place for: ";
+  std::size_t shown = 0;
+  for (const auto& [misfit, count] : misfits_) {
+    if (shown == mostShown) {
+      return text + "; ...";
+    }
+    text += (shown++ == 0 ? "" : "; ") + misfit + " (" + std::to_string(count) + ")";
+  }
+  return text;
 }
 
 inline std::string describe(const ExpectedFiles::File& file) {

@@ -37,7 +37,7 @@ inline std::optional<Omission> readOmission(const Diagnostic& diagnostic) {
     return Omission{Omission::Kind::link, {}, countOf(number), {}};
   }
   if (message.find("no corresponding file was found") != std::string_view::npos) {
-    return Omission{Omission::Kind::file, std::string(between(message, "(hash: ", ")")), 1,
+    return Omission{Omission::Kind::file, std::string(between(message, "Media item ", " ")), 1,
                     diagnostic.message};
   }
   return std::nullopt;

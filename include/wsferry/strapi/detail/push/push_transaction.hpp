@@ -81,18 +81,12 @@ inline void PushTransaction::begin(PushPipeline& connection, bool withAssets) {
 
 inline Answer PushTransaction::endAssets(PushPipeline& connection) {
   const auto call = connection.startStep(TransferStage::assets, StepAction::end);
+  // Also behind an error in answer: a server removes the old files, and then tells what failed.
   effect_.files = PushEffect::Files::uncertain;
-  try {
-    Answer answer = connection.waitForStep(TransferStage::assets, *call);
-    effect_.files = PushEffect::Files::replaced;
-    storesFiles_ = false;
-    return answer;
-  } catch (const Error& error) {
-    if (error.code() == ErrorCondition::remote) {
-      effect_.files = PushEffect::Files::setAside;
-    }
-    throw;
-  }
+  Answer answer = connection.waitForStep(TransferStage::assets, *call);
+  effect_.files = PushEffect::Files::replaced;
+  storesFiles_ = false;
+  return answer;
 }
 
 inline void PushTransaction::commit(PushPipeline& connection) {

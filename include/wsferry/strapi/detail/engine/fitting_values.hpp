@@ -1,0 +1,361 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_members.hpp"
+#include "wsferry/core/detail/text/printable.hpp"
+#include "wsferry/strapi/detail/engine/known_content.hpp"
+
+namespace wsferry::strapi {
+
+/// A value that a destination has no place for.
+struct Misfit {
+  std::string path;        ///< `seo.title`, `sections[].title`, `zone[shared.quote].text`.
+  std::string reason;      ///< Why, to follow the path.
+  bool isUnknown = false;  ///< There is no attribute of that name.
+};
+
+/// Leaves out of entities the values that a destination has no place for, by its schemas, down into
+/// components and dynamic zones: those of attributes that it lacks, and those of another form,
+/// which a server would store as nonsense. Not thread-safe.
+class FittingValues {
+ public:
+  /// Both outlive it. What the source's schemas say of a value counts, too: they tell a component
+  /// from another. They may be the same, to find what fits no schema.
+  FittingValues(KnownContent& source, KnownContent& destination)
+      : source_(source), destination_(destination) {}
+
+  /// The entity of this type that `record` is, without what does not fit: `record` itself where all
+  /// does, and else a view of what is kept until the next call. `attributes` are the slices of its
+  /// data's members, with `rawName` and `value`. The destination must know the type.
+  template <class Attributes>
+  std::string_view fit(std::string_view record, std::string_view type,
+                       const Attributes& attributes);
+
+  /// The same of an entity of which only that is asked.
+  template <class Attributes>
+  const std::vector<Misfit>& judge(std::string_view type, const Attributes& attributes);
+
+  /// What the last entity lost, in its order.
+  const std::vector<Misfit>& misfits() const { return misfits_; }
+
+ private:
+  enum class Fit { all, part, none };
+  class PartsCopy;
+  class TypeFit;
+
+  Fit fitValue(const KnownAttribute* from, const KnownAttribute& to, std::string_view value,
+               std::string& part);
+  Fit fitElements(const KnownAttribute& to, std::string_view array, std::string& part);
+  Fit fitElement(const KnownAttribute& to, std::string_view element, std::string& part);
+  Fit fitComponent(const std::string& uid, std::string_view object, std::string& part);
+  Fit misfit(std::string reason, bool isUnknown = false);
+  Fit misplaced(std::string what, const KnownAttribute& to);
+
+  KnownContent& source_;
+  KnownContent& destination_;
+  std::string path_;
+  std::vector<Misfit> misfits_;
+  std::string shortened_;
+};
+
+namespace detail {
+
+inline bool holdsComponents(const KnownAttribute& attribute) {
+  return attribute.kind == KnownAttribute::Kind::component ||
+         attribute.kind == KnownAttribute::Kind::zone;
+}
+
+// What belongs into an attribute, in words.
+inline std::string nounOf(const KnownAttribute& attribute) {
+  switch (attribute.kind) {
+    case KnownAttribute::Kind::component:
+      return attribute.isRepeatable ? "an array of components" : "a component";
+    case KnownAttribute::Kind::zone:
+      return "a dynamic zone";
+    case KnownAttribute::Kind::relation:
+      return "a relation";
+    default:
+      return "a value of the type " + printable(attribute.type, 50);
+  }
+}
+
+inline const char* shapeOf(std::string_view value) {
+  return isJsonObject(value)          ? "an object"
+         : value.substr(0, 1) == "["  ? "an array"
+         : value.substr(0, 1) == "\"" ? "a text"
+                                      : "a single value";
+}
+
+}  // namespace detail
+
+/// Copies a text whose parts, separated by commas, are looked at in their order, from the first one
+/// on that is not to stay as it is.
+class FittingValues::PartsCopy {
+ public:
+  explicit PartsCopy(std::string_view text) : text_(text) {}
+
+  void keep(std::string_view part) {
+    last_ = part.data() + part.size();
+    if (isChanged_) {
+      put(part);
+    } else {
+      keptEnd_ = last_;
+    }
+  }
+  void leaveOut(std::string_view part) {
+    change(part);
+    last_ = part.data() + part.size();
+  }
+  /// Keeps `head` of the part, and `tail` in place of its rest.
+  void replace(std::string_view part, std::string_view head, std::string_view tail) {
+    leaveOut(part);
+    put(head);
+    copy_.append(tail);
+  }
+
+  Fit finish(std::string& copy) {
+    if (!isChanged_) {
+      return Fit::all;
+    }
+    copy_.append(last_, text_.data() + text_.size());
+    copy = std::move(copy_);
+    return Fit::part;
+  }
+
+ private:
+  void change(std::string_view part) {
+    if (!isChanged_) {
+      isChanged_ = true;
+      hasPart_ = keptEnd_ != nullptr;
+      copy_.assign(text_.data(), hasPart_ ? keptEnd_ : part.data());
+    }
+  }
+  void put(std::string_view part) {
+    copy_.append(hasPart_ ? "," : "").append(part);
+    hasPart_ = true;
+  }
+
+  std::string_view text_;
+  const char* keptEnd_ = nullptr;  // of the last part that stayed before the first change
+  const char* last_ = nullptr;     // the end of the last part that was looked at
+  bool isChanged_ = false;
+  bool hasPart_ = false;
+  std::string copy_;
+};
+
+/// The members of one object that a type describes.
+class FittingValues::TypeFit {
+ public:
+  TypeFit(FittingValues& owner, const KnownType* from, const KnownType& to, std::string_view text)
+      : owner_(owner), from_(from), to_(to), copy_(text) {}
+
+  void take(std::string_view rawName, std::string_view value) {
+    const char* const begin = rawName.data() - 1;
+    const std::string_view member(begin,
+                                  static_cast<std::size_t>(value.data() + value.size() - begin));
+    const std::size_t length = owner_.path_.size();
+    owner_.path_.append(length == 0 ? "" : ".").append(printable(rawName, 100));
+    std::string part;
+    switch (fit(rawName, value, part)) {
+      case Fit::all:
+        copy_.keep(member);
+        break;
+      case Fit::part:
+        copy_.replace(member, {begin, static_cast<std::size_t>(value.data() - begin)}, part);
+        break;
+      case Fit::none:
+        copy_.leaveOut(member);
+    }
+    owner_.path_.resize(length);
+  }
+
+  void keep(std::string_view rawName, std::string_view value) {
+    const char* const begin = rawName.data() - 1;
+    copy_.keep({begin, static_cast<std::size_t>(value.data() + value.size() - begin)});
+  }
+
+  Fit finish(std::string& copy) { return copy_.finish(copy); }
+
+ private:
+  Fit fit(std::string_view rawName, std::string_view value, std::string& part) {
+    const KnownAttribute* const to = find(rawName);
+    if (to == nullptr) {
+      return owner_.misfit("is not known", true);
+    }
+    const bool isPlain = to->kind == KnownAttribute::Kind::json ||
+                         (to->kind == KnownAttribute::Kind::value && !isJsonObject(value) &&
+                          value.substr(0, 1) != "[");
+    if (isPlain || value == "null") {
+      return Fit::all;
+    }
+    return owner_.fitValue(from_ == nullptr ? nullptr : from_->find(rawName), *to, value, part);
+  }
+
+  // Attributes mostly come in the schema's order: most are found at the first look.
+  const KnownAttribute* find(std::string_view rawName) {
+    const auto& attributes = to_.attributes;
+    for (std::size_t looked = 0; looked < attributes.size(); ++looked) {
+      const KnownAttribute& attribute = attributes[next_];
+      next_ = next_ + 1 < attributes.size() ? next_ + 1 : 0;
+      if (jsonStringEquals(rawName, attribute.name)) {
+        return &attribute;
+      }
+    }
+    return nullptr;
+  }
+
+  FittingValues& owner_;
+  const KnownType* from_;
+  const KnownType& to_;
+  PartsCopy copy_;
+  std::size_t next_ = 0;
+};
+
+template <class Attributes>
+std::string_view FittingValues::fit(std::string_view record, std::string_view type,
+                                    const Attributes& attributes) {
+  misfits_.clear();
+  path_.clear();
+  TypeFit entity(*this, source_.find(type), *destination_.find(type), record);
+  for (const auto& attribute : attributes) {
+    entity.take(attribute.rawName, attribute.value);
+  }
+  return entity.finish(shortened_) == Fit::all ? record : std::string_view(shortened_);
+}
+
+template <class Attributes>
+const std::vector<Misfit>& FittingValues::judge(std::string_view type,
+                                                const Attributes& attributes) {
+  misfits_.clear();
+  if (attributes.begin() != attributes.end()) {
+    const char* const begin = attributes.front().rawName.data() - 1;
+    const std::string_view last = attributes.back().value;
+    fit({begin, static_cast<std::size_t>(last.data() + last.size() - begin)}, type, attributes);
+  }
+  return misfits_;
+}
+
+inline FittingValues::Fit FittingValues::misfit(std::string reason, bool isUnknown) {
+  misfits_.push_back({path_, std::move(reason), isUnknown});
+  return Fit::none;
+}
+
+inline FittingValues::Fit FittingValues::misplaced(std::string what, const KnownAttribute& to) {
+  return misfit("is " + std::move(what) + " where " + detail::nounOf(to) + " belongs");
+}
+
+inline FittingValues::Fit FittingValues::fitValue(const KnownAttribute* from,
+                                                  const KnownAttribute& to, std::string_view value,
+                                                  std::string& part) {
+  using Kind = KnownAttribute::Kind;
+  const bool isOtherKind =
+      from != nullptr && from->kind != to.kind &&
+      (detail::holdsComponents(*from) || detail::holdsComponents(to) || to.kind == Kind::relation);
+  if (isOtherKind) {
+    return misplaced(detail::nounOf(*from), to);
+  }
+  switch (to.kind) {
+    case Kind::json:
+    case Kind::relation:
+      return Fit::all;
+    case Kind::value:
+      return misplaced(detail::shapeOf(value), to);
+    case Kind::component:
+      if (from != nullptr && from->components.front() != to.components.front()) {
+        return misfit("is of " + printable(from->components.front(), 100) + " where " +
+                      printable(to.components.front(), 100) + " belongs");
+      }
+      if (to.isRepeatable) {
+        break;
+      }
+      return isJsonObject(value) ? fitComponent(to.components.front(), value, part)
+                                 : misplaced(detail::shapeOf(value), to);
+    case Kind::zone:
+      break;
+  }
+  return value.front() == '[' ? fitElements(to, value, part)
+                              : misplaced(detail::shapeOf(value), to);
+}
+
+inline FittingValues::Fit FittingValues::fitElements(const KnownAttribute& to,
+                                                     std::string_view array, std::string& part) {
+  PartsCopy copy(array);
+  JsonCursor cursor(array);
+  forEachElement(cursor, [&] {
+    const std::string_view element = cursor.skipValue();
+    const std::size_t length = path_.size();
+    std::string shorter;
+    switch (fitElement(to, element, shorter)) {
+      case Fit::all:
+        copy.keep(element);
+        break;
+      case Fit::part:
+        copy.replace(element, {}, shorter);
+        break;
+      case Fit::none:
+        copy.leaveOut(element);
+    }
+    path_.resize(length);
+  });
+  return copy.finish(part);
+}
+
+inline FittingValues::Fit FittingValues::fitElement(const KnownAttribute& to,
+                                                    std::string_view element, std::string& part) {
+  const bool isZone = to.kind == KnownAttribute::Kind::zone;
+  path_ += "[]";
+  if (!isJsonObject(element)) {
+    return misfit(std::string("is ") + detail::shapeOf(element) + " where a component belongs");
+  }
+  if (!isZone) {
+    return fitComponent(to.components.front(), element, part);
+  }
+  std::string told;
+  JsonCursor cursor(element);
+  forEachMember(cursor, [&](std::string_view key) {
+    const bool isType = key == "__component";
+    const std::string_view value = cursor.skipValue();
+    told = isType ? jsonStringOf(value).value_or("") : told;
+  });
+  // A schema that names none says nothing of them.
+  const bool hasPlace =
+      std::find(to.components.begin(), to.components.end(), told) != to.components.end() ||
+      (to.components.empty() && !told.empty());
+  if (hasPlace) {
+    path_.pop_back();
+    path_.append(printable(told, 100)).append("]");
+    return fitComponent(told, element, part);
+  }
+  return misfit(told.empty() ? "does not say which component it is"
+                             : "is of " + printable(told, 100) + ", which has no place here");
+}
+
+inline FittingValues::Fit FittingValues::fitComponent(const std::string& uid,
+                                                      std::string_view object, std::string& part) {
+  const KnownType* const to = destination_.find(uid);
+  if (to == nullptr) {
+    return misfit("is of " + printable(uid, 100) + ", which is not known");
+  }
+  TypeFit component(*this, source_.find(uid), *to, object);
+  JsonCursor cursor(object);
+  std::string_view name;
+  for (bool hasMember = cursor.enterObject() && cursor.nextKey(name); hasMember;
+       hasMember = cursor.nextKey(name)) {
+    const std::string_view value = cursor.skipValue();
+    if (jsonStringEquals(name, "id") || jsonStringEquals(name, "__component")) {
+      component.keep(name, value);
+    } else {
+      component.take(name, value);
+    }
+  }
+  return component.finish(part);
+}
+
+}  // namespace wsferry::strapi
