@@ -11,6 +11,7 @@
 #include "wsferry/strapi/loss.hpp"
 #include "wsferry/strapi/push_effect.hpp"
 #include "wsferry/strapi/record.hpp"
+#include "wsferry/strapi/record_type.hpp"
 #include "wsferry/strapi/remote_destination.hpp"
 #include "wsferry/strapi/remote_source.hpp"
 #include "wsferry/strapi/restore_scope.hpp"

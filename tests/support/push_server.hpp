@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "support/child_process.hpp"
 #include "support/tool_process.hpp"
@@ -25,6 +26,18 @@ inline std::string sampleArchive(const TemporaryFolder& folder,
   wsferry::archive::ArchiveDestination destination(archive);
   static_cast<void>(wsferry::strapi::TransferEngine(source, destination).run());
   return archive.path;
+}
+
+/// What of it `convert` takes with these options.
+inline std::string partialArchive(Tool& tool, const std::vector<std::string>& selection) {
+  std::string path = tool.folder / "partial.tar";
+  std::vector<std::string> arguments = {"convert", sampleArchive(tool.folder), path};
+  arguments.insert(arguments.end(), selection.begin(), selection.end());
+  const Tool::Run run = tool.run(arguments);
+  if (run.exitCode != 0) {
+    throw std::runtime_error(run.errors);
+  }
+  return path;
 }
 
 /// The same as a folder, for a test to change.

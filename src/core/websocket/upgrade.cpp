@@ -51,7 +51,7 @@ void requireSubprotocols(const std::vector<std::string>& entries, bool raw) {
       throw Error(Errc::invalidOption,
                   what +
                       " holds a character that Sec-WebSocket-Protocol does not allow, such as a "
-                      "space, = or /. If the server takes it nevertheless, allow raw subprotocols.")
+                      "space, = or /. If the server takes it anyway, allow raw subprotocols.")
           .ofOption("subprotocols");
     }
     if (!raw && std::find(entries.begin(), entry, *entry) != entry) {
@@ -236,7 +236,7 @@ WebSocketEngine::Request makeUpgradeRequest(const Url& url, const WebSocketOptio
   if (secret && !url.secure && !options.allowPlaintextCredentials && !staysLocal(url, options)) {
     throw Error(Errc::plaintextCredentials,
                 "The credentials would cross the network to " + url.authority() +
-                    " unencrypted, readable for everyone on the way. Use an https or wss URL.");
+                    " unencrypted, readable by anyone on the way. Use an https or wss URL.");
   }
   return request;
 }

@@ -47,7 +47,8 @@ std::string meaningOfRefusal(const Url& url, TransferKind kind, const ErrorInfo&
              "Settings > Transfer Tokens. API tokens do not work here.";
     case 403:
       return "The transfer token does not allow " + std::string(toString(kind)) +
-             "ing: make one with the scope " + std::string(toString(kind)) + " or full access.";
+             "ing: make one of type " + (kind == TransferKind::push ? "Push" : "Pull") +
+             " or Full access.";
     case 404:
       return "There is no transfer endpoint at this address: " +
              std::string(isBelowAdmin(url) ? "" : "the URL does not end in /admin, ") +

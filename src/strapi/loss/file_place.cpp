@@ -5,6 +5,7 @@
 #include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/strapi/detail/messages/attribute_values.hpp"
 #include "wsferry/strapi/detail/messages/record_reader.hpp"
+#include "wsferry/strapi/record_type.hpp"
 
 namespace wsferry::strapi {
 namespace {
@@ -31,6 +32,12 @@ std::string storageOf(std::string_view url) {
 FilePlace filePlaceOf(const EntityView& file) {
   const auto [provider, url] = valuesOf<2>(file, {"provider", "url"});
   return {jsonStringOf(provider).value_or(""), storageOf(jsonStringOf(url).value_or(""))};
+}
+
+std::string readRecordType(TransferStage stage, const Record& record) {
+  RecordReader reader;
+  return std::string(record.isRead() ? record.views().aggregate()
+                                     : reader.look(stage, record.text()).name());
 }
 
 std::optional<FilePlace> readFilePlace(const Record& record) {

@@ -43,7 +43,7 @@ void addConvertOptions(CLI::App& command, ConvertOptions& options) {
   addOutputOptions(command, options.output, outputKeyPrefix);
   addSelectionOptions(command, options.selection);
   addMissingFilesOption(command, options.allowMissingFiles);
-  addReportingOptions(command, options.reporting);
+  addReportingOptions(command, options.reporting, "OUT -");
   command.footer(
       "Examples:\n"
       "  wsferry convert backup.tar.gz.enc plain.tar.gz --key-file key.txt\n"

@@ -53,7 +53,7 @@ void addPullOptions(CLI::App& command, PullOptions& options) {
   addSelectionOptions(command, options.selection);
   addCompletenessOptions(command, options.completeness);
   addConnectionOptions(command, options.connection);
-  addReportingOptions(command, options.reporting);
+  addReportingOptions(command, options.reporting, "-o -");
   command.footer(
       "Examples:\n"
       "  STRAPI_TRANSFER_TOKEN=... wsferry pull https://example.org/admin\n"

@@ -39,6 +39,9 @@ auto strategyOf(const char* option, const std::string& name, const Strategies& s
   throw Error(Errc::invalidOption, std::string(option) + " takes " + names);
 }
 
+// A server takes no files without their records.
+constexpr const char* pushedGroups = "content, config, and files along with content";
+
 // Before anybody is asked: what is typed after that should not be in vain.
 void refuseExisting(const std::string& backup) {
   const std::string target = backup.substr(0, backup.find_last_not_of('/') + 1);
@@ -109,7 +112,7 @@ void addSafetyOptions(CLI::App& command, SafetyOptions& options) {
       ->group(safety);
   command
       .add_flag("--allow-empty", options.allowEmpty,
-                "Delete content, files or configuration of which the archive has none; --force "
+                "Delete content, files or configuration of which the source has none; --force "
                 "does not cover that")
       ->group(safety);
   command
@@ -211,7 +214,7 @@ void addPushOptions(CLI::App& command, PushOptions& options) {
   addKeyOptions(command, options.key, options.keyFile);
   addSafetyOptions(command, options.safety);
   addServerOptions(command, options.to, pushedServer);
-  addSelectionOptions(command, options.selection);
+  addSelectionOptions(command, options.selection, pushedGroups);
   addCompletenessOptions(command, options.completeness);
   addConnectionOptions(command, options.connection);
   addReportingOptions(command, options.reporting);
@@ -242,7 +245,7 @@ void addCopyOptions(CLI::App& command, CopyOptions& options) {
       ->group("Safety");
   addServerOptions(command, options.from, copiedServer);
   addServerOptions(command, options.to, replacedServer);
-  addSelectionOptions(command, options.selection);
+  addSelectionOptions(command, options.selection, pushedGroups);
   addCompletenessOptions(command, options.completeness);
   addConnectionOptions(command, options.connection);
   addReportingOptions(command, options.reporting);

@@ -62,12 +62,14 @@ CLI::Option* addListOption(CLI::App& command, const char* name, std::vector<std:
       ->allow_extra_args(false);
 }
 
-void addSelectionOptions(CLI::App& command, SelectionOptions& options) {
+void addSelectionOptions(CLI::App& command, SelectionOptions& options, const std::string& groups) {
   const auto add = [&](const char* name, std::vector<std::string>& values, const char* type,
-                       const char* text) {
-    addListOption(command, name, values, text)->type_name(type)->group("Selection (comma lists)");
+                       const std::string& text) {
+    addListOption(command, name, values, text.c_str())
+        ->type_name(type)
+        ->group("Selection (comma lists)");
   };
-  add("--only", options.only, "LIST", "Take these only: content, files, config");
+  add("--only", options.only, "LIST", "Take these only: " + groups);
   add("--exclude", options.exclude, "LIST",
       "Leave these out: content, files, config, media-library");
   add("--only-content-types", options.onlyContentTypes, "UIDS",

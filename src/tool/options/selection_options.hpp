@@ -17,7 +17,9 @@ struct SelectionOptions {
   std::vector<std::string> excludeContentTypes;
 };
 
-void addSelectionOptions(CLI::App& command, SelectionOptions& options);
+/// `groups` are what --only takes.
+void addSelectionOptions(CLI::App& command, SelectionOptions& options,
+                         const std::string& groups = "content, files, config");
 
 /// The items of a comma list, without the blanks around them; some may be empty.
 std::vector<std::string> listItems(std::string_view text);

@@ -1,6 +1,8 @@
 #include "tool/push/copy_ends.hpp"
 
+#include <algorithm>
 #include <cstddef>
+#include <map>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -8,6 +10,7 @@
 #include "tool/terminal/printable_text.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/file_place.hpp"
+#include "wsferry/strapi/record_type.hpp"
 
 namespace wsferry::tool {
 
@@ -15,79 +18,148 @@ namespace {
 
 using strapi::TransferStage;
 
-class Records final : public strapi::RecordSink {
- public:
-  Records(std::function<void(const strapi::Record&)> take, IsWanted isWanted)
-      : take_(std::move(take)), isWanted_(std::move(isWanted)) {}
-  void record(const strapi::Record& record) override { take_(record); }
-  // A look that something was left out of would tell the wrong thing.
-  void omitted(const strapi::Omission& omission) override {
-    const bool isUnnamed = omission.subject.empty();
-    if (!strapi::isNeverTransferred(omission.subject) &&
-        (isUnnamed || isWanted_(omission.subject))) {
-      strapi::refuseOmission(omission);
-    }
-  }
-
- private:
-  std::function<void(const strapi::Record&)> take_;
-  IsWanted isWanted_;
-};
-
-// Reads a stage over a connection of its own. To its end, even where less would do: a Strapi 4 that
-// is about to send a message to somebody who hangs up ends its whole process.
-void read(const OpenServer& open, TransferStage stage, Interruption& interruption,
-          const IsWanted& isWanted, std::function<void(const strapi::Record&)> take) {
-  interruption.throwIfRequested();
-  const std::shared_ptr<strapi::Source> source = open();
-  Records records(std::move(take), isWanted);
-  const Interruption::Scope scope(interruption, [&source] { source->cancel(); });
-  source->bootstrap();
-  source->readRecords(stage, records);
-  source->close();
-}
-
-using Marks = std::vector<std::size_t>;
-
-Marks marksOf(const OpenServer& server, TransferStage stage, const IsWanted& isWanted,
-              Interruption& interruption) {
-  constexpr std::size_t enough = 200;  // For ids to differ.
-  Marks marks;
-  read(server, stage, interruption, isWanted, [&](const strapi::Record& record) {
-    if (stage == TransferStage::configuration || marks.size() < enough) {
-      marks.push_back(std::hash<std::string_view>()(record.text()));
-    }
-  });
-  return marks;
-}
-
-// What somebody changes between two looks makes one server look like two: the first is looked at
-// once more.
-bool areAlike(const OpenServer& source, const OpenServer& destination, TransferStage stage,
-              const IsWanted& isWanted, Interruption& interruption) {
-  const Marks before = marksOf(source, stage, isWanted, interruption);
-  const Marks other = marksOf(destination, stage, isWanted, interruption);
-  return before == other || marksOf(source, stage, isWanted, interruption) == other;
-}
-
 // Where a server's files are.
 struct Places {
   bool hasFiles = false;
   std::vector<strapi::FilePlace> remote;  // each once
 };
 
-Places placesOf(const OpenServer& server, Interruption& interruption) {
+// What a stage has, by one reading of it.
+struct Look {
+  std::vector<std::size_t> marks;  // hashes of records
+  std::map<std::string, strapi::Tally> byType;
   Places places;
-  std::set<std::pair<std::string, std::string>> known;
-  const IsWanted isOfFiles = [](const std::string& uid) { return uid == strapi::uploadFile; };
-  read(server, TransferStage::entities, interruption, isOfFiles, [&](const strapi::Record& record) {
-    const auto place = strapi::readFilePlace(record);
-    places.hasFiles = places.hasFiles || place;
-    if (place && !place->isLocal() && known.emplace(place->provider, place->storage).second) {
-      places.remote.push_back(*place);
+  std::vector<strapi::Omission> omissions;  // of types
+};
+
+class Looking final : public strapi::RecordSink {
+ public:
+  explicit Looking(TransferStage stage) : stage_(stage) {}
+
+  void record(const strapi::Record& record) override {
+    constexpr std::size_t enough = 200;  // For ids to differ.
+    if (stage_ == TransferStage::configuration || look_.marks.size() < enough) {
+      look_.marks.push_back(std::hash<std::string_view>()(record.text()));
     }
-  });
-  return places;
+    const std::string type = strapi::readRecordType(stage_, record);
+    strapi::Tally& tally = look_.byType[type];
+    ++tally.count;
+    tally.bytes += record.text().size();
+    if (type == strapi::uploadFile) {
+      addPlace(record);
+    }
+  }
+
+  void omitted(const strapi::Omission& omission) override {
+    if (omission.kind == strapi::Omission::Kind::type &&
+        !strapi::isNeverTransferred(omission.subject)) {
+      look_.omissions.push_back(omission);
+    }
+  }
+
+  Look take() { return std::move(look_); }
+
+ private:
+  void addPlace(const strapi::Record& record) {
+    const auto place = strapi::readFilePlace(record);
+    look_.places.hasFiles = true;
+    if (place && !place->isLocal() && known_.emplace(place->provider, place->storage).second) {
+      look_.places.remote.push_back(*place);
+    }
+  }
+
+  TransferStage stage_;
+  Look look_;
+  std::set<std::pair<std::string, std::string>> known_;
+};
+
+// Reads a stage over a connection of its own. To its end, even where less would do: a Strapi 4 that
+// is about to send a message to somebody who hangs up ends its whole process.
+Look lookAt(const OpenServer& open, TransferStage stage, Interruption& interruption) {
+  interruption.throwIfRequested();
+  const std::shared_ptr<strapi::Source> source = open();
+  Looking looking(stage);
+  const Interruption::Scope scope(interruption, [&source] { source->cancel(); });
+  source->bootstrap();
+  source->readRecords(stage, looking);
+  source->close();
+  return looking.take();
+}
+
+// One end, each stage read when it is first asked for.
+class End {
+ public:
+  End(const OpenServer& open, Interruption& interruption)
+      : open_(open), interruption_(interruption) {}
+
+  const Look& at(TransferStage stage) {
+    const auto known = looks_.find(stage);
+    return known == looks_.end() ? again(stage) : known->second;
+  }
+
+  const Look& again(TransferStage stage) {
+    return looks_[stage] = lookAt(open_, stage, interruption_);
+  }
+
+  // A look that something was left out of would tell the wrong thing.
+  const Look& whole(TransferStage stage, const IsWanted& isWanted) {
+    const Look& look = at(stage);
+    for (const strapi::Omission& omission : look.omissions) {
+      if (omission.subject.empty() || isWanted(omission.subject)) {
+        strapi::refuseOmission(omission);
+      }
+    }
+    return look;
+  }
+
+  ContentCounts counts(bool withEntities) {
+    ContentCounts counts;
+    if (withEntities) {
+      counts.entitiesByType = at(TransferStage::entities).byType;
+      counts.files = counts.recordsOf(std::string(strapi::uploadFile));
+    }
+    for (const auto& type : at(TransferStage::configuration).byType) {
+      counts.configuration.count += type.second.count;
+      counts.configuration.bytes += type.second.bytes;
+    }
+    return counts;
+  }
+
+ private:
+  const OpenServer& open_;
+  Interruption& interruption_;
+  std::map<TransferStage, Look> looks_;
+};
+
+// What somebody changes between two looks makes one server look like two: the first is looked at
+// once more.
+bool areAlike(End& source, End& destination, TransferStage stage, const IsWanted& isWanted) {
+  source.whole(stage, isWanted);
+  const std::vector<std::size_t>& other = destination.whole(stage, isWanted).marks;
+  if (source.whole(stage, isWanted).marks == other) {
+    return true;
+  }
+  source.again(stage);
+  return source.whole(stage, isWanted).marks == other;
+}
+
+bool isOfFiles(const std::string& uid) {
+  return uid == strapi::uploadFile;
+}
+
+// What cannot be read is there all the same, and may be anything where its type is not told.
+std::optional<ContentCounts> whatIsDeleted(End& destination, bool withEntities) {
+  ContentCounts counts = destination.counts(withEntities);
+  if (withEntities) {
+    for (const strapi::Omission& omission : destination.at(TransferStage::entities).omissions) {
+      if (omission.subject.empty()) {
+        return std::nullopt;
+      }
+      ++counts.entitiesByType[omission.subject].count;
+      counts.files += isOfFiles(omission.subject) ? 1 : 0;
+    }
+  }
+  return counts;
 }
 
 FileStorage storageOf(const std::vector<strapi::FilePlace>& places) {
@@ -100,9 +172,7 @@ FileStorage storageOf(const std::vector<strapi::FilePlace>& places) {
   return files;
 }
 
-void compareWithDestination(FileStorage& files, const OpenServer& destination,
-                            Interruption& interruption) {
-  const Places places = placesOf(destination, interruption);
+void compareWithDestination(FileStorage& files, const Places& places) {
   if (!places.hasFiles) {
     files.verdict = FileStorage::Verdict::none;
     return;
@@ -203,36 +273,53 @@ std::string copyEndsText(const CopyEnds& ends) {
   return text;
 }
 
-CopyEnds examineEnds(const OpenServer& source, const OpenServer& destination, bool withFiles,
-                     const IsWanted& isWanted, Interruption& interruption) {
+CopyEnds examineEnds(const OpenServer& from, const OpenServer& to, const CopyScope& scope,
+                     Interruption& interruption) {
   CopyEnds ends;
-  ends.unread = whyUnreadable(destination, interruption);
+  ends.unread = whyUnreadable(to, interruption);
+  End source(from, interruption);
+  End destination(to, interruption);
   if (ends.unread.empty()) {
     const auto equal = [&](TransferStage stage) {
-      return areAlike(source, destination, stage, isWanted, interruption);
+      return areAlike(source, destination, stage, scope.isWanted);
     };
     const bool alike = equal(TransferStage::configuration) && equal(TransferStage::entities);
     ends.likeness = alike ? Likeness::alike : Likeness::different;
   } else {
     ends.likeness = Likeness::unknown;
   }
-  if (withFiles) {
-    ends.files = storageOf(placesOf(source, interruption).remote);
+  const bool withEntities = scope.withFiles || !scope.deletedTypes.empty();
+  if (withEntities) {
+    source.whole(TransferStage::entities, scope.isWanted);
+  }
+  ends.source = source.counts(withEntities);
+  const bool isAllReplaced =
+      ends.source->configuration.count > 0 &&
+      std::all_of(scope.deletedTypes.begin(), scope.deletedTypes.end(),
+                  [&](const std::string& type) { return ends.source->recordsOf(type) > 0; });
+  if (ends.unread.empty() && !isAllReplaced) {
+    ends.destination = whatIsDeleted(destination, withEntities);
+  }
+  if (scope.withFiles) {
+    ends.files = storageOf(source.whole(TransferStage::entities, isOfFiles).places.remote);
     if (ends.files->verdict != FileStorage::Verdict::local && ends.unread.empty()) {
-      compareWithDestination(*ends.files, destination, interruption);
+      compareWithDestination(*ends.files,
+                             destination.whole(TransferStage::entities, isOfFiles).places);
     }
   }
   return ends;
 }
 
-CopyEnds examineFiles(const std::vector<strapi::FilePlace>& elsewhere,
-                      const OpenServer& destination, Interruption& interruption) {
+CopyEnds examineFiles(const std::vector<strapi::FilePlace>& elsewhere, const OpenServer& to,
+                      Interruption& interruption) {
   CopyEnds ends;
   ends.files = storageOf(elsewhere);
   if (!elsewhere.empty()) {
-    ends.unread = whyUnreadable(destination, interruption);
+    ends.unread = whyUnreadable(to, interruption);
     if (ends.unread.empty()) {
-      compareWithDestination(*ends.files, destination, interruption);
+      End destination(to, interruption);
+      compareWithDestination(*ends.files,
+                             destination.whole(TransferStage::entities, isOfFiles).places);
     }
   }
   return ends;

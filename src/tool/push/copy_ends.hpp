@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tool/commands/interruption.hpp"
+#include "tool/push/content_counts.hpp"
 #include "wsferry/strapi/file_place.hpp"
 #include "wsferry/strapi/source.hpp"
 
@@ -55,18 +56,29 @@ struct CopyEnds {
   std::optional<Likeness> likeness;  ///< Of a copy.
   std::optional<FileStorage> files;  ///< Nothing where no files are copied.
   std::string unread;  ///< Why the destination could not be read. Empty where it could.
+
+  std::optional<ContentCounts> source;  ///< Of a copy.
+  /// Of a copy; nothing where it cannot be read, or need not as the source has some of all that is
+  /// deleted.
+  std::optional<ContentCounts> destination;
 };
 
-/// Reads what tells about both ends: the configuration, where that is equal the first records, and
-/// with `withFiles` the records of files of the source, and of the destination if there is need.
-/// Neither is changed. @throws Error, also for a wanted type that cannot be read; not for a
-/// destination that lets nobody read.
-CopyEnds examineEnds(const OpenServer& source, const OpenServer& destination, bool withFiles,
-                     const IsWanted& isWanted, Interruption& interruption);
+/// What a copy replaces.
+struct CopyScope {
+  bool withFiles = false;
+  std::vector<std::string> deletedTypes;
+  IsWanted isWanted;
+};
+
+/// Reads what tells about both ends: configuration and entities of the source, and of the
+/// destination what is needed. Neither is changed. @throws Error, also for a wanted type of the
+/// source that cannot be read; not for a destination that lets nobody read.
+CopyEnds examineEnds(const OpenServer& from, const OpenServer& to, const CopyScope& scope,
+                     Interruption& interruption);
 
 /// The same for the files that an archive names and does not have.
-CopyEnds examineFiles(const std::vector<strapi::FilePlace>& elsewhere,
-                      const OpenServer& destination, Interruption& interruption);
+CopyEnds examineFiles(const std::vector<strapi::FilePlace>& elsewhere, const OpenServer& to,
+                      Interruption& interruption);
 
 /// For a plan: some lines, or nothing where there is nothing to say.
 std::string copyEndsText(const CopyEnds& ends);

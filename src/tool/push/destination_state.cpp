@@ -65,13 +65,13 @@ std::string filesText(Files files, const std::string& oldOnes) {
     case Files::untouched:
       return "were not touched.";
     case Files::setAside:
-      return "were not rolled back, no server does that: the old ones are " + oldOnes +
+      return "were not rolled back; no server does that: the old ones are " + oldOnes +
              ", the new ones are incomplete.";
     case Files::deleted:
-      return "were not rolled back, no server does that: the old ones are deleted from its remote "
+      return "were not rolled back; no server does that: the old ones are deleted from its remote "
              "storage, the new ones are incomplete.";
     case Files::replaced:
-      return "were not rolled back, no server does that: they are the new ones, as far as the "
+      return "were not rolled back; no server does that: they are the new ones, as far as the "
              "server stored them, and the old ones are gone.";
     case Files::uncertain:
       return "are in an unknown state: as they were, or the old ones " + oldOnes +

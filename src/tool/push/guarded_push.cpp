@@ -10,6 +10,7 @@
 #include "tool/options/pull_options.hpp"
 #include "tool/options/secret_input.hpp"
 #include "tool/push/destination_state.hpp"
+#include "tool/push/emptied_content.hpp"
 #include "tool/push/push_consent.hpp"
 #include "tool/report/archive_report.hpp"
 #include "wsferry/core/error.hpp"
@@ -72,6 +73,10 @@ ExitCode GuardedPush::run() {
   PushPlan planned = plan();
   interruption_.throwIfRequested();
   planned.copyEnds = copyEnds_ = examineBothEnds(planned);
+  if (request_->from) {
+    planned.source = copyEnds_->source;
+    planned.destinationContent = copyEnds_->destination;
+  }
   report_.plan(planned, request_->dryRun);
   interruption_.throwIfRequested();
   refusePlan(*request_, planned);
@@ -79,6 +84,11 @@ ExitCode GuardedPush::run() {
     return ExitCode::done;
   }
   requireConsent(*request_, planned);
+  if (request_->quiet) {  // Programs did not get the plan; for people consent has told it.
+    for (const std::string& warning : emptiedWarnings(planned)) {
+      report_.warning(warning);
+    }
+  }
   ExitCode backup = ExitCode::done;
   if (request_->backup) {
     backup = backUp();
@@ -110,6 +120,7 @@ PushPlan GuardedPush::plan() {
       strapi::restoreScope(planned.transfer.filter, *planned.transfer.destinationSchemas);
   if (request_->archive) {
     planned.archive = request_->archive->summary();
+    planned.source = countsOf(*planned.archive);
     const std::string note = unusedKeyNote(request_->ends.from, request_->archiveKeyGiven,
                                            planned.archive->format.encrypted);
     if (!note.empty()) {
@@ -135,8 +146,8 @@ std::optional<CopyEnds> GuardedPush::examineBothEnds(const PushPlan& planned) {
     const IsWanted isWanted = [this, &planned](const std::string& uid) {
       return !request_->engine.allowIncomplete && planned.transfer.filter.includesType(uid);
     };
-    return examineEnds(opener(*request_->from), destination, planned.restore.assets, isWanted,
-                       interruption_);
+    return examineEnds(opener(*request_->from), destination,
+                       {planned.restore.assets, deletedTypes(planned), isWanted}, interruption_);
   }
   if (planned.archive && planned.restore.assets) {
     return examineFiles(planned.archive->filesElsewhere, destination, interruption_);
@@ -162,7 +173,10 @@ ExitCode GuardedPush::backUp() {
     return outcome.exitCode;
   } catch (const Error& error) {
     isUntouchedTold_ = true;
-    throw error.withMessage("The backup failed, and nothing was changed: " + error.info().message);
+    throw error.withMessage("The backup failed, and nothing was changed: " +
+                            (error.code() == Errc::notAuthorized
+                                 ? "--backup needs a token of type Full access."
+                                 : error.info().message));
   }
 }
 

@@ -8,8 +8,10 @@
 #include <tuple>
 #include <vector>
 
+#include "tool/push/emptied_content.hpp"
 #include "tool/report/tool_error.hpp"
 #include "tool/terminal/printable_text.hpp"
+#include "tool/terminal/size_format.hpp"
 #include "tool/terminal/terminal.hpp"
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/error.hpp"
@@ -72,32 +74,10 @@ void refuseSchemas(const PushRequest& request, const PushPlan& plan) {
                 std::string("The schemas of source and destination differ") +
                     (isShown ? ", as the plan shows.\n"
                              : ":\n" + strapi::describe(plan.transfer.schemaDifferences)) +
-                    "Nothing was changed. --force transfers all the same and drops what the "
+                    "Nothing was changed. --force transfers anyway and drops what the "
                     "destination does not know; --ignore-schema leaves types out of the "
                     "comparison.");
   }
-}
-
-// Files need their records, so that files only go with content, and stay as they are only with
-// their records. `mediaGroup` is what keeps files.
-std::string groupsToExclude(const std::vector<TransferStage>& stages, const char* mediaGroup) {
-  const auto isMissing = [&](TransferStage stage) {
-    return std::find(stages.begin(), stages.end(), stage) != stages.end();
-  };
-  std::string groups;
-  const auto add = [&](const char* group) {
-    groups += (groups.empty() ? "" : ",") + std::string(group);
-  };
-  if (isMissing(TransferStage::entities)) {
-    add("content");
-    add("files");
-  } else if (isMissing(TransferStage::assets)) {
-    add(mediaGroup);
-  }
-  if (isMissing(TransferStage::configuration)) {
-    add("config");
-  }
-  return groups;
 }
 
 void refuseLargeRecords(const PushPlan& plan) {
@@ -110,35 +90,127 @@ void refuseLargeRecords(const PushPlan& plan) {
   }
 }
 
-// The links of content that is replaced go with the records of files.
-std::string waysToKeep(const PushPlan& plan, const std::vector<TransferStage>& stages) {
-  const auto isMissing = [&](TransferStage stage) {
-    return std::find(stages.begin(), stages.end(), stage) != stages.end();
+bool isAmong(const std::vector<TransferStage>& stages, TransferStage stage) {
+  return std::find(stages.begin(), stages.end(), stage) != stages.end();
+}
+
+// What can be left out, so that something remains: types that are chosen are content, and their
+// files need them.
+std::vector<TransferStage> stagesToLeaveOut(const PushPlan& plan,
+                                            const std::vector<TransferStage>& emptied) {
+  const bool areTypesChosen = !plan.transfer.filter.options().onlyContentTypes.empty();
+  const bool hasConfiguration =
+      plan.restore.configuration && !isAmong(emptied, TransferStage::configuration);
+  const std::vector<std::string> deleted = deletedTypes(plan);
+  const bool hasOtherContent =
+      std::any_of(deleted.begin(), deleted.end(), [](const std::string& type) {
+        return type != strapi::uploadFile && type != strapi::uploadFolder;
+      });
+  std::vector<TransferStage> stages;
+  for (const TransferStage stage : emptied) {
+    const bool canGo = stage == TransferStage::entities ? !areTypesChosen && hasConfiguration
+                       : stage == TransferStage::assets ? hasConfiguration || hasOtherContent
+                                                        : !deleted.empty();
+    if (canGo) {
+      stages.push_back(stage);
+    }
+  }
+  return stages;
+}
+
+// Files need their records, so that files only go with content, and stay as they are only with
+// their records. `mediaGroup` is what keeps files.
+std::string groupsToExclude(const std::vector<TransferStage>& stages, const char* mediaGroup) {
+  std::string groups;
+  const auto add = [&](const char* group) {
+    groups += (groups.empty() ? "" : ",") + std::string(group);
   };
-  std::string text =
-      "--exclude " + groupsToExclude(stages, "media-library") + " leaves them as they are";
-  if (isMissing(TransferStage::assets) && !isMissing(TransferStage::entities)) {
+  if (isAmong(stages, TransferStage::entities)) {
+    add("content");
+    add("files");
+  } else if (isAmong(stages, TransferStage::assets)) {
+    add(mediaGroup);
+  }
+  if (isAmong(stages, TransferStage::configuration)) {
+    add("config");
+  }
+  return groups;
+}
+
+std::string leftText(const std::vector<TransferStage>& stages, bool isAll) {
+  if (isAmong(stages, TransferStage::entities)) {
+    return " leaves content and files as they are";
+  }
+  if (!isAll) {
+    return std::string(" leaves the ") +
+           (isAmong(stages, TransferStage::assets)
+                ? (stages.size() == 1 ? "files as they are"
+                                      : "files and the configuration as they are")
+                : "configuration as it is");
+  }
+  const bool isOne = stages.size() == 1 && stages.front() == TransferStage::configuration;
+  return isOne ? " leaves it as it is" : " leaves them as they are";
+}
+
+// The links of content that is replaced go with the records of files.
+std::string waysToKeep(const PushPlan& plan, const std::vector<TransferStage>& emptied) {
+  const std::vector<TransferStage> stages = stagesToLeaveOut(plan, emptied);
+  if (stages.empty()) {
+    return {};
+  }
+  std::string text = "--exclude " + groupsToExclude(stages, "media-library") +
+                     leftText(stages, stages.size() == emptied.size());
+  if (isAmong(stages, TransferStage::assets) && !isAmong(stages, TransferStage::entities)) {
     text += ", and cuts the content's links to them";
-    if (plan.archive->entitiesByType.count("plugin::upload.file") != 0) {
+    if (plan.source->recordsOf(std::string(strapi::uploadFile)) != 0) {
       text += "; --exclude " + groupsToExclude(stages, "files") +
-              " leaves the files, and takes their records and links from the archive";
+              " leaves the files, and takes their records and links from " + sourceName(plan);
     }
   }
   return text + "; ";
 }
 
-void refuseEmptyStages(const PushRequest& request, const PushPlan& plan) {
+// A single part that is one thing: content, configuration.
+bool isSingular(const std::vector<TransferStage>& emptied) {
+  return emptied.size() == 1 && emptied.front() != TransferStage::assets;
+}
+
+std::string emptiedStagesText(const PushPlan& plan, const std::vector<TransferStage>& stages,
+                              const std::string& destination) {
+  return stages.empty()
+             ? std::string()
+             : "of what is selected " + sourceName(plan) + " has " + emptiedText(plan, stages) +
+                   ", and this would delete " + (isSingular(stages) ? "that" : "those") + " of " +
+                   destination + " without a replacement. ";
+}
+
+// An archive that a selection made does not tell what its server had.
+std::string leftOutText(const PushPlan& plan, const std::vector<std::string>& types,
+                        const std::string& destination) {
+  return "the archive does not have all that its server had: it has no " +
+         typeList(typesLeftOutOfArchive(plan)) +
+         ", of which every server has some. This would delete all records of " +
+         formatCount(types.size(), "type", "types") + " of " + destination +
+         " of which the archive has none: " + typeList(types) + ". ";
+}
+
+void refuseEmptied(const PushRequest& request, const PushPlan& plan) {
   const std::vector<TransferStage> stages = emptiedStages(plan);
-  if (stages.empty() || request.allowEmpty) {
+  const std::vector<std::string> types =
+      typesLeftOutOfArchive(plan).empty() ? std::vector<std::string>() : emptiedTypes(plan);
+  if ((stages.empty() && types.empty()) || request.allowEmpty) {
     return;
   }
-  const bool areTypesChosen = !plan.transfer.filter.options().onlyContentTypes.empty();
-  throw Error(ToolErrc::consentMissing,
-              "Nothing was changed: of what is selected the archive has " +
-                  emptiedText(plan, stages) + ", and this would delete those of " +
-                  request.ends.to + " without a replacement. " +
-                  (areTypesChosen ? std::string() : waysToKeep(plan, stages)) +
-                  "--allow-empty deletes them.");
+  const std::string options = types.empty() ? std::string() : optionsToKeep(plan);
+  const std::string reason = types.empty() || isAmong(stages, TransferStage::entities)
+                                 ? emptiedStagesText(plan, stages, request.ends.to)
+                                 : leftOutText(plan, types, request.ends.to);
+  throw Error(
+      ToolErrc::consentMissing,
+      "Nothing was changed: " + reason +
+          (options.empty() ? waysToKeep(plan, stages)
+                           : "This leaves alone what it does not have:\n" + options + "\n") +
+          "--allow-empty deletes " + (types.empty() && isSingular(stages) ? "it." : "them."));
 }
 
 void refuseSameServer(const PushRequest& request, const PushPlan& plan) {
@@ -202,7 +274,7 @@ void refusePlan(const PushRequest& request, const PushPlan& plan) {
   refuseVersions(plan);
   refuseSchemas(request, plan);
   refuseLargeRecords(plan);
-  refuseEmptyStages(request, plan);
+  refuseEmptied(request, plan);
   refuseSameServer(request, plan);
   refuseSharedStorage(request, plan);
 }
@@ -210,7 +282,7 @@ void refusePlan(const PushRequest& request, const PushPlan& plan) {
 void requireConsent(const PushRequest& request, const PushPlan& plan) {
   if (request.force) {
     if (request.quiet) {
-      std::cerr << severedText(plan);  // The plan was not shown, and this is a loss.
+      std::cerr << lossText(plan);  // The plan was not shown.
     }
     return;
   }
@@ -218,11 +290,15 @@ void requireConsent(const PushRequest& request, const PushPlan& plan) {
     // Nobody can agree to what was not shown.
     std::cerr << planText(plan);
   }
-  const std::string host = Url::parse(request.destination.adminUrl).host;
+  // All servers of one machine have the same host.
+  const Url url = Url::parse(request.destination.adminUrl);
+  const bool isUsualPort = url.port == (url.secure ? 443 : 80);
+  const std::string name = url.authority();
   const auto answer =
       request.mayAsk
-          ? askOnTerminal("This replaces what the plan names. Type the destination's host, " +
-                          host + ", to go on: ")
+          ? askOnTerminal("This replaces what the plan names. Type the destination's host" +
+                          std::string(isUsualPort ? "" : " and port") + ", " + name +
+                          ", to go on: ")
           : std::nullopt;
   if (!answer) {
     throw Error(ToolErrc::consentMissing,
@@ -230,8 +306,8 @@ void requireConsent(const PushRequest& request, const PushPlan& plan) {
                     ", and there is nobody to ask. --force goes on without asking, "
                     "--dry-run shows what would happen.");
   }
-  if (*answer != host) {
-    throw Error(ToolErrc::consentMissing, "Nothing was changed: the answer was not " + host + ".");
+  if (*answer != name) {
+    throw Error(ToolErrc::consentMissing, "Nothing was changed: the answer was not " + name + ".");
   }
 }
 

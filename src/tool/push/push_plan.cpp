@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <set>
 
+#include "tool/push/emptied_content.hpp"
 #include "tool/report/archive_report.hpp"
 #include "tool/terminal/printable_text.hpp"
 #include "tool/terminal/result_table.hpp"
@@ -16,42 +17,11 @@ namespace {
 
 using strapi::TransferStage;
 
-constexpr const char* recordsOfFiles = "plugin::upload.file";
-
-// Types of the destination's content whose records are deleted.
-std::vector<std::string> deletedTypes(const PushPlan& plan) {
-  std::vector<std::string> types;
-  if (!plan.transfer.destinationSchemas) {
-    return types;
-  }
-  for (const strapi::Schema& schema : *plan.transfer.destinationSchemas) {
-    // Components have no records of their own: their uid has no `::`.
-    if (schema.uid.find("::") != std::string::npos && plan.restore.deletes(schema.uid)) {
-      types.push_back(schema.uid);
-    }
-  }
-  std::sort(types.begin(), types.end());
-  return types;
-}
-
-bool hasSchema(const std::vector<strapi::Schema>& schemas, const std::string& uid) {
-  return std::any_of(schemas.begin(), schemas.end(),
-                     [&](const strapi::Schema& schema) { return schema.uid == uid; });
-}
-
-bool isSent(const PushPlan& plan, const std::string& type) {
-  return plan.transfer.filter.includesType(type) &&
-         (!plan.transfer.destinationSchemas || hasSchema(*plan.transfer.destinationSchemas, type));
-}
-
-// Deleted, with nothing in its place. A source that is a server tells no counts.
-bool isEmptied(const PushPlan& plan, const std::string& type) {
-  return plan.archive && (!isSent(plan, type) || plan.archive->entitiesByType.count(type) == 0);
-}
+const std::string recordsOfFiles(strapi::uploadFile);
 
 StageRow entitiesRow(const PushPlan& plan) {
   StageRow row{TransferStage::entities, {}, {}};
-  for (const auto& [type, part] : plan.archive->entitiesByType) {
+  for (const auto& [type, part] : plan.source->entitiesByType) {
     if (isSent(plan, type)) {
       row.tally.count += part.count;
       row.tally.bytes += part.bytes;
@@ -68,8 +38,23 @@ bool knowsLinks(const PushPlan& plan) {
                      [&](const auto& type) { return isSent(plan, type.first); });
 }
 
-// What the selection and the destination let through of the archive.
+// A server tells neither its links nor the sizes of its files before they come.
+std::vector<StageRow> rowsOfServer(const PushPlan& plan) {
+  std::vector<StageRow> rows;
+  if (plan.transfer.filter.includes(TransferStage::entities)) {
+    rows.push_back(entitiesRow(plan));
+  }
+  if (plan.transfer.filter.includes(TransferStage::configuration)) {
+    rows.push_back({TransferStage::configuration, plan.source->configuration, {}});
+  }
+  return rows;
+}
+
+// What the selection and the destination let through.
 std::vector<StageRow> sentRows(const PushPlan& plan) {
+  if (!plan.archive) {
+    return rowsOfServer(plan);
+  }
   std::vector<StageRow> rows;
   for (const auto& [stage, tally] : plan.archive->totals) {
     if (stage == TransferStage::schemas || !plan.transfer.filter.includes(stage)) {
@@ -85,13 +70,15 @@ std::vector<StageRow> sentRows(const PushPlan& plan) {
 }
 
 std::string sentText(const PushPlan& plan) {
-  if (!plan.archive) {
+  if (!plan.source) {
     return "sends:    what the source has and the selection lets through\n";
   }
+  const strapi::TransferFilter& filter = plan.transfer.filter;
   const bool leavesLinksOut =
-      plan.transfer.filter.includes(TransferStage::links) && !knowsLinks(plan);
-  return std::string("sends:") + (leavesLinksOut ? "    and the links between these" : "") + "\n" +
-         stageTable(sentRows(plan));
+      filter.includes(TransferStage::links) && !(plan.archive && knowsLinks(plan));
+  const bool leavesFilesOut = filter.includes(TransferStage::assets) && !plan.archive;
+  return std::string("sends:") + (leavesLinksOut ? "    and the links between these" : "") +
+         (leavesFilesOut ? ", and their files" : "") + "\n" + stageTable(sentRows(plan));
 }
 
 constexpr std::size_t shownFindings = 10;
@@ -122,11 +109,12 @@ std::string findingsText(const PushPlan& plan) {
          findingsText("note:     unusual in the archive:", remarksOf(plan));
 }
 
-std::string emptiedWarning(const PushPlan& plan) {
-  const std::vector<TransferStage> stages = emptiedStages(plan);
-  return stages.empty() ? ""
-                        : "warning:  the archive has " + emptiedText(plan, stages) +
-                              "; those of the destination are deleted without a replacement\n";
+std::string emptiedText(const PushPlan& plan) {
+  std::string text;
+  for (const std::string& warning : emptiedWarnings(plan)) {
+    text += "warning:  " + warning + "\n";
+  }
+  return text;
 }
 
 std::string archiveStorageText(const PushPlan& plan) {
@@ -174,16 +162,20 @@ std::string versionText(const PushPlan& plan) {
 
 std::string deletionText(const PushPlan& plan) {
   const std::vector<std::string> types = deletedTypes(plan);
+  const std::vector<std::string> emptied = emptiedTypes(plan);
   std::string text = "deletes:  ";
   text +=
       types.empty() ? "no records" : "all records of " + formatCount(types.size(), "type", "types");
   text += "\n";
   for (const std::string& type : types) {
     text += "            " + printable(type, 100) +
-            (isEmptied(plan, type) ? "  (the archive has none)" : "") + "\n";
+            (std::binary_search(emptied.begin(), emptied.end(), type)
+                 ? "  (" + sourceName(plan) + " has none)"
+                 : "") +
+            "\n";
   }
   const auto line = [&](const char* what) { text += std::string("          ") + what + "\n"; };
-  std::string kept;
+  std::string kept = types.empty() ? "content, " : "";
   if (plan.restore.assets) {
     line("all upload files");
   } else {
@@ -194,7 +186,8 @@ std::string deletionText(const PushPlan& plan) {
   } else {
     kept += "configuration, webhooks, ";
   }
-  return text + "keeps:    " + kept + "administrators, roles, tokens\n";
+  return text + "keeps:    " + kept +
+         "administrators with their roles and permissions, API and transfer tokens\n";
 }
 
 // The types to add to the selection. Those that never transfer cannot be.
@@ -215,6 +208,15 @@ std::string severedRemedy(const PushPlan& plan) {
   std::set<std::string> types = typesLeftOut(plan);
   const auto& excluded = plan.transfer.filter.options().exclude;
   std::string text;
+  std::set<std::string> missing;
+  for (auto type = types.begin(); plan.source && type != types.end();) {
+    if (plan.source->recordsOf(*type) == 0) {
+      missing.insert(*type);
+      type = types.erase(type);
+    } else {
+      ++type;
+    }
+  }
   if (types.count(recordsOfFiles) != 0 &&
       std::count(excluded.begin(), excluded.end(), strapi::TransferGroup::mediaLibrary) != 0) {
     types.erase(recordsOfFiles);
@@ -222,55 +224,14 @@ std::string severedRemedy(const PushPlan& plan) {
         "          --exclude files in place of media-library keeps links to files: it takes their "
         "records from the source\n";
   }
-  std::string names;
-  std::size_t shown = 0;
-  for (const std::string& type : types) {
-    if (++shown <= shownFindings) {
-      names += (names.empty() ? "" : ", ") + printable(type, 100);
-    }
-  }
-  return names.empty() ? text
-                       : text + "          to keep these, add to the selection: " + names +
-                             (shown > shownFindings ? " and more" : "") + "\n";
-}
-
-}  // namespace
-
-std::vector<TransferStage> emptiedStages(const PushPlan& plan) {
-  std::vector<TransferStage> stages;
-  if (!plan.archive) {
-    return stages;
-  }
-  const auto isEmpty = [&](TransferStage stage) {
-    const auto found = plan.archive->totals.find(stage);
-    return found == plan.archive->totals.end() || found->second.count == 0;
+  const auto line = [&](const std::string& begin, const std::set<std::string>& listed) {
+    text += listed.empty() ? ""
+                           : "          " + begin + typeList({listed.begin(), listed.end()}) + "\n";
   };
-  const std::vector<std::string> types = deletedTypes(plan);
-  const bool isContentEmptied = !types.empty() && entitiesRow(plan).tally.count == 0;
-  // Files without records are lost to the destination's users.
-  const bool areRecordsOfFilesEmptied =
-      !isContentEmptied && std::count(types.begin(), types.end(), recordsOfFiles) != 0 &&
-      isEmptied(plan, recordsOfFiles);
-  if (isContentEmptied) {
-    stages.push_back(TransferStage::entities);
-  }
-  if ((plan.restore.assets && isEmpty(TransferStage::assets)) || areRecordsOfFilesEmptied) {
-    stages.push_back(TransferStage::assets);
-  }
-  if (plan.restore.configuration && isEmpty(TransferStage::configuration)) {
-    stages.push_back(TransferStage::configuration);
-  }
-  return stages;
-}
-
-std::string emptiedText(const PushPlan& plan, const std::vector<TransferStage>& stages) {
-  std::string text;
-  for (const TransferStage stage : stages) {
-    text += text.empty() ? "no " : " and no ";
-    text += stage == TransferStage::entities ? "content"
-            : stage == TransferStage::assets ? (plan.restore.assets ? "files" : "records of files")
-                                             : "configuration";
-  }
+  line("to keep these, add to the selection: ", types);
+  line(plan.archive ? "cannot be kept with this archive: it has no "
+                    : "cannot be kept with this source: it has no ",
+       missing);
   return text;
 }
 
@@ -291,6 +252,12 @@ std::string severedText(const PushPlan& plan) {
   return text + severedRemedy(plan);
 }
 
+}  // namespace
+
+std::string lossText(const PushPlan& plan) {
+  return severedText(plan) + emptiedText(plan);
+}
+
 std::string planText(const PushPlan& plan) {
   std::string text = "plan for " + printable(plan.destination) + "\n" + versionText(plan);
   text += "schemas:  ";
@@ -302,7 +269,7 @@ std::string planText(const PushPlan& plan) {
         "that it does not know, are dropped\n" +
         strapi::describe(plan.transfer.schemaDifferences);
   }
-  return text + deletionText(plan) + severedText(plan) + sentText(plan) + emptiedWarning(plan) +
+  return text + deletionText(plan) + severedText(plan) + sentText(plan) + emptiedText(plan) +
          findingsText(plan) + sharedStorageText(plan) +
          (plan.copyEnds ? copyEndsText(*plan.copyEnds) : "");
 }
@@ -356,15 +323,11 @@ void writePlan(JsonLine& line, const PushPlan& plan) {
   }
   line.endArray();
   if (plan.archive) {
-    line.beginArray("emptiedTypes");
-    for (const std::string& type : deletedTypes(plan)) {
-      if (isEmptied(plan, type)) {
-        line.element(type);
-      }
-    }
-    line.endArray();
     writeTexts(line, "problems", problemsOf(plan));
     writeTexts(line, "remarks", remarksOf(plan));
+  }
+  if (plan.source) {
+    writeTexts(line, "emptiedTypes", emptiedTypes(plan));
     line.beginArray("emptied");
     for (const TransferStage stage : emptiedStages(plan)) {
       line.element(strapi::toString(stage));

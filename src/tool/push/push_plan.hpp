@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tool/push/content_counts.hpp"
 #include "tool/push/copy_ends.hpp"
 #include "tool/report/json_line.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
@@ -26,22 +27,20 @@ struct PushPlan {
   /// Of a copy, and of a push that takes files.
   std::optional<CopyEnds> copyEnds;
 
+  std::optional<ContentCounts> source;
+  /// Of what is deleted; nothing where that is not known, as for a push.
+  std::optional<ContentCounts> destinationContent;
+
   bool needsConsent() const { return !transfer.schemaDifferences.empty(); }
 };
-
-/// Stages whose content is deleted, and of which the archive has nothing to replace it: of
-/// entities, assets, configuration. None for a source that is a server, which tells no counts.
-std::vector<strapi::TransferStage> emptiedStages(const PushPlan& plan);
-
-/// The same in words: "no content and no files".
-std::string emptiedText(const PushPlan& plan, const std::vector<strapi::TransferStage>& stages);
 
 /// The plan for a terminal: versions, schema differences, what is deleted, what is sent at most,
 /// and what becomes of media on shared storage.
 std::string planText(const PushPlan& plan);
 
-/// The warning of relations that the selection severs, with what keeps them; empty without any.
-std::string severedText(const PushPlan& plan);
+/// Its warnings of what is lost and not replaced: relations that the selection severs, and content
+/// that the source has none of; empty without any.
+std::string lossText(const PushPlan& plan);
 
 /// A member `schemaDifferences` of a JSON object, which calls the sides as describe() does.
 void writeSchemaDifferences(JsonLine& line,

@@ -11,7 +11,7 @@ enum class ExitCode : int {
   done = 0,
   remote = 1,          ///< The remote refused or failed the transfer.
   usage = 2,           ///< The command line is wrong.
-  authentication = 3,  ///< Credentials are missing on the server, expired, or of the wrong scope.
+  authentication = 3,  ///< Credentials are missing on the server, expired, or of the wrong type.
   connection = 4,      ///< Connection failed, lost or timed out.
   data = 5,            ///< Data is damaged, incomplete, or could not be stored.
   refused = 6,         ///< Refused to protect something.

@@ -137,7 +137,7 @@ std::string remoteRemedy(const ErrorInfo& info, std::string_view adminUrl) {
 std::string remedyForGeneral(Errc error, const ErrorInfo& info, std::string_view adminUrl) {
   switch (error) {
     case Errc::plaintextCredentials:
-      return "--insecure sends them nevertheless.";
+      return "--insecure sends them anyway.";
     case Errc::connectTimedOut:
       return std::string("--connect-timeout waits longer, --proxy goes through a proxy.") +
              (adminUrl.empty() ? ""

@@ -54,7 +54,8 @@ std::string droppedText(const TransferOutcome& outcome) {
                  : "left out: " +
                        formatCount(never, "record or link of a type that never transfers",
                                    "records and links of types that never transfer") +
-                       " (admin users, roles, tokens)\n";
+                       " (administrators with their roles and permissions, API and transfer "
+                       "tokens, releases)\n";
   return text + unknownText(outcome);
 }
 

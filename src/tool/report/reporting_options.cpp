@@ -9,11 +9,13 @@
 
 namespace wsferry::tool {
 
-void addReportingOptions(CLI::App& command, ReportingOptions& options) {
+void addReportingOptions(CLI::App& command, ReportingOptions& options,
+                         const std::string& outputTaken) {
   const std::string reporting = "Reporting";
   command
       .add_flag("--json", options.json,
-                "Events as JSON, one a line, on standard output (with -o -: standard error)")
+                "Events as JSON, one a line, on standard output" +
+                    (outputTaken.empty() ? "" : " (with " + outputTaken + ": standard error)"))
       ->group(reporting);
   command.add_flag("-q,--quiet", options.quiet, "Errors, losses and notes only")->group(reporting);
   command.add_flag("-v,--verbose", options.verbose, "The server's messages and statistics too")

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <string>
 
 #include "tool/report/transfer_report.hpp"
 
@@ -14,7 +15,10 @@ struct ReportingOptions {
   bool verbose = false;
 };
 
-void addReportingOptions(CLI::App& command, ReportingOptions& options);
+/// `outputTaken` is what on the command line has standard output for the archive, such as `-o -`;
+/// empty for a command that makes none.
+void addReportingOptions(CLI::App& command, ReportingOptions& options,
+                         const std::string& outputTaken = {});
 
 Verbosity verbosityOf(const ReportingOptions& options);
 

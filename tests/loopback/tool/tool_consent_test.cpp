@@ -88,20 +88,24 @@ class TerminalSession {
 
 }  // namespace
 
-TEST_CASE("on a terminal the destination's host has to be typed") {
+TEST_CASE("on a terminal the destination's host and port have to be typed") {
   const TemporaryFolder folder;
   const std::string archive = sampleArchive(folder);
   PushServer destination(folder);
   TerminalSession session({"push", archive, destination.url()});
   REQUIRE(session.readUntil("to go on: "));
+  const std::string answer = "127.0.0.1:" + std::to_string(destination.server().port());
   CHECK(session.shown().find("deletes: ") != std::string::npos);
   SECTION("the right one pushes") {
-    session.type("127.0.0.1\n");
+    CHECK(session.shown().find("host and port, " + answer + ", to go on: ") != std::string::npos);
+    session.type(answer + "\n");
     CHECK(session.wait() == 0);
     CHECK(destination.server().log().commits == 1);
   }
   SECTION("another does not") {
-    session.type("yes\n");
+    // All servers of one machine have that host.
+    const std::string other = GENERATE("yes", "127.0.0.1");
+    session.type(other + "\n");
     CHECK(session.wait() == 6);
     CHECK(destination.server().log().commits == 0);
     CHECK_FALSE(std::filesystem::exists(destination.result()));
@@ -127,7 +131,7 @@ TEST_CASE("what is asked for is shown even to those who want quiet") {
   const std::size_t plan = session.shown().find("deletes: ");
   REQUIRE(plan != std::string::npos);
   CHECK(session.shown().find("deletes: ", plan + 1) == std::string::npos);
-  session.type("127.0.0.1\n");
+  session.type("127.0.0.1:" + std::to_string(destination.server().port()) + "\n");
   CHECK(session.wait() == 0);
 }
 

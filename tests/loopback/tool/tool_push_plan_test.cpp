@@ -16,17 +16,6 @@ using testing::TransferServer;
 
 namespace {
 
-/// What of the sample content `convert` takes with these options.
-std::string partialArchive(Tool& tool, std::vector<std::string> selection) {
-  const std::string path = tool.folder / "partial.tar";
-  std::vector<std::string> arguments = {"convert", sampleArchive(tool.folder), path};
-  arguments.insert(arguments.end(), selection.begin(), selection.end());
-  const Tool::Run run = tool.run(arguments);
-  INFO(run.errors);
-  REQUIRE(run.exitCode == 0);
-  return path;
-}
-
 rapidjson::Document planOf(const std::string& output) {
   std::istringstream lines(output);
   rapidjson::Document plan;
@@ -93,7 +82,12 @@ TEST_CASE("relations that a selection severs are told before the push, and in it
   CHECK(contains(dry.output, severed));
   CHECK(contains(dry.output, "add to the selection: api::article.article"));
   CHECK(contains(dry.output, "all records of 1 type\n"));
-  CHECK(contains(dry.output, "keeps:    files, configuration, webhooks, administrators"));
+  CHECK(contains(dry.output,
+                 "keeps:    files, configuration, webhooks, administrators with their roles and "
+                 "permissions, API and transfer tokens\n"));
+  CHECK(contains(
+      tool.run({"push", archive, destination.url(), "--dry-run", "--only", "config"}).output,
+      "keeps:    content, files, administrators"));
 
   const auto plan = planOf(tool.run(with({"--dry-run", "--json"})).output);
   REQUIRE(plan["severedRelations"].Size() >= 1);
@@ -169,7 +163,12 @@ TEST_CASE("nor does one without content or configuration") {
     const std::string archive = partialArchive(tool, {"--exclude", "config"});
     const Tool::Run run = tool.run({"push", archive, destination.url(), "--force"});
     CHECK(run.exitCode == 6);
-    CHECK(contains(run.errors, "--exclude config "));
+    CHECK(contains(run.errors, "would delete that of "));
+    CHECK(contains(run.errors, "--exclude config leaves it as it is; --allow-empty deletes it."));
+    const Tool::Run tags = tool.run({"push", archive, destination.url(), "--force", "--exclude",
+                                     "files", "--only-content-types", "api::tag.tag"});
+    CHECK(tags.exitCode == 6);
+    CHECK(contains(tags.errors, "--exclude config leaves it as it is; --allow-empty deletes it."));
     CHECK(
         tool.run({"push", archive, destination.url(), "--force", "--exclude", "config"}).exitCode ==
         0);
@@ -206,6 +205,8 @@ TEST_CASE("the plan names the types that are deleted without a replacement") {
   CHECK(tags.exitCode == 6);
   CHECK(contains(tags.errors, "has no content"));
   CHECK(contains(tags.errors, "--allow-empty"));
+  CHECK(contains(tags.errors, "would delete that of "));
+  CHECK(contains(tags.errors, "--allow-empty deletes it."));
   CHECK_FALSE(contains(tags.errors, "--exclude"));
   CHECK_FALSE(wasChanged(destination));
 }

@@ -107,7 +107,7 @@ TEST_CASE("files without their records are refused before anything is deleted") 
   CHECK_FALSE(wasReceived(destination.server(), "beforeTransfer"));
 }
 
-TEST_CASE("a token of pull scope, or none that is known, is exit code 3") {
+TEST_CASE("a token of type Pull, or none that is known, is exit code 3") {
   Tool tool;
   const std::string archive = sampleArchive(tool.folder);
   PushServer destination(tool.folder);
@@ -278,7 +278,10 @@ TEST_CASE("a backup comes first, and its failure stops the push") {
   const Tool::Run pushOnly = tool.run({"push", archive, destination.url(), "--force", "--backup",
                                        tool.folder / "other.tar", "--token", "testing-push-token"});
   CHECK(pushOnly.exitCode == 3);
-  CHECK(contains(pushOnly.errors, "The backup failed, and nothing was changed"));
+  CHECK(contains(pushOnly.errors,
+                 "The backup failed, and nothing was changed: --backup needs a token of type Full "
+                 "access."));
+  CHECK_FALSE(contains(pushOnly.errors, "make one of type"));
   CHECK(destination.server().log().commits == 2);
 }
 

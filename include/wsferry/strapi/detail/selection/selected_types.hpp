@@ -51,7 +51,9 @@ inline bool anyCovers(const std::vector<TransferGroup>& groups, TransferStage st
 }
 
 [[noreturn]] inline void refuseNeverTransferred(const std::string& name) {
-  refuse(name, "Administrators, roles, permissions, tokens and releases never leave their server.");
+  refuse(name,
+         "Administrators with their roles and permissions, API and transfer tokens, and releases "
+         "never leave their server.");
 }
 
 // What people call the type `api::article.category`: api::article, article.category, category.

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "wsferry/strapi/record.hpp"
+#include "wsferry/strapi/vocabulary.hpp"
+
+namespace wsferry::strapi {
+
+/// What a record of this stage counts as: the type of an entity or a configuration, a link's kind;
+/// empty if it has none. @throws Error with Errc::protocolViolation for what is no record.
+std::string readRecordType(TransferStage stage, const Record& record);
+
+}  // namespace wsferry::strapi

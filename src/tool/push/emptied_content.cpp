@@ -1,0 +1,245 @@
+#include "tool/push/emptied_content.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+
+#include "tool/terminal/printable_text.hpp"
+#include "tool/terminal/size_format.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+using strapi::TransferStage;
+using Types = std::vector<std::string>;
+
+const std::string recordsOfFiles(strapi::uploadFile);
+
+bool hasSchema(const std::vector<strapi::Schema>& schemas, const std::string& uid) {
+  return std::any_of(schemas.begin(), schemas.end(),
+                     [&](const strapi::Schema& schema) { return schema.uid == uid; });
+}
+
+bool isOwn(const std::string& type) {
+  return type.rfind("api::", 0) == 0;
+}
+
+bool contains(const Types& types, const std::string& type) {
+  return std::find(types.begin(), types.end(), type) != types.end();
+}
+
+bool isReplaced(const PushPlan& plan, const std::string& type) {
+  return isSent(plan, type) && plan.source->recordsOf(type) > 0;
+}
+
+// A destination that is not known may have anything.
+bool isEmptied(const PushPlan& plan, const std::string& type) {
+  return plan.source && !isReplaced(plan, type) &&
+         (!plan.destinationContent || plan.destinationContent->recordsOf(type) > 0);
+}
+
+bool isContentEmptied(const PushPlan& plan, const Types& deleted) {
+  Types types;
+  std::copy_if(deleted.begin(), deleted.end(), std::back_inserter(types), isOwn);
+  if (types.empty()) {
+    types = deleted;
+  }
+  const auto isReplacedHere = [&](const std::string& type) { return isReplaced(plan, type); };
+  const auto isEmptiedHere = [&](const std::string& type) { return isEmptied(plan, type); };
+  return std::none_of(types.begin(), types.end(), isReplacedHere) &&
+         std::any_of(types.begin(), types.end(), isEmptiedHere);
+}
+
+bool areFilesEmptied(const PushPlan& plan) {
+  return plan.restore.assets && plan.source->files == 0 &&
+         (!plan.destinationContent || plan.destinationContent->files > 0);
+}
+
+bool isConfigurationEmptied(const PushPlan& plan) {
+  return plan.restore.configuration && plan.source->configuration.count == 0 &&
+         (!plan.destinationContent || plan.destinationContent->configuration.count > 0);
+}
+
+bool isAnyReplaced(const PushPlan& plan) {
+  const Types types = deletedTypes(plan);
+  return std::any_of(types.begin(), types.end(),
+                     [&](const std::string& type) { return isReplaced(plan, type); });
+}
+
+std::string joined(const Types& types) {
+  std::string text;
+  for (const std::string& type : types) {
+    text += (text.empty() ? "" : ",") + type;
+  }
+  return text;
+}
+
+// Names that a shell or a list would take for something else are not for pasting.
+bool arePlain(const Types& types) {
+  constexpr const char* plain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:._-";
+  return std::all_of(types.begin(), types.end(), [](const std::string& type) {
+    return type.find_first_not_of(plain) == std::string::npos;
+  });
+}
+
+// Leaves types out, which a selection of any kind can do besides.
+std::string exclusionOf(Types types) {
+  std::string options;
+  if (contains(types, recordsOfFiles)) {
+    options = "--exclude media-library ";
+    types.erase(std::remove_if(types.begin(), types.end(),
+                               [](const std::string& type) {
+                                 return type == strapi::uploadFile || type == strapi::uploadFolder;
+                               }),
+                types.end());
+  }
+  return types.empty() ? options.substr(0, options.size() - 1)
+                       : options + "--exclude-content-types " + joined(types);
+}
+
+// Takes what the source has, and no more.
+std::string selectionOf(const PushPlan& plan, const Types& types) {
+  std::string groups = "content";
+  if (plan.restore.assets && plan.source->files > 0 && contains(types, recordsOfFiles)) {
+    groups += ",files";
+  }
+  if (plan.restore.configuration && plan.source->configuration.count > 0) {
+    groups += ",config";
+  }
+  const auto& given = plan.transfer.filter.options();
+  const bool isAll = groups == "content,files,config";
+  const bool replaces = !given.only.empty() || !given.onlyContentTypes.empty();
+  return (isAll ? std::string() : "--only " + groups + " ") + "--only-content-types " +
+         joined(types) + (replaces ? " in place of what is selected now" : "");
+}
+
+}  // namespace
+
+std::vector<std::string> deletedTypes(const PushPlan& plan) {
+  Types types;
+  if (!plan.transfer.destinationSchemas) {
+    return types;
+  }
+  for (const strapi::Schema& schema : *plan.transfer.destinationSchemas) {
+    // Components have no records of their own: their uid has no `::`.
+    if (schema.uid.find("::") != std::string::npos && plan.restore.deletes(schema.uid)) {
+      types.push_back(schema.uid);
+    }
+  }
+  std::sort(types.begin(), types.end());
+  return types;
+}
+
+bool isSent(const PushPlan& plan, const std::string& type) {
+  return plan.transfer.filter.includesType(type) &&
+         (!plan.transfer.destinationSchemas || hasSchema(*plan.transfer.destinationSchemas, type));
+}
+
+std::vector<std::string> emptiedTypes(const PushPlan& plan) {
+  Types types = deletedTypes(plan);
+  types.erase(std::remove_if(types.begin(), types.end(),
+                             [&](const std::string& type) { return !isEmptied(plan, type); }),
+              types.end());
+  return types;
+}
+
+std::vector<TransferStage> emptiedStages(const PushPlan& plan) {
+  std::vector<TransferStage> stages;
+  if (!plan.source) {
+    return stages;
+  }
+  const Types types = deletedTypes(plan);
+  const bool isContent = isContentEmptied(plan, types);
+  // Files without records are lost to the destination's users.
+  const bool areRecordsOfFiles = contains(types, recordsOfFiles) && isEmptied(plan, recordsOfFiles);
+  if (isContent) {
+    stages.push_back(TransferStage::entities);
+  }
+  if (areFilesEmptied(plan) || (areRecordsOfFiles && !isContent)) {
+    stages.push_back(TransferStage::assets);
+  }
+  if (isConfigurationEmptied(plan)) {
+    stages.push_back(TransferStage::configuration);
+  }
+  return stages;
+}
+
+std::string emptiedText(const PushPlan& plan, const std::vector<TransferStage>& stages) {
+  std::string text;
+  for (const TransferStage stage : stages) {
+    text += text.empty() ? "no " : " and no ";
+    text += stage == TransferStage::entities
+                ? (isAnyReplaced(plan) ? "content of the project's own types (api::)" : "content")
+            : stage == TransferStage::assets ? (plan.restore.assets ? "files" : "records of files")
+                                             : "configuration";
+  }
+  return text;
+}
+
+std::vector<std::string> typesLeftOutOfArchive(const PushPlan& plan) {
+  Types types;
+  for (const char* type : {"plugin::i18n.locale", "plugin::users-permissions.role"}) {
+    if (plan.archive && plan.source && hasSchema(plan.transfer.sourceSchemas, type) &&
+        plan.source->recordsOf(type) == 0) {
+      types.emplace_back(type);
+    }
+  }
+  return types;
+}
+
+std::string optionsToKeep(const PushPlan& plan) {
+  const Types emptied = emptiedTypes(plan);
+  Types kept = deletedTypes(plan);
+  kept.erase(std::remove_if(kept.begin(), kept.end(),
+                            [&](const std::string& type) { return !isReplaced(plan, type); }),
+             kept.end());
+  if (emptied.empty() || kept.empty() || !arePlain(emptied) || !arePlain(kept)) {
+    return {};
+  }
+  return emptied.size() < kept.size() ? exclusionOf(emptied) : selectionOf(plan, kept);
+}
+
+std::string sourceName(const PushPlan& plan) {
+  return plan.archive ? "the archive" : "the source";
+}
+
+std::string typeList(const std::vector<std::string>& types) {
+  constexpr std::size_t most = 10;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(types.size(), most); ++i) {
+    text += (i == 0 ? "" : ", ") + printable(types[i], 100);
+  }
+  return types.size() > most ? text + " and " + formatCount(types.size() - most) + " more" : text;
+}
+
+std::vector<std::string> emptiedWarnings(const PushPlan& plan) {
+  std::vector<std::string> warnings;
+  if (const auto stages = emptiedStages(plan); !stages.empty()) {
+    warnings.push_back(sourceName(plan) + " has " + emptiedText(plan, stages) +
+                       "; what the destination has of that is deleted without a replacement");
+  }
+  const Types types = emptiedTypes(plan);
+  if (types.empty()) {
+    return warnings;
+  }
+  std::string counted;
+  if (plan.destinationContent) {
+    const auto add = [&](std::uint64_t sum, const std::string& type) {
+      return sum + plan.destinationContent->recordsOf(type);
+    };
+    counted = " (" +
+              formatCount(std::accumulate(types.begin(), types.end(), std::uint64_t{0}, add)) +
+              " there)";
+  }
+  const std::string options = optionsToKeep(plan);
+  warnings.push_back("all records" + counted + " of " + formatCount(types.size(), "type", "types") +
+                     ", of which " + sourceName(plan) +
+                     " has none, are deleted: " + typeList(types) +
+                     (options.empty() ? "" : ". To leave them alone: " + options));
+  return warnings;
+}
+
+}  // namespace wsferry::tool
