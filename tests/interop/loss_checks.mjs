@@ -120,7 +120,7 @@ export async function checkLosses(lab, server, at) {
 
   const { server: other, own } = await startOther(lab, 'loss-destination');
 
-  await check(`${at}: a copy from a server that cannot read a type is rolled back`, async () => {
+  await check(`${at}: a copy from a server that cannot read a type replaces nothing`, async () => {
     await using(await withoutTable(lab, 'src', server.port, 'authors'), async (gate) => {
       const result = await wsferry(['copy', gate.url, other.url, '--force', '--json', '-q', '--exclude', 'media-library'], {
         variables: { STRAPI_TRANSFER_FROM_TOKEN: token, STRAPI_TRANSFER_TO_TOKEN: other.tokens['full-access'] },
@@ -128,7 +128,8 @@ export async function checkLosses(lab, server, at) {
       assertExit(result, exit.remote);
       const { destination, subject } = lastEvent(result.stdout);
       assert.equal(subject, authors);
-      assert.equal(destination.database, 'rolledBack');
+      // A server that does not say so is found out by its links, when the copy has begun.
+      assert.equal(destination.database, lab.major === 4 ? 'rolledBack' : 'untouched');
     });
     assert.deepEqual(await lab.digest('loss-destination'), own);
   });

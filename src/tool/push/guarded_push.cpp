@@ -23,6 +23,16 @@ namespace {
 // A server answers a rollback when it has worked off what it received before.
 constexpr std::chrono::milliseconds rollbackPatience{30'000};
 
+// Whether a problem of the archive's file is told as what was lost.
+bool isLoss(const std::string& problem, const std::vector<strapi::Loss>& losses) {
+  return std::any_of(losses.begin(), losses.end(), [&](const strapi::Loss& loss) {
+    return std::any_of(loss.examples.begin(), loss.examples.end(), [&](const std::string& example) {
+      const std::string file = example.substr(0, example.find(' '));
+      return problem.rfind("assets/uploads/" + file + " ", 0) == 0;
+    });
+  });
+}
+
 class GuardedPush {
  public:
   GuardedPush(std::shared_ptr<const PushRequest> request, CommandRun& run)
@@ -97,7 +107,11 @@ ExitCode GuardedPush::run() {
   TransferOutcome outcome = transfer(planned);
   outcome.exitCode = std::max(outcome.exitCode, backup);
   if (request_->quiet && planned.archive) {  // The plan was not shown.
-    outcome.sourceNotes = problemsOf(*planned.archive, planned.restore.assets);
+    for (std::string& problem : problemsOf(*planned.archive, planned.restore.assets)) {
+      if (!isLoss(problem, outcome.transfer.losses)) {
+        outcome.sourceNotes.push_back(std::move(problem));
+      }
+    }
   }
   report_.done(outcome);
   run_.hasTransferred = true;

@@ -59,29 +59,49 @@ std::string droppedText(const TransferOutcome& outcome) {
   return text + unknownText(outcome);
 }
 
-// What became of the rest, and what accepts the loss.
-std::string afterLossText(const TransferOutcome& outcome) {
+// What became of the rest. The files were named before.
+std::string keptText(const TransferOutcome& outcome, const std::string& command,
+                     bool areFilesMissing) {
+  if (outcome.url) {
+    return "The " + command + " was committed without " +
+           (areFilesMissing ? "these files" : "that");
+  }
+  const bool hasPath = outcome.archive && outcome.archive->path != "-";
+  return (hasPath ? "The archive " + printable(outcome.archive->path) + " was kept"
+                  : "What did come was kept") +
+         std::string(" all the same");
+}
+
+// With what accepts the loss.
+std::string afterLossText(const TransferOutcome& outcome, const std::string& command) {
   using strapi::LossKind;
   const auto& losses = outcome.transfer.losses;
+  const auto isMissing = [](const strapi::Loss& loss) {
+    return loss.accepted || loss.kind == LossKind::missingFile;
+  };
   const bool isAboutFiles = std::any_of(losses.begin(), losses.end(), [](const auto& loss) {
     return !loss.accepted &&
            (loss.kind == LossKind::missingFile || loss.kind == LossKind::shortFile);
   });
-  const bool hasPath = outcome.archive && outcome.archive->path != "-";
-  return std::string("          ") +
-         (hasPath ? "The archive " + printable(outcome.archive->path) + " was kept"
-                  : "What did come was kept") +
-         " all the same." +
+  return "          " +
+         keptText(outcome, command, std::all_of(losses.begin(), losses.end(), isMissing)) + "." +
          (isAboutFiles ? " If files are missing on purpose, give --allow-missing-files.\n" : "\n");
 }
 
-std::string lostText(const TransferOutcome& outcome) {
+// The backup of a push tells what the destination lacked.
+const char* lossLabel(const strapi::Loss& loss, const std::string& command) {
+  return command == "backup" ? (loss.accepted ? "backup lacks: " : "backup LOST: ")
+         : loss.accepted     ? "lacks:    "
+                             : "LOST:     ";
+}
+
+std::string lostText(const TransferOutcome& outcome, const std::string& command) {
   std::string text;
   for (const strapi::Loss& loss : outcome.transfer.losses) {
     const std::string words = strapi::describe(loss);
-    text += (loss.accepted ? "lacks:    " : "LOST:     ") + printable(words, words.size()) + "\n";
+    text += lossLabel(loss, command) + printable(words, words.size()) + "\n";
   }
-  return outcome.transfer.isWhole() ? text : text + afterLossText(outcome);
+  return outcome.transfer.isWhole() ? text : text + afterLossText(outcome, command);
 }
 
 // Where it went, how long that took, and how to recognise it.
@@ -202,6 +222,7 @@ void ProgressDisplay::endLive() {
 
 void ProgressDisplay::start(const TransferEnds& ends) {
   const std::lock_guard<std::mutex> lock(mutex_);
+  command_ = ends.command;
   if (verbosity_ != Verbosity::quiet) {
     line(ends.command + ": " + printable(ends.from) + " into " +
          (ends.to == "-" ? "standard output" : printable(ends.to)));
@@ -264,20 +285,21 @@ void ProgressDisplay::done(const TransferOutcome& outcome) {
   endLive();
   tellHeldBack();
   const std::vector<std::string> notes = outcome.notes();
+  const std::string noteLabel = command_ == "backup" ? "backup note: " : "note: ";
   if (verbosity_ == Verbosity::quiet) {
     // An import may need these to be put right, and what is missing has to be known.
     for (const std::string& note : notes) {
-      line("note: " + printable(note));
+      line(noteLabel + printable(note));
     }
-    terminal_.stream << unknownText(outcome) << lostText(outcome) << std::flush;
+    terminal_.stream << unknownText(outcome) << lostText(outcome, command_) << std::flush;
     return;
   }
   results_ << transferTable(outcome.transfer) << droppedText(outcome);
   for (const std::string& note : notes) {
-    results_ << "note: " << printable(note) << '\n';
+    results_ << noteLabel << printable(note) << '\n';
   }
   const std::optional<bool> verified = outcome.verified();
-  results_ << lostText(outcome)
+  results_ << lostText(outcome, command_)
            << "strapi:   " << printable(outcome.transfer.metadata.strapiVersion)
            << (!verified   ? "\n"
                : *verified ? ", files verified against checksums\n"

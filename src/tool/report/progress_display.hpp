@@ -47,6 +47,7 @@ class ProgressDisplay final : public TransferReport {
   Terminal terminal_;
   std::ostream& results_;
   Verbosity verbosity_;
+  std::string command_;  ///< What is being reported of.
   std::mutex mutex_;
   FirstFew admitted_{mostMessages};
   std::size_t liveColumns_ = 0;

@@ -297,9 +297,8 @@ TEST_CASE("links that can be left over end no pull, and nothing is replaced in s
     tool.variables = {"STRAPI_TRANSFER_FROM_TOKEN=testing-token",
                       "STRAPI_TRANSFER_TO_TOKEN=testing-token"};
     const std::vector<std::string> copy = {
-        "copy", server.adminUrl(),    destination.url(), "--force",
-        "-q",   "--version-strategy", "ignore",          "--exclude",
-        "files,config"};
+        "copy",   server.adminUrl(), destination.url(), "--force", "-q", "--version-strategy",
+        "ignore", "--exclude",       "files,config"};
     const Tool::Run copied = tool.run(copy);
     INFO(copied.errors);
     CHECK(copied.exitCode == 1);

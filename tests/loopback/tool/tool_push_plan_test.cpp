@@ -274,6 +274,11 @@ TEST_CASE("the plan names files of another size than their metadata say") {
   const Tool::Run run = tool.run({"push", folder, destination.url(), "--force"});
   CHECK(run.exitCode == 5);
   CHECK(contains(run.errors, name + " has 10 bytes"));
+  const Tool::Run quiet = tool.run({"push", folder, destination.url(), "--force", "-q"});
+  CHECK(quiet.exitCode == 5);
+  CHECK(contains(quiet.errors, name + " has 10 bytes"));
+  CHECK(quiet.errors.find(name) == quiet.errors.rfind(name));
+  CHECK(contains(quiet.errors, "The push was committed without that. If files are missing"));
   const Tool::Run converted = tool.run({"convert", folder, tool.folder / "converted.tar"});
   CHECK(converted.exitCode == 5);  // It announces what it lacks, as the other.
   CHECK(contains(converted.errors, "warning: assets/uploads/" + name + " has 10 bytes"));

@@ -128,6 +128,23 @@ TEST_CASE("what other programs call a command is the name of no other") {
   }
 }
 
+TEST_CASE("help tells of no option that its command does not have") {
+  CommandLine line;
+  const auto help = [&line](const char* command) {
+    return helpText(*line.app.get_subcommand(command), command, 1000);
+  };
+  const auto has = [](const std::string& text, const char* part) {
+    return text.find(part) != std::string::npos;
+  };
+  CHECK(has(help("pull"), "(with -o -: standard error)"));
+  CHECK(has(help("convert"), "(with OUT -: standard error)"));
+  CHECK(has(help("pull"), "Take these only: content, files, config\n"));
+  for (const char* command : {"push", "copy"}) {
+    CHECK_FALSE(has(help(command), "standard error"));
+    CHECK(has(help(command), "Take these only: content, config, and files along with content\n"));
+  }
+}
+
 TEST_CASE("help fits the width") {
   const auto columns = static_cast<std::size_t>(GENERATE(40, 60, 80, 120));
   CommandLine line;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "support/contains.hpp"
 #include "tool/report/difference_report.hpp"
 #include "tool/report/json_events.hpp"
 #include "tool/report/progress_display.hpp"
@@ -337,6 +338,34 @@ TEST_CASE("a loss says that the archive was kept, and what accepts it") {
   CHECK(shown(Verbosity::quiet).find("all the same") == std::string::npos);
   outcome.transfer.losses = {{strapi::LossKind::skippedLink, 1, {}, false}};
   CHECK(shown(Verbosity::quiet).find("all the same.\n") != std::string::npos);
+}
+
+TEST_CASE("after a loss a push was committed, and what its backup lacks is the backup's") {
+  TransferOutcome outcome = someOutcome();
+  outcome.archive.reset();
+  outcome.url = "https://example.org/admin";
+  strapi::addLoss(outcome.transfer.losses, strapi::LossKind::missingFile, "a.png");
+  const auto shown = [&outcome](const std::string& command, Verbosity verbosity) {
+    std::ostringstream text;
+    ProgressDisplay display({text, false, milliseconds(0), {}}, text, verbosity);
+    display.start({command, "a.tar", "https://example.org/admin"});
+    display.done(outcome);
+    return text.str();
+  };
+  for (const Verbosity verbosity : {Verbosity::normal, Verbosity::quiet}) {
+    CHECK(contains(shown("push", verbosity),
+                   "The push was committed without these files. If files are missing on purpose"));
+    CHECK(contains(shown("copy", verbosity), "The copy was committed without these files."));
+    CHECK_FALSE(contains(shown("push", verbosity), "all the same"));
+    CHECK(contains(shown("backup", verbosity), "backup LOST: "));
+    CHECK_FALSE(contains(shown("push", verbosity), "backup LOST: "));
+  }
+  outcome.transfer.remarks = {"odd"};
+  CHECK(contains(shown("backup", Verbosity::quiet), "backup note: odd"));
+  outcome.transfer.losses.front().accepted = true;
+  CHECK(contains(shown("backup", Verbosity::quiet), "backup lacks: "));
+  outcome.transfer.losses = {{strapi::LossKind::skippedLink, 1, {}, false}};
+  CHECK(contains(shown("push", Verbosity::quiet), "The push was committed without that.\n"));
 }
 
 TEST_CASE("quiet events are warnings, errors and the result") {
