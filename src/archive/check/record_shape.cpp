@@ -2,6 +2,7 @@
 
 #include "archive/text/configuration_name.hpp"
 #include "archive/text/id_text.hpp"
+#include "archive/text/json_members.hpp"
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/detail/json/json_surrogates.hpp"
@@ -111,6 +112,24 @@ bool RecordShape::checkLink(const strapi::LinkView& link) {
   return references_.addLink(link);
 }
 
+// The tables of a server's configuration have no schema in an export. Those of Strapi 4 and 5 have
+// these columns.
+void RecordShape::checkColumns(const std::string& type, const std::string& name,
+                               std::string_view value) {
+  using Columns = std::set<std::string, std::less<>>;
+  static const Columns ofStore = {"id", "key", "value", "type", "environment", "tag"};
+  static const Columns ofWebhooks = {"id", "name", "url", "headers", "events", "enabled"};
+  const Columns& columns = type == "core-store" ? ofStore : ofWebhooks;
+  constexpr std::size_t mostTold = 100;
+  forEachMember(value, [&](std::string_view key, std::string_view) {
+    if (columns.count(key) == 0 && unknownColumns_.size() < mostTold &&
+        unknownColumns_.insert(type + " " + std::string(key)).second) {
+      findings_.remark(type + " " + encodeJsonString(name) + " is the first that has a member " +
+                       encodeJsonString(key) + ": Strapi 4 and 5 drop it");
+    }
+  });
+}
+
 void RecordShape::checkConfiguration(const strapi::ConfigurationView& configuration) {
   const std::string name(configuration.type);
   expectText(name, "type");
@@ -121,6 +140,7 @@ void RecordShape::checkConfiguration(const strapi::ConfigurationView& configurat
   expectObject(content, "value");
   // Webhooks may have one name.
   const std::string shown = configurationName(name, content);
+  checkColumns(name, shown, content);
   const bool isOfStore = name == "core-store";
   if (!configuration_.insert(keyOf(name, isOfStore ? std::string_view(shown) : content))) {
     findings_.remark(name + " " + encodeJsonString(shown) +

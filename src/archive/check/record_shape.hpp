@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -42,8 +43,10 @@ class RecordShape {
   bool checkEntity(const strapi::EntityView& entity, std::string_view json);
   bool checkLink(const strapi::LinkView& link);
   void checkConfiguration(const strapi::ConfigurationView& configuration);
+  void checkColumns(const std::string& type, const std::string& name, std::string_view value);
 
   KeySet configuration_;
+  std::set<std::string> unknownColumns_;  ///< Those that were told.
   Findings& findings_;
   LinkTargets references_;
   MediaFiles mediaFiles_;

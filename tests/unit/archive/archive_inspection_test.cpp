@@ -373,6 +373,18 @@ TEST_CASE("What an import drops or changes is remarked on") {
              "values that do not fit its schema: one is a text where a "
              "component belongs; a push leaves them out");
   }
+  SECTION("configuration with what no table of a server has, told once") {
+    content.configuration.push_back(R"({"type":"core-store","value":{"key":"l","label":1}})");
+    content.configuration.push_back(R"({"type":"core-store","value":{"key":"m","label":1}})");
+    CHECK(remarksOn(content, R"(line 3: core-store "l" is the first that has a member "label")"));
+    content.configuration.resize(content.configuration.size() - 2);
+    content.configuration.push_back(
+        R"({"type":"webhook","value":{"id":9,"name":"x","url":"u","headers":{},"events":[],"enabled":true,"isEnabled":true}})");
+    CHECK(remarksOn(content, R"(line 3: webhook "x" is the first that has a member "isEnabled")"));
+    content.configuration.back() =
+        R"({"type":"core-store","value":{"id":9,"key":"l","value":"1","type":"string","environment":null,"tag":null}})";
+    CHECK(verified(content).remarks.empty());
+  }
   SECTION("configuration twice") {
     content.configuration.push_back(R"({"type":"core-store","value":{"value":"2","key":"k"}})");
     CHECK(remarksOn(content, R"(line 3: core-store "k" is there already)"));
