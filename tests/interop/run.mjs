@@ -25,6 +25,7 @@ import * as pushFaults from './push_fault_checks.mjs';
 import { checkSchemaComparison } from './schema_checks.mjs';
 import { checkSeveredRelations } from './severed_checks.mjs';
 import * as storage from './storage_checks.mjs';
+import { checkStoredLinks } from './stored_links_checks.mjs';
 import { archiveKey, check, everythingPrinted, failures, passed, planted, work } from './tool.mjs';
 
 const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -66,6 +67,7 @@ async function checkStrapi5(lab, server) {
   await checkArchives(lab, server, archive, 'Strapi 5');
   await pushes.checkPushes5(lab, server, archive);
   await checkSeveredRelations(lab, server, archive);
+  await checkStoredLinks(lab, archive);
   await pushFaults.checkPushFaults5(lab, archive);
   await storage.checkOneServer(server);
   await storage.checkStorage5(lab, archive, storageFolder);

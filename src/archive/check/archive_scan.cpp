@@ -92,6 +92,7 @@ void ArchiveScan::run() {
     findings_.remark("everything stands in the folder " + reader_.leadingFolder() +
                      ", where `strapi import` does not look for it");
   }
+  misplaced_.finish(summary_.totals, findings_);
   remarkOthers();
   if (reader_.passedOver() > 0) {
     findings_.remark(
@@ -134,6 +135,7 @@ void ArchiveScan::readEntry(const Entry& entry) {
     case EntryKind::other:
     case EntryKind::leftover:
       if (!isFolder(entry) && (entry.kind == EntryKind::leftover || !isInStageFolder(entry))) {
+        misplaced_.add(entry.path);
         if (++others_ <= mostNamedOthers) {
           otherPaths_.push_back(entry.path);
         }

@@ -9,6 +9,7 @@
 
 #include "archive/bounded/line_splitter.hpp"
 #include "archive/check/findings.hpp"
+#include "archive/check/misplaced_stages.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 #include "wsferry/archive/archive_reader.hpp"
 #include "wsferry/strapi/detail/messages/record_reader.hpp"
@@ -77,6 +78,7 @@ class ArchiveScan {
   strapi::Tally* lastTally_ = nullptr;
   bool hasMetadata_ = false;
   std::map<strapi::TransferStage, std::uint64_t> badRecords_;
+  MisplacedStages misplaced_;
   std::uint64_t others_ = 0;             ///< Files that are no part of an export.
   std::vector<std::string> otherPaths_;  ///< Of the first.
 };

@@ -119,14 +119,9 @@ bool checkUnpairedUpload(const std::string& name, Findings& findings) {
   return true;
 }
 
-void checkSize(const std::string& name, const AssetMetadata& metadata, std::uint64_t size,
-               Findings& findings) {
-  const auto problem = strapi::sizeProblem(metadata.size, size);
-  if (!problem) {
-    return;
-  }
-  const std::string text = "assets/uploads/" + name + " " + problem->text;
-  if (problem->isShort) {
+void reportSize(const std::string& name, const strapi::SizeProblem& problem, Findings& findings) {
+  const std::string text = "assets/uploads/" + name + " " + problem.text;
+  if (problem.isShort) {
     findings.loseFile(text);
   } else {
     findings.remark(text);

@@ -32,8 +32,7 @@ void checkSecondUpload(const std::string& name, bool hasSameBytes, Findings& fin
 /// An upload without metadata. False if it is what an editor left behind, and to be left out.
 bool checkUnpairedUpload(const std::string& name, Findings& findings);
 
-/// An upload whose size is not what its metadata say: fewer bytes are a loss.
-void checkSize(const std::string& name, const AssetMetadata& metadata, std::uint64_t size,
-               Findings& findings);
+/// An upload that is of another size than is told: fewer bytes are a loss.
+void reportSize(const std::string& name, const strapi::SizeProblem& problem, Findings& findings);
 
 }  // namespace wsferry::archive

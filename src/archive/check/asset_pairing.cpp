@@ -35,9 +35,12 @@ void AssetPairing::addMetadata(const std::string& name, std::string_view json) {
 }
 
 void AssetPairing::finish(const RecordShape& records) const {
-  for (const auto& [name, metadata] : paired_) {
-    if (const auto problem = records.fileOwners().problemOf(metadata)) {
-      findings_.lose("assets/metadata/" + name + ".json: " + *problem, About::file);
+  for (const Pair& pair : paired_) {
+    if (const auto problem = records.fileOwners().problemOf(pair.metadata)) {
+      findings_.lose("assets/metadata/" + pair.name + ".json: " + *problem, About::file);
+    }
+    if (const auto problem = records.recordedSizes().problemOf(pair.metadata, pair.size)) {
+      reportSize(pair.name, *problem, findings_);
     }
   }
   for (const auto& [name, asset] : unpaired_) {
@@ -57,13 +60,12 @@ void AssetPairing::pair(const std::string& name) {
     return;
   }
   const AssetMetadata& members = asset.metadata->members;
-  checkSize(name, members, asset.upload->size, findings_);
   try {
     addTo(byProvider_, members.provider, asset.upload->size, "provider");
   } catch (const Error& error) {
     findings_.refuse("assets/metadata/" + name + ".json: " + error.info().message, About::file);
   }
-  paired_.emplace_back(name, members);
+  paired_.push_back({name, members, asset.upload->size});
   digest_.addAsset(name, asset.metadata->canonicalJson, asset.upload->sha256);
   unpaired_.erase(place);
 }

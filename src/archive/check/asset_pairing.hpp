@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "archive/check/asset_metadata.hpp"
@@ -47,6 +46,12 @@ class AssetPairing {
     std::optional<Upload> upload;
     std::optional<Metadata> metadata;
   };
+  struct Pair {
+    std::string name;
+    AssetMetadata metadata;
+    std::uint64_t size = 0;
+  };
+
   void pair(const std::string& name);
 
   ContentDigest& digest_;
@@ -54,7 +59,7 @@ class AssetPairing {
   std::map<std::string, Asset> unpaired_;
   std::map<std::string, std::string> hashes_;  ///< Of all uploads.
   std::map<std::string, strapi::Tally> byProvider_;
-  std::vector<std::pair<std::string, AssetMetadata>> paired_;  ///< The assets that have both.
+  std::vector<Pair> paired_;  ///< The assets that have both.
 };
 
 }  // namespace wsferry::archive

@@ -1,5 +1,7 @@
 #include "archive/check/link_targets.hpp"
 
+#include <algorithm>
+
 #include "archive/text/entity_text.hpp"
 #include "archive/text/id_text.hpp"
 #include "archive/text/json_members.hpp"
@@ -73,8 +75,9 @@ void LinkTargets::addSchema(const std::string& uid, std::string_view json) {
   schemasCameFirst_ = schemasCameFirst_ && entityTypes_.empty();
   entityType_ = LastType();
   components_.addSchema(uid, json);
+  attributes_.addSchema(uid, json);
   schemaUse_.addSchema(uid, json);
-  linkUses_.addSchema(uid, json);
+  linkUses_.schemaCame(uid);
   if (isComponentSchema(json)) {
     componentTypes_.insert(uid);
   }
@@ -85,6 +88,7 @@ bool LinkTargets::addEntity(const strapi::EntityView& entity, std::string_view i
   if (entityType_.become(entity.type)) {
     entityTypes_.insert(entityType_.uid);
     entityType_.components = &components_.of(entity.type);
+    entityType_.hasDocuments = attributes_.haveDocuments(entity.type);
   }
   if (entityType_.isNeverTransferred) {
     ++neverTransferred_[entityType_.uid];
@@ -102,16 +106,23 @@ bool LinkTargets::addEntity(const strapi::EntityView& entity, std::string_view i
                 entityType_.uid + " " + std::string(id) + " occurs twice, with different content");
   }
   content.hash = hash;
-  addNames(entity);
+  addNames(entity, key);
   return true;
 }
 
-void LinkTargets::addNames(const strapi::EntityView& entity) {
+void LinkTargets::addNames(const strapi::EntityView& entity, std::uint64_t key) {
   std::string storage;
+  std::string_view document;
+  std::string_view locale;
+  std::string_view publishedAt;
   const bool hasComponents = !entityType_.components->empty();
   for (const strapi::EntityAttribute& attribute : entity.attributes) {
-    if (jsonStringEquals(attribute.rawName, "documentId") && isJsonString(attribute.value)) {
-      names_.insert(entityType_.keyOf(decodeJsonString(rawJsonStringOf(attribute.value), storage)));
+    if (jsonStringEquals(attribute.rawName, "documentId")) {
+      document = rawJsonStringOf(attribute.value);
+    } else if (jsonStringEquals(attribute.rawName, "locale")) {
+      locale = attribute.value;
+    } else if (jsonStringEquals(attribute.rawName, "publishedAt")) {
+      publishedAt = attribute.value;
     }
     if (hasComponents) {
       const auto holder =
@@ -120,10 +131,39 @@ void LinkTargets::addNames(const strapi::EntityView& entity) {
         components_.forEachComponentIn(holder->second, attribute.value,
                                        [this](std::string_view component, std::string_view id) {
                                          std::string text;
-                                         names_.insert(keyOf(component, idText(id, text)));
+                                         addComponent(component, idText(id, text));
                                        });
       }
     }
+  }
+  const std::string_view name = decodeJsonString(document, storage);
+  if (!name.empty()) {
+    names_.insert(entityType_.keyOf(name));
+  }
+  if (entityType_.hasDocuments) {
+    const bool isDraft = publishedAt.empty() || publishedAt == "null";
+    documents_.addEntity(key, entityType_.keyOf(name), name, locale, isDraft);
+  }
+}
+
+// A server makes a row of each, and gives the links to the last.
+void LinkTargets::addComponent(std::string_view type, std::string_view id) {
+  const std::uint64_t key = keyOf(type, id);
+  if (names_.insert(key)) {
+    return;
+  }
+  const std::string name = std::string(type).append(" ").append(id);
+  if (linkCount_ > 0) {
+    throw Error(ArchiveErrc::invalidArchive, "the component " + name + " occurs twice");
+  }
+  doubledComponents_.insert(key);
+  firstDoubled_ = ++doubledCount_ == 1 ? name : firstDoubled_;
+}
+
+void LinkTargets::checkDoubled(const LastType& type, std::string_view id) {
+  if (doubledCount_ > 0 && doubledComponents_.contains(type.keyOf(id))) {
+    findings_.refuse("the component " + type.uid + " " + std::string(id) +
+                     " occurs twice, and a link leads to it: a server gives the link to the last");
   }
 }
 
@@ -143,9 +183,14 @@ bool LinkTargets::addLink(const strapi::LinkView& link) {
   links_.prefetch(key);
   addLinkEnd(leftType_, leftId);
   addLinkEnd(rightType_, rightId);
+  checkDoubled(leftType_, leftId);
+  checkDoubled(rightType_, rightId);
   const bool isNew = links_.insert(key);
   if (isNew && use != nullptr) {
     linkUses_.add(*use, leftId, linkCount_);
+    if (use->attribute != nullptr && use->attribute->isDocument) {
+      documents_.addLink(leftType_.keyOf(leftId), rightId, linkCount_);
+    }
   }
   return isNew;
 }
@@ -181,6 +226,15 @@ void LinkTargets::finish() {
   }
   schemaUse_.finish(findings_);
   linkUses_.finish(findings_);
+  documents_.finish(findings_, [this](std::uint64_t key) { return entities_.contains(key); });
+  if (doubledCount_ > 0) {
+    findings_.remark(counted(doubledCount_, "component occurs", "components occur") +
+                     " more than once, such as " + firstDoubled_ +
+                     ": a server makes a row of each");
+  }
+  if (linkCount_ == 0 && !entityTypes_.empty() && attributes_.haveRelations()) {
+    findings_.remark("there are no links, though types have relations");
+  }
   for (const LostEnd& end : unresolved_) {
     if (isLost(end)) {
       findings_.remark("link " + std::to_string(end.linkNumber) + " leads to " + *end.type + " " +

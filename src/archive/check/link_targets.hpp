@@ -9,6 +9,7 @@
 
 #include "archive/bounded/key_set.hpp"
 #include "archive/bounded/text_hash.hpp"
+#include "archive/check/document_names.hpp"
 #include "archive/check/findings.hpp"
 #include "archive/check/link_uses.hpp"
 #include "archive/check/schema_use.hpp"
@@ -27,6 +28,10 @@ std::uint64_t keyOfLink(const strapi::LinkView& link);
 class LinkTargets {
  public:
   explicit LinkTargets(Findings& findings) : findings_(findings) {}
+
+  // Its parts refer to one another.
+  LinkTargets(const LinkTargets&) = delete;
+  LinkTargets& operator=(const LinkTargets&) = delete;
 
   void addSchema(const std::string& uid, std::string_view json);
 
@@ -51,6 +56,7 @@ class LinkTargets {
     std::uint64_t hash = hashOf({});
     bool isNeverTransferred = false;
     const strapi::ComponentAttributes::OfType* components = nullptr;
+    bool hasDocuments = false;
 
     // False if it is that type already.
     bool become(std::string_view type);
@@ -66,14 +72,18 @@ class LinkTargets {
   };
 
   void addLinkEnd(const LastType& type, std::string_view id);
-  void addNames(const strapi::EntityView& entity);
+  void addNames(const strapi::EntityView& entity, std::uint64_t key);
+  void addComponent(std::string_view type, std::string_view id);
+  void checkDoubled(const LastType& type, std::string_view id);
   bool isKnown(std::uint64_t key) const { return entities_.contains(key) || names_.contains(key); }
   bool isLost(const LostEnd& end) const;
 
   Findings& findings_;
   strapi::ComponentAttributes components_;
+  strapi::LinkedAttributes attributes_;
   SchemaUse schemaUse_;
-  LinkUses linkUses_;
+  LinkUses linkUses_{attributes_};
+  DocumentNames documents_;
   std::map<std::string, std::uint64_t> schemas_;  ///< With hashes of what they say.
   std::set<std::string> componentTypes_;
   bool schemasCameFirst_ = true;
@@ -87,6 +97,9 @@ class LinkTargets {
   KeySet otherContents_;        ///< Of entities that came again and say something else.
   KeySet names_;                ///< By which links know entities otherwise, and of components.
   KeySet links_;
+  KeySet doubledComponents_;
+  std::uint64_t doubledCount_ = 0;
+  std::string firstDoubled_;
   std::uint64_t linkCount_ = 0;
   std::vector<LostEnd> unresolved_;
   std::uint64_t notLookedUp_ = 0;

@@ -33,8 +33,7 @@ bool isShown(const strapi::LinkedAttribute* attribute) {
 
 }  // namespace
 
-void LinkUses::addSchema(const std::string& uid, std::string_view json) {
-  schemas_.addSchema(uid, json);
+void LinkUses::schemaCame(std::string_view uid) {
   last_ = nullptr;
   for (auto& [key, use] : uses_) {
     if (use.leftType == uid) {

@@ -35,8 +35,11 @@ struct LinkUse {
 /// bytes of each link of a field that shows one target.
 class LinkUses {
  public:
-  /// The last schema of a uid counts. @throws Error as JsonCursor.
-  void addSchema(const std::string& uid, std::string_view json);
+  /// `schemas` outlives it.
+  explicit LinkUses(const strapi::LinkedAttributes& schemas) : schemas_(schemas) {}
+
+  /// The schema of that type is new, or another one.
+  void schemaCame(std::string_view uid);
 
   /// The use that a link is of. Valid until the next call of anything; null if there are too many.
   LinkUse* of(const strapi::LinkView& link);
@@ -60,7 +63,7 @@ class LinkUses {
   std::optional<Reason> reasonOf(const LinkUse& use) const;
   std::optional<Reason> reasonOfOtherEnd(const LinkUse& use) const;
 
-  strapi::LinkedAttributes schemas_;
+  const strapi::LinkedAttributes& schemas_;
   std::unordered_map<std::uint64_t, LinkUse> uses_;  ///< By hashes of what makes a use.
   LinkUse* last_ = nullptr;                          ///< Links come sorted by relation.
   KeySet oneTarget_;

@@ -12,9 +12,11 @@
 namespace wsferry::archive {
 
 void MediaFiles::addRecord(std::string_view id, const strapi::EntityView& record) {
-  const auto [hash, ext, formats] = strapi::valuesOf<3>(record, {"hash", "ext", "formats"});
+  const auto [hash, ext, formats, size] =
+      strapi::valuesOf<4>(record, {"hash", "ext", "formats", "size"});
   records_.push_back({std::string(id), placeOf(record)});
   std::vector<strapi::NamedFile> files = strapi::filesNamedBy(hash, ext, formats);
+  sizes_.addRecord(strapi::rowIdOf(id), size, formats);
   owners_.addRecord(strapi::rowIdOf(id), jsonStringOf(hash).value_or(""), files);
   for (strapi::NamedFile& file : files) {
     if (!uploads_.contains(keyOf(file.name, {}))) {
@@ -69,7 +71,8 @@ std::vector<strapi::FilePlace> MediaFiles::placesElsewhere() const {
   return places;
 }
 
-void MediaFiles::finish(Findings& findings) const {
+void MediaFiles::finish(Findings& findings) {
+  sizes_.finish();
   if (!hasUploads_ && !named_.empty()) {
     findings.remark(strapi::filesLeftOut(named_.size()));
     return;

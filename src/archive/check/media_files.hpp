@@ -9,6 +9,7 @@
 #include "archive/bounded/key_set.hpp"
 #include "archive/check/file_owners.hpp"
 #include "archive/check/findings.hpp"
+#include "archive/check/recorded_sizes.hpp"
 #include "wsferry/strapi/file_place.hpp"
 #include "wsferry/strapi/record.hpp"
 
@@ -25,9 +26,12 @@ class MediaFiles {
 
   /// Files that are missing are losses, in whatever storage their server has them: an export takes
   /// them along from all. One without any file was made so.
-  void finish(Findings& findings) const;
+  void finish(Findings& findings);
 
   const FileOwners& owners() const { return owners_; }
+
+  /// After finish().
+  const RecordedSizes& sizes() const { return sizes_; }
 
   /// Where the files are that are missing here and not on a server's own disk, each place once.
   std::vector<strapi::FilePlace> placesElsewhere() const;
@@ -50,6 +54,7 @@ class MediaFiles {
   std::vector<Named> named_;
   KeySet uploads_;
   FileOwners owners_;
+  RecordedSizes sizes_;
   bool hasUploads_ = false;
 };
 

@@ -139,7 +139,9 @@ void Preflight::checkUpload(std::size_t index, ArchiveSummary& summary) {
       leaveOut(index, name, summary);
       return;
     }
-    checkSize(name, metadata, uploadSizes_[index], findings_);
+    if (const auto problem = records_.recordedSizes().problemOf(metadata, uploadSizes_[index])) {
+      reportSize(name, *problem, findings_);
+    }
     addTo(summary.assetsByProvider, metadata.provider, uploadSizes_[index], "provider");
   } catch (const Error& error) {
     if (error.code() == Errc::fileFailed) {

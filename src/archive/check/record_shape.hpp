@@ -37,6 +37,9 @@ class RecordShape {
   /// Which records that came name which files.
   const FileOwners& fileOwners() const { return mediaFiles_.owners(); }
 
+  /// What they say of the files' sizes. After finish().
+  const RecordedSizes& recordedSizes() const { return mediaFiles_.sizes(); }
+
  private:
   bool checkShape(const strapi::RecordViews& record, std::string_view json);
   void checkSchema(const strapi::SchemaView& schema, std::string_view json);

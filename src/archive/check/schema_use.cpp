@@ -26,12 +26,16 @@ void SchemaUse::addEntity(const strapi::EntityView& entity) {
   };
   const strapi::Misfit* unknown = nullptr;
   const strapi::Misfit* misplaced = nullptr;
+  const strapi::Misfit* held = nullptr;
   for (const strapi::Misfit& misfit : fitting_.judge(type, entity.attributes)) {
-    const strapi::Misfit*& first = misfit.isUnknown ? unknown : misplaced;
+    const strapi::Misfit*& first = misfit.isUnknown ? unknown : misfit.isHeld ? held : misplaced;
     first = first == nullptr ? &misfit : first;
   }
   if (unknown != nullptr) {
     note(unknown_, unknown->path);
+  }
+  if (held != nullptr) {
+    note(held_, held->path + " " + held->reason);
   }
   if (misplaced != nullptr) {
     note(misplaced_, misplaced->path + " " + misplaced->reason);
@@ -54,6 +58,11 @@ void SchemaUse::finish(Findings& findings) {
     remark(uid, entities,
            " attributes that its schema lacks, such as \"" + entities.first +
                "\": a server drops them");
+  }
+  for (const auto& [uid, entities] : held_) {
+    findings.refuse(counted(entities.count, "entity", "entities") + " of " + uid + " " +
+                    std::string(formOf(entities.count, "has", "have")) +
+                    " components or relations that do not fit its schema: " + entities.first);
   }
   for (const auto& [uid, entities] : misplaced_) {
     remark(uid, entities,

@@ -43,6 +43,7 @@ class SchemaUse {
   strapi::KnownContent known_;
   strapi::FittingValues fitting_{known_, known_};
   Counts unknown_;                                 ///< With attributes that no schema has.
+  Counts held_;                                    ///< The same of components and relations.
   Counts misplaced_;                               ///< With values of another form.
   std::map<std::string, std::string> components_;  ///< With a schema that names each.
 };

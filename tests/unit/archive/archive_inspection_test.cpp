@@ -324,7 +324,7 @@ TEST_CASE("Files that records of the media library name are missed") {
   options.allowMissingFiles = true;
   const auto allowed = verifyArchive(folder / "x.tar", {}, options);
   CHECK(allowed.problems.empty());
-  CHECK(allowed.remarks.size() == 2);
+  CHECK(allowed.remarks.size() == 3);  // There are no links, either.
   content.assets.clear();
   CHECK(remarksOn(content, "there are no files, and records name 2"));
 }
@@ -369,9 +369,6 @@ TEST_CASE("What an import drops or changes is remarked on") {
              R"(attributes that its schema lacks, such as "one.more": a server drops them)");
     remarkOn(R"({"zone":[{"__component":"shared.part","more":2}]})",
              R"(attributes that its schema lacks, such as "zone[shared.part].more")");
-    remarkOn(R"({"one":"text"})",
-             "values that do not fit its schema: one is a text where a "
-             "component belongs; a push leaves them out");
   }
   SECTION("configuration with what no table of a server has, told once") {
     content.configuration.push_back(R"({"type":"core-store","value":{"key":"l","label":1}})");
@@ -626,4 +623,30 @@ TEST_CASE("Many problems are cut short") {
   const auto problems = verified(content).problems;
   REQUIRE(problems.size() == 101);
   CHECK(problems.back() == "and 50 more");
+}
+
+TEST_CASE("A stage that is missing and stands in another place is a problem") {
+  const auto problemsWith = [](const std::string& path, bool keepsStage) {
+    const TemporaryFolder folder;
+    std::vector<std::pair<std::string, std::string>> entries;
+    for (auto& [name, bytes] : entriesOf(validExport())) {
+      const bool isLinks = name.substr(0, 6) == "links/";
+      if (!isLinks || keepsStage) {
+        entries.emplace_back(name, bytes);
+      }
+      if (isLinks) {
+        entries.emplace_back(path, bytes);
+      }
+    }
+    writeFile(folder / "x.tar", tarOf(entries));
+    return verifyArchive(folder / "x.tar").problems;
+  };
+  for (const std::string path : {"Links/links_00001.jsonl", "links/.links_00001.jsonl"}) {
+    CAPTURE(path);
+    const auto problems = problemsWith(path, false);
+    REQUIRE(problems.size() == 1);
+    CHECK(contains(problems[0], path + " has no place in an export, which has no links: it looks "
+                                       "like a part of them"));
+  }
+  CHECK(problemsWith("notes/links.jsonl", false).empty());
 }

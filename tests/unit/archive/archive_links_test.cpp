@@ -1,5 +1,7 @@
 // An archive without a problem is one that a server stores as it is: what its links may not be.
 
+#include <algorithm>
+
 #include "catch.hpp"
 #include "support/blog_export.hpp"
 #include "support/verified_export.hpp"
@@ -134,4 +136,42 @@ TEST_CASE("What a server would not store as it is makes no archive") {
   const TemporaryFolder folder;
   CHECK(contains(messageOf([&] { writeExport(tarOptions(folder / "x.tar"), content); }),
                  "but it leads to api::tag.tag"));
+}
+
+TEST_CASE("A link of a record's languages has to say the record's own document") {
+  Export content = blogExport();
+  const std::string document = R"("ref":"post1")";
+  const std::string problem =
+      "link 8 says that a record is of another document than the record does: a server takes the "
+      "link's";
+  SECTION("another record's") {
+    replace(content.links[localization], document, R"("ref":"post3")");
+    CHECK(findsOnly(content, problem));
+  }
+  SECTION("an id, as before Strapi 5") {
+    replace(content.links[localization], document, R"("ref":2)");
+    CHECK(findsOnly(content, problem));
+  }
+  SECTION("of a record without one, which takes the link's") {
+    replace(content.entities[1], R"("documentId":"post1",)", "");
+    CHECK(verified(content).problems.empty());
+  }
+  SECTION("links before records") {
+    for (const char* const ref : {R"("ref":"post1")", R"("ref":"post3")"}) {
+      Export other = content;
+      replace(other.links[localization], document, ref);
+      auto entries = entriesOf(other);
+      std::stable_partition(entries.begin(), entries.end(),
+                            [](const auto& entry) { return entry.first[0] != 'e'; });
+      const TemporaryFolder folder;
+      writeFile(folder / "x.tar", tarOf(entries));
+      CHECK(verifyArchive(folder / "x.tar").problems.size() == (ref == document ? 0 : 1));
+    }
+  }
+}
+
+TEST_CASE("An archive without links is remarked on where there are relations") {
+  Export content = blogExport();
+  content.links.clear();
+  CHECK(remarksOn(content, "there are no links, though types have relations"));
 }

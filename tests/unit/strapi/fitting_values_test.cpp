@@ -96,7 +96,7 @@ using Told = std::vector<std::string>;
 TEST_CASE("what fits is not touched") {
   const std::string data = GENERATE(
       as<std::string>{}, "{}", "null", R"({"title":"a"})",
-      R"({"documentId":"d","title":null,"seo":null,"parts":null,"zone":null,"to":null})",
+      R"({"documentId":"d","title":null,"seo":null,"parts":[],"zone":[],"to":null})",
       R"({"meta":{"any":[1]},"body":[{"x":1}],"seo":{"id":1,"title":"t","image":null}})",
       R"({"parts":[],"zone":[{"__component":"s.seo","id":1,"title":"x"}]})",
       R"({"zone":[{"id":2,"__component":"s.list","links":[{"id":1,"url":"u"}]}],"parts":[{"id":3}]})");
@@ -104,6 +104,17 @@ TEST_CASE("what fits is not touched") {
   const Result result = fit(data);
   CHECK(result.isSame);
   CHECK(result.told.empty());
+}
+
+TEST_CASE("lists of components are no null, which a server breaks off at") {
+  const Result result = fit(R"({"title":"a","parts":null,"zone":null})");
+  CHECK(result.told == Told{"parts is a single value where an array of components belongs",
+                            "zone is a single value where a dynamic zone belongs"});
+}
+
+TEST_CASE("a relation has no value") {
+  CHECK(fit(R"({"to":[]})").told.empty());
+  CHECK(fit(R"({"to":3})").told == Told{"to leads to other records, which only links do"});
 }
 
 TEST_CASE("an attribute that the destination lacks is left out wherever it is") {

@@ -563,6 +563,24 @@ TEST_CASE_METHOD(LossFixture,
   CHECK(result.stages.at(TransferStage::links).moved.count == 3);
 }
 
+TEST_CASE_METHOD(LossFixture, "Languages joined by ids are lost where documents join them") {
+  destinationIsServer();
+  script.destinationSchemas->at(0).json =
+      R"({"modelType":"contentType","attributes":{"to":{"type":"relation","joinColumn":{"name":"document_id","referencedColumn":"document_id"}}}})";
+  const std::string byId = linkTo("api::a.a", "1", "api::a.a", "1");
+  script.records[TransferStage::links] = {byId, byId};
+  const TransferResult result = run();
+  CHECK_FALSE(linkArrived(byId));
+  CHECK_FALSE(result.isWhole());
+  REQUIRE(result.losses.size() == 1);
+  CHECK(result.losses[0].kind == LossKind::skippedLink);
+  CHECK(result.losses[0].count == 2);
+  CHECK(result.losses[0].examples[0] ==
+        "api::a.a 1 -> api::a.a 1 (languages of one record, which Strapi 5 joins by their document "
+        "and not by ids)");
+  CHECK(result.stages.at(TransferStage::links).unknown == 2);
+}
+
 TEST_CASE_METHOD(LossFixture, "A morph link needs its field at the other end") {
   destinationIsServer();
   script.schemas[1].json =

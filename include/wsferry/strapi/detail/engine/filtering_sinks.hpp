@@ -215,6 +215,12 @@ inline void FilteringRecordSink::record(const Record& given) {
     meter_.unknown(size);
     return;
   }
+  if (stage_ == TransferStage::links && destination_ != nullptr &&
+      relations_->isTakenForDocument(record.link())) {
+    arrived_.languagesPartedBy(record.link());
+    meter_.unknown(size);
+    return;
+  }
   if (stage_ == TransferStage::links && !takeLink(record.link())) {
     meter_.orphaned(size);
     return;

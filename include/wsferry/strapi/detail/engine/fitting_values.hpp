@@ -19,6 +19,8 @@ struct Misfit {
   std::string path;        ///< `seo.title`, `sections[].title`, `zone[shared.quote].text`.
   std::string reason;      ///< Why, to follow the path.
   bool isUnknown = false;  ///< There is no attribute of that name.
+  bool isHeld = false;     ///< It belongs to a component, or leads to other records: an import
+                           ///< breaks off at it, or takes other records than the source's.
 };
 
 /// Leaves out of entities the values that a destination has no place for, by its schemas, down into
@@ -55,7 +57,7 @@ class FittingValues {
   Fit fitElements(const KnownAttribute& to, std::string_view array, std::string& part);
   Fit fitElement(const KnownAttribute& to, std::string_view element, std::string& part);
   Fit fitComponent(const std::string& uid, std::string_view object, std::string& part);
-  Fit misfit(std::string reason, bool isUnknown = false);
+  Fit misfit(std::string reason, bool isUnknown = false, bool isHeld = false);
   Fit misplaced(std::string what, const KnownAttribute& to);
 
   KnownContent& source_;
@@ -70,6 +72,11 @@ namespace detail {
 inline bool holdsComponents(const KnownAttribute& attribute) {
   return attribute.kind == KnownAttribute::Kind::component ||
          attribute.kind == KnownAttribute::Kind::zone;
+}
+
+inline bool isEmptyArray(std::string_view value) {
+  JsonCursor cursor(value);
+  return cursor.enterArray() && !cursor.nextElement();
 }
 
 // What belongs into an attribute, in words.
@@ -192,7 +199,7 @@ class FittingValues::TypeFit {
     const bool isPlain = to->kind == KnownAttribute::Kind::json ||
                          (to->kind == KnownAttribute::Kind::value && !isJsonObject(value) &&
                           value.substr(0, 1) != "[");
-    if (isPlain || value == "null") {
+    if (isPlain || (value == "null" && !to->isList())) {
       return Fit::all;
     }
     return owner_.fitValue(from_ == nullptr ? nullptr : from_->find(rawName), *to, value, part);
@@ -242,13 +249,14 @@ const std::vector<Misfit>& FittingValues::judge(std::string_view type,
   return misfits_;
 }
 
-inline FittingValues::Fit FittingValues::misfit(std::string reason, bool isUnknown) {
-  misfits_.push_back({path_, std::move(reason), isUnknown});
+inline FittingValues::Fit FittingValues::misfit(std::string reason, bool isUnknown, bool isHeld) {
+  misfits_.push_back({path_, std::move(reason), isUnknown, isHeld});
   return Fit::none;
 }
 
 inline FittingValues::Fit FittingValues::misplaced(std::string what, const KnownAttribute& to) {
-  return misfit("is " + std::move(what) + " where " + detail::nounOf(to) + " belongs");
+  return misfit("is " + std::move(what) + " where " + detail::nounOf(to) + " belongs", false,
+                detail::holdsComponents(to));
 }
 
 inline FittingValues::Fit FittingValues::fitValue(const KnownAttribute* from,
@@ -263,8 +271,11 @@ inline FittingValues::Fit FittingValues::fitValue(const KnownAttribute* from,
   }
   switch (to.kind) {
     case Kind::json:
-    case Kind::relation:
       return Fit::all;
+    case Kind::relation:
+      return detail::isEmptyArray(value)
+                 ? Fit::all
+                 : misfit("leads to other records, which only links do", false, true);
     case Kind::value:
       return misplaced(detail::shapeOf(value), to);
     case Kind::component:
@@ -312,7 +323,8 @@ inline FittingValues::Fit FittingValues::fitElement(const KnownAttribute& to,
   const bool isZone = to.kind == KnownAttribute::Kind::zone;
   path_ += "[]";
   if (!isJsonObject(element)) {
-    return misfit(std::string("is ") + detail::shapeOf(element) + " where a component belongs");
+    return misfit(std::string("is ") + detail::shapeOf(element) + " where a component belongs",
+                  false, true);
   }
   if (!isZone) {
     return fitComponent(to.components.front(), element, part);
@@ -334,7 +346,8 @@ inline FittingValues::Fit FittingValues::fitElement(const KnownAttribute& to,
     return fitComponent(told, element, part);
   }
   return misfit(told.empty() ? "does not say which component it is"
-                             : "is of " + printable(told, 100) + ", which has no place here");
+                             : "is of " + printable(told, 100) + ", which has no place here",
+                false, true);
 }
 
 inline FittingValues::Fit FittingValues::fitComponent(const std::string& uid,
@@ -349,6 +362,9 @@ inline FittingValues::Fit FittingValues::fitComponent(const std::string& uid,
   for (bool hasMember = cursor.enterObject() && cursor.nextKey(name); hasMember;
        hasMember = cursor.nextKey(name)) {
     const std::string_view value = cursor.skipValue();
+    if (jsonStringEquals(name, "id") && isJsonString(value)) {
+      misfit("has an id that is no number", false, true);
+    }
     if (jsonStringEquals(name, "id") || jsonStringEquals(name, "__component")) {
       component.keep(name, value);
     } else {

@@ -9,6 +9,7 @@
 
 #include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/strapi/detail/schema/relations.hpp"
 #include "wsferry/strapi/record.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
@@ -27,7 +28,12 @@ struct KnownAttribute {
   Kind kind = Kind::value;
   std::string type;  ///< As the schema calls it.
   bool isRepeatable = false;
+
+  /// Whether it holds an array, and never null.
+  bool isList() const { return kind == Kind::zone || (kind == Kind::component && isRepeatable); }
+
   std::vector<std::string> components;  ///< Their types: one, or those that a zone takes.
+  bool isOfDocuments = false;           ///< Its links lead to the document of a row.
 };
 
 struct KnownType {
@@ -63,6 +69,9 @@ class KnownContent {
   /// Whether the type has a relation, or a field for files, of this name, which is given undecoded.
   bool hasRelation(std::string_view uid, std::string_view rawName);
 
+  /// Whether the links of that name lead to rows by the document that all have in common.
+  bool isOfDocuments(std::string_view uid, std::string_view rawName);
+
   /// The uids of its content types, sorted.
   std::vector<std::string> contentTypes() const;
 
@@ -87,6 +96,12 @@ class KnownRelations {
   /// schemas: a server drops such a link without a word, unless its schemas hide the relation.
   bool isOfNone() const { return lastIsOfNone_; }
 
+  /// Whether the destination would take the id of the other record for the document of this one:
+  /// before Strapi 5 links of `localizations` had ids. Of the link that fit() was asked about last.
+  bool isTakenForDocument(const LinkView& link) const {
+    return lastIsOfDocuments_ && !isJsonString(link.right.ref);
+  }
+
  private:
   bool isMissing(std::string_view uid, std::string_view rawField);
 
@@ -99,6 +114,7 @@ class KnownRelations {
   std::string lastOtherType_;
   std::string lastOtherField_;
   bool lastFits_ = true;
+  bool lastIsOfDocuments_ = false;
   bool lastIsOfNone_ = false;
 };
 
@@ -122,6 +138,8 @@ inline KnownAttribute readKnownAttribute(std::string_view name, std::string_view
     const std::string_view value = cursor.skipValue();
     if (key == "type") {
       attribute.type = jsonStringOf(value).value_or("");
+    } else if (key == "joinColumn") {
+      attribute.isOfDocuments = isToDocument(value);
     } else if (key == "repeatable") {
       attribute.isRepeatable = value == "true";
     } else if (key == "component") {
@@ -208,6 +226,12 @@ inline bool KnownContent::hasRelation(std::string_view uid, std::string_view raw
   return attribute != nullptr && attribute->kind == KnownAttribute::Kind::relation;
 }
 
+inline bool KnownContent::isOfDocuments(std::string_view uid, std::string_view rawName) {
+  const KnownType* type = find(uid);
+  const KnownAttribute* attribute = type == nullptr ? nullptr : type->find(rawName);
+  return attribute != nullptr && attribute->isOfDocuments;
+}
+
 inline std::vector<std::string> KnownContent::contentTypes() const {
   std::vector<std::string> uids;
   for (const auto& [uid, type] : types_) {
@@ -236,6 +260,7 @@ inline bool KnownRelations::fit(const LinkView& link) {
   // the relation's inverse, which may be missing.
   lastFits_ = !isMissing(left.type, field) &&
               (!isMorph || !isMissing(right.type, rawJsonStringOf(right.field)));
+  lastIsOfDocuments_ = destination_.isOfDocuments(left.type, field);
   lastIsOfNone_ =
       !source_.hasRelation(left.type, field) && !destination_.hasRelation(left.type, field);
   return lastFits_;

@@ -65,6 +65,9 @@ class ArrivedContent {
   /// A link of a relation that no schema has.
   void linkOfNoRelationCame(const LinkView& link);
 
+  /// A link that joins the languages of a record by ids, which the destination does by documents.
+  void languagesPartedBy(const LinkView& link);
+
   /// A file came. False where its record did not: an import does not take it.
   bool fileCame(const AssetInfo& info);
 
@@ -361,6 +364,12 @@ inline void ArrivedContent::noteSilence(Types::value_type& type, const std::stri
   } else if (type.second.suspicion.empty()) {
     type.second.suspicion = sign;
   }
+}
+
+inline void ArrivedContent::languagesPartedBy(const LinkView& link) {
+  addLoss(losses_, LossKind::skippedLink,
+          detail::shownLink(link) +
+              " (languages of one record, which Strapi 5 joins by their document and not by ids)");
 }
 
 inline bool ArrivedContent::fileCame(const AssetInfo& info) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <string_view>
@@ -50,11 +51,39 @@ class LinkedAttributes {
     return found == types_.end() ? nullptr : &found->second;
   }
 
+  /// Whether the type has links that lead to documents.
+  bool haveDocuments(std::string_view type) const {
+    const OfType* const attributes = of(type);
+    return attributes != nullptr &&
+           std::any_of(attributes->begin(), attributes->end(),
+                       [](const auto& attribute) { return attribute.second.isDocument; });
+  }
+
+  /// Whether any type has a relation that has links of its own.
+  bool haveRelations() const {
+    return std::any_of(types_.begin(), types_.end(), [](const auto& type) {
+      return std::any_of(type.second.begin(), type.second.end(), [](const auto& attribute) {
+        return attribute.second.isRelation() && !attribute.second.hasNoLinks();
+      });
+    });
+  }
+
  private:
   std::map<std::string, OfType, std::less<>> types_;
 };
 
 namespace detail {
+
+// Of a relation's column.
+inline bool isToDocument(std::string_view joinColumn) {
+  bool is = false;
+  JsonCursor cursor(joinColumn);
+  forEachMember(cursor, [&](std::string_view key) {
+    const bool isReference = key == "referencedColumn";
+    is = (cursor.skipValue() == "\"document_id\"" && isReference) || is;
+  });
+  return is;
+}
 
 inline LinkedAttribute readLinkedAttribute(JsonCursor& cursor) {
   LinkedAttribute found;
@@ -74,12 +103,7 @@ inline LinkedAttribute readLinkedAttribute(JsonCursor& cursor) {
       found.isColumn = found.isColumn || value == "false";
     } else if (isColumn && isJsonObject(value)) {
       found.isColumn = true;
-      JsonCursor column(value);
-      forEachMember(column, [&](std::string_view member) {
-        const bool isReference = member == "referencedColumn";
-        const bool isDocumentId = column.skipValue() == "\"document_id\"";
-        found.isDocument = found.isDocument || (isReference && isDocumentId);
-      });
+      found.isDocument = isToDocument(value);
     }
   });
   found.isColumn = found.isColumn || found.relation == "morphToOne";
@@ -97,8 +121,7 @@ inline void LinkedAttributes::addSchema(const std::string& uid, std::string_view
       return;
     }
     forEachMember(cursor, [&](std::string_view name) {
-      std::string attribute(name);  // The view ends with the next key.
-      found.insert_or_assign(std::move(attribute), detail::readLinkedAttribute(cursor));
+      found.insert_or_assign(std::string(name), detail::readLinkedAttribute(cursor));
     });
   });
   types_.insert_or_assign(uid, std::move(found));
