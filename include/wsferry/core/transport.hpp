@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "wsferry/core/clock.hpp"
 #include "wsferry/core/error.hpp"
@@ -79,6 +80,10 @@ class Transport {
   /// Whether bytes of the peer are there that have yet to be read, and are not held back by
   /// pauseReceiving(): who slept finds them behind an onWake(). Default false.
   virtual bool hasUnreadInput() const { return false; }
+
+  /// The credentials of this connection, which its peer may repeat, and nobody may read in what is
+  /// told of it. Safe from any thread. Default none.
+  virtual std::vector<std::string> secrets() const { return {}; }
 
   virtual TimePoint now() const = 0;
 

@@ -23,6 +23,9 @@ class ScriptedTransport final : public Transport {
  public:
   explicit ScriptedTransport(asio::io_context& context) : context_(context) {}
 
+  /// What secrets() gives; to be set before the transport's user is made.
+  std::vector<std::string> credentials;
+
   // What the test does.
 
   /// Runs everything that is ready.
@@ -148,6 +151,7 @@ class ScriptedTransport final : public Transport {
   std::uint64_t bytesToSend() const override { return unsentBytes; }
   TimePoint lastReceived() const override { return lastReceived_; }
   bool hasUnreadInput() const override { return unreadInput; }
+  std::vector<std::string> secrets() const override { return credentials; }
   TimePoint now() const override { return now_; }
   void wakeAt(TimePoint when) override { wake_ = when; }
 

@@ -168,6 +168,10 @@ void WebSocketConnection::leave() {
   }
 }
 
+std::vector<std::string> WebSocketConnection::secrets() const {
+  return secretsOf(url_, options_);
+}
+
 bool WebSocketConnection::hasUnreadInput() const {
   asio::error_code ignored;  // shows in the read that waits
   return reading_ && socket_->tcp().available(ignored) > 0;
@@ -232,7 +236,7 @@ void WebSocketConnection::onPong(std::string_view payload) {
 
 void WebSocketConnection::onClosed(std::uint16_t code, std::string_view reason,
                                    std::error_code error) {
-  const std::string words = printable(blankSecrets(reason, secretsOf(url_, options_)), 200);
+  const std::string words = printable(blankSecrets(reason, secrets()), 200);
   if (error == Errc::invalidUpgrade) {
     end_.info.message =
         "The answer of " + url_.display() + " to the upgrade request is wrong: " + words;

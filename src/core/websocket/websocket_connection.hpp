@@ -70,6 +70,7 @@ class WebSocketConnection final : public Transport,
   std::uint64_t bytesToSend() const override { return bytesToSend_; }
   TimePoint lastReceived() const override { return lastReceived_; }
   bool hasUnreadInput() const override;
+  std::vector<std::string> secrets() const override;
   TimePoint now() const override { return Clock::now(); }
   void wakeAt(TimePoint when) override;
 

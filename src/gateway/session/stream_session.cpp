@@ -252,7 +252,7 @@ void StreamSession::onText(std::string payload) {
   }
   switch (message.kind) {
     case MessageKind::metadata:
-      events_->metadata(std::move(payload), message.subject);
+      tellMetadata(std::move(payload), message);
       onMetadata();
       break;
     case MessageKind::response:
@@ -269,6 +269,20 @@ void StreamSession::onText(std::string payload) {
     case MessageKind::unknown:
       events_->unknown(blankSecrets(payload, secrets_));
       break;
+  }
+}
+
+// Results are content and go on as they are; what a gateway says of the stream does not repeat the
+// credentials.
+void StreamSession::tellMetadata(std::string payload, const IncomingMessage& message) {
+  std::string blanked = blankSecrets(payload, secrets_);
+  if (blanked == payload) {
+    events_->metadata(std::move(payload), message.subject);
+    return;
+  }
+  const IncomingMessage again = readIncoming(settings_.profile, blanked);
+  if (again.kind == MessageKind::metadata) {
+    events_->metadata(std::move(blanked), again.subject);
   }
 }
 

@@ -80,6 +80,7 @@ class StreamSession final : public TransportListener,
   void sendEnd();
 
   void onText(std::string payload);
+  void tellMetadata(std::string payload, const IncomingMessage& message);
   void onMetadata();
   void onServerError(std::string_view subject);
   void onServerEnd();

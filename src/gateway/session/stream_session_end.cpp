@@ -283,8 +283,7 @@ void StreamSession::conclude() {
     history_.sinceContentSent =
         std::chrono::duration_cast<Duration>(now - watch_->lastContentSent());
   }
-  history_.info.message = blankLongSecrets(history_.info.message, secrets_);
-  history_.info.closeReason = blankSecrets(history_.info.closeReason, secrets_);
+  history_.info = wsferry::withoutSecrets(std::move(history_.info), secrets_);
   history_.audioBytesSent = queue_->counters().taken;
   Verdict verdict = judge(history_, settings_.rules);
   stop(verdict.error ? verdict.error : Errc::invalidState);

@@ -129,6 +129,11 @@ void BlockingConnection::cancel() noexcept {
   }
 }
 
+std::vector<std::string> BlockingConnection::secrets() const {
+  const std::lock_guard lock(mutex_);
+  return client_ ? client_->transport()->secrets() : std::vector<std::string>();
+}
+
 WebSocketStatistics BlockingConnection::statistics() const {
   const std::lock_guard lock(mutex_);
   return client_ ? client_->statistics() : WebSocketStatistics{};

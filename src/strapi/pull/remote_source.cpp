@@ -5,6 +5,7 @@
 
 #include "strapi/messages/answers.hpp"
 #include "strapi/pull/stage_queue.hpp"
+#include "wsferry/core/detail/text/redaction.hpp"
 #include "wsferry/core/detail/thread/callback_gate.hpp"
 #include "wsferry/core/detail/thread/process_mark.hpp"
 #include "wsferry/strapi/detail/dispatch/blocking_connection.hpp"
@@ -117,7 +118,8 @@ class RemoteSource::Impl {
       step(stage, StepAction::end);
       tellOmissions(sink);  // All have come: before that answer.
     } catch (const Error& error) {
-      throw error.at(toString(stage));
+      throw Error(error.code(),
+                  withoutSecrets(error.at(toString(stage)).info(), connection_.secrets()));
     }
   }
 

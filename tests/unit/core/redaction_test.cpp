@@ -36,6 +36,26 @@ TEST_CASE("secrets are blanked wherever they stand") {
   CHECK(blankSecrets(c.text, c.secrets) == c.blanked);
 }
 
+TEST_CASE("a failure repeats no secret, and keeps its own words") {
+  wsferry::ErrorInfo info;
+  info.message = "The server closed the connection: hush4711 ab";
+  info.remoteCode = info.remoteMessage = info.remoteDetails = info.closeReason = info.subject =
+      "x hush4711 ab";
+  info.httpStatus = 401;
+  const wsferry::ErrorInfo blanked = wsferry::withoutSecrets(info, {"hush4711", "ab"});
+  CHECK(blanked.message == "The server closed the connection: *** ab");
+  for (const std::string& text : {blanked.remoteCode, blanked.remoteMessage, blanked.remoteDetails,
+                                  blanked.closeReason, blanked.subject}) {
+    CHECK(text == "x *** ***");
+  }
+  CHECK(blanked.httpStatus == 401);
+}
+
+TEST_CASE("only a long secret is none by chance") {
+  CHECK(wsferry::unmistakable({"", "data", "fifteen-letters", "sixteen-letters!"}) ==
+        std::vector<std::string>{"sixteen-letters!"});
+}
+
 TEST_CASE("secrets are blanked however a JSON string escapes them") {
   struct Case {
     std::string text;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "catch.hpp"
 #include "support/stream_session_fixture.hpp"
 
@@ -475,6 +477,23 @@ TEST_CASE_METHOD(StreamFixture, "a stream may be moved, and takes the place of a
   peer->run();
   CHECK(verdict().outcome == Outcome::cancelled);
   CHECK(moved.state() == StreamState::idle);
+}
+
+TEST_CASE_METHOD(StreamFixture, "metadata repeat no secret") {
+  options.credentials.kind = Credentials::Kind::bearer;
+  options.credentials.secret = "hunter2";
+  std::string raw;
+  handlers.onMetadata = [this, &raw](const StreamMetadata& value) {
+    events.push_back("metadata " + value.streamId);
+    raw = value.json;
+  };
+  connect();
+  std::string message = metadataMessage;
+  message.replace(message.find("s-1"), 3, "hunter2");
+  peer->receive(message);
+  CHECK(std::count(events.begin(), events.end(), "metadata ***") == 1);
+  CHECK(raw.find("***") != std::string::npos);
+  CHECK(raw.find("hunter2") == std::string::npos);
 }
 
 TEST_CASE_METHOD(StreamFixture, "no word of the server repeats a secret") {

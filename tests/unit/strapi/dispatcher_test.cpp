@@ -965,6 +965,66 @@ TEST_CASE_METHOD(Fixture, "Diagnostics and unknown messages go to their subscrib
   CHECK(peer->sent().empty());
 }
 
+TEST_CASE_METHOD(Fixture, "What a server repeats of the credentials is not told") {
+  const std::string secret =
+      GENERATE(as<std::string>{}, "s3cret+token-of-this-connection", "hush4");
+  peer->credentials = {secret};
+  Dispatcher dispatcher = make();
+  std::vector<Diagnostic> diagnostics;
+  std::vector<std::string> messages;
+  dispatcher.onDiagnostic([&](const Diagnostic& diagnostic) { diagnostics.push_back(diagnostic); });
+  dispatcher.onServerMessage([&](std::string message) { messages.push_back(std::move(message)); });
+  Outcome failed;
+  dispatcher.dispatchTransferAction(TransferAction::bootstrap, failed.handler());
+  peer->run();
+  // The message is cut at its 2000th byte, and not in the middle of a secret.
+  const std::string words = std::string(1'990 - secret.size(), 'A') + secret + "Bearer " + secret;
+  peer->receive(R"({"uuid":")" + uuidOf(peer->lastSent()) + R"(","error":{"code":"X)" + secret +
+                R"(","message":")" + words + R"(","details":{"t":")" + secret + R"("}}})");
+  REQUIRE(failed.completions == 1);
+  const ErrorInfo& info = failed.answer.error;
+  const std::string start = secret.substr(0, 5);
+  for (const std::string& text :
+       {info.message, info.remoteCode, info.remoteMessage, info.remoteDetails}) {
+    CAPTURE(text);
+    CHECK(text.find(start) == std::string::npos);
+    CHECK(text.find("***") != std::string::npos);
+  }
+  peer->receive(R"({"diagnostic":{"details":{"message":"at )" + secret + R"(","origin":")" +
+                secret + R"("},"kind":"info"}})");
+  peer->receive(R"({"hello":")" + secret + R"("})");
+  REQUIRE(diagnostics.size() == 1);
+  CHECK(diagnostics[0].message == "at ***");
+  CHECK(diagnostics[0].details == R"({"message":"at ***","origin":"***"})");
+  CHECK(messages == std::vector<std::string>{R"({"hello":"***"})"});
+
+  const auto subscriber = std::make_shared<Subscriber>();
+  dispatcher.subscribe("P", subscriber);
+  peer->run();
+  peer->receive(
+      R"({"uuid":"3d2bcc28-d58d-4ef5-bfa8-a3a65f299c58","data":{"type":"transfer","data":[")" +
+      secret + R"("],"ended":true,"error":{"message":")" + secret + R"("},"id":"P"}})");
+  REQUIRE(subscriber->data.size() == 1);
+  CHECK(subscriber->data[0].error == R"({"message":"***"})");
+  CHECK(subscriber->data[0].data() == "[\"" + secret + "\"]");  // Content is nobody's to change.
+
+  Outcome waiting;
+  dispatcher.dispatchTransferAction(TransferAction::getMetadata, waiting.handler());
+  peer->receive("no JSON, but " + secret);
+  CHECK(waiting.error == Errc::protocolViolation);
+  CHECK(waiting.answer.error.message.find("no JSON, but ***") != std::string::npos);
+}
+
+TEST_CASE_METHOD(Fixture, "Answers keep the names that a short secret is a part of") {
+  peer->credentials = {"data", "s3cret-token-of-this-connection"};
+  Dispatcher dispatcher = make();
+  Outcome outcome;
+  dispatcher.dispatchTransferAction(TransferAction::getSchemas, outcome.handler());
+  peer->run();
+  answer(peer->lastSent(), R"({"data":{"api::data.data":"s3cret-token-of-this-connection"}})");
+  CHECK(outcome.answer.data == R"({"data":{"api::data.data":"***"}})");
+}
+
 TEST_CASE_METHOD(Fixture, "A server that speaks first in another form is not Strapi's endpoint") {
   Dispatcher dispatcher = make();
   Outcome outcome;

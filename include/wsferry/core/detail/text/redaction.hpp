@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/error.hpp"
 
 namespace wsferry {
 
@@ -23,8 +24,16 @@ std::string blankSecrets(std::string_view text, const std::vector<std::string>& 
 /// peer says in it has been through blankSecrets().
 std::string blankLongSecrets(std::string_view text, const std::vector<std::string>& secrets);
 
+/// What is known of a failure, without the `secrets` that the peer's words in it repeat.
+ErrorInfo withoutSecrets(ErrorInfo info, const std::vector<std::string>& secrets);
+
+/// Those that nobody has by chance in a name or number, so that they may be blanked also in what is
+/// not only for people to read.
+std::vector<std::string> unmistakable(const std::vector<std::string>& secrets);
+
 namespace detail {
 
+inline constexpr std::size_t shortestUnmistakable = 16;
 inline constexpr std::size_t shortestLong = 4;
 
 using Places = std::vector<std::pair<std::size_t, std::size_t>>;
@@ -130,6 +139,14 @@ inline std::size_t endOfPiece(std::string_view text, std::size_t at) {
   return text.size();
 }
 
+inline std::vector<std::string> thoseFrom(std::size_t size,
+                                          const std::vector<std::string>& secrets) {
+  std::vector<std::string> those;
+  std::copy_if(secrets.begin(), secrets.end(), std::back_inserter(those),
+               [size](const std::string& secret) { return secret.size() >= size; });
+  return those;
+}
+
 inline std::string blank(std::string_view text, const std::vector<std::string>& secrets,
                          int levels);
 
@@ -176,10 +193,20 @@ inline std::string blankSecrets(std::string_view text, const std::vector<std::st
 
 inline std::string blankLongSecrets(std::string_view text,
                                     const std::vector<std::string>& secrets) {
-  std::vector<std::string> longOnes;
-  std::copy_if(secrets.begin(), secrets.end(), std::back_inserter(longOnes),
-               [](const std::string& secret) { return secret.size() >= detail::shortestLong; });
-  return blankSecrets(text, longOnes);
+  return blankSecrets(text, detail::thoseFrom(detail::shortestLong, secrets));
+}
+
+inline std::vector<std::string> unmistakable(const std::vector<std::string>& secrets) {
+  return detail::thoseFrom(detail::shortestUnmistakable, secrets);
+}
+
+inline ErrorInfo withoutSecrets(ErrorInfo info, const std::vector<std::string>& secrets) {
+  info.message = blankLongSecrets(info.message, secrets);
+  for (std::string* text : {&info.remoteCode, &info.remoteMessage, &info.remoteDetails,
+                            &info.closeReason, &info.subject}) {
+    *text = blankSecrets(*text, secrets);
+  }
+  return info;
 }
 
 }  // namespace wsferry

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "wsferry/core/websocket_client.hpp"
 #include "wsferry/strapi/dispatcher.hpp"
@@ -77,6 +78,9 @@ class BlockingConnection {
   void cancel() noexcept;
 
   WebSocketStatistics statistics() const;
+
+  /// The credentials of the open connection, for what is told of the content that came over it.
+  std::vector<std::string> secrets() const;
 
  private:
   void connect();

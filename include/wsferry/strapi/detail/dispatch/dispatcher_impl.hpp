@@ -19,6 +19,7 @@
 #include "wsferry/core/correlation_table.hpp"
 #include "wsferry/core/detail/text/counted.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
+#include "wsferry/core/detail/text/redaction.hpp"
 #include "wsferry/core/detail/text/seconds_text.hpp"
 #include "wsferry/core/detail/thread/callback_gate.hpp"
 #include "wsferry/core/detail/thread/process_mark.hpp"
@@ -114,6 +115,7 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
   void lookForLife(TimePoint now);
   void timeOut(const Uuid& uuid, TimePoint now);
   void deliver(std::string payload);
+  Envelope readReceived(const std::string& payload) const;
   void reportDiagnostic(const Envelope& envelope);
   void fail(const std::error_code& error, const ErrorInfo& info);
   void end(const std::error_code& error, const ErrorInfo& info);
@@ -129,6 +131,11 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
   const ProcessMark process_;
   std::atomic<CallId> nextCallId_{1};
   std::shared_ptr<Transport> transport_;
+  // What a server says goes on without them: errors, diagnostics and whatever is told of it. The
+  // data of answers, which has names of types, only without those that are no name; that of
+  // processes is content.
+  const std::vector<std::string> secrets_;
+  const std::vector<std::string> longSecrets_;
   Table table_;
   KeepAlive keepAlive_;
   ProcessTable processes_;
@@ -175,6 +182,8 @@ void keepEarlier(std::optional<T>& earliest, const std::optional<T>& other) {
 inline Dispatcher::Impl::Impl(std::shared_ptr<Transport> transport, DispatcherOptions options)
     : options_(std::move(options)),
       transport_(std::move(transport)),
+      secrets_(transport_->secrets()),
+      longSecrets_(unmistakable(secrets_)),
       table_(options_.keepAlive.overallCap),
       keepAlive_(options_.keepAlive, transport_->now()),
       processes_(options_.maxHeldBytes, options_.keepAlive.overallCap),
@@ -419,7 +428,7 @@ inline void Dispatcher::Impl::onMessage(MessageType type, std::string payload) {
     }
     deliver(std::move(payload));
   } catch (const Error& error) {
-    ErrorInfo info = error.info();
+    ErrorInfo info = withoutSecrets(error.info(), secrets_);
     if (!opening_.isAnswered()) {
       info.message += " " + options_.serverName + " may not be Strapi's transfer endpoint.";
     }
@@ -428,8 +437,18 @@ inline void Dispatcher::Impl::onMessage(MessageType type, std::string payload) {
   armWake();
 }
 
+inline Envelope Dispatcher::Impl::readReceived(const std::string& payload) const {
+  try {
+    return readEnvelope(payload);
+  } catch (const Error&) {
+    // Throws as well, and quotes what came.
+    static_cast<void>(readEnvelope(blankSecrets(payload, secrets_)));
+    throw;
+  }
+}
+
 inline void Dispatcher::Impl::deliver(std::string payload) {
-  Envelope envelope = readEnvelope(payload);
+  Envelope envelope = readReceived(payload);
   if (!envelope.diagnostic.empty()) {
     reportDiagnostic(envelope);
     return;
@@ -452,7 +471,7 @@ inline void Dispatcher::Impl::deliver(std::string payload) {
         process.data.empty() ? 0 : static_cast<std::size_t>(process.data.data() - payload.data());
     data.dataLength = process.data.size();
     data.ended = process.ended;
-    data.error = std::string(process.error);
+    data.error = blankSecrets(process.error, secrets_);
     data.message = std::move(payload);
     ProcessTable::Delivery delivery = processes_.onData(process.id, std::move(data));
     if (delivery.subscriber) {
@@ -467,11 +486,11 @@ inline void Dispatcher::Impl::deliver(std::string payload) {
     expectFirstAnswer(*uuid);
   }
   if (!isLateAnswer) {
-    opening_.onStrange(payload);
+    opening_.onStrange(blankSecrets(payload, secrets_));
     checkOpening(transport_->now());
   }
   if (!isLateAnswer && serverMessageHandler_) {
-    gate_.run([&] { serverMessageHandler_(std::move(payload)); });
+    gate_.run([&] { serverMessageHandler_(blankSecrets(payload, secrets_)); });
   }
 }
 
@@ -498,17 +517,19 @@ inline void Dispatcher::Impl::complete(Table::Entry entry, const Envelope& envel
   Pending& pending = entry.completion;
   Answer answer;
   if (!envelope.error.empty()) {
-    const std::error_code code = readRemoteError(envelope.error, pending.label, answer.error);
+    const std::error_code code =
+        readRemoteError(blankSecrets(envelope.error, secrets_), pending.label, answer.error);
     finish(std::move(pending.call), code, std::move(answer));
     return;
   }
-  answer.data = envelope.data.empty() ? "null" : std::string(envelope.data);
+  answer.data = envelope.data.empty() ? "null" : blankSecrets(envelope.data, longSecrets_);
   finish(std::move(pending.call), {}, std::move(answer));
 }
 
 inline void Dispatcher::Impl::reportDiagnostic(const Envelope& envelope) {
   if (diagnosticHandler_) {
-    gate_.run([&] { diagnosticHandler_(readDiagnostic(envelope.diagnostic)); });
+    gate_.run(
+        [&] { diagnosticHandler_(readDiagnostic(blankSecrets(envelope.diagnostic, secrets_))); });
   }
 }
 
