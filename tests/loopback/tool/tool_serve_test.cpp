@@ -36,7 +36,8 @@ void push(const std::string& archive, const std::string& url, const std::string&
   strapi::RemoteDestinationOptions options;
   options.connection.bearerToken = token;
   strapi::RemoteDestination destination(url, options);
-  CHECK(strapi::TransferEngine(source, destination).run().isWhole());
+  const strapi::TransferResult result = strapi::TransferEngine(source, destination).run();
+  CHECK(result.isWhole());  // CHECK around run() would take its exceptions.
 }
 
 }  // namespace
