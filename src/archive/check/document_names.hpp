@@ -9,6 +9,7 @@
 #include "archive/bounded/key_set.hpp"
 #include "archive/bounded/text_hash.hpp"
 #include "archive/check/findings.hpp"
+#include "archive/check/link_uses.hpp"
 #include "wsferry/core/detail/text/counted.hpp"
 
 namespace wsferry::archive {
@@ -28,10 +29,12 @@ class DocumentNames {
     }
   }
 
-  /// A link that says that a record, whose key it is, is of the document.
-  void addLink(std::uint64_t record, std::string_view document, std::uint64_t number) {
+  /// A link that says that a record, whose key it is, is of the document, if it is of such a use:
+  /// `use` outlives this, and may get its schema later.
+  void addLink(const LinkUse& use, std::uint64_t record, std::string_view document,
+               std::uint64_t number) {
     constexpr std::size_t most = 1'000'000;
-    const Said said{record, hashOf(document, record), hashOf({}, record), number};
+    const Said said{&use, record, hashOf(document, record), hashOf({}, record), number};
     if (isTrue(said)) {
       return;
     }
@@ -51,7 +54,8 @@ class DocumentNames {
                       firstDouble_ + ": a server keeps both");
     }
     for (const Said& said : open_) {
-      if (!isTrue(said) && isKnown(said.record)) {
+      const bool isOfDocument = said.use->attribute != nullptr && said.use->attribute->isDocument;
+      if (isOfDocument && !isTrue(said) && isKnown(said.record)) {
         findings.refuse("link " + std::to_string(said.number) +
                         " says that a record is of another document than the record does: a "
                         "server takes the link's");
@@ -65,6 +69,7 @@ class DocumentNames {
 
  private:
   struct Said {
+    const LinkUse* use;
     std::uint64_t record;
     std::uint64_t ofDocument;
     std::uint64_t ofNone;

@@ -6,6 +6,7 @@
 #include "archive/text/id_text.hpp"
 #include "archive/text/json_members.hpp"
 #include "wsferry/archive/archive_error.hpp"
+#include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/detail/text/counted.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
@@ -88,7 +89,9 @@ bool LinkTargets::addEntity(const strapi::EntityView& entity, std::string_view i
   if (entityType_.become(entity.type)) {
     entityTypes_.insert(entityType_.uid);
     entityType_.components = &components_.of(entity.type);
-    entityType_.hasDocuments = attributes_.haveDocuments(entity.type);
+    // Without the schema, which may come behind, it may have.
+    entityType_.hasDocuments =
+        attributes_.of(entity.type) == nullptr || attributes_.haveDocuments(entity.type);
   }
   if (entityType_.isNeverTransferred) {
     ++neverTransferred_[entityType_.uid];
@@ -188,8 +191,9 @@ bool LinkTargets::addLink(const strapi::LinkView& link) {
   const bool isNew = links_.insert(key);
   if (isNew && use != nullptr) {
     linkUses_.add(*use, leftId, linkCount_);
-    if (use->attribute != nullptr && use->attribute->isDocument) {
-      documents_.addLink(leftType_.keyOf(leftId), rightId, linkCount_);
+    // Without the schema only text can be a document; finish() asks again.
+    if (use->attribute == nullptr ? isJsonString(link.right.ref) : use->attribute->isDocument) {
+      documents_.addLink(*use, leftType_.keyOf(leftId), rightId, linkCount_);
     }
   }
   return isNew;
