@@ -15,7 +15,7 @@ namespace {
 using strapi::TransferStage;
 using Types = std::vector<std::string>;
 
-const std::string recordsOfFiles(strapi::uploadFile);
+const std::string uploadFileType(strapi::uploadFile);
 
 bool hasSchema(const std::vector<strapi::Schema>& schemas, const std::string& uid) {
   return std::any_of(schemas.begin(), schemas.end(),
@@ -88,7 +88,7 @@ bool arePlain(const Types& types) {
 // Leaves types out, which a selection of any kind can do besides.
 std::string exclusionOf(Types types) {
   std::string options;
-  if (contains(types, recordsOfFiles)) {
+  if (contains(types, uploadFileType)) {
     options = "--exclude media-library ";
     types.erase(std::remove_if(types.begin(), types.end(),
                                [](const std::string& type) {
@@ -103,7 +103,7 @@ std::string exclusionOf(Types types) {
 // Takes what the source has, and no more.
 std::string selectionOf(const PushPlan& plan, const Types& types) {
   std::string groups = "content";
-  if (plan.restore.assets && plan.source->files > 0 && contains(types, recordsOfFiles)) {
+  if (plan.restore.assets && plan.source->files > 0 && contains(types, uploadFileType)) {
     groups += ",files";
   }
   if (plan.restore.configuration && plan.source->configuration.count > 0) {
@@ -154,7 +154,7 @@ std::vector<TransferStage> emptiedStages(const PushPlan& plan) {
   const Types types = deletedTypes(plan);
   const bool isContent = isContentEmptied(plan, types);
   // Files without records are lost to the destination's users.
-  const bool areRecordsOfFiles = contains(types, recordsOfFiles) && isEmptied(plan, recordsOfFiles);
+  const bool areRecordsOfFiles = contains(types, uploadFileType) && isEmptied(plan, uploadFileType);
   if (isContent) {
     stages.push_back(TransferStage::entities);
   }

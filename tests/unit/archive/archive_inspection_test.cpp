@@ -530,7 +530,7 @@ TEST_CASE("Assets that an import refuses are found") {
     metadata.replace(metadata.find(",\"sizeInBytes\""), std::string::npos, "}");
     replace("\"size\":1.5", "\"size\":146.3");
     CHECK(findsOnly(content, "not the size in its metadata"));
-    for (const std::size_t size : {146'295, 146'304, 149'806, 149'816}) {  // Of 1000 or 1024.
+    for (const std::size_t size : {146'295u, 146'304u, 149'806u, 149'816u}) {  // Of 1000 or 1024.
       content.assets[0].bytes = std::string(size, 'x');
       CHECK(verified(content).problems.empty());
     }

@@ -98,7 +98,7 @@ TEST_CASE("A file's size has to be its record's, too") {
                     asset("small_1", ".png", std::string(20, 'x'))};
   replace(content.assets[1].info.metadata, R"("id":1,)", ofFormat("small", 1, "pic_1"));
   CHECK(verified(content).problems.empty());
-  for (const std::size_t i : {0, 1}) {
+  for (const std::size_t i : {0u, 1u}) {
     Export cut = content;
     cut.assets[i].bytes = "x";
     replace(cut.assets[i].info.metadata, R"("sizeInBytes":20)", R"("sizeInBytes":1)");
