@@ -43,7 +43,8 @@ void AssetWriter::begin(std::string_view assetID, const strapi::AssetInfo& info)
 bool AssetWriter::isAcceptable(OpenAsset& asset) {
   const std::string& name = asset.info.filename;
   const std::string shown = "asset " + encodeJsonString(name);
-  if (safeFileName(name) != name || name.size() > longestName_ || isLeftover(uploadsFolder + name)) {
+  if (safeFileName(name) != name || name.size() > longestName_ ||
+      isLeftover(uploadsFolder + name)) {
     findings_.refuse(shown + ": its name is not one that a file of an archive can have");
     return false;
   }

@@ -311,7 +311,8 @@ TEST_CASE("Refused upgrades keep what the server said and say what it means for 
   const auto example = GENERATE(values<Case>({
       {"HTTP/1.1 401 Unauthorized\r\nContent-Length: 4\r\n\r\nbody", Errc::notAuthenticated,
        "Transfer Tokens"},
-      {"HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nbody", Errc::notAuthorized, "of type Pull"},
+      {"HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nbody", Errc::notAuthorized,
+       "of type Pull"},
       {"HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nbody", Errc::notFound, "/admin"},
       {"HTTP/1.1 500 Oops\r\nContent-Length: 4\r\n\r\nbody", Errc::upgradeRefused, "salt"},
       {"HTTP/1.1 501 Not Implemented\r\nContent-Length: 4\r\n\r\nbody", Errc::upgradeRefused,
