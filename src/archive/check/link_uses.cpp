@@ -162,6 +162,7 @@ void LinkUses::finish(Findings& findings) const {
     known.count += reason->isOfSeconds ? use.seconds : use.count;
   }
   std::vector<Told> sorted;
+  sorted.reserve(told.size());
   for (auto& [key, what] : told) {
     sorted.push_back(std::move(what));
   }

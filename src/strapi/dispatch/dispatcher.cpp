@@ -219,10 +219,10 @@ std::optional<TransferKind> Dispatcher::transferKind() const {
 }
 
 void Dispatcher::subscribe(std::string processID, std::weak_ptr<ProcessSubscriber> subscriber) {
-  asio::post(executor(), [impl = impl_, processID = std::move(processID),
-                          subscriber = std::move(subscriber)]() mutable {
-    impl->subscribe(processID, std::move(subscriber));
-  });
+  asio::post(executor(),
+             [impl = impl_, processID = std::move(processID), subscriber = std::move(subscriber)] {
+               impl->subscribe(processID, subscriber);
+             });
 }
 
 void Dispatcher::unsubscribe(std::string processID) {

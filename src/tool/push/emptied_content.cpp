@@ -26,7 +26,7 @@ bool isOwn(const std::string& type) {
   return type.rfind("api::", 0) == 0;
 }
 
-bool contains(const Types& types, const std::string& type) {
+bool isAmong(const Types& types, const std::string& type) {
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 
@@ -88,7 +88,7 @@ bool arePlain(const Types& types) {
 // Leaves types out, which a selection of any kind can do besides.
 std::string exclusionOf(Types types) {
   std::string options;
-  if (contains(types, uploadFileType)) {
+  if (isAmong(types, uploadFileType)) {
     options = "--exclude media-library ";
     types.erase(std::remove_if(types.begin(), types.end(),
                                [](const std::string& type) {
@@ -103,7 +103,7 @@ std::string exclusionOf(Types types) {
 // Takes what the source has, and no more.
 std::string selectionOf(const PushPlan& plan, const Types& types) {
   std::string groups = "content";
-  if (plan.restore.assets && plan.source->files > 0 && contains(types, uploadFileType)) {
+  if (plan.restore.assets && plan.source->files > 0 && isAmong(types, uploadFileType)) {
     groups += ",files";
   }
   if (plan.restore.configuration && plan.source->configuration.count > 0) {
@@ -154,7 +154,7 @@ std::vector<TransferStage> emptiedStages(const PushPlan& plan) {
   const Types types = deletedTypes(plan);
   const bool isContent = isContentEmptied(plan, types);
   // Files without records are lost to the destination's users.
-  const bool areRecordsOfFiles = contains(types, uploadFileType) && isEmptied(plan, uploadFileType);
+  const bool areRecordsOfFiles = isAmong(types, uploadFileType) && isEmptied(plan, uploadFileType);
   if (isContent) {
     stages.push_back(TransferStage::entities);
   }

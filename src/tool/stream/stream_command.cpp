@@ -30,7 +30,7 @@ constexpr milliseconds reportInterval{1'000};
 // What ends the stream ends its recorder, too: how long that may take, and how much may be left of
 // it, which is what a pipe can hold.
 constexpr milliseconds recorderEnd{1'000};
-constexpr std::size_t longestRest = 1024 * 1024;
+constexpr std::size_t longestRest = std::size_t{1} << 20;
 // Within which a WAV file has to say what it is.
 constexpr std::size_t longestHeader = std::size_t{64} << 10;
 

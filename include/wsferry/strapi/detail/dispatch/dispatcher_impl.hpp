@@ -232,13 +232,15 @@ inline void Dispatcher::Impl::send(OutgoingMessage outgoing, const RetryMessageO
   Pending pending{std::move(call), std::move(message.label), id};
   const Table::Entry* const entry = table_.add(message.uuid, std::move(message.text), retry,
                                                std::move(pending), transport_->now());
-  if (entry == nullptr) {  // Then `pending` was not moved.
+  // Then `pending` was not moved. NOLINTBEGIN(bugprone-use-after-move)
+  if (entry == nullptr) {
     answer.error.message = "The uuid " + message.uuid.toString() +
                            " is that of a message that waits for its answer; " + pending.label +
                            " was not sent.";
     finish(std::move(pending.call), Errc::invalidOption, std::move(answer));
     return;
   }
+  // NOLINTEND(bugprone-use-after-move)
   if (!outgoing.starts.empty()) {
     starts_.emplace(message.uuid, std::move(outgoing.starts));
   }

@@ -59,7 +59,7 @@ inline SideWords wordsFor(SchemaSides sides) {
 
 inline std::string describeType(const SchemaDifference& difference, const SideWords& words) {
   const bool isOnlyInSource = difference.kind == SchemaDifference::Kind::onlyInSource;
-  const std::string text = "exists only " + (isOnlyInSource ? words.source : words.destination);
+  std::string text = "exists only " + (isOnlyInSource ? words.source : words.destination);
   // Components have no records of their own.
   if (!words.tellsEffect || isComponent(difference.uid)) {
     return text;
