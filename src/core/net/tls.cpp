@@ -26,7 +26,10 @@ bool isIpAddress(const std::string& host) {
 void requireUsable(const std::error_code& error, const char* what, const std::string& file,
                    const char* option) {
   if (error) {
-    throw Error(Errc::invalidOption, std::string("The ") + what + " file " + file +
+    // A key given where the name of its file belongs is a secret.
+    const bool isContent = file.find('\n') != std::string::npos;
+    throw Error(Errc::invalidOption, std::string("The ") + what + " file " +
+                                         (isContent ? "(given as its content)" : file) +
                                          " cannot be used: " + error.message() +
                                          ". Give a readable PEM file.")
         .ofOption(option);

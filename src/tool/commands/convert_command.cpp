@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "tool/commands/archive_transfer.hpp"
@@ -16,17 +14,6 @@ namespace wsferry::tool {
 namespace {
 
 constexpr const char* outputKeyPrefix = "output-";
-
-// Problems, and the remarks that are not told anyway.
-std::vector<std::string> findingsOf(const archive::ArchiveSummary& summary, bool withFiles,
-                                    const std::vector<std::string>& told) {
-  std::vector<std::string> findings = problemsOf(summary, withFiles);
-  std::copy_if(summary.remarks.begin(), summary.remarks.end(), std::back_inserter(findings),
-               [&told](const std::string& remark) {
-                 return std::find(told.begin(), told.end(), remark) == told.end();
-               });
-  return findings;
-}
 
 }  // namespace
 

@@ -35,14 +35,16 @@ struct Side {
   const std::string& place;
   const std::string& key;
   const std::string& keyFile;
-  const char* keyOptions;
+  const char* keyFileOption;
+  const char* keyOption;
 };
 
 std::unique_ptr<strapi::Source> openSource(const DiffOptions& options, const Side& side) {
   if (isUrl(side.place)) {
     if (!side.key.empty() || !side.keyFile.empty()) {
       throw Error(Errc::invalidOption,
-                  std::string("a key is given with ") + side.keyOptions +
+                  std::string("a key is given with ") + side.keyFileOption + " or " +
+                      side.keyOption +
                       ", and that side is a server: the key belongs to an archive");
     }
     ServerOptions server = options.server;
@@ -62,7 +64,7 @@ std::unique_ptr<strapi::Source> openSource(const DiffOptions& options, const Sid
   }
   archive::ArchiveSourceOptions source;
   source.path = side.place;
-  source.key = archiveKey(side.key, side.keyFile);
+  source.key = archiveKey(side.key, side.keyFile, side.keyFileOption);
   source.acceptDoubles = true;  // They are told by the comparison.
   return std::make_unique<archive::ArchiveSource>(std::move(source));
 }
@@ -76,8 +78,8 @@ void ofSide(const Side& side, Action action) {
     if (error.code() != archive::ArchiveErrc::keyRequired) {
       throw;
     }
-    throw error.withMessage(error.info().message + " with " + side.keyOptions)
-        .ofOption(side.keyOptions);
+    const std::string option = std::string(side.keyFileOption) + " or " + side.keyOption;
+    throw error.withMessage(error.info().message + " with " + option).ofOption(option);
   }
 }
 
@@ -170,9 +172,9 @@ ExitCode runDiff(const DiffOptions& options, CommandRun& run) {
                 "diff compares at most one server: pull the other into an archive first");
   }
   const strapi::TransferFilter typed = resolveSelection(options.selection);
-  const Side firstSide{options.first, options.key, options.keyFile, "--key-file or -k"};
+  const Side firstSide{options.first, options.key, options.keyFile, "--key-file", "-k"};
   const Side secondSide{options.second, options.secondKey, options.secondKeyFile,
-                        "--second-key-file or --second-key"};
+                        "--second-key-file", "--second-key"};
   const std::array<OpenSide, 2> sides = {OpenSide{firstSide, openSource(options, firstSide)},
                                          OpenSide{secondSide, openSource(options, secondSide)}};
   const strapi::TransferFilter filter = resolveForBoth(typed, sides, run.interruption);

@@ -50,8 +50,9 @@ std::string transferToken(const ServerOptions& server, const ServerRole& role,
     return pastedSecret(server.token, SecretKind::token, optionName(role, "token"));
   }
   if (!server.tokenFile.empty()) {
-    return pastedSecret(readSecretFile(server.tokenFile, "token"), SecretKind::token,
-                        "The token of " + optionName(role, "token-file"));
+    const std::string option = optionName(role, "token-file");
+    return pastedSecret(readSecretFile(server.tokenFile, "token", option), SecretKind::token,
+                        "The token of " + option);
   }
   return pastedSecret(environment(role.tokenVariable), SecretKind::token, role.tokenVariable);
 }
@@ -161,8 +162,7 @@ Server resolveServer(const ServerOptions& server, const ServerRole& role,
       std::none_of(connection.headers.begin(), connection.headers.end(), isAuthorization)) {
     const bool isOfOneServer = *role.prefix == '\0';
     refuse("no transfer token: set " + std::string(role.tokenVariable) + ", or give " +
-           optionName(role, "token-file") +
-           " FILE (a file with the token in its first line, - for standard input)" +
+           optionName(role, "token-file") + " FILE (a file with the token, - for standard input)" +
            (isOfOneServer || environment("STRAPI_TRANSFER_TOKEN").empty()
                 ? ""
                 : ". STRAPI_TRANSFER_TOKEN is not used for two servers"));
@@ -179,7 +179,7 @@ void addServerOptions(CLI::App& command, ServerOptions& options, const ServerRol
   token->type_name("TOKEN")->group(access);
   command
       .add_option(optionName(role, "token-file"), options.tokenFile,
-                  "File with the token in its first line; - is standard input")
+                  "File with the token alone; - is standard input")
       ->type_name("FILE")
       ->excludes(token)
       ->group(access);

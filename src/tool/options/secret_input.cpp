@@ -1,11 +1,15 @@
 #include "tool/options/secret_input.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
-#include <fstream>
+#include <cstddef>
 #include <iostream>
-#include <istream>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "tool/options/pasted_text.hpp"
 #include "wsferry/core/error.hpp"
@@ -14,43 +18,100 @@ namespace wsferry::tool {
 
 namespace {
 
-// Empty lines before it are none; nor is a byte order mark, which some editors write.
-std::string firstLine(std::istream& stream) {
+constexpr std::size_t largestSecretFile = std::size_t{64} << 10;
+
+[[noreturn]] void refuseSecret(std::string message) {
+  throw Error(Errc::invalidOption, std::move(message));
+}
+
+struct Descriptor {
+  ~Descriptor() { ::close(number); }
+  const int number;
+};
+
+// The lines that are not empty, without white space around them. A byte order mark, which some
+// editors write, is none of the text.
+std::vector<std::string_view> linesOf(std::string_view text) {
   constexpr std::string_view mark = "\xEF\xBB\xBF";
   constexpr const char* blanks = " \t\r\n";
-  std::string line;
-  while (std::getline(stream, line)) {
-    if (line.compare(0, mark.size(), mark) == 0) {
-      line.erase(0, mark.size());
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(line.size() == text.size() ? line.size() : line.size() + 1);
+    if (line.substr(0, mark.size()) == mark) {
+      line.remove_prefix(mark.size());
     }
-    if (const auto first = line.find_first_not_of(blanks); first != std::string::npos) {
-      return line.substr(first, line.find_last_not_of(blanks) - first + 1);
+    if (const auto first = line.find_first_not_of(blanks); first != std::string_view::npos) {
+      lines.push_back(line.substr(first, line.find_last_not_of(blanks) - first + 1));
     }
   }
-  return {};
+  return lines;
+}
+
+// To the end, or one byte more than a file may have; what is typed, to the end of its line.
+std::string readText(int descriptor) {
+  std::string text;
+  while (text.size() <= largestSecretFile) {
+    char buffer[4096];
+    const auto size = ::read(descriptor, buffer, sizeof buffer);
+    if (size < 0 && errno == EINTR) {
+      continue;
+    }
+    if (size < 0) {
+      throw std::system_error(errno, std::generic_category());
+    }
+    text.append(buffer, static_cast<std::size_t>(size));
+    if (size == 0 || (::isatty(descriptor) != 0 && !linesOf(text).empty())) {
+      break;
+    }
+  }
+  return text;
+}
+
+std::string readTextFrom(const std::string& path) {
+  if (path == "-") {
+    return readText(STDIN_FILENO);
+  }
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)};
+  if (file.number < 0) {
+    throw std::system_error(errno, std::generic_category());
+  }
+  return readText(file.number);
+}
+
+bool exists(const std::string& path) {
+  struct stat information {};
+  return ::lstat(path.c_str(), &information) == 0;
 }
 
 }  // namespace
 
-std::string readSecretFile(const std::string& path, const std::string& what) {
-  const bool standardInput = path == "-";
-  const std::string place = standardInput ? "standard input" : path;
-  std::string line;
-  errno = 0;
-  if (standardInput) {
-    line = firstLine(std::cin);
-  } else {
-    std::ifstream file(path);
-    line = firstLine(file);
-    if (!file.is_open() || file.bad()) {
-      throw Error(Errc::invalidOption, "cannot read the " + what + " from " + place + ": " +
-                                           std::generic_category().message(errno));
-    }
+std::string readSecretFile(const std::string& path, const std::string& what,
+                           const std::string& option) {
+  const std::string place = path == "-" ? "standard input" : path;
+  std::string text;
+  try {
+    text = readTextFrom(path);
+  } catch (const std::system_error& error) {
+    const std::string reason = error.code().message();
+    // A name of nothing may be the secret, given where its file belongs.
+    refuseSecret(path == "-" || exists(path)
+                     ? "cannot read the " + what + " from " + place + ": " + reason
+                     : "cannot read the file given to " + option + ": " + reason +
+                           "; is that the " + what + " itself?");
   }
-  if (line.empty()) {
-    throw Error(Errc::invalidOption, "no " + what + " in " + place);
+  if (text.size() > largestSecretFile) {
+    refuseSecret(place + ", given to " + option + ", has more than 64 KB: that is no " + what);
   }
-  return line;
+  const auto lines = linesOf(text);
+  if (lines.empty()) {
+    refuseSecret("no " + what + " in " + place);
+  }
+  if (lines.size() > 1) {
+    refuseSecret(place + ", given to " + option + ", has more than one line: it has to hold the " +
+                 what + " alone");
+  }
+  return std::string(lines.front());
 }
 
 KeyOptions addKeyOptions(CLI::App& command, std::string& key, std::string& keyFile) {
@@ -64,8 +125,9 @@ KeyOptions addKeyOptions(CLI::App& command, std::string& key, std::string& keyFi
   return options;
 }
 
-std::string archiveKey(const std::string& key, const std::string& keyFile) {
-  std::string result = keyFile.empty() ? key : readSecretFile(keyFile, "key");
+std::string archiveKey(const std::string& key, const std::string& keyFile,
+                       const std::string& option) {
+  std::string result = keyFile.empty() ? key : readSecretFile(keyFile, "key", option);
   if (const std::string oddity = oddityOfKey(result); !oddity.empty()) {
     std::cerr << "wsferry: note: the key " << (keyFile.empty() ? "" : "in " + keyFile + " ")
               << oddity << '\n';

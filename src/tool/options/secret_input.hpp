@@ -5,14 +5,19 @@
 
 namespace wsferry::tool {
 
-/// The first line of a file that is not empty, without white space at its ends and without a byte
-/// order mark: a token or key. `-` is standard input. `what` names the secret in messages: "token".
-/// @throws Error with Errc::invalidOption if it cannot be read or is empty.
-std::string readSecretFile(const std::string& path, const std::string& what);
+/// The one line of a file that is not empty, without white space at its ends and without a byte
+/// order mark: a token or key. `-` is standard input, read to its end, or on a terminal one line.
+/// `what` names the secret in messages, "token", and `option` what the file was given to.
+/// @throws Error with Errc::invalidOption if it cannot be read, is empty, has several such lines or
+/// more than 64 KB. A name of no file is not repeated, as it may be the secret.
+std::string readSecretFile(const std::string& path, const std::string& what,
+                           const std::string& option);
 
-/// A key for an archive: the option's value, or the file's first line; empty when neither is given.
-/// One that looks like more than a key is told of on standard error, as it may be meant.
-std::string archiveKey(const std::string& key, const std::string& keyFile);
+/// A key for an archive: the option's value, or what the file given to `option` holds; empty when
+/// neither is given. One that looks like more than a key is told of on standard error, as it may be
+/// meant. @throws Error as readSecretFile() does.
+std::string archiveKey(const std::string& key, const std::string& keyFile,
+                       const std::string& option = "--key-file");
 
 /// The two of them, of which one excludes the other.
 struct KeyOptions {

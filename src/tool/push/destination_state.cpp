@@ -75,7 +75,7 @@ std::string filesText(Files files, const std::string& oldOnes) {
              "server stored them, and the old ones are gone.";
     case Files::uncertain:
       return "are in an unknown state: as they were, or the old ones " + oldOnes +
-             ", or the new ones. No server rolls files back.";
+             ", or the new ones, all or some, with the old ones gone. No server rolls files back.";
   }
   return {};
 }
@@ -117,6 +117,10 @@ FailureReport::DestinationState destinationState(const strapi::PushEffect& effec
   }
   if (effect.files == Files::deleted) {
     state.text += "  From here a backup restores them, with the content:\n";
+  } else if (effect.files == Files::uncertain) {
+    state.text += "  On the server, if " + folder +
+                  " is there, moving it back to public/uploads restores them. From here, with the "
+                  "content:\n";
   } else if (effect.files != Files::replaced) {
     state.text += "  On the server, moving " + folder +
                   " back to public/uploads restores them. From here, with the "

@@ -107,9 +107,10 @@ ExitCode GuardedPush::run() {
   TransferOutcome outcome = transfer(planned);
   outcome.exitCode = std::max(outcome.exitCode, backup);
   if (request_->quiet && planned.archive) {  // The plan was not shown.
-    for (std::string& problem : problemsOf(*planned.archive, planned.restore.assets)) {
-      if (!isLoss(problem, outcome.transfer.losses)) {
-        outcome.sourceNotes.push_back(std::move(problem));
+    for (std::string& finding :
+         findingsOf(*planned.archive, planned.restore.assets, outcome.transfer.remarks)) {
+      if (!isLoss(finding, outcome.transfer.losses)) {
+        outcome.sourceNotes.push_back(std::move(finding));
       }
     }
   }

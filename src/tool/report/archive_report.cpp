@@ -78,6 +78,16 @@ std::vector<std::string> problemsOf(const ArchiveSummary& summary, bool withFile
   return problems;
 }
 
+std::vector<std::string> findingsOf(const ArchiveSummary& summary, bool withFiles,
+                                    const std::vector<std::string>& told) {
+  std::vector<std::string> findings = problemsOf(summary, withFiles);
+  std::copy_if(summary.remarks.begin(), summary.remarks.end(), std::back_inserter(findings),
+               [&told](const std::string& remark) {
+                 return std::find(told.begin(), told.end(), remark) == told.end();
+               });
+  return findings;
+}
+
 std::string findingsText(const ArchiveSummary& summary) {
   std::string out;
   for (const std::string& remark : summary.remarks) {

@@ -20,6 +20,11 @@ void writeTexts(JsonLine& line, const char* name, const std::vector<std::string>
 /// An archive's problems; those of files only `withFiles`.
 std::vector<std::string> problemsOf(const archive::ArchiveSummary& summary, bool withFiles);
 
+/// The same, and the archive's remarks but for those that are `told`: some of them say that content
+/// goes lost on the way.
+std::vector<std::string> findingsOf(const archive::ArchiveSummary& summary, bool withFiles,
+                                    const std::vector<std::string>& told);
+
 /// One line for each remark and problem.
 std::string findingsText(const archive::ArchiveSummary& summary);
 

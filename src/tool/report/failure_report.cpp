@@ -116,13 +116,31 @@ std::string logAdvice(std::string_view adminUrl) {
                           : "The server's log tells more; --verbose shows the messages it sends.";
 }
 
+// By the words of systems and databases.
+bool isOfFullDisk(const ErrorInfo& info) {
+  for (const std::string& text : {info.message, info.remoteMessage, info.remoteDetails}) {
+    const std::string words = lowerCase(text);
+    for (const char* full : {"enospc", "no space left", "disk is full", "edquot", "disk quota"}) {
+      if (words.find(full) != std::string::npos) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 // Of all that a server can fail at, only that of a type or file is about something.
 std::string remoteRemedy(const ErrorInfo& info, std::string_view adminUrl) {
+  if (isOfFullDisk(info)) {
+    return "The disk of the server is full: make room there, and try again.";
+  }
   // What a type has lost may show in the files.
   const bool isOfType = info.subjectKind == SubjectKind::type;
   if (strapi::stageOf(info) == strapi::TransferStage::assets && !isOfType) {
-    return "If it repeats, that file is missing on the server's storage, or may not be read there: "
-           "its log tells. --exclude files goes on without files.";
+    return "If it repeats, the server that the file comes from misses it or may not read it, or "
+           "the "
+           "one that it goes to cannot store it: its log tells. --exclude files goes on without "
+           "files.";
   }
   if (!info.subject.empty()) {
     const std::string advice =

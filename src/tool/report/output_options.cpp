@@ -104,7 +104,7 @@ archive::ArchiveDestinationOptions resolveOutput(const OutputOptions& options,
                                                          "key")
           .ofOption("--" + keyPrefix + "key-file");
     }
-    destination.key = archiveKey(options.key, options.keyFile);
+    destination.key = archiveKey(options.key, options.keyFile, "--" + keyPrefix + "key-file");
   }
   destination.overwrite = options.force;
   destination.path = options.path;

@@ -41,7 +41,8 @@ struct SecretSource {
       return pastedSecret(value, kind, option);
     }
     if (!file.empty()) {
-      return pastedSecret(readSecretFile(file, what), kind, std::string(option) + "-file");
+      const std::string fileOption = std::string(option) + "-file";
+      return pastedSecret(readSecretFile(file, what, fileOption), kind, fileOption);
     }
     return pastedSecret(environment(variable), kind, variable);
   }
@@ -136,6 +137,10 @@ void addPatch(const std::string& text, std::vector<gateway::Patch>& patches) {
 std::string readConfiguration(const std::string& path) {
   std::error_code unknown;  // Opening tells why.
   const auto type = std::filesystem::status(path, unknown).type();
+  if (path.find('{') != std::string::npos && type != std::filesystem::file_type::regular) {
+    // The configuration itself, whose secrets are not to be repeated.
+    refuseArguments("--configuration takes the name of a file, and there is no such file");
+  }
   if (!unknown && type != std::filesystem::file_type::regular) {
     refuseArguments("the configuration " + path + " is no file");
   }
@@ -224,9 +229,7 @@ void addCredentialOptions(CLI::App& command, StreamArguments& options) {
         "--" + name, value,
         text + "; other users of this machine can see it: prefer the file or " + variable);
     plain->type_name(type)->group(access);
-    command
-        .add_option("--" + name + "-file", file,
-                    "File with it in its first line; - is standard input")
+    command.add_option("--" + name + "-file", file, "File with it alone; - is standard input")
         ->type_name("FILE")
         ->excludes(plain)
         ->group(access);

@@ -222,16 +222,22 @@ TEST_CASE("what is left out of a conversion or a push is told with --quiet, too"
   std::ofstream(folder + "/assets/metadata/late.png.json")
       << R"({"id":9999,"name":"late","hash":"late","ext":".png","mime":"image/png","size":0.01,)"
       << R"("url":"/uploads/late.png","provider":"local"})";
+  std::ofstream(folder + "/notes.txt") << "no part of an export";
   const Tool::Run converted = tool.run({"convert", folder, tool.folder / "f.tar", "-q"});
   INFO(converted.errors);
   CHECK(converted.exitCode == 0);
   CHECK(contains(converted.errors, "late.png"));
+  CHECK(contains(converted.errors, "ignored: notes.txt"));
 
   const PushServer server(tool.folder);
   const Tool::Run pushed = tool.run({"push", folder, server.url(), "--force", "-q"});
   INFO(pushed.errors);
   CHECK(pushed.exitCode == 0);
   CHECK(contains(pushed.errors, "late.png"));
+  CHECK(contains(pushed.errors, "ignored: notes.txt"));
+  const Tool::Run events = tool.run({"push", folder, server.url(), "--force", "-q", "--json"});
+  CHECK(events.exitCode == 0);
+  CHECK(contains(events.output.substr(events.output.find("\"notes\"")), "ignored: notes.txt"));
 }
 
 TEST_CASE("that an archive has no files is said once") {

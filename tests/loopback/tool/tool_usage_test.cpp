@@ -1,3 +1,6 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -186,6 +189,76 @@ TEST_CASE("an empty value is refused before anything is done, and named") {
   CHECK(run.exitCode == 2);
   CHECK(run.output.empty());
   CHECK(contains(run.errors, expected.words));
+}
+
+TEST_CASE("a secret given where its file belongs is not repeated") {
+  const char* const secret = "s3cret 29a5/phrase";
+  const Expected expected = GENERATE_COPY(
+      Expected{{"pull", "http://127.0.0.1:1/admin", "--token-file", secret}, "--token-file: No"},
+      Expected{{"push", "x.tar", "http://127.0.0.1:1/admin", "--key-file", secret},
+               "--key-file: No"},
+      Expected{{"copy", "http://127.0.0.1:1/admin", "http://127.0.0.1:2/admin", "--from-token", "a",
+                "--to-token-file", secret},
+               "--to-token-file: No"},
+      Expected{{"convert", "x.tar", "y.enc", "--encrypt", "--output-key-file", secret},
+               "--output-key-file: No"},
+      Expected{{"diff", "x.tar", "y.tar", "--second-key-file", secret}, "--second-key-file: No"},
+      Expected{{"stream", "ws://127.0.0.1:1/", "x.wav", "--template", "t", "--bearer-file", secret},
+               "--bearer-file: No"},
+      Expected{{"stream", "ws://127.0.0.1:1/", "x.wav", "--template", "t", "--configuration",
+                std::string("{\"token\":\"") + secret + std::string(300, ' ') + "\"}"},
+               "--configuration takes the name"},
+      Expected{{"pull", "https://127.0.0.1:1/admin", "--client-cert", WSFERRY_TOOL_PATH,
+                "--client-key", std::string("-----BEGIN PRIVATE KEY-----\n") + secret},
+               "cannot be used"});
+  Tool tool;
+  const Tool::Run run = tool.run(expected.arguments);
+  INFO(run.errors);
+  CHECK(run.exitCode == 2);
+  CHECK(contains(run.errors, expected.words));
+  CHECK_FALSE(contains(run.output + run.errors, "29a5"));
+}
+
+TEST_CASE("a file with more than one secret is refused") {
+  Tool tool;
+  const std::string file = tool.folder / "secret.txt";
+  const std::string option = GENERATE("--key-file", "--token-file");
+  const auto run = [&](const std::string& path) {
+    return option == "--key-file" ? tool.run({"inspect", "no-such.tar", option, path})
+                                  : tool.run({"pull", "http://127.0.0.1:1/admin", option, path});
+  };
+  const bool isKey = option == "--key-file";
+  std::ofstream(file) << "first-secret\nsecond-secret\n";
+  const Tool::Run two = run(file);
+  CHECK(two.exitCode == 2);
+  CHECK(contains(two.errors, file + ", given to " + option + ", has more than one line"));
+  CHECK_FALSE(contains(two.errors, "-secret"));
+  std::ofstream(file) << "\xEF\xBB\xBF\r\n  first-secret \r\n\n \n";
+  CHECK(run(file).exitCode == (isKey ? 5 : 4));
+  std::ofstream(file) << "\n \n";
+  CHECK(contains(run(file).errors, isKey ? "no key in " + file : "no token in " + file));
+  const Tool::Run endless = run("/dev/zero");
+  CHECK(endless.exitCode == 2);
+  CHECK(contains(endless.errors, "/dev/zero, given to " + option + ", has more than 64 KB"));
+  const Tool::Run folder = run(tool.folder.path());
+  CHECK(folder.exitCode == 2);
+  CHECK(contains(folder.errors, "from " + tool.folder.path() + ": Is a directory"));
+}
+
+TEST_CASE("standard input is read like a file with a secret") {
+  Tool tool;
+  for (const bool isOne : {true, false}) {
+    int ends[2];
+    REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+    const std::string text = isOne ? "testing-token\n" : "testing-token\nother\n";
+    REQUIRE(::write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+    ::close(ends[1]);
+    ChildProcess child =
+        tool.start({"pull", "http://127.0.0.1:1/admin", "--token-file", "-"}, ends[0]);
+    ::close(ends[0]);
+    CHECK(child.wait() == (isOne ? 4 : 2));
+    CHECK(contains(child.errors(), "standard input, given to") != isOne);
+  }
 }
 
 TEST_CASE("nothing is made inside an export") {
