@@ -76,7 +76,12 @@ bool isVersion(std::string_view text) {
 
 ArchiveScan::ArchiveScan(const std::string& path, const std::string& key, Findings& findings,
                          ArchiveVisitor& visitor, const std::atomic<bool>* cancelled)
-    : path_(path), reader_(path, key, cancelled), findings_(findings), visitor_(visitor) {
+    : path_(path),
+      key_(key),
+      cancelled_(cancelled),
+      reader_(path, key, cancelled),
+      findings_(findings),
+      visitor_(visitor) {
   summary_.format = reader_.format();
 }
 
@@ -127,7 +132,13 @@ void ArchiveScan::readEntry(const Entry& entry) {
     case EntryKind::metadata:
       return readMetadata();
     case EntryKind::records:
-      return readRecords(entry);
+      if (entry.stage == TransferStage::schemas && hasReadSchemasAhead_) {
+        return;
+      }
+      if (entry.stage != TransferStage::schemas && summary_.schemaUids.empty()) {
+        readSchemasAhead();
+      }
+      return readRecords(entry, reader_);
     case EntryKind::asset:
       return readAsset(entry);
     case EntryKind::assetMetadata:
@@ -188,8 +199,32 @@ void ArchiveScan::readMetadata() {
   }
 }
 
-void ArchiveScan::readRecords(const Entry& entry) {
-  LineSplitter lines([this] { return reader_.read(); });
+// Other packers than an export's put them last, and what records may be depends on them.
+void ArchiveScan::readSchemasAhead() {
+  std::error_code unknown;
+  const bool isFile = summary_.format.container == Container::directory ||
+                      std::filesystem::is_regular_file(path_, unknown);
+  if (hasReadSchemasAhead_ || !isFile || !visitor_.takesRecords()) {
+    return;  // A pipe gives its bytes once.
+  }
+  hasReadSchemasAhead_ = true;
+  try {
+    ArchiveReader reader(path_, key_, cancelled_);
+    while (const auto entry = reader.next()) {
+      if (entry->kind == EntryKind::records && entry->stage == TransferStage::schemas) {
+        readRecords(*entry, reader);
+      }
+    }
+  } catch (const Error& error) {
+    if (error.code() != ArchiveErrc::invalidArchive) {
+      throw;
+    }
+    // The pass that is on its way comes to the damage, too, with more to tell.
+  }
+}
+
+void ArchiveScan::readRecords(const Entry& entry, ArchiveReader& reader) {
+  LineSplitter lines([&reader] { return reader.read(); });
   {
     const Findings::Place place(findings_, [&entry, &lines] {
       return entry.path + ", line " + std::to_string(lines.number());

@@ -58,7 +58,8 @@ class ArchiveScan {
   void readEntries();
   void readEntry(const Entry& entry);
   void readMetadata();
-  void readRecords(const Entry& entry);
+  void readRecords(const Entry& entry, ArchiveReader& reader);
+  void readSchemasAhead();
   void remarkLines(const Entry& entry, const LineSplitter& lines);
   void remarkOthers();
   void badRecord(strapi::TransferStage stage, const std::string& what);
@@ -67,6 +68,8 @@ class ArchiveScan {
   void readAsset(const Entry& entry);
 
   std::string path_;
+  std::string key_;
+  const std::atomic<bool>* cancelled_;
   ArchiveReader reader_;
   ArchiveSummary summary_;
   Findings& findings_;
@@ -77,6 +80,7 @@ class ArchiveScan {
   std::string lastName_;
   strapi::Tally* lastTally_ = nullptr;
   bool hasMetadata_ = false;
+  bool hasReadSchemasAhead_ = false;
   std::map<strapi::TransferStage, std::uint64_t> badRecords_;
   MisplacedStages misplaced_;
   std::uint64_t others_ = 0;             ///< Files that are no part of an export.

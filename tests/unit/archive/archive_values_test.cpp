@@ -1,5 +1,7 @@
 // What attributes that hold components, or lead to other records, may not be.
 
+#include <algorithm>
+
 #include "catch.hpp"
 #include "support/blog_export.hpp"
 #include "support/verified_export.hpp"
@@ -45,6 +47,24 @@ TEST_CASE("A component's value of another shape is a problem") {
   problem("zone", R"([{"id":7,"__component":"api::tag.tag"}])",
           "[] is of api::tag.tag, which has no place here");
   problem("seo", R"({"id":"7"})", " has an id that is no number");
+}
+
+TEST_CASE("Values are judged where the schemas come last, as other packers put them") {
+  const auto problemsOf = [](const Export& content) {
+    auto entries = entriesOf(content);
+    std::stable_partition(entries.begin(), entries.end(),
+                          [](const auto& entry) { return entry.first[0] != 's'; });
+    const TemporaryFolder folder;
+    writeFile(folder / "x.tar", tarOf(entries));
+    return verifyArchive(folder / "x.tar").problems;
+  };
+  CHECK(problemsOf(blogExport()).empty());
+  const auto problems = problemsOf(withValue("author", "2"));
+  REQUIRE(problems.size() == 1);
+  CHECK(contains(problems[0], "author leads to other records"));
+  Export content = blogExport();
+  replace(content.links[localization], R"("ref":"post1")", R"("ref":"post3")");
+  CHECK(problemsOf(content).size() == 1);
 }
 
 TEST_CASE("A component's value of its own shape is none, with or without an id") {
