@@ -180,8 +180,8 @@ TEST_CASE("URL and token come from the environment where the command line has no
   CHECK(failureOf(parse({"example", "--token", "secret"})) == Errc::invalidUrl);
 }
 
-TEST_CASE("a token file gives its first line") {
-  const TemporaryFile file("  secret-in-file \r\nsecond line\n");
+TEST_CASE("a token file gives its one line") {
+  const TemporaryFile file("\r\n  secret-in-file \r\n\n");
   const PullRequest request =
       resolve(parse({"https://example.org/admin", "--token-file", file.path}),
               {{"STRAPI_TRANSFER_TOKEN", "from-environment"}});
@@ -189,7 +189,10 @@ TEST_CASE("a token file gives its first line") {
   CHECK_THROWS_AS(parseWith({"--token-file", file.path}), CLI::ParseError);
 }
 
-TEST_CASE("a missing or empty token file is a mistake of usage") {
+TEST_CASE("a missing or empty token file, or one of more lines, is a mistake of usage") {
+  const TemporaryFile twoLines("secret-in-file\nsecond line\n");
+  CHECK(failureOf(parse({"https://example.org/admin", "--token-file", twoLines.path})) ==
+        Errc::invalidOption);
   const TemporaryFile empty("\n");
   CHECK(failureOf(parse({"https://example.org/admin", "--token-file", empty.path})) ==
         Errc::invalidOption);
