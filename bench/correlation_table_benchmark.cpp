@@ -7,7 +7,7 @@
 #include <functional>
 #include <string>
 
-#include "wsferry/core/correlation_table.hpp"
+#include "wsferry/core/detail/liveness/correlation_table.hpp"
 
 namespace {
 

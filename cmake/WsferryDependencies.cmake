@@ -44,6 +44,9 @@ wsferry_system_package(Threads Threads::Threads libc6-dev)
 wsferry_system_package(OpenSSL "OpenSSL::SSL;OpenSSL::Crypto" libssl-dev 3.0)
 wsferry_system_package(ZLIB ZLIB::ZLIB zlib1g-dev)
 wsferry_system_package(LibArchive LibArchive::LibArchive libarchive-dev)
+if(WSFERRY_BUILD_HTTP)
+  wsferry_system_package(CURL CURL::libcurl libcurl4-openssl-dev 7.85)
+endif()
 
 # Asio: part of our interface.
 set(WSFERRY_ASIO_VERSION 1.22)

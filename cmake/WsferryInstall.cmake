@@ -4,8 +4,13 @@ set(WSFERRY_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/wsferry)
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/wsferry DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
+set(WSFERRY_COMPONENTS core strapi archive gateway testing)
+if(WSFERRY_BUILD_HTTP)
+  list(APPEND WSFERRY_COMPONENTS http platform)
+endif()
+
 # Each component has a targets file of its own, so that a consumer of core needs no libarchive.
-foreach(component IN ITEMS core strapi archive gateway testing all)
+foreach(component IN LISTS WSFERRY_COMPONENTS ITEMS all)
   install(TARGETS wsferry_${component} EXPORT wsferry-${component}
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
@@ -79,4 +84,11 @@ wsferry_pkg_config(wsferry-archive "Strapi's export archives" wsferry-strapi
 wsferry_pkg_config(wsferry-gateway "Streams of audio and results" wsferry-core "" "")
 wsferry_pkg_config(wsferry-testing "Servers for the tests of programs"
                    "wsferry-archive;wsferry-gateway" "" "")
-wsferry_pkg_config(wsferry "All of wsferry" wsferry-testing "" "")
+set(all wsferry-testing)
+if(WSFERRY_BUILD_HTTP)
+  wsferry_pkg_config(wsferry-http "HTTP client, and files of a pull by it" wsferry-strapi libcurl "")
+  wsferry_pkg_config(wsferry-platform "The streaming platform's services by HTTP"
+                     "wsferry-gateway;wsferry-http" "" "")
+  list(APPEND all wsferry-http wsferry-platform)
+endif()
+wsferry_pkg_config(wsferry "All of wsferry" "${all}" "" "")

@@ -15,6 +15,8 @@ function(wsferry_library name)
     CXX_STANDARD 17
     CXX_STANDARD_REQUIRED ON
     CXX_EXTENSIONS OFF
+    CXX_VISIBILITY_PRESET hidden  # But for what is marked (wsferry/export.hpp).
+    VISIBILITY_INLINES_HIDDEN ON
     DEFINE_SYMBOL ""  # Shared and static libraries come of the same compilation.
     POSITION_INDEPENDENT_CODE ON)
   if(NOT WSFERRY_TOP_LEVEL AND NOT WSFERRY_INSTALL)

@@ -10,8 +10,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-packages=(g++ cmake ninja-build libasio-dev libwebsocketpp-dev rapidjson-dev libssl-dev zlib1g-dev
-  libarchive-dev libisal-dev libcli11-dev)
+packages=(g++ cmake ninja-build libasio-dev libwebsocketpp-dev rapidjson-dev libssl-dev
+  zlib1g-dev libcurl4-openssl-dev libarchive-dev libisal-dev libcli11-dev)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q ' installed$' || missing+=("$package")

@@ -1,7 +1,8 @@
 // Streams what a recorder's callback gives, with a coroutine that runs the stream:
 //   arecord -f S16_LE -r 16000 -t raw | microphone GATEWAY_URL TEMPLATE_ID
-// The API key is taken from WS_GATEWAY_API_KEY.
+// The credentials are taken from the environment, such as an API key from WS_GATEWAY_API_KEY.
 #include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
@@ -9,7 +10,6 @@
 #include <asio/use_awaitable.hpp>
 #include <atomic>
 #include <chrono>
-#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -46,9 +46,27 @@ class Recorder {
   std::thread thread_;
 };
 
+// Until the verdict, which onVerdict tells.
+asio::awaitable<void> printResults(gateway::Stream& stream) {
+  for (;;) {
+    std::error_code end;
+    const gateway::Response result =
+        co_await stream.readResult(asio::redirect_error(asio::use_awaitable, end));
+    if (end) {
+      co_return;
+    }
+    for (const gateway::Transcript& said : gateway::transcriptsOf(result)) {
+      if (said.isFinal) {
+        std::cout << said.text << std::endl;
+      }
+    }
+  }
+}
+
 asio::awaitable<int> run(gateway::Stream& stream, Recorder& recorder) {
   const auto executor = co_await asio::this_coro::executor;
   co_await stream.connect(asio::use_awaitable);
+  asio::co_spawn(executor, printResults(stream), asio::detached);
 
   asio::steady_timer recorded(executor, std::chrono::steady_clock::time_point::max());
   const auto over = std::make_shared<std::atomic<bool>>(false);
@@ -71,31 +89,25 @@ asio::awaitable<int> run(gateway::Stream& stream, Recorder& recorder) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const char* key = std::getenv("WS_GATEWAY_API_KEY");
-  if (argc != 3 || key == nullptr) {
+  if (argc != 3) {
     std::cerr << "usage: WS_GATEWAY_API_KEY=... microphone GATEWAY_URL TEMPLATE_ID\n";
     return 2;
   }
   gateway::StreamOptions options;
   options.baseUrl = argv[1];
   options.templateId = argv[2];
-  options.credentials.kind = gateway::Credentials::Kind::apiKey;
-  options.credentials.secret = key;
   options.whenFull = gateway::WhenFull::dropOldest;
   options.patches = {gateway::setPatch("encoding", "linear16"),
                      gateway::setPatch("sampleRate", "16000"), gateway::setPatch("channels", "1")};
+  options.pullResults = true;
   gateway::StreamEvents events;
-  events.onResponse = [](const gateway::Response& response) {
-    if (const auto heard = gateway::transcriptionOf(response); heard && response.isFinal()) {
-      std::cout << heard->text << std::endl;
-    }
-  };
   events.onVerdict = [](const gateway::Verdict& verdict) {
     std::cerr << toString(verdict.outcome) << ": " << verdict.info.message << '\n';
   };
 
   int status = 1;
   try {
+    options.credentials = gateway::Credentials::fromEnvironment();
     asio::io_context context;
     Recorder recorder;
     gateway::Stream stream(context, options, events);

@@ -30,9 +30,9 @@ summary=()
 # --- what is needed ---------------------------------------------------------------------------
 
 packages=(g++ make cmake ninja-build ccache libasio-dev libwebsocketpp-dev rapidjson-dev libssl-dev
-  zlib1g-dev libarchive-dev libisal-dev catch2 libcli11-dev pkgconf)
+  zlib1g-dev libarchive-dev libcurl4-openssl-dev libisal-dev catch2 libcli11-dev pkgconf)
 if [ "$interop" != off ]; then
-  packages+=(python3 tar postgresql)
+  packages+=(python3 tar postgresql nginx-light openssl)
 fi
 if [ "$matrix" = full ]; then
   packages+=(clang clang-format clang-tidy libclang-rt-dev doxygen)
@@ -117,12 +117,14 @@ count() {
   fi
 }
 
+# build PRESET OPTIONS...: as CMakePresets.json has it, with options for `cmake --build`.
 build() {
   local preset=$1
-  cmake --preset "$preset" && cmake --build --preset "$preset" -j "$jobs"
+  shift
+  cmake --preset "$preset" && cmake --build --preset "$preset" -j "$jobs" "$@"
 }
 
-# leg PRESET: one build and its tests, as CMakePresets.json has them.
+# leg PRESET: one build and its tests.
 leg() {
   local preset=$1 runner=()
   # The thread sanitizer of older compilers does not know the memory layout of newer kernels.
@@ -130,7 +132,7 @@ leg() {
     runner=(setarch "$(uname -m)" -R)
   fi
   step "$preset-build" build "$preset" &&
-    step "$preset-tests" "${runner[@]}" ctest --preset "$preset" -j "$jobs"
+    step "$preset-tests" "${runner[@]}" ctest --preset "$preset" -j "$((jobs + 1))"  # Many wait.
 }
 
 # How much of the code each fuzz target reached, from libFuzzer's last lines in ctest's log.
@@ -139,15 +141,33 @@ fuzz_edges() {
        END { exit count == 0 }' "$1"
 }
 
-ahead=  # the group of processes that compiles beside the interop tests
+# Real servers and their clients wait for each other most of the time, so that both majors run beside
+# what compiles and tests here.
+declare -A interop_runs=()
+trap 'for run in "${interop_runs[@]}"; do kill "$run" 2>/dev/null; done' EXIT
 
-stop_ahead() {
-  [ -n "$ahead" ] || return 0
-  kill -INT -- "-$ahead" 2>/dev/null
-  wait "$ahead" 2>/dev/null
-  ahead=
+begin_interop() {
+  local major
+  for major in 5 4; do
+    local parts=("$major")
+    [ "$major" = 5 ] || parts+=(gateway)
+    node tests/interop/run.mjs build/release/wsferry "${parts[@]}" \
+      >"$logs/interop-$major.log" 2>&1 </dev/null &
+    interop_runs[$major]=$!
+  done
 }
-trap stop_ahead EXIT
+
+end_interop() {
+  local major status
+  for major in "${!interop_runs[@]}"; do
+    printf '\n=== interop-%s, in %s\n' "$major" "$logs/interop-$major.log"
+    wait "${interop_runs[$major]}"
+    status=$?
+    unset "interop_runs[$major]"
+    cat "$logs/interop-$major.log"
+    count "interop-$major" "$status" "beside the others"
+  done
+}
 
 finish() {
   printf '\n=== summary\n'
@@ -181,35 +201,20 @@ if [ "$matrix" = full ]; then
   with_version_14 clang-format format
 fi
 
-leg release
-
-# Servers that start one after another leave half of the machine idle. The clang leg goes on with what
-# was compiled there when they are done.
-if [ "$matrix" = full ] && [ "$interop" != off ]; then
-  set -m
-  (jobs=1 && build clang) >"$logs/clang-ahead.log" 2>&1 </dev/null &
-  ahead=$!
-  set +m
-  renice -n 19 -g "$ahead" >/dev/null
-fi
-
 if [ "$interop" = off ]; then
   note SKIPPED interop "WSFERRY_TEST_INTEROP=off"
-elif [ ! -x build/release/wsferry ]; then
+elif ! step release-tool build release --target wsferry_cli; then
   note FAILED interop "the tool was not built"
   failed=$((failed + 1))
+elif install_node >"$logs/node.log" 2>&1; then  # Not a step: it changes PATH.
+  begin_interop
 else
-  # Not a step: it changes PATH.
-  if install_node >"$logs/node.log" 2>&1; then
-    step interop node tests/interop/run.mjs build/release/wsferry
-  else
-    cat "$logs/node.log"
-    note FAILED interop "no Node.js 20 with npm; see above"
-    failed=$((failed + 1))
-  fi
+  cat "$logs/node.log"
+  note FAILED interop "no Node.js 20 with npm; see above"
+  failed=$((failed + 1))
 fi
 
-stop_ahead
+leg release
 
 if [ "$matrix" = full ]; then
   with_version_14 clang-tidy tidy
@@ -219,4 +224,5 @@ if [ "$matrix" = full ]; then
   leg shared
   step reference bash tests/reference.sh
 fi
+end_interop
 finish

@@ -8,3 +8,4 @@
 #include "wsferry/archive/archive_reader.hpp"
 #include "wsferry/archive/archive_source.hpp"
 #include "wsferry/archive/content_comparison.hpp"
+#include "wsferry/archive/earlier_archive.hpp"

@@ -5,6 +5,7 @@
 #include "wsferry/strapi/destination.hpp"
 #include "wsferry/strapi/diagnostic.hpp"
 #include "wsferry/strapi/dispatcher.hpp"
+#include "wsferry/strapi/earlier_files.hpp"
 #include "wsferry/strapi/encoded_message.hpp"
 #include "wsferry/strapi/file_place.hpp"
 #include "wsferry/strapi/init.hpp"
@@ -23,4 +24,5 @@
 #include "wsferry/strapi/transfer_engine.hpp"
 #include "wsferry/strapi/transfer_error.hpp"
 #include "wsferry/strapi/transfer_filter.hpp"
+#include "wsferry/strapi/transfer_trial.hpp"
 #include "wsferry/strapi/vocabulary.hpp"

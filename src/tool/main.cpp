@@ -27,13 +27,21 @@ ExitCode reportUsage(const CommandLine& line, const CLI::ParseError& error,
 
 // The command is done and cleaned up. What may be left is a thread that asks the name service, for
 // longer than any deadline of ours: exit() would wait for it.
-[[noreturn]] void end(ExitCode code, bool hasTransferred) {
+[[noreturn]] void end(ExitCode code, CommandRun* run = nullptr) {
   std::cout.flush();
-  if (!std::cout && code == ExitCode::done) {
-    std::cerr << (hasTransferred ? "wsferry: the transfer was completed, but its report could not "
-                                   "be written to standard output\n"
-                                 : "wsferry: standard output could not be written\n");
-    code = ExitCode::data;
+  const bool isUnwritten = !std::cout && code == ExitCode::done;
+  code = isUnwritten ? ExitCode::data : code;
+  if (run != nullptr) {
+    if (run->failure.report) {
+      run->failure.report->ended(code);
+    }
+    run->failure = {};  // Its report may still have something live on the terminal.
+  }
+  if (isUnwritten) {
+    std::cerr << (run != nullptr && run->hasTransferred
+                      ? "wsferry: the transfer was completed, but its report could not "
+                        "be written to standard output\n"
+                      : "wsferry: standard output could not be written\n");
   }
   std::cerr.flush();
   std::_Exit(static_cast<int>(code));
@@ -44,7 +52,7 @@ ExitCode reportUsage(const CommandLine& line, const CLI::ParseError& error,
   try {
     line.parse(arguments);
   } catch (const CLI::ParseError& error) {
-    end(reportUsage(line, error, arguments), false);
+    end(reportUsage(line, error, arguments));
   }
   Interruption interruption;
   CommandRun command{interruption, arguments, {}, false};
@@ -54,8 +62,7 @@ ExitCode reportUsage(const CommandLine& line, const CLI::ParseError& error,
   } catch (const std::exception& failure) {
     code = command.failure.show(failure);
   }
-  command.failure = {};  // Its report may still have something live on the terminal.
-  end(code, command.hasTransferred);
+  end(code, &command);
 }
 
 }  // namespace

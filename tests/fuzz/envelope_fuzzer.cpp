@@ -4,16 +4,12 @@
 
 #include "fuzz/require.hpp"
 #include "strapi/messages/answers.hpp"
+#include "support/is_within.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/detail/messages/envelope.hpp"
 #include "wsferry/strapi/detail/messages/remote_error.hpp"
 
 namespace {
-
-bool isWithin(std::string_view slice, std::string_view text) {
-  return slice.empty() ||
-         (slice.data() >= text.data() && slice.data() + slice.size() <= text.data() + text.size());
-}
 
 template <class Read>
 void tolerate(Read read) {
@@ -31,10 +27,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view message(reinterpret_cast<const char*>(data), size);
   tolerate([&] {
     const Envelope envelope = readEnvelope(message);
-    require(isWithin(envelope.data, message));
-    require(isWithin(envelope.error, message));
-    require(isWithin(envelope.diagnostic, message));
-    require(isWithin(envelope.process.data, envelope.data));
+    require(support::isWithin(envelope.data, message));
+    require(support::isWithin(envelope.error, message));
+    require(support::isWithin(envelope.diagnostic, message));
+    require(support::isWithin(envelope.process.data, envelope.data));
     wsferry::ErrorInfo info;
     if (!envelope.error.empty()) {
       require(readRemoteError(envelope.error, "x", info) == wsferry::ErrorCondition::remote);

@@ -6,16 +6,12 @@
 
 #include "fuzz/require.hpp"
 #include "gateway/messages/incoming_message.hpp"
+#include "support/is_within.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
 
 namespace {
 
 using namespace wsferry::gateway;
-
-bool isWithin(std::string_view slice, std::string_view text) {
-  return slice.empty() ||
-         (slice.data() >= text.data() && slice.data() + slice.size() <= text.data() + text.size());
-}
 
 /// The WS Gateway's, and one with rules on several members.
 const Profile profiles[] = {{}, [] {
@@ -53,7 +49,7 @@ void checkReaders(std::string_view json) {
 
 void check(const Profile& profile, std::string_view text) {
   const IncomingMessage message = readIncoming(profile, text);
-  require(isWithin(message.subject, text));
+  require(support::isWithin(message.subject, text));
   require(message.problem.empty() ||
           (message.subject.empty() && message.kind == MessageKind::unknown));
   const IncomingMessage again = readIncoming(profile, text);

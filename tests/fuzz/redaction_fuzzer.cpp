@@ -7,13 +7,15 @@
 #include <string_view>
 
 #include "fuzz/require.hpp"
-#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_string.hpp"
+#include "wsferry/core/detail/text/base64.hpp"
 #include "wsferry/core/detail/text/redaction.hpp"
 
 namespace {
 
 // Shorter ones count where they stand alone only.
 constexpr std::size_t shortestSecret = 4;
+constexpr std::size_t shortestInBase64 = 8;
 
 bool isPrintable(std::string_view text) {
   for (const char c : text) {
@@ -72,6 +74,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     requireGone(unicodeEscaped(secret), "", secret);
     const std::string json = wsferry::encodeJsonString(secret);
     requireGone(json.substr(1, json.size() - 2), "", secret);
+    if (secret.size() >= shortestInBase64) {
+      std::string base64;
+      wsferry::encodeBase64(secret, base64);
+      requireGone(base64, text, secret);
+    }
   }
   return 0;
 }

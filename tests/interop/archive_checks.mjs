@@ -36,6 +36,7 @@ function unpack(file, name) {
 }
 
 function changeFile(file, change) {
+  fs.rmSync(path.join(path.dirname(file), '..', 'checksums'), { recursive: true, force: true });
   fs.writeFileSync(file, change(fs.readFileSync(file, 'utf8')));
 }
 

@@ -4,8 +4,9 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import net from 'node:net';
+import path from 'node:path';
 import { openMessageGate } from './message_gate.mjs';
-import { assertExit, assertFailedCleanly, check, exit, wsferry } from './tool.mjs';
+import { assertExit, assertFailedCleanly, check, exit, verifiedDigest, wsferry } from './tool.mjs';
 
 // An HTTP proxy that connects to any port of this machine for whoever knows the password.
 async function startProxy(password) {
@@ -93,7 +94,45 @@ async function checkLateAnswers(lab, server, at) {
   });
 }
 
+// What every check of the doctor has found, by its name.
+async function examine(url, token, expected) {
+  const result = await wsferry(['doctor', url, '--json'], { token });
+  assertExit(result, expected);
+  const { checks, exitCode } = JSON.parse(result.stdout);
+  assert.equal(exitCode, expected);
+  return Object.fromEntries(checks.map((one) => [one.check, one]));
+}
+
+async function checkDoctor(server, at) {
+  const digest = async () => {
+    const result = await pullFrom(server.url, server.tokens.pull, ['-q']);
+    assertExit(result, exit.done);
+    return verifiedDigest(path.join(result.cwd, 'x.tar'));
+  };
+  await check(`${at}: the doctor knows a token's scopes, and changes nothing`, async () => {
+    const before = await digest();
+    const byPull = await examine(server.url, server.tokens.pull, exit.done);
+    assert.deepEqual([byPull.token.mayPull, byPull.token.mayPush], [true, false]);
+    for (const name of ['admin', 'upgrade', 'ping', 'clock', 'version', 'schemas', 'records', 'files', 'disk']) {
+      assert.equal(byPull[name].state, 'pass', JSON.stringify(byPull[name]));
+    }
+    assert.equal(byPull.files.byHttp, true);
+    assert.equal(byPull.records.isWhole, true);
+    const byPush = await examine(server.url, server.tokens.push, exit.done);
+    assert.deepEqual([byPush.token.mayPull, byPush.token.mayPush], [false, true]);
+    assert.equal(await digest(), before);
+  });
+  await check(`${at}: the doctor tells a wrong token from a wrong address`, async () => {
+    const wrongToken = await examine(server.url, 'no-token-of-this-server', exit.authentication);
+    assert.deepEqual([wrongToken.admin.state, wrongToken.token.state], ['pass', 'fail']);
+    const wrongAddress = await examine(`${new URL(server.url).origin}/dashboard`, server.tokens.pull, exit.connection);
+    assert.equal(wrongAddress.admin.state, 'fail');
+    assert.match(wrongAddress.admin.remedy, /\/admin/);
+  });
+}
+
 export async function checkConnections(lab, server, at) {
+  await checkDoctor(server, at);
   await checkProxy(server, at);
   await checkAddresses(server, at);
   await checkLateAnswers(lab, server, at);

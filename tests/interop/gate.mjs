@@ -37,6 +37,7 @@ export async function openGate(targetPort, bytes) {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 
   return {
+    port: server.address().port,
     url: `http://127.0.0.1:${server.address().port}/admin`,
     reached: reachedPromise,
     release() {

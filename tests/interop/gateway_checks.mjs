@@ -16,9 +16,9 @@ export async function openGatewayLab(folder) {
   return (await installPackages(source, folder))('ws');
 }
 
-// Bytes that no other part of them equals.
+// Bytes that no other part of them equals, and that are no text.
 function audioOf(size) {
-  let text = '';
+  let text = '\0';
   for (let i = 0; text.length < size; i += 1) {
     text += `${i},`;
   }

@@ -16,7 +16,7 @@ async function interruptIn(step, server) {
       }
     });
   };
-  const result = await wsferry(['pull', server.url, '-o', 'x.tar', '--json', '--verbose'], { token: server.tokens.pull, onStart });
+  const result = await wsferry(['pull', server.url, '-o', 'x.tar', '--files', 'socket', '--json', '--verbose'], { token: server.tokens.pull, onStart });
   if (result.status !== exit.done) {
     assertExit(result, exit.interrupted);
   }
@@ -43,7 +43,7 @@ export async function checkHangUps(server, at, rounds) {
   }
   await check(`${at}: a server outlives pulls that fail on this side in the middle of a step`, async () => {
     for (let round = 0; round < rounds; round += 1) {
-      const line = `wsferry pull ${server.url} -o - -q > /dev/full`;
+      const line = `wsferry pull ${server.url} --files socket -o - -q > /dev/full`;
       const pulls = Array.from({ length: 4 }, () => runLine(line, { token: server.tokens.pull }));
       for (const result of await Promise.all(pulls)) {
         assertExit(result, exit.data);

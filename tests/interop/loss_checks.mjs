@@ -50,7 +50,7 @@ const lastEvent = (output) => JSON.parse(output.trim().split('\n').at(-1));
 // An archive whose metadata tell no version, as some tools make them.
 async function checkVersionless(server, other, lab, at) {
   await check(`${at}: an archive without a version is pushed where versions are to be ignored`, async () => {
-    const pulled = await wsferry(['pull', server.url, '-o', 'x/', '-q'], { token: server.tokens.pull });
+    const pulled = await wsferry(['pull', server.url, '-o', 'x/', '--format', 'dir', '-q'], { token: server.tokens.pull });
     assertExit(pulled, exit.done);
     const archive = path.join(pulled.cwd, 'x');
     const file = path.join(archive, 'metadata.json');
@@ -174,7 +174,8 @@ export async function checkLosses(lab, server, at) {
   await check(`${at}: a file that the server has lost is named`, async () => {
     fs.renameSync(path.join(uploads, lost), away);
     try {
-      const result = await wsferry(['pull', server.url, '-o', 'x.tar', '-q'], { token });
+      const bySocket = ['pull', server.url, '-o', 'x.tar', '-q', '--files', 'socket'];
+      const result = await wsferry(bySocket, { token });
       assert.ok(result.stderr.includes(lost), result.stderr);
       if (lab.major === 4) {  // It breaks off, without a reason.
         assertFailedCleanly(result, exit.remote);
@@ -183,11 +184,17 @@ export async function checkLosses(lab, server, at) {
         return;
       }
       assertExit(result, exit.data);
-      const allowed = await wsferry(['pull', server.url, '-o', 'x.tar', '-q', '--json', '--allow-missing-files'], { token });
+      const allowed = await wsferry([...bySocket, '--json', '--allow-missing-files'], { token });
       assertExit(allowed, exit.done);
       const [{ kind, count, accepted }] = lastEvent(allowed.stdout).lost;
       assert.deepEqual([kind, accepted], ['missingFile', true]);
       assert.ok(count > 1, 'its formats do not count');
+      // By HTTP they are there.
+      const byHttp = await wsferry(['pull', server.url, '-o', 'x.tar', '-q', '--json'], { token });
+      assertExit(byHttp, exit.data);
+      const event = lastEvent(byHttp.stdout);
+      assert.deepEqual(event.lost.map((loss) => [loss.kind, loss.count]), [['missingFile', 1]]);
+      assert.equal(event.files.bySocket, 0);
     } finally {
       fs.renameSync(away, path.join(uploads, lost));
     }

@@ -124,7 +124,7 @@ export async function checkExistingFile(server) {
 async function pullStruck(server, strike, ...options) {
   const gate = await openGate(server.port, 400_000);
   let child;
-  const ended = wsferry(['pull', gate.url, '-o', 'x.tar.gz', ...options], { token: server.tokens.pull, onStart: (started) => (child = started) });
+  const ended = wsferry(['pull', gate.url, '-o', 'x.tar.gz', '--files', 'socket', ...options], { token: server.tokens.pull, onStart: (started) => (child = started) });
   const first = await Promise.race([gate.reached.then(() => 'middle'), ended.then(() => 'end')]);
   try {
     assert.equal(first, 'middle', `the pull ended before its middle:\n${(await Promise.race([ended, { stderr: '' }])).stderr}`);

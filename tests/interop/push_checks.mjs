@@ -36,6 +36,7 @@ async function assertDifferent(lab, a, b) {
 
 // Changes the schemas and records of an archive, given as a folder.
 function editFolder(folder, name, edit) {
+  fs.rmSync(path.join(folder, 'checksums'), { recursive: true, force: true });
   const file = path.join(folder, name, `${name}_00001.jsonl`);
   const lines = fs.readFileSync(file, 'utf8').split('\n').filter(Boolean);
   fs.writeFileSync(file, edit(lines.map((line) => JSON.parse(line))).map((record) => JSON.stringify(record)).join('\n'));

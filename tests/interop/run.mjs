@@ -13,11 +13,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkArchives } from './archive_checks.mjs';
+import { checkBackups, checkPushAttempts } from './backup_checks.mjs';
 import { checkConnections } from './connection_checks.mjs';
+import { checkFilesByHttp } from './files_checks.mjs';
 import { checkGateway, gatewaySecrets, openGatewayLab } from './gateway_checks.mjs';
 import { checkHangUps } from './hang_up_checks.mjs';
 import { Lab } from './lab.mjs';
 import { checkLockedDatabase4, checkLockedDatabase5, checkLosses } from './loss_checks.mjs';
+import { checkNginx } from './nginx_checks.mjs';
 import { checkPostgres5 } from './postgres_checks.mjs';
 import * as pulls from './pull_checks.mjs';
 import * as pushes from './push_checks.mjs';
@@ -60,12 +63,16 @@ async function checkStrapi5(lab, server) {
   const archive = contents.dir.replace(/\.unpacked$/, '');
   await pulls.checkServe(lab, contents, archive);
   await checkSchemaComparison(lab, archive);
+  await checkFilesByHttp(lab, server, 'Strapi 5');
+  await checkBackups(lab, server, 'Strapi 5');
+  await checkNginx(server, 'Strapi 5');
   await checkHangUps(server, 'Strapi 5', 1);
   await checkConnections(lab, server, 'Strapi 5');
   await checkLosses(lab, server, 'Strapi 5');
   await checkLockedDatabase5(lab, server);
   await checkArchives(lab, server, archive, 'Strapi 5');
   await pushes.checkPushes5(lab, server, archive);
+  await checkPushAttempts(lab, archive, 'Strapi 5');
   await checkSeveredRelations(lab, server, archive);
   await checkStoredLinks(lab, archive);
   await pushFaults.checkPushFaults5(lab, archive);
@@ -81,12 +88,15 @@ async function checkStrapi4(lab, server) {
   await pulls.checkEncrypted(lab, server, contents, 'Strapi 4');
   await pulls.checkRefusals(lab, server, 'Strapi 4');
   const archive = contents.dir.replace(/\.unpacked$/, '');
+  await checkFilesByHttp(lab, server, 'Strapi 4');
+  await checkBackups(lab, server, 'Strapi 4');
   await checkHangUps(server, 'Strapi 4', 2);
   await checkConnections(lab, server, 'Strapi 4');
   await checkLosses(lab, server, 'Strapi 4');
   await checkLockedDatabase4(lab);
   await checkArchives(lab, server, archive, 'Strapi 4');
   await pushes.checkPushes4(lab, server, archive);
+  await checkPushAttempts(lab, archive, 'Strapi 4');
   await pushFaults.checkPushFaults4(lab, archive);
 }
 

@@ -84,6 +84,7 @@ export async function checkSchemaComparison(lab, archive) {
     );
     const source = path.join(work, 'schemas-source');
     assertExit(await wsferry(['convert', archive, source, '--format', 'dir']), exit.done);
+    fs.rmSync(path.join(source, 'checksums'), { recursive: true, force: true });
     const file = path.join('schemas', 'schemas_00001.jsonl');
     const schemas = fs.readFileSync(path.join(source, file), 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line));
     const random = generator(1);

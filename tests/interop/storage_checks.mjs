@@ -112,6 +112,24 @@ async function checkFaultyObjects(server, s3) {
     assert.ok(result.stderr.includes(object), result.stderr);
     assert.match(result.stderr, /--exclude files/);
   });
+  await check(`Strapi 5 on S3: a pull that keeps going has all other files, ${exit.data}`, async () => {
+    for (const isMissing of [true, false]) {
+      const putBack = isMissing ? s3.hide('shared', object) : (s3.denied.add(object), () => s3.denied.clear());
+      try {
+        const result = await pulled(server, '--keep-going', '--json');
+        assertExit(result, exit.data);
+        const { lost, files } = JSON.parse(result.stdout.trim().split('\n').pop());
+        assert.deepEqual(lost.map(({ kind, count }) => [kind, count]), [['missingFile', 1]]);
+        assert.ok(JSON.stringify(lost).includes(object), JSON.stringify(lost));
+        assert.ok(files.byHttp > 10);
+        const archive = path.join(result.cwd, 'x.tar.gz');
+        assertExit(await wsferry(['verify', archive]), exit.data);
+        assertExit(await wsferry(['verify', archive, '--allow-missing-files']), exit.done);
+      } finally {
+        putBack();
+      }
+    }
+  });
   await check(`Strapi 5 on S3: an object that comes short is no success, ${exit.data}`, async () => {
     s3.cut.add(object);
     const result = await pulled(server).finally(() => s3.cut.clear());

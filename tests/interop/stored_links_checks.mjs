@@ -19,6 +19,7 @@ function withLink(archive, field, change) {
   change(link);
   lines[place] = JSON.stringify(link);
   fs.writeFileSync(file, lines.join('\n'));
+  fs.rmSync(path.join(folder, 'checksums'), { recursive: true, force: true });
   execFileSync('tar', ['-cf', `${folder}.tar`, '-C', folder, ...fs.readdirSync(folder)]);
   return `${folder}.tar`;
 }

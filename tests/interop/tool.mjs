@@ -24,10 +24,13 @@ export const exit = { done: 0, remote: 1, usage: 2, authentication: 3, connectio
 export let everythingPrinted = '';
 
 // Runs the tool in an empty folder of its own; the token travels in the environment.
-export const wsferry = (args, options) => runWith(tool, args, options);
+export const wsferry = (args, options) => runWith(tool, withoutRetries(args), options);
 
 // Runs a line that the tool has printed for its user to run, as a shell does.
 export const runLine = (line, options) => runWith('sh', ['-c', `wsferry() { "$0" "$@"; }; ${line}`, tool], options);
+
+// Most failures are there to be looked at, and no other attempt would be without them.
+const withoutRetries = (args) => (['pull', 'push', 'copy'].includes(args[0]) && !args.includes('--retries') ? [...args, '--retries', '0'] : args);
 
 async function runWith(program, args, { token, variables = {}, limitSeconds = 120, keepBytes = false, ...options } = {}) {
   const cwd = fs.mkdtempSync(path.join(work, 'run-'));

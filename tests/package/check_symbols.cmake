@@ -6,11 +6,7 @@ file(GLOB libraries ${PREFIX}/lib*/libwsferry_*.a ${PREFIX}/lib*/libwsferry_*.so
 set(symbols ${WORK}/symbols.txt)
 set(own "")
 foreach(library IN LISTS libraries)
-  set(dynamic "")
-  if(library MATCHES "\\.so$")
-    set(dynamic --dynamic)
-  endif()
-  execute_process(COMMAND ${NM} --demangle --defined-only ${dynamic} ${library}
+  execute_process(COMMAND ${NM} --demangle --defined-only ${library}
                   OUTPUT_FILE ${symbols} COMMAND_ERROR_IS_FATAL ANY)
   file(STRINGS ${symbols} leaked LIMIT_COUNT 1
        REGEX "(^|[^a-z_])websocketpp::|rapidjson::([^w]|w[^s])")

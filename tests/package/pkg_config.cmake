@@ -24,7 +24,8 @@ foreach(module IN ITEMS wsferry-testing wsferry)
 endforeach()
 
 # A component brings what it needs, and no more.
-foreach(module IN ITEMS wsferry-core wsferry-strapi wsferry-gateway)
+foreach(module IN ITEMS wsferry-core wsferry-strapi wsferry-gateway wsferry-http
+        wsferry-platform)
   flags_of(${module} flags)
   if(flags MATCHES "archive")
     message(FATAL_ERROR "${module} brings the archive along: ${flags}")

@@ -1,6 +1,6 @@
 # Fails when a public header includes a dependency that belongs to our sources only, or Asio's TLS
 # part, which would bring OpenSSL in.
-set(hidden "websocketpp/|rapidjson/|openssl/|archive\\.h|archive_entry\\.h|zlib\\.h|isa-l|asio/ssl")
+set(hidden "websocketpp/|rapidjson/|openssl/|archive\\.h|archive_entry\\.h|zlib\\.h|isa-l|curl/|asio/ssl")
 file(GLOB_RECURSE headers ${INCLUDE}/wsferry/*.hpp)
 list(LENGTH headers count)
 if(count EQUAL 0)

@@ -10,12 +10,14 @@
 #include <vector>
 
 #include "support/contains.hpp"
+#include "support/error_of.hpp"
+#include "support/file_bytes.hpp"
 #include "support/temporary_folder.hpp"
 #include "wsferry/archive/archive_destination.hpp"
 #include "wsferry/archive/archive_reader.hpp"
 #include "wsferry/core/error.hpp"
 
-namespace archive_fixture {
+namespace support {
 
 using wsferry::archive::ArchiveDestination;
 using wsferry::archive::ArchiveDestinationOptions;
@@ -25,15 +27,6 @@ using wsferry::archive::ArchiveResult;
 using wsferry::archive::Container;
 using wsferry::strapi::AssetInfo;
 using wsferry::strapi::TransferStage;
-
-inline std::string readFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-inline void writeFile(const std::string& path, std::string_view bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
-}
 
 struct Asset {
   AssetInfo info;
@@ -122,7 +115,8 @@ inline void writeRecords(ArchiveDestination& destination, TransferStage stage,
   destination.endStage();
 }
 
-inline void writeAssets(ArchiveDestination& destination, const std::vector<Asset>& assets) {
+/// The first assets of a stage that goes on.
+inline void writeFirst(ArchiveDestination& destination, const std::vector<Asset>& assets) {
   destination.beginStage(TransferStage::assets);
   for (std::size_t i = 0; i < assets.size(); ++i) {
     const std::string id = "asset-" + std::to_string(i);
@@ -130,6 +124,10 @@ inline void writeAssets(ArchiveDestination& destination, const std::vector<Asset
     destination.assets().write(id, assets[i].bytes);
     destination.assets().end(id);
   }
+}
+
+inline void writeAssets(ArchiveDestination& destination, const std::vector<Asset>& assets) {
+  writeFirst(destination, assets);
   destination.endStage();
 }
 
@@ -156,6 +154,12 @@ inline ArchiveDestinationOptions tarOptions(const std::string& path) {
   return options;
 }
 
+inline ArchiveDestinationOptions folderOptions(const std::string& path) {
+  ArchiveDestinationOptions options = tarOptions(path);
+  options.format.container = Container::directory;
+  return options;
+}
+
 /// The five formats; those with encryption have the key "secret".
 inline std::vector<ArchiveDestinationOptions> allFormats(const std::string& path) {
   std::vector<ArchiveDestinationOptions> formats;
@@ -168,9 +172,15 @@ inline std::vector<ArchiveDestinationOptions> allFormats(const std::string& path
       formats.push_back(options);
     }
   }
-  formats.push_back(tarOptions(path));
-  formats.back().format.container = Container::directory;
+  formats.push_back(folderOptions(path));
   return formats;
+}
+
+/// Puts `to` where `from` is first in a file.
+inline void replaceIn(const std::string& path, const std::string& from, const std::string& to) {
+  std::string bytes = readFile(path);
+  replace(bytes, from, to);
+  writeFile(path, bytes);
 }
 
 /// Paths and contents of the files.
@@ -184,26 +194,4 @@ inline std::map<std::string, std::string> readTree(const std::string& path,
   return tree;
 }
 
-/// The code of the Error that `function` throws; none if it throws nothing.
-template <typename Function>
-std::error_code errorOf(Function function) {
-  try {
-    function();
-  } catch (const wsferry::Error& error) {
-    return error.code();
-  }
-  return {};
-}
-
-/// The message of the Error that `function` throws; empty if it throws nothing.
-template <typename Function>
-std::string messageOf(Function function) {
-  try {
-    function();
-  } catch (const wsferry::Error& error) {
-    return error.what();
-  }
-  return {};
-}
-
-}  // namespace archive_fixture
+}  // namespace support

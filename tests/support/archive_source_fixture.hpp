@@ -9,7 +9,7 @@
 #include "support/archive_tar_bytes.hpp"
 #include "wsferry/archive/archive_source.hpp"
 
-namespace archive_fixture {
+namespace support {
 
 using wsferry::archive::ArchiveSource;
 using wsferry::archive::ArchiveSourceOptions;
@@ -152,4 +152,4 @@ inline std::string tarOf(const std::vector<std::pair<std::string, std::string>>&
   return tar + endOfTar;
 }
 
-}  // namespace archive_fixture
+}  // namespace support

@@ -6,7 +6,7 @@
 
 #include "archive/chain/gzip_compressor.hpp"
 
-namespace archive_fixture {
+namespace support {
 
 inline std::string padded(std::string bytes) {
   bytes.resize((bytes.size() + 511) / 512 * 512, '\0');
@@ -64,8 +64,10 @@ inline std::string gzipped(std::string_view bytes) {
     void finish() override {}
     std::string collected;
   } collector;
-  wsferry::archive::GzipCompressor().compress(bytes, true, collector);
+  wsferry::archive::GzipCompressor compressor;
+  compressor.compress(bytes, collector);
+  compressor.finish({}, collector);
   return collector.collected;
 }
 
-}  // namespace archive_fixture
+}  // namespace support

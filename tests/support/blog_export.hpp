@@ -4,7 +4,7 @@
 
 #include "support/archive_fixture.hpp"
 
-namespace archive_fixture {
+namespace support {
 
 /// An export of posts with tags, authors and pictures, and relations of all kinds: as a server
 /// makes it.
@@ -60,4 +60,4 @@ enum BlogLink : std::size_t {
   localization
 };
 
-}  // namespace archive_fixture
+}  // namespace support

@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+namespace support {
+
 /// A child process whose standard output is a pipe and whose standard error is a file. Ended by
 /// force if it still runs at destruction.
 class ChildProcess {
@@ -122,3 +124,5 @@ class ChildProcess {
   std::string unread_;
   bool ended_ = false;
 };
+
+}  // namespace support

@@ -9,7 +9,9 @@
 #include "support/scripted_server.hpp"
 #include "wsferry/core/websocket_client.hpp"
 
-namespace wsferry::testing {
+namespace support {
+
+using namespace wsferry;
 
 struct ConnectResult {
   std::error_code error;
@@ -60,4 +62,4 @@ inline std::future<std::error_code> startPing(WebSocketClient& client) {
   return promise->get_future();
 }
 
-}  // namespace wsferry::testing
+}  // namespace support

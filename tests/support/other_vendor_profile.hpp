@@ -2,7 +2,9 @@
 
 #include "wsferry/gateway/profile.hpp"
 
-namespace wsferry::testing {
+namespace support {
+
+using namespace wsferry;
 
 /// A public API that differs in everything that a profile describes: Soniox's speech-to-text
 /// (stream-gateway protocol section 13). Its first message, audio and keep-alive are published; how
@@ -37,4 +39,4 @@ inline gateway::Profile otherVendorProfile() {
 constexpr const char* otherVendorConfiguration =
     R"({"model":"stt-rt","audio_format":"auto","language_hints":["ro"]})";
 
-}  // namespace wsferry::testing
+}  // namespace support

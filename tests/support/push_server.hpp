@@ -1,17 +1,25 @@
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "support/child_process.hpp"
+#include "support/contains.hpp"
+#include "support/file_bytes.hpp"
 #include "support/tool_process.hpp"
 #include "wsferry/archive/archive_destination.hpp"
 #include "wsferry/strapi/remote_source.hpp"
 #include "wsferry/strapi/transfer_engine.hpp"
 #include "wsferry/testing/content.hpp"
 #include "wsferry/testing/transfer_server.hpp"
+
+namespace support {
 
 /// An archive with the sample content, as a pull makes it.
 inline std::string sampleArchive(const TemporaryFolder& folder,
@@ -40,14 +48,34 @@ inline std::string partialArchive(Tool& tool, const std::vector<std::string>& se
   return path;
 }
 
-/// The same as a folder, for a test to change.
+/// The same as a folder, for a test to change: without checksums, as `strapi export` makes it.
 inline std::string sampleFolder(Tool& tool) {
   std::string path = tool.folder / "unpacked";
   const Tool::Run run = tool.run({"convert", sampleArchive(tool.folder), path, "--format", "dir"});
   if (run.exitCode != 0) {
     throw std::runtime_error(run.errors);
   }
+  std::filesystem::remove_all(path + "/checksums");
   return path;
+}
+
+/// Flips one bit of a file of a plain tar or of a folder.
+inline void damageFile(const std::string& archive) {
+  std::string path = archive;
+  std::uint64_t place = 0;
+  if (std::filesystem::is_directory(archive)) {
+    path = std::filesystem::directory_iterator(archive + "/assets/uploads")->path();
+  } else {
+    place = readFile(archive).find("assets/uploads/") + 512;  // Behind the header.
+  }
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekg(static_cast<std::streamoff>(place));
+  const int byte = file.peek();
+  file.seekp(static_cast<std::streamoff>(place));
+  file.put(static_cast<char>(byte ^ 1));
+  if (!file.flush()) {
+    throw std::runtime_error("cannot change " + path);
+  }
 }
 
 /// A server with a little content of its own that takes pushes.
@@ -84,3 +112,12 @@ class PushServer {
   std::string result_;
   wsferry::testing::TransferServer server_;
 };
+
+/// Whether a client sent the server a message that contains this.
+inline bool wasReceived(const wsferry::testing::TransferServer& server, const std::string& part) {
+  const auto log = server.log();
+  return std::any_of(log.received.begin(), log.received.end(),
+                     [&](const std::string& message) { return contains(message, part); });
+}
+
+}  // namespace support

@@ -16,7 +16,10 @@
 #include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/error.hpp"
 
-namespace wsferry::testing {
+namespace support {
+
+using namespace wsferry;
+using namespace wsferry::testing;
 
 /// A message of a push as the scripted server got it.
 struct PushMessage {
@@ -287,4 +290,4 @@ class ScriptedPushServer {
   WebSocketServer server_;  ///< Last: its thread uses the rest.
 };
 
-}  // namespace wsferry::testing
+}  // namespace support

@@ -21,8 +21,11 @@
 #include <vector>
 
 #include "core/websocket/websocket_engine.hpp"
+#include "support/engine_record.hpp"
 
-namespace wsferry::testing {
+namespace support {
+
+using namespace wsferry;
 
 using asio::ip::tcp;
 
@@ -111,27 +114,20 @@ void readToEnd(Stream& stream) {
 
 /// The 101 answer to an upgrade request, with `extraHeaders` (each ending with CRLF).
 inline std::string upgradeAnswer(std::string_view request, std::string_view extraHeaders) {
-  struct Output final : WebSocketEngineEvents {
-    std::string bytes;
-    void onOutput(std::string_view more) override { bytes += more; }
-    void onOpen() override {}
-    void onMessage(MessageType, std::string) override {}
-    void onPong(std::string_view) override {}
-    void onClosed(std::uint16_t, std::string_view, std::error_code) override {}
-  } output;
-  const auto engine = WebSocketEngine::server(output, 0);
+  EngineRecord record;
+  const auto engine = WebSocketEngine::server(record, 0);
   engine->start();
   engine->feed(request);
-  return output.bytes.insert(output.bytes.find("\r\n") + 2, extraHeaders);
+  return record.output.insert(record.output.find("\r\n") + 2, extraHeaders);
 }
 
 /// A script's WebSocket: the engine in the server's role on a blocking stream.
 template <class Stream>
-class ServerPeer final : private WebSocketEngineEvents {
+class ServerPeer final {
  public:
   explicit ServerPeer(Stream& stream) : stream_(stream) {
     engine_->start();
-    while (!open_ && !closed_) {
+    while (!record_.isOpen && !record_.isClosed()) {
       step();
     }
   }
@@ -151,14 +147,14 @@ class ServerPeer final : private WebSocketEngineEvents {
 
   /// The next message, or nothing once the connection is closed.
   std::optional<std::pair<MessageType, std::string>> receive() {
-    while (messages_.empty() && !closed_) {
+    while (record_.messages.empty() && !record_.isClosed()) {
       step();
     }
-    if (messages_.empty()) {
+    if (record_.messages.empty()) {
       return std::nullopt;
     }
-    auto message = std::move(messages_.front());
-    messages_.pop_front();
+    auto message = std::move(record_.messages.front());
+    record_.messages.pop_front();
     return message;
   }
 
@@ -169,8 +165,8 @@ class ServerPeer final : private WebSocketEngineEvents {
     }
   }
 
-  std::uint16_t closeCode() const { return closeCode_; }
-  const std::string& closeReason() const { return closeReason_; }
+  std::uint16_t closeCode() const { return record_.closeCode; }
+  const std::string& closeReason() const { return record_.closeReason; }
 
  private:
   void step() {
@@ -178,32 +174,16 @@ class ServerPeer final : private WebSocketEngineEvents {
     engine_->feed({buffer_.data(), size});
     flush();
   }
-  void flush() {
-    const std::string bytes = std::move(output_);
-    output_.clear();
-    asio::write(stream_, asio::buffer(bytes));
-  }
-  void onOutput(std::string_view bytes) override { output_ += bytes; }
-  void onOpen() override { open_ = true; }
-  void onMessage(MessageType type, std::string payload) override {
-    messages_.emplace_back(type, std::move(payload));
-  }
-  void onPong(std::string_view) override {}
-  void onClosed(std::uint16_t code, std::string_view reason, std::error_code) override {
-    closed_ = true;
-    closeCode_ = code;
-    closeReason_ = reason;
-  }
+  void flush() { asio::write(stream_, asio::buffer(record_.takeOutput())); }
 
   Stream& stream_;
-  std::unique_ptr<WebSocketEngine> engine_ = WebSocketEngine::server(*this, 64 << 20);
+  EngineRecord record_;
+  std::unique_ptr<WebSocketEngine> engine_ = WebSocketEngine::server(record_, 64 << 20);
   std::array<char, 16384> buffer_{};
-  std::string output_;
-  bool open_ = false;
-  bool closed_ = false;
-  std::deque<std::pair<MessageType, std::string>> messages_;
-  std::uint16_t closeCode_ = 0;
-  std::string closeReason_;
 };
 
-}  // namespace wsferry::testing
+inline void echo(tcp::socket& socket) {
+  ServerPeer<tcp::socket>(socket).echo();
+}
+
+}  // namespace support

@@ -9,12 +9,16 @@
 #include <utility>
 #include <vector>
 
+#include "support/error_of.hpp"
 #include "support/scripted_server.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/gateway/stream.hpp"
 #include "wsferry/testing/gateway_server.hpp"
 
-namespace wsferry::testing {
+namespace support {
+
+using namespace wsferry;
+using namespace wsferry::testing;
 
 /// What a stream told.
 struct StreamRecord {
@@ -115,16 +119,6 @@ inline gateway::StreamOptions optionsFor(const GatewayServer& server) {
   return options;
 }
 
-/// The error of a blocking call; none if it succeeds.
-inline std::error_code errorOf(const std::function<void()>& call) {
-  try {
-    call();
-    return {};
-  } catch (const Error& error) {
-    return error.code();
-  }
-}
-
 /// Connects, sends audio and finishes, as far as it goes.
 inline gateway::Verdict transcribe(gateway::Stream& stream, std::size_t audioBytes) {
   if (!errorOf([&] { stream.connect(); })) {
@@ -133,4 +127,4 @@ inline gateway::Verdict transcribe(gateway::Stream& stream, std::size_t audioByt
   return stream.finish();
 }
 
-}  // namespace wsferry::testing
+}  // namespace support

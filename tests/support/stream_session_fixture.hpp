@@ -12,7 +12,10 @@
 #include "wsferry/gateway/stream.hpp"
 #include "wsferry/testing/scripted_transport.hpp"
 
-namespace wsferry::gateway {
+namespace support {
+
+using namespace wsferry;
+using namespace wsferry::gateway;
 
 constexpr const char* metadataMessage =
     R"({"type":"STREAM_METADATA","stream":{"streamId":"s-1","state":"READY"}})";
@@ -154,4 +157,4 @@ struct StreamFixture {
   FinishCall finished;
 };
 
-}  // namespace wsferry::gateway
+}  // namespace support

@@ -8,6 +8,8 @@
 #include <string>
 #include <system_error>
 
+namespace support {
+
 /// A folder of a test's own, removed at its end.
 class TemporaryFolder {
  public:
@@ -39,3 +41,5 @@ class TemporaryFolder {
  private:
   std::string path_;
 };
+
+}  // namespace support

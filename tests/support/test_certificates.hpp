@@ -12,7 +12,9 @@
 #include <stdexcept>
 #include <string>
 
-namespace wsferry::testing {
+namespace support {
+
+using namespace wsferry;
 
 /// A certificate with its key, made in the process.
 class Certificate {
@@ -124,4 +126,4 @@ class TemporaryFile {
   std::filesystem::path path_;
 };
 
-}  // namespace wsferry::testing
+}  // namespace support

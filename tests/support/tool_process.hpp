@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,12 +10,21 @@
 #include "support/contains.hpp"
 #include "support/temporary_folder.hpp"
 
+namespace support {
+
 /// The built tool, run in a folder of its own, with the testing server's token in the environment.
 struct Tool {
   TemporaryFolder folder;
   std::vector<std::string> variables = {"STRAPI_TRANSFER_TOKEN=testing-token"};
 
   ChildProcess start(std::vector<std::string> arguments, int input = -1) {
+    // Most failures are there to be looked at, and no other attempt would be without them.
+    const std::set<std::string> repeated = {"pull", "push", "copy"};
+    const bool isRepeated = arguments.size() > 2 && repeated.count(arguments.front()) != 0;
+    if (isRepeated &&
+        std::find(arguments.begin(), arguments.end(), "--retries") == arguments.end()) {
+      arguments.insert(arguments.end(), {"--retries", "0"});
+    }
     arguments.insert(arguments.begin(), WSFERRY_TOOL_PATH);
     return ChildProcess(arguments, variables, errors_ / "errors", input);
   }
@@ -33,3 +44,5 @@ struct Tool {
  private:
   TemporaryFolder errors_;
 };
+
+}  // namespace support

@@ -13,7 +13,7 @@
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/transfer_engine.hpp"
 
-namespace transfer_engine_fixture {
+namespace support {
 
 using namespace wsferry;
 using namespace wsferry::strapi;
@@ -146,7 +146,7 @@ struct FakeDestination final : Destination, RecordSink, AssetSink {
 inline const std::string article = R"({"type":"api::a.a","id":1,"data":{}})";
 inline const std::string admin = R"({"type":"admin::user","id":1,"data":{"password":"$2a$10$x"}})";
 inline const std::string hiddenAdmin = R"({"type":"\u0061dmin::user","id":2,"data":{}})";
-inline const std::string link =
+inline const std::string articleLink =
     R"({"kind":"relation.basic","relation":"oneToOne","left":{"type":"api::a.a","ref":1},"right":{"type":"api::a.a","ref":1}})";
 inline const std::string adminLink =
     R"({"kind":"relation.basic","relation":"oneToOne","left":{"type":"api::a.a","ref":1},"right":{"type":"admin::user","ref":1}})";
@@ -157,4 +157,4 @@ struct Fixture {
   FakeDestination destination{script};
 };
 
-}  // namespace transfer_engine_fixture
+}  // namespace support

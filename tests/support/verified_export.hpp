@@ -9,7 +9,7 @@
 #include "support/archive_source_fixture.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 
-namespace archive_fixture {
+namespace support {
 
 using wsferry::archive::ArchiveSummary;
 using wsferry::archive::verifyArchive;
@@ -52,4 +52,4 @@ inline std::string linkBetween(const std::string& left, const std::string& right
          right + "}";
 }
 
-}  // namespace archive_fixture
+}  // namespace support

@@ -9,6 +9,7 @@
 
 #include "wsferry/archive/archive_format.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/export.hpp"
 #include "wsferry/strapi/destination.hpp"
 
 namespace wsferry::archive {
@@ -26,6 +27,14 @@ struct ArchiveDestinationOptions {
   std::uint64_t partSize = 16ull << 20;  ///< A stage's file is closed at this size. 16 MiB.
   std::size_t assetMemory = 8u << 20;    ///< An asset larger than this goes through a
                                          ///< temporary file before the tar. 8 MiB.
+
+  /// rollback() leaves what has come at temporaryPath(), for an EarlierArchive that isUnfinished.
+  /// The next destination with the same path removes it. Not for standard output. Default false.
+  bool keepUnfinished = false;
+
+  /// Called by close() when all is on disk, right before the archive gets its name, with that. What
+  /// it throws keeps it from that. Default: none.
+  std::function<void(const std::string& path)> beforeNaming;
 };
 
 /// What was stored, known after close().
@@ -33,6 +42,8 @@ struct ArchiveResult {
   std::string path;
   std::uint64_t bytes = 0;         ///< Size of the file; sum of the files of a directory.
   std::string sha256;              ///< Of the file, in hex; empty for a directory.
+  std::uint64_t sharedFiles = 0;   ///< Files of a directory that share the bytes of
+                                   ///< AssetInfo::path.
   std::vector<std::string> notes;  ///< What came twice and is stored once, files that were left
                                    ///< out, wrong announced sizes: for the user to read.
 };
@@ -43,10 +54,11 @@ struct ArchiveResult {
 /// once, and noted. Memory grows by some 20 bytes for each entity, component and link, and some 200
 /// for each asset. A file with the final name is complete: it is written under a temporary name,
 /// flushed and renamed by close(). rollback(), or destruction before close(), removes what was
-/// written.
-class ArchiveDestination final : public strapi::Destination {
+/// written; see ArchiveDestinationOptions::keepUnfinished.
+class WSFERRY_API ArchiveDestination final : public strapi::Destination {
  public:
-  /// Checks the target at once. @throws Error: fileExists, fileFailed, invalidOption.
+  /// Checks the target at once. @throws Error: fileExists, fileFailed, invalidOption,
+  /// ArchiveErrc::keyRequired.
   explicit ArchiveDestination(ArchiveDestinationOptions options);
   ~ArchiveDestination() override;
 
@@ -62,10 +74,16 @@ class ArchiveDestination final : public strapi::Destination {
   void close() override;
   void rollback() noexcept override;
 
+  /// Has close() give the archive another name, in the same folder: for what is not to replace an
+  /// earlier archive. `ArchiveDestinationOptions::overwrite` counts for that name then. Not for
+  /// standard output. @throws Error with Errc::invalidState after close().
+  void storeAs(std::string path);
+
   const ArchiveResult& result() const;
 
-  /// The temporary file or folder that exists until close() or rollback(); empty afterwards and for
-  /// standard output. For a program that must end at once and leave nothing.
+  /// The temporary file or folder that exists until close() or rollback(), for a program that must
+  /// end at once and leave nothing. After a rollback() that has left it, still its path; otherwise
+  /// empty then, and always for standard output.
   std::string temporaryPath() const;
 
  private:

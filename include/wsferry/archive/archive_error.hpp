@@ -2,8 +2,10 @@
 
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 
 #include "wsferry/core/error.hpp"
+#include "wsferry/export.hpp"
 
 namespace wsferry::archive {
 
@@ -16,10 +18,10 @@ enum class ArchiveErrc {
 };
 
 /// Its name in the enumeration, such as `wrongKey`.
-std::string_view toString(ArchiveErrc value) noexcept;
+WSFERRY_API std::string_view toString(ArchiveErrc value) noexcept;
 
-const std::error_category& archiveErrorCategory() noexcept;
-std::error_code make_error_code(ArchiveErrc value) noexcept;
+WSFERRY_API const std::error_category& archiveErrorCategory() noexcept;
+WSFERRY_API std::error_code make_error_code(ArchiveErrc value) noexcept;
 
 }  // namespace wsferry::archive
 

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "wsferry/export.hpp"
 
 namespace wsferry::archive {
 
@@ -18,12 +19,12 @@ struct ArchiveFormat {
   bool encrypted = false;  ///< AES-128-ECB with a scrypt key. Tar only.
 
   /// `.tar`, `.tar.gz`, `.tar.enc`, `.tar.gz.enc`; empty for a directory.
-  std::string extension() const;
+  WSFERRY_API std::string extension() const;
 };
 
 /// Makes an asset's file name from the network safe to write below a folder: slashes, backslashes,
 /// NUL, control characters, names of one or two dots, empty names and names over 255 bytes are
 /// replaced by something harmless and still recognisable. A harmless name comes back unchanged.
-std::string safeFileName(std::string_view name);
+WSFERRY_API std::string safeFileName(std::string_view name);
 
 }  // namespace wsferry::archive

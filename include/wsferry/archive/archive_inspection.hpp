@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -7,6 +8,7 @@
 
 #include "wsferry/archive/archive_format.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/export.hpp"
 #include "wsferry/strapi/file_place.hpp"
 #include "wsferry/strapi/tally.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
@@ -16,7 +18,8 @@ namespace wsferry::archive {
 /// What an archive holds.
 struct ArchiveSummary {
   ArchiveFormat format;
-  std::uint64_t fileBytes = 0;  ///< Size of the file; sum of the files of a directory.
+  std::uint64_t fileBytes =
+      0;  ///< Of the file, or the files of a directory; 0: not known, as of a pipe.
   strapi::Metadata metadata;
 
   std::vector<std::string> schemaUids;  ///< Sorted.
@@ -33,6 +36,15 @@ struct ArchiveSummary {
   /// By the `provider` of their metadata, such as local or aws-s3; empty for none, as in those of
   /// resized images. Not made by inspectArchive(), which does not read these metadata.
   std::map<std::string, strapi::Tally> assetsByProvider;
+
+  /// Files whose bytes are those that were stored, by the checksum that an archive of wsferry keeps
+  /// of each. Only verifyArchive() compares them.
+  std::uint64_t filesWithChecksum = 0;
+
+  /// The parts that schemas, entities, links and configuration stand in, and those of them that are
+  /// as they were stored, in the same way.
+  std::uint64_t partsOfRecords = 0;
+  std::uint64_t partsWithChecksum = 0;
 
   /// Where files are that records name, that the archive does not have, and that are not on a
   /// server's own disk: each place once. Not made by inspectArchive().
@@ -67,13 +79,19 @@ struct ArchiveSummary {
 
 /// Counts and sizes, in one cheap pass: assets are not read where the container allows to skip
 /// them. A record that cannot be counted, missing schemas and missing metadata are problems.
-/// @throws Error as ArchiveReader does.
-[[nodiscard]] ArchiveSummary inspectArchive(const std::string& path, const std::string& key = {});
+/// `cancelled` is as in VerificationOptions. @throws Error as ArchiveReader does, and cancelled.
+[[nodiscard]] WSFERRY_API ArchiveSummary
+inspectArchive(const std::string& path, const std::string& key = {},
+               const std::atomic<bool>* cancelled = nullptr);
 
 struct VerificationOptions {
   /// Files that are missing, or have fewer bytes than their records say, are remarks. For archives
   /// that were made with TransferEngineOptions::allowMissingFiles. Default: problems.
   bool allowMissingFiles = false;
+
+  /// Once true, the reading fails with Errc::cancelled. May be set by any thread; outlives the
+  /// call. Default: none.
+  const std::atomic<bool>* cancelled = nullptr;
 };
 
 /// The same, and checks everything: all bytes are readable; each record is JSON of its stage's
@@ -82,10 +100,11 @@ struct VerificationOptions {
 /// transferred; every entity has a schema; links lead to entities and components that are there (a
 /// remark if not); nothing occurs twice (a remark where an asset does, with the same bytes). What
 /// is found is in `problems` and `remarks`. A stage with more than 5000 bad lines is not read to
-/// its end. Memory grows by some 20 bytes for each entity, component and link, and some 200 for
+/// its end. Memory grows by some 20 bytes for each entity, component and link, and some 300 for
 /// each asset.
-/// @throws Error as ArchiveReader's constructor does, and fileFailed.
-[[nodiscard]] ArchiveSummary verifyArchive(const std::string& path, const std::string& key = {},
-                                           const VerificationOptions& options = {});
+/// @throws Error as ArchiveReader's constructor does, fileFailed, and cancelled.
+[[nodiscard]] WSFERRY_API ArchiveSummary verifyArchive(const std::string& path,
+                                                       const std::string& key = {},
+                                                       const VerificationOptions& options = {});
 
 }  // namespace wsferry::archive

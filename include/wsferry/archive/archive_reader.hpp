@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "wsferry/archive/archive_format.hpp"
+#include "wsferry/export.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
 namespace wsferry::archive {
@@ -18,6 +19,7 @@ enum class EntryKind {
   records,        ///< A part of schemas, entities, links or configuration.
   asset,          ///< assets/uploads/NAME
   assetMetadata,  ///< assets/metadata/NAME.json
+  checksums,      ///< A part of checksums/, which only archives of wsferry have.
   other,
   leftover  ///< What systems and editors leave behind, such as `._x` or `.DS_Store`.
 };
@@ -36,7 +38,7 @@ struct Entry {
 /// ones, pax and GNU long names, any part size, with a folder around everything; tar, gzip and
 /// encryption are recognised from the content, not from the name. Blocking; not thread-safe; may be
 /// moved to another thread.
-class ArchiveReader {
+class WSFERRY_API ArchiveReader {
  public:
   /// As soon as `cancelled`, which outlives the reader, is true, next() and read() throw
   /// Errc::cancelled, also while they run.

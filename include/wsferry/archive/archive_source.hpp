@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "wsferry/archive/archive_inspection.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/export.hpp"
 #include "wsferry/strapi/source.hpp"
 
 namespace wsferry::archive {
@@ -25,25 +27,29 @@ struct ArchiveSourceOptions {
   /// breaks off at. They are read as often as they stand there; ArchiveDestination stores them
   /// once. Default: invalidArchive.
   bool acceptDoubles = false;
+
+  /// The files will not be asked for, so that what is wrong with them is no reason to refuse the
+  /// rest; it stands in summary().fileProblems. Default: it is invalidArchive.
+  bool withoutFiles = false;
 };
 
 /// An export as a source. bootstrap() reads the whole archive once and checks it as an import does
 /// before it deletes anything (protocol section 8): it is complete and undamaged, has metadata and
 /// schemas, every record is JSON of its stage's shape, every upload has metadata that an import
-/// accepts. It checks what an import does not, too, for what is missing here gets lost there: all
-/// metadata have their upload, nothing occurs twice but an upload with the same bytes, which is
-/// given once, and among the entries of the stages there is nothing else, above all no link, which
-/// is not followed; what systems and editors leave behind is passed over. The stages are read in a
-/// second pass over a compressed archive, whatever the order of its entries; there is no third, but
-/// to compare uploads that occur twice. What comes earlier in the archive than it is needed goes to
-/// memory or a temporary file, in a usual export nothing but the assets' metadata. In memory are
-/// the schemas, at most 64 MiB together.
+/// accepts. It checks what an import does not, too, for what is missing here gets lost there: every
+/// upload has the bytes of its checksum, where the archive keeps one, all metadata have their
+/// upload, nothing occurs twice but an upload with the same bytes, which is given once, and among
+/// the entries of the stages there is nothing else, above all no link, which is not followed; what
+/// systems and editors leave behind is passed over. The stages are read in a second pass over a
+/// compressed archive, whatever the order of its entries. What comes earlier in the archive than it
+/// is needed goes to memory or a temporary file, in a usual export nothing but the assets' metadata
+/// and checksums. In memory are the schemas, at most 64 MiB together.
 ///
 /// Stages may be left out, but none is read twice or after a later one: Errc::invalidState. A
 /// second bootstrap() starts again without the first pass. Once checked, an archive must not
 /// change: then it fails, like what reads the stages. After cancel() all calls that read the
-/// archive fail.
-class ArchiveSource final : public strapi::Source {
+/// archive fail, until renew().
+class WSFERRY_API ArchiveSource final : public strapi::Source {
  public:
   explicit ArchiveSource(ArchiveSourceOptions options);
   ~ArchiveSource() override;
@@ -61,6 +67,10 @@ class ArchiveSource final : public strapi::Source {
   /// has taken the name of the one that was read does not count.
   void close() override;
   void cancel() noexcept override;
+
+  /// Takes a cancel() back, for another transfer after one that failed, which cancels its source.
+  /// The archive has to be the one that was checked: a bootstrap() follows, as above.
+  void renew() noexcept;
 
   /// What the archive holds, without digest, and without the files that are left out. Its problems
   /// are those that do not prevent an import: files without their record, where there are records

@@ -1,23 +1,27 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "wsferry/export.hpp"
 #include "wsferry/strapi/destination.hpp"
 #include "wsferry/strapi/schema_comparison.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
 namespace wsferry::archive {
 
+struct ContentDifference;
+
 /// What was transferred, remembered well enough to compare it with another: a destination that
 /// keeps some 100 bytes for each record and asset in memory, and the texts of entities,
 /// configuration and assets' metadata in memory up to 16 MiB, then in a file without a name in the
 /// folder for temporary files (Error with Errc::fileFailed where it cannot be written). Bytes of
 /// assets are not kept. Not thread-safe.
-class ContentIndex final : public strapi::Destination {
+class WSFERRY_API ContentIndex final : public strapi::Destination {
  public:
   ContentIndex();
   ~ContentIndex() override;
@@ -30,10 +34,12 @@ class ContentIndex final : public strapi::Destination {
   void close() override;
   void rollback() noexcept override;
 
-  class Impl;
-  const Impl& impl() const { return *impl_; }
-
  private:
+  friend WSFERRY_API ContentDifference compareContents(const ContentIndex& first,
+                                                       const ContentIndex& second,
+                                                       std::size_t namesPerGroup);
+
+  class Impl;
   std::unique_ptr<Impl> impl_;
 };
 
@@ -92,7 +98,7 @@ struct ContentDifference {
   GroupDifference serverConfiguration;
 
   /// Whether schemas and all groups but serverConfiguration are equal. Metadata may differ.
-  bool equal() const;
+  WSFERRY_API bool equal() const;
 };
 
 /// Compares two contents by what they mean. Everything counts, times and the order of relations
@@ -113,8 +119,8 @@ struct ContentDifference {
 /// a component by the component's place in its entity; a configuration by its key; an asset by its
 /// name: `bytes` stands for its content among its attributes. Schemas are compared exactly.
 /// `namesPerGroup` bounds each list of names.
-[[nodiscard]] ContentDifference compareContents(const ContentIndex& first,
-                                                const ContentIndex& second,
-                                                std::size_t namesPerGroup = 20);
+[[nodiscard]] WSFERRY_API ContentDifference compareContents(const ContentIndex& first,
+                                                            const ContentIndex& second,
+                                                            std::size_t namesPerGroup = 20);
 
 }  // namespace wsferry::archive

@@ -4,13 +4,17 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 #include <vector>
+
+#include "wsferry/export.hpp"
 
 namespace wsferry {
 
 /// What can go wrong with input, connections, data and files, as `std::error_code` values of
-/// `errorCategory()`. Libraries add their own: `strapi::TransferErrc`, `archive::ArchiveErrc`.
+/// `errorCategory()`. Libraries add their own: `strapi::TransferErrc`, `archive::ArchiveErrc`,
+/// `http::HttpErrc`, `platform::PlatformErrc`.
 /// A program rather acts on the groups in `ErrorCondition`, to which all of them belong:
 /// `if (error == ErrorCondition::authentication) ...`.
 enum class Errc {
@@ -23,7 +27,7 @@ enum class Errc {
   // Getting a connection.
   nameNotResolved,   ///< The host name has no address.
   connectFailed,     ///< The TCP connection was refused or the host is unreachable.
-  connectTimedOut,   ///< The connect deadline passed: name, TCP, proxy, TLS and upgrade together.
+  connectTimedOut,   ///< connectTimeout (name, TCP, proxy, TLS) or handshakeTimeout (upgrade).
   tlsFailed,         ///< TLS handshake failed: certificate, host name, protocol version...
   proxyRefused,      ///< The HTTP proxy refused to open the tunnel.
   notAuthenticated,  ///< 401: no credentials, or unknown or expired ones.
@@ -69,22 +73,26 @@ enum class ErrorCondition {
 };
 
 /// Its name in the enumeration, such as `timedOut`; for logs and programs, and stable.
-std::string_view toString(Errc value) noexcept;
+WSFERRY_API std::string_view toString(Errc value) noexcept;
 
 /// The same for a code of any of wsferry's enumerations; `other` for one of another category.
-std::string_view errorName(const std::error_code& error) noexcept;
+WSFERRY_API std::string_view errorName(const std::error_code& error) noexcept;
 
-const std::error_category& errorCategory() noexcept;
-const std::error_category& errorConditionCategory() noexcept;
-std::error_code make_error_code(Errc value) noexcept;
-std::error_condition make_error_condition(ErrorCondition value) noexcept;
+WSFERRY_API const std::error_category& errorCategory() noexcept;
+WSFERRY_API const std::error_category& errorConditionCategory() noexcept;
+WSFERRY_API std::error_code make_error_code(Errc value) noexcept;
+WSFERRY_API std::error_condition make_error_condition(ErrorCondition value) noexcept;
 
 /// What a code leaves open, where a program may want to advise differently.
 enum class ErrorCause {
   unknown,
-  notTls,       ///< tlsFailed: the port does not speak TLS.
-  notHttp,      ///< invalidUpgrade: the answer is not HTTP.
-  foreignFiles  ///< fileExists: a folder that holds something else, and is never replaced.
+  notTls,        ///< tlsFailed: the port does not speak TLS.
+  notHttp,       ///< invalidUpgrade, proxyRefused: the answer is not HTTP.
+  foreignFiles,  ///< fileExists: a folder that holds something else, and is never replaced.
+  noSuchName,    ///< nameNotResolved: the name service knows no such name. Otherwise it has not
+                 ///< answered, or failed.
+  handshakeCut   ///< tlsFailed: the connection ended during the handshake, for no reason that was
+                 ///< told. Otherwise something was refused, by this side or the other.
 };
 
 /// Whose address ErrorInfo::address is.
@@ -139,7 +147,7 @@ struct ErrorInfo {
 
 /// The one exception type: a code and what is known about it. `what()` is a readable line, or a
 /// heading and a line for each of several problems.
-class Error : public std::system_error {
+class WSFERRY_API Error : public std::system_error {
  public:
   Error(std::error_code code, ErrorInfo info);
   Error(std::error_code code, std::string message);
@@ -164,7 +172,7 @@ class Error : public std::system_error {
 };
 
 /// What Error::what() gives: stage and subject, message, and the remote's words.
-std::string describe(const std::error_code& code, const ErrorInfo& info);
+WSFERRY_API std::string describe(const std::error_code& code, const ErrorInfo& info);
 
 }  // namespace wsferry
 

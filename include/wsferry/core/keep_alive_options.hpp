@@ -24,8 +24,8 @@ struct KeepAliveOptions {
   /// silent for tens of seconds. 0: silence never counts as death.
   Duration livenessWindow{90'000};
 
-  /// The longest wait for one answer, or for the next data of a stage, from a peer that lives.
-  /// Default 1 h.
+  /// The longest wait for one answer, or for the next data of a stage, from a peer that lives; then
+  /// Errc::timedOut. Default 1 h.
   Duration overallCap{3'600'000};
 };
 

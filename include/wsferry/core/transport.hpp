@@ -13,12 +13,13 @@
 #include "wsferry/core/clock.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/message_type.hpp"
+#include "wsferry/export.hpp"
 
 namespace wsferry {
 
 /// What a transport tells its user. Every call is made on the transport's executor, one at a time,
 /// and never from inside a call to the transport.
-class TransportListener {
+class WSFERRY_API TransportListener {
  public:
   virtual ~TransportListener() = default;
 
@@ -40,7 +41,7 @@ class TransportListener {
 /// One open connection that carries messages: a WebSocket, or a scripted peer in a test. It is also
 /// its user's clock and alarm, so that a test can own the time. All functions are to be called on
 /// executor() unless they say otherwise, and do nothing once the connection is over.
-class Transport {
+class WSFERRY_API Transport {
  public:
   virtual ~Transport() = default;
 

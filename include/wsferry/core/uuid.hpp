@@ -9,10 +9,12 @@
 #include <string>
 #include <string_view>
 
+#include "wsferry/export.hpp"
+
 namespace wsferry {
 
 /// A UUID as its 16 bytes; text only on the wire.
-struct Uuid {
+struct WSFERRY_API Uuid {
   std::array<std::uint8_t, 16> bytes{};
 
   /// A random (version 4) UUID from the operating system's generator, buffered per thread.

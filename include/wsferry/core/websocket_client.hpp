@@ -2,28 +2,25 @@
 
 #include <asio/any_io_executor.hpp>
 #include <asio/io_context.hpp>
+#include <chrono>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "wsferry/core/clock.hpp"
 #include "wsferry/core/completion.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/core/message.hpp"
 #include "wsferry/core/transport.hpp"
 #include "wsferry/core/url.hpp"
 #include "wsferry/core/websocket_options.hpp"
 #include "wsferry/core/websocket_statistics.hpp"
+#include "wsferry/export.hpp"
 
 namespace wsferry {
-
-struct Message {
-  MessageType type = MessageType::text;
-  std::string payload;
-};
 
 /// A WebSocket client (RFC 6455) over TCP or TLS.
 ///
@@ -40,7 +37,7 @@ struct Message {
 ///  - Thread-safety: may be called from any thread. All state lives on one strand.
 ///  - Lifetime: arguments are copied or moved. Destroying the client drops the connection, even if
 ///    calls are pending: they complete with Errc::cancelled.
-class WebSocketClient {
+class WSFERRY_API WebSocketClient {
  public:
   /// Runs on `context`, which must be run by the caller and outlive the connection.
   WebSocketClient(asio::io_context& context, WebSocketOptions options);
@@ -144,6 +141,11 @@ class WebSocketClient {
 
   /// The subprotocol the server chose; empty if none.
   std::string subprotocol() const;
+
+  /// The headers of the answer to the upgrade, in order, such as a request id; empty before it and
+  /// where the upgrade was refused, whose headers are in the ErrorInfo. Without Set-Cookie, and
+  /// with `***` where a value repeats a credential of the options.
+  std::vector<std::pair<std::string, std::string>> responseHeaders() const;
 
   /// The open connection as a transport, for a Dispatcher. It keeps the connection alive.
   std::shared_ptr<Transport> transport() const;

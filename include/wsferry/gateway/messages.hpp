@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "wsferry/export.hpp"
+
 namespace wsferry::gateway {
 
 // What a gateway sends (protocol section 6). Every member may be missing, null or of another type:
@@ -19,6 +21,32 @@ struct StreamMetadata {
   std::string name;
   std::string state;  ///< READY, COMPLETED, FAILED, EXPIRED; others may come.
   std::string json;   ///< The whole `stream` object.
+};
+
+struct Word {
+  std::string text;  ///< Of the WS Gateway with its own spaces: words join without a separator.
+  std::int64_t startMilliseconds = 0;
+  std::int64_t endMilliseconds = 0;
+  double confidence = 0;
+  std::string language;
+  std::string speaker;  ///< Where the profile says where that is.
+};
+
+/// What was said, as every gateway's profile gives it. What a gateway does not say is empty.
+struct Transcript {
+  std::string text;
+  bool isFinal = false;  ///< Else the next one of the turn and channel replaces it.
+  /// A final one that the next goes on with: gateways whose words are final each send texts in
+  /// parts, and the last part of a sentence does not continue. That may be without text.
+  bool continues = false;
+  std::vector<Word> words;  ///< Those with text.
+  std::optional<std::int64_t> startMilliseconds;
+  std::optional<std::int64_t> endMilliseconds;
+  std::string speaker;  ///< Of all its words.
+  std::string language;
+  std::optional<double> confidence;  ///< From 0 to 1.
+  std::int32_t channel = 0;
+  std::string turn;  ///< What partial transcripts and the final one have in common.
 };
 
 /// The envelope of a result: `RESPONSE` (protocol section 6.4).
@@ -39,18 +67,14 @@ struct Response {
   std::map<std::string, std::string> headers;  ///< Those that are strings.
   std::string json;                            ///< The whole `response` object.
 
+  /// By Profile::results, with those without text; nothing where that is empty, as for the WS
+  /// Gateway. frameType is by it then, and only that and `json` are set. @see transcriptsOf()
+  std::optional<std::vector<Transcript>> transcripts;
+
   bool isFinal() const { return frameType == "final"; }
 
   /// Whether the schema's last dotted part is this one, so that a moved package does not matter.
-  bool hasSchema(std::string_view lastPart) const;
-};
-
-struct Word {
-  std::string text;  ///< With its own spaces: words join without a separator.
-  std::int64_t startMilliseconds = 0;
-  std::int64_t endMilliseconds = 0;
-  double confidence = 0;
-  std::string language;
+  WSFERRY_API bool hasSchema(std::string_view lastPart) const;
 };
 
 /// A payload of the schema `TranscriptionResponseDto` (protocol section 6.4).
@@ -64,12 +88,15 @@ struct Transcription {
 };
 
 /// The transcription in a response; nothing if its schema or form is another.
-[[nodiscard]] std::optional<Transcription> transcriptionOf(const Response& response);
+[[nodiscard]] WSFERRY_API std::optional<Transcription> transcriptionOf(const Response& response);
+
+/// The transcripts in a response that have text, by its profile or of a transcription.
+[[nodiscard]] WSFERRY_API std::vector<Transcript> transcriptsOf(const Response& response);
 
 /// What a payload of the schema `string` or `bytes` stands for, decoded; nothing for other schemas.
-[[nodiscard]] std::optional<std::string> rawPayloadOf(const Response& response);
+[[nodiscard]] WSFERRY_API std::optional<std::string> rawPayloadOf(const Response& response);
 
-/// `ERROR`, or the body of a refused upgrade (protocol section 6.7).
+/// `ERROR`, or the body of a refused upgrade (protocol section 6.7), by Profile::errors.
 struct ErrorResponse {
   int statusCode = 0;
   std::string title;

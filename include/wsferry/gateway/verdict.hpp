@@ -2,12 +2,12 @@
 
 #include <cstdint>
 #include <exception>
-#include <string>
 #include <string_view>
 #include <system_error>
 #include <vector>
 
 #include "wsferry/core/error.hpp"
+#include "wsferry/export.hpp"
 #include "wsferry/gateway/messages.hpp"
 
 namespace wsferry::gateway {
@@ -20,13 +20,14 @@ enum class Outcome {
   endedEarly,  ///< The server ended the stream by itself, and audio was left in the queue or none
                ///< was sent: it is not in the results.
   failed,      ///< The server said ERROR.
-  incomplete,  ///< Our end of stream was sent, and the server's did not come: results are missing.
+  incomplete,  ///< Our end of stream was sent, and the server's did not come; or it came, and the
+               ///< server had refused some of what it was sent: results are missing.
   lost,        ///< It ended before our end of stream was sent. @see LossCause
   refused,     ///< No connection, no token, or the upgrade was refused: there never was a stream.
   cancelled    ///< Closed, destroyed, or ended by an event handler's exception, on this side.
 };
 
-std::string_view toString(Outcome value) noexcept;
+WSFERRY_API std::string_view toString(Outcome value) noexcept;
 
 /// Why a stream was probably lost.
 enum class LossCause {
@@ -38,7 +39,7 @@ enum class LossCause {
   transport          ///< The connection broke, or was closed with another code.
 };
 
-std::string_view toString(LossCause value) noexcept;
+WSFERRY_API std::string_view toString(LossCause value) noexcept;
 
 struct Verdict {
   Outcome outcome = Outcome::cancelled;
@@ -46,7 +47,9 @@ struct Verdict {
 
   std::error_code error;  ///< Empty for complete and uploaded; connectionClosed for endedEarly.
   ErrorInfo info;         ///< What happened and what to do; close code; a refused upgrade's answer.
-  ErrorResponse response;  ///< The server's own words: failed, and refused where it gave any.
+  /// The server's own words: failed, refused where it gave any, and the first of those with which
+  /// it refused something of a stream that is incomplete for that.
+  ErrorResponse response;
 
   /// Given to the connection. Where that broke, the last of them may not have reached the server.
   std::uint64_t audioBytesSent = 0;
@@ -58,7 +61,8 @@ struct Verdict {
   std::exception_ptr exception;  ///< What an event handler threw.
 
   /// Partial results with text that never became final: of each processor and channel the last one
-  /// that no final one followed, of at most 64. Where onResponse is empty, none.
+  /// that no final one followed, of at most 64. Where results are neither told nor read, as
+  /// onResponse, onPartial and onFinal are empty, none.
   std::vector<Response> openPartials;
 
   /// Everything was said and heard, and no event handler threw.

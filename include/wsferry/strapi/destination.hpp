@@ -1,10 +1,10 @@
 #pragma once
 
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include "wsferry/core/error.hpp"
+#include "wsferry/export.hpp"
 #include "wsferry/strapi/loss.hpp"
 #include "wsferry/strapi/sinks.hpp"
 #include "wsferry/strapi/transfer_filter.hpp"
@@ -20,10 +20,11 @@ struct TransferManifest {
 
 /// Where content goes: an archive, a remote Strapi, or something of the user's. An engine calls it
 /// from one thread, in the order of the declarations; each function blocks, and throws Error when
-/// it fails. cancel() alone may be called from any thread, and makes the running call, and all
-/// later ones but rollback(), fail with Errc::cancelled. Nothing counts as stored before close()
-/// has returned.
-class Destination {
+/// it fails. cancel() alone may be called from any thread: a destination that can wait overrides
+/// it, and then the running call, and all later ones but rollback(), fail with Errc::cancelled; the
+/// default does nothing, as the engine stops between records. Nothing counts as stored before
+/// close() has returned.
+class WSFERRY_API Destination {
  public:
   virtual ~Destination() = default;
 

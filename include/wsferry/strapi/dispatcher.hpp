@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "wsferry/core/completion.hpp"
@@ -15,6 +16,7 @@
 #include "wsferry/core/retry_message_options.hpp"
 #include "wsferry/core/transport.hpp"
 #include "wsferry/core/websocket_client.hpp"
+#include "wsferry/export.hpp"
 #include "wsferry/strapi/diagnostic.hpp"
 #include "wsferry/strapi/encoded_message.hpp"
 #include "wsferry/strapi/init.hpp"
@@ -58,7 +60,7 @@ struct ProcessData {
 };
 
 /// Takes the data messages of one process id, on the dispatcher's executor.
-class ProcessSubscriber {
+class WSFERRY_API ProcessSubscriber {
  public:
   virtual ~ProcessSubscriber() = default;
   virtual void onData(ProcessData data) = 0;
@@ -99,7 +101,7 @@ class ProcessSubscriber {
 /// The connection ends with the dispatcher. Once its destructor has returned, no handler of
 /// onDiagnostic() and onServerMessage() runs and no data comes: it waits for one that runs on
 /// another thread. A subscriber's onFailed() and the completions may follow.
-class Dispatcher {
+class WSFERRY_API Dispatcher {
  public:
   /// Wraps a client that is connected.
   explicit Dispatcher(const WebSocketClient& client, DispatcherOptions options = {});
@@ -182,7 +184,8 @@ class Dispatcher {
     return run(StepCall{step, action, std::string(data)}, retry, std::forward<Token>(token));
   }
 
-  /// Acknowledges a data message of a pull. Never repeated: the server waits for exactly one.
+  /// Acknowledges a data message of a pull. Never repeated: the server waits for exactly one. This
+  /// and the functions below may be called from any thread.
   void acknowledge(std::string_view uuid);
 
   /// What every transfer message carries after an init that was sent as a command. `survivesHangUp`

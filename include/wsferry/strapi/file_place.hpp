@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "wsferry/export.hpp"
 #include "wsferry/strapi/record.hpp"
 
 namespace wsferry::strapi {
@@ -20,10 +21,10 @@ struct FilePlace {
 };
 
 /// The place of an upload file by its record.
-FilePlace filePlaceOf(const EntityView& file);
+WSFERRY_API FilePlace filePlaceOf(const EntityView& file);
 
 /// The same of any record of the stage entities; nothing unless its type is plugin::upload.file.
 /// @throws Error with Errc::protocolViolation for what is no record.
-[[nodiscard]] std::optional<FilePlace> readFilePlace(const Record& record);
+[[nodiscard]] WSFERRY_API std::optional<FilePlace> readFilePlace(const Record& record);
 
 }  // namespace wsferry::strapi

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "wsferry/core/error.hpp"
+#include "wsferry/export.hpp"
 #include "wsferry/strapi/restore_scope.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
@@ -30,7 +31,7 @@ struct InitRequest {
 
   /// The command's `params` as JSON text. @throws Error with Errc::invalidOption for a push that
   /// does not say what it deletes.
-  std::string params() const;
+  WSFERRY_API std::string params() const;
 };
 
 /// What a server answers `init` with (protocol section 2).

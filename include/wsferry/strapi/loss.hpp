@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "wsferry/export.hpp"
+
 namespace wsferry::strapi {
 
 /// What can be lost by a transfer that comes to its end.
@@ -18,7 +20,7 @@ enum class LossKind {
 };
 
 /// The kind's name for programs, as above.
-std::string_view toString(LossKind kind) noexcept;
+WSFERRY_API std::string_view toString(LossKind kind) noexcept;
 
 /// So much of one kind was lost.
 struct Loss {
@@ -32,10 +34,10 @@ struct Loss {
 constexpr std::size_t mostLossExamples = 5;
 
 /// Counts one more of a kind, which `example` describes, or `count` more.
-void addLoss(std::vector<Loss>& losses, LossKind kind, std::string example,
-             std::uint64_t count = 1);
+WSFERRY_API void addLoss(std::vector<Loss>& losses, LossKind kind, std::string example,
+                         std::uint64_t count = 1);
 
 /// How much was lost of what, with the examples; one line for a person to read.
-std::string describe(const Loss& loss);
+WSFERRY_API std::string describe(const Loss& loss);
 
 }  // namespace wsferry::strapi

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "wsferry/export.hpp"
 #include "wsferry/strapi/record.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
@@ -9,6 +10,6 @@ namespace wsferry::strapi {
 
 /// What a record of this stage counts as: the type of an entity or a configuration, a link's kind;
 /// empty if it has none. @throws Error with Errc::protocolViolation for what is no record.
-std::string readRecordType(TransferStage stage, const Record& record);
+WSFERRY_API std::string readRecordType(TransferStage stage, const Record& record);
 
 }  // namespace wsferry::strapi

@@ -4,7 +4,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +12,7 @@
 #include "wsferry/core/retry_message_options.hpp"
 #include "wsferry/core/websocket_options.hpp"
 #include "wsferry/core/websocket_statistics.hpp"
+#include "wsferry/export.hpp"
 #include "wsferry/strapi/batch_window.hpp"
 #include "wsferry/strapi/destination.hpp"
 #include "wsferry/strapi/diagnostic.hpp"
@@ -59,9 +59,10 @@ struct RemoteDestinationOptions {
 /// else waits as KeepAliveOptions and RetryMessageOptions say. close() has succeeded when the
 /// server has committed and answered the end of the transfer; if it refuses that end, that is a
 /// warning.
-class RemoteDestination final : public Destination {
+class WSFERRY_API RemoteDestination final : public Destination {
  public:
-  /// `adminUrl` as a user gives it: `https://host/admin`. @throws Error with Errc::invalidUrl.
+  /// `adminUrl` as a user gives it: `https://host/admin`. @throws Error with Errc::invalidUrl,
+  /// or with invalidOption for a window of 0 messages.
   RemoteDestination(std::string_view adminUrl, RemoteDestinationOptions options);
   ~RemoteDestination() override;
 

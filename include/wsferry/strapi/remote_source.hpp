@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "wsferry/core/error.hpp"
@@ -11,6 +11,7 @@
 #include "wsferry/core/retry_message_options.hpp"
 #include "wsferry/core/websocket_options.hpp"
 #include "wsferry/core/websocket_statistics.hpp"
+#include "wsferry/export.hpp"
 #include "wsferry/strapi/diagnostic.hpp"
 #include "wsferry/strapi/source.hpp"
 
@@ -37,8 +38,10 @@ struct RemoteSourceOptions {
 /// connects nothing; bootstrap() does, and close(), cancel() or destruction closes the socket:
 /// while it is open, a production server keeps its lifecycle hooks off. A server before 5.43 may
 /// end when it is hung up on in the middle of a step: one that is about to send data gets up to 15
-/// s for that after cancel() or a failure, which fail at once, and destruction waits for it.
-class RemoteSource final : public Source {
+/// s for that after cancel() or a failure, which fail at once, and destruction waits for it. After
+/// cancel(), also that of a failed TransferEngine::run(), every call fails with Errc::cancelled:
+/// make another RemoteSource to try again.
+class WSFERRY_API RemoteSource final : public Source {
  public:
   /// `adminUrl` as a user gives it: `https://host/admin`. @throws Error with Errc::invalidUrl.
   RemoteSource(std::string_view adminUrl, RemoteSourceOptions options);
@@ -47,6 +50,7 @@ class RemoteSource final : public Source {
   void bootstrap() override;
   Metadata getMetadata() override;
   std::vector<Schema> getSchemas() override;
+  void readAhead(const std::vector<TransferStage>& stages) override;
   void readRecords(TransferStage stage, RecordSink& sink) override;
   void readAssets(AssetSink& sink) override;
   bool mayOmit() const override { return true; }

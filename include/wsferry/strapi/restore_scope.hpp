@@ -2,15 +2,17 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "wsferry/export.hpp"
 #include "wsferry/strapi/transfer_filter.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
 namespace wsferry::strapi {
 
 /// What a destination deletes before a transfer (protocol section 2, `restore`).
-struct RestoreScope {
+struct WSFERRY_API RestoreScope {
   /// The only types whose records are deleted; nothing means all that are not excluded. An empty
   /// list deletes none.
   std::optional<std::vector<std::string>> includedTypes;
@@ -32,7 +34,7 @@ struct RestoreScope {
 /// The scope that fits what is transferred: nothing is deleted that is not replaced.
 /// @throws Error with Errc::invalidOption for files without the records of `plugin::upload.file`,
 /// which every server refuses in the middle of a push, when it has set the old files aside.
-RestoreScope restoreScope(const TransferFilter& filter,
-                          const std::vector<Schema>& destinationSchemas);
+WSFERRY_API RestoreScope restoreScope(const TransferFilter& filter,
+                                      const std::vector<Schema>& destinationSchemas);
 
 }  // namespace wsferry::strapi

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "wsferry/export.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
 namespace wsferry::strapi {
@@ -26,13 +27,13 @@ enum class SchemaStrategy {
   ignore   ///< Not compared.
 };
 
-std::string_view toString(VersionStrategy value) noexcept;
-std::string_view toString(SchemaStrategy value) noexcept;
+WSFERRY_API std::string_view toString(VersionStrategy value) noexcept;
+WSFERRY_API std::string_view toString(SchemaStrategy value) noexcept;
 
 /// Whether the versions (such as 5.54.0) are alike enough. Text that is no version is alike only
 /// what equals it, except to `ignore`. An empty version is alike every other.
-[[nodiscard]] bool versionsMatch(std::string_view source, std::string_view destination,
-                                 VersionStrategy strategy);
+[[nodiscard]] WSFERRY_API bool versionsMatch(std::string_view source, std::string_view destination,
+                                             VersionStrategy strategy);
 
 /// One place where the schemas of one type differ.
 struct SchemaDifference {
@@ -62,7 +63,7 @@ struct SchemaComparisonOptions {
 /// arrays (protocol section 7): numbers by value, members in any order, elements by their place.
 /// Types that never transfer (isNeverTransferred()) do not count.
 /// @throws Error with Errc::protocolViolation for a schema that is no JSON object.
-[[nodiscard]] std::vector<SchemaDifference> compareSchemas(
+[[nodiscard]] WSFERRY_API std::vector<SchemaDifference> compareSchemas(
     const std::vector<Schema>& source, const std::vector<Schema>& destination,
     const SchemaComparisonOptions& options = {});
 
@@ -74,7 +75,7 @@ enum class SchemaSides {
 
 /// The differences for a person to read: one paragraph for each type, one line for each of its
 /// differences. Long values are cut, and control characters become blanks.
-std::string describe(const std::vector<SchemaDifference>& differences,
-                     SchemaSides sides = SchemaSides::transfer);
+WSFERRY_API std::string describe(const std::vector<SchemaDifference>& differences,
+                                 SchemaSides sides = SchemaSides::transfer);
 
 }  // namespace wsferry::strapi

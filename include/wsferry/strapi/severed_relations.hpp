@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "wsferry/export.hpp"
 #include "wsferry/strapi/transfer_filter.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
@@ -23,13 +24,13 @@ struct SeveredRelation {
 /// with types that never transfer only a project's own types have any here, and not with
 /// `createdBy` and `updatedBy`. A component that a type holds in several places has the path of the
 /// first.
-[[nodiscard]] std::vector<SeveredRelation> severedRelations(
+[[nodiscard]] WSFERRY_API std::vector<SeveredRelation> severedRelations(
     const TransferFilter& filter, const std::vector<Schema>& destinationSchemas);
 
 /// As `api::article.article.tags -> api::tag.tag`.
-std::string describe(const SeveredRelation& relation);
+WSFERRY_API std::string describe(const SeveredRelation& relation);
 
 /// The first few in one line, and how many more there are.
-std::string describe(const std::vector<SeveredRelation>& relations);
+WSFERRY_API std::string describe(const std::vector<SeveredRelation>& relations);
 
 }  // namespace wsferry::strapi

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "wsferry/core/error.hpp"
+#include "wsferry/export.hpp"
 #include "wsferry/strapi/record.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
@@ -27,11 +28,11 @@ struct Omission {
 /// What no sink has taken into account is a failure, unless it is about links: those can lead
 /// nowhere in any database. @throws Error with Errc::remoteFailed for a type, dataMissing for a
 /// file.
-void refuseOmission(const Omission& omission);
+WSFERRY_API void refuseOmission(const Omission& omission);
 
 /// Takes the records of one stage, in order. Each is valid during the call. Throws to end the
 /// transfer.
-class RecordSink {
+class WSFERRY_API RecordSink {
  public:
   virtual ~RecordSink() = default;
   /// Before the first record, where the source knows.
@@ -45,7 +46,7 @@ class RecordSink {
 
 /// Takes the assets of a transfer. Several may be open at a time, told apart by `assetID`; the
 /// calls of one asset come in order: begin, any number of write, end. Throws to end the transfer.
-class AssetSink {
+class WSFERRY_API AssetSink {
  public:
   virtual ~AssetSink() = default;
   virtual void totals(const StageTotals&) {}

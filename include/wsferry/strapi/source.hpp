@@ -1,10 +1,8 @@
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
 #include <vector>
 
+#include "wsferry/export.hpp"
 #include "wsferry/strapi/sinks.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
@@ -14,14 +12,20 @@ namespace wsferry::strapi {
 /// calls it from one thread, in the order of the declarations; each function blocks, and throws
 /// Error when it fails. cancel() alone may be called from any thread, and makes the running call
 /// fail with Errc::cancelled.
-class Source {
+class WSFERRY_API Source {
  public:
   virtual ~Source() = default;
 
-  /// Reaches the source. A second call starts anew.
+  /// Reaches the source. A second call starts anew, but not after cancel(), which is for good and
+  /// which a failed TransferEngine::run() calls as well.
   virtual void bootstrap() = 0;
   virtual Metadata getMetadata() = 0;
   virtual std::vector<Schema> getSchemas() = 0;
+
+  /// What will be read later of entities, links and configuration, in this order: a source that
+  /// has to wait for them may begin to read them, beside what it is asked for next, in bounded
+  /// memory. The default does nothing.
+  virtual void readAhead(const std::vector<TransferStage>& /*stages*/) {}
 
   /// Reads one of entities, links, configuration to its end.
   virtual void readRecords(TransferStage stage, RecordSink& sink) = 0;

@@ -12,6 +12,7 @@
 
 #include "wsferry/core/clock.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/export.hpp"
 #include "wsferry/strapi/destination.hpp"
 #include "wsferry/strapi/loss.hpp"
 #include "wsferry/strapi/schema_comparison.hpp"
@@ -22,12 +23,6 @@
 #include "wsferry/strapi/vocabulary.hpp"
 
 namespace wsferry::strapi {
-
-class ArrivedContent;
-class Cancellation;
-class FilteringAssetSink;
-class KnownContent;
-class ProgressMeter;
 
 /// What a stage has moved so far.
 struct StageProgress {
@@ -133,13 +128,19 @@ struct TransferEngineOptions {
   /// Called on the engine's thread when a stage starts and ends, and at most ten times a second
   /// between. An exception ends the transfer.
   std::function<void(const StageProgress&)> onProgress;
+
+  /// Called on the engine's thread when everything has come and the destination is about to be
+  /// closed, with the result so far: what the destination loses is not in it. An exception ends
+  /// the transfer. Default: none.
+  std::function<void(const TransferResult&)> beforeClose;
 };
 
 /// Moves everything from a source to a destination: source -> filter -> transforms -> what the
 /// destination knows -> progress -> destination, stage by stage in the engine's order (protocol
 /// section 7), on the caller's thread.
-class TransferEngine {
+class WSFERRY_API TransferEngine {
  public:
+  /// `source` and `destination` outlive the engine.
   TransferEngine(Source& source, Destination& destination, TransferEngineOptions options = {});
   ~TransferEngine();
 
@@ -153,23 +154,13 @@ class TransferEngine {
   /// versionMismatch and schemaMismatch before anything is changed.
   [[nodiscard]] TransferResult run();
 
-  /// Ends a running transfer with Errc::cancelled. Safe from any thread.
+  /// Ends a running transfer with Errc::cancelled, and all later ones, also where it is called
+  /// before run(). Safe from any thread.
   void cancel() noexcept;
 
  private:
-  TransferResult transfer();
-  void checkPlan(const TransferPlan& plan) const;
-  StageProgress progressOf(const std::vector<Schema>& schemas) const;
-  StageProgress transferStage(TransferStage stage, KnownContent* known, ArrivedContent& arrived);
-  void moveStage(TransferStage stage, KnownContent* known, ArrivedContent& arrived,
-                 ProgressMeter& meter);
-  void readAssets(FilteringAssetSink& sink, ArrivedContent& arrived);
-
-  Source& source_;
-  Destination& destination_;
-  TransferEngineOptions options_;
-  std::optional<TransferPlan> plan_;
-  std::unique_ptr<Cancellation> cancellation_;
+  class Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace wsferry::strapi

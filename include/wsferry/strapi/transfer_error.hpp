@@ -3,8 +3,10 @@
 #include <optional>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 
 #include "wsferry/core/error.hpp"
+#include "wsferry/export.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
 namespace wsferry::strapi {
@@ -27,13 +29,13 @@ enum class TransferErrc {
 };
 
 /// Its name in the enumeration, such as `schemaMismatch`.
-std::string_view toString(TransferErrc value) noexcept;
+WSFERRY_API std::string_view toString(TransferErrc value) noexcept;
 
-const std::error_category& transferErrorCategory() noexcept;
-std::error_code make_error_code(TransferErrc value) noexcept;
+WSFERRY_API const std::error_category& transferErrorCategory() noexcept;
+WSFERRY_API std::error_code make_error_code(TransferErrc value) noexcept;
 
 /// The stage that a failure was in; empty if it was in none.
-std::optional<TransferStage> stageOf(const ErrorInfo& info) noexcept;
+WSFERRY_API std::optional<TransferStage> stageOf(const ErrorInfo& info) noexcept;
 
 }  // namespace wsferry::strapi
 

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <cstdint>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "wsferry/export.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
 namespace wsferry::strapi {
@@ -32,7 +32,7 @@ struct TransferFilterOptions {
 
 /// Decides which stages run and which records pass (protocol section 7). The types that are never
 /// transferred, and links that touch them, never pass. Immutable; thread-safe.
-class TransferFilter {
+class WSFERRY_API TransferFilter {
  public:
   TransferFilter() : TransferFilter(TransferFilterOptions{}) {}
 

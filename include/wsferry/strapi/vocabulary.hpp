@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "wsferry/export.hpp"
+
 namespace wsferry::strapi {
 
 /// Which way a connection transfers; also the last part of its path (protocol section 1).
@@ -24,11 +26,11 @@ enum class TransferStage { schemas, entities, assets, links, configuration };
 /// What is done to a step (protocol section 2). `stream` is push only.
 enum class StepAction { start, stream, end };
 
-std::string_view toString(TransferKind value) noexcept;
-std::string_view toString(Command value) noexcept;
-std::string_view toString(TransferAction value) noexcept;
-std::string_view toString(TransferStage value) noexcept;
-std::string_view toString(StepAction value) noexcept;
+WSFERRY_API std::string_view toString(TransferKind value) noexcept;
+WSFERRY_API std::string_view toString(Command value) noexcept;
+WSFERRY_API std::string_view toString(TransferAction value) noexcept;
+WSFERRY_API std::string_view toString(TransferStage value) noexcept;
+WSFERRY_API std::string_view toString(StepAction value) noexcept;
 
 /// The stages in the engine's order (protocol section 7).
 inline constexpr std::array<TransferStage, 5> stageOrder = {
@@ -64,6 +66,8 @@ struct AssetInfo {
   std::string filename;    ///< `{hash}{ext}` as received: not safe as a file name.
   std::uint64_t size = 0;  ///< Announced; can be wrong, and is 0 when unknown.
   std::string metadata;    ///< The upload file's row as JSON text; "{}" if absent.
+  std::string path = {};   ///< Of a file on disk with the same bytes, which a destination may
+                           ///< share; empty for none.
 };
 
 /// The types of the media library: its files, and the folders they are sorted in.
@@ -72,6 +76,6 @@ inline constexpr std::string_view uploadFolder = "plugin::upload.folder";
 
 /// True for the types that no transfer may carry: `admin::*` and content releases (protocol section
 /// 7). Their records hold password hashes and tokens.
-bool isNeverTransferred(std::string_view uid) noexcept;
+WSFERRY_API bool isNeverTransferred(std::string_view uid) noexcept;
 
 }  // namespace wsferry::strapi

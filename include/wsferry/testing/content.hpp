@@ -1,19 +1,19 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "wsferry/export.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
 namespace wsferry::testing {
 
 /// What a TransferServer serves. Its functions may be called from several threads at once.
-class Content {
+class WSFERRY_API Content {
  public:
   virtual ~Content() = default;
 
@@ -43,13 +43,15 @@ struct SampleContentOptions {
 };
 
 /// A known password hash in the sample content, to search archives for.
-extern const std::string_view secretHash;
+WSFERRY_API extern const std::string_view secretHash;
 
 /// Generated content: several types with relations, many scripts, files that are images by name and
-/// noise by content. The same bytes for the same options, on every machine.
-std::shared_ptr<const Content> sampleContent(const SampleContentOptions& options = {});
+/// noise by content. The same bytes for the same options, on every machine, but for `createdAt` of
+/// the metadata, which is when it was made.
+WSFERRY_API std::shared_ptr<const Content> sampleContent(const SampleContentOptions& options = {});
 
 /// An archive as content; assets are read from it in order. @throws Error as ArchiveReader.
-std::shared_ptr<const Content> archiveContent(const std::string& path, std::string key = {});
+WSFERRY_API std::shared_ptr<const Content> archiveContent(const std::string& path,
+                                                          std::string key = {});
 
 }  // namespace wsferry::testing

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -8,6 +9,7 @@
 
 #include "wsferry/core/clock.hpp"
 #include "wsferry/core/message_type.hpp"
+#include "wsferry/export.hpp"
 
 namespace wsferry::testing {
 
@@ -35,6 +37,7 @@ struct GatewayFault {
   };
   Moment moment = Moment::upgrade;
   Kind kind = Kind::none;
+  unsigned times = 0;  ///< For the first so many upgrades; 0: for all.
   std::uint64_t afterBytes = 0;
   std::uint16_t closeCode = 1000;  ///< One that may be sent: not 1005, 1006 and the like.
   /// An ErrorResponse (protocol section 6.7) as JSON text.
@@ -43,6 +46,66 @@ struct GatewayFault {
       R"("internalErrorName":"PROCESSOR_GENERAL_ERROR","nestedErrors":[]})";
   int httpStatus = 401;
   std::string httpBody;  ///< In place of `error`, sent as HTML.
+};
+
+/// What the token endpoint does in place of what it should (protocol section 3.3).
+struct TokenFault {
+  enum class Kind {
+    none,
+    refusal,    ///< `httpStatus`, with `error` as an endpoint's JSON.
+    html,       ///< `httpStatus` and a page of HTML.
+    answer,     ///< 200 and `answer`.
+    silence,    ///< Nothing, for ever.
+    disconnect  ///< The TCP connection ends.
+  };
+  Kind kind = Kind::none;
+  int httpStatus = 400;
+  std::string error = R"({"error":"invalid_client","error_description":"Played by the server"})";
+  std::string answer = "{}";
+};
+
+/// What an answer of the Egress Service does wrong (protocol section 9.4).
+struct EgressFault {
+  enum class Kind {
+    none,
+    refusal,      ///< `httpStatus` and `error`.
+    html,         ///< 200 and a page of HTML.
+    cut,          ///< The connection ends in the middle of a line.
+    reset,        ///< It is reset.
+    silence,      ///< Nothing more comes.
+    unmarkedEnd,  ///< The end of the answer is that of the connection.
+    repeat,       ///< `resume` is ignored: the results begin anew.
+    badLine,      ///< `line`.
+    longLine      ///< A line of `lineBytes`.
+  };
+  Kind kind = Kind::none;
+  std::uint64_t afterResults = 0;  ///< Of the answer; for those that come in between.
+  unsigned times = 1;              ///< For the first so many requests; 0: for all.
+  int httpStatus = 503;
+  std::string error = R"({"statusCode":503,"title":"Busy","message":"played by the server"})";
+  std::string line = "<html>";
+  std::size_t lineBytes = 20'000'000;
+};
+
+/// What the HTTP Gateway does in place of what it should (protocol section 9.5).
+struct UploadFault {
+  enum class Kind {
+    none,
+    refusal,     ///< `httpStatus` and `error`.
+    html,        ///< 200 and a page of HTML.
+    answer,      ///< 200 and `answer`, which is no stream.
+    disconnect,  ///< The TCP connection ends.
+    reset,       ///< It is reset.
+    silence,     ///< Nothing is answered.
+    freeze       ///< Nothing more is read or answered.
+  };
+  Kind kind = Kind::none;
+  std::uint64_t afterBytes = 0;  ///< Of the body; 0: at its head, before the server asks for it. A
+                                 ///< body that is shorter has no fault.
+  unsigned times = 0;            ///< For the first so many requests; 0: for all.
+  int httpStatus = 503;
+  std::string error = R"({"statusCode":503,"title":"Busy","message":"played by the server"})";
+  std::string answer = "{}";
 };
 
 struct GatewayServerOptions {
@@ -55,6 +118,17 @@ struct GatewayServerOptions {
   std::string clientSecret = "testing-secret";
   std::string apiKey = "testing-key";  ///< As given behind `Basic `.
   std::string bearerToken = "testing-token";
+  /// The token endpoint gives bearerToken, to the client with this id and secret, for so long. It
+  /// is as valid later.
+  Duration tokenLifetime{600'000};
+  TokenFault tokenFault;
+  EgressFault egressFault;
+  UploadFault uploadFault;
+  /// A longer upload is refused with 413, by its Content-Length or when so much has come. Default:
+  /// none is too long.
+  std::uint64_t longestUpload = UINT64_MAX;
+  /// The state that uploaded streams end with: COMPLETED, or FAILED and the like as a fault.
+  std::string uploadState = "COMPLETED";
   /// The subprotocol to answer with: one that was offered, or another as a fault. Empty: none.
   std::string subprotocol;
 
@@ -70,9 +144,10 @@ struct GatewayServerOptions {
   /// Default 32,000: 16 kHz mono.
   std::uint64_t bytesPerResult = 32'000;
   Duration metadataDelay{0};
-  Duration drainDelay{0};          ///< From the client's end of stream to the server's.
-  Duration resultDelay{0};         ///< Before each result.
-  unsigned fragments = 1;          ///< Messages go out in so many frames, with pings between them.
+  Duration drainDelay{0};   ///< From the client's end of stream to the server's; of an upload, from
+                            ///< the answer to the last result.
+  Duration resultDelay{0};  ///< Before each result.
+  unsigned fragments = 1;   ///< Messages go out in so many frames, with pings between them.
   bool integerTimestamps = false;  ///< publishTimestamp as microseconds; else as a date-time.
   bool nullMembers = false;        ///< What a result can do without is null; else it is there.
   /// Texts sent before each result, such as a KEEP_ALIVE or what no client knows.
@@ -91,8 +166,16 @@ struct GatewayServerLog {
     MessageType type = MessageType::text;
     std::string payload;
   };
-  std::vector<Message> received;     ///< Of all clients, in order.
-  std::vector<std::string> targets;  ///< Path and query of every upgrade, also refused ones.
+  std::vector<Message> received;           ///< Of all clients, in order.
+  std::vector<std::string> targets;        ///< Path and query of every upgrade, also refused ones.
+  unsigned tokenRequests = 0;              ///< To the token endpoint, also those refused.
+  std::vector<std::string> egressTargets;  ///< The same of requests to the Egress Service.
+  unsigned egressRequests = 0;
+  unsigned egressResults = 0;              ///< Results that it sent, to all readers.
+  std::vector<std::string> uploadTargets;  ///< The same of requests to the HTTP Gateway.
+  unsigned uploads = 0;                    ///< Made into streams.
+  std::uint64_t uploadBytes = 0;           ///< Of all bodies.
+  std::vector<std::string> cancelled;      ///< Ids of streams that the Stream Service cancelled.
   std::uint64_t audioBytes = 0;
   unsigned connections = 0;
   unsigned openConnections = 0;
@@ -110,7 +193,7 @@ struct GatewayServerLog {
 /// of this library and of programs that use it. Written from the protocol's description, not from
 /// the client. Runs on a thread of its own; destruction ends it. A client that does not read what
 /// it is sent gets no further results meanwhile: what is queued for it is bounded.
-class GatewayServer {
+class WSFERRY_API GatewayServer {
  public:
   /// @throws Error when the address is none or cannot be listened on, or when a text or a close
   /// code in the options cannot be sent.
@@ -119,6 +202,15 @@ class GatewayServer {
 
   std::uint16_t port() const;
   std::string url() const;  ///< ws://127.0.0.1:PORT/ws-gateway/api/v1/
+  /// Of the Egress Service, at the same port. It has the results of the last 100 streams, also of
+  /// those without egress, for any number of readers, however long they are kept by the real one.
+  std::string egressUrl() const;
+  std::string tokenUrl() const;  ///< Of the token endpoint, at the same port.
+  /// Of the HTTP Gateway, at the same port: what is uploaded becomes a stream, whose results the
+  /// Egress Service has.
+  std::string uploadUrl() const;
+  /// Of the Stream Service, at the same port: the state of these streams, and an end to them.
+  std::string streamServiceUrl() const;
   GatewayServerLog log() const;
 
   /// Blocks until the condition holds, or the limit passes; says which. The condition is asked at

@@ -3,20 +3,23 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "wsferry/archive/archive_destination.hpp"
 #include "wsferry/core/clock.hpp"
+#include "wsferry/export.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 #include "wsferry/testing/content.hpp"
 
 namespace wsferry::testing {
 
 /// What to do wrong, and when. Each field stands for itself; the default does nothing wrong.
-struct Faults {
+struct TransferFaults {
   /// Answer the upgrade with this instead of 101: the whole HTTP response.
   std::string upgradeResponse;
 
@@ -30,9 +33,9 @@ struct Faults {
   /// In this step, do one thing wrong after `afterMessages` data messages of it.
   enum class Kind {
     none,
-    stall,            ///< Send no more data, but answer pings.
-    closeNormally,    ///< Close frame with code 1000.
-    drop,             ///< Reset the connection.
+    silence,          ///< Send no more data, but answer pings.
+    close,            ///< Close frame with code 1000.
+    reset,            ///< Reset the connection.
     notJson,          ///< One text frame that is not JSON.
     binary,           ///< One binary frame.
     oversized,        ///< One frame larger than the client's maximum (a forged length).
@@ -50,14 +53,14 @@ struct Faults {
     wrongSize,        ///< Assets: every announced size is wrong.
     zeroSize,         ///< Assets: every announced size is 0.
 
-    // Of pushes. drop, closeNormally, stall, oversized, notJson, binary, unknownShape,
-    // unknownMembers, wrongUuid, duplicateAnswer and errorAnswer apply to them, too: at the first
-    // message of the step, stream or end, that comes after `afterMessages` stream messages
-    // (errorAnswer and duplicateAnswer with 0: at its start), or at `action` if that is given. What
-    // ends the connection or silences it, and errorAnswer, come in place of what the message asks
-    // for: nothing is done.
-    refuseRecord,       ///< A stream message is answered with an error; the push is terminal then.
-    answersOutOfOrder,  ///< Answers to two stream messages are exchanged. Legal JSON, illegal
+    // Of pushes. reset, close, silence, oversized, notJson, binary, unknownShape, unknownMembers,
+    // wrongUuid, duplicateAnswer and errorAnswer apply to them, too: at the first message of the
+    // step, batch or end, that comes after `afterMessages` batches (errorAnswer and
+    // duplicateAnswer with 0: at its start), or at `action` if that is given. What ends the
+    // connection or silences it, and errorAnswer, come in place of what the message asks for:
+    // nothing is done.
+    refuseRecord,       ///< A batch is answered with an error; the push is terminal then.
+    answersOutOfOrder,  ///< Answers to two batches are exchanged. Legal JSON, illegal
                         ///< order.
     fewerStarted,       ///< The step's end tells one started item too few.
     fewerFinished,      ///< The step's end tells one finished item too few.
@@ -114,20 +117,29 @@ struct TransferServerOptions {
   /// it can end the whole process of such a server, and so does the end of a pull's connection
   /// where data is about to be sent. An answer to a push then takes 5 ms at least.
   bool legacy = false;
+
+  /// Serve the files at /uploads by plain HTTP as well, as a Strapi does whose storage is a folder
+  /// of its own; and these whole HTTP responses in place of some, by the files' names: one after
+  /// the other, the last one again and again. An empty one is the file, as are none.
+  bool filesByHttp = true;
+  std::map<std::string, std::vector<std::string>> fileResponses;
+
   bool flatAssets = false;            ///< Asset items as a flat array (both forms are legal).
   bool interleaveAssets = false;      ///< Two assets at a time (legal).
   std::size_t batchBytes = 1u << 20;  ///< Size at which a new data message starts.
-  Faults faults;
+  TransferFaults faults;
   Gaps gaps;
 
-  /// Keep what clients send, for log(). Off for a server that runs for long, or is pushed much to.
+  /// Keep what clients send and which files they ask for, for log(). Off for a server that runs for
+  /// long, or is pushed much to.
   bool logMessages = true;
 };
 
 /// What a server saw, for a test to look at.
 struct TransferServerLog {
   std::vector<std::string> received;  ///< Every text message of every client, in order.
-  unsigned connections = 0;
+  std::vector<std::string> files;     ///< The names of files asked for by HTTP, in order.
+  unsigned connections = 0;           ///< Those for files are among them.
   unsigned openConnections = 0;
   unsigned pings = 0;
   unsigned hangUps = 0;  ///< Pulls whose connection ended where data was about to be sent.
@@ -142,7 +154,7 @@ struct TransferServerLog {
 /// A Strapi-compatible transfer endpoint on this machine: pulls of any content, and pushes into an
 /// archive; for tests of this library and of programs that use it. Written from the protocol's
 /// description, not from the client. Runs on a thread of its own; destruction ends it.
-class TransferServer {
+class WSFERRY_API TransferServer {
  public:
   /// @throws Error when the address is none or cannot be listened on.
   explicit TransferServer(std::shared_ptr<const Content> content,
@@ -155,6 +167,11 @@ class TransferServer {
 
   /// Blocks until no connection is open, or the limit passes; says which.
   [[nodiscard]] bool waitUntilIdle(Duration limit) const;
+
+  /// Blocks until a client has sent a text message for which `isWanted` is true, or the limit
+  /// passes; says which. Needs TransferServerOptions::logMessages.
+  [[nodiscard]] bool waitUntilReceived(
+      const std::function<bool(std::string_view message)>& isWanted, Duration limit) const;
 
  private:
   class Impl;

@@ -6,16 +6,18 @@
 #include <string_view>
 #include <utility>
 
+#include "wsferry/export.hpp"
+
 namespace wsferry::archive {
 
 /// The next bytes of something, valid until the next call; empty at its end.
 using ReadBytes = std::function<std::string_view()>;
 
 /// `text` without the byte order mark that some editors put before it.
-std::string_view withoutByteOrderMark(std::string_view text);
+WSFERRY_API std::string_view withoutByteOrderMark(std::string_view text);
 
 /// Gives the lines of an entry that hold something, in the memory of the longest.
-class LineSplitter {
+class WSFERRY_API LineSplitter {
  public:
   explicit LineSplitter(ReadBytes read) : read_(std::move(read)) {}
   ~LineSplitter();

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "archive/bounded/line_splitter.hpp"
-#include "archive/bounded/spool.hpp"
+#include "core/file/spool.hpp"
 
 namespace wsferry::archive {
 

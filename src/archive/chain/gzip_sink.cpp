@@ -1,5 +1,6 @@
 #include "archive/chain/gzip_sink.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace wsferry::archive {
@@ -30,16 +31,27 @@ void GzipSink::write(std::string_view bytes) {
     block_.append(piece);
     bytes.remove_prefix(piece.size());
     if (block_.size() == gzipBlockSize) {
+      std::string end = takeEnd();  // It may be that of all.
       enqueue(std::move(block_));
       block_ = freeBlock();
+      block_ += end;
     }
   }
 }
 
+std::string GzipSink::takeEnd() {
+  const std::size_t start = block_.size() - std::min(block_.size(), endInTheOpen);
+  std::string end = block_.substr(start);
+  block_.resize(start);
+  return end;
+}
+
 void GzipSink::finish() {
+  std::string end = takeEnd();
   enqueue(std::move(block_));
   {
     const std::lock_guard<std::mutex> lock(mutex_);
+    end_ = std::move(end);
     ended_ = true;
   }
   changed_.notify_all();
@@ -98,14 +110,14 @@ void GzipSink::compressQueued() {
       block = std::move(full_.front());
       full_.pop();
     }
-    compressor.compress(block, false, next_);
+    compressor.compress(block, next_);
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       free_.push_back(std::move(block));
     }
     changed_.notify_all();
   }
-  compressor.compress({}, true, next_);
+  compressor.finish(end_, next_);
   next_.finish();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstddef>
 #include <exception>
 #include <mutex>
 #include <queue>
@@ -17,6 +18,10 @@ namespace wsferry::archive {
 /// from the next call here.
 class GzipSink final : public ByteSink {
  public:
+  /// So many of the last bytes are stored as they are: the last entry of a tar, which is small,
+  /// and the tar's end. See hasWholeEnd().
+  static constexpr std::size_t endInTheOpen = std::size_t{4} << 10;
+
   explicit GzipSink(ByteSink& next);
 
   /// Drops what is still queued.
@@ -26,6 +31,7 @@ class GzipSink final : public ByteSink {
   void finish() override;
 
  private:
+  std::string takeEnd();
   std::string freeBlock();
   void enqueue(std::string block);
   void run();
@@ -38,6 +44,7 @@ class GzipSink final : public ByteSink {
   std::condition_variable changed_;
   std::queue<std::string> full_;   ///< Waiting for the compressor.
   std::vector<std::string> free_;  ///< To be filled again.
+  std::string end_;                ///< Stored last, as it is.
   bool ended_ = false;             ///< Nothing is added to full_ any more.
   bool abandoned_ = false;
   std::exception_ptr failure_;

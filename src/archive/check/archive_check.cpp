@@ -14,7 +14,7 @@ void ArchiveCheck::entry(const Entry& entry) {
   if (entry.kind == EntryKind::other && isInStageFolder(entry)) {
     // Above all a link: what it leads to would be taken for nothing, and deleted at a destination.
     findings_.refuse(entry.path +
-                     " does not belong into an export: it is no regular file, or has no place "
+                     " does not belong in an export: it is no regular file, or has no place "
                      "there. Links are not followed");
   } else if (isSecond_ && entry.kind == EntryKind::assetMetadata) {
     findings_.remark(entry.path + " occurs twice, and the first counts");
@@ -49,7 +49,37 @@ std::string ArchiveCheck::readAssetMetadata(const Entry& entry, ArchiveReader& r
   return text;
 }
 
+// A part that was emptied or blanked would hide what else is gone.
+void ArchiveCheck::checksums(const Entry& entry, ArchiveReader& reader) {
+  if (!checksums_.read(reader)) {
+    findings_.refuse(entry.path +
+                     " has no checksum that can be read: it is damaged or was changed. If the rest "
+                     "is right, remove checksums/ from the export");
+  }
+}
+
 void ArchiveCheck::finish(ArchiveSummary& summary) {
+  summary.partsOfRecords = parts_.size();
+  for (const FileChecksum& part : parts_) {
+    switch (checksums_.judge(part.path, part.size, part.sha256)) {
+      case KeptChecksums::Verdict::same:
+        ++summary.partsWithChecksum;
+        break;
+      case KeptChecksums::Verdict::other:
+        findings_.refuse(otherBytesText(part.path));
+        break;
+      case KeptChecksums::Verdict::unknown:
+        if (!checksums_.parts().empty()) {
+          findings_.refuse(strangePartText(part.path));
+        }
+        break;
+    }
+  }
+  for (const std::string& path : checksums_.parts()) {
+    if (paths_.insert(keyOf(path, {}))) {  // Not seen, and told once.
+      findings_.refuse(missingPartText(path));
+    }
+  }
   records_.finish();
   summary.filesElsewhere = records_.filesElsewhere();
 }

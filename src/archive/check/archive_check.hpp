@@ -2,11 +2,13 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "archive/bounded/key_set.hpp"
 #include "archive/check/archive_scan.hpp"
-#include "archive/check/findings.hpp"
 #include "archive/check/record_shape.hpp"
+#include "archive/checksums/kept_checksums.hpp"
+#include "archive/findings/findings.hpp"
 
 namespace wsferry::archive {
 
@@ -16,6 +18,10 @@ class ArchiveCheck : public ArchiveVisitor {
   void entry(const Entry& entry) override;
   bool takesRecords() const override { return true; }
   void record(const strapi::RecordReading& record, std::string_view json) override;
+  void recordsRead(const Entry& entry, std::uint64_t size, const std::string& sha256) override {
+    parts_.push_back({entry.path, size, sha256});
+  }
+  void checksums(const Entry& entry, ArchiveReader& reader) override;
   void finish(ArchiveSummary& summary) override;
 
  protected:
@@ -33,9 +39,11 @@ class ArchiveCheck : public ArchiveVisitor {
 
   Findings& findings_;
   RecordShape records_;
+  KeptChecksums checksums_;
 
  private:
   KeySet paths_;
+  std::vector<FileChecksum> parts_;  ///< Of records, as they were read.
   bool isSecond_ = false;
 };
 

@@ -4,7 +4,7 @@
 #include "archive/check/archive_scan.hpp"
 #include "archive/check/asset_pairing.hpp"
 #include "archive/check/content_digest.hpp"
-#include "archive/check/findings.hpp"
+#include "archive/findings/findings.hpp"
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/archive/archive_reader.hpp"
 #include "wsferry/core/detail/text/sha256.hpp"
@@ -52,17 +52,19 @@ void Verification::assetMetadata(const Entry& entry, ArchiveReader& reader) {
 
 void Verification::finish(ArchiveSummary& summary) {
   ArchiveCheck::finish(summary);
-  assets_.finish(records_);
+  assets_.finish(records_, checksums_);
+  summary.filesWithChecksum = assets_.withRightChecksum();
   summary.assetsByProvider = assets_.byProvider();
   summary.digest = digest_.result(summary.metadata.strapiVersion);
 }
 
 }  // namespace
 
-ArchiveSummary inspectArchive(const std::string& path, const std::string& key) {
+ArchiveSummary inspectArchive(const std::string& path, const std::string& key,
+                              const std::atomic<bool>* cancelled) {
   Findings findings;
   ArchiveVisitor counting;
-  ArchiveScan inspection(path, key, findings, counting);
+  ArchiveScan inspection(path, key, findings, counting, cancelled);
   inspection.run();
   ArchiveSummary summary = inspection.takeSummary();
   if (summary.totals.empty() && summary.metadata.strapiVersion.empty()) {
@@ -80,7 +82,7 @@ ArchiveSummary verifyArchive(const std::string& path, const std::string& key,
     findings.allowMissingFiles();
   }
   Verification verification(findings);
-  ArchiveScan inspection(path, key, findings, verification);
+  ArchiveScan inspection(path, key, findings, verification, options.cancelled);
   try {
     inspection.run();
   } catch (const Error& error) {

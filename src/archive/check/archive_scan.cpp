@@ -11,7 +11,7 @@
 #include "archive/text/json_members.hpp"
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/detail/text/counted.hpp"
-#include "wsferry/core/detail/text/utf8_validator.hpp"
+#include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
@@ -26,12 +26,6 @@ constexpr const char* markText = "begins with a byte order mark";
 void add(strapi::Tally& tally, std::uint64_t bytes) {
   ++tally.count;
   tally.bytes += bytes;
-}
-
-void expectUtf8(std::string_view text) {
-  if (!isUtf8(text)) {
-    throw Error(ArchiveErrc::invalidArchive, "not UTF-8");
-  }
 }
 
 // The member of a record that tells what it counts as.
@@ -98,6 +92,7 @@ void ArchiveScan::run() {
                      ", where `strapi import` does not look for it");
   }
   misplaced_.finish(summary_.totals, findings_);
+  parts_.finish(findings_);
   remarkOthers();
   if (reader_.passedOver() > 0) {
     findings_.remark(
@@ -128,6 +123,7 @@ void ArchiveScan::readEntries() {
 
 void ArchiveScan::readEntry(const Entry& entry) {
   visitor_.entry(entry);
+  parts_.add(entry);
   switch (entry.kind) {
     case EntryKind::metadata:
       return readMetadata();
@@ -143,6 +139,8 @@ void ArchiveScan::readEntry(const Entry& entry) {
       return readAsset(entry);
     case EntryKind::assetMetadata:
       return visitor_.assetMetadata(entry, reader_);
+    case EntryKind::checksums:
+      return visitor_.checksums(entry, reader_);
     case EntryKind::other:
     case EntryKind::leftover:
       if (!isFolder(entry) && (entry.kind == EntryKind::leftover || !isInStageFolder(entry))) {
@@ -224,7 +222,16 @@ void ArchiveScan::readSchemasAhead() {
 }
 
 void ArchiveScan::readRecords(const Entry& entry, ArchiveReader& reader) {
-  LineSplitter lines([&reader] { return reader.read(); });
+  Sha256 hash;
+  std::uint64_t size = 0;
+  LineSplitter lines([&] {
+    const std::string_view bytes = reader.read();
+    if (visitor_.takesRecords()) {
+      hash.update(bytes);
+      size += bytes.size();
+    }
+    return bytes;
+  });
   {
     const Findings::Place place(findings_, [&entry, &lines] {
       return entry.path + ", line " + std::to_string(lines.number());
@@ -244,6 +251,9 @@ void ArchiveScan::readRecords(const Entry& entry, ArchiveReader& reader) {
     }
   }
   remarkLines(entry, lines);
+  if (visitor_.takesRecords()) {
+    visitor_.recordsRead(entry, size, hash.hex());
+  }
 }
 
 // A stage that is no text of records would take a problem, and its exception, for each line.

@@ -8,8 +8,9 @@
 #include <vector>
 
 #include "archive/bounded/line_splitter.hpp"
-#include "archive/check/findings.hpp"
 #include "archive/check/misplaced_stages.hpp"
+#include "archive/check/part_numbers.hpp"
+#include "archive/findings/findings.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 #include "wsferry/archive/archive_reader.hpp"
 #include "wsferry/strapi/detail/messages/record_reader.hpp"
@@ -32,9 +33,15 @@ class ArchiveVisitor {
   /// becomes a problem of the place.
   virtual void record(const strapi::RecordReading& /*record*/, std::string_view /*json*/) {}
 
+  /// All records of an entry have come, of as many bytes. Not called for one that was not read to
+  /// its end, nor where records are only counted.
+  virtual void recordsRead(const Entry& /*entry*/, std::uint64_t /*size*/,
+                           const std::string& /*sha256*/) {}
+
   /// May read the entry.
   virtual void asset(const Entry& /*entry*/, ArchiveReader& /*reader*/) {}
   virtual void assetMetadata(const Entry& /*entry*/, ArchiveReader& /*reader*/) {}
+  virtual void checksums(const Entry& /*entry*/, ArchiveReader& /*reader*/) {}
 
   /// Everything has been seen, and the rest of the summary is made.
   virtual void finish(ArchiveSummary& /*summary*/) {}
@@ -83,6 +90,7 @@ class ArchiveScan {
   bool hasReadSchemasAhead_ = false;
   std::map<strapi::TransferStage, std::uint64_t> badRecords_;
   MisplacedStages misplaced_;
+  PartNumbers parts_;
   std::uint64_t others_ = 0;             ///< Files that are no part of an export.
   std::vector<std::string> otherPaths_;  ///< Of the first.
 };

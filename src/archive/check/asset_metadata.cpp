@@ -8,7 +8,6 @@
 #include "archive/text/json_members.hpp"
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/detail/json/json_number.hpp"
-#include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/strapi/detail/loss/row_id.hpp"
 
 namespace wsferry::archive {
@@ -31,9 +30,7 @@ std::optional<double> numberOf(std::string_view json) {
 }
 
 MetadataMembers metadataMembersOf(std::string_view json) {
-  if (!isUtf8(json)) {
-    throw Error(ArchiveErrc::invalidArchive, "not UTF-8");
-  }
+  expectUtf8(json);
   MetadataMembers members;
   forEachMember(json, [&](std::string_view key, std::string_view value) {
     members[std::string(key)] = value;
@@ -109,9 +106,9 @@ void checkSecondUpload(const std::string& name, bool hasSameBytes, Findings& fin
   }
 }
 
-bool checkUnpairedUpload(const std::string& name, Findings& findings) {
+bool checkUnpairedUpload(const std::string& name, bool isNamed, Findings& findings) {
   const std::string path = "assets/uploads/" + name;
-  if (isLeftover(name)) {
+  if (!isNamed && isLeftover(name)) {
     findings.remark("no part of an export, and ignored: " + path);
     return false;
   }

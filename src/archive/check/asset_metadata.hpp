@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "archive/check/findings.hpp"
+#include "archive/findings/findings.hpp"
 #include "wsferry/strapi/detail/loss/asset_size.hpp"
 
 namespace wsferry::archive {
@@ -29,8 +29,9 @@ AssetMetadata checkAssetMetadata(const std::string& name, std::string_view json,
 /// An upload whose name was there already, with the same bytes or others.
 void checkSecondUpload(const std::string& name, bool hasSameBytes, Findings& findings);
 
-/// An upload without metadata. False if it is what an editor left behind, and to be left out.
-bool checkUnpairedUpload(const std::string& name, Findings& findings);
+/// An upload without metadata. False if it is what an editor left behind, and to be left out: no
+/// record names it then.
+bool checkUnpairedUpload(const std::string& name, bool isNamed, Findings& findings);
 
 /// An upload that is of another size than is told: fewer bytes are a loss.
 void reportSize(const std::string& name, const strapi::SizeProblem& problem, Findings& findings);

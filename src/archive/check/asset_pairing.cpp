@@ -10,9 +10,9 @@
 namespace wsferry::archive {
 
 void AssetPairing::addUpload(const std::string& name, std::uint64_t size, std::string sha256) {
-  const auto [known, isNew] = hashes_.emplace(name, sha256);
+  const auto [known, isNew] = uploads_.emplace(name, Upload{size, sha256});
   if (!isNew) {
-    checkSecondUpload(name, known->second == sha256, findings_);
+    checkSecondUpload(name, known->second.sha256 == sha256, findings_);
     return;
   }
   unpaired_[name].upload = Upload{size, std::move(sha256)};
@@ -24,17 +24,31 @@ void AssetPairing::addMetadata(const std::string& name, std::string_view json) {
   const auto report = [&](const std::string& what) {
     findings_.refuse("assets/metadata/" + name + ".json: " + what, About::file);
   };
+  std::string canonical;
   try {
     metadata.members = checkAssetMetadata(name, json, report);
-    metadata.canonicalJson = canonicalJson(withoutSignatures(json));
+    canonical = canonicalJson(withoutSignatures(json));
   } catch (const Error& error) {
     report(error.info().message);
   }
+  metadata.digest = ContentDigest::beginAsset(name, canonical);
   unpaired_[name].metadata = std::move(metadata);
   pair(name);
 }
 
-void AssetPairing::finish(const RecordShape& records) const {
+void AssetPairing::finish(const RecordShape& records, const KeptChecksums& checksums) {
+  for (const auto& [name, upload] : uploads_) {
+    switch (checksums.judge(uploadPath(name), upload.size, upload.sha256)) {
+      case KeptChecksums::Verdict::same:
+        ++withRightChecksum_;
+        break;
+      case KeptChecksums::Verdict::other:
+        findings_.lose(otherBytesText(uploadPath(name)), About::file);
+        break;
+      case KeptChecksums::Verdict::unknown:
+        break;
+    }
+  }
   for (const Pair& pair : paired_) {
     if (const auto problem = records.fileOwners().problemOf(pair.metadata)) {
       findings_.lose("assets/metadata/" + pair.name + ".json: " + *problem, About::file);
@@ -45,7 +59,7 @@ void AssetPairing::finish(const RecordShape& records) const {
   }
   for (const auto& [name, asset] : unpaired_) {
     if (asset.upload) {
-      checkUnpairedUpload(name, findings_);
+      checkUnpairedUpload(name, records.fileOwners().isNamed(name), findings_);
     } else {
       findings_.refuse("assets/metadata/" + name + ".json has no file in assets/uploads",
                        About::file);
@@ -55,7 +69,7 @@ void AssetPairing::finish(const RecordShape& records) const {
 
 void AssetPairing::pair(const std::string& name) {
   const auto place = unpaired_.find(name);
-  const Asset& asset = place->second;
+  Asset& asset = place->second;
   if (!asset.upload || !asset.metadata) {
     return;
   }
@@ -66,7 +80,7 @@ void AssetPairing::pair(const std::string& name) {
     findings_.refuse("assets/metadata/" + name + ".json: " + error.info().message, About::file);
   }
   paired_.push_back({name, members, asset.upload->size});
-  digest_.addAsset(name, asset.metadata->canonicalJson, asset.upload->sha256);
+  digest_.addAsset(std::move(asset.metadata->digest), asset.upload->sha256);
   unpaired_.erase(place);
 }
 

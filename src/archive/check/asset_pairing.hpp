@@ -9,8 +9,10 @@
 
 #include "archive/check/asset_metadata.hpp"
 #include "archive/check/content_digest.hpp"
-#include "archive/check/findings.hpp"
 #include "archive/check/record_shape.hpp"
+#include "archive/checksums/kept_checksums.hpp"
+#include "archive/findings/findings.hpp"
+#include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/strapi/transfer_engine.hpp"
 
 namespace wsferry::archive {
@@ -27,8 +29,12 @@ class AssetPairing {
   /// The first of a name.
   void addMetadata(const std::string& name, std::string_view json);
 
-  /// Reports what has found no counterpart, among the records neither.
-  void finish(const RecordShape& records) const;
+  /// Reports what has found no counterpart, among the records neither, and what has other bytes
+  /// than were stored.
+  void finish(const RecordShape& records, const KeptChecksums& checksums);
+
+  /// How many uploads have the bytes of their checksum.
+  std::uint64_t withRightChecksum() const { return withRightChecksum_; }
 
   /// Of the assets that have both.
   const std::map<std::string, strapi::Tally>& byProvider() const { return byProvider_; }
@@ -39,7 +45,7 @@ class AssetPairing {
     std::string sha256;
   };
   struct Metadata {
-    std::string canonicalJson;
+    Sha256 digest;  ///< Of the asset, begun. The text may have kilobytes.
     AssetMetadata members;
   };
   struct Asset {
@@ -57,7 +63,8 @@ class AssetPairing {
   ContentDigest& digest_;
   Findings& findings_;
   std::map<std::string, Asset> unpaired_;
-  std::map<std::string, std::string> hashes_;  ///< Of all uploads.
+  std::map<std::string, Upload> uploads_;  ///< All of them.
+  std::uint64_t withRightChecksum_ = 0;
   std::map<std::string, strapi::Tally> byProvider_;
   std::vector<Pair> paired_;  ///< The assets that have both.
 };

@@ -1,7 +1,7 @@
 #include "archive/check/content_digest.hpp"
 
 #include "archive/text/canonical_json.hpp"
-#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_string.hpp"
 
 namespace wsferry::archive {
 namespace {
@@ -20,15 +20,19 @@ void ContentDigest::addRecord(strapi::TransferStage stage, std::string_view json
   add(stage, hash_.hex());
 }
 
-void ContentDigest::addAsset(std::string_view name, std::string_view canonicalMetadata,
-                             std::string_view contentSha256) {
-  hash_.update(encodeJsonString(name));
-  hash_.update("\n");
-  hash_.update(canonicalMetadata);
-  hash_.update("\n");
-  hash_.update(contentSha256);
-  hash_.update("\n");
-  add(strapi::TransferStage::assets, hash_.hex());
+Sha256 ContentDigest::beginAsset(std::string_view name, std::string_view canonicalMetadata) {
+  Sha256 hash;
+  hash.update(encodeJsonString(name));
+  hash.update("\n");
+  hash.update(canonicalMetadata);
+  hash.update("\n");
+  return hash;
+}
+
+void ContentDigest::addAsset(Sha256 begun, std::string_view contentSha256) {
+  begun.update(contentSha256);
+  begun.update("\n");
+  add(strapi::TransferStage::assets, begun.hex());
 }
 
 void ContentDigest::add(strapi::TransferStage stage, std::string_view hex) {

@@ -16,8 +16,11 @@ class ContentDigest {
  public:
   /// `json` was checked to be JSON.
   void addRecord(strapi::TransferStage stage, std::string_view json);
-  void addAsset(std::string_view name, std::string_view canonicalMetadata,
-                std::string_view contentSha256);
+
+  /// What an asset's own digest begins with: until its content is known, this is all that has to be
+  /// kept of it.
+  static Sha256 beginAsset(std::string_view name, std::string_view canonicalMetadata);
+  void addAsset(Sha256 begun, std::string_view contentSha256);
 
   std::string result(std::string_view strapiVersion);
 

@@ -8,7 +8,7 @@
 
 #include "archive/bounded/key_set.hpp"
 #include "archive/check/asset_metadata.hpp"
-#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_string.hpp"
 #include "wsferry/strapi/detail/loss/file_names.hpp"
 
 namespace wsferry::archive {

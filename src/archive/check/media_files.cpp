@@ -14,10 +14,13 @@ namespace wsferry::archive {
 void MediaFiles::addRecord(std::string_view id, const strapi::EntityView& record) {
   const auto [hash, ext, formats, size] =
       strapi::valuesOf<4>(record, {"hash", "ext", "formats", "size"});
-  records_.push_back({std::string(id), placeOf(record)});
   std::vector<strapi::NamedFile> files = strapi::filesNamedBy(hash, ext, formats);
   sizes_.addRecord(strapi::rowIdOf(id), size, formats);
   owners_.addRecord(strapi::rowIdOf(id), jsonStringOf(hash).value_or(""), files);
+  if (!looksForFiles_) {
+    return;
+  }
+  records_.push_back({std::string(id), placeOf(record)});
   for (strapi::NamedFile& file : files) {
     if (!uploads_.contains(keyOf(file.name, {}))) {
       named_.push_back({std::move(file.name), records_.size() - 1});

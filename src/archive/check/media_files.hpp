@@ -8,8 +8,8 @@
 
 #include "archive/bounded/key_set.hpp"
 #include "archive/check/file_owners.hpp"
-#include "archive/check/findings.hpp"
 #include "archive/check/recorded_sizes.hpp"
+#include "archive/findings/findings.hpp"
 #include "wsferry/strapi/file_place.hpp"
 #include "wsferry/strapi/record.hpp"
 
@@ -19,6 +19,9 @@ namespace wsferry::archive {
 /// file that has not come yet, and 10 to 20 of one that has, besides the owners.
 class MediaFiles {
  public:
+  /// Without `looksForFiles` it keeps owners and sizes only, and tells of no file.
+  explicit MediaFiles(bool looksForFiles) : looksForFiles_(looksForFiles) {}
+
   /// `id` is one text for all ways to write it.
   void addRecord(std::string_view id, const strapi::EntityView& record);
 
@@ -55,6 +58,7 @@ class MediaFiles {
   KeySet uploads_;
   FileOwners owners_;
   RecordedSizes sizes_;
+  const bool looksForFiles_;
   bool hasUploads_ = false;
 };
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "archive/check/findings.hpp"
+#include "archive/findings/findings.hpp"
 #include "wsferry/strapi/tally.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 

@@ -6,6 +6,7 @@
 #include "archive/check/asset_metadata.hpp"
 #include "archive/container/entry_path.hpp"
 #include "wsferry/archive/archive_error.hpp"
+#include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
@@ -30,6 +31,15 @@ void takeOut(ArchiveSummary& summary, const std::string& extension, const strapi
   if (found->second.count == 0) {
     summary.assetsByExtension.erase(found);
   }
+}
+
+std::string textOf(SpooledEntries& entries, std::size_t index) {
+  std::string text;
+  const ReadBytes read = entries.content(index);
+  for (auto bytes = read(); !bytes.empty(); bytes = read()) {
+    text += bytes;
+  }
+  return text;
 }
 
 }  // namespace
@@ -78,18 +88,34 @@ void Preflight::addSchema(const std::string& uid, std::string_view json) {
   }
 }
 
-void Preflight::asset(const Entry& entry, ArchiveReader&) {
+void Preflight::asset(const Entry& entry, ArchiveReader& reader) {
+  // Now, for a push deletes the server's files before the second pass comes to these.
+  Sha256 hash;
+  for (auto bytes = reader.read(); !bytes.empty(); bytes = reader.read()) {
+    hash.update(bytes);
+  }
+  const std::string sha256 = hash.hex();
   if (isSecond()) {
-    expectRoomFor(entry.filename, doubledUploads_.size(), "file that occurs twice");
-    doubledUploads_.insert(entry.filename);
-    strapi::Tally& doubles = doubles_[std::string(extensionOf(entry.filename))];
-    ++doubles.count;
-    doubles.bytes += entry.size;
+    addDoubledUpload(entry, sha256);
     return;
   }
   records_.addUpload(entry.filename);
-  uploads_.add(entry.filename, [] { return std::string_view(); });
+  std::string_view rest = sha256;
+  uploads_.add(entry.filename, [&rest] { return std::exchange(rest, {}); });
   uploadSizes_.push_back(entry.size);
+}
+
+void Preflight::addDoubledUpload(const Entry& entry, const std::string& sha256) {
+  if (doubledUploads_.count(entry.filename) == 0) {
+    expectRoomFor(entry.filename, doubledUploads_.size(), "file that occurs twice");
+  }
+  const auto [known, isNew] = doubledUploads_.emplace(entry.filename, sha256);
+  if (!isNew) {
+    checkSecondUpload(entry.filename, known->second == sha256, findings_);
+  }
+  strapi::Tally& doubles = doubles_[std::string(extensionOf(entry.filename))];
+  ++doubles.count;
+  doubles.bytes += entry.size;
 }
 
 void Preflight::assetMetadata(const Entry& entry, ArchiveReader& reader) {
@@ -107,6 +133,10 @@ void Preflight::finish(ArchiveSummary& summary) {
   for (const auto& [extension, doubles] : doubles_) {
     takeOut(summary, extension, doubles);
   }
+  for (const auto& [name, sha256] : doubledUploads_) {
+    const auto first = uploads_.find(name);
+    checkSecondUpload(name, first && textOf(uploads_, *first) == sha256, findings_);
+  }
   for (std::size_t i = 0; i < uploads_.count(); ++i) {
     checkUpload(i, summary);
   }
@@ -122,7 +152,7 @@ void Preflight::finish(ArchiveSummary& summary) {
 void Preflight::checkUpload(std::size_t index, ArchiveSummary& summary) {
   const std::string name = uploads_.name(index);
   if (!assetMetadata_.find(name)) {
-    if (!checkUnpairedUpload(name, findings_)) {
+    if (!checkUnpairedUpload(name, records_.fileOwners().isNamed(name), findings_)) {
       leaveOut(index, name, summary);
     }
     return;
@@ -139,6 +169,7 @@ void Preflight::checkUpload(std::size_t index, ArchiveSummary& summary) {
       leaveOut(index, name, summary);
       return;
     }
+    checkBytes(index, name);
     if (const auto problem = records_.recordedSizes().problemOf(metadata, uploadSizes_[index])) {
       reportSize(name, *problem, findings_);
     }
@@ -148,6 +179,15 @@ void Preflight::checkUpload(std::size_t index, ArchiveSummary& summary) {
       throw;
     }
     report(error.info().message);
+  }
+}
+
+void Preflight::checkBytes(std::size_t index, const std::string& name) {
+  const std::string path = uploadPath(name);
+  if (checksums_.has(path) &&
+      checksums_.judge(path, uploadSizes_[index], textOf(uploads_, index)) ==
+          KeptChecksums::Verdict::other) {
+    findings_.refuse(otherBytesText(path), About::file);
   }
 }
 
@@ -162,12 +202,7 @@ std::string Preflight::metadataOf(std::string_view filename) {
     throw Error(ArchiveErrc::invalidArchive,
                 "assets/uploads/" + std::string(filename) + " has no file in assets/metadata");
   }
-  std::string json;
-  const ReadBytes read = assetMetadata_.content(*index);
-  for (auto bytes = read(); !bytes.empty(); bytes = read()) {
-    json += bytes;
-  }
-  return json;
+  return textOf(assetMetadata_, *index);
 }
 
 }  // namespace wsferry::archive

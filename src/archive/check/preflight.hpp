@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -32,8 +31,8 @@ class Preflight final : public ArchiveCheck {
   void assetMetadata(const Entry& entry, ArchiveReader& reader) override;
   void finish(ArchiveSummary& summary) override;
 
-  /// The uploads that are there twice. Whether their bytes are the same shows in another pass.
-  const std::set<std::string>& doubledUploads() const { return doubledUploads_; }
+  /// Whether an upload is there twice.
+  bool isDoubled(const std::string& filename) const { return doubledUploads_.count(filename) != 0; }
 
   /// The last of each uid, in the archive's order.
   const std::vector<strapi::Schema>& schemas() const { return schemas_; }
@@ -44,6 +43,9 @@ class Preflight final : public ArchiveCheck {
   /// Whether an upload is to be left out: a server refuses it, or it is no part of the export.
   bool isLeftOut(std::string_view filename) const { return leftOut_.contains(keyOf(filename, {})); }
 
+  /// Of the archive's files, where it keeps them.
+  const KeptChecksums& keptChecksums() const { return checksums_; }
+
   /// An upload's metadata as JSON text. @throws Error with ArchiveErrc::invalidArchive if there are
   /// none.
   std::string metadataOf(std::string_view filename);
@@ -53,7 +55,9 @@ class Preflight final : public ArchiveCheck {
 
  private:
   void addSchema(const std::string& uid, std::string_view json);
+  void addDoubledUpload(const Entry& entry, const std::string& sha256);
   void checkUpload(std::size_t index, ArchiveSummary& summary);
+  void checkBytes(std::size_t index, const std::string& name);
   void leaveOut(std::size_t index, const std::string& name, ArchiveSummary& summary);
 
   const bool acceptDoubles_;
@@ -62,9 +66,9 @@ class Preflight final : public ArchiveCheck {
   std::unordered_map<std::string, std::size_t> schemaPlaces_;
   std::map<strapi::TransferStage, std::uint64_t> entries_;
   SpooledEntries assetMetadata_;
-  SpooledEntries uploads_;  ///< Their names, without content.
+  SpooledEntries uploads_;  ///< For content the SHA-256, in hex.
   std::vector<std::uint64_t> uploadSizes_;
-  std::set<std::string> doubledUploads_;
+  std::map<std::string, std::string> doubledUploads_;  ///< The SHA-256 of the second.
   std::map<std::string, strapi::Tally> doubles_;  ///< Of those, all but the first, by extension.
   KeySet leftOut_;
 };

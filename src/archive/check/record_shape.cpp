@@ -73,6 +73,9 @@ bool RecordShape::checkShape(const strapi::RecordViews& record, std::string_view
 void RecordShape::finish() {
   references_.finish();
   mediaFiles_.finish(findings_);
+  for (const std::string& remark : logos_.remarks()) {
+    findings_.remark(remark);
+  }
 }
 
 void RecordShape::checkSchema(const strapi::SchemaView& schema, std::string_view json) {
@@ -141,6 +144,7 @@ void RecordShape::checkConfiguration(const strapi::ConfigurationView& configurat
   // Webhooks may have one name.
   const std::string shown = configurationName(name, content);
   checkColumns(name, shown, content);
+  logos_.add(configuration);
   const bool isOfStore = name == "core-store";
   if (!configuration_.insert(keyOf(name, isOfStore ? std::string_view(shown) : content))) {
     findings_.remark(name + " " + encodeJsonString(shown) +

@@ -5,9 +5,10 @@
 #include <string_view>
 
 #include "archive/bounded/key_set.hpp"
-#include "archive/check/findings.hpp"
-#include "archive/check/link_targets.hpp"
 #include "archive/check/media_files.hpp"
+#include "archive/findings/findings.hpp"
+#include "archive/links/link_targets.hpp"
+#include "wsferry/strapi/detail/loss/project_logos.hpp"
 #include "wsferry/strapi/record.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
@@ -17,8 +18,10 @@ namespace wsferry::archive {
 /// them.
 class RecordShape {
  public:
-  /// `findings` outlives it.
-  explicit RecordShape(Findings& findings) : findings_(findings), references_(findings) {}
+  /// `findings` outlives it. `looksForFiles`: whether addUpload() will be called, and finish() is
+  /// to tell which files are missing.
+  explicit RecordShape(Findings& findings, bool looksForFiles = true)
+      : findings_(findings), references_(findings), mediaFiles_(looksForFiles) {}
 
   /// False if an entity or a link is there already: an import would make two of the entity, and
   /// break off at the link. @throws Error with what an import refuses, or cannot take apart.
@@ -53,6 +56,7 @@ class RecordShape {
   Findings& findings_;
   LinkTargets references_;
   MediaFiles mediaFiles_;
+  strapi::ProjectLogos logos_;
 };
 
 }  // namespace wsferry::archive

@@ -8,6 +8,7 @@
 
 #include "archive/compare/secret_values.hpp"
 #include "archive/text/json_members.hpp"
+#include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
@@ -63,7 +64,7 @@ std::string innerJson(std::string_view value) {
 
 // Where a character begins, at or before `at`.
 std::size_t characterStart(std::string_view text, std::size_t at) {
-  while (at > 0 && at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) {
+  while (at > 0 && at < text.size() && isUtf8Continuation(text[at])) {
     --at;
   }
   return at;

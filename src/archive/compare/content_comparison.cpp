@@ -8,12 +8,12 @@
 #include <utility>
 
 #include "archive/compare/attribute_changes.hpp"
-#include "archive/compare/content_index_impl.hpp"
+#include "archive/compare/indexed_content.hpp"
 
 namespace wsferry::archive {
 namespace {
 
-using Index = ContentIndex::Impl;
+using Index = IndexedContent;
 using Numbers = std::vector<std::uint32_t>;
 using Target = IndexedLinkEnd::Target;
 
@@ -358,8 +358,8 @@ bool ContentDifference::equal() const {
 
 ContentDifference compareContents(const ContentIndex& first, const ContentIndex& second,
                                   std::size_t namesPerGroup) {
-  const Index& one = first.impl();
-  const Index& other = second.impl();
+  const Index& one = *first.impl_;
+  const Index& other = *second.impl_;
   ContentDifference difference;
   difference.first = one.metadata;
   difference.second = other.metadata;

@@ -1,4 +1,5 @@
 #include "wsferry/archive/archive_format.hpp"
+#include "wsferry/core/detail/text/utf8_validator.hpp"
 
 #include <algorithm>
 
@@ -22,7 +23,7 @@ std::string cutName(std::string_view name) {
   const std::size_t room = longestFileName - extension.size();
   std::size_t end = room;
   // A byte 10xxxxxx continues a character: the cut comes before the character's first byte.
-  while (end > room - 3 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) {
+  while (end > room - 3 && isUtf8Continuation(name[end])) {
     --end;
   }
   return std::string(name.substr(0, end)).append(extension);

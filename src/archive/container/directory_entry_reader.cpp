@@ -5,7 +5,7 @@
 #include <tuple>
 
 #include "archive/container/entry_path.hpp"
-#include "archive/file/file_error.hpp"
+#include "core/file/file_error.hpp"
 
 namespace wsferry::archive {
 namespace {

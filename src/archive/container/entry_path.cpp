@@ -87,6 +87,8 @@ Entry describeEntry(std::string path) {
   } else if (folder == assetMetadata && endsWith(name, json) && name.size() > json.size()) {
     entry.kind = EntryKind::assetMetadata;
     entry.filename = name.substr(0, name.size() - json.size());
+  } else if (folder == "checksums" && startsWith(name, "checksums_") && endsWith(name, ".jsonl")) {
+    entry.kind = EntryKind::checksums;
   } else if (endsWith(name, ".jsonl")) {
     for (const auto stage : strapi::stageOrder) {
       if (stage != strapi::TransferStage::assets && folder == strapi::toString(stage)) {

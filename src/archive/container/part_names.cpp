@@ -8,33 +8,59 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <memory>
 #include <random>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "core/file/file_error.hpp"
+#include "wsferry/core/detail/text/sha256.hpp"
+#include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
 namespace {
 
 constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789";
 constexpr std::size_t randomSize = 10;
+constexpr std::string_view mark = ".part-";
 constexpr std::string_view removedEnding = ".removed";  // Of the tool, that ends in a hurry.
 
-// What the names of all parts of a target begin with, without its folder. Cut so that the addition
-// keeps a name below the 255 bytes of a file name.
-std::string partPrefix(const std::string& target) {
-  const auto slash = target.find_last_of('/');
-  return "." + target.substr(slash == std::string::npos ? 0 : slash + 1, 200) + ".part-";
+constexpr std::size_t longestOnDisk = 255;  // Of most file systems.
+constexpr std::size_t longestInParts = 200;
+
+std::string nameOf(const std::string& path) {
+  const std::string target = path.substr(0, path.find_last_not_of('/') + 1);
+  return target.substr(target.rfind('/') + 1);
 }
 
-bool isPartName(std::string_view name, std::string_view prefix) {
-  if (name.substr(0, prefix.size()) != prefix) {
-    return false;
+// Not within a character: some file systems take no half ones.
+std::string cutName(const std::string& name, std::size_t size) {
+  const auto isWithin = [&name](std::size_t at) {
+    return (static_cast<unsigned char>(name[at]) & 0xC0U) == 0x80U;
+  };
+  while (size > 0 && size < name.size() && isWithin(size)) {
+    --size;
   }
-  const std::string_view rest = name.substr(prefix.size());
-  return (rest.size() == randomSize ||
-          rest.substr(std::min(randomSize, rest.size())) == removedEnding) &&
-         rest.substr(0, randomSize).find_first_not_of(letters) == std::string_view::npos;
+  return name.substr(0, size);
+}
+
+// The name of the target that has parts of this name; empty if nothing has.
+std::string_view targetOf(std::string_view part) {
+  if (part.substr(0, 1) != ".") {
+    return {};
+  }
+  part.remove_prefix(1);
+  const std::size_t end = part.rfind(mark);
+  if (end == std::string_view::npos) {
+    return {};
+  }
+  const std::string_view rest = part.substr(end + mark.size());
+  const bool isPart = (rest.size() == randomSize ||
+                       rest.substr(std::min(randomSize, rest.size())) == removedEnding) &&
+                      rest.substr(0, randomSize).find_first_not_of(letters) == rest.npos;
+  return isPart ? part.substr(0, end) : std::string_view();
 }
 
 struct FolderCloser {
@@ -71,11 +97,56 @@ bool isAbandoned(const FileHandle& part) {
 
 }  // namespace
 
+std::string followLink(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_symlink(std::filesystem::symlink_status(path, error))) {
+    return path;
+  }
+  const auto target = std::filesystem::canonical(path, error);
+  if (error) {
+    throwFileError("follow the symbolic link", path, error.value());
+  }
+  return target.string();
+}
+
+std::string nameInParts(const std::string& target) {
+  return cutName(nameOf(target), longestInParts);
+}
+
+std::string companionPath(const std::string& target, std::string_view ending) {
+  constexpr std::size_t hashSize = 16;
+  const std::string name = nameOf(target);
+  std::string own = "." + name + std::string(ending);
+  if (own.size() > longestOnDisk) {
+    Sha256 hash;
+    hash.update(name);
+    own = "." + cutName(name, longestOnDisk - ending.size() - hashSize - 2) + "-" +
+          hash.hex().substr(0, hashSize) + std::string(ending);
+  }
+  return target.substr(0, target.rfind('/', target.find_last_not_of('/')) + 1) + own;
+}
+
+void requireNameFits(const std::string& target) {
+  const std::string name = nameOf(target);
+  const long told = ::pathconf(folderOf(target).c_str(), _PC_NAME_MAX);
+  const std::size_t most = told > 0 ? static_cast<std::size_t>(told) : longestOnDisk;
+  const std::size_t additions = 1 + mark.size() + randomSize + removedEnding.size();
+  const bool partsFit = std::min(name.size(), longestInParts) + additions <= most;
+  if (name.size() > most || !partsFit) {
+    throw Error(Errc::invalidOption,
+                "the name " + name + " has " + std::to_string(name.size()) +
+                    " bytes, and in its folder one may have " +
+                    std::to_string(partsFit ? most : most - std::min(most, additions)) +
+                    ": give it a shorter one")
+        .ofOption("path");
+  }
+}
+
 std::string partName(const std::string& target) {
   std::random_device random;
   const auto slash = target.find_last_of('/');
   std::string path = target.substr(0, slash == std::string::npos ? 0 : slash + 1);
-  path += partPrefix(target);
+  path += "." + nameInParts(target) + std::string(mark);
   for (std::size_t i = 0; i < randomSize; ++i) {
     path.push_back(letters[random() % letters.size()]);
   }
@@ -96,19 +167,29 @@ FileHandle claimPart(int descriptor, const std::string& path) {
   return claim;
 }
 
-void removeAbandonedParts(const std::string& target) {
-  const std::string folder = folderOf(target);
-  const std::string prefix = partPrefix(target);
+std::vector<AbandonedPart> claimAbandonedParts(
+    const std::string& folder, const std::function<bool(std::string_view target)>& isTarget) {
+  std::vector<AbandonedPart> parts;
   for (const std::string& name : namesIn(folder)) {
-    if (!isPartName(name, prefix)) {
+    const std::string_view target = targetOf(name);
+    if (target.empty() || !isTarget(target)) {
       continue;
     }
     const std::string path = folder + "/" + name;
-    const FileHandle part(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC),
-                          path);
+    FileHandle part(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), path);
     if (isAbandoned(part)) {
-      removeTree(path);
+      parts.push_back({path, std::move(part)});
     }
+  }
+  return parts;
+}
+
+void removeAbandonedParts(const std::string& target) {
+  const std::string wanted = nameInParts(target);
+  const auto parts = claimAbandonedParts(
+      folderOf(target), [&wanted](std::string_view name) { return name == wanted; });
+  for (const AbandonedPart& part : parts) {
+    removeTree(part.path);
   }
 }
 
@@ -122,10 +203,17 @@ bool removeTree(const std::string& path) {
     errno = error;
     return false;
   }
+  int cause = 0;  // Why something in it stays, which says more than that it is not empty.
   for (const std::string& name : namesIn(path)) {
-    removeTree(path + "/" + name);
+    if (!removeTree(path + "/" + name)) {
+      cause = cause == 0 ? errno : cause;
+    }
   }
-  return ::rmdir(path.c_str()) == 0 || errno == ENOENT;
+  if (::rmdir(path.c_str()) == 0 || errno == ENOENT) {
+    return true;
+  }
+  errno = cause == 0 ? errno : cause;
+  return false;
 }
 
 }  // namespace wsferry::archive

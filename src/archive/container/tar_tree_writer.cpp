@@ -5,8 +5,9 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <utility>
 
-#include "archive/file/file_error.hpp"
+#include "core/file/file_error.hpp"
 
 namespace wsferry::archive {
 
@@ -71,14 +72,31 @@ std::unique_ptr<TreeFile> TarTreeWriter::open(const std::string& path) {
   return std::make_unique<SpooledFile>(*this, path);
 }
 
-StoredTree TarTreeWriter::commit(bool overwrite) {
-  tar_->finish();
+StoredTree TarTreeWriter::commit(const std::string& target, bool overwrite,
+                                 const std::function<void()>& beforeNaming) {
+  finish();
+  file_->sync();
+  beforeNaming();
   if (target_) {
-    target_->moveIntoPlace(overwrite);
+    target_->moveIntoPlace(target, overwrite);
   } else {
     standardOutput_.close();
   }
-  return {file_->size(), file_->sha256()};
+  return {file_->size(), file_->sha256(), 0};
+}
+
+void TarTreeWriter::leave() {
+  finish();
+  if (target_) {
+    target_->leave();
+  }
+}
+
+// Once, whether or not it fails: after a commit() that failed the end may be there.
+void TarTreeWriter::finish() {
+  if (!std::exchange(isFinished_, true)) {
+    tar_->finish();
+  }
 }
 
 }  // namespace wsferry::archive

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,7 +20,8 @@ class TreeFile {
 /// What was stored.
 struct StoredTree {
   std::uint64_t bytes = 0;
-  std::string sha256;  ///< Of a tar's file.
+  std::string sha256;             ///< Of a tar's file.
+  std::uint64_t sharedFiles = 0;  ///< Files that take no room of their own.
 };
 
 /// The tree of files that an export is (protocol section 8), in a tar or on disk. Destroying it
@@ -34,11 +36,24 @@ class TreeWriter {
   /// Starts a file of unknown size. Several may be open.
   virtual std::unique_ptr<TreeFile> open(const std::string& path) = 0;
 
+  /// The same for a file whose bytes `existing`, a file on disk, has. It may share them; they are
+  /// written nevertheless, and compared.
+  virtual std::unique_ptr<TreeFile> adopt(const std::string& path,
+                                          const std::string& /*existing*/) {
+    return open(path);
+  }
+
   /// Where it is written before commit(); empty for standard output.
   virtual std::string temporaryPath() const = 0;
 
-  /// Makes everything permanent under the final name.
-  virtual StoredTree commit(bool overwrite) = 0;
+  /// Makes everything permanent under the final name, which is in the folder of the target that it
+  /// was made for. `beforeNaming` is called when all is on disk.
+  virtual StoredTree commit(const std::string& target, bool overwrite,
+                            const std::function<void()>& beforeNaming) = 0;
+
+  /// In place of commit(): leaves what there is, as far as it is whole, under its temporary name,
+  /// and claims it no longer.
+  virtual void leave() = 0;
 };
 
 }  // namespace wsferry::archive

@@ -1,6 +1,7 @@
 #include "wsferry/archive/archive_error.hpp"
 
 #include "wsferry/core/detail/error/error_table.hpp"
+#include "wsferry/core/detail/error/never_destroyed.hpp"
 
 namespace wsferry::archive {
 namespace {
@@ -13,9 +14,8 @@ constexpr ErrorRow errorRows[] = {
 static_assert(coversAll(errorRows, ArchiveErrc::keyRequired));
 
 const ErrorTable& errorTable() noexcept {
-  // Never destroyed: threads may need it while the process exits.
-  static const auto& category = *new ErrorTable("wsferry.archive", errorRows);
-  return category;
+  static const NeverDestroyed<ErrorTable> category("wsferry.archive", errorRows);
+  return *category;
 }
 
 }  // namespace

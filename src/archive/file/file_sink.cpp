@@ -31,7 +31,6 @@ void FileSink::write(std::string_view bytes) {
 
 void FileSink::finish() {
   flush();
-  file_.sync();
   sha256_ = hash_.hex();
 }
 

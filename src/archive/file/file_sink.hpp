@@ -4,7 +4,7 @@
 #include <string>
 
 #include "archive/chain/byte_sink.hpp"
-#include "archive/file/file_handle.hpp"
+#include "core/file/file_handle.hpp"
 #include "wsferry/core/detail/text/sha256.hpp"
 
 namespace wsferry::archive {
@@ -17,6 +17,9 @@ class FileSink final : public ByteSink {
 
   void write(std::string_view bytes) override;
   void finish() override;
+
+  /// Waits until all is on the disk. After finish().
+  void sync() { file_.sync(); }
 
   /// Known after finish().
   std::uint64_t size() const { return size_; }

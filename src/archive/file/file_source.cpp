@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "archive/file/file_error.hpp"
+#include "core/file/file_error.hpp"
 
 namespace wsferry::archive {
 namespace {

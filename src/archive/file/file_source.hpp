@@ -3,7 +3,7 @@
 #include <string>
 
 #include "archive/chain/byte_source.hpp"
-#include "archive/file/file_handle.hpp"
+#include "core/file/file_handle.hpp"
 
 namespace wsferry::archive {
 

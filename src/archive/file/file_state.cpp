@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "archive/bounded/key_set.hpp"
-#include "archive/file/file_error.hpp"
+#include "core/file/file_error.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {

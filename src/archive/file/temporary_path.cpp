@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "archive/container/part_names.hpp"
-#include "archive/file/file_error.hpp"
+#include "core/file/file_error.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
@@ -31,7 +31,9 @@ std::string makeSibling(const std::string& target, Make make) {
     }
   }
   const int error = errno;
-  if (error == ENOENT || error == ENOTDIR) {
+  std::error_code unknown;
+  if ((error == ENOENT || error == ENOTDIR) &&
+      !std::filesystem::is_directory(folderOf(target), unknown)) {
     throw Error(Errc::fileFailed, "cannot create " + target + ": the folder " + folderOf(target) +
                                       " does not exist; create it first");
   }
@@ -78,8 +80,9 @@ bool exchangePaths(const std::string& path, const std::string& other) {
 }  // namespace
 
 TemporaryPath TemporaryPath::file(const std::string& target) {
+  requireNameFits(target);
   removeAbandonedParts(target);
-  TemporaryPath result(target);
+  TemporaryPath result;
   result.path_ = makeSibling(target, [&](const std::string& path) {
     result.handle_ =
         FileHandle(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), target);
@@ -89,8 +92,9 @@ TemporaryPath TemporaryPath::file(const std::string& target) {
 }
 
 TemporaryPath TemporaryPath::folder(const std::string& target) {
+  requireNameFits(target);
   removeAbandonedParts(target);
-  TemporaryPath result(target);
+  TemporaryPath result;
   result.path_ = makeSibling(target, [&](const std::string& path) {
     if (::mkdir(path.c_str(), 0777) != 0) {
       return false;
@@ -114,8 +118,7 @@ bool TemporaryPath::claim(int descriptor, const std::string& path) {
 }
 
 TemporaryPath::TemporaryPath(TemporaryPath&& other) noexcept
-    : target_(std::move(other.target_)),
-      path_(std::exchange(other.path_, {})),
+    : path_(std::exchange(other.path_, {})),
       handle_(std::move(other.handle_)),
       claim_(std::move(other.claim_)) {}
 
@@ -128,41 +131,47 @@ TemporaryPath::~TemporaryPath() {
   }
 }
 
-void TemporaryPath::moveIntoPlace(bool overwrite) {
+void TemporaryPath::moveIntoPlace(const std::string& name, bool overwrite) {
   if (handle_.isOpen()) {
     handle_.close();
   }
-  if (!renameWithoutReplacing(path_, target_)) {
+  if (!renameWithoutReplacing(path_, name)) {
     if (errno != EEXIST) {
-      throwFileError("create", target_, errno);
+      throwFileError("create", name, errno);
     }
     if (!overwrite) {
-      throwFileExists(target_);
+      throwFileExists(name);
     }
     std::error_code ignored;
     if (std::filesystem::is_directory(path_, ignored)) {
-      replaceFolder();
-    } else if (::rename(path_.c_str(), target_.c_str()) != 0) {
-      throwFileError("replace", target_, errno);
+      replaceFolder(name);
+    } else if (::rename(path_.c_str(), name.c_str()) != 0) {
+      throwFileError("replace", name, errno);
     }
   }
   path_.clear();
-  syncFolderOf(target_);
+  syncFolderOf(name);
 }
 
-void TemporaryPath::replaceFolder() {
-  requireExportFolder(target_);
+void TemporaryPath::leave() {
+  path_.clear();
+  handle_ = FileHandle();
+  claim_ = FileHandle();
+}
+
+void TemporaryPath::replaceFolder(const std::string& name) {
+  requireExportFolder(name);
   std::string old = path_;
-  if (!exchangePaths(path_, target_)) {
+  if (!exchangePaths(path_, name)) {
     // With a name that nobody takes for an abandoned part: it is the only export for a moment.
-    old = makeSibling(target_, [&](std::string& path) {
+    old = makeSibling(name, [&](std::string& path) {
       path += "-old";
-      return renameWithoutReplacing(target_, path);
+      return renameWithoutReplacing(name, path);
     });
-    if (!renameWithoutReplacing(path_, target_)) {
+    if (!renameWithoutReplacing(path_, name)) {
       const int error = errno;
-      renameWithoutReplacing(old, target_);
-      throwFileError("replace", target_, error);
+      renameWithoutReplacing(old, name);
+      throwFileError("replace", name, error);
     }
   }
   path_.clear();
@@ -171,42 +180,19 @@ void TemporaryPath::replaceFolder() {
   }
 }
 
-std::string temporaryFolder() {
-  std::error_code error;
-  const auto folder = std::filesystem::temp_directory_path(error);
-  return error ? "/tmp" : folder.string();
-}
-
-FileHandle openUnnamedFile(const std::string& folder) {
-#ifdef O_TMPFILE
-  FileHandle nameless(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600),
-                      "a temporary file in " + folder);
-  if (nameless.isOpen()) {
-    return nameless;
-  }
-#endif
-  // Not every file system has them. This one has a name for a moment.
-  std::string path = folder + "/.wsferry-XXXXXX";
-  FileHandle file(::mkostemp(path.data(), O_CLOEXEC), "a temporary file in " + folder);
-  if (!file.isOpen()) {
-    throwFileError("create a temporary file in", folder, errno);
-  }
-  ::unlink(path.c_str());
-  return file;
-}
-
 void requireExportFolder(const std::string& path) {
-  static const std::set<std::string> known = {"metadata.json", "schemas",       "entities",
-                                              "links",         "configuration", "assets"};
+  static const std::set<std::string> known = {"metadata.json", "schemas", "entities", "links",
+                                              "configuration", "assets",  "checksums"};
   std::error_code error;
   if (!std::filesystem::is_directory(path, error)) {
     throw Error(Errc::fileFailed, "cannot replace " + path + ": it is not a folder");
   }
   bool isEmpty = true;
   bool isExport = std::filesystem::is_regular_file(path + "/metadata.json", error);
-  for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
+  std::filesystem::directory_iterator entry(path, error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
     isEmpty = false;
-    isExport = isExport && known.count(entry.path().filename().string()) != 0;
+    isExport = isExport && known.count(entry->path().filename().string()) != 0;
   }
   if (error) {
     throwFileError("read the folder", path, error.value());

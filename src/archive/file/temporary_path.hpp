@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "archive/file/file_handle.hpp"
+#include "core/file/file_handle.hpp"
 
 namespace wsferry::archive {
 
@@ -24,26 +24,23 @@ class TemporaryPath {
   /// The open file; not for a folder.
   FileHandle& handle() { return handle_; }
 
-  /// Gives it its final name, lastingly. An existing target is replaced only if `overwrite`;
-  /// otherwise throws Error with Errc::fileExists, even if it appeared in the last moment.
-  void moveIntoPlace(bool overwrite);
+  /// Gives it its final name, lastingly: that of the target, or another one in its folder. What
+  /// exists there is replaced only if `overwrite`; otherwise throws Error with Errc::fileExists,
+  /// even if it appeared in the last moment.
+  void moveIntoPlace(const std::string& name, bool overwrite);
+
+  /// Leaves it as it is, with its temporary name, as a killed process does.
+  void leave();
 
  private:
-  explicit TemporaryPath(std::string target) : target_(std::move(target)) {}
+  TemporaryPath() = default;
   bool claim(int descriptor, const std::string& path);
-  void replaceFolder();
+  void replaceFolder(const std::string& name);
 
-  std::string target_;
   std::string path_;
   FileHandle handle_;
   FileHandle claim_;  ///< Open as long as the temporary name is this object's.
 };
-
-/// Where the system wants temporary files.
-std::string temporaryFolder();
-
-/// A file without a name in `folder`, for what does not fit in memory.
-FileHandle openUnnamedFile(const std::string& folder);
 
 /// Throws unless `path` is a folder that holds an export or nothing, and may be replaced by
 /// another.

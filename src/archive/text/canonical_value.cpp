@@ -9,6 +9,7 @@
 
 #include "archive/text/canonical_json.hpp"
 #include "wsferry/core/detail/json/json_members.hpp"
+#include "wsferry/core/detail/text/whole_number.hpp"
 
 namespace wsferry::archive {
 namespace {
@@ -149,15 +150,13 @@ std::optional<std::string> canonicalInstant(std::string_view text) {
 }
 
 std::optional<std::string> instantOfMilliseconds(std::string_view digits) {
-  std::uint64_t milliseconds = 0;
-  const char* const end = digits.data() + digits.size();
-  const auto result = std::from_chars(digits.data(), end, milliseconds);
-  if (result.ec != std::errc() || result.ptr != end || milliseconds > 8'640'000'000'000'000) {
+  const auto milliseconds = wholeNumber(digits);
+  if (!milliseconds || *milliseconds > 8'640'000'000'000'000) {
     return std::nullopt;  // The last is the last time that JavaScript has.
   }
   char fraction[8];
-  std::snprintf(fraction, sizeof fraction, ".%03u", static_cast<unsigned>(milliseconds % 1000));
-  return instantText(static_cast<std::time_t>(milliseconds / 1000),
+  std::snprintf(fraction, sizeof fraction, ".%03u", static_cast<unsigned>(*milliseconds % 1000));
+  return instantText(static_cast<std::time_t>(*milliseconds / 1000),
                      TextReader(fraction).fraction());
 }
 

@@ -3,12 +3,14 @@
 #include "archive/text/canonical_json.hpp"
 #include "archive/text/canonical_value.hpp"
 #include "archive/text/json_members.hpp"
+#include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/strapi/detail/loss/row_id.hpp"
+#include "wsferry/strapi/vocabulary.hpp"
 
 namespace wsferry::archive {
 namespace {
 
-constexpr std::string_view uploadFile = "plugin::upload.file";
+using strapi::uploadFile;
 
 using EntityMembers = std::map<std::string, std::string_view, std::less<>>;
 
@@ -95,10 +97,6 @@ std::string componentViewText(std::string_view json) {
   });
 }
 
-bool beginsWith(std::string_view text, std::string_view prefix) {
-  return text.substr(0, prefix.size()) == prefix;
-}
-
 }  // namespace
 
 EntityText::EntityText(const std::vector<strapi::Schema>& schemas) {
@@ -138,7 +136,7 @@ std::string EntityText::ofConfiguration(std::string_view value) const {
       return std::optional(canonicalJson(member));
     }
     return std::optional(key == "core_admin_project-settings" ? projectSettingsText(member)
-                         : beginsWith(key, "plugin_content_manager_configuration_components::")
+                         : startsWith(key, "plugin_content_manager_configuration_components::")
                              ? componentViewText(member)
                              : canonicalJson(member));
   });

@@ -4,9 +4,17 @@
 
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/detail/json/json_members.hpp"
+#include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
+
+/// @throws Error with ArchiveErrc::invalidArchive for what is not UTF-8.
+inline void expectUtf8(std::string_view text) {
+  if (!isUtf8(text)) {
+    throw Error(ArchiveErrc::invalidArchive, "not UTF-8");
+  }
+}
 
 /// Calls `take(key, value)` for each member of an object, the value as its JSON text. Checks the
 /// whole text. @throws Error with ArchiveErrc::invalidArchive if it is no object, as JsonCursor

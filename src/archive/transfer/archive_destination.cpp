@@ -3,19 +3,21 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <exception>
 #include <filesystem>
-#include <string_view>
 #include <utility>
 
-#include "archive/check/findings.hpp"
 #include "archive/check/record_shape.hpp"
 #include "archive/container/directory_tree_writer.hpp"
+#include "archive/container/part_names.hpp"
 #include "archive/container/tar_tree_writer.hpp"
-#include "archive/file/file_error.hpp"
+#include "archive/findings/findings.hpp"
 #include "archive/transfer/asset_writer.hpp"
 #include "archive/transfer/checked_records.hpp"
+#include "core/file/file_error.hpp"
 #include "wsferry/archive/archive_error.hpp"
-#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_string.hpp"
+#include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
@@ -43,11 +45,12 @@ void checkFormat(const ArchiveDestinationOptions& options) {
   if (options.path.empty()) {
     throw Error(Errc::invalidOption, "the archive has no path").ofOption("path");
   }
-  constexpr std::string_view encryptedEnding = ".enc";
-  const bool namesEncrypted = options.path.size() >= encryptedEnding.size() &&
-                              options.path.compare(options.path.size() - encryptedEnding.size(),
-                                                   encryptedEnding.size(), encryptedEnding) == 0;
-  if (namesEncrypted && !format.encrypted) {
+  if (options.keepUnfinished && options.path == "-") {
+    throw Error(Errc::invalidOption,
+                "what was written to standard output cannot be kept for another attempt")
+        .ofOption("path");
+  }
+  if (endsWith(options.path, ".enc") && !format.encrypted) {
     throw Error(Errc::invalidOption,
                 options.path +
                     " is the name of an encrypted archive, and this one would "
@@ -66,7 +69,8 @@ void checkTarget(const ArchiveDestinationOptions& options) {
     }
     return;
   }
-  const bool isFolder = std::filesystem::is_directory(options.path);
+  std::error_code isNone;  // Such as a link that leads to itself.
+  const bool isFolder = std::filesystem::is_directory(options.path, isNone);
   const bool wantsFolder = options.format.container == Container::directory;
   // First what overwriting does not change, so that nobody is told to try that.
   if (isFolder && !wantsFolder) {
@@ -85,19 +89,6 @@ void checkTarget(const ArchiveDestinationOptions& options) {
     throw Error(Errc::fileFailed, "cannot replace " + options.path + ": it is not a " +
                                       (wantsFolder ? "folder" : "file"));
   }
-}
-
-// What a symbolic link leads to is replaced, and not the link.
-std::string followLink(const std::string& path) {
-  std::error_code error;
-  if (!std::filesystem::is_symlink(std::filesystem::symlink_status(path, error))) {
-    return path;
-  }
-  const auto target = std::filesystem::canonical(path, error);
-  if (error) {
-    throwFileError("follow the symbolic link", path, error.value());
-  }
-  return target.string();
 }
 
 // As JSON.stringify(metadata, null, 2) makes it.
@@ -133,9 +124,10 @@ class ArchiveDestination::Impl {
     } else {
       tree_ = std::make_unique<TarTreeWriter>(options_);
     }
-    records_.emplace(*tree_, options_.partSize, check_, findings_);
-    assets_.emplace(*tree_, longestUploadName - (isFolder ? metadataExtension : 0), check_,
-                    findings_, result_.notes);
+    checksums_.emplace(*tree_);
+    records_.emplace(*tree_, *checksums_, options_.partSize, check_, findings_);
+    assets_.emplace(*tree_, *checksums_, longestUploadName - (isFolder ? metadataExtension : 0),
+                    check_, findings_, result_.notes);
   }
 
   void beforeTransfer(const strapi::TransferManifest& manifest) {
@@ -189,25 +181,58 @@ class ArchiveDestination::Impl {
       throwInvalidState("an archive closes once, after beforeTransfer and the end of its stages");
     }
     refuseUnimportable();
+    checksums_->end();
     tree_->put("metadata.json", {metadata_});
-    const StoredTree stored = tree_->commit(options_.overwrite);
+    const StoredTree stored = tree_->commit(options_.path, options_.overwrite, [this] {
+      if (options_.beforeNaming) {
+        options_.beforeNaming(result_.path);
+      }
+    });
     result_.bytes = stored.bytes;
     result_.sha256 = stored.sha256;
+    result_.sharedFiles = stored.sharedFiles;
     discard();
   }
 
-  // What is not committed goes away with the tree.
+  void storeAs(std::string path) {
+    if (!tree_ || options_.path == "-") {
+      throwInvalidState("an archive gets another name before close, and not on standard output");
+    }
+    result_.path = path;
+    options_.path = std::move(path);
+  }
+
+  void rollback() noexcept {
+    if (options_.keepUnfinished && tree_) {
+      leave();
+    }
+    discard();
+  }
+
+  // What is not committed goes away with the tree, unless it was left.
   void discard() noexcept {
     stage_.reset();
     assets_.reset();
     records_.reset();
+    checksums_.reset();
     tree_.reset();
   }
 
   const ArchiveResult& result() const { return result_; }
-  std::string temporaryPath() const { return tree_ ? tree_->temporaryPath() : std::string(); }
+  std::string temporaryPath() const { return tree_ ? tree_->temporaryPath() : left_; }
 
  private:
+  // So that what has come can be read. If that fails, it has to come again, and that is all.
+  void leave() noexcept {
+    try {
+      checksums_->end();
+      std::string path = tree_->temporaryPath();
+      tree_->leave();
+      left_ = std::move(path);
+    } catch (const std::exception&) {
+    }
+  }
+
   // Better none than an archive that nobody can import.
   void refuseUnimportable() {
     check_.finish();
@@ -225,8 +250,10 @@ class ArchiveDestination::Impl {
   ArchiveResult result_;
   std::string metadata_;
   Findings findings_;
-  RecordShape check_{findings_};
-  std::unique_ptr<TreeWriter> tree_;  ///< Until close or rollback.
+  RecordShape check_{findings_, false};  ///< The engine looks for the files.
+  std::unique_ptr<TreeWriter> tree_;     ///< Until close or rollback.
+  std::string left_;                     ///< Where a rollback left what had come.
+  std::optional<ChecksumWriter> checksums_;
   std::optional<CheckedRecords> records_;
   std::optional<AssetWriter> assets_;
   std::optional<TransferStage> stage_;
@@ -262,7 +289,11 @@ void ArchiveDestination::close() {
 }
 
 void ArchiveDestination::rollback() noexcept {
-  impl_->discard();
+  impl_->rollback();
+}
+
+void ArchiveDestination::storeAs(std::string path) {
+  impl_->storeAs(std::move(path));
 }
 
 const ArchiveResult& ArchiveDestination::result() const {

@@ -1,12 +1,10 @@
 #include "wsferry/archive/archive_source.hpp"
 
 #include <atomic>
-#include <map>
 #include <optional>
 #include <set>
 #include <utility>
 
-#include "archive/check/asset_metadata.hpp"
 #include "archive/check/preflight.hpp"
 #include "archive/container/entry_source.hpp"
 #include "archive/file/file_state.hpp"
@@ -93,6 +91,7 @@ class ArchiveSource::Impl {
     stages_.reset();
   }
   void cancel() noexcept { cancelled_.store(true, std::memory_order_relaxed); }
+  void renew() noexcept { cancelled_.store(false, std::memory_order_relaxed); }
 
   const FirstPass& first() const {
     if (!first_) {
@@ -105,11 +104,11 @@ class ArchiveSource::Impl {
   void readFirstPass() {
     auto pass = std::make_unique<FirstPass>(fileStateOf(options_.path), budget_, folder_,
                                             options_.acceptDoubles);
+    if (options_.withoutFiles) {
+      pass->findings.ignoreFiles();
+    }
     ArchiveScan inspection(options_.path, options_.key, pass->findings, pass->check, &cancelled_);
     inspection.run();
-    if (!pass->check.doubledUploads().empty()) {
-      compareDoubledUploads(*pass);
-    }
     pass->summary = inspection.takeSummary();
     const auto refusals = pass->findings.takeRefusals();
     if (!refusals.empty()) {
@@ -117,26 +116,6 @@ class ArchiveSource::Impl {
     }
     pass->findings.moveTo(pass->summary);
     first_ = std::move(pass);
-  }
-
-  // In a pass of its own: few archives have them, and the others need no hashes.
-  void compareDoubledUploads(FirstPass& pass) {
-    std::map<std::string, std::string> hashes;
-    ArchiveReader reader(options_.path, options_.key, &cancelled_);
-    while (const auto entry = reader.next()) {
-      if (entry->kind == EntryKind::asset &&
-          pass.check.doubledUploads().count(entry->filename) != 0) {
-        Sha256 hash;
-        for (auto bytes = reader.read(); !bytes.empty(); bytes = reader.read()) {
-          hash.update(bytes);
-        }
-        const std::string hex = hash.hex();
-        const auto [known, isNew] = hashes.emplace(entry->filename, hex);
-        if (!isNew) {
-          checkSecondUpload(entry->filename, known->second == hex, pass.findings);
-        }
-      }
-    }
   }
 
   strapi::StageTotals totalsOf(TransferStage stage) const {
@@ -179,16 +158,23 @@ class ArchiveSource::Impl {
   }
 
   void readAsset(const StageReader::StageEntry& entry, strapi::AssetSink& sink) {
-    const bool isSecond = first_->check.doubledUploads().count(entry.filename) != 0 &&
-                          !sentDoubles_.insert(entry.filename).second;
+    const bool isSecond =
+        first_->check.isDoubled(entry.filename) && !sentDoubles_.insert(entry.filename).second;
     if (isSecond || first_->check.isLeftOut(entry.filename)) {
       return;
     }
     const std::string assetId = Uuid::random().toString();
     sink.begin(assetId, {entry.filename, entry.size, first_->check.metadataOf(entry.filename)});
     std::uint64_t size = 0;
+    std::optional<Sha256> hash;
+    if (first_->check.keptChecksums().has(entry.path)) {
+      hash.emplace();
+    }
     for (auto bytes = entry.read(); !bytes.empty(); bytes = entry.read()) {
       throwIfCancelled(&cancelled_);
+      if (hash) {
+        hash->update(bytes);
+      }
       sink.write(assetId, bytes);
       size += bytes.size();
     }
@@ -196,6 +182,10 @@ class ArchiveSource::Impl {
       throw Error(ArchiveErrc::invalidArchive,
                   entry.path + " has " + counted(size, "byte", "bytes") + " instead of " +
                       std::to_string(entry.size) + ": it changed while it was read");
+    }
+    if (hash && first_->check.keptChecksums().judge(entry.path, size, hash->hex()) !=
+                    KeptChecksums::Verdict::same) {
+      throw Error(ArchiveErrc::invalidArchive, otherBytesText(entry.path));
     }
     sink.end(assetId);
   }
@@ -240,6 +230,10 @@ void ArchiveSource::close() {
 
 void ArchiveSource::cancel() noexcept {
   impl_->cancel();
+}
+
+void ArchiveSource::renew() noexcept {
+  impl_->renew();
 }
 
 const ArchiveSummary& ArchiveSource::summary() const {

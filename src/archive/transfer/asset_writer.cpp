@@ -1,22 +1,44 @@
 #include "archive/transfer/asset_writer.hpp"
 
 #include "archive/container/entry_path.hpp"
+#include "archive/transfer/filled_metadata.hpp"
 #include "wsferry/archive/archive_format.hpp"
-#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_members.hpp"
+#include "wsferry/core/detail/json/json_string.hpp"
 #include "wsferry/core/detail/text/counted.hpp"
 #include "wsferry/core/detail/text/signed_urls.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/strapi/record_type.hpp"
 
 namespace wsferry::archive {
 namespace {
 
 constexpr const char* uploadsFolder = "assets/uploads/";
 
+// What a person finds its record by; empty where nothing tells it.
+std::string recordText(std::string_view metadata) {
+  std::string id;
+  try {
+    JsonCursor cursor(metadata);
+    forEachMember(cursor, [&](std::string_view key) {
+      const std::string_view value = cursor.skipValue();
+      if (key == "id" && (isJsonNumber(value) || isJsonString(value))) {
+        id = value;
+      }
+    });
+  } catch (const Error&) {
+    return {};
+  }
+  return id.empty() ? id : " of " + std::string(strapi::uploadFile) + " " + id;
+}
+
 }  // namespace
 
-AssetWriter::AssetWriter(TreeWriter& tree, std::size_t longestName, const RecordShape& records,
-                         Findings& findings, std::vector<std::string>& notes)
+AssetWriter::AssetWriter(TreeWriter& tree, ChecksumWriter& checksums, std::size_t longestName,
+                         const RecordShape& records, Findings& findings,
+                         std::vector<std::string>& notes)
     : tree_(tree),
+      checksums_(checksums),
       longestName_(longestName),
       records_(records),
       findings_(findings),
@@ -35,7 +57,8 @@ void AssetWriter::begin(std::string_view assetID, const strapi::AssetInfo& info)
   }
   asset.isSecond = !stored_.emplace(info.filename, Stored()).second;
   if (!asset.isSecond) {
-    asset.file = tree_.open(uploadsFolder + info.filename);
+    const std::string path = uploadsFolder + info.filename;
+    asset.file = info.path.empty() ? tree_.open(path) : tree_.adopt(path, info.path);
   }
 }
 
@@ -50,11 +73,15 @@ bool AssetWriter::isAcceptable(OpenAsset& asset) {
   }
   bool isGood = true;
   const auto report = [&](const std::string& what) {
-    findings_.refuse(shown + ": " + what);
+    findings_.refuse(shown + recordText(asset.info.metadata) + ": " + what +
+                     ", and an import refuses such a file. Correct its record on the server, or "
+                     "delete it in the media library");
     isGood = false;
   };
   try {
-    asset.metadata = checkAssetMetadata(name, asset.info.metadata, report);
+    const FilledMetadata whole = fillMetadata(asset.info.metadata, name, 0);
+    asset.metadata = checkAssetMetadata(name, whole.text, report);
+    asset.isFilled = !whole.filled.empty();
   } catch (const Error& error) {
     report(error.info().message);
   }
@@ -91,6 +118,9 @@ void AssetWriter::end(std::string_view assetID) {
     compare(name, stored_[name], asset.hash.hex());
   }
   if (asset.file) {
+    if (asset.isFilled) {
+      fill(asset);
+    }
     tree_.put("assets/metadata/" + name + ".json", {withoutSignatures(asset.info.metadata)});
     asset.file->close();
     if (asset.info.size != 0 && asset.info.size != asset.size) {
@@ -100,11 +130,21 @@ void AssetWriter::end(std::string_view assetID) {
     }
     Stored& stored = stored_[name];
     stored.sha256 = asset.hash.hex();
+    checksums_.add({uploadPath(name), asset.size, stored.sha256});
     for (const std::string& other : std::exchange(stored.waiting, {})) {
       compare(name, stored, other);
     }
   }
   open_.erase(entry);
+}
+
+// Its record stays as it is.
+void AssetWriter::fill(OpenAsset& asset) {
+  FilledMetadata whole = fillMetadata(asset.info.metadata, asset.info.filename, asset.size);
+  if (filled_++ == 0) {
+    firstFilled_ = asset.info.filename + recordText(asset.info.metadata) + ": " + whole.filled;
+  }
+  asset.info.metadata = std::move(whole.text);
 }
 
 void AssetWriter::compare(const std::string& name, Stored& first, const std::string& sha256) {
@@ -119,6 +159,7 @@ void AssetWriter::compare(const std::string& name, Stored& first, const std::str
 }
 
 void AssetWriter::endStage() {
+  checksums_.end();
   for (const auto& [name, stored] : stored_) {
     if (stored.copies > 0) {
       notes_.push_back("asset " + encodeJsonString(name) + " came " +
@@ -126,6 +167,12 @@ void AssetWriter::endStage() {
                        " times with the same bytes, and is stored once: several records of the "
                        "media library have it");
     }
+  }
+  if (filled_ > 0) {
+    notes_.push_back(counted(filled_, "file has", "files have") +
+                     " no name, type or size in the server's database, which an import demands of "
+                     "their metadata: these have what the file itself tells (" +
+                     firstFilled_ + (filled_ > 1 ? ", ..." : "") + ")");
   }
   if (open_.empty()) {
     return;

@@ -8,9 +8,10 @@
 #include <vector>
 
 #include "archive/check/asset_metadata.hpp"
-#include "archive/check/findings.hpp"
 #include "archive/check/record_shape.hpp"
+#include "archive/checksums/checksum_writer.hpp"
 #include "archive/container/tree_writer.hpp"
+#include "archive/findings/findings.hpp"
 #include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/strapi/source.hpp"
 
@@ -20,8 +21,8 @@ namespace wsferry::archive {
 class AssetWriter final : public strapi::AssetSink {
  public:
   /// Everything outlives it. `records` have come already.
-  AssetWriter(TreeWriter& tree, std::size_t longestName, const RecordShape& records,
-              Findings& findings, std::vector<std::string>& notes);
+  AssetWriter(TreeWriter& tree, ChecksumWriter& checksums, std::size_t longestName,
+              const RecordShape& records, Findings& findings, std::vector<std::string>& notes);
 
   void begin(std::string_view assetID, const strapi::AssetInfo& info) override;
   void write(std::string_view assetID, std::string_view bytes) override;
@@ -38,6 +39,7 @@ class AssetWriter final : public strapi::AssetSink {
     Sha256 hash;
     std::unique_ptr<TreeFile> file;  ///< Null for one that is not stored.
     bool isSecond = false;           ///< Another one of its name came first.
+    bool isFilled = false;           ///< Its metadata lack what an import demands.
   };
   using OpenAssets = std::map<std::string, OpenAsset, std::less<>>;
 
@@ -50,15 +52,19 @@ class AssetWriter final : public strapi::AssetSink {
 
   OpenAssets::iterator find(std::string_view assetID);
   bool isAcceptable(OpenAsset& asset);
+  void fill(OpenAsset& asset);
   void compare(const std::string& name, Stored& first, const std::string& sha256);
 
   TreeWriter& tree_;
+  ChecksumWriter& checksums_;
   const std::size_t longestName_;
   const RecordShape& records_;
   Findings& findings_;
   std::vector<std::string>& notes_;
   std::unordered_map<std::string, Stored> stored_;
   OpenAssets open_;
+  std::uint64_t filled_ = 0;
+  std::string firstFilled_;
 };
 
 }  // namespace wsferry::archive

@@ -1,8 +1,8 @@
 #include "archive/transfer/checked_records.hpp"
 
+#include "archive/text/json_members.hpp"
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/detail/text/counted.hpp"
-#include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
@@ -28,9 +28,7 @@ bool CheckedRecords::isNew(const strapi::Record& record) {
   if (record.isRead()) {
     return check_.check(record.views(), json);
   }
-  if (!isUtf8(json)) {
-    throw Error(ArchiveErrc::invalidArchive, "not UTF-8");
-  }
+  expectUtf8(json);
   const strapi::RecordReading& reading = reader_.look(stage_, json);
   if (!reading.isObject) {
     throw Error(ArchiveErrc::invalidArchive, "not an object");

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "archive/check/findings.hpp"
 #include "archive/check/record_shape.hpp"
+#include "archive/findings/findings.hpp"
 #include "archive/transfer/record_part_writer.hpp"
 #include "wsferry/strapi/detail/messages/record_reader.hpp"
 #include "wsferry/strapi/sinks.hpp"
@@ -18,8 +18,9 @@ namespace wsferry::archive {
 class CheckedRecords final : public strapi::RecordSink {
  public:
   /// Everything outlives it. For `partSize` see RecordPartWriter.
-  CheckedRecords(TreeWriter& tree, std::uint64_t partSize, RecordShape& check, Findings& findings)
-      : parts_(tree, partSize), check_(check), findings_(findings) {}
+  CheckedRecords(TreeWriter& tree, ChecksumWriter& checksums, std::uint64_t partSize,
+                 RecordShape& check, Findings& findings)
+      : parts_(tree, checksums, partSize), check_(check), findings_(findings) {}
 
   void begin(strapi::TransferStage stage);
 

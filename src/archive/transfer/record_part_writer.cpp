@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "wsferry/core/detail/text/sha256.hpp"
+
 namespace wsferry::archive {
 namespace {
 constexpr std::size_t blockSize = 1u << 20;
 }
 
-RecordPartWriter::RecordPartWriter(TreeWriter& tree, std::uint64_t partSize)
-    : tree_(tree), partSize_(partSize) {}
+RecordPartWriter::RecordPartWriter(TreeWriter& tree, ChecksumWriter& checksums,
+                                   std::uint64_t partSize)
+    : tree_(tree), checksums_(checksums), partSize_(partSize) {}
 
 void RecordPartWriter::record(std::string_view json) {
   // Between the tokens JSON allows line breaks, but a line is what tells records apart here.
@@ -60,7 +63,15 @@ void RecordPartWriter::store(const std::vector<std::string_view>& pieces) {
   const std::string stage(strapi::toString(stage_));
   char number[16];
   std::snprintf(number, sizeof number, "%05u", ++stored_[stage_]);
-  tree_.put(stage + "/" + stage + "_" + number + ".jsonl", pieces);
+  FileChecksum file{stage + "/" + stage + "_" + number + ".jsonl", 0, {}};
+  tree_.put(file.path, pieces);
+  Sha256 hash;
+  for (const std::string_view piece : pieces) {
+    hash.update(piece);
+    file.size += piece.size();
+  }
+  file.sha256 = hash.hex();
+  checksums_.add(file);
 }
 
 void RecordPartWriter::storeCollected() {

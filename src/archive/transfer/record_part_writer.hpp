@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "archive/checksums/checksum_writer.hpp"
 #include "archive/container/tree_writer.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
@@ -14,8 +15,8 @@ namespace wsferry::archive {
 /// Collects a stage's records and stores them as its numbered files.
 class RecordPartWriter {
  public:
-  /// `tree` outlives it. A file is stored before it would exceed `partSize`.
-  RecordPartWriter(TreeWriter& tree, std::uint64_t partSize);
+  /// Both outlive it. A file is stored before it would exceed `partSize`.
+  RecordPartWriter(TreeWriter& tree, ChecksumWriter& checksums, std::uint64_t partSize);
 
   void begin(strapi::TransferStage stage) { stage_ = stage; }
   void record(std::string_view json);
@@ -29,6 +30,7 @@ class RecordPartWriter {
   void storeCollected();
 
   TreeWriter& tree_;
+  ChecksumWriter& checksums_;
   const std::uint64_t partSize_;
   strapi::TransferStage stage_ = strapi::TransferStage::schemas;
   std::map<strapi::TransferStage, unsigned> stored_;  ///< Files of each stage.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "wsferry/core/detail/error/error_table.hpp"
+#include "wsferry/core/detail/error/never_destroyed.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
 
 namespace wsferry {
@@ -68,9 +69,8 @@ constexpr ErrorRow errorRows[] = {
 static_assert(coversAll(errorRows, Errc::fileFailed));
 
 const ErrorTable& errorTable() noexcept {
-  // Never destroyed: threads may need it while the process exits.
-  static const auto& category = *new ErrorTable("wsferry", errorRows);
-  return category;
+  static const NeverDestroyed<ErrorTable> category("wsferry", errorRows);
+  return *category;
 }
 
 class ConditionCategory final : public std::error_category {
@@ -113,8 +113,8 @@ const std::error_category& errorCategory() noexcept {
 }
 
 const std::error_category& errorConditionCategory() noexcept {
-  static const auto& category = *new ConditionCategory;
-  return category;
+  static const NeverDestroyed<ConditionCategory> category;
+  return *category;
 }
 
 std::error_code make_error_code(Errc value) noexcept {

@@ -1,92 +1,33 @@
 #include "core/net/connector.hpp"
 
 #include <asio/error.hpp>
-#include <cctype>
+#include <sstream>
 
 #include "core/net/closed_on_exec.hpp"
 #include "core/net/descriptor_shortage.hpp"
 #include "core/net/tls.hpp"
-#include "wsferry/core/detail/text/base64.hpp"
 
 namespace wsferry {
 namespace {
-
-[[noreturn]] void failProxy(const std::string& problem) {
-  throw Error(Errc::invalidOption, "The proxy address is not usable: " + problem +
-                                       ". Give one like http://proxy.example.org:3128.")
-      .ofOption("proxy");
-}
-
-std::string percentDecoded(std::string_view text) {
-  const auto digit = [](char c) {
-    const auto at = std::string_view("0123456789abcdefABCDEF").find(c);
-    return static_cast<int>(at < 16 ? at : at - 6);
-  };
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      result += text[i];
-      continue;
-    }
-    if (i + 2 >= text.size() || std::isxdigit(static_cast<unsigned char>(text[i + 1])) == 0 ||
-        std::isxdigit(static_cast<unsigned char>(text[i + 2])) == 0) {
-      failProxy("a percent sign in its user info is not followed by two hexadecimal digits");
-    }
-    result += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
-    i += 2;
-  }
-  return result;
-}
 
 std::string hostAndPort(const Url& url) {
   const bool isIpv6 = url.host.find(':') != std::string::npos;
   return (isIpv6 ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port);
 }
 
-// All forms of what the proxy was shown; it may answer with any.
-std::vector<std::string> secretsOf(const ProxyAddress& proxy) {
-  const std::string& shown = proxy.authorization;
-  if (shown.empty()) {
-    return {};
-  }
-  const std::string encoded = shown.substr(shown.find(' ') + 1);
-  std::string userInfo;
-  if (!decodeBase64(encoded, userInfo)) {
-    return {shown, encoded};
-  }
-  return {shown, encoded, userInfo, userInfo.substr(userInfo.find(':') + 1)};
+// The other end, as address:port.
+std::string otherEndOf(const asio::ip::tcp::socket& socket) {
+  asio::error_code gone;
+  std::ostringstream text;
+  text << socket.remote_endpoint(gone);
+  return gone ? std::string() : text.str();
 }
 
 }  // namespace
 
-ProxyAddress ProxyAddress::parse(std::string_view text) {
-  constexpr std::string_view scheme = "http://";
-  if (!equalsIgnoringCase(text.substr(0, scheme.size()), scheme)) {
-    failProxy("it does not begin with http://");
-  }
-  std::string_view rest = text.substr(scheme.size());
-  ProxyAddress address;
-  if (const auto at = rest.rfind('@'); at != std::string_view::npos) {
-    const std::string userInfo = percentDecoded(rest.substr(0, at));
-    address.authorization = "Basic ";
-    encodeBase64(userInfo, address.authorization);
-    rest.remove_prefix(at + 1);
-  }
-  try {
-    address.url = Url::parse(std::string(scheme) + std::string(rest));
-  } catch (const Error&) {
-    // Its message is about the URL of the server.
-    failProxy("its host or port is malformed");
-  }
-  if (address.url.target != "/") {
-    failProxy("something follows its host and port");
-  }
-  return address;
-}
-
 Connector::Connector(const asio::any_io_executor& executor,
                      std::shared_ptr<ConnectionSocket> socket, const Url& url,
-                     const WebSocketOptions& options)
+                     const ConnectionOptions& options)
     : executor_(executor),
       socket_(std::move(socket)),
       url_(url),
@@ -94,6 +35,7 @@ Connector::Connector(const asio::any_io_executor& executor,
       nextTry_(executor) {
   if (!options.proxy.empty()) {
     proxy_ = ProxyAddress::parse(options.proxy);
+    trace_.proxy = hostAndPort(proxy_->url);
   }
   if (url.secure) {
     try {
@@ -112,6 +54,16 @@ std::string Connector::hopName() const {
   return (proxy_ ? "the proxy " : "") + hostAndPort(firstHop());
 }
 
+ErrorInfo Connector::describeTimeout(Duration limit) const {
+  ErrorInfo info;
+  addPeer(info);
+  info.message = "No connection to " + url_.display() + " within " + std::to_string(limit.count()) +
+                 " ms: time ran out while " + phase_ +
+                 ". Check the address and firewalls, or allow more time.";
+  return info;
+}
+
+// Says in a failure of this phase if it is the proxy's.
 void Connector::addPeer(ErrorInfo& info) const {
   if (proxy_ && !isTunnelOpen_) {
     info.address = hostAndPort(proxy_->url);
@@ -138,7 +90,7 @@ void Connector::cancel() {
 }
 
 void Connector::resolve() {
-  phase_ = "looking up the name " + firstHop().host;
+  begin("looking up the name " + firstHop().host);
   resolver_.async_resolve(
       firstHop().host, std::to_string(firstHop().port), asio::ip::tcp::resolver::numeric_service,
       [self = shared_from_this()](const asio::error_code& error,
@@ -146,23 +98,35 @@ void Connector::resolve() {
         if (!self->done_) {
           return;
         }
-        if (error && isOutOfDescriptors(self->executor_)) {
-          self->fail(Errc::outOfResources,
-                     "Cannot look up " + self->firstHop().host + ": " + descriptorShortageWords);
-        } else if (error) {
-          self->fail(Errc::nameNotResolved, "The host name " + self->firstHop().host +
-                                                (self->proxy_ ? " of the proxy" : "") +
-                                                " cannot be found: " + error.message() +
-                                                ". Check its spelling and the name service.");
+        if (error) {
+          self->onNoAddress(error);
         } else {
+          self->trace_.lookup = self->sinceBegin();
           self->connectTcp({results.begin(), results.end()});
         }
       });
 }
 
+void Connector::onNoAddress(const asio::error_code& error) {
+  const std::string& host = firstHop().host;
+  if (isOutOfDescriptors(executor_)) {
+    fail(Errc::outOfResources, "Cannot look up " + host + ": " + descriptorShortageWords);
+    return;
+  }
+  ErrorInfo info;
+  info.cause = error == asio::error::host_not_found ? ErrorCause::noSuchName : ErrorCause::unknown;
+  info.message = "The host name " + host + (proxy_ ? " of the proxy" : "") +
+                 " cannot be found: " + error.message() +
+                 ". Check its spelling and the name service.";
+  finish(Errc::nameNotResolved, std::move(info));
+}
+
 void Connector::connectTcp(const ConnectRace::Addresses& addresses) {
-  phase_ = "connecting to " + hopName();
+  begin("connecting to " + hopName());
   addresses_ = ConnectRace::byTurns(addresses);
+  for (const auto& address : addresses_) {
+    trace_.addresses.push_back(address.address().to_string());
+  }
   race_ = ConnectRace(addresses_.size());
   tryNext();
 }
@@ -225,6 +189,8 @@ void Connector::onTcpConnected(asio::ip::tcp::socket socket) {
   asio::error_code ignored;  // only speed is at stake
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket_->tcp() = std::move(socket);
+  trace_.connect = sinceBegin();
+  trace_.address = otherEndOf(socket_->tcp());
   if (proxy_) {
     requestTunnel();
   } else if (tlsContext_) {
@@ -235,11 +201,11 @@ void Connector::onTcpConnected(asio::ip::tcp::socket socket) {
 }
 
 void Connector::requestTunnel() {
-  phase_ = "waiting for " + hopName() + " to open a tunnel";
+  begin("waiting for " + hopName() + " to open a tunnel");
   const std::string target = hostAndPort(url_);
   tunnelRequest_ = "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n";
-  if (!proxy_->authorization.empty()) {
-    tunnelRequest_ += "Proxy-Authorization: " + proxy_->authorization + "\r\n";
+  if (!proxy_->userInfo.empty()) {
+    tunnelRequest_ += "Proxy-Authorization: " + proxy_->authorization() + "\r\n";
   }
   tunnelRequest_ += "\r\n";
   writeTunnelRequest(0);
@@ -296,26 +262,38 @@ void Connector::readTunnelAnswer() {
 
 void Connector::onTunnelAnswer() {
   if (tunnelAnswer_.state() == HttpResponse::State::invalid) {
-    fail(
-        Errc::proxyRefused,
-        tunnelAnswer_.isEmpty() ? hopName() + " closed the connection without an answer"
-        : isTlsAlert(tunnelAnswer_.head())
-            ? hopName() +
-                  " speaks TLS on this port, which is not supported: give one of its "
-                  "ports for plain HTTP."
-            : "What answers at " + hopName() + " is not an HTTP proxy. Check the proxy's address.");
-    return;
-  }
-  if (tunnelAnswer_.status() / 100 == 2) {
+    onNoTunnelAnswer();
+  } else if (tunnelAnswer_.status() / 100 != 2) {
+    onTunnelRefused();
+  } else {
     isTunnelOpen_ = true;
+    trace_.tunnel = sinceBegin();
     if (tlsContext_) {
       startTls();
     } else {
       finish({}, {});
     }
+  }
+}
+
+void Connector::onNoTunnelAnswer() {
+  if (tunnelAnswer_.isEmpty()) {
+    fail(Errc::proxyRefused, hopName() + " closed the connection without an answer");
     return;
   }
-  const std::vector<std::string> secrets = secretsOf(*proxy_);
+  ErrorInfo info;
+  info.cause = ErrorCause::notHttp;
+  info.message =
+      isTlsAlert(tunnelAnswer_.head())
+          ? hopName() +
+                " speaks TLS on this port, which is not supported: give one of its ports "
+                "for plain HTTP."
+          : "What answers at " + hopName() + " is not an HTTP proxy. Check the proxy's address.";
+  finish(Errc::proxyRefused, std::move(info));
+}
+
+void Connector::onTunnelRefused() {
+  const std::vector<std::string> secrets = proxy_->secrets();
   ErrorInfo info;
   info.message = "Could not reach " + hostAndPort(url_) + ": " + hopName() + " answered " +
                  blankSecrets(tunnelAnswer_.statusText(), secrets) + ". ";
@@ -336,7 +314,7 @@ void Connector::onTunnelAnswer() {
 }
 
 void Connector::startTls() {
-  phase_ = "making the TLS handshake with " + hostAndPort(url_) + ", which may speak no TLS";
+  begin("making the TLS handshake with " + hostAndPort(url_) + ", which may speak no TLS");
   auto& tls = socket_->addTls(tlsContext_);
   try {
     expectHost(tls, url_.host);
@@ -358,8 +336,19 @@ void Connector::startTls() {
                    describeTlsFailure(tls, error, self->url_.host, hostAndPort(self->url_)));
       return;
     }
+    self->trace_.handshake = self->sinceBegin();
+    self->trace_.tlsVersion = SSL_get_version(tls.handle());
     self->finish({}, {});
   });
+}
+
+void Connector::begin(std::string phase) {
+  phase_ = std::move(phase);
+  phaseBegin_ = Clock::now();
+}
+
+Duration Connector::sinceBegin() const {
+  return std::chrono::duration_cast<Duration>(Clock::now() - phaseBegin_);
 }
 
 void Connector::fail(Errc code, std::string message) {

@@ -13,22 +13,14 @@
 
 #include "core/net/connect_race.hpp"
 #include "core/net/connection_socket.hpp"
+#include "wsferry/core/connection_options.hpp"
+#include "wsferry/core/connection_trace.hpp"
+#include "wsferry/core/detail/request/proxy_address.hpp"
 #include "wsferry/core/detail/websocket/http_response.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/url.hpp"
-#include "wsferry/core/websocket_client.hpp"
 
 namespace wsferry {
-
-/// Where an HTTP proxy is, and how to authenticate to it.
-struct ProxyAddress {
-  Url url;
-  std::string authorization;  ///< Value of Proxy-Authorization; empty for none.
-
-  /// Parses `http://[user:password@]host[:port]`.
-  /// @throws Error with Errc::invalidOption, without the text, which may hold a password.
-  static ProxyAddress parse(std::string_view text);
-};
 
 /// Opens a byte stream to a server: name, TCP, proxy, TLS. Works once, has no deadline of its own,
 /// and is to be used on the executor only.
@@ -38,7 +30,7 @@ class Connector : public std::enable_shared_from_this<Connector> {
 
   /// @throws Error with Errc::invalidOption.
   Connector(const asio::any_io_executor& executor, std::shared_ptr<ConnectionSocket> socket,
-            const Url& url, const WebSocketOptions& options);
+            const Url& url, const ConnectionOptions& options);
 
   /// Calls `done` once, not from inside this call.
   void start(Done done);
@@ -46,14 +38,15 @@ class Connector : public std::enable_shared_from_this<Connector> {
   /// Gives up; `done` is not called any more.
   void cancel();
 
-  /// What is being waited for, to follow "while".
-  const std::string& phase() const { return phase_; }
+  /// How far it came, and what was seen on the way, but for certificates.
+  const ConnectionTrace& trace() const { return trace_; }
 
-  /// Says in a failure of this phase if it is the proxy's.
-  void addPeer(ErrorInfo& info) const;
+  /// Why there is no connection after so long, for Errc::connectTimedOut.
+  ErrorInfo describeTimeout(Duration limit) const;
 
  private:
   void resolve();
+  void onNoAddress(const asio::error_code& error);
   void connectTcp(const ConnectRace::Addresses& addresses);
   void tryNext();
   void tryAddress(const asio::ip::tcp::endpoint& address);
@@ -64,9 +57,14 @@ class Connector : public std::enable_shared_from_this<Connector> {
   void writeTunnelRequest(std::size_t written);
   void readTunnelAnswer();
   void onTunnelAnswer();
+  void onNoTunnelAnswer();
+  void onTunnelRefused();
   void startTls();
+  void begin(std::string phase);
+  Duration sinceBegin() const;
   void fail(Errc code, std::string message);
   void finish(const std::error_code& error, ErrorInfo info);
+  void addPeer(ErrorInfo& info) const;
 
   const Url& firstHop() const { return proxy_ ? proxy_->url : url_; }
   std::string hopName() const;
@@ -83,7 +81,9 @@ class Connector : public std::enable_shared_from_this<Connector> {
   std::vector<std::shared_ptr<asio::ip::tcp::socket>> attempts_;  // until one is connected
   asio::steady_timer nextTry_;
   Done done_;
-  std::string phase_;
+  std::string phase_;  ///< What is being waited for, to follow "while".
+  TimePoint phaseBegin_;
+  ConnectionTrace trace_;
   std::string tunnelRequest_;
   HttpResponse tunnelAnswer_;
   std::array<char, 4096> buffer_{};

@@ -36,32 +36,6 @@ void requireUsable(const std::error_code& error, const char* what, const std::st
   }
 }
 
-std::string describeCertificateProblem(long result, const std::string& host) {
-  const std::string problem = X509_verify_cert_error_string(result);
-  switch (result) {
-    case X509_V_ERR_CERT_HAS_EXPIRED:
-      return "its certificate has expired. Have it renewed, or set this machine's clock.";
-    case X509_V_ERR_CERT_NOT_YET_VALID:
-      return "its certificate is not valid yet. Set this machine's clock, or have it replaced.";
-    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-      return "its certificate is self-signed (" + problem +
-             "). If you trust it, name its file as CA file.";
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-      return "its certificate is from an unknown authority (" + problem +
-             "). Name that authority's certificate as CA file; if there is none, the server does "
-             "not send its intermediate certificates.";
-    case X509_V_ERR_HOSTNAME_MISMATCH:
-    case X509_V_ERR_IP_ADDRESS_MISMATCH:
-      return "its certificate is not for " + host + " (" + problem +
-             "). Use the host name that the certificate was made for.";
-    default:
-      return "its certificate is not accepted: " + problem + ".";
-  }
-}
-
 std::shared_ptr<asio::ssl::context> makeTlsContext(const TlsOptions& options) {
   auto result = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_client);
   auto& context = *result;
@@ -161,6 +135,16 @@ bool meansNoTls(const std::error_code& error) {
   }
 }
 
+ErrorCause causeOf(long verifyResult, const std::error_code& error) {
+  if (verifyResult != X509_V_OK) {
+    return ErrorCause::unknown;
+  }
+  if (error.category() != asio::error::get_ssl_category()) {
+    return ErrorCause::handshakeCut;
+  }
+  return meansNoTls(error) ? ErrorCause::notTls : ErrorCause::unknown;
+}
+
 std::string describeHandshakeProblem(const std::error_code& error) {
   if (meansNoTls(error)) {
     return "the server does not speak TLS on this port. Use another port, or a ws or http URL.";
@@ -208,11 +192,37 @@ void expectHost(TlsStream& stream, const std::string& host) {
   }
 }
 
+std::string describeCertificateProblem(long result, const std::string& host) {
+  const std::string problem = X509_verify_cert_error_string(result);
+  switch (result) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+      return "its certificate has expired. Have it renewed, or set this machine's clock.";
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return "its certificate is not valid yet. Set this machine's clock, or have it replaced.";
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+      return "its certificate is self-signed (" + problem +
+             "). If you trust it, name its file as CA file.";
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+      return "its certificate is from an unknown authority (" + problem +
+             "). Name that authority's certificate as CA file; if there is none, the server does "
+             "not send its intermediate certificates.";
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+      return "its certificate is not for " + host + " (" + problem +
+             "). Use the host name that the certificate was made for.";
+    default:
+      return "its certificate is not accepted: " + problem + ".";
+  }
+}
+
 ErrorInfo describeTlsFailure(TlsStream& stream, const std::error_code& error,
                              const std::string& host, const std::string& peer) {
   ErrorInfo info;
   const long result = SSL_get_verify_result(stream.handle());
-  info.cause = result == X509_V_OK && meansNoTls(error) ? ErrorCause::notTls : ErrorCause::unknown;
+  info.cause = causeOf(result, error);
   info.message = "No TLS connection with " + peer + ": " +
                  (result == X509_V_OK ? describeHandshakeProblem(error)
                                       : describeCertificateProblem(result, host));

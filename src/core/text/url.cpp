@@ -45,24 +45,24 @@ std::string Url::authority() const {
   return text;
 }
 
+std::string Url::httpText() const {
+  return (secure ? "https://" : "http://") + authority() + target;
+}
+
 std::string Url::display() const {
   return scheme + "://" + authority() + target.substr(0, target.find('?'));
 }
 
 bool Url::isLoopback() const {
-  constexpr std::string_view suffix = ".localhost";
-  if (host == "localhost" || host == "::1") {
-    return true;
-  }
-  if (host.size() > suffix.size() &&
-      std::string_view(host).substr(host.size() - suffix.size()) == suffix) {
+  const std::string_view name = std::string_view(host).substr(0, host.find_last_not_of('.') + 1);
+  if (name == "localhost" || name == "::1" || endsWith(name, ".localhost")) {
     return true;
   }
   // 127.0.0.0/8 in dotted form; a name such as 127.example.org is not an address.
-  return host.compare(0, 4, "127.") == 0 &&
-         std::all_of(host.begin(), host.end(),
+  return startsWith(name, "127.") &&
+         std::all_of(name.begin(), name.end(),
                      [](char c) { return c == '.' || (c >= '0' && c <= '9'); }) &&
-         std::count(host.begin(), host.end(), '.') == 3;
+         std::count(name.begin(), name.end(), '.') == 3;
 }
 
 }  // namespace wsferry

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry {
@@ -13,19 +14,6 @@ constexpr std::array<std::size_t, 4> dashes = {8, 13, 18, 23};
 
 bool isDash(std::size_t index) {
   return std::find(dashes.begin(), dashes.end(), index) != dashes.end();
-}
-
-int hexValue(char c) {
-  if (c >= '0' && c <= '9') {
-    return c - '0';
-  }
-  if (c >= 'a' && c <= 'f') {
-    return c - 'a' + 10;
-  }
-  if (c >= 'A' && c <= 'F') {
-    return c - 'A' + 10;
-  }
-  return -1;
 }
 
 // One request to the generator serves many ids.

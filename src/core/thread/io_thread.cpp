@@ -11,6 +11,7 @@
 #include <future>
 #include <iterator>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -79,16 +80,21 @@ class RunningThread {
       }
       // Memory may be what is missing, for the end of what runs here as well.
       reserve_.reset();
-      tell(std::current_exception());
+      if (!tell(std::current_exception())) {
+        lastReserve_.reset();
+        tell(std::current_exception());
+      }
+      reserve_.reset(new (std::nothrow) char[reserveSize]);  // for the next time, if it can be had
       return false;
     }
   }
 
-  void tell(const std::exception_ptr& exception) {
+  bool tell(const std::exception_ptr& exception) {
     try {
       onException_(exception);
+      return true;
     } catch (...) {
-      // Said in the header.
+      return false;  // Said in the header.
     }
   }
 
@@ -98,6 +104,7 @@ class RunningThread {
   std::atomic<bool> abandoned_{false};
   std::function<void(const std::exception_ptr&)> onException_;
   std::unique_ptr<char[]> reserve_ = std::unique_ptr<char[]>(new char[reserveSize]);
+  std::unique_ptr<char[]> lastReserve_ = std::unique_ptr<char[]>(new char[reserveSize]);
   std::promise<void> end_;
   std::shared_future<void> ended_;
   std::thread thread_;  // Last, because it uses the rest.
@@ -254,6 +261,10 @@ void IoThread::expectEnd() {
 
 void IoThread::onException(std::function<void(const std::exception_ptr&)> handler) {
   running_->onException(std::move(handler));
+}
+
+void IoThread::stop() {
+  running_->stop();
 }
 
 void IoThread::end() {

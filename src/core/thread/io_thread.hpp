@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "wsferry/core/detail/thread/process_mark.hpp"
+#include "wsferry/export.hpp"
 
 namespace wsferry {
 
@@ -17,7 +18,7 @@ namespace wsferry {
 /// to end; those whose users live on run on, for destructors of static objects that need them, and
 /// are stopped after these. A handler that an exception leaves does not end the thread. In a
 /// process that was forked off there is no thread: an IoThread must not be destroyed there.
-class IoThread {
+class WSFERRY_API IoThread {
  public:
   IoThread();
   IoThread(const IoThread&) = delete;
@@ -27,8 +28,8 @@ class IoThread {
   asio::io_context& context() { return *context_; }
 
   /// Takes what handlers throw, on the thread, which then runs on; without it they end the process.
-  /// To be called before the context has work. What it throws itself is dropped: the second
-  /// exception of one misfortune.
+  /// To be called before the context has work. What it throws itself has it called once more,
+  /// with the last memory that was kept for it, and is then dropped.
   void onException(std::function<void(const std::exception_ptr&)> handler);
 
   /// This is another process, which was forked off.
@@ -36,6 +37,10 @@ class IoThread {
 
   /// The thread's user begins to go: it is about to end. Not concurrently with end(), or after it.
   void expectEnd();
+
+  /// What waits to run there is not run any more, and is destroyed with the context: for a user who
+  /// needs none of it, or has no memory to end it himself.
+  void stop();
 
   /// Lets the thread end when the context has no more work, and waits for that. On a thread of this
   /// kind it does not wait, as it would for itself: such a thread is joined when another one is

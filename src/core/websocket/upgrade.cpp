@@ -1,40 +1,12 @@
 #include "core/websocket/upgrade.hpp"
 
 #include <algorithm>
-#include <array>
 
-#include "core/net/connector.hpp"
-#include "wsferry/core/detail/text/query_string.hpp"
+#include "wsferry/core/detail/request/request_headers.hpp"
 #include "wsferry/core/detail/text/redaction.hpp"
 
 namespace wsferry {
 namespace {
-
-constexpr std::array<std::string_view, 3> credentials = {"Authorization", "Cookie",
-                                                         "Proxy-Authorization"};
-
-template <std::size_t size>
-bool isOneOf(std::string_view name, const std::array<std::string_view, size>& names) {
-  return std::any_of(names.begin(), names.end(), [name](std::string_view candidate) {
-    return equalsIgnoringCase(name, candidate);
-  });
-}
-
-bool isTokenCharacter(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
-}
-
-void requireHeaderValue(std::string_view value, const std::string& what, std::string option) {
-  const bool bad = std::any_of(value.begin(), value.end(), [](char c) {
-    return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f';
-  });
-  if (bad) {
-    throw Error(Errc::invalidOption,
-                what + " holds a control character. Look for a line end, as at the end of a file.")
-        .ofOption(std::move(option));
-  }
-}
 
 // The entries are not shown: one may be a credential.
 void requireSubprotocols(const std::vector<std::string>& entries, bool raw) {
@@ -59,35 +31,6 @@ void requireSubprotocols(const std::vector<std::string>& entries, bool raw) {
           .ofOption("subprotocols");
     }
   }
-}
-
-void requireHeaderName(std::string_view name) {
-  constexpr std::array<std::string_view, 11> reserved = {"Host",
-                                                         "Upgrade",
-                                                         "Connection",
-                                                         "Content-Length",
-                                                         "Transfer-Encoding",
-                                                         "Sec-WebSocket-Key",
-                                                         "Sec-WebSocket-Version",
-                                                         "Sec-WebSocket-Protocol",
-                                                         "Sec-WebSocket-Extensions",
-                                                         "Sec-WebSocket-Accept",
-                                                         "Expect"};
-  if (name.empty() || !std::all_of(name.begin(), name.end(), isTokenCharacter)) {
-    throw Error(Errc::invalidOption, "\"" + printable(name, 100) + "\" is not a header name")
-        .ofOption("headers");
-  }
-  if (isOneOf(name, reserved)) {
-    throw Error(Errc::invalidOption,
-                "The header " + std::string(name) + " is set by the connection itself")
-        .ofOption("headers");
-  }
-}
-
-// Whether bytes to the server stay on this machine.
-bool staysLocal(const Url& url, const WebSocketOptions& options) {
-  return url.isLoopback() &&
-         (options.proxy.empty() || ProxyAddress::parse(options.proxy).url.isLoopback());
 }
 
 // A password that a proxy asks for, where the header for it is taken by a token.
@@ -175,7 +118,8 @@ Errc refusalCode(int status) {
 }  // namespace
 
 std::string redirectTarget(const Url& url, std::string_view location) {
-  std::string target = printable(location.substr(0, location.find_first_of("?#")), 200);
+  std::string target =
+      printable(withoutUserInfo(location.substr(0, location.find_first_of("?#"))), 200);
   if (target.find("://") != std::string::npos) {
     return target;
   }
@@ -189,55 +133,16 @@ std::string redirectTarget(const Url& url, std::string_view location) {
   return url.scheme + "://" + url.authority() + (target.empty() ? path : target);
 }
 
-std::vector<std::string> secretsOf(const Url& url, const WebSocketOptions& options) {
-  std::vector<std::string> secrets = options.secrets;
-  for (std::string& secret : credentialsInQuery(url.target)) {
-    secrets.push_back(std::move(secret));
-  }
-  if (!options.bearerToken.empty()) {
-    secrets.push_back(options.bearerToken);
-  }
-  for (const auto& [name, value] : options.headers) {
-    if (isOneOf(name, credentials)) {
-      secrets.push_back(value);
-      // The scheme is no secret, and what follows it may be repeated alone.
-      secrets.push_back(value.substr(value.find(' ') + 1));
-    }
-  }
-  return secrets;
-}
-
 WebSocketEngine::Request makeUpgradeRequest(const Url& url, const WebSocketOptions& options) {
   WebSocketEngine::Request request;
   request.url = (url.secure ? "wss://" : "ws://") + url.authority() + url.target;
   requireSubprotocols(options.subprotocols, options.rawSubprotocols);
   request.subprotocols = options.subprotocols;
-  bool secret = std::any_of(options.secrets.begin(), options.secrets.end(),
-                            [](const std::string& value) { return !value.empty(); }) ||
-                !credentialsInQuery(url.target).empty();
-  if (!options.bearerToken.empty()) {
-    requireHeaderValue(options.bearerToken, "The bearer token", "bearerToken");
-    request.headers.emplace_back("Authorization", "Bearer " + options.bearerToken);
-    secret = true;
-  }
-  for (const auto& [name, value] : options.headers) {
-    requireHeaderName(name);
-    requireHeaderValue(value, "The header " + name, "headers");
-    if (!options.bearerToken.empty() && equalsIgnoringCase(name, "Authorization")) {
-      throw Error(Errc::invalidOption,
-                  "Both a bearer token and an Authorization header are given, and a request has "
-                  "one such header. Where a proxy on the way wants a password of its own, let it "
-                  "pass this address on without one.")
-          .ofOption("headers");
-    }
-    request.headers.emplace_back(name, value);
-    secret = secret || isOneOf(name, credentials);
-  }
-  if (secret && !url.secure && !options.allowPlaintextCredentials && !staysLocal(url, options)) {
-    throw Error(Errc::plaintextCredentials,
-                "The credentials would cross the network to " + url.authority() +
-                    " unencrypted, readable by anyone on the way. Use an https or wss URL.");
-  }
+  request.headers = requestHeaders(
+      options, {"Host", "Upgrade", "Connection", "Content-Length", "Transfer-Encoding",
+                "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Protocol",
+                "Sec-WebSocket-Extensions", "Sec-WebSocket-Accept", "Expect"});
+  requireGuardedCredentials(url, options);
   return request;
 }
 

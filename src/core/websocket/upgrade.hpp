@@ -10,17 +10,15 @@
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/url.hpp"
 #include "wsferry/core/websocket_client.hpp"
+#include "wsferry/export.hpp"
 
 namespace wsferry {
 
 /// The upgrade request for these options.
 /// @throws Error with Errc::invalidOption for a header that cannot be sent, and with
 /// Errc::plaintextCredentials for credentials that would cross a network unencrypted.
-WebSocketEngine::Request makeUpgradeRequest(const Url& url, const WebSocketOptions& options);
-
-/// All that these options make a secret, and what the query of the URL holds of credentials: what a
-/// peer may repeat, and nobody may read.
-std::vector<std::string> secretsOf(const Url& url, const WebSocketOptions& options);
+WSFERRY_API WebSocketEngine::Request makeUpgradeRequest(const Url& url,
+                                                        const WebSocketOptions& options);
 
 /// What in a 101 answer does not fit the request, beyond what the engine checks; empty if nothing.
 [[nodiscard]] std::string findUpgradeProblem(const HttpResponse& answer, const Url& url,
@@ -28,7 +26,7 @@ std::vector<std::string> secretsOf(const Url& url, const WebSocketOptions& optio
 
 /// The address that a redirect from `url` leads to, whole, as it can be typed; without its query,
 /// which may hold a secret.
-std::string redirectTarget(const Url& url, std::string_view location);
+WSFERRY_API std::string redirectTarget(const Url& url, std::string_view location);
 
 /// The failure for an answer that is not 101.
 std::pair<Errc, ErrorInfo> describeRefusal(const HttpResponse& answer, const Url& url,

@@ -8,6 +8,8 @@
 #include "core/thread/io_thread.hpp"
 #include "core/thread/running_on.hpp"
 #include "core/websocket/websocket_connection.hpp"
+#include "wsferry/core/detail/thread/last_post.hpp"
+#include "wsferry/core/detail/thread/start_call.hpp"
 
 namespace wsferry {
 namespace {
@@ -63,7 +65,7 @@ class WebSocketClient::Impl {
       return;
     }
     connection()->expectLeave();
-    asio::post(connection()->executor(), [held = connection()] { held->cancelAllCalls(); });
+    postLast(connection()->executor(), [held = connection()] { held->cancelAllCalls(); });
   }
 
   const std::shared_ptr<WebSocketConnection>& connection() const { return lease->connection; }
@@ -72,20 +74,18 @@ class WebSocketClient::Impl {
   template <class Completion, class Start>
   void run(Completion completion, Start start) {
     const auto id = connection()->newCallId();
-    completion.onCancel([weak = std::weak_ptr(connection()), id](asio::cancellation_type type) {
-      if (const auto held = weak.lock()) {
-        asio::post(held->executor(), [held, id, type] { held->cancelCall(id, type); });
-      }
-    });
-    asio::dispatch(connection()->executor(),
-                   [held = connection(), id, completion = std::move(completion),
-                    start = std::move(start)]() mutable {
-                     if (completion.isCancelled()) {
-                       completeCancelled(std::move(completion));
-                     } else {
-                       start(*held, id, std::move(completion));
-                     }
-                   });
+    startCall(
+        connection()->executor(), connection(), std::move(completion),
+        [id, start = std::move(start)](WebSocketConnection& held, Completion begun) mutable {
+          if (begun.isCancelled()) {
+            completeCancelled(std::move(begun));
+          } else {
+            start(held, id, std::move(begun));
+          }
+        },
+        [id](WebSocketConnection& held, asio::cancellation_type type) {
+          held.cancelCall(id, type);
+        });
   }
 
   const std::shared_ptr<Lease> lease;
@@ -135,6 +135,10 @@ WebSocketStatistics WebSocketClient::statistics() const {
 
 std::string WebSocketClient::subprotocol() const {
   return impl_->connection()->subprotocol();
+}
+
+std::vector<std::pair<std::string, std::string>> WebSocketClient::responseHeaders() const {
+  return impl_->connection()->responseHeaders();
 }
 
 std::shared_ptr<Transport> WebSocketClient::transport() const {

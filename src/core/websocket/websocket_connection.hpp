@@ -2,11 +2,10 @@
 
 #include <asio/steady_timer.hpp>
 #include <atomic>
-#include <deque>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/net/connection_socket.hpp"
@@ -14,14 +13,19 @@
 #include "core/websocket/websocket_engine.hpp"
 #include "core/websocket/websocket_opener.hpp"
 #include "wsferry/core/completion.hpp"
-#include "wsferry/core/detail/websocket/output_queue.hpp"
+#include "wsferry/core/detail/websocket/connection_machine.hpp"
+#include "wsferry/core/detail/websocket/connection_reader.hpp"
+#include "wsferry/core/detail/websocket/connection_writer.hpp"
+#include "wsferry/core/detail/websocket/pending_calls.hpp"
 #include "wsferry/core/transport.hpp"
 #include "wsferry/core/websocket_client.hpp"
 
 namespace wsferry {
 
-/// One WebSocket connection: socket, engine, queues and deadlines. Lives as long as something waits
-/// on it, which drop() ends. Unless they say otherwise, functions are to be called on executor().
+/// One WebSocket connection: a socket, a protocol engine and a timer, which do what
+/// ConnectionMachine, ConnectionReader, ConnectionWriter and PendingCalls decide. Lives as long as
+/// something waits on it, which drop() ends. Unless they say otherwise, functions are to be called
+/// on executor().
 class WebSocketConnection final : public Transport,
                                   public std::enable_shared_from_this<WebSocketConnection>,
                                   private WebSocketEngineEvents {
@@ -57,6 +61,7 @@ class WebSocketConnection final : public Transport,
   CallId newCallId() { return nextCallId_++; }
   WebSocketStatistics statistics() const;
   std::string subprotocol() const;
+  std::vector<std::pair<std::string, std::string>> responseHeaders() const;
 
   // Transport.
   asio::any_io_executor executor() const override { return executor_; }
@@ -64,53 +69,17 @@ class WebSocketConnection final : public Transport,
   void pauseReceiving(bool paused) override;
   void send(MessageType type, std::string_view payload) override;
   void ping() override;
-  bool isOpen() const override { return state_ == State::open && !writeError_; }
+  bool isOpen() const override { return machine_.isOpen(); }
   void close(std::uint16_t code, std::string_view reason) override;
   void abort(std::error_code reason, ErrorInfo info) override;
-  std::uint64_t bytesToSend() const override { return bytesToSend_; }
-  TimePoint lastReceived() const override { return lastReceived_; }
+  std::uint64_t bytesToSend() const override { return writer_.unsent(); }
+  TimePoint lastReceived() const override { return reader_.lastReceived(); }
   bool hasUnreadInput() const override;
   std::vector<std::string> secrets() const override;
   TimePoint now() const override { return Clock::now(); }
   void wakeAt(TimePoint when) override;
 
  private:
-  enum class State {
-    idle,
-    opening,
-    open,
-    closing,  // our close frame is queued; the peer's is waited for
-    ending,   // the protocol is done; its last bytes are to be written
-    over
-  };
-  struct End {
-    std::error_code error;
-    ErrorInfo info;
-  };
-  struct Receive {
-    CallId id;
-    Completion<std::error_code, Message> completion;
-  };
-  struct Connect {
-    CallId id;
-    Completion<std::error_code, ErrorInfo> completion;
-  };
-  struct Send {
-    CallId id;
-    std::uint64_t end;  // done when so many bytes were written to the socket
-    Completion<std::error_code> completion;
-  };
-  struct Ping {
-    CallId id;
-    std::uint64_t number;
-    TimePoint sent;
-    Completion<std::error_code, std::chrono::nanoseconds> completion;
-  };
-  struct Close {
-    CallId id;
-    Completion<std::error_code> completion;
-  };
-
   // WebSocketEngineEvents; called from inside the engine.
   void onOutput(std::string_view bytes) override;
   void onOpen() override;
@@ -119,80 +88,49 @@ class WebSocketConnection final : public Transport,
   void onClosed(std::uint16_t code, std::string_view reason, std::error_code error) override;
 
   void onUpgradeAnswered(const std::error_code& error, ErrorInfo info, std::string_view received);
-  void read();
-  void onRead(const asio::error_code& error, std::size_t size);
-  void process(std::string_view bytes);
-  void settle();
-  void fitReadBuffer(std::size_t size);
-  void writeSoon();
-  void postWrite(bool mayWait, TimePoint latest);
-  void write();
-  void onWritten(const asio::error_code& error, std::size_t size);
-  void deliver();
+  void completeConnect();
   std::uint64_t sendPing();
-  void armDeadline();
-  void onDeadline();
-  void onWriteFailed(const asio::error_code& error);
-  void completeWritten();
-  void lose(const asio::error_code& error);
-  void finish(const std::error_code& error, ErrorInfo info);
-  std::error_code closeResult() const;
-  std::error_code unusableError() const;
+  void end(ConnectionEnd end);
+
+  // What the machine and the others decide, done; in websocket_connection_io.cpp.
+  void read();
+  void onRead(const asio::error_code& error, std::string_view bytes);
+  void process(std::string_view bytes);
+  void take(std::string_view bytes);
+  void settle();
+  void resume();
+  void deliver();
+  void writeSoon();
+  void gather();
+  void write();
+  void onWritten(const asio::error_code& error);
+  void writeOn();
+  void follow();
+  void armTimer();
+  void onTimer();
+  void release();
 
   // First, because it keeps the context of everything below alive.
   std::shared_ptr<IoThread> thread_;
   asio::any_io_executor executor_;
   WebSocketOptions options_;
-  Url url_;
-  State state_ = State::idle;
+
+  ConnectionMachine machine_;
+  ConnectionReader reader_;
+  ConnectionWriter writer_;
+  PendingCalls<Completion> calls_;
+
   std::shared_ptr<ConnectionSocket> socket_;
-  std::shared_ptr<WebSocketOpener> opener_;
+  std::shared_ptr<WebSocketOpener> opener_;  ///< Until the upgrade was answered.
   std::unique_ptr<WebSocketEngine> engine_;
-  bool engineOpen_ = false;
-  End end_;  // from state `ending` on
-  asio::steady_timer deadline_;
-  bool closeTimedOut_ = false;
-
-  std::vector<char> readBuffer_;
-  unsigned smallReads_ = 0;  // in a row
-  bool reading_ = false;
-  TimePoint lastReceived_;
-  std::deque<Message> inbox_;
-  std::size_t inboxBytes_ = 0;
-
-  OutputQueue queued_;
-  bool writing_ = false;
-  bool writePosted_ = false;
-  asio::error_code writeError_;    ///< Nothing more can be written; what came may still be read.
-  bool feeding_ = false;           // what the engine puts out now answers the peer
-  std::size_t repliesQueued_ = 0;  // and not yet written
-  std::uint64_t repliesEnd_ = 0;   // where the last of them ends
-  bool corked_ = false;            // more output is about to come: gather it
-  std::uint64_t totalQueued_ = 0;
-  std::uint64_t totalWritten_ = 0;
-
-  bool attached_ = false;
-  bool paused_ = false;
+  asio::steady_timer timer_;
+  TimePoint timerAt_ = TimePoint::max();  ///< When it is to fire.
   std::weak_ptr<TransportListener> listener_;
-  bool endReported_ = false;
-  asio::steady_timer alarm_;
-  std::uint64_t alarmNumber_ = 0;
-  std::uint64_t pingNumber_ = 0;
-
-  std::optional<Connect> connect_;
-  std::optional<Receive> receive_;
-  std::deque<Send> sends_;
-  std::vector<Ping> pings_;
-  std::vector<Close> closes_;
 
   std::atomic<CallId> nextCallId_{1};
-  std::atomic<std::uint64_t> bytesReceived_{0};
-  std::atomic<std::uint64_t> bytesSent_{0};
-  std::atomic<std::uint64_t> messagesReceived_{0};
-  std::atomic<std::uint64_t> messagesSent_{0};
-  std::atomic<std::uint64_t> bytesToSend_{0};
-  mutable std::mutex subprotocolMutex_;
+  mutable std::mutex answerMutex_;  ///< For what the answer to the upgrade said.
   std::string subprotocol_;
+  std::vector<std::pair<std::string, std::string>> responseHeaders_;
 };
 
 }  // namespace wsferry

@@ -85,7 +85,7 @@ class SecureRandom {
   std::uint32_t operator()() {
     if (next_ == words_.size()) {
       if (RAND_bytes(reinterpret_cast<unsigned char*>(words_.data()), sizeof words_) != 1) {
-        throw Error(Errc::invalidState, "The system's random number generator failed");
+        throw Error(Errc::outOfResources, "The system's random number generator failed");
       }
       next_ = 0;
     }

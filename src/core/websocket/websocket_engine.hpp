@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "wsferry/core/transport.hpp"
+#include "wsferry/export.hpp"
 
 namespace wsferry {
 
@@ -31,7 +32,7 @@ class WebSocketEngineEvents {
 
 /// The WebSocket protocol without I/O: bytes in, bytes out. websocketpp's protocol core inside; its
 /// only user-visible trace is this class. Not thread-safe.
-class WebSocketEngine {
+class WSFERRY_API WebSocketEngine {
  public:
   struct Request {
     std::string url;  ///< ws://host/target, for the Host header and the request line.

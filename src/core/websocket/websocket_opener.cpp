@@ -4,6 +4,7 @@
 
 #include "core/net/tls.hpp"
 #include "core/websocket/upgrade.hpp"
+#include "wsferry/core/detail/request/request_headers.hpp"
 
 namespace wsferry {
 namespace {
@@ -40,45 +41,32 @@ WebSocketOpener::WebSocketOpener(const asio::any_io_executor& executor,
       url_(url),
       options_(options),
       request_(std::move(request)),
-      connector_(std::make_shared<Connector>(executor, socket_, url, options)),
-      deadline_(executor) {}
+      connector_(std::make_shared<Connector>(executor, socket_, url, options)) {}
 
-void WebSocketOpener::start(Done done) {
+void WebSocketOpener::start(std::function<void()> connected, Done done) {
   done_ = std::move(done);
-  armDeadline(options_.connectTimeout);
-  connector_->start(
-      [weak = weak_from_this()](const std::error_code& error, ErrorInfo info) mutable {
-        const auto self = weak.lock();
-        if (!self || !self->done_) {
-          return;
-        }
-        if (error) {
-          self->finish(error, std::move(info), {});
-          return;
-        }
-        self->connected_ = true;
-        self->armDeadline(self->options_.handshakeTimeout);
-        self->write(0);
-      });
+  connector_->start([weak = weak_from_this(), connected = std::move(connected)](
+                        const std::error_code& error, ErrorInfo info) mutable {
+    const auto self = weak.lock();
+    if (!self || !self->done_) {
+      return;
+    }
+    if (error) {
+      self->finish(error, std::move(info), {});
+      return;
+    }
+    self->connected_ = true;
+    connected();
+    self->write(0);
+  });
 }
 
 void WebSocketOpener::cancel() {
   done_ = nullptr;
-  deadline_.cancel();
   connector_->cancel();
 }
 
-void WebSocketOpener::armDeadline(Duration timeout) {
-  deadline_.expires_after(timeout);
-  deadline_.async_wait([self = shared_from_this()](const asio::error_code& error) {
-    // A wait that ended just before the timer was set anew is told apart by the time.
-    if (!error && self->done_ && self->deadline_.expiry() <= Clock::now()) {
-      self->onDeadline();
-    }
-  });
-}
-
-void WebSocketOpener::onDeadline() {
+void WebSocketOpener::onTimeout() {
   if (answer_.state() == HttpResponse::State::body) {
     onAnswerEnd();
   } else if (connected_) {
@@ -86,12 +74,7 @@ void WebSocketOpener::onDeadline() {
                                     std::to_string(options_.handshakeTimeout.count()) +
                                     " ms. The server may hang, or not be a WebSocket server.");
   } else {
-    ErrorInfo info;
-    connector_->addPeer(info);
-    info.message = "No connection to " + url_.display() + " within " +
-                   std::to_string(options_.connectTimeout.count()) + " ms: time ran out while " +
-                   connector_->phase() + ". Check the address and firewalls, or allow more time.";
-    finish(Errc::connectTimedOut, std::move(info), {});
+    finish(Errc::connectTimedOut, connector_->describeTimeout(options_.connectTimeout), {});
   }
 }
 
@@ -129,20 +112,28 @@ void WebSocketOpener::onRead(const asio::error_code& error, std::string_view byt
   }
   if (error) {
     if (answer_.isEmpty()) {
-      // A TLS 1.3 server tells only now that it did not like the client's certificate.
-      if (error.category() == asio::error::get_ssl_category()) {
-        finish(Errc::tlsFailed,
-               describeTlsFailure(*socket_->tls(), error, url_.host, url_.authority()), {});
-      } else {
-        fail(Errc::connectionLost,
-             url_.display() + " closed the connection without answering the upgrade request (" +
-                 error.message() + ")." +
-                 (url_.secure ? "" : " Where the port speaks TLS, the URL begins with https."));
-      }
+      onNoAnswer(error);
       return;
     }
     answer_.feedEnd();
   }
+  onAnswer(rest);
+}
+
+void WebSocketOpener::onNoAnswer(const asio::error_code& error) {
+  // A TLS 1.3 server tells only now that it did not like the client's certificate.
+  if (error.category() == asio::error::get_ssl_category()) {
+    finish(Errc::tlsFailed, describeTlsFailure(*socket_->tls(), error, url_.host, url_.authority()),
+           {});
+  } else {
+    fail(Errc::connectionLost,
+         url_.display() + " closed the connection without answering the upgrade request (" +
+             error.message() + ")." +
+             (url_.secure ? "" : " Where the port speaks TLS, the URL begins with https."));
+  }
+}
+
+void WebSocketOpener::onAnswer(std::string_view rest) {
   switch (answer_.state()) {
     case HttpResponse::State::head:
     case HttpResponse::State::body:
@@ -159,7 +150,9 @@ void WebSocketOpener::onRead(const asio::error_code& error, std::string_view byt
         fail(Errc::invalidUpgrade,
              "The answer of " + url_.display() + " to the upgrade request is wrong: " + problem);
       } else {
-        finish({}, {}, answer_.head() + std::string(rest));
+        ErrorInfo answer;
+        describeAnswer(answer_, secretsOf(url_, options_), answer);
+        finish({}, std::move(answer), answer_.head() + std::string(rest));
       }
       break;
   }
@@ -179,7 +172,6 @@ void WebSocketOpener::fail(Errc code, std::string message) {
 void WebSocketOpener::finish(const std::error_code& error, ErrorInfo info, std::string received) {
   const Done done = std::move(done_);
   done_ = nullptr;
-  deadline_.cancel();
   if (error) {
     connector_->cancel();
   }

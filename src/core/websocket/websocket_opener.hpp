@@ -2,7 +2,6 @@
 
 #include <array>
 #include <asio/any_io_executor.hpp>
-#include <asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,32 +16,34 @@
 
 namespace wsferry {
 
-/// Opens a connection up to the answer to the upgrade request, within the options' deadlines. Works
-/// once; to be used on the executor only.
+/// Opens a connection up to the answer to the upgrade request. The deadlines are its owner's, see
+/// ConnectionMachine. Works once; to be used on the executor only.
 class WebSocketOpener : public std::enable_shared_from_this<WebSocketOpener> {
  public:
-  /// On success `received` is the 101 answer with whatever came behind it.
+  /// On success `received` is the 101 answer with whatever came behind it, and the info has its
+  /// headers.
   using Done = std::function<void(const std::error_code&, ErrorInfo, std::string received)>;
 
   /// @throws Error with Errc::invalidOption.
   WebSocketOpener(const asio::any_io_executor& executor, std::shared_ptr<ConnectionSocket> socket,
                   const Url& url, const WebSocketOptions& options, std::string request);
 
-  /// Calls `done` once, not from inside this call.
-  void start(Done done);
+  /// Calls `connected` when the server is about to get the request, then `done` once, neither from
+  /// inside this call.
+  void start(std::function<void()> connected, Done done);
 
-  /// Whether the server has got something of the request, or is about to.
-  bool isRequestBegun() const { return connected_; }
+  /// Time has run out: calls `done` with what is known.
+  void onTimeout();
 
   /// Gives up; `done` is not called any more.
   void cancel();
 
  private:
-  void armDeadline(Duration timeout);
-  void onDeadline();
   void write(std::size_t written);
   void read();
   void onRead(const asio::error_code& error, std::string_view bytes);
+  void onNoAnswer(const asio::error_code& error);
+  void onAnswer(std::string_view rest);
   void onAnswerEnd();
   void fail(Errc code, std::string message);
   void finish(const std::error_code& error, ErrorInfo info, std::string received);
@@ -52,7 +53,6 @@ class WebSocketOpener : public std::enable_shared_from_this<WebSocketOpener> {
   WebSocketOptions options_;
   std::string request_;
   std::shared_ptr<Connector> connector_;
-  asio::steady_timer deadline_;
   bool connected_ = false;
   HttpResponse answer_;
   Done done_;

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_string.hpp"
 
 namespace wsferry::gateway {
 

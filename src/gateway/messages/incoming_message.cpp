@@ -5,6 +5,7 @@
 
 #include "gateway/messages/json_values.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
+#include "wsferry/gateway/detail/messages/member_path.hpp"
 
 namespace wsferry::gateway {
 namespace {
@@ -49,6 +50,11 @@ Members readMembers(const Profile& profile, std::string_view text) {
     }
   });
   cursor.expectEnd();
+  for (std::size_t i = 0; i < members.ofRules.size(); ++i) {
+    if (members.ofRules[i].empty() && profile.rules[i].member.find('.') != std::string::npos) {
+      members.ofRules[i] = valueAt(text, profile.rules[i].member);
+    }
+  }
   return members;
 }
 
@@ -60,16 +66,17 @@ bool matches(const MessageRule& rule, std::string_view value) {
                              : value == rule.value;
 }
 
-MessageKind kindOf(const Profile& profile, const Members& members) {
+// The first rule that the message fits; null if there is none.
+const MessageRule* ruleFor(const Profile& profile, const Members& members) {
   for (std::size_t i = 0; i < profile.rules.size(); ++i) {
     const MessageRule& rule = profile.rules[i];
     const bool isOfType = rule.member.empty();
     const bool isAsked = !isOfType || !profile.typeMember.empty();
     if (isAsked && matches(rule, isOfType ? members.type : members.ofRules[i])) {
-      return rule.kind;
+      return &rule;
     }
   }
-  return MessageKind::unknown;
+  return nullptr;
 }
 
 // `value` of the member `name`, or the whole message where the profile has no such member.
@@ -88,8 +95,11 @@ std::string_view subjectOf(MessageKind kind, const Profile& profile, const Membe
     case MessageKind::response:
       return subjectOf(profile.responseMember, members.response, text);
     case MessageKind::error:
+    case MessageKind::warning:
+    case MessageKind::refusal:
       return subjectOf(profile.errorMember, members.error, text);
     case MessageKind::end:
+    case MessageKind::acknowledgement:
     case MessageKind::ignored:
     case MessageKind::unknown:
       break;
@@ -184,17 +194,21 @@ void readMetadataMember(std::string_view key, JsonCursor& cursor, StreamMetadata
   }
 }
 
-void readErrorMember(std::string_view key, JsonCursor& cursor, ErrorResponse& error) {
-  const std::string_view value = cursor.skipValue();
-  if (key == "statusCode") {
-    error.statusCode = smallIntegerOf(value);
-  } else if (key == "title") {
-    error.title = stringOf(value);
-  } else if (key == "message") {
-    error.message = stringOf(value);
-  } else if (key == "internalErrorName") {
-    error.internalErrorName = stringOf(value);
+// A name, or a number as other gateways have them.
+std::string codeOf(std::string_view value) {
+  const auto number = integerOf(value);
+  return number && *number > 0 ? std::to_string(*number) : stringOf(value);
+}
+
+// What `read` makes of the first that is there and says something.
+template <class Read>
+std::string textAt(std::string_view json, const std::vector<std::string>& paths, Read read) {
+  for (const std::string& path : paths) {
+    if (std::string text = read(valueAt(json, path)); !text.empty()) {
+      return text;
+    }
   }
+  return {};
 }
 
 bool isEmpty(const ErrorResponse& error) {
@@ -212,7 +226,11 @@ IncomingMessage readIncoming(const Profile& profile, std::string_view text) {
       message.problem = "no member \"" + profile.typeMember + "\" that is a string";
       return message;
     }
-    message.kind = kindOf(profile, members);
+    if (const MessageRule* rule = ruleFor(profile, members)) {
+      message.kind = rule->kind;
+      message.finality = rule->finality;
+      message.ends = rule->ends;
+    }
     message.subject = subjectOf(message.kind, profile, members, text);
   } catch (const Error& error) {
     message.problem = error.info().message;
@@ -220,16 +238,33 @@ IncomingMessage readIncoming(const Profile& profile, std::string_view text) {
   return message;
 }
 
-StreamMetadata readMetadata(std::string_view json) {
-  return readObject<StreamMetadata>(json, readMetadataMember);
+StreamMetadata readMetadata(std::string_view json, const std::string& streamIdMember) {
+  auto metadata = readObject<StreamMetadata>(json, readMetadataMember);
+  if (streamIdMember != "streamId" && isJsonObject(json)) {
+    metadata.streamId = scalarTextOf(valueAt(json, streamIdMember));
+  }
+  return metadata;
 }
 
 Response readResponse(std::string_view json) {
   return readObject<Response>(json, readResponseMember);
 }
 
-ErrorResponse readErrorResponse(std::string_view json) {
-  return readObject<ErrorResponse>(json, readErrorMember);
+ErrorResponse readErrorResponse(std::string_view json, const ErrorMembers& members) {
+  ErrorResponse error;
+  error.json = json;
+  const bool isObject =
+      readJson(json, [](JsonCursor& cursor) { return isJsonObject(cursor.skipValue()); });
+  if (isObject) {
+    error.message = textAt(json, members.message, stringOf);
+    error.internalErrorName = textAt(json, members.code, codeOf);
+    error.title = textAt(json, members.title, stringOf);
+    for (const std::string& path : members.status) {
+      error.statusCode =
+          error.statusCode != 0 ? error.statusCode : smallIntegerOf(valueAt(json, path));
+    }
+  }
+  return error;
 }
 
 std::optional<ErrorResponse> readErrorBody(const Profile& profile, std::string_view body) {
@@ -239,7 +274,7 @@ std::optional<ErrorResponse> readErrorBody(const Profile& profile, std::string_v
   }
   const IncomingMessage message = readIncoming(profile, body);
   if (message.problem.empty() && message.kind == MessageKind::error) {
-    return readErrorResponse(message.subject.empty() ? body : message.subject);
+    return readErrorResponse(message.subject.empty() ? body : message.subject, profile.errors);
   }
   std::string_view within = body;
   const bool isObject = readJson(body, [&](JsonCursor& cursor) {
@@ -253,7 +288,7 @@ std::optional<ErrorResponse> readErrorBody(const Profile& profile, std::string_v
   if (!isObject) {
     return std::nullopt;
   }
-  const ErrorResponse error = readErrorResponse(within);
+  const ErrorResponse error = readErrorResponse(within, profile.errors);
   return isEmpty(error) ? std::nullopt : std::optional(error);
 }
 

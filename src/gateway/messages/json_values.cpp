@@ -1,20 +1,13 @@
 #include "gateway/messages/json_values.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 
 #include "core/json/rapidjson.hpp"
+#include "wsferry/core/detail/text/whole_number.hpp"
 
 namespace wsferry::gateway {
 namespace {
-
-template <class Integer>
-bool parseWhole(std::string_view text, Integer& result) {
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, result);
-  return error == std::errc() && stop == end;
-}
 
 // Digits without a point, and the power of ten they are to be multiplied with. No floating point:
 // an integer of 64 bits does not fit into it.
@@ -31,8 +24,7 @@ std::optional<std::int64_t> scaledInteger(std::string digits, std::int64_t expon
     return std::nullopt;
   }
   digits.append(static_cast<std::size_t>(exponent), '0');
-  std::int64_t result = 0;
-  return parseWhole(digits, result) ? std::optional(result) : std::nullopt;
+  return wholeNumber<std::int64_t>(digits);
 }
 
 struct NumberHandler : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, NumberHandler> {
@@ -50,9 +42,8 @@ struct NumberHandler : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, NumberHan
 }  // namespace
 
 std::optional<std::int64_t> integerOf(std::string_view value) {
-  std::int64_t result = 0;
-  if (parseWhole(value, result)) {
-    return result;
+  if (const auto whole = wholeNumber<std::int64_t>(value)) {
+    return whole;
   }
   if (!isJsonNumber(value)) {
     return std::nullopt;
@@ -66,11 +57,11 @@ std::optional<std::int64_t> integerOf(std::string_view value) {
   if (e < value.size()) {
     std::string_view text = value.substr(e + 1);
     text.remove_prefix(text.substr(0, 1) == "+" ? 1 : 0);
-    std::int32_t written = 0;
-    if (!parseWhole(text, written)) {
+    const auto written = wholeNumber<std::int32_t>(text);
+    if (!written) {
       return std::nullopt;
     }
-    exponent = written;
+    exponent = *written;
   }
   if (point < e) {
     digits += value.substr(point + 1, e - point - 1);

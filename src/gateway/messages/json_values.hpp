@@ -31,6 +31,12 @@ inline std::string stringOf(std::string_view value) {
   return decodeJsonString(rawJsonStringOf(value));
 }
 
+/// The same, or the text of a number, `true` or `false`; empty for null, an array or an object.
+inline std::string scalarTextOf(std::string_view value) {
+  const bool isText = isJsonNumber(value) || value == "true" || value == "false";
+  return isText ? std::string(value) : stringOf(value);
+}
+
 /// A whole number, however it is written (`1e3`, `12.0`); nothing for what is none, or too large.
 [[nodiscard]] std::optional<std::int64_t> integerOf(std::string_view value);
 

@@ -1,5 +1,7 @@
 #include "wsferry/gateway/messages.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "gateway/messages/json_values.hpp"
@@ -79,6 +81,32 @@ std::optional<Transcription> transcriptionOf(const Response& response) {
     return readTranscription(cursor, transcription);
   });
   return isGood ? std::optional(std::move(transcription)) : std::nullopt;
+}
+
+std::vector<Transcript> transcriptsOf(const Response& response) {
+  if (response.transcripts) {
+    std::vector<Transcript> withText;
+    std::copy_if(response.transcripts->begin(), response.transcripts->end(),
+                 std::back_inserter(withText),
+                 [](const Transcript& each) { return !each.text.empty(); });
+    return withText;
+  }
+  auto transcription = transcriptionOf(response);
+  if (!transcription || transcription->text.empty()) {
+    return {};
+  }
+  Transcript transcript;
+  transcript.text = std::move(transcription->text);
+  transcript.isFinal = response.isFinal();
+  transcript.words = std::move(transcription->words);
+  transcript.startMilliseconds = transcription->startMilliseconds;
+  transcript.endMilliseconds = transcription->endMilliseconds;
+  transcript.channel = transcription->channel;
+  transcript.turn = response.processorId;
+  if (!transcript.words.empty()) {
+    transcript.language = transcript.words.front().language;
+  }
+  return {std::move(transcript)};
 }
 
 std::optional<std::string> rawPayloadOf(const Response& response) {

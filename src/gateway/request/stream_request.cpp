@@ -4,22 +4,56 @@
 #include <array>
 
 #include "core/websocket/upgrade.hpp"
+#include "gateway/messages/message_template.hpp"
+#include "gateway/profile/profile_check.hpp"
+#include "gateway/request/audio_description.hpp"
+#include "gateway/request/session_request.hpp"
+#include "wsferry/core/detail/request/request_headers.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/detail/text/query_string.hpp"
 #include "wsferry/core/detail/websocket/http_response.hpp"
 #include "wsferry/gateway/detail/messages/configuration_message.hpp"
+#include "wsferry/gateway/detail/messages/member_path.hpp"
 #include "wsferry/gateway/detail/request/credentials_placement.hpp"
 #include "wsferry/gateway/detail/request/refuse_option.hpp"
+#include "wsferry/gateway/detail/request/stream_query.hpp"
 
 namespace wsferry::gateway {
 namespace {
 
 const std::string& baseUrlOf(const StreamOptions& options) {
-  return options.baseUrl.empty() ? options.profile.baseUrl : options.baseUrl;
+  if (!options.baseUrl.empty()) {
+    return options.baseUrl;
+  }
+  return asksForUrl(options) ? options.profile.sessionRequest.url : options.profile.baseUrl;
 }
 
-bool isCredential(std::string_view name) {
-  return name == "access_token" || name == "client_secret";
+bool isCredential(const Profile& profile, std::string_view name) {
+  return !name.empty() && (name == profile.tokenParameter || name == profile.clientSecretParameter);
+}
+
+// What the audio is and its language, as parameters: for the WS Gateway they are patches.
+std::vector<Patch> parametersOfAudio(const StreamOptions& options) {
+  const Profile& profile = options.profile;
+  std::vector<Patch> parameters;
+  const auto add = [&](const std::string& name, const std::string& value) {
+    if (!name.empty() && !value.empty()) {
+      parameters.push_back(setPatch(name, value));
+    }
+  };
+  add(profile.languageParameter, options.language);
+  if (options.rawAudio) {
+    add(profile.encodingParameter, encodingName(options));
+    add(profile.sampleRateParameter, std::to_string(options.rawAudio->sampleRate));
+    add(profile.channelsParameter, std::to_string(options.rawAudio->channels));
+  }
+  return parameters;
+}
+
+std::vector<Patch> allPatches(const StreamOptions& options) {
+  std::vector<Patch> patches = parametersOfAudio(options);
+  patches.insert(patches.end(), options.patches.begin(), options.patches.end());
+  return patches;
 }
 
 // What the program writes into the query by itself.
@@ -68,6 +102,17 @@ void requireParameters(const StreamOptions& options) {
   }
 }
 
+// Under another value results would be read wrongly.
+void requireNeededValue(const Profile& profile, const std::string& name, const std::string& value) {
+  for (const auto& [needed, only] : profile.queryNeeds) {
+    if (name == needed && value != only) {
+      refuse("query", "The query parameter " + needed + " has to be " + only +
+                          " for this gateway's profile, which would read results wrongly "
+                          "otherwise; docs/profiles.md says how a profile of your own does it");
+    }
+  }
+}
+
 void requireFreeParameters(const StreamOptions& options) {
   bool hasTemplate = !options.templateId.empty() || options.profile.templateParameter.empty();
   for (const auto& [name, value] : freeParameters(options)) {
@@ -75,7 +120,9 @@ void requireFreeParameters(const StreamOptions& options) {
     if (name.empty()) {
       refuse("query", "A query parameter has no name");
     }
-    if (isCredential(name) && options.credentials.kind != Credentials::Kind::none &&
+    requireNeededValue(options.profile, name, value);
+    if (isCredential(options.profile, name) &&
+        options.credentials.kind != Credentials::Kind::none &&
         options.credentials.placement == Credentials::Placement::query) {
       refuse("query", shown + " is made from the credentials; leave it out");
     }
@@ -103,7 +150,7 @@ void requireFreeParameters(const StreamOptions& options) {
 bool isParameter(const StreamOptions& options, const std::string& name) {
   const auto own = ownParameters(options);
   const auto& others = options.profile.otherParameters;
-  return isCredential(name) || name == "client_id" ||
+  return isCredential(options.profile, name) || name == options.profile.clientIdParameter ||
          std::any_of(own.begin(), own.end(), [&](const auto& one) { return name == one.name; }) ||
          std::any_of(others.begin(), others.end(), [&](const std::string& other) {
            const bool isPrefix = !other.empty() && other.back() == '.';
@@ -112,7 +159,10 @@ bool isParameter(const StreamOptions& options, const std::string& name) {
 }
 
 void requireUrlPatches(const StreamOptions& options) {
-  requirePatches(options.patches);
+  if (!options.patches.empty() && !options.profile.takesPatches) {
+    refuse("patches", "This gateway's profile has no patches: write parameters into the URL");
+  }
+  requirePatches(allPatches(options));
   for (const Patch& patch : options.patches) {
     if (isParameter(options, patch.path)) {
       const std::string path = printable(patch.path, 100);
@@ -121,6 +171,19 @@ void requireUrlPatches(const StreamOptions& options) {
                             "meant as a patch, "
                             "write patches." +
                             path);
+    }
+  }
+}
+
+// The message has been read as JSON before.
+void requireConfiguration(const StreamOptions& options) {
+  if (options.configuration.empty()) {
+    return;
+  }
+  for (const auto& [path, value] : options.profile.configurationNeeds) {
+    if (memberTextAt(options.configuration, path) != value) {
+      refuse("configuration", "In the configuration " + path + " has to be " + value +
+                                  " for this gateway's profile: results could be lost otherwise");
     }
   }
 }
@@ -137,6 +200,28 @@ void requireWebhooks(const StreamOptions& options, const FirstMessage& firstMess
   if (!options.webhooks.empty() && firstMessage.hasWebhooks) {
     refuse("webhooks",
            "Webhooks are given as options and in the configuration: a gateway takes one of both");
+  }
+}
+
+std::string configurationOf(const StreamOptions& options, const std::string& secret) {
+  const Credentials& credentials = options.credentials;
+  if (asksForUrl(options)) {
+    return fillIn(options.profile.firstMessage, placeholderValues(options, {}));
+  }
+  if (credentials.kind != Credentials::Kind::none &&
+      credentials.placement == Credentials::Placement::firstMessage &&
+      !hasPlaceholder(options, "token")) {
+    refuse("credentials.placement",
+           "The first message has no place for the credentials: place them elsewhere");
+  }
+  return options.configuration.empty()
+             ? fillIn(options.profile.firstMessage, placeholderValues(options, secret))
+             : options.configuration;
+}
+
+void requireProfile(const Profile& profile) {
+  if (const auto fault = faultOf(profile)) {
+    refuse("profile", "The profile cannot work: " + fault->member + " " + fault->problem);
   }
 }
 
@@ -181,7 +266,7 @@ QueryParameters parametersOf(const StreamOptions& options, bool isAnnounced) {
     query.emplace_back(options.formatParameter,
                        options.format == EgressFormat::raw ? "RAW" : "EVENTS");
   }
-  for (const Patch& patch : options.patches) {
+  for (const Patch& patch : allPatches(options)) {
     for (std::string& value : patchValues(patch)) {
       query.emplace_back(patch.path, std::move(value));
     }
@@ -214,22 +299,55 @@ StreamOptions::StreamOptions() {
   connection.maxMessageSize = std::size_t{16} << 20;
 }
 
-StreamRequest makeStreamRequest(const StreamOptions& options, const std::string& secret) {
-  requireConnection(options);
+StreamOptions::StreamOptions(Profile used) : StreamOptions() {
+  constexpr Duration tenYears{315'360'000'000};
+  profile = std::move(used);
+  keepAlive = profile.keepAlive;
+  keepAliveInterval = profile.keepAliveInterval;
+  pongTimeout = profile.pongTimeout;
+  inactivityLimit = profile.inactivityLimit.count() > 0 ? profile.inactivityLimit : tenYears;
+  idleLimit = profile.idleLimit.count() > 0 ? profile.idleLimit : tenYears;
+  idleWarning = profile.idleLimit.count() > 0 ? profile.idleLimit * 5 / 6 : Duration(0);
+}
+
+QueryParameters makeStreamQuery(const StreamOptions& options) {
   requireParameters(options);
   requireFreeParameters(options);
   requireUrlPatches(options);
-  FirstMessage firstMessage = makeFirstMessage(options.profile, options.configuration);
+  return parametersOf(options, false);
+}
+
+StreamRequest makeStreamRequest(const StreamOptions& options, const std::string& secret) {
+  requireProfile(options.profile);
+  requireConnection(options);
+  requireParameters(options);
+  requireFreeParameters(options);
+  requireAudio(options);
+  requireUrlPatches(options);
+  if (!asksForUrl(options)) {
+    requireNothingForSession(options);
+  }
+  FirstMessage firstMessage = makeFirstMessage(options.profile, configurationOf(options, secret));
+  requireConfiguration(options);
   requireWebhooks(options, firstMessage);
 
   StreamRequest request;
   request.connection = options.connection;
   addWrittenSecrets(options, request.connection.secrets);
   QueryParameters query = parametersOf(options, !firstMessage.text.empty());
-  WebSocketOptions connection = request.connection;
-  placeCredentials(options.credentials, secret, connection, query);
-  request.url = Url::parse(appendQuery(baseUrlOf(options), query));
   request.firstMessage = std::move(firstMessage.text);
+  if (asksForUrl(options)) {
+    request.urlRequest = makeUrlRequest(options, appendQuery(baseUrlOf(options), query),
+                                        placeholderValues(options, secret), secret);
+    request.connection.headers.clear();
+    for (const std::string& own : request.urlRequest->secrets) {
+      request.connection.secrets.push_back(own);
+    }
+    return request;
+  }
+  WebSocketOptions connection = request.connection;
+  placeCredentials(options.profile, options.credentials, secret, connection, query);
+  request.url = Url::parse(appendQuery(baseUrlOf(options), query));
 
   // The connection would refuse all this as well, but only when it is made. The secret may not be
   // known yet, and is to be guarded nevertheless.
@@ -243,6 +361,16 @@ StreamRequest makeStreamRequest(const StreamOptions& options, const std::string&
   }
   request.connection.secrets = secretsOf(request.url, request.connection);
   return request;
+}
+
+void useSessionAnswer(const StreamOptions& options, const std::string& body,
+                      StreamRequest& request) {
+  SessionAnswer answer = readSessionAnswer(options, body);
+  request.url = std::move(answer.url);
+  request.streamId = std::move(answer.streamId);
+  for (std::string& secret : answer.secrets) {
+    request.connection.secrets.push_back(std::move(secret));
+  }
 }
 
 }  // namespace wsferry::gateway

@@ -1,18 +1,19 @@
 #include "gateway/session/event_delivery.hpp"
 
+#include <asio/error.hpp>
 #include <asio/execution/outstanding_work.hpp>
 #include <asio/post.hpp>
 #include <asio/prefer.hpp>
+#include <utility>
 
-#include "wsferry/core/detail/error/thrown.hpp"
+#include "wsferry/core/detail/json/json_string.hpp"
+#include "wsferry/gateway/detail/session/verdict_rule.hpp"
 
 namespace wsferry::gateway {
 namespace {
 
 // What an event costs besides its text.
 constexpr std::size_t eventSize = 256;
-// Of a server that makes up processors and channels.
-constexpr std::size_t mostOpenPartials = 64;
 
 /// A text and a part of it, which stays right when it is moved.
 class TextPart {
@@ -30,23 +31,17 @@ class TextPart {
   std::string text_;
 };
 
-// What the server had said counts more than what a handler makes of it.
-void addException(Verdict& verdict, const std::exception_ptr& exception) {
-  verdict.exception = exception;
-  if (verdict.outcome == Outcome::cancelled) {
-    verdict.info.message = "An event handler threw an exception" + exceptionText(exception) +
-                           ". The stream was closed for it; its results are incomplete.";
-  }
-}
-
 }  // namespace
 
 EventDelivery::EventDelivery(asio::any_io_executor executor, std::shared_ptr<IoThread> thread,
-                             StreamEvents events, std::size_t limit)
+                             StreamEvents events, const StreamOptions& options)
     : thread_(std::move(thread)),
       executor_(std::move(executor)),
       events_(std::move(events)),
-      limit_(limit) {}
+      limit_(options.eventQueueBytes),
+      pullsResults_(options.pullResults),
+      streamIdMember_(options.profile.streamIdMember),
+      results_(options.profile.results) {}
 
 void EventDelivery::start(std::weak_ptr<EventDeliveryOwner> owner) {
   owner_ = std::move(owner);
@@ -56,21 +51,117 @@ void EventDelivery::start(std::weak_ptr<EventDeliveryOwner> owner) {
 void EventDelivery::metadata(std::string&& text, std::string_view subject) {
   if (events_.onMetadata) {
     const std::size_t size = text.size();
-    post(size, [part = TextPart(std::move(text), subject)](const StreamEvents& events) {
-      events.onMetadata(readMetadata(part.get()));
+    post(size, [this, part = TextPart(std::move(text), subject)](const StreamEvents& events) {
+      events.onMetadata(readMetadata(part.get(), streamIdMember_));
     });
   }
 }
 
-void EventDelivery::response(std::string&& text, std::string_view subject) {
-  if (events_.onResponse) {
+void EventDelivery::streamId(const std::string& id) {
+  if (events_.onMetadata) {
+    StreamMetadata metadata;
+    metadata.streamId = id;
+    metadata.json = R"({"streamId":)" + encodeJsonString(id) + "}";
+    const std::size_t size = metadata.json.size();
+    post(size, [metadata](const StreamEvents& events) { events.onMetadata(metadata); });
+  }
+}
+
+void EventDelivery::response(std::string&& text, const IncomingMessage& message) {
+  if (pullsResults_) {
+    const std::size_t size = text.size() + eventSize;
+    waiting_ += size;
+    asio::post(executor_,
+               [self = shared_from_this(), size, finality = message.finality, isLast = message.ends,
+                part = TextPart(std::move(text), message.subject)] {
+                 self->keep(size, self->results_.read(part.get(), finality, isLast));
+               });
+  } else if (events_.onResponse || events_.onPartial || events_.onFinal) {
     const std::size_t size = text.size();
     // `this` lives as long as the event.
-    post(size, [this, part = TextPart(std::move(text), subject)](const StreamEvents& events) {
-      Response response = readResponse(part.get());
-      events.onResponse(response);
-      notePartial(std::move(response));
+    post(size, [this, finality = message.finality, isLast = message.ends,
+                part = TextPart(std::move(text), message.subject)](const StreamEvents& events) {
+      tell(events, results_.read(part.get(), finality, isLast));
     });
+  }
+}
+
+void EventDelivery::tell(const StreamEvents& events, Response response) {
+  if (events.onResponse) {
+    events.onResponse(response);
+  }
+  if (events.onPartial || events.onFinal) {
+    for (const Transcript& transcript :
+         response.transcripts ? *response.transcripts : transcriptsOf(response)) {
+      const auto& handler = transcript.isFinal ? events.onFinal : events.onPartial;
+      if (sentences_.says(transcript) && handler) {
+        handler(transcript);
+      }
+    }
+  }
+  noteTold(response);
+  openPartials_.note(std::move(response));
+}
+
+void EventDelivery::noteTold(const Response& response) {
+  coverage_.note(response);
+  covered_ = coverage_.position().count();
+}
+
+void EventDelivery::keep(std::size_t bytes, Response response) {
+  if (closed_ || exception_) {
+    untold_ += closed_ ? 1 : 0;
+    taken(bytes);
+    return;
+  }
+  openPartials_.note(response);
+  unread_.push_back({std::move(response), bytes});
+  giveResult();
+}
+
+void EventDelivery::readResult(ReadId id, Completion<std::error_code, Response> completion) {
+  if (read_ || !pullsResults_) {
+    completion(Errc::invalidState, {});
+    return;
+  }
+  read_.emplace(Read{id, std::move(completion)});
+  giveResult();
+}
+
+void EventDelivery::cancelRead(ReadId id) {
+  if (read_ && read_->id == id) {
+    auto cancelled = std::exchange(read_, std::nullopt);
+    cancelled->completion(Errc::cancelled, {});
+  }
+}
+
+void EventDelivery::giveResult() {
+  if (closed_) {
+    dropUnread();
+  }
+  if (!read_ || (unread_.empty() && !end_)) {
+    return;
+  }
+  auto completion = std::move(read_->completion);
+  read_.reset();
+  if (unread_.empty()) {
+    completion(end_, {});
+    return;
+  }
+  Unread next = std::move(unread_.front());
+  unread_.pop_front();
+  noteTold(next.response);
+  completion({}, std::move(next.response));
+  taken(next.bytes);
+}
+
+void EventDelivery::dropUnread() {
+  untold_ += unread_.size();
+  if (end_ && !unread_.empty()) {
+    end_ = Errc::cancelled;
+  }
+  for (const Unread& dropped : std::exchange(unread_, {})) {
+    taken(dropped.bytes);
   }
 }
 
@@ -157,13 +248,19 @@ void EventDelivery::post(std::size_t bytes, Call call) {
 
 template <class Call>
 void EventDelivery::run(std::size_t bytes, Call& call) {
-  if (!exception_) {
+  if (closed_) {
+    ++untold_;
+  } else if (!exception_) {
     try {
       gate_->run([&] { call(events_); });
     } catch (...) {
       onException(std::current_exception());
     }
   }
+  taken(bytes);
+}
+
+void EventDelivery::taken(std::size_t bytes) {
   if ((waiting_ -= bytes) <= limit_ / 2 && full_.exchange(false)) {
     if (const auto owner = owner_.lock()) {
       owner->onEventsTaken();
@@ -171,25 +268,10 @@ void EventDelivery::run(std::size_t bytes, Call& call) {
   }
 }
 
-// A final result is what became of the partial ones before it.
-void EventDelivery::notePartial(Response response) {
-  const bool isPartial = response.frameType == "partial";
-  if (!isPartial && (!response.isFinal() || openPartials_.empty())) {
-    return;
-  }
-  const auto transcription = transcriptionOf(response);
-  const auto key = std::pair(response.processorId, transcription ? transcription->channel : 0);
-  openPartials_.erase(key);
-  const bool hasText =
-      transcription ? !transcription->text.empty() : !rawPayloadOf(response).value_or("").empty();
-  if (isPartial && hasText && openPartials_.size() < mostOpenPartials) {
-    openPartials_.emplace(key, std::move(response));
-  }
-}
-
 void EventDelivery::conclude(Verdict verdict, EndWaiters waiters) {
   // Completed even if the handler throws.
   struct AtEnd {
+    EventDelivery& delivery;
     const Verdict& verdict;
     EndWaiters waiters;
 
@@ -201,16 +283,20 @@ void EventDelivery::conclude(Verdict verdict, EndWaiters waiters) {
       for (auto& finish : waiters.finishes) {
         finish(verdict);
       }
+      delivery.giveResult();
     }
   };
   if (exception_) {
     addException(verdict, exception_);
   }
-  verdict_ = std::move(verdict);
-  for (auto& partial : std::exchange(openPartials_, {})) {
-    verdict_.openPartials.push_back(std::move(partial.second));
+  if (closed_) {
+    dropUnread();
   }
-  const AtEnd atEnd{verdict_, std::move(waiters)};
+  addUntold(verdict, untold_);
+  verdict_ = std::move(verdict);
+  verdict_.openPartials = openPartials_.take();
+  end_ = verdict_.error ? verdict_.error : make_error_code(asio::error::eof);
+  const AtEnd atEnd{*this, verdict_, std::move(waiters)};
   const StreamEvents events = std::exchange(events_, {});
   if (!events.onVerdict) {
     return;

@@ -6,8 +6,11 @@
 #include <future>
 
 #include "core/thread/running_on.hpp"
+#include "gateway/session/file_sending.hpp"
 #include "gateway/session/stream_session.hpp"
+#include "wsferry/core/detail/thread/last_post.hpp"
 #include "wsferry/core/detail/thread/process_mark.hpp"
+#include "wsferry/gateway/detail/request/refuse_option.hpp"
 
 namespace wsferry::gateway {
 namespace {
@@ -30,10 +33,13 @@ class Stream::Impl {
   Impl(asio::any_io_executor executor, std::shared_ptr<IoThread> thread,
        asio::any_io_executor eventExecutor, std::shared_ptr<IoThread> eventThread,
        std::shared_ptr<Transport> transport, StreamOptions options, StreamEvents events)
-      : eventThread_(eventThread), thread_(thread) {
-    const std::size_t limit = options.eventQueueBytes;
+      : eventThread_(eventThread), thread_(thread), rawAudio_(options.rawAudio) {
+    if (options.pullResults && (events.onResponse || events.onPartial || events.onFinal)) {
+      refuse("pullResults",
+             "Results are either read or told: leave onResponse, onPartial and onFinal empty");
+    }
     events_ = std::make_shared<EventDelivery>(std::move(eventExecutor), std::move(eventThread),
-                                              std::move(events), limit);
+                                              std::move(events), options);
     auto& provider = options.credentials.secretProvider;
     provider = guarded(events_->gate(), std::move(provider));
     session_ = std::make_shared<StreamSession>(std::move(executor), std::move(thread),
@@ -78,8 +84,19 @@ class Stream::Impl {
     }
   }
 
+  void closeEvents() { events_->close(); }
+
   void wakeSender() {
     asio::post(session_->executor(), [session = session_] { session->pump(); });
+  }
+
+  std::error_code offerMessage(std::string text, AudioPiece::Kind kind) {
+    bool awaited = false;
+    const std::error_code error = session_->queue().offerMessage(std::move(text), kind, awaited);
+    if (awaited) {
+      wakeSender();
+    }
+    return error;
   }
 
   void startConnect(Completion<std::error_code, ErrorInfo> completion) {
@@ -110,14 +127,77 @@ class Stream::Impl {
     });
   }
 
+  void startFile(const std::string& path, const FilePace& pace, Completion<Verdict> completion) {
+    std::shared_ptr<FileSending> file;
+    try {
+      file = std::make_shared<FileSending>(path, rawAudio_, pace);
+      if (hasFile_.exchange(true)) {
+        throw Error(Errc::invalidState, "streamFile() works once per Stream; make another stream");
+      }
+    } catch (const Error& error) {
+      Verdict verdict;
+      verdict.error = error.code();
+      verdict.info = error.info();
+      completion.completeAtOnce(std::move(verdict));
+      return;
+    }
+    connectCalled_ = true;
+    const auto id = newCallId();
+    cancelWith(completion, id, [weak = std::weak_ptr(file)](StreamSession& session, auto call) {
+      if (const auto cancelled = weak.lock()) {
+        cancelled->stop();
+        session.endFile();
+      }
+      session.cancelFinish(call);
+    });
+    run(id, [file, executor = eventExecutor(), completion = std::move(completion)](
+                StreamSession& session, auto call) mutable {
+      if (!session.queue().expect(file->size())) {
+        Verdict verdict;
+        verdict.error = Errc::invalidState;
+        verdict.info.message = "The stream takes no more audio: nothing of the file was sent";
+        completion(std::move(verdict));
+        return;
+      }
+      session.awaitVerdict(call, std::move(completion));
+      if (!session.hasStarted()) {
+        session.connect(call, {[](const std::error_code&, const ErrorInfo&) {}, executor});
+      }
+      file->start(session.shared_from_this(), executor);
+    });
+  }
+
+  void startRead(Completion<std::error_code, Response> completion) {
+    if (!connectCalled_) {
+      completion.completeAtOnce(Errc::invalidState, {});
+      return;
+    }
+    const auto id = newCallId();
+    completion.onCancel([weak = std::weak_ptr(events_), id](asio::cancellation_type) {
+      if (const auto events = weak.lock()) {
+        asio::post(events->executor(), [events, id] { events->cancelRead(id); });
+      }
+    });
+    asio::post(events_->executor(),
+               [events = events_, id, completion = std::move(completion)]() mutable {
+                 events->readResult(id, std::move(completion));
+               });
+  }
+
+  Duration coveredAudio() const { return events_->coveredAudio(); }
+
   /// The stream's owner is gone. Waits for a handler that runs, and for threads of its own.
   void leave() {
+    events_->close();
     // Nothing is left in a context that the program may not run again.
-    if (session_->state() != StreamState::closed) {
-      asio::post(session_->executor(), [session = session_] { session->drop(); });
-    }
+    const bool isDropped =
+        session_->state() == StreamState::closed ||
+        postLast(session_->executor(), [session = session_] { session->drop(); });
     events_->gate()->close();
     if (thread_) {
+      if (!isDropped) {
+        thread_->stop();
+      }
       thread_->end();
       eventThread_->end();
     }
@@ -142,6 +222,8 @@ class Stream::Impl {
   std::shared_ptr<StreamSession> session_;
   std::atomic<StreamSession::CallId> nextCallId_{1};
   std::atomic<bool> connectCalled_{false};
+  std::atomic<bool> hasFile_{false};
+  const std::optional<RawAudio> rawAudio_;
 };
 
 Stream::Stream(StreamOptions options, StreamEvents events) {
@@ -231,6 +313,16 @@ void Stream::sendAudio(std::string bytes) {
                              "has ended it");
 }
 
+std::error_code Stream::sendText(std::string text) {
+  return impl_->offerMessage(std::move(text), AudioPiece::Kind::text);
+}
+
+std::error_code Stream::flush() {
+  const std::string& message = impl_->session()->flushMessage();
+  return message.empty() ? Errc::invalidOption
+                         : impl_->offerMessage(message, AudioPiece::Kind::flush);
+}
+
 Verdict Stream::finish() {
   impl_->refuseToWaitHere();
   std::promise<Verdict> promise;
@@ -239,12 +331,38 @@ Verdict Stream::finish() {
   return finished.get();
 }
 
+Verdict Stream::streamFile(const std::string& path, FilePace pace) {
+  impl_->refuseToWaitHere();
+  std::promise<Verdict> promise;
+  auto finished = promise.get_future();
+  impl_->startFile(path, pace,
+                   fulfil<Verdict, Verdict>(std::move(promise), impl_->session()->executor()));
+  return finished.get();
+}
+
 void Stream::close() {
+  impl_->closeEvents();
   asio::post(impl_->session()->executor(), [session = impl_->session()] { session->close(); });
 }
 
 StreamState Stream::state() const {
   return impl_->session()->state();
+}
+
+Duration Stream::coveredAudio() const {
+  return impl_->coveredAudio();
+}
+
+WebSocketStatistics Stream::statistics() const {
+  return impl_->session()->facts().statistics();
+}
+
+std::string Stream::subprotocol() const {
+  return impl_->session()->facts().subprotocol();
+}
+
+std::vector<std::pair<std::string, std::string>> Stream::responseHeaders() const {
+  return impl_->session()->facts().responseHeaders();
 }
 
 std::size_t Stream::queuedBytes() const {
@@ -265,6 +383,16 @@ void Stream::startSend(const std::shared_ptr<Impl>& impl, std::string bytes,
   if (impl->session()->queue().offer(std::move(bytes), std::move(completion))) {
     impl->wakeSender();
   }
+}
+
+void Stream::startFile(const std::shared_ptr<Impl>& impl, const std::string& path, FilePace pace,
+                       Completion<Verdict> completion) {
+  impl->startFile(path, pace, std::move(completion));
+}
+
+void Stream::startRead(const std::shared_ptr<Impl>& impl,
+                       Completion<std::error_code, Response> completion) {
+  impl->startRead(std::move(completion));
 }
 
 void Stream::startFinish(const std::shared_ptr<Impl>& impl, Completion<Verdict> completion) {

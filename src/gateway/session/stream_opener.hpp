@@ -1,7 +1,6 @@
 #pragma once
 
 #include <asio/any_io_executor.hpp>
-#include <asio/steady_timer.hpp>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -10,6 +9,8 @@
 #include <system_error>
 #include <vector>
 
+#include "gateway/request/stream_request.hpp"
+#include "gateway/session/asked_secret.hpp"
 #include "wsferry/core/transport.hpp"
 #include "wsferry/core/websocket_client.hpp"
 #include "wsferry/gateway/messages.hpp"
@@ -22,9 +23,11 @@ namespace wsferry::gateway {
 class StreamOpener : public std::enable_shared_from_this<StreamOpener> {
  public:
   struct Result {
-    std::shared_ptr<Transport> transport;  ///< None: it failed, for the reasons below.
-    TimePoint requested;                   ///< When connecting began.
+    std::shared_ptr<Transport> transport;   ///< None: it failed, for the reasons below.
+    std::optional<WebSocketClient> client;  ///< The transport's.
+    TimePoint requested;                    ///< When connecting began.
     std::string firstMessage;
+    std::string streamId;  ///< That came with the URL, where one was asked for.
     std::vector<std::string> secrets;
 
     std::error_code error;
@@ -34,7 +37,6 @@ class StreamOpener : public std::enable_shared_from_this<StreamOpener> {
   };
 
   StreamOpener(asio::any_io_executor executor, StreamOptions options);
-  ~StreamOpener();
 
   /// `done` is called exactly once, from a fresh stack, unless cancel() comes before.
   void start(std::function<void(Result)> done);
@@ -42,22 +44,23 @@ class StreamOpener : public std::enable_shared_from_this<StreamOpener> {
   void cancel();
 
  private:
-  void askForSecret();
-  void onSecret(const std::error_code& error, const std::string& secret);
-  void connect(const std::string& secret);
+  void onSecret(const std::error_code& error, ErrorInfo info, const std::string& secret);
+  void makeRequest(const std::string& secret);
+  void askForUrl();
+  void onUrl(const std::error_code& error, ErrorInfo info, const std::string& answer);
+  void connect();
   void onConnected(const std::error_code& error, ErrorInfo info);
   void finish(Result result);
-  void fail(const std::error_code& error, std::string message, std::exception_ptr exception = {});
+  void fail(const std::error_code& error, ErrorInfo info, std::exception_ptr exception = {});
 
   asio::any_io_executor executor_;
   StreamOptions options_;
   std::function<void(Result)> done_;
-  asio::steady_timer timer_;
-  std::shared_ptr<class SecretLink> link_;
+  const std::shared_ptr<AskedSecret> secret_;
   std::optional<WebSocketClient> client_;
   TimePoint requested_;
-  std::string firstMessage_;
-  std::vector<std::string> secrets_;
+  StreamRequest request_;
+  std::shared_ptr<AskedSecret> url_;  ///< Where the URL is asked for.
 };
 
 }  // namespace wsferry::gateway

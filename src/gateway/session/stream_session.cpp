@@ -7,15 +7,22 @@
 #include <asio/prefer.hpp>
 
 #include "gateway/messages/incoming_message.hpp"
+#include "gateway/messages/json_values.hpp"
+#include "gateway/messages/message_template.hpp"
 #include "gateway/request/stream_request.hpp"
+#include "wsferry/core/detail/text/base64.hpp"
 #include "wsferry/core/detail/text/redaction.hpp"
 #include "wsferry/core/detail/text/seconds_text.hpp"
+#include "wsferry/core/detail/text/utf8_validator.hpp"
+#include "wsferry/gateway/detail/messages/member_path.hpp"
+#include "wsferry/gateway/detail/request/refuse_option.hpp"
 
 namespace wsferry::gateway {
 namespace {
 
+constexpr std::size_t longestLastWords = 4'096;
 // What the connection copies and holds at most: pings and the end stay close behind it.
-constexpr std::uint64_t networkQueueSize = AudioQueue::maxPieceSize;
+constexpr std::uint64_t networkQueueSize = AudioPiece::maxSize;
 
 ErrorResponse withoutSecrets(ErrorResponse response, const std::vector<std::string>& secrets) {
   for (std::string* text :
@@ -23,6 +30,12 @@ ErrorResponse withoutSecrets(ErrorResponse response, const std::vector<std::stri
     *text = blankSecrets(*text, secrets);
   }
   return response;
+}
+
+// Whether a binary message is one of text by what it holds.
+bool isJsonText(const Profile& profile, const std::string& bytes) {
+  Utf8Validator validator;
+  return profile.jsonInBinary && validator.update(bytes) && validator.complete();
 }
 
 }  // namespace
@@ -34,9 +47,18 @@ StreamSession::StreamSession(asio::any_io_executor executor, std::shared_ptr<IoT
       executor_(std::move(executor)),
       settings_(makeStreamSettings(options)),
       events_(std::move(events)),
-      queue_(std::make_shared<AudioQueue>(options.sendQueueBytes, options.whenFull)),
+      queue_(
+          std::make_shared<AudioQueue>(options.sendQueueBytes, options.whenFull, settings_.pieces)),
       transport_(std::move(transport)) {
   StreamRequest request = makeStreamRequest(options, options.credentials.secret);
+  if (!settings_.profile.audioMessage.empty()) {
+    aroundAudio_ = splitAtAudio(settings_.profile.audioMessage);
+  }
+  if (request.urlRequest && !transport_ && !options.urlProvider) {
+    refuse("urlProvider",
+           "This gateway's profile gets the URL of a stream by a request: a urlProvider is needed "
+           "for it, or the URL of one that was made");
+  }
   if (transport_) {
     firstMessage_ = std::move(request.firstMessage);
     secrets_ = std::move(request.connection.secrets);
@@ -46,21 +68,19 @@ StreamSession::StreamSession(asio::any_io_executor executor, std::shared_ptr<IoT
 }
 
 void StreamSession::connect(CallId id, Completion<std::error_code, ErrorInfo> completion) {
-  if (started_) {
+  if (course_.hasStarted()) {
     ErrorInfo info;
     info.message = "connect() works once per Stream; make another stream";
     completion(Errc::invalidState, std::move(info));
     return;
   }
-  started_ = true;
   connect_.emplace(Connect{id, std::move(completion)});
   events_->start(weak_from_this());
+  carryOut(course_.onConnect());
   if (isOver()) {
-    conclude();
     return;
   }
   work_ = asio::prefer(executor_, asio::execution::outstanding_work.tracked);
-  state_ = StreamState::connecting;
   if (settings_.line.keepAlive != KeepAliveMode::off &&
       settings_.line.keepAliveInterval >= settings_.rules.inactivityLimit) {
     events_->warning(StreamWarning::keepAliveTooSlow,
@@ -88,20 +108,24 @@ void StreamSession::onOpenerDone(StreamOpener::Result result) {
   secrets_ = std::move(result.secrets);
   if (result.transport) {
     transport_ = std::move(result.transport);
+    facts_.open(*std::move(result.client), secrets_);
+    if (!result.streamId.empty()) {
+      events_->streamId(blankSecrets(result.streamId, secrets_));
+    }
     open(result.firstMessage, result.requested);
     return;
   }
   if (result.refusal) {
-    history_.refusal = withoutSecrets(std::move(*result.refusal), secrets_);
+    result.refusal = withoutSecrets(std::move(*result.refusal), secrets_);
   }
-  history_.exception = result.exception;
-  setEnd(result.error, std::move(result.info), false);
-  conclude();
+  carryOut(
+      course_.onNotOpened({result.error, wsferry::withoutSecrets(std::move(result.info), secrets_)},
+                          std::move(result.refusal), std::move(result.exception)));
 }
 
 void StreamSession::open(const std::string& firstMessage, TimePoint requested) {
   const TimePoint now = transport_->now();
-  history_.opened = true;
+  auto step = course_.onOpened(now);
   // The server counts our silence from when it had the request, which is before its answer was
   // here. Not more than a little before: a slow connect must not pass for silence.
   watch_.emplace(settings_.line, now,
@@ -110,69 +134,99 @@ void StreamSession::open(const std::string& firstMessage, TimePoint requested) {
   if (!firstMessage.empty()) {
     send(MessageType::text, firstMessage, false);
   }
-  if (finishing_) {
-    drainDeadline_ = now + settings_.drainTimeout;
-  }
-  history_.metadataMissing = settings_.profile.sendsMetadata;
-  if (settings_.awaitsMetadata) {
-    state_ = StreamState::awaitingMetadata;
-    metadataDeadline_ = now + settings_.metadataTimeout;
-  } else {
-    beginStreaming();
-  }
-  armWake();
-}
-
-void StreamSession::beginStreaming() {
-  state_ = finishing_ ? StreamState::draining : StreamState::streaming;
-  if (connect_) {
-    connect_->completion({}, {});
-    connect_.reset();
-  }
-  pump();
+  carryOut(std::move(step));
 }
 
 void StreamSession::finish(CallId id, Completion<Verdict> completion) {
+  awaitVerdict(id, std::move(completion));
+  finishAudio();
+}
+
+void StreamSession::awaitVerdict(CallId id, Completion<Verdict> completion) {
   if (isOver()) {
     events_->completeLate(std::move(completion));
+  } else {
+    finishes_.push_back({id, std::move(completion)});
+  }
+}
+
+void StreamSession::finishAudio() {
+  if (!isOver()) {
+    queue_->close(Errc::invalidState);
+    carryOut(course_.onFinish(now()));
+  }
+}
+
+void StreamSession::endFile() {
+  queue_->expectNoMore();
+  pump();
+}
+
+void StreamSession::pause(std::function<void()> goOn) {
+  if (isOver() || course_.sendsAudio()) {
+    goOn();
+  } else {
+    paused_ = std::move(goOn);
+  }
+}
+
+void StreamSession::pauseUntil(TimePoint when, std::function<void()> goOn) {
+  if (isOver() || when <= now()) {
+    goOn();
     return;
   }
-  finishes_.push_back({id, std::move(completion)});
-  if (std::exchange(finishing_, true)) {
-    return;
-  }
-  queue_->close(Errc::invalidState);
-  if (state_ == StreamState::awaitingMetadata || state_ == StreamState::streaming) {
-    drainDeadline_ = transport_->now() + settings_.drainTimeout;
-    armWake();
-  }
-  if (state_ == StreamState::streaming) {
-    state_ = StreamState::draining;
-    pump();
+  paused_ = std::move(goOn);
+  pausedUntil_ = when;
+  armWake();
+}
+
+void StreamSession::resume() {
+  pausedUntil_ = TimePoint::max();
+  if (const auto resumed = std::exchange(paused_, nullptr)) {
+    resumed();
   }
 }
 
 void StreamSession::pump() {
-  const bool isFlowing = state_ == StreamState::streaming || state_ == StreamState::draining;
   // What a connection that is closing is given would be lost, and taken for sent.
-  if (!isFlowing || history_.endSent || !transport_->isOpen()) {
+  if (!course_.sendsAudio() || !transport_->isOpen()) {
     return;
   }
   const TimePoint now = transport_->now();
   watch_->onUnsent(transport_->bytesToSend(), now);
-  while (transport_->bytesToSend() < networkQueueSize) {
-    const auto piece = queue_->take();
+  while (transport_->bytesToSend() < networkQueueSize && !window_.isFull()) {
+    auto piece = queue_->take();
     if (!piece) {
       break;
     }
-    transport_->send(MessageType::binary, *piece);
+    sendPiece(*piece);
     watch_->onSent(now, false);
   }
   watch_->onUnsent(transport_->bytesToSend(), now);
-  if (finishing_ && queue_->isEmpty()) {
+  watch_->onHeldBack(window_.isFull() && !queue_->isEmpty(), now);
+  if (course_.isFinishing() && queue_->isEmpty()) {
     sendEnd();
   }
   armWake();
+}
+
+void StreamSession::sendPiece(const AudioPiece& piece) {
+  if (piece.kind != AudioPiece::Kind::audio) {
+    transport_->send(MessageType::text, piece.bytes);
+    if (piece.kind == AudioPiece::Kind::flush) {
+      course_.onFlushSent();
+    }
+    return;
+  }
+  window_.onSent();
+  course_.onAudioSent();
+  if (aroundAudio_.first.empty()) {
+    transport_->send(MessageType::binary, piece.bytes);
+    return;
+  }
+  std::string text = aroundAudio_.first;
+  encodeBase64(piece.bytes, text);
+  transport_->send(MessageType::text, text += aroundAudio_.second);
 }
 
 void StreamSession::send(MessageType type, std::string_view payload, bool isKeepAlive) {
@@ -188,10 +242,11 @@ void StreamSession::send(MessageType type, std::string_view payload, bool isKeep
 
 void StreamSession::sendKeepAlive() {
   const KeepAliveMode mode = settings_.line.keepAlive;
-  if (pings()) {
+  if (sendsPings(mode)) {
     sendPing();
   }
-  if (mode == KeepAliveMode::message || mode == KeepAliveMode::both) {
+  const bool mayTell = !settings_.profile.keepAliveUntilEnd || !course_.isEndSent();
+  if (mayTell && (mode == KeepAliveMode::message || mode == KeepAliveMode::both)) {
     send(MessageType::text, settings_.profile.keepAliveMessage, true);
   }
 }
@@ -205,34 +260,28 @@ void StreamSession::sendPing() {
   }
 }
 
-bool StreamSession::pings() const {
-  const KeepAliveMode mode = settings_.line.keepAlive;
-  return mode == KeepAliveMode::ping || mode == KeepAliveMode::both;
-}
-
 void StreamSession::sendEnd() {
-  const std::string& message = settings_.profile.endMessage;
+  const std::string message =
+      fillIn(settings_.profile.endMessage, {{"messages", std::to_string(window_.sent())},
+                                            {"bytes", std::to_string(queue_->counters().taken)}});
   send(message.empty() ? MessageType::binary : MessageType::text, message, false);
-  history_.endSent = true;
-  endSentAt_ = transport_->now();
-  drainDeadline_ =
-      endSentAt_ + (settings_.rules.egress ? settings_.drainTimeout : settings_.uploadTimeout);
-  if (!settings_.rules.egress && pings()) {
-    sendPing();  // its answer says that what was sent before has come
+  if (course_.onEndSent(transport_->now())) {
+    sendPing();
   }
 }
 
 void StreamSession::onMessage(MessageType type, std::string payload) {
-  if (isOver() || discarding_) {
+  if (!course_.hears()) {
     return;
   }
-  if (type == MessageType::binary) {
+  course_.onMessage();
+  if (type == MessageType::binary && !isJsonText(settings_.profile, payload)) {
     events_->binary(std::move(payload));
   } else {
     onText(std::move(payload));
   }
-  if (!paused_ && events_->isFull()) {
-    paused_ = true;
+  if (!course_.isPaused() && events_->isFull()) {
+    course_.onPaused();
     transport_->pauseReceiving(true);
   }
 }
@@ -253,28 +302,81 @@ void StreamSession::onText(std::string payload) {
   switch (message.kind) {
     case MessageKind::metadata:
       tellMetadata(std::move(payload), message);
-      onMetadata();
+      carryOut(course_.onMetadata());
       break;
     case MessageKind::response:
-      events_->response(std::move(payload), message.subject);
+      onResponse(std::move(payload), message);
       break;
     case MessageKind::error:
-      onServerError(message.subject);
+    case MessageKind::warning:
+    case MessageKind::refusal:
+      onServerError(message);
       break;
     case MessageKind::end:
-      onServerEnd();
+      carryOut(course_.onServerEnd(transport_->now()));
+      break;
+    case MessageKind::acknowledgement:
+      onAcknowledgement(message);
       break;
     case MessageKind::ignored:
       break;
     case MessageKind::unknown:
-      events_->unknown(blankSecrets(payload, secrets_));
+      payload = blankSecrets(payload, secrets_);
+      course_.onUnknown(payload.substr(0, longestLastWords));
+      events_->unknown(std::move(payload));
       break;
   }
 }
 
+void StreamSession::onResponse(std::string&& payload, const IncomingMessage& message) {
+  const bool ends = message.ends;
+  events_->response(std::move(payload), message);
+  if (ends) {
+    carryOut(course_.onServerEnd(transport_->now()));
+  }
+}
+
+void StreamSession::onServerError(const IncomingMessage& message) {
+  ErrorResponse error =
+      withoutSecrets(readErrorResponse(message.subject, settings_.profile.errors), secrets_);
+  if (message.kind == MessageKind::error || !course_.survivesErrors()) {
+    carryOut(course_.onServerError(std::move(error), transport_->now()));
+    return;
+  }
+  const std::string words = detail::words(error);
+  const bool isRefusal = message.kind == MessageKind::refusal;
+  const bool isLoss = isRefusal && course_.onRefusal(std::move(error), message.ends);
+  // Of what held no audio an answer is all that there is to be had.
+  if (isLoss || !message.ends) {
+    events_->warning(StreamWarning::serverError,
+                     "The server says: " + words +
+                         (isLoss ? ". The stream goes on, and results may be missing."
+                                 : ". The stream goes on."));
+  }
+  if (message.ends) {
+    carryOut(course_.onServerEnd(transport_->now()));
+  }
+}
+
+void StreamSession::onAcknowledgement(const IncomingMessage& message) {
+  const std::string& member = settings_.profile.acknowledgedMember;
+  std::optional<std::uint64_t> number;
+  if (!member.empty()) {
+    number = static_cast<std::uint64_t>(
+        std::max<std::int64_t>(integerOf(valueAt(message.subject, member)).value_or(0), 0));
+  }
+  if (!window_.onAcknowledged(number)) {
+    events_->protocolError("it acknowledges audio that was not sent",
+                           blankSecrets(message.subject, secrets_));
+    return;
+  }
+  watch_->onHeldBack(false, transport_->now());
+  pump();
+}
+
 // Results are content and go on as they are; what a gateway says of the stream does not repeat the
 // credentials.
-void StreamSession::tellMetadata(std::string payload, const IncomingMessage& message) {
+void StreamSession::tellMetadata(std::string&& payload, const IncomingMessage& message) {
   std::string blanked = blankSecrets(payload, secrets_);
   if (blanked == payload) {
     events_->metadata(std::move(payload), message.subject);
@@ -284,32 +386,6 @@ void StreamSession::tellMetadata(std::string payload, const IncomingMessage& mes
   if (again.kind == MessageKind::metadata) {
     events_->metadata(std::move(blanked), again.subject);
   }
-}
-
-void StreamSession::onMetadata() {
-  if (state_ == StreamState::closing) {
-    return;
-  }
-  history_.metadataMissing = false;
-  metadataDeadline_ = TimePoint::max();
-  if (state_ == StreamState::awaitingMetadata) {
-    beginStreaming();
-  }
-}
-
-void StreamSession::onServerError(std::string_view subject) {
-  if (!history_.serverError) {
-    history_.serverError = withoutSecrets(readErrorResponse(subject), secrets_);
-  }
-  awaitClose(judge(history_, settings_.rules).error);
-}
-
-void StreamSession::onServerEnd() {
-  if (!history_.serverEnded) {
-    history_.serverEnded = true;
-    history_.serverEndedFirst = !history_.endSent;
-  }
-  awaitClose(Errc::invalidState);
 }
 
 void StreamSession::onDrained() {
@@ -324,9 +400,8 @@ void StreamSession::onDrained() {
 void StreamSession::onEventsTaken() {
   asio::post(executor_, [weak = weak_from_this()] {
     const auto self = weak.lock();
-    if (self && self->paused_ && !self->isOver()) {
-      self->paused_ = false;
-      self->history_.endedUnheard = !self->transport_->isOpen();
+    if (self && self->course_.isPaused() && !self->isOver()) {
+      self->course_.onResumed(self->transport_->isOpen());
       self->watch_->onPaused(self->transport_->now());
       self->transport_->pauseReceiving(false);
     }

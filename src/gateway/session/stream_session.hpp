@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,17 +13,22 @@
 #include <vector>
 
 #include "core/thread/io_thread.hpp"
+#include "gateway/session/connection_facts.hpp"
 #include "gateway/session/event_delivery.hpp"
 #include "gateway/session/stream_opener.hpp"
 #include "wsferry/core/transport.hpp"
 #include "wsferry/gateway/detail/request/stream_settings.hpp"
 #include "wsferry/gateway/detail/session/audio_queue.hpp"
+#include "wsferry/gateway/detail/session/audio_window.hpp"
+#include "wsferry/gateway/detail/session/line_watch.hpp"
+#include "wsferry/gateway/detail/session/stream_course.hpp"
 #include "wsferry/gateway/stream.hpp"
 
 namespace wsferry::gateway {
 
-/// One stream's state machine (protocol sections 8 to 11). Everything lives on the executor, which
-/// is the transport's; executor(), queue() and state() are safe from any thread.
+/// One stream on a connection: carries out what its StreamCourse and its LineWatch decide.
+/// Everything lives on the executor, which is the transport's; executor(), queue(), state(),
+/// facts() and flushMessage() are safe from any thread.
 class StreamSession final : public TransportListener,
                             public EventDeliveryOwner,
                             public std::enable_shared_from_this<StreamSession> {
@@ -38,12 +44,29 @@ class StreamSession final : public TransportListener,
   const asio::any_io_executor& executor() const { return executor_; }
   AudioQueue& queue() { return *queue_; }
   StreamState state() const { return state_; }
+  const ConnectionFacts& facts() const { return facts_; }
+  const std::string& flushMessage() const { return settings_.profile.flushMessage; }
 
   void connect(CallId id, Completion<std::error_code, ErrorInfo> completion);
   void finish(CallId id, Completion<Verdict> completion);
   void cancelConnect(CallId id);
   void cancelFinish(CallId id);
   void close();
+  /// Closes it for a failure of this side's.
+  void fail(std::error_code error, ErrorInfo info);
+  /// As finish(), which somebody waits for already.
+  void finishAudio();
+  /// Nothing more comes of a file: what waits for its end goes on.
+  void endFile();
+  /// The verdict is waited for, without an end to the audio. Ends with cancelFinish(), too.
+  void awaitVerdict(CallId id, Completion<Verdict> completion);
+  /// Calls `goOn` once audio may flow, or the stream is over: at once where that is so. One pause
+  /// at a time.
+  void pause(std::function<void()> goOn);
+  /// The same once it is `when`.
+  void pauseUntil(TimePoint when, std::function<void()> goOn);
+  TimePoint now() const { return transport_ ? transport_->now() : TimePoint(); }
+  bool hasStarted() const { return course_.hasStarted(); }
   /// Nobody wants the stream any more.
   void drop();
   /// Code on the stream's own thread threw: it is over.
@@ -71,35 +94,31 @@ class StreamSession final : public TransportListener,
 
   void onOpenerDone(StreamOpener::Result result);
   void open(const std::string& firstMessage, TimePoint requested);
-  void beginStreaming();
 
   void send(MessageType type, std::string_view payload, bool isKeepAlive);
+  void sendPiece(const AudioPiece& piece);
   void sendKeepAlive();
   void sendPing();
-  bool pings() const;
   void sendEnd();
 
   void onText(std::string payload);
-  void tellMetadata(std::string payload, const IncomingMessage& message);
-  void onMetadata();
-  void onServerError(std::string_view subject);
-  void onServerEnd();
-  void awaitClose(std::error_code refusal);
+  // By reference: moving a short text moves its characters, and the message is a part of it.
+  void onResponse(std::string&& payload, const IncomingMessage& message);
+  void onServerError(const IncomingMessage& message);
+  void onAcknowledgement(const IncomingMessage& message);
+  void tellMetadata(std::string&& payload, const IncomingMessage& message);
 
   void onLineAction(LineWatch::Action action);
-  void onDeadline(TimePoint now);
-  void onDrainDeadline(TimePoint now);
-  bool isUploadCertain() const;
   void armWake();
 
-  void setEnd(std::error_code error, ErrorInfo info, bool endedHere);
-  void giveUp(Errc error, std::string message);
-  void cancel(std::string message);
+  void carryOut(StreamCourse::Step step);
   void stop(std::error_code refusal);
-  void closeTransport();
   void conclude();
 
-  bool isOver() const { return state_ == StreamState::closed; }
+  void resume();
+
+  StreamCourse::Sent sent() const;
+  bool isOver() const { return course_.isOver(); }
 
   // First, because it keeps the context of everything below alive.
   std::shared_ptr<IoThread> thread_;
@@ -112,26 +131,20 @@ class StreamSession final : public TransportListener,
   std::vector<std::string> secrets_;
   std::shared_ptr<StreamOpener> opener_;  ///< Until the connection is open or has failed.
   std::shared_ptr<Transport> transport_;
+  ConnectionFacts facts_;
   std::optional<LineWatch> watch_;  ///< From the opening on.
 
-  std::atomic<StreamState> state_{StreamState::idle};
-  bool started_ = false;
-  bool finishing_ = false;
-  bool paused_ = false;
-  bool closeSent_ = false;
-  bool discarding_ = false;  ///< Nobody cares any more for what the server says.
-  bool ended_ = false;       ///< The history has its end.
-  bool told_ = false;        ///< The verdict is given.
-  StreamHistory history_;
+  std::pair<std::string, std::string> aroundAudio_;  ///< Of audio in text messages.
+  AudioWindow window_{settings_.profile.acknowledgementWindow};
 
-  TimePoint metadataDeadline_ = TimePoint::max();
-  TimePoint endSentAt_;
-  TimePoint drainDeadline_ = TimePoint::max();
-  TimePoint closeDeadline_ = TimePoint::max();
-  TimePoint alarm_ = TimePoint::max();  ///< When the transport wakes us.
+  StreamCourse course_{settings_};
+  std::atomic<StreamState> state_{StreamState::idle};  ///< The course's, for other threads.
+  TimePoint alarm_ = TimePoint::max();                 ///< When the transport wakes us.
 
   std::optional<Connect> connect_;
   std::vector<Finish> finishes_;
+  std::function<void()> paused_;  ///< Goes on at a time, or when audio flows.
+  TimePoint pausedUntil_ = TimePoint::max();
 };
 
 }  // namespace wsferry::gateway

@@ -5,23 +5,13 @@
 
 #include "core/thread/running_on.hpp"
 #include "strapi/dispatch/upgrade_refusal.hpp"
+#include "wsferry/strapi/detail/dispatch/transfer_url.hpp"
 
 namespace wsferry::strapi {
 namespace {
 
-Url transferUrl(std::string_view adminUrl, TransferKind kind) {
-  Url url = Url::parse(adminUrl);
-  url.target = url.target.substr(0, url.target.find('?'));
-  while (!url.target.empty() && url.target.back() == '/') {
-    url.target.pop_back();
-  }
-  url.target.append("/transfer/runner/").append(toString(kind));
-  return url;
-}
-
-[[noreturn]] void throwCancelled() {
-  throw Error(Errc::cancelled, "The transfer was cancelled.");
-}
+/// The result of a call that has none.
+struct Nothing {};
 
 }  // namespace
 
@@ -63,25 +53,21 @@ void BlockingConnection::open(std::function<void(const Diagnostic&)> onDiagnosti
 }
 
 void BlockingConnection::connect() {
-  std::promise<std::pair<std::error_code, ErrorInfo>> promise;
-  auto connected = promise.get_future();
+  const auto call = std::make_shared<Call<ErrorInfo>>();
   {
     const std::lock_guard lock(mutex_);
     if (cancelled_) {
       throwCancelled();
     }
     client_ = std::make_unique<WebSocketClient>(options_);
-    client_->connect(url_, asio::bind_cancellation_slot(
-                               stopConnecting_->slot(),
-                               [promise = std::move(promise)](const std::error_code& error,
-                                                              ErrorInfo info) mutable {
-                                 promise.set_value({error, std::move(info)});
-                               }));
+    client_->connect(url_, asio::bind_cancellation_slot(stopConnecting_->slot(),
+                                                        CallEnd<ErrorInfo>(bridge_, call)));
   }
-  auto [error, info] = connected.get();
-  if (error) {
-    explainRefusal(error, url_, kind_, info);
-    throw Error(error, std::move(info));
+  // Whatever interrupts: cancel() ends it.
+  const auto lock = bridge_->waitAnyway([&call] { return call->isOver; });
+  if (call->error) {
+    explainRefusal(call->error, url_, kind_, call->result);
+    throw Error(call->error, std::move(call->result));
   }
 }
 
@@ -109,13 +95,25 @@ void BlockingConnection::close() noexcept {
   if (!dispatcher_) {
     return;
   }
-  std::promise<void> promise;
-  const auto closed = promise.get_future();
-  dispatcher_->close(
-      [promise = std::move(promise)](const std::error_code&) mutable { promise.set_value(); });
+  const auto call = std::make_shared<Call<Nothing>>();
+  dispatcher_->close(CallEnd<Nothing>(bridge_, call));
   if (!isOnOwnThread()) {
-    closed.wait();
+    const auto lock = bridge_->waitAnyway([&] { return call->isOver || isDropped_; });
   }
+}
+
+Answer BlockingConnection::waitForStep(TransferStage stage, Call<Answer>& call) {
+  try {
+    return wait(call);
+  } catch (const Error& error) {
+    throw error.at(toString(stage));
+  }
+}
+
+std::optional<std::error_code> BlockingConnection::waitUntil(const CallState& call,
+                                                             TimePoint deadline) {
+  const auto lock = bridge_->waitUntil(deadline, [&call] { return call.isOver; });
+  return call.isOver ? std::optional(call.error) : std::nullopt;
 }
 
 void BlockingConnection::cancel() noexcept {
@@ -127,6 +125,11 @@ void BlockingConnection::cancel() noexcept {
     asio::post(client_->executor(),
                [signal = stopConnecting_] { signal->emit(asio::cancellation_type::all); });
   }
+}
+
+void BlockingConnection::drop() noexcept {
+  cancel();
+  bridge_->change([this](AnswerLedger&) { isDropped_ = true; });
 }
 
 std::vector<std::string> BlockingConnection::secrets() const {

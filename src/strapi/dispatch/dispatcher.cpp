@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "strapi/messages/answers.hpp"
+#include "wsferry/core/detail/thread/last_post.hpp"
 #include "wsferry/strapi/detail/dispatch/dispatcher_impl.hpp"
 #include "wsferry/strapi/detail/messages/message_check.hpp"
 #include "wsferry/strapi/detail/messages/message_writer.hpp"
@@ -88,7 +89,7 @@ Dispatcher::~Dispatcher() {
   if (impl_ && impl_->isOfOtherProcess()) {
     keepForEver(std::move(impl_));
   } else if (impl_) {
-    asio::post(impl_->executor(), [impl = impl_] { impl->drop(); });
+    postLast(impl_->executor(), [impl = impl_] { impl->drop(); });
     impl_->gate().close();
   }
 }
@@ -126,7 +127,8 @@ void Dispatcher::Impl::finishInit(InitCall call, const std::error_code& error, A
     call.completion(unreadable.code(), std::move(init));
     return;
   }
-  setTransferProperties(init.transferID, call.kind, init.checksums);
+  const bool survivesHangUp = init.checksums;  // So it is announced: ServerAbility::survivesHangUp.
+  properties_.set(init.transferID, call.kind, survivesHangUp);
   call.completion({}, std::move(init));
 }
 
@@ -157,7 +159,7 @@ void Dispatcher::start(const std::shared_ptr<Impl>& impl, const CommandCall& cal
       [&] {
         checkValue(call.params, "params");
         return OutgoingMessage{
-            commandMessage(call.command, call.params, TransferID{impl->transferID()}), {}};
+            commandMessage(call.command, call.params, TransferID{impl->properties().id()}), {}};
       },
       retry, std::move(completion));
 }
@@ -168,7 +170,7 @@ void Dispatcher::start(const std::shared_ptr<Impl>& impl, TransferAction action,
   sendMade(
       impl,
       [&] {
-        return OutgoingMessage{actionMessage(action, TransferID{impl->transferID()}), {}};
+        return OutgoingMessage{actionMessage(action, TransferID{impl->properties().id()}), {}};
       },
       retry, std::move(completion));
 }
@@ -182,7 +184,7 @@ void Dispatcher::start(const std::shared_ptr<Impl>& impl, const StepCall& call,
         checkValue(call.data, "data");
         const std::string step(toString(call.step));
         return OutgoingMessage{
-            stepMessage(step, call.action, TransferID{impl->transferID()}, call.data),
+            stepMessage(step, call.action, TransferID{impl->properties().id()}, call.data),
             call.action == StepAction::start ? step : std::string()};
       },
       retry, std::move(completion));
@@ -207,15 +209,15 @@ void Dispatcher::acknowledge(std::string_view uuid) {
 }
 
 void Dispatcher::setTransferProperties(TransferID id, TransferKind kind, bool survivesHangUp) {
-  impl_->setTransferProperties(std::move(id), kind, survivesHangUp);
+  impl_->properties().set(std::move(id), kind, survivesHangUp);
 }
 
 std::string Dispatcher::transferID() const {
-  return impl_->transferID();
+  return impl_->properties().id();
 }
 
 std::optional<TransferKind> Dispatcher::transferKind() const {
-  return impl_->transferKind();
+  return impl_->properties().kind();
 }
 
 void Dispatcher::subscribe(std::string processID, std::weak_ptr<ProcessSubscriber> subscriber) {

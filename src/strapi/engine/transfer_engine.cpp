@@ -39,16 +39,34 @@ std::vector<Schema> typesOfBoth(const TransferPlan& plan) {
 
 }  // namespace
 
-TransferEngine::TransferEngine(Source& source, Destination& destination,
-                               TransferEngineOptions options)
-    : source_(source),
-      destination_(destination),
-      options_(std::move(options)),
-      cancellation_(std::make_unique<Cancellation>()) {}
+class TransferEngine::Impl {
+ public:
+  Impl(Source& source, Destination& destination, TransferEngineOptions options)
+      : source_(source), destination_(destination), options_(std::move(options)) {}
 
-TransferEngine::~TransferEngine() = default;
+  TransferPlan plan();
+  TransferResult run();
+  void cancel() noexcept;
 
-TransferPlan TransferEngine::plan() {
+ private:
+  TransferResult transfer();
+  void readAheadOf(TransferStage stage);
+  void checkPlan(const TransferPlan& plan) const;
+  StageProgress progressOf(const std::vector<Schema>& schemas) const;
+  StageProgress transferStage(TransferStage stage, KnownContent* known, ArrivedContent& arrived);
+  void moveStage(TransferStage stage, KnownContent* known, ArrivedContent& arrived,
+                 ProgressMeter& meter);
+  void readAssets(FilteringAssetSink& sink, ArrivedContent& arrived);
+
+  Source& source_;
+  Destination& destination_;
+  TransferEngineOptions options_;
+  std::optional<TransferPlan> plan_;
+  bool isReadAhead_ = false;
+  Cancellation cancellation_;
+};
+
+TransferPlan TransferEngine::Impl::plan() {
   TransferPlan plan;
   source_.bootstrap();
   plan.source = source_.getMetadata();
@@ -71,7 +89,7 @@ TransferPlan TransferEngine::plan() {
   return plan;
 }
 
-TransferResult TransferEngine::run() {
+TransferResult TransferEngine::Impl::run() {
   try {
     return transfer();
   } catch (...) {  // Whatever it was goes on to the caller, after both sides were told.
@@ -82,7 +100,7 @@ TransferResult TransferEngine::run() {
   }
 }
 
-TransferResult TransferEngine::transfer() {
+TransferResult TransferEngine::Impl::transfer() {
   if (!plan_) {
     plan();
   }
@@ -95,19 +113,25 @@ TransferResult TransferEngine::transfer() {
   KnownContent* const destination = known ? &*known : nullptr;
   KnownContent source(plan.sourceSchemas);
   ArrivedContent arrived(options_, {source, plan.sourceSchemas, destination, source_.mayOmit()});
-  cancellation_->check();
+  cancellation_.check();
   destination_.beforeTransfer({plan.source, plan.sourceSchemas, options_.filter});
   TransferResult result;
   result.metadata = plan.source;
   result.stages[TransferStage::schemas] = progressOf(plan.sourceSchemas);
   for (const TransferStage stage : stageOrder) {
     if (stage != TransferStage::schemas && options_.filter.includes(stage)) {
+      if (stage != TransferStage::entities) {
+        readAheadOf(stage);
+      }
       result.stages[stage] = transferStage(stage, destination, arrived);
     }
   }
   source_.close();
-  destination_.close();
   arrived.tell(result);
+  if (options_.beforeClose) {
+    options_.beforeClose(result);
+  }
+  destination_.close();
   if (!plan.severedRelations.empty()) {
     result.remarks.push_back(
         "links between the selected types and the others were cut, and not restored: " +
@@ -119,7 +143,20 @@ TransferResult TransferEngine::transfer() {
   return result;
 }
 
-void TransferEngine::checkPlan(const TransferPlan& plan) const {
+// What comes behind the entities is small beside them, most of the time, or waits for files.
+void TransferEngine::Impl::readAheadOf(TransferStage stage) {
+  std::vector<TransferStage> ahead;
+  for (const TransferStage later : {TransferStage::links, TransferStage::configuration}) {
+    if (later > stage && options_.filter.includes(later)) {
+      ahead.push_back(later);
+    }
+  }
+  if (!ahead.empty() && !std::exchange(isReadAhead_, true)) {
+    source_.readAhead(ahead);
+  }
+}
+
+void TransferEngine::Impl::checkPlan(const TransferPlan& plan) const {
   if (!plan.versionsMatch) {
     throw Error(TransferErrc::versionMismatch, versionMessage(plan, options_.versionStrategy));
   }
@@ -128,7 +165,7 @@ void TransferEngine::checkPlan(const TransferPlan& plan) const {
   }
 }
 
-StageProgress TransferEngine::progressOf(const std::vector<Schema>& schemas) const {
+StageProgress TransferEngine::Impl::progressOf(const std::vector<Schema>& schemas) const {
   StageProgress progress;
   progress.stage = TransferStage::schemas;
   progress.started = Clock::now();
@@ -143,10 +180,10 @@ StageProgress TransferEngine::progressOf(const std::vector<Schema>& schemas) con
   return progress;
 }
 
-StageProgress TransferEngine::transferStage(TransferStage stage, KnownContent* known,
-                                            ArrivedContent& arrived) {
+StageProgress TransferEngine::Impl::transferStage(TransferStage stage, KnownContent* known,
+                                                  ArrivedContent& arrived) {
   try {
-    ProgressMeter meter(stage, options_.onProgress, *cancellation_);
+    ProgressMeter meter(stage, options_.onProgress, cancellation_);
     moveStage(stage, known, arrived, meter);
     return meter.finish();
   } catch (const Error& error) {
@@ -154,21 +191,21 @@ StageProgress TransferEngine::transferStage(TransferStage stage, KnownContent* k
   }
 }
 
-void TransferEngine::moveStage(TransferStage stage, KnownContent* known, ArrivedContent& arrived,
-                               ProgressMeter& meter) {
+void TransferEngine::Impl::moveStage(TransferStage stage, KnownContent* known,
+                                     ArrivedContent& arrived, ProgressMeter& meter) {
   destination_.beginStage(stage);
   if (stage == TransferStage::assets) {
-    FilteringAssetSink sink(options_, arrived, destination_.assets(), meter, *cancellation_);
+    FilteringAssetSink sink(options_, arrived, destination_.assets(), meter, cancellation_);
     readAssets(sink, arrived);
   } else {
     FilteringRecordSink sink(stage, options_, known, arrived, destination_.records(), meter,
-                             *cancellation_);
+                             cancellation_);
     source_.readRecords(stage, sink);
   }
   destination_.endStage();
 }
 
-void TransferEngine::readAssets(FilteringAssetSink& sink, ArrivedContent& arrived) {
+void TransferEngine::Impl::readAssets(FilteringAssetSink& sink, ArrivedContent& arrived) {
   try {
     source_.readAssets(sink);
     arrived.filesEnded();
@@ -190,10 +227,26 @@ void TransferEngine::readAssets(FilteringAssetSink& sink, ArrivedContent& arrive
   }
 }
 
-void TransferEngine::cancel() noexcept {
-  cancellation_->request();
+void TransferEngine::Impl::cancel() noexcept {
+  cancellation_.request();
   source_.cancel();
   destination_.cancel();
+}
+
+TransferEngine::TransferEngine(Source& source, Destination& destination,
+                               TransferEngineOptions options)
+    : impl_(std::make_unique<Impl>(source, destination, std::move(options))) {}
+
+TransferEngine::~TransferEngine() = default;
+
+TransferPlan TransferEngine::plan() {
+  return impl_->plan();
+}
+TransferResult TransferEngine::run() {
+  return impl_->run();
+}
+void TransferEngine::cancel() noexcept {
+  impl_->cancel();
 }
 
 }  // namespace wsferry::strapi

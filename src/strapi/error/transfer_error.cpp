@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "wsferry/core/detail/error/error_table.hpp"
+#include "wsferry/core/detail/error/never_destroyed.hpp"
 
 namespace wsferry::strapi {
 namespace {
@@ -22,9 +23,8 @@ constexpr ErrorRow errorRows[] = {
 static_assert(coversAll(errorRows, TransferErrc::invalidRecord));
 
 const ErrorTable& errorTable() noexcept {
-  // Never destroyed: threads may need it while the process exits.
-  static const auto& category = *new ErrorTable("wsferry.strapi", errorRows);
-  return category;
+  static const NeverDestroyed<ErrorTable> category("wsferry.strapi", errorRows);
+  return *category;
 }
 
 }  // namespace

@@ -156,7 +156,7 @@ std::optional<StepStats> readStepStats(std::string_view data) {
                    readStoredCount(stats->value, "finished")};
 }
 
-Error streamFailed(std::string_view error, std::string_view diagnostic) {
+Error processFailed(std::string_view error, std::string_view diagnostic) {
   ErrorInfo info;
   const std::error_code code = readRemoteError(error, "the stream", info);
   if (info.remoteMessage.empty()) {

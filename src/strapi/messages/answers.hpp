@@ -33,13 +33,13 @@ struct StepStats {
   std::uint64_t finished = 0;
 };
 
-/// The `stats` of the answer to a step's end; nothing where a server gives none, as those before
-/// 5.20 do.
+/// The `stats` of the answer to a step's end; nothing where a server gives none, as those without
+/// ServerAbility::stepStats do.
 /// @throws Error with Errc::protocolViolation also if they are no counts, or `ok` is not true.
 [[nodiscard]] std::optional<StepStats> readStepStats(std::string_view data);
 
-/// The error for a stream that the server ended with `error`, which is often just `{}`; the reason
+/// The error for a process that the server ended with `error`, which is often just `{}`; the reason
 /// then is in the last diagnostic about an error, if it gave one.
-[[nodiscard]] Error streamFailed(std::string_view error, std::string_view diagnostic = {});
+[[nodiscard]] Error processFailed(std::string_view error, std::string_view diagnostic = {});
 
 }  // namespace wsferry::strapi

@@ -1,5 +1,6 @@
 #include "wsferry/strapi/remote_source.hpp"
 
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "wsferry/strapi/detail/messages/record_array.hpp"
 #include "wsferry/strapi/detail/pull/asset_receiver.hpp"
 #include "wsferry/strapi/detail/pull/source_warnings.hpp"
+#include "wsferry/strapi/detail/schema/server_version.hpp"
 
 namespace wsferry::strapi {
 
@@ -29,6 +31,8 @@ class RemoteSource::Impl {
   }
 
   void bootstrap() {
+    connection_.requireOtherThread();
+    forgetConnection();  // First: what follows may fail.
     connection_.open(
         [warnings = warnings_, report = options_.onDiagnostic](const Diagnostic& diagnostic) {
           warnings->note(diagnostic);
@@ -43,17 +47,36 @@ class RemoteSource::Impl {
     });
     checksumsNegotiated_ = options_.checksums && init.checksums;
     if (options_.checksums && !checksumsNegotiated_) {
-      reportWarning(
-          connection_.dispatcher(), options_.onDiagnostic,
-          "The server does not send checksums (Strapi before 5.43): the assets are transferred "
-          "without verification.");
+      reportWarning(connection_.dispatcher(), options_.onDiagnostic,
+                    "The server does not send checksums (" +
+                        serversWithout(ServerAbility::checksums) +
+                        "): the assets are transferred without verification.");
     }
     action(TransferAction::bootstrap);
+    // Both will be asked for: one way to the server and back instead of two.
+    metadata_ = connection_.start(connection_.request(TransferAction::getMetadata));
+    schemas_ = connection_.start(connection_.request(TransferAction::getSchemas));
   }
 
-  Metadata getMetadata() { return readMetadata(action(TransferAction::getMetadata).data); }
+  Metadata getMetadata() { return readMetadata(answerTo(TransferAction::getMetadata, metadata_)); }
 
-  std::vector<Schema> getSchemas() { return readSchemas(action(TransferAction::getSchemas).data); }
+  std::vector<Schema> getSchemas() {
+    return readSchemas(answerTo(TransferAction::getSchemas, schemas_));
+  }
+
+  void readAhead(const std::vector<TransferStage>& stages) {
+    std::vector<std::shared_ptr<Call<Answer>>> calls;
+    calls.reserve(stages.size());
+    for (const TransferStage stage : stages) {
+      calls.push_back(connection_.start(connection_.request(stage, StepAction::start)));
+    }
+    auto call = calls.begin();
+    for (const TransferStage stage : stages) {
+      inStage(stage, [&] {
+        opened_.emplace(stage, open(stage, **call++, options_.queueBytes / aheadShare));
+      });
+    }
+  }
 
   void readRecords(TransferStage stage, RecordSink& sink) {
     RecordReader reader;
@@ -91,32 +114,74 @@ class RemoteSource::Impl {
     return result;
   }
 
-  Answer action(TransferAction action) {
-    return connection_.await([action](Dispatcher& dispatcher, auto token) {
-      dispatcher.dispatchTransferAction(action, std::move(token));
-    });
+  /// A step that was started, and whose data comes.
+  struct OpenStage {
+    StageTotals totals;
+    std::shared_ptr<StageQueue> queue;
+  };
+
+  // What is read ahead of a stage has this part of the memory of one that is read.
+  static constexpr std::size_t aheadShare = 8;
+
+  // What is of it leads to where it was, or tells of what another one does not know.
+  void forgetConnection() {
+    opened_.clear();
+    metadata_ = nullptr;
+    schemas_ = nullptr;
+    warnings_ = std::make_shared<SourceWarnings>();
+    checksumsNegotiated_ = false;
   }
 
-  Answer step(TransferStage stage, StepAction action) {
-    const bool isSlow = stage == TransferStage::assets && action == StepAction::start;
-    const RetryMessageOptions retry = isSlow ? patient(options_.retry) : options_.retry;
-    return connection_.await([&](Dispatcher& dispatcher, auto token) {
-      dispatcher.dispatchTransferStep(stage, action, "", retry, std::move(token));
-    });
+  Answer action(TransferAction action) { return connection_.await(connection_.request(action)); }
+
+  // The answer to what was asked at the beginning, or, when that was taken, to a new question.
+  std::string answerTo(TransferAction asked, std::shared_ptr<Call<Answer>>& call) {
+    connection_.requireOtherThread();
+    const auto begun = std::exchange(call, nullptr);
+    return begun ? connection_.wait(*begun).data : action(asked).data;
+  }
+
+  OpenStage begun(TransferStage stage) {
+    if (auto ahead = opened_.extract(stage)) {
+      ahead.mapped().queue->setLimit(options_.queueBytes);
+      return std::move(ahead.mapped());
+    }
+    warnings_->takeLastError();  // That of another stage says nothing of this one.
+    return open(stage, *connection_.start(connection_.request(stage, StepAction::start)),
+                options_.queueBytes);
+  }
+
+  OpenStage open(TransferStage stage, Call<Answer>& start, std::size_t queueBytes) {
+    const StartAnswer started = readStartAnswer(connection_.waitForStep(stage, start).data);
+    Dispatcher& dispatcher = connection_.dispatcher();
+    OpenStage opened{started.totals,
+                     std::make_shared<StageQueue>(queueBytes, [&dispatcher](std::string_view uuid) {
+                       dispatcher.acknowledge(uuid);
+                     })};
+    dispatcher.subscribe(started.processID, opened.queue);
+    return opened;
   }
 
   // One step from start to end: each message's data goes to `take`.
   template <class Sink, class Take>
   void readStage(TransferStage stage, Sink& sink, Take take) {
-    try {
-      warnings_->takeLastError();  // That of another stage says nothing of this one.
-      const StartAnswer started = readStartAnswer(step(stage, StepAction::start).data);
+    inStage(stage, [&] {
+      connection_.requireOtherThread();
+      const OpenStage opened = begun(stage);
       if (stage == TransferStage::assets) {  // Of others there are none.
-        sink.totals(started.totals);
+        sink.totals(opened.totals);
       }
-      drain(started.processID, sink, take);
-      step(stage, StepAction::end);
+      drain(opened.queue, sink, take);
+      connection_.awaitStep(stage, StepAction::end);
       tellOmissions(sink);  // All have come: before that answer.
+    });
+  }
+
+  // Says in what fails which stage it was.
+  template <class Work>
+  void inStage(TransferStage stage, Work work) {
+    try {
+      work();
     } catch (const Error& error) {
       throw Error(error.code(),
                   withoutSecrets(error.at(toString(stage)).info(), connection_.secrets()));
@@ -131,17 +196,13 @@ class RemoteSource::Impl {
   }
 
   template <class Sink, class Take>
-  void drain(const std::string& processID, Sink& sink, Take take) {
-    Dispatcher& dispatcher = connection_.dispatcher();
-    const auto queue = std::make_shared<StageQueue>(
-        options_.queueBytes,
-        [&dispatcher](std::string_view uuid) { dispatcher.acknowledge(uuid); });
+  void drain(const std::shared_ptr<StageQueue>& queue, Sink& sink, Take take) {
     warnings_->wakeOnOmission([queue = std::weak_ptr(queue)] {
       if (const auto waiting = queue.lock()) {
         waiting->wake();
       }
     });
-    dispatcher.subscribe(processID, queue);
+    tellOmissions(sink);  // Those that came before.
     for (;;) {
       const std::optional<ProcessData> message = queue->pop();
       tellOmissions(sink);
@@ -149,7 +210,7 @@ class RemoteSource::Impl {
         continue;
       }
       if (!message->error.empty()) {
-        throw streamFailed(message->error, warnings_->takeLastError());
+        throw processFailed(message->error, warnings_->takeLastError());
       }
       if (message->dataLength != 0) {
         take(message->data());
@@ -161,11 +222,14 @@ class RemoteSource::Impl {
   }
 
   RemoteSourceOptions options_;
-  const std::shared_ptr<SourceWarnings> warnings_ = std::make_shared<SourceWarnings>();
+  std::shared_ptr<SourceWarnings> warnings_ = std::make_shared<SourceWarnings>();
   const ProcessMark process_;
   const std::shared_ptr<CallbackGate> gate_ = std::make_shared<CallbackGate>();
   bool checksumsNegotiated_ = false;
   BlockingConnection connection_;
+  std::shared_ptr<Call<Answer>> metadata_;  ///< Asked for, and not taken yet.
+  std::shared_ptr<Call<Answer>> schemas_;
+  std::map<TransferStage, OpenStage> opened_;  ///< Read ahead.
 };
 
 RemoteSource::RemoteSource(std::string_view adminUrl, RemoteSourceOptions options)
@@ -185,6 +249,9 @@ Metadata RemoteSource::getMetadata() {
 }
 std::vector<Schema> RemoteSource::getSchemas() {
   return impl_->getSchemas();
+}
+void RemoteSource::readAhead(const std::vector<TransferStage>& stages) {
+  impl_->readAhead(stages);
 }
 void RemoteSource::readRecords(TransferStage stage, RecordSink& sink) {
   impl_->readRecords(stage, sink);

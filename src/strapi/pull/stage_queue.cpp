@@ -39,6 +39,20 @@ void StageQueue::onFailed(const std::error_code& error, const ErrorInfo& info) {
   changed_.notify_one();
 }
 
+void StageQueue::setLimit(std::size_t limitBytes) {
+  std::optional<std::string> due;
+  {
+    const std::lock_guard lock(mutex_);
+    limitBytes_ = limitBytes;
+    if (queuedBytes_ <= limitBytes_) {
+      due = std::exchange(unacknowledged_, std::nullopt);
+    }
+  }
+  if (due) {
+    acknowledge_(*due);
+  }
+}
+
 void StageQueue::wake() {
   const std::lock_guard lock(mutex_);
   isWoken_ = true;

@@ -20,10 +20,13 @@ class StageQueue final : public ProcessSubscriber {
  public:
   /// `acknowledge` is called with a message's uuid, on whichever thread makes the place.
   StageQueue(std::size_t limitBytes, std::function<void(std::string_view)> acknowledge)
-      : limitBytes_(limitBytes), acknowledge_(std::move(acknowledge)) {}
+      : acknowledge_(std::move(acknowledge)), limitBytes_(limitBytes) {}
 
   void onData(ProcessData data) override;
   void onFailed(const std::error_code& error, const ErrorInfo& info) override;
+
+  /// The limit from now on.
+  void setLimit(std::size_t limitBytes);
 
   /// Makes pop() return, without a message if there is none.
   void wake();
@@ -38,10 +41,10 @@ class StageQueue final : public ProcessSubscriber {
     ErrorInfo info;
   };
 
-  const std::size_t limitBytes_;
   const std::function<void(std::string_view)> acknowledge_;
 
   std::mutex mutex_;
+  std::size_t limitBytes_;
   std::condition_variable changed_;
   std::deque<ProcessData> queue_;
   std::size_t queuedBytes_ = 0;

@@ -106,6 +106,7 @@ class RemoteDestination::Impl {
     if (stage == TransferStage::assets) {
       transaction_.beginAssets();
     }
+    connection.beginBatches();
     connection.awaitStep(stage, StepAction::start);
     if (stage == TransferStage::assets) {
       assets_.open(connection, transferID_, encoding_, checksums_);
@@ -144,15 +145,17 @@ class RemoteDestination::Impl {
     try {
       leave();
     } catch (...) {  // Out of memory or threads. A server rolls back when the connection ends.
-      connection_->drop();
+      connection_->cancel();
     }
   }
 
   void cancel() noexcept {
     const std::lock_guard lock(mutex_);
     ++cancels_;
-    if (!mayRollBack_ || (cancels_ > 1 && isRollingBack_)) {
+    if (cancels_ > 1 && (isRollingBack_ || !mayRollBack_)) {
       connection_->drop();
+    } else if (!mayRollBack_) {
+      connection_->cancel();
     }
     connection_->interrupt();
   }
@@ -202,7 +205,7 @@ class RemoteDestination::Impl {
     add(closed_, connection_->statistics());
     std::swap(connection_, next);
     if (cancels_ > 0) {
-      connection_->drop();
+      connection_->cancel();
     }
   }
 
@@ -221,18 +224,13 @@ class RemoteDestination::Impl {
   InitAnswer init(const RestoreScope& scope) {
     InitRequest request = InitRequest::push(scope);
     request.checksums = options_.checksums;
-    // Shared: a wait that is interrupted leaves before the answer comes.
-    const auto init = std::make_shared<InitAnswer>();
-    connection_->await([&request, init](Dispatcher& dispatcher, PushPipeline::OnAnswer done) {
-      dispatcher.init(
-          request, [init, done = std::move(done)](const std::error_code& error, InitAnswer answer) {
-            *init = std::move(answer);
-            done(error, Answer{{}, init->error});
-          });
-    });
-    transferID_ = init->transferID.value;
+    InitAnswer init =
+        connection_->await<InitAnswer>([&request](Dispatcher& dispatcher, auto token) {
+          dispatcher.init(std::move(request), std::move(token));
+        });
+    transferID_ = init.transferID.value;
     action(TransferAction::bootstrap);
-    return std::move(*init);
+    return init;
   }
 
   void negotiate(const InitAnswer& init) {
@@ -247,14 +245,14 @@ class RemoteDestination::Impl {
     checksums_ = options_.checksums && init.checksums;
     encoding_ = init.base64 ? AssetEncoding::base64 : AssetEncoding::byteArray;
     if (options_.checksums && !checksums_) {
-      warn(
-          "The server does not verify checksums (Strapi before 5.43): the assets are transferred "
-          "without verification.");
+      warn("The server does not verify checksums (" + serversWithout(ServerAbility::checksums) +
+           "): the assets are transferred without verification.");
     }
     if (!init.base64) {
       warn(
-          "The server takes assets as arrays of numbers only (Strapi before 5.48.1): they need "
-          "three times the traffic, and large files may exhaust the server's memory.");
+          "The server takes assets as arrays of numbers only (" +
+          serversWithout(ServerAbility::base64Assets) +
+          "): they need three times the traffic, and large files may exhaust the server's memory.");
     }
   }
 
@@ -271,17 +269,24 @@ class RemoteDestination::Impl {
   }
 
   void openWindow() {
-    isQueuing_ = takesMessagesInFlight(metadata_->strapiVersion);
+    if (!saysCounts()) {
+      warn("The server does not say how much it stored (" +
+           serversWithout(ServerAbility::stepStats) +
+           "): nothing confirms that it is all that was sent.");
+    }
+    isQueuing_ = hasAbility(metadata_->strapiVersion, ServerAbility::messagesInFlight);
     if (isQueuing_) {
       connection_->setWindow(options_.window);
     }
   }
 
+  bool saysCounts() const { return hasAbility(metadata_->strapiVersion, ServerAbility::stepStats); }
+
   Answer action(TransferAction action) { return connection_->await(connection_->request(action)); }
 
   void compare(std::uint64_t sent, const Answer& answer) const {
     const auto stats = readStepStats(answer.data);
-    if (!stats && isQueuing_) {
+    if (!stats && saysCounts()) {
       throw stageError(stage_, Errc::dataMissing,
                        "The server did not say how many of the " + std::string(toString(stage_)) +
                            " it stored, as one of its version does; sent: " + std::to_string(sent) +

@@ -21,14 +21,22 @@ std::string_view toString(VersionStrategy value) noexcept {
   return "ignore";
 }
 
+namespace {
+
+std::string_view withoutV(std::string_view version) {
+  return version.substr(!version.empty() && version.front() == 'v' ? 1 : 0);
+}
+
+}  // namespace
+
 bool versionsMatch(std::string_view source, std::string_view destination,
                    VersionStrategy strategy) {
   if (source.empty() || destination.empty() || source == destination ||
       strategy == VersionStrategy::ignore) {
     return true;
   }
-  const auto first = detail::parse(source);
-  const auto second = detail::parse(destination);
+  const auto first = detail::parseVersion(withoutV(source));
+  const auto second = detail::parseVersion(withoutV(destination));
   return first && second && detail::strategyFor(*first, *second) <= strategy;
 }
 

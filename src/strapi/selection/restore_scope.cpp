@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "wsferry/core/error.hpp"
+#include "wsferry/strapi/detail/selection/is_among.hpp"
 #include "wsferry/strapi/detail/selection/restored_types.hpp"
 
 namespace wsferry::strapi {
@@ -25,7 +26,7 @@ RestoreScope restoreScope(const TransferFilter& filter,
                           const std::vector<Schema>& destinationSchemas) {
   const bool takesFiles = filter.includes(TransferStage::assets);
   if (takesFiles &&
-      !(filter.includes(TransferStage::entities) && filter.includesType("plugin::upload.file"))) {
+      !(filter.includes(TransferStage::entities) && filter.includesType(uploadFile))) {
     throw Error(Errc::invalidOption,
                 "A server takes files only together with their records, and refuses them after it "
                 "has set the old ones aside: transfer content with the type plugin::upload.file "

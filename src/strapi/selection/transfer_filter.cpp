@@ -8,12 +8,13 @@
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/detail/schema/component_use.hpp"
 #include "wsferry/strapi/detail/selection/glob.hpp"
+#include "wsferry/strapi/detail/selection/is_among.hpp"
 #include "wsferry/strapi/detail/selection/selected_types.hpp"
 
 namespace wsferry::strapi {
 
 TransferFilter::TransferFilter(TransferFilterOptions options) : options_(std::move(options)) {
-  if (detail::contains(options_.only, TransferGroup::mediaLibrary)) {
+  if (detail::isAmong(options_.only, TransferGroup::mediaLibrary)) {
     throw Error(Errc::invalidOption,
                 "media-library is a group to exclude; to transfer nothing but files use 'files'.")
         .ofOption("only");
@@ -105,14 +106,14 @@ bool TransferFilter::includes(TransferStage stage) const {
   // Files without a record that names them are of no use, unless they were asked for by name.
   const bool filesNeedRecords = stage == TransferStage::assets &&
                                 includesGroupsOf(TransferStage::entities) &&
-                                !detail::contains(options_.only, TransferGroup::files);
+                                !detail::isAmong(options_.only, TransferGroup::files);
   return !filesNeedRecords || includesType(uploadFile) || includesType(uploadFolder);
 }
 
 bool TransferFilter::includesType(std::string_view uid) const {
   const bool isUpload = uid == uploadFile || uid == uploadFolder;
   return !isNeverTransferred(uid) &&
-         !(isUpload && detail::contains(options_.exclude, TransferGroup::mediaLibrary)) &&
+         !(isUpload && detail::isAmong(options_.exclude, TransferGroup::mediaLibrary)) &&
          !detail::matchesAny(options_.excludeContentTypes, uid) &&
          (options_.onlyContentTypes.empty() || detail::matchesAny(options_.onlyContentTypes, uid));
 }

@@ -1,11 +1,13 @@
 #include <algorithm>
+#include <array>
 #include <cstdint>
+#include <ctime>
 #include <functional>
 #include <utility>
 
 #include "testing/content/sample_records.hpp"
 #include "testing/content/sample_schemas.hpp"
-#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_string.hpp"
 #include "wsferry/testing/content.hpp"
 
 namespace wsferry::testing {
@@ -49,12 +51,22 @@ std::string kilobytes(std::uint64_t bytes) {
   return text;
 }
 
+// A server tells the time of the transfer, and archives with another date than that are suspect.
+std::string nowText() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S.000Z", &parts);
+  return text.data();
+}
+
 class SampleContent final : public Content {
  public:
   explicit SampleContent(const SampleContentOptions& options)
       : options_(options), files_(options.images == 0 ? 0 : options.images + 2) {}
 
-  strapi::Metadata metadata() const override { return {std::string(sampleTime), "5.54.0"}; }
+  strapi::Metadata metadata() const override { return {createdAt_, "5.54.0"}; }
 
   std::vector<strapi::Schema> schemas() const override { return sampleSchemas(); }
 
@@ -85,7 +97,8 @@ class SampleContent final : public Content {
     std::vector<strapi::AssetInfo> all;
     for (unsigned id = 1; id <= files_; ++id) {
       all.push_back({hash(id) + extension(id), fileBytes(id),
-                     R"({"id":)" + std::to_string(id) + "," + fileMembers(id) + "}"});
+                     R"({"id":)" + std::to_string(id) + "," +
+                         entityData("plugin::upload.file", id, fileMembers(id)).substr(1)});
       if (isImage(id)) {
         all.push_back({"thumbnail_" + hash(id) + extension(id), thumbnailBytes(id),
                        thumbnail(id, R"(,"type":"thumbnail","id":)" + std::to_string(id) +
@@ -320,6 +333,7 @@ class SampleContent final : public Content {
     };
   }
 
+  const std::string createdAt_ = nowText();
   const SampleContentOptions options_;
   const unsigned files_;
 };

@@ -3,7 +3,7 @@
 #include <array>
 #include <iterator>
 
-#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_string.hpp"
 
 namespace wsferry::testing {
 
@@ -15,7 +15,7 @@ constexpr std::string_view literals[] = {
     R"("quote \" backslash \\ slash / escaped slash \/ tab \t newline \n return \r")",
     "\"line separator \xe2\x80\xa8 paragraph separator \xe2\x80\xa9\"",
     "\"control \\u0000 \\u0001 \\u001f and delete \x7f\"",
-    R"("escaped astral \ud83e\udd84 and lone surrogate \ud800")",
+    R"("escaped astral \ud83e\udd84")",
     R"("<script>alert(\"x\")</script> & <b>bold</b>")",
     R"("")",
 };
@@ -92,21 +92,27 @@ std::string_view literal(std::uint64_t number) {
   return literals[number % std::size(literals)];
 }
 
-std::string entity(std::string_view type, std::uint64_t id, const std::string& members,
-                   std::string_view publishedAt, std::string_view locale, std::uint64_t document) {
+std::string entityData(std::string_view type, std::uint64_t id, const std::string& members,
+                       std::string_view publishedAt, std::string_view locale,
+                       std::uint64_t document) {
   const auto orNull = [](std::string_view text) {
     return text.empty() ? std::string("null") : quoted(text);
   };
-  std::string text = R"({"type":")";
-  text.append(type).append(R"(","id":)").append(std::to_string(id));
-  text.append(R"(,"data":{"documentId":")");
+  std::string text = R"({"documentId":")";
   text.append(documentId(type, document != 0 ? document : id)).append("\",").append(members);
   text.append(R"(,"createdAt":")")
       .append(sampleTime)
       .append(R"(","updatedAt":")")
       .append(sampleTime);
   text.append(R"(","publishedAt":)").append(orNull(publishedAt));
-  return text.append(R"(,"locale":)").append(orNull(locale)).append("}}");
+  return text.append(R"(,"locale":)").append(orNull(locale)).append("}");
+}
+
+std::string entity(std::string_view type, std::uint64_t id, const std::string& members,
+                   std::string_view publishedAt, std::string_view locale, std::uint64_t document) {
+  std::string text = R"({"type":")";
+  text.append(type).append(R"(","id":)").append(std::to_string(id)).append(R"(,"data":)");
+  return text.append(entityData(type, id, members, publishedAt, locale, document)).append("}");
 }
 
 std::string linkEnd(std::string_view type, std::uint64_t ref, std::string_view field,

@@ -18,6 +18,11 @@ std::string documentId(std::string_view type, std::uint64_t number);
 /// A JSON string with quotes, of the sort that breaks careless readers.
 std::string_view literal(std::uint64_t number);
 
+/// The attributes of an entity; see entity().
+std::string entityData(std::string_view type, std::uint64_t id, const std::string& members,
+                       std::string_view publishedAt = sampleTime, std::string_view locale = {},
+                       std::uint64_t document = 0);
+
 /// An entity record; `members` are the attributes of its own. The document's number is the id
 /// unless given.
 std::string entity(std::string_view type, std::uint64_t id, const std::string& members,

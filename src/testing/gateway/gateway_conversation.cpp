@@ -55,10 +55,13 @@ std::optional<std::string> typeOf(std::string_view text) {
 
 GatewayConversation::GatewayConversation(const GatewayServerOptions& options,
                                          RequestedStream settings, GatewayLog& log,
-                                         WebSocketPeer& peer)
-    : options_(options), settings_(std::move(settings)), log_(log), peer_(peer) {}
+                                         WebSocketPeer& peer, StreamStore* store)
+    : options_(options), settings_(std::move(settings)), log_(log), peer_(peer), store_(store) {}
 
 GatewayConversation::~GatewayConversation() {
+  if (kept_) {
+    store_->end(*kept_);
+  }
   if (isOpen_ && !isOver_ && !isCompleted_) {
     log_.change([](auto& log) { ++log.disconnected; });
   }
@@ -105,7 +108,7 @@ void GatewayConversation::onAudio(std::size_t size) {
     failRequest("An empty binary message came, which means nothing");
   } else if (!isEnding_) {
     audio_ += size;
-    partialDue_ = settings_.egress && !settings_.raw && !isFinalDue();
+    partialDue_ = makesResults() && !settings_.raw && !isFinalDue();
     if (audio_ >= options_.fault.afterBytes) {
       playFault(Moment::audio);
     }
@@ -225,18 +228,21 @@ void GatewayConversation::createStream() {
     return;
   }
   isCreated_ = true;
+  if (store_ != nullptr) {
+    kept_ = store_->begin(settings_);
+  }
   send(MessageType::text, metadataMessage(settings_, options_.nullMembers));
 }
 
 // A second of audio that is complete, or what is left of it at the end.
 bool GatewayConversation::isFinalDue() const {
   const std::uint64_t told = finals_ * options_.bytesPerResult;
-  return settings_.egress && audio_ >= (isEnding_ ? told + 1 : told + options_.bytesPerResult);
+  return makesResults() && audio_ >= (isEnding_ ? told + 1 : told + options_.bytesPerResult);
 }
 
 // Whether a result may go out; else its time is set, or comes when the client has read.
 bool GatewayConversation::isReadyFor(TimePoint now) {
-  if (!hasRoom()) {
+  if (settings_.egress && !hasRoom()) {
     return false;
   }
   if (options_.resultDelay > Duration::zero()) {
@@ -260,6 +266,15 @@ void GatewayConversation::sendResult() {
       std::min(audio_, result.number * options_.bytesPerResult) * 1000 / options_.bytesPerResult;
   partialDue_ = false;
   finals_ += result.isFinal ? 1 : 0;
+  if (kept_) {
+    store_->add(*kept_, result);
+  }
+  if (settings_.egress) {
+    tellResult(result);
+  }
+}
+
+void GatewayConversation::tellResult(const MadeUpResult& result) {
   for (const auto& extra : options_.extraMessages) {
     send(MessageType::text, extra);
   }
@@ -275,6 +290,9 @@ void GatewayConversation::sendResult() {
 void GatewayConversation::endStream() {
   using UploadEnd = GatewayServerOptions::UploadEnd;
   isCompleted_ = endReceived_;
+  if (kept_) {
+    store_->end(*kept_);
+  }
   if (isCompleted_) {
     log_.change([](auto& log) { ++log.completed; });
   }

@@ -1,13 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "testing/gateway/gateway_log.hpp"
 #include "testing/gateway/gateway_request.hpp"
-#include "testing/server/websocket_server.hpp"
+#include "testing/gateway/stream_store.hpp"
+#include "testing/server/websocket_session.hpp"
 #include "wsferry/core/clock.hpp"
 #include "wsferry/testing/gateway_server.hpp"
 
@@ -18,8 +20,9 @@ namespace wsferry::testing {
 class GatewayConversation {
  public:
   /// `options`, `log` and `peer` outlive the conversation.
+  /// Results go to `store` as well, which may be null and outlives it too.
   GatewayConversation(const GatewayServerOptions& options, RequestedStream settings,
-                      GatewayLog& log, WebSocketPeer& peer);
+                      GatewayLog& log, WebSocketPeer& peer, StreamStore* store = nullptr);
   ~GatewayConversation();
   GatewayConversation(const GatewayConversation&) = delete;
   GatewayConversation& operator=(const GatewayConversation&) = delete;
@@ -49,6 +52,7 @@ class GatewayConversation {
   bool isFinalDue() const;
   [[nodiscard]] bool isReadyFor(TimePoint now);
   void sendResult();
+  void tellResult(const MadeUpResult& result);
   void endStream();
 
   /// Does what the fault is, if this is its moment. True if nothing is to follow.
@@ -58,11 +62,14 @@ class GatewayConversation {
   void send(MessageType type, std::string_view payload);
   void close(std::uint16_t code);
   bool hasRoom() const;
+  bool makesResults() const { return settings_.egress || kept_; }
 
   const GatewayServerOptions& options_;
   const RequestedStream settings_;
   GatewayLog& log_;
   WebSocketPeer& peer_;
+  StreamStore* const store_;
+  std::shared_ptr<KeptStream> kept_;
 
   TimePoint lastMessage_{};  ///< Pings and keep-alive included...
   TimePoint lastWork_{};     ///< ...and without them.
@@ -71,8 +78,8 @@ class GatewayConversation {
   TimePoint endAt_{};  ///< Of a stream that is ending.
 
   std::uint64_t audio_ = 0;
-  std::uint64_t finals_ = 0;   ///< Sent.
-  std::uint64_t results_ = 0;  ///< Sent.
+  std::uint64_t finals_ = 0;   ///< Made.
+  std::uint64_t results_ = 0;  ///< Made.
   bool partialDue_ = false;
 
   bool isOpen_ = false;

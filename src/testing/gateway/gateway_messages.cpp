@@ -136,8 +136,14 @@ std::string MadeUpResult::text() const {
 }
 
 std::string metadataMessage(const RequestedStream& settings, bool nullMembers) {
+  return R"({"type":"STREAM_METADATA","stream":)" +
+         streamObject(settings, "WEBSOCKET", "READY", nullMembers) + "}";
+}
+
+std::string streamObject(const RequestedStream& settings, std::string_view source,
+                         std::string_view state, bool nullMembers) {
   JsonText json;
-  json.element().member("type", "STREAM_METADATA").object("stream");
+  json.element();
   json.member("streamId", settings.streamId).member("groupId", settings.groupId);
   if (nullMembers && settings.name.empty()) {
     json.null("name");
@@ -146,33 +152,44 @@ std::string metadataMessage(const RequestedStream& settings, bool nullMembers) {
   }
   json.object("configuration");
   json.member("streamConfigurationTemplateId", settings.templateId);
-  json.object("dataSource").member("type", "WEBSOCKET").endObject();
+  json.object("dataSource").member("type", source).endObject();
   json.object("dataSinks").endObject();
   json.array("processors").element().member("id", "transcription");
   json.object("properties").endObject().endObject().endArray();
   json.array("dynamicWebhookEndpoints").endArray().endObject();
   json.member("createdTimestamp", created).member("creatorId", creatorId);
-  json.member("groupCreatorId", creatorId).member("state", "READY");
+  json.member("groupCreatorId", creatorId).member("state", state);
   if (nullMembers) {
     json.null("stateDescription").null("finalizedTimestamp");
   }
-  return json.endObject().endObject().text();
+  return json.endObject().text();
+}
+
+std::string sinkTopicOf(const RequestedStream& settings) {
+  return "sink-" + settings.streamId;
 }
 
 std::string responseMessage(const RequestedStream& settings, const MadeUpResult& result,
                             bool integerTimestamps, bool nullMembers) {
+  return R"({"type":"RESPONSE","response":)" +
+         sinkMessage(settings, result, {integerTimestamps, nullMembers, false}) + "}";
+}
+
+std::string sinkMessage(const RequestedStream& settings, const MadeUpResult& result,
+                        const ResultForm& form) {
+  const bool nullMembers = form.nullMembers;
   JsonText json;
-  json.element().member("type", "RESPONSE").object("response");
+  json.element();
   json.member("streamId", settings.streamId).member("groupId", settings.groupId);
   if (nullMembers) {
     json.null("tags").null("headers");
   } else {
     json.strings("tags", {"main"}).object("headers").endObject();
   }
-  json.member("sinkTopicName", "sink-" + settings.streamId);
+  json.member("sinkTopicName", sinkTopicOf(settings));
   json.member("messageId", "1:" + std::to_string(result.sequenceId));
   json.member("processorId", "transcription").number("sequenceId", result.sequenceId);
-  if (integerTimestamps) {
+  if (form.integerTimestamps) {
     json.number("publishTimestamp", createdSeconds * 1'000'000 + result.endMilliseconds * 1'000);
   } else {
     json.member("publishTimestamp", dateTime(result.endMilliseconds));
@@ -180,8 +197,12 @@ std::string responseMessage(const RequestedStream& settings, const MadeUpResult&
   json.member("frameType", result.isFinal ? "final" : "partial");
   json.member("payloadSchema",
               "tech.vatis.schema.stream.processor.messages.transcription.TranscriptionResponseDto");
-  writeTranscription(json, result, nullMembers);
-  return json.endObject().endObject().text();
+  if (form.omitsPayload) {
+    json.null("payload");
+  } else {
+    writeTranscription(json, result, nullMembers);
+  }
+  return json.endObject().text();
 }
 
 std::string errorMessage(const std::string& errorResponse) {

@@ -4,10 +4,9 @@
 #include <array>
 #include <cctype>
 #include <utility>
-#include <vector>
 
 #include "testing/server/json_members.hpp"
-#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_string.hpp"
 #include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/detail/text/base64.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
@@ -28,10 +27,6 @@ constexpr std::array<std::string_view, 10> aliases = {
 constexpr std::array<std::string_view, 3> questionParts = {"System", "Id", "Format"};
 constexpr std::string_view patchPrefix = "patches.";
 
-/// A query's names and values, decoded. A plus sign is a blank here, as with many servers: a client
-/// that does not encode it is found out.
-using Query = std::vector<std::pair<std::string, std::string>>;
-
 std::string decoded(std::string_view text) {
   const auto digit = [](char c) {
     return std::isdigit(static_cast<unsigned char>(c)) != 0 ? c - '0' : (c | 0x20) - 'a' + 10;
@@ -49,82 +44,13 @@ std::string decoded(std::string_view text) {
   return result;
 }
 
-Query queryOf(std::string_view target) {
-  Query query;
+FormFields queryOf(std::string_view target) {
   const auto mark = target.find('?');
-  std::string_view rest = mark == std::string_view::npos ? "" : target.substr(mark + 1);
-  while (!rest.empty()) {
-    const std::string_view pair = rest.substr(0, rest.find('&'));
-    rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
-    const auto equals = std::min(pair.find('='), pair.size());
-    query.emplace_back(decoded(pair.substr(0, equals)),
-                       decoded(pair.substr(std::min(pair.size(), equals + 1))));
-  }
-  return query;
-}
-
-std::string valueOf(const Query& query, std::string_view name) {
-  const auto found = std::find_if(query.begin(), query.end(),
-                                  [&](const auto& parameter) { return parameter.first == name; });
-  return found == query.end() ? std::string() : found->second;
+  return formFields(mark == std::string_view::npos ? "" : target.substr(mark + 1));
 }
 
 bool isSame(std::string_view shown, std::string_view expected) {
   return !expected.empty() && shown == expected;
-}
-
-/// Whether one of the values that open the gateway is shown in one of the ways that there are.
-bool isLetIn(const HttpRequest& request, const GatewayServerOptions& options) {
-  std::string basic;
-  if (!options.clientId.empty()) {
-    encodeBase64(options.clientId + ":" + options.clientSecret, basic);
-  }
-  const std::array<std::string, 3> tokens = {basic, options.apiKey, options.bearerToken};
-  if (std::all_of(tokens.begin(), tokens.end(), [](const auto& token) { return token.empty(); })) {
-    return true;
-  }
-  const std::string_view authorization = request.header("Authorization");
-  const std::size_t blank = std::min(authorization.find(' '), authorization.size());
-  const std::string_view scheme = authorization.substr(0, blank);
-  const std::string_view shown = authorization.substr(std::min(blank + 1, authorization.size()));
-  if (equalsIgnoringCase(scheme, "Basic") &&
-      (isSame(shown, basic) || isSame(shown, options.apiKey))) {
-    return true;
-  }
-  if (equalsIgnoringCase(scheme, "Bearer") && isSame(shown, options.bearerToken)) {
-    return true;
-  }
-  const Query query = queryOf(request.target);
-  const auto isClient = [&](std::string_view id, std::string_view secret) {
-    return isSame(id, options.clientId) && secret == options.clientSecret;
-  };
-  if (isClient(request.header("X-Client-Id"), request.header("X-Client-Secret")) ||
-      isClient(valueOf(query, "client_id"), valueOf(query, "client_secret"))) {
-    return true;
-  }
-  const std::string accessToken = valueOf(query, "access_token");
-  if (isSame(accessToken, options.bearerToken) || isSame(accessToken, options.apiKey)) {
-    return true;
-  }
-  // No form of it is published: the token may stand alone or behind any prefix.
-  std::string_view entries = request.header("Sec-WebSocket-Protocol");
-  while (!entries.empty()) {
-    std::string_view entry = entries.substr(0, entries.find(','));
-    entries.remove_prefix(std::min(entries.size(), entry.size() + 1));
-    entry = entry.substr(0, entry.find_last_not_of(" \t") + 1);
-    if (std::any_of(tokens.begin(), tokens.end(), [&](const std::string& token) {
-          return !token.empty() && endsWith(entry, token);
-        })) {
-      return true;
-    }
-  }
-  return false;
-}
-
-std::string streamRefusal(int status, std::string_view reason, std::string_view name,
-                          std::string_view message) {
-  return httpResponse(status, reason, "application/json",
-                      errorResponse(status, reason, name, message));
 }
 
 std::string badStreamRequest(std::string_view name, const std::string& message) {
@@ -228,11 +154,82 @@ std::string take(RequestedStream& settings, const std::string& name, const std::
 
 }  // namespace
 
+FormFields formFields(std::string_view text) {
+  FormFields fields;
+  while (!text.empty()) {
+    const std::string_view pair = text.substr(0, text.find('&'));
+    text.remove_prefix(std::min(text.size(), pair.size() + 1));
+    const auto equals = std::min(pair.find('='), pair.size());
+    fields.emplace_back(decoded(pair.substr(0, equals)),
+                        decoded(pair.substr(std::min(pair.size(), equals + 1))));
+  }
+  return fields;
+}
+
+std::string valueOf(const FormFields& fields, std::string_view name) {
+  const auto found = std::find_if(fields.begin(), fields.end(),
+                                  [&](const auto& field) { return field.first == name; });
+  return found == fields.end() ? std::string() : found->second;
+}
+
 std::string errorResponse(int statusCode, std::string_view title, std::string_view name,
                           std::string_view message) {
   return R"({"statusCode":)" + std::to_string(statusCode) + R"(,"title":)" +
          encodeJsonString(title) + R"(,"message":)" + encodeJsonString(message) +
          R"(,"internalErrorName":)" + encodeJsonString(name) + R"(,"nestedErrors":[]})";
+}
+
+bool isLetIn(const HttpRequest& request, const GatewayServerOptions& options) {
+  std::string basic;
+  if (!options.clientId.empty()) {
+    encodeBase64(options.clientId + ":" + options.clientSecret, basic);
+  }
+  const std::array<std::string, 3> tokens = {basic, options.apiKey, options.bearerToken};
+  if (std::all_of(tokens.begin(), tokens.end(), [](const auto& token) { return token.empty(); })) {
+    return true;
+  }
+  const std::string_view authorization = request.header("Authorization");
+  const std::size_t blank = std::min(authorization.find(' '), authorization.size());
+  const std::string_view scheme = authorization.substr(0, blank);
+  const std::string_view shown = authorization.substr(std::min(blank + 1, authorization.size()));
+  if (equalsIgnoringCase(scheme, "Basic") &&
+      (isSame(shown, basic) || isSame(shown, options.apiKey))) {
+    return true;
+  }
+  if (equalsIgnoringCase(scheme, "Bearer") && isSame(shown, options.bearerToken)) {
+    return true;
+  }
+  const FormFields query = queryOf(request.target);
+  const auto isClient = [&](std::string_view id, std::string_view secret) {
+    return isSame(id, options.clientId) && secret == options.clientSecret;
+  };
+  if (isClient(request.header("X-Client-Id"), request.header("X-Client-Secret")) ||
+      isClient(valueOf(query, "client_id"), valueOf(query, "client_secret"))) {
+    return true;
+  }
+  const std::string accessToken = valueOf(query, "access_token");
+  if (isSame(accessToken, options.bearerToken) || isSame(accessToken, options.apiKey)) {
+    return true;
+  }
+  // No form of it is published: the token may stand alone or behind any prefix.
+  std::string_view entries = request.header("Sec-WebSocket-Protocol");
+  while (!entries.empty()) {
+    std::string_view entry = entries.substr(0, entries.find(','));
+    entries.remove_prefix(std::min(entries.size(), entry.size() + 1));
+    entry = entry.substr(0, entry.find_last_not_of(" \t") + 1);
+    if (std::any_of(tokens.begin(), tokens.end(), [&](const std::string& token) {
+          return !token.empty() && endsWith(entry, token);
+        })) {
+      return true;
+    }
+  }
+  return false;
+}
+
+std::string streamRefusal(int status, std::string_view reason, std::string_view name,
+                          std::string_view message) {
+  return httpResponse(status, reason, "application/json",
+                      errorResponse(status, reason, name, message));
 }
 
 std::optional<std::string> upgradeRefusal(const HttpRequest& request,

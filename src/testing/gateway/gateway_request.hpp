@@ -3,11 +3,21 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
-#include "testing/server/websocket_server.hpp"
+#include "testing/server/http_request.hpp"
 #include "wsferry/testing/gateway_server.hpp"
 
 namespace wsferry::testing {
+
+/// Names and values of a query or form, decoded. A plus sign is a blank here, as with many servers:
+/// a client that does not encode it is found out.
+using FormFields = std::vector<std::pair<std::string, std::string>>;
+FormFields formFields(std::string_view text);
+
+/// The first value of that name; empty without one.
+std::string valueOf(const FormFields& fields, std::string_view name);
 
 /// An ErrorResponse (protocol section 6.7) as JSON text.
 std::string errorResponse(int statusCode, std::string_view title, std::string_view name,
@@ -16,6 +26,14 @@ std::string errorResponse(int statusCode, std::string_view title, std::string_vi
 /// The HTTP response that refuses an upgrade, or nothing (protocol sections 2 and 3).
 std::optional<std::string> upgradeRefusal(const HttpRequest& request,
                                           const GatewayServerOptions& options);
+
+/// Whether one of the values that open the platform is shown in one of the ways that there are
+/// (protocol section 3).
+bool isLetIn(const HttpRequest& request, const GatewayServerOptions& options);
+
+/// The HTTP answer with an ErrorResponse.
+std::string streamRefusal(int status, std::string_view reason, std::string_view name,
+                          std::string_view message);
 
 /// What the query asks for (protocol section 4).
 struct RequestedStream {

@@ -1,11 +1,18 @@
 #include "wsferry/testing/gateway_server.hpp"
 
+#include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 #include <utility>
 
+#include "testing/gateway/egress_answer.hpp"
+#include "testing/gateway/egress_query.hpp"
 #include "testing/gateway/gateway_conversation.hpp"
 #include "testing/gateway/gateway_log.hpp"
 #include "testing/gateway/gateway_request.hpp"
+#include "testing/gateway/stream_request.hpp"
+#include "testing/gateway/stream_store.hpp"
+#include "testing/gateway/token_endpoint.hpp"
+#include "testing/gateway/upload_connection.hpp"
 #include "testing/server/websocket_server.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
@@ -41,10 +48,10 @@ class GatewaySession final : public WebSocketSession,
                              public std::enable_shared_from_this<GatewaySession> {
  public:
   GatewaySession(const GatewayServerOptions& options, RequestedStream settings, GatewayLog& log,
-                 WebSocketPeer& peer)
+                 WebSocketPeer& peer, StreamStore& store)
       : options_(options),
         log_(log),
-        conversation_(options, std::move(settings), log, peer),
+        conversation_(options, std::move(settings), log, peer, &store),
         timer_(peer.executor()) {}
 
   std::string subprotocol() const override { return options_.subprotocol; }
@@ -92,6 +99,31 @@ class GatewaySession final : public WebSocketSession,
   std::optional<TimePoint> armed_;
 };
 
+/// Runs an answer of the Egress Service on its connection, and wakes it.
+class EgressConnection final : public HttpSession,
+                               public std::enable_shared_from_this<EgressConnection> {
+ public:
+  EgressConnection(const EgressAnswer& answer, StreamStore& store, WebSocketPeer& peer)
+      : answer_(answer), store_(store), executor_(peer.executor()) {}
+
+  void onOpen() override {
+    store_.listen(weak_from_this(), [this] {
+      asio::post(executor_, [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) {
+          self->answer_.proceed();
+        }
+      });
+    });
+    answer_.onOpen();
+  }
+  void onDrained() override { answer_.proceed(); }
+
+ private:
+  EgressAnswer answer_;
+  StreamStore& store_;
+  asio::any_io_executor executor_;
+};
+
 /// Does what the fault is in place of an answer, or gives the answer that it is.
 std::string playAtUpgrade(const GatewayFault& fault, WebSocketPeer& peer) {
   switch (fault.kind) {
@@ -113,6 +145,21 @@ std::string playAtUpgrade(const GatewayFault& fault, WebSocketPeer& peer) {
   return {};
 }
 
+/// The same for an upload, before its body.
+std::string playAtUpload(const UploadFault& fault, WebSocketPeer& peer) {
+  if (fault.kind == UploadFault::Kind::reset) {
+    peer.reset();
+  } else if (fault.kind == UploadFault::Kind::silence || fault.kind == UploadFault::Kind::freeze) {
+    peer.freeze();
+  }
+  return faultyUploadAnswer(fault);
+}
+
+GatewayServerOptions withoutFault(GatewayServerOptions options) {
+  options.fault = {};
+  return options;
+}
+
 }  // namespace
 
 class GatewayServer::Impl {
@@ -123,12 +170,15 @@ class GatewayServer::Impl {
           return decide(request, peer);
         }) {}
 
+  ~Impl() { store.close(); }
+
   WebSocketServerOptions socketOptions() {
     check(options);
     WebSocketServerOptions result;
     result.port = options.port;
     result.address = options.address;
     result.maxBytesToSend = maxBytesToSend;
+    result.streamsBody = isUploadRequest;
     result.onCounts = [this](const WebSocketServerCounts& counts) {
       log.change([&](GatewayServerLog& changed) {
         changed.connections = counts.connections;
@@ -140,11 +190,31 @@ class GatewayServer::Impl {
     return result;
   }
 
-  WebSocketServer::Decision decide(const HttpRequest& request, WebSocketPeer& peer) {
+  std::string urlOf(const std::string& scheme, std::string_view path) const {
+    const bool isIpv6 = options.address.find(':') != std::string::npos;
+    return scheme + "://" + (isIpv6 ? "[" + options.address + "]" : options.address) + ":" +
+           std::to_string(server.port()) + std::string(path);
+  }
+
+  UpgradeDecision decide(const HttpRequest& request, WebSocketPeer& peer) {
+    if (request.path() == tokenPath) {
+      log.change([](GatewayServerLog& changed) { ++changed.tokenRequests; });
+      return answerTokenRequest(request, options, peer);
+    }
+    if (request.path() == egressPath) {
+      return decideEgress(request, peer);
+    }
+    if (isUploadRequest(request)) {
+      return decideUpload(request, peer);
+    }
+    if (isStreamRequest(request)) {
+      return answerStreamRequest(request);
+    }
     if (options.logMessages) {
       log.change([&](GatewayServerLog& changed) { changed.targets.push_back(request.target); });
     }
-    const GatewayFault& fault = options.fault;
+    const GatewayServerOptions& played = nextStreamOptions();
+    const GatewayFault& fault = played.fault;
     if (fault.moment == GatewayFault::Moment::upgrade && fault.kind != GatewayFault::Kind::none &&
         fault.kind != GatewayFault::Kind::endOfStream) {
       return playAtUpgrade(fault, peer);
@@ -152,12 +222,108 @@ class GatewayServer::Impl {
     if (auto response = upgradeRefusal(request, options)) {
       return std::move(*response);
     }
-    return std::make_shared<GatewaySession>(options, streamSettings(request.target, options), log,
-                                            peer);
+    return std::make_shared<GatewaySession>(played, streamSettings(request.target, options), log,
+                                            peer, store);
+  }
+
+  const GatewayServerOptions& nextStreamOptions() {
+    ++upgrades;
+    return options.fault.times == 0 || upgrades <= options.fault.times ? options : faultless;
+  }
+
+  // Faults and refusals that need no byte of the body come before it is asked for.
+  UpgradeDecision decideUpload(const HttpRequest& request, WebSocketPeer& peer) {
+    ++uploadRequests;
+    if (options.logMessages) {
+      log.change(
+          [&](GatewayServerLog& changed) { changed.uploadTargets.push_back(request.target); });
+    }
+    if (request.method != "POST") {
+      return streamRefusal(405, "Method Not Allowed", "GENERAL_BAD_REQUEST_ERROR", "POST a file");
+    }
+    if (!isLetIn(request, options)) {
+      return streamRefusal(401, "Unauthorized", "GENERAL_AUTHENTICATION_ERROR",
+                           "Missing or invalid credentials");
+    }
+    const UploadFault& planned = options.uploadFault;
+    const bool isPlayed = planned.times == 0 || uploadRequests <= planned.times;
+    const UploadFault fault = isPlayed ? planned : UploadFault();
+    if (fault.kind != UploadFault::Kind::none && fault.afterBytes == 0) {
+      return playAtUpload(fault, peer);
+    }
+    RequestedStream settings = streamSettings(request.target, options);
+    if (!settings.problem.empty()) {
+      return httpResponse(400, "Bad Request", "application/json", settings.problem);
+    }
+    if (request.contentLength() > options.longestUpload) {
+      return tooLongAnswer();
+    }
+    return std::make_shared<UploadConnection>(options, fault, std::move(settings), store, log,
+                                              peer);
+  }
+
+  std::string answerStreamRequest(const HttpRequest& request) {
+    if (!isLetIn(request, options)) {
+      return streamRefusal(401, "Unauthorized", "GENERAL_AUTHENTICATION_ERROR",
+                           "Missing or invalid credentials");
+    }
+    const StreamRequestTarget target = streamRequestTarget(request.target);
+    if (request.method != (target.isCancel ? "PUT" : "GET")) {
+      return streamRefusal(405, "Method Not Allowed", "GENERAL_BAD_REQUEST_ERROR",
+                           "GET a stream, or PUT its end");
+    }
+    const auto stream = store.findOne(target.streamId);
+    if (!stream) {
+      return streamRefusal(404, "Not Found", "GENERAL_NOT_FOUND_ERROR", "There is no such stream");
+    }
+    if (target.isCancel) {
+      log.change([&](GatewayServerLog& changed) { changed.cancelled.push_back(target.streamId); });
+      store.end(*stream, "FAILED");
+    }
+    return httpResponse(200, "OK", "application/json",
+                        streamObject(stream->settings, "HTTP", stream->state, options.nullMembers));
+  }
+
+  UpgradeDecision decideEgress(const HttpRequest& request, WebSocketPeer& peer) {
+    ++egressRequests;
+    log.change([&](GatewayServerLog& changed) {
+      ++changed.egressRequests;
+      if (options.logMessages) {
+        changed.egressTargets.push_back(request.target);
+      }
+    });
+    const EgressFault& planned = options.egressFault;
+    const bool isPlayed = planned.times == 0 || egressRequests <= planned.times;
+    const EgressFault fault = isPlayed ? planned : EgressFault();
+    if (!isLetIn(request, options)) {
+      return streamRefusal(401, "Unauthorized", "GENERAL_AUTHENTICATION_ERROR",
+                           "Missing or invalid credentials");
+    }
+    if (fault.kind == EgressFault::Kind::refusal) {
+      return httpResponse(fault.httpStatus, "Refused", "application/json", fault.error);
+    }
+    if (fault.kind == EgressFault::Kind::html) {
+      return httpResponse(200, "OK", "text/html", "<html><title>Sign in</title></html>");
+    }
+    EgressQuery query = egressQuery(request.target);
+    if (!query.problem.empty()) {
+      return httpResponse(400, "Bad Request", "application/json", query.problem);
+    }
+    auto streams = store.find(query.streams, query.group);
+    if (streams.empty() || streams.size() < query.streams.size()) {
+      return streamRefusal(404, "Not Found", "GENERAL_NOT_FOUND_ERROR", "There is no such stream");
+    }
+    return std::make_shared<EgressConnection>(
+        EgressAnswer(options, fault, std::move(query), std::move(streams), log, peer), store, peer);
   }
 
   const GatewayServerOptions options;
+  const GatewayServerOptions faultless = withoutFault(options);
+  unsigned upgrades = 0;
   GatewayLog log;
+  StreamStore store;  // This and the next: on the server's thread.
+  unsigned egressRequests = 0;
+  unsigned uploadRequests = 0;
   WebSocketServer server;
 };
 
@@ -171,10 +337,23 @@ std::uint16_t GatewayServer::port() const {
 }
 
 std::string GatewayServer::url() const {
-  const std::string& address = impl_->options.address;
-  const bool isIpv6 = address.find(':') != std::string::npos;
-  return "ws://" + (isIpv6 ? "[" + address + "]" : address) + ":" + std::to_string(port()) +
-         "/ws-gateway/api/v1/";
+  return impl_->urlOf("ws", "/ws-gateway/api/v1/");
+}
+
+std::string GatewayServer::egressUrl() const {
+  return impl_->urlOf("http", egressPath);
+}
+
+std::string GatewayServer::tokenUrl() const {
+  return impl_->urlOf("http", tokenPath);
+}
+
+std::string GatewayServer::uploadUrl() const {
+  return impl_->urlOf("http", uploadPath);
+}
+
+std::string GatewayServer::streamServiceUrl() const {
+  return impl_->urlOf("http", streamServicePath);
 }
 
 GatewayServerLog GatewayServer::log() const {

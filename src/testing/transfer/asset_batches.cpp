@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "testing/server/json_members.hpp"
-#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_string.hpp"
 #include "wsferry/core/detail/text/base64.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/uuid.hpp"
@@ -171,13 +171,13 @@ void AssetBatches::appendChunk(const Open& asset, std::string_view chunk,
 }
 
 void AssetBatches::appendEnd(Open& asset, std::string& items) {
-  if (takeFault(Faults::Kind::missingEnd)) {
+  if (takeFault(TransferFaults::Kind::missingEnd)) {
     return;
   }
   appendItem(items, "end", asset.id);
-  if (asset.checksum && !takeFault(Faults::Kind::missingChecksum)) {
+  if (asset.checksum && !takeFault(TransferFaults::Kind::missingChecksum)) {
     std::string value = asset.checksum->hex();
-    if (takeFault(Faults::Kind::wrongChecksum)) {
+    if (takeFault(TransferFaults::Kind::wrongChecksum)) {
       value[0] = value[0] == '0' ? '1' : '0';
     }
     items.append(R"(,"checksum":{"algorithm":"sha256","value":")").append(value).append("\"}");
@@ -185,7 +185,7 @@ void AssetBatches::appendEnd(Open& asset, std::string& items) {
   items.append(unknownMembers_).append("}");
 }
 
-bool AssetBatches::takeFault(Faults::Kind kind) {
+bool AssetBatches::takeFault(TransferFaults::Kind kind) {
   if (faultDone_ || options_.faults.kind != kind || messages_ < options_.faults.afterMessages) {
     return false;
   }
@@ -195,9 +195,9 @@ bool AssetBatches::takeFault(Faults::Kind kind) {
 
 std::uint64_t AssetBatches::announcedSize(const strapi::AssetInfo& info) const {
   switch (options_.faults.kind) {
-    case Faults::Kind::wrongSize:
+    case TransferFaults::Kind::wrongSize:
       return info.size + 1;
-    case Faults::Kind::zeroSize:
+    case TransferFaults::Kind::zeroSize:
       return 0;
     default:
       return info.size;

@@ -46,7 +46,7 @@ class AssetBatches {
   void appendStart(const Open& asset, const strapi::AssetInfo& info, std::string& items) const;
   void appendChunk(const Open& asset, std::string_view chunk, std::string& items) const;
   void appendEnd(Open& asset, std::string& items);
-  [[nodiscard]] bool takeFault(Faults::Kind kind);
+  [[nodiscard]] bool takeFault(TransferFaults::Kind kind);
   std::uint64_t announcedSize(const strapi::AssetInfo& info) const;
   std::string message(const std::string& items);
 

@@ -49,7 +49,7 @@ Conversation::Conversation(strapi::TransferKind kind, TransferServerOptions opti
     : kind_(kind),
       options_(std::move(options)),
       handlerName_(std::string(strapi::toString(kind)) + "-handler"),
-      unknownMembers_(options_.faults.kind == Faults::Kind::unknownMembers
+      unknownMembers_(options_.faults.kind == TransferFaults::Kind::unknownMembers
                           ? R"(,"unknown":{"uuid":"x","data":[1,null,{"error":"\u00e9\"}"}]})"
                           : "") {}
 
@@ -141,28 +141,28 @@ Conversation::Reply Conversation::errorReply(const Refusal& refusal) {
               refusal.details + "}"};
 }
 
-void Conversation::commitFault(Faults::Kind kind) {
+void Conversation::commitFault(TransferFaults::Kind kind) {
   switch (kind) {
-    case Faults::Kind::closeNormally:
+    case TransferFaults::Kind::close:
       emitDelayed(Output::Kind::close);
       break;
-    case Faults::Kind::drop:
+    case TransferFaults::Kind::reset:
       emitDelayed(Output::Kind::reset);
       break;
-    case Faults::Kind::notJson:
+    case TransferFaults::Kind::notJson:
       emitDelayed(Output::Kind::text, "<html>Bad Gateway</html>");
       break;
-    case Faults::Kind::binary:
+    case TransferFaults::Kind::binary:
       emitDelayed(Output::Kind::binary, std::string("\x00\x01\xfe\xff", 4));
       break;
-    case Faults::Kind::unknownShape:
+    case TransferFaults::Kind::unknownShape:
       emitDelayed(Output::Kind::text, R"({"hello":"world","list":[1,2,3]})");
       break;
-    case Faults::Kind::wrongUuid:
+    case TransferFaults::Kind::wrongUuid:
       emitDelayed(Output::Kind::text, R"({"uuid":")" + Uuid::random().toString() +
                                           R"(","data":{"ok":true},"error":null})");
       break;
-    case Faults::Kind::oversized: {
+    case TransferFaults::Kind::oversized: {
       // The header of a text frame of 2^40 bytes, and its first bytes.
       using namespace std::string_view_literals;
       emitDelayed(Output::Kind::raw,

@@ -89,7 +89,7 @@ class Conversation {
   static Reply errorReply(const Refusal& refusal);
 
   /// Does what these faults are in both directions, unless the fault is of another kind.
-  void commitFault(Faults::Kind kind);
+  void commitFault(TransferFaults::Kind kind);
 
   void diagnose(std::string_view kind, std::string_view origin, const std::string& message);
   void emit(Output::Kind kind, std::string payload = {});
@@ -104,7 +104,8 @@ class Conversation {
   const strapi::TransferKind kind_;
   const TransferServerOptions options_;
   const std::string handlerName_;
-  // Members that no client knows, to be put into every object (Faults::Kind::unknownMembers).
+  // Members that no client knows, to be put into every object
+  // (TransferFaults::Kind::unknownMembers).
   const std::string unknownMembers_;
 
   Time now_{};

@@ -4,7 +4,7 @@
 #include <exception>
 #include <utility>
 
-#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_string.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/uuid.hpp"
 
@@ -33,7 +33,8 @@ void PullConversation::onRequest(const Request& request) {
   }
   started_ = nullptr;
   const Reply reply = handle(request);
-  const bool isEarly = started_ != nullptr && options_.faults.kind == Faults::Kind::earlyData &&
+  const bool isEarly = started_ != nullptr &&
+                       options_.faults.kind == TransferFaults::Kind::earlyData &&
                        options_.faults.step == started_->step;
   if (isEarly) {
     produce(*started_);
@@ -60,7 +61,7 @@ std::string PullConversation::onInit(const Request& request) {
 }
 
 void PullConversation::onEnd() {
-  streams_.clear();
+  processes_.clear();
   bootstrapped_ = false;
   checksums_ = false;
 }
@@ -105,7 +106,7 @@ std::string PullConversation::onStep(const Request& request) {
   const auto step = stepFromName(request.step);
   if (request.action == "end") {
     if (step) {
-      streams_.erase(*step);
+      processes_.erase(*step);
     }
     return R"({"ok":true)" + unknownMembers_ + "}";
   }
@@ -115,14 +116,14 @@ std::string PullConversation::onStep(const Request& request) {
   if (!step) {
     throw Refusal::plain("Invalid transfer step, impossible to create a stream");
   }
-  if (streams_.count(*step) != 0) {
+  if (processes_.count(*step) != 0) {
     throw Refusal::plain("Stream already created, something went wrong");
   }
   if (!bootstrapped_) {
     throw Refusal::initialization("Not able to stream " + request.step +
                                   ". Strapi instance not found.");
   }
-  if (options_.faults.kind == Faults::Kind::errorAnswer && !options_.faults.action &&
+  if (options_.faults.kind == TransferFaults::Kind::errorAnswer && !options_.faults.action &&
       options_.faults.step == *step) {
     throw Refusal::transfer("The " + request.step + " cannot be read");
   }
@@ -136,89 +137,89 @@ std::string PullConversation::onStep(const Request& request) {
   return R"({"ok":true,"id":")" + started_->id + "\"" + totals + unknownMembers_ + "}";
 }
 
-PullConversation::Stream& PullConversation::startStep(TransferStage step) {
-  Stream stream{step, Uuid::random().toString(), {}, {}, {}, 0, false, false, {}, {}, {}};
+PullConversation::Process& PullConversation::startStep(TransferStage step) {
+  Process process{step, Uuid::random().toString(), {}, {}, {}, 0, false, false, {}, {}, {}};
   if (step == TransferStage::assets) {
-    stream.assets = std::make_unique<AssetBatches>(
+    process.assets = std::make_unique<AssetBatches>(
         content_, options_, checksums_, unknownMembers_,
         [this](const std::string& words) { diagnose("warning", localSource, words); });
   } else {
-    stream.nextRecord = content_->records(step);
+    process.nextRecord = content_->records(step);
   }
   diagnose("info", localSource, "creating " + std::string(strapi::toString(step)) + " read stream");
-  return streams_.emplace(step, std::move(stream)).first->second;
+  return processes_.emplace(step, std::move(process)).first->second;
 }
 
 void PullConversation::onAcknowledgement(const std::string& uuid) {
   if (uuid.empty()) {
     return;
   }
-  const auto found = std::find_if(streams_.begin(), streams_.end(),
+  const auto found = std::find_if(processes_.begin(), processes_.end(),
                                   [&](const auto& entry) { return entry.second.awaited == uuid; });
-  if (found != streams_.end()) {
+  if (found != processes_.end()) {
     found->second.awaited.clear();
     produce(found->second);
   }
 }
 
-void PullConversation::produce(Stream& stream) {
-  if (stream.over) {
+void PullConversation::produce(Process& process) {
+  if (process.over) {
     return;
   }
-  if (isFaultDue(stream)) {
-    stream.faultDone = true;
-    if (commitStreamFault(stream)) {
+  if (isFaultDue(process)) {
+    process.faultDone = true;
+    if (commitProcessFault(process)) {
       return;
     }
   }
   std::string data;
   try {
-    data = nextData(stream);
+    data = nextData(process);
   } catch (const std::exception& failure) {
     // On the wire an Error of the server's stream is an empty object; its text is in a diagnostic.
     // A legacy server does not even have that.
     if (!options_.legacy) {
       diagnose("error", localSource,
-               "[Data transfer] Error in " + std::string(strapi::toString(stream.step)) +
+               "[Data transfer] Error in " + std::string(strapi::toString(process.step)) +
                    " read stream: " + failure.what());
     }
-    endStream(stream, "{}");
+    endProcess(process, "{}");
     return;
   }
   if (data.empty()) {
-    endStream(stream, "null");
+    endProcess(process, "null");
   } else {
-    sendData(stream, data);
+    sendData(process, data);
   }
 }
 
-std::string PullConversation::nextData(Stream& stream) {
-  if (stream.assets) {
-    return stream.assets->next();
+std::string PullConversation::nextData(Process& process) {
+  if (process.assets) {
+    return process.assets->next();
   }
   std::string data;
   while (data.size() < options_.batchBytes) {
-    const std::string record = stream.nextRecord();
+    const std::string record = process.nextRecord();
     if (record.empty()) {
       break;
     }
-    if (!isSkipped(stream, record)) {
+    if (!isSkipped(process, record)) {
       data.append(data.empty() ? "[" : ",").append(record);
     }
   }
   return data.empty() ? data : data + "]";
 }
 
-bool PullConversation::isSkipped(Stream& stream, const std::string& record) {
+bool PullConversation::isSkipped(Process& process, const std::string& record) {
   const auto& types = options_.gaps.unreadableTypes;
   const auto type = std::find_if(types.begin(), types.end(), [&](const std::string& uid) {
-    return stream.step == TransferStage::entities &&
+    return process.step == TransferStage::entities &&
            record.find(R"("type":")" + uid + "\"") != std::string::npos;
   });
   if (type == types.end()) {
     return false;
   }
-  if (stream.skippedTypes.insert(*type).second && !options_.legacy) {
+  if (process.skippedTypes.insert(*type).second && !options_.legacy) {
     diagnose("warning", localSource,
              "Failed to read all entities of type \"" + *type +
                  "\" from the source, the remaining entities of this type were skipped: "
@@ -227,57 +228,58 @@ bool PullConversation::isSkipped(Stream& stream, const std::string& record) {
   return true;
 }
 
-bool PullConversation::isFaultDue(const Stream& stream) const {
-  return !stream.faultDone && !options_.faults.action && options_.faults.step == stream.step &&
-         options_.faults.afterMessages <= stream.messages;
+bool PullConversation::isFaultDue(const Process& process) const {
+  return !process.faultDone && !options_.faults.action && options_.faults.step == process.step &&
+         options_.faults.afterMessages <= process.messages;
 }
 
 // True if the step sends nothing more.
-bool PullConversation::commitStreamFault(Stream& stream) {
-  const Faults::Kind kind = options_.faults.kind;
+bool PullConversation::commitProcessFault(Process& process) {
+  const TransferFaults::Kind kind = options_.faults.kind;
   commitFault(kind);
   switch (kind) {
-    case Faults::Kind::stall:
-    case Faults::Kind::oversized:
-      stream.over = true;
+    case TransferFaults::Kind::silence:
+    case TransferFaults::Kind::oversized:
+      process.over = true;
       return true;
-    case Faults::Kind::closeNormally:
-    case Faults::Kind::drop:
+    case TransferFaults::Kind::close:
+    case TransferFaults::Kind::reset:
       return true;
-    case Faults::Kind::streamError:
-      endStream(stream, "{}");
+    case TransferFaults::Kind::streamError:
+      endProcess(process, "{}");
       return true;
-    case Faults::Kind::duplicateAnswer:
-      emitDelayed(Output::Kind::text, stream.startAnswer);
+    case TransferFaults::Kind::duplicateAnswer:
+      emitDelayed(Output::Kind::text, process.startAnswer);
       return false;
     default:
       return false;
   }
 }
 
-void PullConversation::sendData(Stream& stream, const std::string& data) {
-  ++stream.messages;
-  stream.awaited = Uuid::random().toString();
-  emitDelayed(Output::Kind::text, dataMessage(stream.awaited, stream, data, false, "null"));
+void PullConversation::sendData(Process& process, const std::string& data) {
+  ++process.messages;
+  process.awaited = Uuid::random().toString();
+  emitDelayed(Output::Kind::text, dataMessage(process.awaited, process, data, false, "null"));
   outputs_.back().isData = true;
-  if (options_.faults.kind == Faults::Kind::dataAfterEnd) {
-    stream.lastData = data;
+  if (options_.faults.kind == TransferFaults::Kind::dataAfterEnd) {
+    process.lastData = data;
   }
 }
 
-void PullConversation::endStream(Stream& stream, std::string_view error) {
-  stream.over = true;
-  stream.awaited = Uuid::random().toString();
-  emitDelayed(Output::Kind::text, dataMessage(stream.awaited, stream, "null", true, error));
+void PullConversation::endProcess(Process& process, std::string_view error) {
+  process.over = true;
+  process.awaited = Uuid::random().toString();
+  emitDelayed(Output::Kind::text, dataMessage(process.awaited, process, "null", true, error));
   outputs_.back().isData = true;
-  if (options_.faults.kind == Faults::Kind::dataAfterEnd && options_.faults.step == stream.step) {
-    const std::string data = stream.lastData.empty() ? "[]" : stream.lastData;
+  if (options_.faults.kind == TransferFaults::Kind::dataAfterEnd &&
+      options_.faults.step == process.step) {
+    const std::string data = process.lastData.empty() ? "[]" : process.lastData;
     emitDelayed(Output::Kind::text,
-                dataMessage(Uuid::random().toString(), stream, data, false, "null"));
+                dataMessage(Uuid::random().toString(), process, data, false, "null"));
   }
 }
 
-std::string PullConversation::dataMessage(const std::string& uuid, const Stream& stream,
+std::string PullConversation::dataMessage(const std::string& uuid, const Process& process,
                                           std::string_view data, bool ended,
                                           std::string_view error) const {
   std::string text;
@@ -286,7 +288,7 @@ std::string PullConversation::dataMessage(const std::string& uuid, const Stream&
   text.append(R"(,"data":{"type":"transfer","data":)").append(data);
   text.append(R"(,"ended":)").append(ended ? "true" : "false");
   text.append(R"(,"error":)").append(error);
-  text.append(R"(,"id":")").append(stream.id).append("\"").append(unknownMembers_).append("}}");
+  text.append(R"(,"id":")").append(process.id).append("\"").append(unknownMembers_).append("}}");
   return text;
 }
 

@@ -18,7 +18,7 @@ class PullConversation final : public Conversation {
   PullConversation(std::shared_ptr<const Content> content, TransferServerOptions options);
 
  private:
-  struct Stream {
+  struct Process {
     strapi::TransferStage step;
     std::string id;
     Content::NextRecord nextRecord;
@@ -28,7 +28,7 @@ class PullConversation final : public Conversation {
     bool over = false;
     bool faultDone = false;
     std::string startAnswer;
-    std::string lastData;  // kept only for Faults::Kind::dataAfterEnd
+    std::string lastData;  // kept only for TransferFaults::Kind::dataAfterEnd
     std::set<std::string> skippedTypes;
   };
 
@@ -38,24 +38,24 @@ class PullConversation final : public Conversation {
   std::string status() const override;
   std::string onAction(const Request& request) override;
   std::string onStep(const Request& request) override;
-  Stream& startStep(strapi::TransferStage step);
+  Process& startStep(strapi::TransferStage step);
   void onAcknowledgement(const std::string& uuid);
 
-  void produce(Stream& stream);
-  std::string nextData(Stream& stream);
-  [[nodiscard]] bool isSkipped(Stream& stream, const std::string& record);
-  bool isFaultDue(const Stream& stream) const;
-  [[nodiscard]] bool commitStreamFault(Stream& stream);
-  void sendData(Stream& stream, const std::string& data);
-  void endStream(Stream& stream, std::string_view error);
-  std::string dataMessage(const std::string& uuid, const Stream& stream, std::string_view data,
+  void produce(Process& process);
+  std::string nextData(Process& process);
+  [[nodiscard]] bool isSkipped(Process& process, const std::string& record);
+  bool isFaultDue(const Process& process) const;
+  [[nodiscard]] bool commitProcessFault(Process& process);
+  void sendData(Process& process, const std::string& data);
+  void endProcess(Process& process, std::string_view error);
+  std::string dataMessage(const std::string& uuid, const Process& process, std::string_view data,
                           bool ended, std::string_view error) const;
 
   const std::shared_ptr<const Content> content_;
   bool bootstrapped_ = false;
   bool checksums_ = false;
-  std::map<strapi::TransferStage, Stream> streams_;
-  Stream* started_ = nullptr;  // by the request at hand
+  std::map<strapi::TransferStage, Process> processes_;
+  Process* started_ = nullptr;  // by the request at hand
 };
 
 }  // namespace wsferry::testing

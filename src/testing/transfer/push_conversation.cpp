@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "testing/server/json_members.hpp"
-#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_string.hpp"
 
 namespace wsferry::testing {
 
@@ -76,69 +76,24 @@ void PushConversation::noteOverlap() {
 }
 
 void PushConversation::carryOut(const Request& request) {
-  fault_ = isFaultDue(request) ? options_.faults.kind : Faults::Kind::none;
-  faultDone_ = faultDone_ || fault_ != Faults::Kind::none;
-  commitFault(fault_);
-  if (isLost()) {
+  commitFault(faults_.begin(request));
+  if (faults_.takesRequest()) {
     isSilent_ = true;
     return;
   }
-  switch (fault_) {
-    case Faults::Kind::errorAnswer:
-    case Faults::Kind::failedEnd:
+  switch (faults_.kind()) {
+    case TransferFaults::Kind::errorAnswer:
+    case TransferFaults::Kind::failedEnd:
       answer(request, errorReply(Refusal::transfer("The server failed by request")));
       return;
-    case Faults::Kind::refuseRecord:
+    case TransferFaults::Kind::refuseRecord:
       terminate();
       answer(request, errorReply(protectedType("admin::role", "admin::role")));
       return;
     default:
       sendAnswer(request, handle(request));
   }
-  if (request.action == "stream" && request.step == strapi::toString(options_.faults.step)) {
-    ++streamMessages_;
-  }
-}
-
-bool PushConversation::isFaultDue(const Request& request) const {
-  const Faults& faults = options_.faults;
-  if (faultDone_ || faults.kind == Faults::Kind::none || request.type != "transfer") {
-    return false;
-  }
-  if (faults.action) {
-    return request.kind == "action" && request.action == strapi::toString(*faults.action);
-  }
-  if (request.kind != "step" || request.step != strapi::toString(faults.step)) {
-    return false;
-  }
-  const bool isTime = streamMessages_ >= faults.afterMessages;
-  switch (faults.kind) {
-    case Faults::Kind::fewerStarted:
-    case Faults::Kind::fewerFinished:
-    case Faults::Kind::failedEnd:
-      return request.action == "end";
-    case Faults::Kind::refuseRecord:
-    case Faults::Kind::answersOutOfOrder:
-      return request.action == "stream" && isTime;
-    case Faults::Kind::errorAnswer:
-    case Faults::Kind::duplicateAnswer:
-      return isTime && (faults.afterMessages == 0 || request.action != "start");
-    default:
-      return isTime && request.action != "start";
-  }
-}
-
-// Whether the fault takes the message with it.
-bool PushConversation::isLost() {
-  switch (fault_) {
-    case Faults::Kind::stall:
-    case Faults::Kind::drop:
-    case Faults::Kind::closeNormally:
-    case Faults::Kind::oversized:
-      return true;
-    default:
-      return false;
-  }
+  faults_.end(request);
 }
 
 void PushConversation::sendAnswer(const Request& request, const Reply& reply) {
@@ -146,10 +101,10 @@ void PushConversation::sendAnswer(const Request& request, const Reply& reply) {
   if (options_.legacy) {
     outputs_.back().pause += legacyAnswerTime;
   }
-  if (fault_ == Faults::Kind::answersOutOfOrder) {
+  if (faults_.kind() == TransferFaults::Kind::answersOutOfOrder) {
     heldAnswer_ = std::move(outputs_.back().payload);
     outputs_.pop_back();
-  } else if (fault_ == Faults::Kind::duplicateAnswer) {
+  } else if (faults_.kind() == TransferFaults::Kind::duplicateAnswer) {
     emitDelayed(Output::Kind::text, lastAnswer_);
   } else if (!heldAnswer_.empty()) {
     emitDelayed(Output::Kind::text, std::exchange(heldAnswer_, {}));
@@ -414,9 +369,7 @@ std::string PushConversation::endStep(const Request& request) {
   if (options_.legacy || !stage) {
     return R"({"ok":true)" + unknownMembers_ + "}";
   }
-  StepStatistics told = transfer_.statistics[*stage];
-  told.started -= fault_ == Faults::Kind::fewerStarted && told.started > 0 ? 1 : 0;
-  told.finished -= fault_ == Faults::Kind::fewerFinished && told.finished > 0 ? 1 : 0;
+  const StepStatistics told = faults_.told(transfer_.statistics[*stage]);
   return R"({"ok":true,"stats":{"started":)" + std::to_string(told.started) + R"(,"finished":)" +
          std::to_string(told.finished) + unknownMembers_ + "}" + unknownMembers_ + "}";
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "testing/transfer/conversation.hpp"
+#include "testing/transfer/push_faults.hpp"
 #include "testing/transfer/push_order.hpp"
 #include "testing/transfer/push_target.hpp"
 #include "testing/transfer/pushed_archive.hpp"
@@ -45,9 +46,7 @@ class PushConversation final : public Conversation {
   void terminate();
 
   void noteOverlap();
-  bool isFaultDue(const Request& request) const;
   void carryOut(const Request& request);
-  bool isLost();
   void sendAnswer(const Request& request, const Reply& reply);
 
   /// What one `init` began.
@@ -74,9 +73,7 @@ class PushConversation final : public Conversation {
   bool isTerminal_ = false;
   bool isSilent_ = false;
 
-  Faults::Kind fault_ = Faults::Kind::none;  // of the request at hand
-  bool faultDone_ = false;
-  unsigned streamMessages_ = 0;  // of the fault's step
+  PushFaults faults_{options_.faults};
   std::string heldAnswer_;
 };
 

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "testing/transfer/conversation.hpp"
-#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_string.hpp"
 
 namespace wsferry::testing {
 

@@ -4,6 +4,7 @@
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 #include <atomic>
+#include <condition_variable>
 #include <deque>
 #include <iterator>
 #include <mutex>
@@ -11,6 +12,7 @@
 #include <utility>
 
 #include "testing/server/websocket_server.hpp"
+#include "testing/transfer/file_requests.hpp"
 #include "testing/transfer/pull_conversation.hpp"
 #include "testing/transfer/push_conversation.hpp"
 #include "testing/transfer/push_target.hpp"
@@ -51,6 +53,15 @@ std::optional<strapi::TransferKind> kindOf(const HttpRequest& request) {
   return std::nullopt;
 }
 
+// What a panel asks for first, and anybody may (protocol section 1).
+std::optional<std::string> panelAnswer(const HttpRequest& request) {
+  if (request.method != "GET" || !endsWith(pathOf(request), "/admin/init")) {
+    return std::nullopt;
+  }
+  return httpResponse(200, "OK", "application/json; charset=utf-8",
+                      R"({"data":{"uuid":false,"hasAdmin":true,"menuLogo":null,"authLogo":null}})");
+}
+
 bool hasToken(const HttpRequest& request, const std::string& token) {
   return !token.empty() && request.header("Authorization") == "Bearer " + token;
 }
@@ -87,14 +98,28 @@ class Received {
   void add(std::string message) {
     const std::lock_guard lock(mutex_);
     messages_.push_back(std::move(message));
+    changed_.notify_all();
   }
   std::vector<std::string> all() const {
     const std::lock_guard lock(mutex_);
     return messages_;
   }
+  bool waitFor(const std::function<bool(std::string_view)>& isWanted, Duration limit) const {
+    std::unique_lock lock(mutex_);
+    std::size_t seen = 0;
+    return changed_.wait_for(lock, limit, [&] {
+      while (seen < messages_.size()) {
+        if (isWanted(messages_[seen++])) {
+          return true;
+        }
+      }
+      return false;
+    });
+  }
 
  private:
   mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
   std::vector<std::string> messages_;
 };
 
@@ -245,6 +270,7 @@ class TransferServer::Impl {
   Impl(std::shared_ptr<const Content> served, TransferServerOptions serverOptions)
       : options(std::move(serverOptions)),
         target(std::make_shared<PushTarget>(std::move(served), options.pushTarget)),
+        files(options),
         sessions(options.legacy),
         server(socketOptions(), [this](const HttpRequest& request, WebSocketPeer& peer) {
           return decide(request, peer);
@@ -263,7 +289,13 @@ class TransferServer::Impl {
     return result;
   }
 
-  WebSocketServer::Decision decide(const HttpRequest& request, WebSocketPeer& peer) {
+  UpgradeDecision decide(const HttpRequest& request, WebSocketPeer& peer) {
+    if (auto response = files.answer(request, target->content())) {
+      return std::move(*response);
+    }
+    if (auto response = panelAnswer(request)) {
+      return std::move(*response);
+    }
     if (auto response = transferRefusal(request, options)) {
       return std::move(*response);
     }
@@ -279,6 +311,7 @@ class TransferServer::Impl {
 
   const TransferServerOptions options;
   const std::shared_ptr<PushTarget> target;
+  FileRequests files;
   Received received;
   Sessions sessions;
   WebSocketServer server;
@@ -305,6 +338,7 @@ TransferServerLog TransferServer::log() const {
   const auto counts = impl_->server.counts();
   TransferServerLog log;
   log.received = impl_->received.all();
+  log.files = impl_->files.log();
   log.connections = counts.connections;
   log.openConnections = counts.openConnections;
   log.pings = counts.pings;
@@ -315,6 +349,11 @@ TransferServerLog TransferServer::log() const {
   log.teardowns = pushes.teardowns;
   log.overlapping = pushes.overlapping;
   return log;
+}
+
+bool TransferServer::waitUntilReceived(
+    const std::function<bool(std::string_view message)>& isWanted, Duration limit) const {
+  return impl_->received.waitFor(isWanted, limit);
 }
 
 bool TransferServer::waitUntilIdle(Duration limit) const {

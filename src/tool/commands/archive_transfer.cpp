@@ -1,66 +1,174 @@
 #include "tool/commands/archive_transfer.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <string>
+#include <system_error>
 #include <utility>
 
+#include "archive/check/whole_end.hpp"
+#include "archive/container/part_names.hpp"
 #include "tool/report/output_options.hpp"
+#include "tool/series/series_archive.hpp"
+#include "tool/terminal/size_format.hpp"
 #include "wsferry/core/clock.hpp"
+#include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
 
-namespace {
-
-void warnOfName(const archive::ArchiveDestinationOptions& destination, TransferReport& report) {
-  const std::string& path = destination.path;
-  if (path == "-" || destination.format.container == archive::Container::directory) {
+void warnOfName(const archive::ArchiveDestinationOptions& archive, TransferReport& report) {
+  const std::string& path = archive.path;
+  if (path == "-" || archive.format.container == archive::Container::directory) {
     return;
   }
-  const std::string fitting = fittingName(path, destination.format);
-  if (path != fitting) {
+  const std::string fitting = fittingName(path, archive.format);
+  if (path != fitting && archive.format.encrypted && !endsWith(path, ".enc")) {
+    // Who wants to restore it would take it for damaged: also with --quiet.
+    report.diagnostic({"note",
+                       path +
+                           " is encrypted, and its name does not say so: `strapi import` takes "
+                           "it only as " +
+                           fitting,
+                       {}});
+  } else if (path != fitting) {
     report.warning("`strapi import` goes by the ending of a name, and takes this archive as " +
                    fitting + ": rename it before an import");
   }
 }
 
+namespace {
+
 // Moved away first: what is being finished meanwhile then fails, and cannot get the final name
-// while it is being removed.
-void removeTemporary(const std::string& temporary) {
+// while it is being removed. False if it cannot be, as it has that name already, for example.
+bool removeTemporary(const std::string& temporary) {
   std::error_code error;
   const std::string doomed = temporary + ".removed";
   std::filesystem::rename(temporary, doomed, error);
+  if (error) {
+    return false;
+  }
   // A file goes without the handle that a folder takes, and that there may be none for.
-  if (!error && !std::filesystem::remove(doomed, error)) {
+  if (!std::filesystem::remove(doomed, error)) {
     std::filesystem::remove_all(doomed, error);
   }
+  return true;
 }
+
+// Where an archive goes that lacks something. Empty: where it was to go.
+std::string placeAside(const std::string& target) {
+  const std::string path = target == "-" ? target : archive::followLink(withoutSlashes(target));
+  return target != "-" && isWorthKeeping(path) ? incompleteName(path) : std::string();
+}
+
+// What a disk that is full lacks at least, where that is known. progress() may come from another
+// thread.
+class FilesToCome {
+ public:
+  void take(const strapi::StageProgress& progress) {
+    const std::uint64_t total = progress.totals.bytes.value_or(0);
+    if (progress.stage == strapi::TransferStage::assets) {
+      bytes_ = total - std::min(progress.moved.bytes, total);
+    }
+  }
+  std::string text() const {
+    const std::uint64_t bytes = bytes_;
+    return bytes == 0 ? "" : "; files of " + formatBytes(bytes) + " were still to come";
+  }
+
+ private:
+  std::atomic<std::uint64_t> bytes_{0};
+};
 
 }  // namespace
 
 TransferOutcome transferIntoArchive(strapi::Source& source,
                                     archive::ArchiveDestinationOptions archive,
                                     strapi::TransferEngineOptions options, TransferReport& report,
-                                    Interruption& interruption) {
+                                    Interruption& interruption, ProvisionalMark* mark) {
   const TimePoint begin = Clock::now();
-  warnOfName(archive, report);
+  const std::string target = archive.path;
+  const bool replaces = archive.overwrite;
+  if (mark != nullptr) {
+    archive.beforeNaming = [mark](const std::string& path) { mark->set(path); };
+  }
   archive::ArchiveDestination destination(std::move(archive));
-  options.onProgress = [&report](const strapi::StageProgress& progress) {
+  std::string aside;
+  options.beforeClose = [&](const strapi::TransferResult& result) {
+    if (replaces && !result.isWhole()) {
+      aside = placeAside(target);
+    }
+    if (!aside.empty()) {
+      destination.storeAs(aside);
+    }
+  };
+  FilesToCome toCome;
+  options.onProgress = [&](const strapi::StageProgress& progress) {
+    toCome.take(progress);
     report.progress(progress);
   };
   strapi::TransferEngine engine(source, destination, std::move(options));
   TransferOutcome outcome;
-  {
+  try {
     // Nothing cancels a file system that takes long to synchronise.
     const Interruption::Scope scope(
         interruption, [&engine] { engine.cancel(); },
-        [temporary = destination.temporaryPath()] { removeTemporary(temporary); });
+        [temporary = destination.temporaryPath(), mark] {
+          if (removeTemporary(temporary) && mark != nullptr) {
+            mark->withdraw();
+          }
+        });
     outcome.transfer = engine.run();
+    interruption.holdEnd();
+  } catch (const Error& error) {
+    throw error.code() == Errc::fileFailed && isOfFullDisk(error.info())
+        ? error.withMessage(error.info().message + toCome.text())
+        : error;
   }
   outcome.exitCode = exitCodeFor(outcome.transfer);
   outcome.archive = destination.result();
+  if (!aside.empty()) {
+    outcome.sourceNotes.push_back(target +
+                                  " is still the earlier archive, as the new one lacks something, "
+                                  "and is " +
+                                  aside);
+  }
   outcome.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
   return outcome;
+}
+
+std::string removeAside(const std::string& target, const std::string& key) {
+  if (target == "-") {
+    return {};
+  }
+  std::string aside = incompleteName(archive::followLink(withoutSlashes(target)));
+  std::error_code isNoFolder;
+  const bool isFolder = std::filesystem::is_directory(aside, isNoFolder);
+  if (!archive::hasWholeEnd(aside, key) || (isFolder && !foreignIn(aside).empty()) ||
+      !archive::removeTree(aside)) {
+    return {};
+  }
+  markComplete(aside);  // Of one with a date in its name.
+  return aside;
+}
+
+void noteCompleteness(bool isComplete, TransferOutcome& outcome) {
+  const std::string& path = outcome.archive->path;
+  try {
+    if (isComplete) {
+      markComplete(path);
+    } else {
+      markIncomplete(path);
+    }
+  } catch (const Error& error) {
+    outcome.sourceNotes.push_back((isComplete
+                                       ? "a later run does not take this archive for a whole one: "
+                                       : "a later run may take this archive for a whole one: ") +
+                                  error.info().message);
+  }
 }
 
 void showAsInterruption(FailureReport& failure, const Interruption& interruption) {
@@ -73,13 +181,14 @@ void showAsInterruption(FailureReport& failure, const Interruption& interruption
 }
 
 std::function<void(FailureReport&)> amendArchiveFailure(const Interruption& interruption,
-                                                        bool forceGiven) {
-  return [&interruption, forceGiven](FailureReport& failure) {
+                                                        bool forceGiven,
+                                                        const std::string& remedyIfExists) {
+  return [&interruption, forceGiven, remedyIfExists](FailureReport& failure) {
     showAsInterruption(failure, interruption);
     // A folder that holds other things is replaced by nothing.
     if (failure.error == toString(Errc::fileExists) && !forceGiven &&
         failure.cause != ErrorCause::foreignFiles) {
-      failure.remedy = "Choose another name, or replace it with --force.";
+      failure.remedy = remedyIfExists;
     }
   };
 }

@@ -1,28 +1,48 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "tool/commands/interruption.hpp"
 #include "tool/report/transfer_report.hpp"
+#include "tool/series/provisional_mark.hpp"
 #include "wsferry/archive/archive_destination.hpp"
 #include "wsferry/strapi/source.hpp"
 
 namespace wsferry::tool {
 
-/// Moves what a source has into an archive, telling `report` of progress. A signal ends it in good
-/// order and leaves nothing. @throws Error
+/// Warns where an import would take the archive for another kind by its name.
+void warnOfName(const archive::ArchiveDestinationOptions& archive, TransferReport& report);
+
+/// Moves what a source has into an archive, telling `report` of progress. One that lacks something
+/// replaces no earlier one: it gets its incompleteName(), and a note says so. A signal ends it in
+/// good order and leaves nothing; one that comes when it is done waits for what is told of it.
+/// `mark`, if there is one, is set before the archive gets its name. @throws Error
 TransferOutcome transferIntoArchive(strapi::Source& source,
                                     archive::ArchiveDestinationOptions archive,
                                     strapi::TransferEngineOptions options, TransferReport& report,
-                                    Interruption& interruption);
+                                    Interruption& interruption, ProvisionalMark* mark = nullptr);
+
+/// Notes beside an archive with a date in its name, which is made, whether it lacks something, so
+/// that it never counts as one that is whole. A failure is told among the notes of `outcome`.
+void noteCompleteness(bool isComplete, TransferOutcome& outcome);
+
+/// Removes the archive that an earlier run has put beside the target, as the target was more; for
+/// one that is whole now. Only what wsferry has written, by its end. Its path; empty if there is
+/// nothing.
+std::string removeAside(const std::string& target, const std::string& key);
 
 /// A signal's doing is shown as that. What breaks first after a signal depends on timing; the cause
 /// is the signal.
 void showAsInterruption(FailureReport& failure, const Interruption& interruption);
 
+inline constexpr const char* archiveExistsRemedy =
+    "Choose another name, or replace it with --force.";
+
 /// How a failure of a command that makes an archive is amended: it may have been interrupted, and
-/// --force may help.
-std::function<void(FailureReport&)> amendArchiveFailure(const Interruption& interruption,
-                                                        bool forceGiven);
+/// for an archive that exists there is something to do.
+std::function<void(FailureReport&)> amendArchiveFailure(
+    const Interruption& interruption, bool forceGiven,
+    const std::string& remedyIfExists = archiveExistsRemedy);
 
 }  // namespace wsferry::tool

@@ -4,10 +4,14 @@
 #include <memory>
 
 #include "tool/commands/commands.hpp"
+#include "tool/profiles/named_servers.hpp"
+#include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
 
 namespace {
+
+constexpr const char* urlVariable = "STRAPI_TRANSFER_URL";
 
 // What a command has read lives as long as what runs it.
 template <class Options>
@@ -18,6 +22,76 @@ RunCommand declared(CLI::App& app, void (*add)(CLI::App&, Options&),
   return [options, run](CommandRun& command) { return run(*options, command); };
 }
 
+ServerPlaces serverPlaces(PullOptions& options) {
+  return {{{options.server.url, options.server, "ADMIN_URL", urlVariable, ""}},
+          options.connection,
+          options.files};
+}
+
+ServerPlaces serverPlaces(PushOptions& options) {
+  return {{{options.to.url, options.to, "ADMIN_URL", urlVariable, "", /*isReplaced=*/true}},
+          options.connection,
+          options.files};
+}
+
+ServerPlaces serverPlaces(CopyOptions& options) {
+  return {{{options.from.url, options.from, "FROM_URL", nullptr, "from-"},
+           {options.to.url, options.to, "TO_URL", nullptr, "to-", /*isReplaced=*/true}},
+          options.connection,
+          options.files};
+}
+
+ServerPlaces serverPlaces(DiffOptions& options) {
+  options.firstServer = options.server;
+  options.secondServer = options.server;
+  return {{{options.first, options.firstServer, "A", nullptr, "", false, /*mayBeFile=*/true},
+           {options.second, options.secondServer, "B", nullptr, "", false, /*mayBeFile=*/true}},
+          options.connection,
+          options.files};
+}
+
+ServerPlaces serverPlaces(DoctorOptions& options) {
+  return {{{options.server.url, options.server, "URL", urlVariable, ""}},
+          options.connection,
+          options.files};
+}
+
+// Where a command tells of its failures, also of those before it runs.
+template <class Options>
+void useTypedReport(const Options& options, CommandRun& command) {
+  command.failure.useReport(options.reporting, options.safety.backup);
+}
+void useTypedReport(const PullOptions& options, CommandRun& command) {
+  command.failure.useReport(options.reporting, options.output.path);
+}
+void useTypedReport(const DiffOptions& options, CommandRun& command) {
+  command.failure.useJson(options.json);
+}
+void useTypedReport(const DoctorOptions& options, CommandRun& command) {
+  command.failure.useJson(options.json);
+}
+
+// The same of a command with servers, which may be typed by their names.
+template <class Options>
+RunCommand declaredWithServers(CLI::App& app, void (*add)(CLI::App&, Options&),
+                               ExitCode (*run)(const Options&, CommandRun&)) {
+  const auto options = std::make_shared<Options>();
+  add(app, *options);
+  return [options, run, &app](CommandRun& command) {
+    try {
+      const ServerPlaces places = serverPlaces(*options);
+      for (const ServerPlace& place : places.places) {
+        place.server.interruption = &command.interruption;
+      }
+      nameServers(app, places, environmentVariable);
+    } catch (const Error&) {
+      useTypedReport(*options, command);
+      throw;
+    }
+    return run(*options, command);
+  };
+}
+
 }  // namespace
 
 const std::vector<Command>& commandTable() {
@@ -26,15 +100,15 @@ const std::vector<Command>& commandTable() {
       {"pull",
        "Pull a Strapi's content into an archive",
        {"backup", "export"},
-       [](App& app) { return declared(app, addPullOptions, runPull); }},
+       [](App& app) { return declaredWithServers(app, addPullOptions, runPull); }},
       {"push",
-       "Replace a Strapi's content by an archive's",
+       "Replace a Strapi's content with an archive's",
        {"import", "restore"},
-       [](App& app) { return declared(app, addPushOptions, runPush); }},
+       [](App& app) { return declaredWithServers(app, addPushOptions, runPush); }},
       {"copy",
-       "Replace a Strapi's content by another's",
+       "Replace a Strapi's content with another's",
        {},
-       [](App& app) { return declared(app, addCopyOptions, runCopy); }},
+       [](App& app) { return declaredWithServers(app, addCopyOptions, runCopy); }},
       {"convert",
        "Make an archive of another archive",
        {},
@@ -42,7 +116,7 @@ const std::vector<Command>& commandTable() {
       {"diff",
        "Compare two archives, or an archive and a Strapi",
        {},
-       [](App& app) { return declared(app, addDiffOptions, runDiff); }},
+       [](App& app) { return declaredWithServers(app, addDiffOptions, runDiff); }},
       {"inspect",
        "Show what is in an archive",
        {},
@@ -51,6 +125,18 @@ const std::vector<Command>& commandTable() {
        "Check an archive",
        {},
        [](App& app) { return declared(app, addVerifyOptions, runVerify); }},
+      {"doctor",
+       "Check all that a transfer with a server needs",
+       {"check", "ping", "test"},
+       [](App& app) { return declaredWithServers(app, addDoctorOptions, runDoctor); }},
+      {"config",
+       "Check the configuration, in which servers have names",
+       {},
+       [](App& app) { return declared(app, addConfigOptions, runConfig); }},
+      {"prune",
+       "Remove the archives of earlier pulls that the rules do not keep",
+       {"forget"},
+       [](App& app) { return declared(app, addPruneOptions, runPrune); }},
       {"generate-key",
        "Make a key for encrypted archives",
        {},
@@ -59,6 +145,18 @@ const std::vector<Command>& commandTable() {
        "Stream audio to a gateway and show its results",
        {},
        [](App& app) { return declared(app, addStreamOptions, runStream); }},
+      {"profile",
+       "Show what a streaming gateway is like, for stream",
+       {"profiles"},
+       [](App& app) { return declared(app, addProfileOptions, runProfile); }},
+      {"results",
+       "Read the results of streams, while they run or later",
+       {"egress"},
+       [](App& app) { return declared(app, addResultsOptions, runResults); }},
+      {"upload",
+       "Upload a file to be streamed, and wait for its results",
+       {},
+       [](App& app) { return declared(app, addUploadOptions, runUpload); }},
       {"serve",
        "Serve an archive to pull from and push to, or a gateway",
        {},

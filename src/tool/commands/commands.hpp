@@ -3,12 +3,18 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "tool/commands/command_table.hpp"
+#include "tool/doctor/doctor_options.hpp"
+#include "tool/options/files_options.hpp"
 #include "tool/options/pull_options.hpp"
 #include "tool/options/push_options.hpp"
 #include "tool/report/exit_code.hpp"
+#include "tool/results/results_arguments.hpp"
+#include "tool/series/retention_options.hpp"
 #include "tool/stream/stream_arguments.hpp"
+#include "tool/upload/upload_arguments.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 
 namespace wsferry::tool {
@@ -47,10 +53,14 @@ struct DiffOptions {
   std::string keyFile;
   std::string secondKey;
   std::string secondKeyFile;
-  ServerOptions server;  ///< For a side that is a URL.
+  ServerOptions server;        ///< For a side that is a URL.
+  ServerOptions firstServer;   ///< The same, with what a profile gives.
+  ServerOptions secondServer;  ///< Of the other side.
   SelectionOptions selection;
   ConnectionOptions connection;
+  FilesOptions files;
   bool json = false;
+  bool quiet = false;
 };
 
 void addDiffOptions(CLI::App& command, DiffOptions& options);
@@ -58,28 +68,50 @@ void addDiffOptions(CLI::App& command, DiffOptions& options);
 /// Compares two contents: done if they are equal, ExitCode::different if not.
 ExitCode runDiff(const DiffOptions& options, CommandRun& run);
 
-/// The command line of `wsferry inspect` and `wsferry verify`.
-struct ArchiveOptions {
+/// The command line of `wsferry inspect`.
+struct InspectOptions {
   std::string archive;
   std::string key;
   std::string keyFile;
   bool json = false;
-  bool allowMissingFiles = false;  ///< Of verify only.
 };
 
-/// What both commands take.
-void addArchiveOptions(CLI::App& command, ArchiveOptions& options);
-void addInspectOptions(CLI::App& command, ArchiveOptions& options);
-void addVerifyOptions(CLI::App& command, ArchiveOptions& options);
-
-/// Says on standard error if the archive did not need its key.
-void noteUnusedKey(const ArchiveOptions& options, const archive::ArchiveSummary& summary);
+void addInspectOptions(CLI::App& command, InspectOptions& options);
 
 /// Shows what is in an archive.
-ExitCode runInspect(const ArchiveOptions& options, CommandRun& run);
+ExitCode runInspect(const InspectOptions& options, CommandRun& run);
 
-/// Reads an archive to its end and checks its rules: done, or data if there are problems.
-ExitCode runVerify(const ArchiveOptions& options, CommandRun& run);
+/// The command line of `wsferry verify`.
+struct VerifyOptions {
+  std::vector<std::string> archives;
+  std::string key;
+  std::string keyFile;
+  bool json = false;
+  bool quiet = false;
+  bool allowMissingFiles = false;
+};
+
+void addVerifyOptions(CLI::App& command, VerifyOptions& options);
+
+/// Reads archives to their end and checks their rules: done, or data if there are problems.
+ExitCode runVerify(const VerifyOptions& options, CommandRun& run);
+
+/// The command line of `wsferry prune`.
+struct PruneOptions {
+  std::string target;  ///< As -o of a pull has it, or a server's name in the configuration.
+  std::string configFile;
+  RetentionOptions retention;
+  std::string key;
+  std::string keyFile;
+  bool allowMissingFiles = false;
+  bool json = false;
+  bool quiet = false;
+};
+
+void addPruneOptions(CLI::App& command, PruneOptions& options);
+
+/// Removes the archives of earlier pulls that nothing keeps: done, or data if that failed.
+ExitCode runPrune(const PruneOptions& options, CommandRun& run);
 
 /// The command line of `wsferry generate-key`.
 struct GenerateKeyOptions {
@@ -91,15 +123,58 @@ void addGenerateKeyOptions(CLI::App& command, GenerateKeyOptions& options);
 /// Writes a new key for archives into a new file.
 ExitCode runGenerateKey(const GenerateKeyOptions& options, CommandRun& run);
 
+/// The command line of `wsferry config`.
+struct ConfigOptions {
+  std::string action;
+  std::string file;
+  bool json = false;
+};
+
+void addConfigOptions(CLI::App& command, ConfigOptions& options);
+
+/// Checks the configuration: done if it can be used, otherwise usage.
+ExitCode runConfig(const ConfigOptions& options, CommandRun& run);
+
+/// The command line of `wsferry profile`.
+struct ProfileOptions {
+  std::string action;
+  std::string profile;
+};
+
+void addProfileOptions(CLI::App& command, ProfileOptions& options);
+
+/// Writes a streaming gateway's profile as JSON.
+ExitCode runProfile(const ProfileOptions& options, CommandRun& run);
+
+/// Shows what stands between this machine and a server's transfers: done if nothing has failed,
+/// otherwise the exit code of the first check that has.
+ExitCode runDoctor(const DoctorOptions& options, CommandRun& run);
+
 /// Streams audio to a gateway and shows its results. How a stream ends is a result, also where it
 /// fails.
 ExitCode runStream(const StreamArguments& options, CommandRun& run);
+
+/// Reads results of streams from the Egress Service and shows them. How reading ends is a result,
+/// also where it fails.
+ExitCode runResults(const ResultsArguments& options, CommandRun& run);
+
+/// Uploads a file to the HTTP Gateway and, if asked for, shows the results of the stream that it
+/// becomes. How that ends is a result, also where it fails.
+ExitCode runUpload(const UploadArguments& options, CommandRun& run);
 
 /// The command line of `wsferry serve`.
 struct ServeOptions {
   std::string archive;
   bool sample = false;
   bool gateway = false;
+  std::vector<std::string> faults;  ///< Of the gateway, and of what belongs to it; so the next.
+  Duration metadataDelay{0};
+  Duration resultDelay{0};
+  Duration drainDelay{0};
+  Duration inactivityLimit{10'000};
+  Duration idleLimit{1'800'000};
+  Duration tokenLifetime{600'000};
+  std::size_t longestUpload = SIZE_MAX;
   std::string key;
   std::string keyFile;
   std::uint16_t port = 0;

@@ -1,6 +1,7 @@
 #include <array>
 #include <iostream>
 #include <memory>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,8 @@
 #include "tool/report/difference_report.hpp"
 #include "tool/terminal/printable_text.hpp"
 #include "tool/terminal/terminal.hpp"
+#include "tool/transfer/server_source.hpp"
+#include "tool/transfer/standard_input.hpp"
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/archive/archive_source.hpp"
 #include "wsferry/archive/content_comparison.hpp"
@@ -37,9 +40,15 @@ struct Side {
   const std::string& keyFile;
   const char* keyFileOption;
   const char* keyOption;
+  const ServerOptions& server;
 };
 
-std::unique_ptr<strapi::Source> openSource(const DiffOptions& options, const Side& side) {
+// Neither a loss nor a failure.
+bool isOfProgress(const strapi::Diagnostic& diagnostic) {
+  return diagnostic.kind == "waiting" || diagnostic.kind == "warning";
+}
+
+std::shared_ptr<strapi::Source> openSource(const DiffOptions& options, const Side& side) {
   if (isUrl(side.place)) {
     if (!side.key.empty() || !side.keyFile.empty()) {
       throw Error(Errc::invalidOption,
@@ -47,26 +56,30 @@ std::unique_ptr<strapi::Source> openSource(const DiffOptions& options, const Sid
                       side.keyOption +
                       ", and that side is a server: the key belongs to an archive");
     }
-    ServerOptions server = options.server;
+    ServerOptions server = side.server;
     server.url = side.place;
-    const Server resolved =
-        resolveServer(server, comparedServer, options.connection, environmentVariable);
-    for (const std::string& option : resolved.unusedOptions) {
-      printNote(option);
+    const Server resolved = resolveServer(server, comparedServer, options.connection,
+                                          environmentVariable, options.files);
+    if (!options.quiet) {
+      for (const std::string& option : resolved.unusedOptions) {
+        printNote(option);
+      }
     }
     strapi::RemoteSourceOptions source = sourceOptions(resolved);
-    source.onDiagnostic = [](const strapi::Diagnostic& diagnostic) {
-      if (diagnostic.kind != "info") {
+    source.onDiagnostic = [isQuiet = options.quiet](const strapi::Diagnostic& diagnostic) {
+      if (diagnostic.kind != "info" && !(isQuiet && isOfProgress(diagnostic))) {
         std::cerr << printable(diagnostic.kind) + ": " + printable(diagnostic.message) + "\n";
       }
     };
-    return std::make_unique<strapi::RemoteSource>(resolved.adminUrl, std::move(source));
+    return openServer(resolved.adminUrl, source, server.files.value_or(options.files)).source;
   }
   archive::ArchiveSourceOptions source;
   source.path = side.place;
   source.key = archiveKey(side.key, side.keyFile, side.keyFileOption);
   source.acceptDoubles = true;  // They are told by the comparison.
-  return std::make_unique<archive::ArchiveSource>(std::move(source));
+  source.withoutFiles =
+      !resolveSelection(options.selection).includes(strapi::TransferStage::assets);
+  return std::make_shared<archive::ArchiveSource>(std::move(source));
 }
 
 // Calls `action` of a side, and says how its key is given where that is missing.
@@ -83,9 +96,32 @@ void ofSide(const Side& side, Action action) {
   }
 }
 
+// What is typed once would reach both servers, and so would the environment's token: a secret of
+// one that the other is shown, or files of one that count as those of both.
+void requireOwnOptions(const DiffOptions& options) {
+  const ServerOptions& typed = options.server;
+  const char* const shared = !typed.token.empty()         ? "--token"
+                             : !typed.tokenFile.empty()   ? "--token-file"
+                             : !typed.headers.empty()     ? "--header"
+                             : !options.files.url.empty() ? "--files-url"
+                                                          : nullptr;
+  if (shared != nullptr) {
+    throw Error(
+        Errc::invalidOption,
+        std::string(shared) + " would be for both servers: each has its own in the configuration")
+        .ofOption(shared);
+  }
+  if (!hasOwnCredentials(options.firstServer) || !hasOwnCredentials(options.secondServer)) {
+    throw Error(Errc::invalidOption,
+                "two servers have two tokens: give both servers names and tokens in the "
+                "configuration, or pull one of them into an archive first. STRAPI_TRANSFER_TOKEN "
+                "is not used for two servers");
+  }
+}
+
 struct OpenSide {
   Side side;
-  std::unique_ptr<strapi::Source> source;
+  std::shared_ptr<strapi::Source> source;
 };
 
 // A type that the selection names may be in one of the contents only.
@@ -106,7 +142,7 @@ strapi::TransferFilter resolveForBoth(const strapi::TransferFilter& filter,
 }
 
 void fill(archive::ContentIndex& index, const OpenSide& open, const strapi::TransferFilter& filter,
-          Interruption& interruption) {
+          bool isQuiet, Interruption& interruption) {
   strapi::TransferEngineOptions options;
   options.filter = filter;
   strapi::TransferEngine engine(*open.source, index, std::move(options));
@@ -125,10 +161,8 @@ void fill(archive::ContentIndex& index, const OpenSide& open, const strapi::Tran
       printNote(open.side.place + ": " + problem);
     }
     const bool keyGiven = !open.side.key.empty() || !open.side.keyFile.empty();
-    const std::string note =
-        unusedKeyNote(open.side.place, keyGiven, read->summary().format.encrypted);
-    if (!note.empty()) {
-      printNote(note);
+    if (!isQuiet) {
+      noteUnusedKey(open.side.place, keyGiven, read->summary().format.encrypted);
     }
   }
 }
@@ -136,7 +170,10 @@ void fill(archive::ContentIndex& index, const OpenSide& open, const strapi::Tran
 }  // namespace
 
 void addDiffOptions(CLI::App& command, DiffOptions& options) {
-  command.add_option("first", options.first, "Archive, or a server's admin URL")
+  command
+      .add_option("first", options.first,
+                  "Archive, - for one from standard input, or a server's admin URL or name in the "
+                  "configuration")
       ->type_name("A")
       ->required();
   command.add_option("second", options.second, "The same")->type_name("B")->required();
@@ -153,9 +190,12 @@ void addDiffOptions(CLI::App& command, DiffOptions& options) {
       ->type_name("FILE")
       ->excludes(second);
   command.add_flag("--json", options.json, "One JSON object on standard output");
+  command.add_flag("-q,--quiet", options.quiet, "Say nothing of what is equal");
   addSelectionOptions(command, options.selection);
   addServerOptions(command, options.server, comparedServer);
   addConnectionOptions(command, options.connection);
+  addChecksumsOption(command, options.connection);
+  addFilesOptions(command, options.files);
   command.footer(
       "Compares by meaning: ids that a database gave its rows do not count, nor does the format of "
       "an archive.\nExit code 0: equal. 7: different.\n\n"
@@ -168,20 +208,33 @@ void addDiffOptions(CLI::App& command, DiffOptions& options) {
 ExitCode runDiff(const DiffOptions& options, CommandRun& run) {
   run.failure.useJson(options.json);
   if (isUrl(options.first) && isUrl(options.second)) {
-    throw Error(Errc::invalidOption,
-                "diff compares at most one server: pull the other into an archive first");
+    requireOwnOptions(options);
   }
   const strapi::TransferFilter typed = resolveSelection(options.selection);
-  const Side firstSide{options.first, options.key, options.keyFile, "--key-file", "-k"};
-  const Side secondSide{options.second, options.secondKey, options.secondKeyFile,
-                        "--second-key-file", "--second-key"};
+  refuseWithoutFiles(options.files, options.selection);
+  const auto placeOf = [](const std::string& place) {
+    return isUrl(place) ? place : archivePath(place, ArchivePasses::several);
+  };
+  for (const auto& [place, server] : {std::tie(options.first, options.firstServer),
+                                      std::tie(options.second, options.secondServer)}) {
+    if (isUrl(place)) {
+      checkFiles(server.files.value_or(options.files));
+    }
+  }
+  const std::string first = placeOf(options.first);
+  const std::string second = placeOf(options.second);
+  const Side firstSide{first,        options.key, options.keyFile,
+                       "--key-file", "-k",        options.firstServer};
+  const Side secondSide{
+      second,         options.secondKey,   options.secondKeyFile, "--second-key-file",
+      "--second-key", options.secondServer};
   const std::array<OpenSide, 2> sides = {OpenSide{firstSide, openSource(options, firstSide)},
                                          OpenSide{secondSide, openSource(options, secondSide)}};
   const strapi::TransferFilter filter = resolveForBoth(typed, sides, run.interruption);
   archive::ContentIndex firstIndex;
   archive::ContentIndex secondIndex;
-  fill(firstIndex, sides[0], filter, run.interruption);
-  fill(secondIndex, sides[1], filter, run.interruption);
+  fill(firstIndex, sides[0], filter, options.quiet, run.interruption);
+  fill(secondIndex, sides[1], filter, options.quiet, run.interruption);
   const archive::ContentDifference difference = archive::compareContents(firstIndex, secondIndex);
   const ExitCode code = difference.equal() ? ExitCode::done : ExitCode::different;
   if (options.json) {
@@ -189,11 +242,11 @@ ExitCode runDiff(const DiffOptions& options, CommandRun& run) {
     line.text("event", "result");
     line.flag("ok", true);
     line.number("exitCode", static_cast<std::uint64_t>(code));
-    line.text("first", shownPlace(options.first));
-    line.text("second", shownPlace(options.second));
+    line.text("first", shownPlace(first));
+    line.text("second", shownPlace(second));
     writeDifference(line, difference);
     line.finish(std::cout);
-  } else {
+  } else if (!options.quiet || code != ExitCode::done) {
     std::cout << differenceText(difference) << std::flush;
   }
   return code;

@@ -3,49 +3,38 @@
 #include "tool/commands/commands.hpp"
 #include "tool/options/secret_input.hpp"
 #include "tool/report/archive_report.hpp"
-#include "tool/terminal/terminal.hpp"
+#include "tool/transfer/standard_input.hpp"
 
 namespace wsferry::tool {
 
-void addArchiveOptions(CLI::App& command, ArchiveOptions& options) {
-  command.add_option("archive", options.archive, "Archive, file or folder")
+void addInspectOptions(CLI::App& command, InspectOptions& options) {
+  command.add_option("archive", options.archive, "Archive, file or folder; - is standard input")
       ->type_name("ARCHIVE")
       ->required();
   addKeyOptions(command, options.key, options.keyFile);
   command.add_flag("--json", options.json, "One JSON object on standard output");
-}
-
-void addInspectOptions(CLI::App& command, ArchiveOptions& options) {
-  addArchiveOptions(command, options);
   command.footer(
       "Examples:\n"
       "  wsferry inspect backup.tar.gz\n"
       "  wsferry inspect backup.tar.gz.enc --key-file key.txt --json");
 }
 
-void noteUnusedKey(const ArchiveOptions& options, const archive::ArchiveSummary& summary) {
-  const bool keyGiven = !options.key.empty() || !options.keyFile.empty();
-  const std::string note = unusedKeyNote(options.archive, keyGiven, summary.format.encrypted);
-  if (!note.empty()) {
-    printNote(note);
-  }
-}
-
-ExitCode runInspect(const ArchiveOptions& options, CommandRun& run) {
+ExitCode runInspect(const InspectOptions& options, CommandRun& run) {
   run.failure.useJson(options.json);
   requireArchive("inspect", options.archive);
-  const archive::ArchiveSummary summary =
-      archive::inspectArchive(options.archive, archiveKey(options.key, options.keyFile));
-  noteUnusedKey(options, summary);
+  const std::string path = archivePath(options.archive, ArchivePasses::one);
+  const std::string key = archiveKey(options.key, options.keyFile);
+  const archive::ArchiveSummary summary = archive::inspectArchive(path, key);
+  noteUnusedKey(path, !key.empty(), summary.format.encrypted);
   if (options.json) {
     JsonLine line;
     line.text("event", "result");
     line.flag("ok", true);
     line.number("exitCode", static_cast<std::uint64_t>(ExitCode::done));
-    writeArchive(line, options.archive, summary);
+    writeArchive(line, path, summary);
     line.finish(std::cout);
   } else {
-    std::cout << archiveText(options.archive, summary) << findingsText(summary) << std::flush;
+    std::cout << archiveText(path, summary) << findingsText(summary) << std::flush;
   }
   return ExitCode::done;
 }

@@ -1,11 +1,13 @@
 // POSIX: signals.
 #include "tool/commands/interruption.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <asio/post.hpp>
 #include <asio/use_future.hpp>
 #include <csignal>
+#include <string>
 #include <utility>
 
 #include "tool/report/exit_code.hpp"
@@ -72,48 +74,115 @@ void Interruption::awaitSignal() {
 }
 
 void Interruption::onSignal() {
-  if (!scoped_) {
-    endProcess();
+  if (!current_) {
+    if (!requested_) {
+      endProcess();
+    }
+    // What is removed and told after the first one.
+    current_ = Work{[] {}, {}, {}};
+    awaitEnd();
+    return;
   }
   if (requested_.exchange(true)) {
     giveUpGoodOrder();
   } else {
+    tellStopping();
     cancelWork();
   }
 }
 
+// What is being done ends at once where nobody is to be waited for.
+void Interruption::tellStopping() const {
+  const Patience& patience = current_->patience;
+  const bool isInGoodOrder = patience.goodOrder != std::chrono::milliseconds::zero();
+  pollfd error{STDERR_FILENO, POLLOUT, 0};
+  if (!isAcknowledged_ || (!isInGoodOrder && patience.end == std::chrono::milliseconds::zero()) ||
+      ::poll(&error, 1, 0) != 1 || (error.revents & POLLOUT) == 0) {
+    return;
+  }
+  const std::string line = "\nwsferry: stopping" +
+                           (isInGoodOrder ? ", and waiting for the server's answer, for up to " +
+                                                std::to_string(patience.goodOrder.count() / 1'000) +
+                                                " s; a second signal gives that up\n"
+                                          : std::string("; a second signal ends this at once\n"));
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+void Interruption::acknowledge() {
+  runOnSignalThread([this] { isAcknowledged_ = true; });
+}
+
 void Interruption::cancelWork() {
-  cancel_();
-  if (patience_.goodOrder == std::chrono::milliseconds::zero()) {
+  current_->cancel();
+  if (current_->patience.goodOrder == std::chrono::milliseconds::zero()) {
     awaitEnd();
     return;
   }
-  limit_.expires_after(patience_.goodOrder);
+  limit_.expires_after(current_->patience.goodOrder);
   limit_.async_wait([this](const std::error_code& error) {
-    if (!error && scoped_) {
+    if (!error && current_) {
       giveUpGoodOrder();
     }
   });
 }
 
 void Interruption::giveUpGoodOrder() {
-  cancel_();
+  current_->cancel();
   // A further signal must not move the end.
-  if (patience_.goodOrder != std::chrono::milliseconds::zero() && !std::exchange(ending_, true)) {
+  if (current_->patience.goodOrder != std::chrono::milliseconds::zero() &&
+      !std::exchange(ending_, true)) {
     awaitEnd();
   }
 }
 
 void Interruption::awaitEnd() {
-  limit_.expires_after(patience_.end);
+  limit_.expires_after(current_->patience.end);
   limit_.async_wait([this](const std::error_code& error) {
-    if (error || !scoped_) {
+    if (error || !current_) {
       return;
     }
-    if (lastResort_) {
-      lastResort_();
+    if (current_->lastResort) {
+      current_->lastResort();
     }
     endProcess();
+  });
+}
+
+void Interruption::holdEnd() {
+  runOnSignalThread([this] {
+    rest_ = Work{[] {}, {}, {}};
+    if (!current_) {
+      rest();
+    }
+  });
+}
+
+void Interruption::releaseEnd() {
+  runOnSignalThread([this] {
+    rest_.reset();
+    current_.reset();
+    limit_.cancel();
+  });
+}
+
+void Interruption::rest() {
+  current_ = rest_;
+  if (current_ && requested_) {
+    cancelWork();
+  }
+}
+
+void Interruption::limit(std::chrono::steady_clock::time_point deadline) {
+  runOnSignalThread([this, deadline] {
+    deadline_.expires_at(deadline);
+    deadline_.async_wait([this](const std::error_code& error) {
+      if (!error) {
+        expired_ = true;
+        if (current_) {
+          current_->cancel();
+        }
+      }
+    });
   });
 }
 
@@ -131,23 +200,21 @@ Interruption::Scope::Scope(Interruption& interruption, std::function<void()> can
                            std::function<void()> lastResort, Patience patience)
     : interruption_(interruption) {
   interruption_.runOnSignalThread([this, &cancel, &lastResort, patience] {
-    interruption_.patience_ = patience;
-    interruption_.cancel_ = std::move(cancel);
-    interruption_.lastResort_ = std::move(lastResort);
-    interruption_.scoped_ = true;
+    interruption_.current_ = Work{std::move(cancel), std::move(lastResort), patience};
     interruption_.ending_ = false;
     if (interruption_.requested_) {
       interruption_.cancelWork();
+    } else if (interruption_.expired_) {
+      interruption_.current_->cancel();
     }
   });
 }
 
 Interruption::Scope::~Scope() {
   interruption_.runOnSignalThread([this] {
-    interruption_.scoped_ = false;
     interruption_.limit_.cancel();
-    interruption_.cancel_ = nullptr;
-    interruption_.lastResort_ = nullptr;
+    interruption_.ending_ = false;
+    interruption_.rest();
   });
 }
 

@@ -14,7 +14,9 @@
 #include "tool/options/secret_input.hpp"
 #include "tool/options/value_options.hpp"
 #include "tool/report/output_options.hpp"
+#include "tool/serve/gateway_faults.hpp"
 #include "tool/terminal/terminal.hpp"
+#include "tool/transfer/standard_input.hpp"
 #include "wsferry/archive/archive_destination.hpp"
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/archive/archive_reader.hpp"
@@ -71,7 +73,9 @@ archive::ArchiveDestinationOptions pushTarget(const ServeOptions& options) {
   target.overwrite = true;
   // Tells now, and not in the middle of a push, if nothing can be stored there.
   const archive::ArchiveDestination attempt(target);
-  if (!options.force && std::filesystem::exists(std::filesystem::symlink_status(target.path))) {
+  std::error_code isNone;
+  if (!options.force &&
+      std::filesystem::exists(std::filesystem::symlink_status(target.path, isNone))) {
     throw Error(Errc::fileExists, target.path + " exists already: --force replaces it");
   }
   return target;
@@ -95,11 +99,23 @@ void serveGateway(const ServeOptions& options, const std::string& token,
   gateway.port = options.port;
   gateway.address = options.address;
   gateway.logMessages = false;
-  gateway.clientId.clear();
-  gateway.clientSecret.clear();
-  gateway.apiKey = gateway.bearerToken = token;
+  gateway.clientId = "wsferry";
+  gateway.clientSecret = gateway.apiKey = gateway.bearerToken = token;
+  gateway.metadataDelay = options.metadataDelay;
+  gateway.resultDelay = options.resultDelay;
+  gateway.drainDelay = options.drainDelay;
+  gateway.inactivityLimit = options.inactivityLimit;
+  gateway.idleLimit = options.idleLimit;
+  gateway.tokenLifetime = options.tokenLifetime;
+  gateway.longestUpload = options.longestUpload;
+  for (const std::string& fault : options.faults) {
+    addGatewayFault(fault, gateway);
+  }
   const testing::GatewayServer running(gateway);
   announce(running.url(), token);
+  std::cout << "token-url " << running.tokenUrl() << "\nclient-id " << gateway.clientId
+            << "\negress-url " << running.egressUrl() << "\nupload-url " << running.uploadUrl()
+            << "\nstream-service-url " << running.streamServiceUrl() << std::endl;
   stopped.wait();
 }
 
@@ -128,6 +144,7 @@ std::shared_ptr<const testing::Content> contentToServe(const ServeOptions& optio
   if (options.sample) {
     return testing::sampleContent();
   }
+  requireThere(options.archive);
   auto content = testing::archiveContent(options.archive, key);
   const bool isEncrypted = archive::ArchiveReader(options.archive, key).format().encrypted;
   const std::string note = unusedKeyNote(options.archive, !key.empty(), isEncrypted);
@@ -141,6 +158,7 @@ std::shared_ptr<const testing::Content> contentToServe(const ServeOptions& optio
 void serveContent(const ServeOptions& options, const TemporaryFolder* folder,
                   const std::string& token, std::future<void> stopped) {
   testing::TransferServerOptions server;
+  server.filesByHttp = options.sample;  // An archive gives its files in their order only.
   server.port = options.port;
   server.address = options.address;
   server.logMessages = false;
@@ -156,6 +174,34 @@ void serveContent(const ServeOptions& options, const TemporaryFolder* folder,
                  "it.\n";
   }
   stopped.wait();
+}
+
+// What the gateway does otherwise than it should, or than it would.
+void addGatewayPlayOptions(CLI::App& command, ServeOptions& options, CLI::Option* gateway) {
+  const std::string group = "Gateway";
+  const auto declare = [&](CLI::Option* option) { option->group(group)->needs(gateway); };
+  declare(command
+              .add_option("--fault", options.faults,
+                          "What goes wrong where, such as audio=reset,after=64000 or "
+                          "upload=refusal,status=503; repeatable, see the documentation")
+              ->type_name("PLACE=KIND[,NAME=VALUE...]")
+              ->allow_extra_args(false));
+  const auto duration = [&](const char* name, Duration& value, const char* text) {
+    const bool mayBeNone = value == Duration::zero();
+    declare(addDurationOption(command, name, value, mayBeNone, text));
+  };
+  duration("--metadata-delay", options.metadataDelay, "Before a stream's metadata (default: 0)");
+  duration("--result-delay", options.resultDelay, "Before each result (default: 0)");
+  duration("--drain-delay", options.drainDelay,
+           "Between a stream's last audio and its end (default: 0)");
+  duration("--inactivity-limit", options.inactivityLimit,
+           "Ends a stream whose client says nothing for so long (default: 10)");
+  duration("--idle-limit", options.idleLimit,
+           "Ends one whose client only keeps the connection for so long (default: 1800)");
+  duration("--token-lifetime", options.tokenLifetime,
+           "For how long a token of the token endpoint is good (default: 600)");
+  declare(addSizeOption(command, "--longest-upload", options.longestUpload, 1, SIZE_MAX,
+                        "Refuses longer uploads, also as 64K or 1M (default: none)"));
 }
 
 }  // namespace
@@ -176,7 +222,7 @@ void addServeOptions(CLI::App& command, ServeOptions& options) {
   command
       .add_option("--token", options.token,
                   "Token that clients must show (default: a new one, printed); of a gateway the "
-                  "API key and the bearer token")
+                  "API key, the bearer token and the client secret")
       ->type_name("TOKEN");
   const KeyOptions keys = addKeyOptions(command, options.key, options.keyFile);
   auto* accept =
@@ -188,14 +234,15 @@ void addServeOptions(CLI::App& command, ServeOptions& options) {
   command
       .add_flag("--force", options.force, "Replace what exists under the name given with --accept")
       ->needs(accept);
-  command
-      .add_flag("--gateway", options.gateway,
-                "Serve a streaming gateway that makes up transcriptions, to stream audio to")
-      ->excludes(archive)
+  auto* gateway = command.add_flag(
+      "--gateway", options.gateway,
+      "Serve a streaming gateway that makes up transcriptions, to stream audio to");
+  gateway->excludes(archive)
       ->excludes(sample)
       ->excludes(keys.key)
       ->excludes(keys.keyFile)
       ->excludes(accept);
+  addGatewayPlayOptions(command, options, gateway);
   command.footer(
       "Prints the URL and the token, and runs until SIGINT, SIGTERM or SIGHUP. The connection\n"
       "is not encrypted: meant for this machine.\n\n"
@@ -203,7 +250,8 @@ void addServeOptions(CLI::App& command, ServeOptions& options) {
       "  wsferry serve backup.tar.gz --port 4000\n"
       "  wsferry serve --sample --token secret\n"
       "  wsferry serve --sample --accept pushed.tar.gz\n"
-      "  wsferry serve --gateway");
+      "  wsferry serve --gateway\n"
+      "  wsferry serve --gateway --fault end=silence --drain-delay 2");
 }
 
 ExitCode runServe(const ServeOptions& options, CommandRun& run) {

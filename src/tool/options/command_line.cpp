@@ -22,7 +22,8 @@ constexpr const char* footer =
     "  wsferry serve --sample\n"
     "\n"
     "Exit codes: 0 done, 1 the remote refused or failed, 2 usage, 3 authentication, 4 connection, "
-    "5 data damaged or not stored, 6 refused for safety, 7 different (diff), 130 interrupted.";
+    "5 data damaged or not stored, 6 refused for safety, 7 different (diff), 8 another run is "
+    "working on the same target, 130 interrupted.";
 
 // Longer lines are hard to read.
 std::size_t helpColumns() {

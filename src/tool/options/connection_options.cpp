@@ -10,12 +10,17 @@
 #include "tool/options/proxy_choice.hpp"
 #include "tool/options/secret_input.hpp"
 #include "tool/options/value_options.hpp"
+#include "tool/profiles/token_command.hpp"
+#include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/url.hpp"
 
 namespace wsferry::tool {
 
 namespace {
+
+// Below it pings and their answers would come too late.
+constexpr std::uint64_t leastRate = 1024;
 
 [[noreturn]] void refuse(std::string message) {
   throw Error(Errc::invalidOption, std::move(message));
@@ -37,22 +42,22 @@ std::pair<std::string, std::string> header(const std::string& text, const std::s
           value == std::string::npos || value >= end ? "" : text.substr(value, end - value)};
 }
 
-bool isAuthorization(const std::pair<std::string, std::string>& header) {
-  constexpr std::string_view name = "authorization";
-  return header.first.size() == name.size() &&
-         std::equal(name.begin(), name.end(), header.first.begin(),
-                    [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b); });
-}
-
 std::string transferToken(const ServerOptions& server, const ServerRole& role,
                           const Environment& environment) {
   if (!server.token.empty()) {
     return pastedSecret(server.token, SecretKind::token, optionName(role, "token"));
   }
   if (!server.tokenFile.empty()) {
-    const std::string option = optionName(role, "token-file");
-    return pastedSecret(readSecretFile(server.tokenFile, "token", option), SecretKind::token,
-                        "The token of " + option);
+    const std::string option = server.hasTokenOfProfile ? "token-file of " + server.profile
+                                                        : optionName(role, "token-file");
+    return pastedSecret(
+        readSecretFile(server.tokenFile, "token", option), SecretKind::token,
+        "The token of " + option + (server.tokenFile == "-" ? "" : " in " + server.tokenFile));
+  }
+  if (!server.tokenCommand.empty()) {
+    const std::string source = "token-command of " + server.profile;
+    return pastedSecret(outputOfTokenCommand(server.tokenCommand, source, server.interruption),
+                        SecretKind::token, "The output of the " + source);
   }
   return pastedSecret(environment(role.tokenVariable), SecretKind::token, role.tokenVariable);
 }
@@ -86,13 +91,43 @@ std::string resolveUrl(const ServerOptions& server, const ServerRole& role,
                                                                   : "ADMIN_URL";
     throw Error(Errc::invalidUrl, source +
                                       " is not a URL: give that of the admin panel, such as "
-                                      "https://example.org/admin");
+                                      "https://example.org/admin, or a server's name in the "
+                                      "configuration (`wsferry config check` says where that is)");
   }
   Url::parse(url);
   return url;
 }
 
+std::vector<std::string> usedUrls(const std::string& adminUrl, const FilesOptions& files) {
+  std::vector<std::string> urls = {adminUrl};
+  if (files.way != "socket" && !files.url.empty()) {
+    checkFilesUrl(files.url);
+    urls.push_back(files.url);
+  }
+  return urls;
+}
+
+bool isTokenNamed(const ServerOptions& server) {
+  return !server.token.empty() || !server.tokenFile.empty() || !server.tokenCommand.empty();
+}
+
 }  // namespace
+
+bool isAuthorization(std::string_view header) {
+  return equalsIgnoringCase(trimmed(header.substr(0, header.find(':'))), "Authorization");
+}
+
+bool hasOwnCredentials(const ServerOptions& server) {
+  return isTokenNamed(server) ||
+         std::any_of(server.headers.begin(), server.headers.end(), isAuthorization);
+}
+
+bool hasCredentials(const WebSocketOptions& connection) {
+  return !connection.bearerToken.empty() ||
+         std::any_of(connection.headers.begin(), connection.headers.end(), [](const auto& header) {
+           return equalsIgnoringCase(header.first, "Authorization");
+         });
+}
 
 bool isUrl(std::string_view place) {
   return place.find("://") != std::string_view::npos;
@@ -130,10 +165,11 @@ WebSocketOptions resolveAccess(const AccessOptions& options, const std::string& 
   return connection;
 }
 
-std::vector<std::string> unusedOptions(const AccessOptions& options, const std::string& url) {
+std::vector<std::string> unusedOptions(const AccessOptions& options,
+                                       const std::vector<std::string>& urls) {
   std::vector<std::string> unused;
-  const bool proxyUsesTls = options.proxy.compare(0, 8, "https://") == 0;
-  if (Url::parse(url).secure || proxyUsesTls) {
+  if (std::any_of(urls.begin(), urls.end(),
+                  [](const std::string& url) { return Url::parse(url).secure; })) {
     return unused;
   }
   const auto add = [&unused](const char* option, const std::string& value) {
@@ -147,26 +183,47 @@ std::vector<std::string> unusedOptions(const AccessOptions& options, const std::
   return unused;
 }
 
-Server resolveServer(const ServerOptions& server, const ServerRole& role,
-                     const ConnectionOptions& options, const Environment& environment) {
+std::string missingTokenAdvice(const ServerRole& role, const Environment& environment) {
+  const bool isOfOneServer = *role.prefix == '\0';
+  return "set " + std::string(role.tokenVariable) + ", or give " + optionName(role, "token-file") +
+         " FILE (a file with the token, - for standard input)" +
+         (isOfOneServer || environment("STRAPI_TRANSFER_TOKEN").empty()
+              ? ""
+              : ". STRAPI_TRANSFER_TOKEN is not used for two servers");
+}
+
+Server resolveServerWithoutToken(const ServerOptions& server, const ServerRole& role,
+                                 const ConnectionOptions& ofCommand, const Environment& environment,
+                                 const FilesOptions& typedFiles) {
+  const ConnectionOptions& options = server.connection ? *server.connection : ofCommand;
   Server resolved;
   resolved.adminUrl = resolveUrl(server, role, environment);
   resolved.checksums = !options.noChecksums;
-  resolved.unusedOptions = unusedOptions(options.access, resolved.adminUrl);
+  resolved.unusedOptions = unusedOptions(
+      options.access, usedUrls(resolved.adminUrl, server.files ? *server.files : typedFiles));
   resolvePatience(options, resolved);
   resolved.connection = resolveAccess(options.access, resolved.adminUrl, server.headers,
                                       optionName(role, "header"), environment);
-  WebSocketOptions& connection = resolved.connection;
-  connection.bearerToken = transferToken(server, role, environment);
-  if (connection.bearerToken.empty() &&
-      std::none_of(connection.headers.begin(), connection.headers.end(), isAuthorization)) {
-    const bool isOfOneServer = *role.prefix == '\0';
-    refuse("no transfer token: set " + std::string(role.tokenVariable) + ", or give " +
-           optionName(role, "token-file") + " FILE (a file with the token, - for standard input)" +
-           (isOfOneServer || environment("STRAPI_TRANSFER_TOKEN").empty()
-                ? ""
-                : ". STRAPI_TRANSFER_TOKEN is not used for two servers"));
+  resolved.connection.rateLimit = options.rateLimit;
+  return resolved;
+}
+
+void addToken(WebSocketOptions& connection, const ServerOptions& server, const ServerRole& role,
+              const Environment& environment) {
+  // A header that was typed, or that a profile gives, counts before the environment.
+  if (isTokenNamed(server) || !hasCredentials(connection)) {
+    connection.bearerToken = transferToken(server, role, environment);
   }
+  if (role.needsToken && !hasCredentials(connection)) {
+    refuse("no transfer token: " + missingTokenAdvice(role, environment));
+  }
+}
+
+Server resolveServer(const ServerOptions& server, const ServerRole& role,
+                     const ConnectionOptions& connection, const Environment& environment,
+                     const FilesOptions& files) {
+  Server resolved = resolveServerWithoutToken(server, role, connection, environment, files);
+  addToken(resolved.connection, server, role, environment);
   return resolved;
 }
 
@@ -204,8 +261,7 @@ void addAccessOptions(CLI::App& command, AccessOptions& options) {
   add("--client-key", options.clientKey, "FILE", "PEM key of the client certificate");
   add("--proxy", options.proxy, "URL",
       "HTTP proxy, http://[USER:PASSWORD@]HOST[:PORT]; none: no proxy (default: HTTPS_PROXY and "
-      "the "
-      "like)");
+      "the like)");
   addDurationOption(command, "--connect-timeout", options.connectTimeout, false,
                     "Time to connect, and once more for the answer to the upgrade (default: 15)")
       ->group(access);
@@ -214,8 +270,24 @@ void addAccessOptions(CLI::App& command, AccessOptions& options) {
 void addConnectionOptions(CLI::App& command, ConnectionOptions& options) {
   addAccessOptions(command, options.access);
   command
-      .add_flag("--no-checksums", options.noChecksums,
-                "Do without checksums of files on their way over the network")
+      .add_option("--config", options.configFile,
+                  "Configuration file, in which servers have names (default: WSFERRY_CONFIG, or "
+                  "wsferry/config.toml in XDG_CONFIG_HOME or ~/.config)")
+      ->type_name("FILE")
+      ->group("Access");
+  addParsedOption(command, "--limit-rate",
+                  "Bytes per second that may come and go, by all connections together: 500K, 2M "
+                  "(default: no limit)",
+                  "at least 1K bytes, such as 500K, 2M or 1G",
+                  [&options](const std::string& typed) {
+                    const std::optional<std::uint64_t> rate = parseSize(typed);
+                    if (!rate || *rate < leastRate) {
+                      return false;
+                    }
+                    options.rateLimit = std::make_shared<RateLimit>(*rate);
+                    return true;
+                  })
+      ->type_name("BYTES")
       ->group("Access");
 
   const std::string patience = "Patience (seconds, or with a unit: 500ms, 30s, 2m, 1h)";
@@ -232,6 +304,13 @@ void addConnectionOptions(CLI::App& command, ConnectionOptions& options) {
   addDurationOption(command, "--max-wait", options.maxWait, false,
                     "Longest wait for one answer of a server that lives (default: 3600)")
       ->group(patience);
+}
+
+void addChecksumsOption(CLI::App& command, ConnectionOptions& options) {
+  command
+      .add_flag("--no-checksums", options.noChecksums,
+                "Do without checksums of files on their way over the network")
+      ->group("Access");
 }
 
 }  // namespace wsferry::tool

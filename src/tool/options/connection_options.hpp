@@ -1,17 +1,23 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tool/options/environment.hpp"
+#include "tool/options/files_options.hpp"
 #include "wsferry/core/clock.hpp"
-#include "wsferry/core/keep_alive.hpp"
+#include "wsferry/core/keep_alive_options.hpp"
+#include "wsferry/core/rate_limit.hpp"
 #include "wsferry/core/retry_message_options.hpp"
 #include "wsferry/core/websocket_client.hpp"
 
 namespace wsferry::tool {
+
+class Interruption;
 
 /// How a server is reached, as typed.
 struct AccessOptions {
@@ -37,8 +43,9 @@ WebSocketOptions resolveAccess(const AccessOptions& options, const std::string& 
                                const std::vector<std::string>& headers,
                                const std::string& headerOption, const Environment& environment);
 
-/// What of them does nothing for this URL, in words.
-std::vector<std::string> unusedOptions(const AccessOptions& options, const std::string& url);
+/// What of them does nothing for these URLs, in words.
+std::vector<std::string> unusedOptions(const AccessOptions& options,
+                                       const std::vector<std::string>& urls);
 
 /// How a Strapi is reached and waited for, as typed.
 struct ConnectionOptions {
@@ -48,9 +55,14 @@ struct ConnectionOptions {
   unsigned maxRetries = 5;
   Duration pingInterval{20'000};
   Duration maxWait{3'600'000};
+  std::string configFile;                ///< Where servers have names; see ServerProfiles.
+  std::shared_ptr<RateLimit> rateLimit;  ///< Of all connections together; null for none.
 };
 
 void addConnectionOptions(CLI::App& command, ConnectionOptions& options);
+
+/// Declares --no-checksums, for a command that transfers files.
+void addChecksumsOption(CLI::App& command, ConnectionOptions& options);
 
 /// Who one server is and what it is shown, as typed.
 struct ServerOptions {
@@ -58,6 +70,18 @@ struct ServerOptions {
   std::string token;
   std::string tokenFile;
   std::vector<std::string> headers;
+
+  // What its profile gives, if its name was typed; see nameServers().
+  std::string profile;                          ///< That name.
+  std::string tokenCommand;                     ///< Writes the token, where none was typed.
+  bool hasTokenOfProfile = false;               ///< tokenFile or tokenCommand are its.
+  std::optional<ConnectionOptions> connection;  ///< In place of those of the command.
+  std::optional<FilesOptions> files;            ///< The same.
+
+  /// Of the command, for the tokenCommand that it runs. Null: signals do not end that.
+  Interruption* interruption = nullptr;
+
+  std::string protectedBy;  ///< The name of the profile that protects it; empty if none does.
 };
 
 /// Where a server's options stand: `--token`, or `--from-token`, and the variables behind them.
@@ -65,6 +89,7 @@ struct ServerRole {
   const char* prefix;         ///< Of the options: "", "from-", "to-".
   const char* tokenVariable;  ///< STRAPI_TRANSFER_TOKEN and the like.
   const char* urlVariable;    ///< Null where the URL has to be on the command line.
+  bool needsToken = true;
 };
 
 /// Declares token and headers; the URL is positional, and the command's own.
@@ -81,8 +106,32 @@ struct Server {
   std::vector<std::string> unusedOptions;
 };
 
-/// Reads the token. @throws Error: invalidOption, invalidUrl.
+/// Whether that is the name of a header as typed, `NAME:VALUE`.
+bool isAuthorization(std::string_view header);
+
+/// Whether there is a token, or a header of that kind.
+bool hasCredentials(const WebSocketOptions& connection);
+
+/// The same of what was typed or a profile gives: whether nothing is taken from the environment.
+bool hasOwnCredentials(const ServerOptions& server);
+
+/// How a token is given to such a server, for who has none.
+std::string missingTokenAdvice(const ServerRole& role, const Environment& environment);
+
+/// All of a server but its token; `connection` and `files` as typed, for a server without a
+/// profile. @throws Error: invalidOption, invalidUrl.
+Server resolveServerWithoutToken(const ServerOptions& server, const ServerRole& role,
+                                 const ConnectionOptions& connection,
+                                 const Environment& environment, const FilesOptions& files = {});
+
+/// Reads the token, which may run a command that asks somebody for a password: when nothing else
+/// can be wrong any more. @throws Error with Errc::invalidOption.
+void addToken(WebSocketOptions& connection, const ServerOptions& server, const ServerRole& role,
+              const Environment& environment);
+
+/// Both. @throws Error: invalidOption, invalidUrl.
 Server resolveServer(const ServerOptions& server, const ServerRole& role,
-                     const ConnectionOptions& connection, const Environment& environment);
+                     const ConnectionOptions& connection, const Environment& environment,
+                     const FilesOptions& files);
 
 }  // namespace wsferry::tool

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
@@ -16,15 +17,11 @@ constexpr std::string_view byteOrderMark = "\xEF\xBB\xBF";
   throw Error(Errc::invalidOption, source + " " + problem);
 }
 
-bool startsWith(std::string_view text, std::string_view start) {
-  return text.size() >= start.size() &&
-         std::equal(start.begin(), start.end(), text.begin(), [](char wanted, char given) {
-           return std::tolower(static_cast<unsigned char>(wanted)) ==
-                  std::tolower(static_cast<unsigned char>(given));
-         });
+bool startsWithIgnoringCase(std::string_view text, std::string_view start) {
+  return equalsIgnoringCase(text.substr(0, start.size()), start);
 }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view withoutWhiteSpace(std::string_view text) {
   const std::size_t first = text.find_first_not_of(whiteSpace);
   if (first == std::string_view::npos) {
     return {};
@@ -40,10 +37,10 @@ bool isQuoted(std::string_view text) {
 std::string_view withoutWrapping(std::string_view text) {
   for (std::size_t before = text.size() + 1; text.size() < before;) {
     before = text.size();
-    if (startsWith(text, byteOrderMark)) {
+    if (startsWithIgnoringCase(text, byteOrderMark)) {
       text.remove_prefix(byteOrderMark.size());
     }
-    text = trimmed(text);
+    text = withoutWhiteSpace(text);
     if (isQuoted(text)) {
       text = text.substr(1, text.size() - 2);
     }
@@ -73,7 +70,7 @@ std::string_view withoutName(std::string_view text) {
 }
 
 bool takePrefix(std::string_view& text, std::string_view prefix) {
-  if (!startsWith(text, prefix)) {
+  if (!startsWithIgnoringCase(text, prefix)) {
     return false;
   }
   text = withoutWrapping(text.substr(prefix.size()));
@@ -144,7 +141,7 @@ std::string pastedSecret(std::string_view text, SecretKind kind, const std::stri
 }
 
 std::string oddityOfKey(std::string_view key) {
-  if (trimmed(key).size() != key.size()) {
+  if (withoutWhiteSpace(key).size() != key.size()) {
     return "begins or ends with white space, which counts as part of it";
   }
   if (isQuoted(key)) {

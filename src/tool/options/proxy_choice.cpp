@@ -8,19 +8,13 @@
 #include <optional>
 
 #include "tool/options/pasted_text.hpp"
+#include "wsferry/core/detail/request/proxy_address.hpp"
+#include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
 
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return result;
-}
 
 std::string withoutFinalDot(std::string host) {
   if (!host.empty() && host.back() == '.') {
@@ -70,13 +64,13 @@ bool entryFits(std::string entry, const Url& url) {
   if (entry.size() > 1 && entry.front() == '[' && entry.back() == ']') {
     entry = entry.substr(1, entry.size() - 2);
   }
-  const std::string host = withoutFinalDot(lower(url.host));
+  const std::string host = withoutFinalDot(asciiLowerCase(url.host));
   if (const auto address = addressOf(host)) {
     const auto other = addressOf(entry);
     return other ? *other == *address : isInNetwork(*address, entry);
   }
   // `example.org`, `.example.org` and `*.example.org` are the same.
-  std::string name = withoutFinalDot(lower(entry));
+  std::string name = withoutFinalDot(asciiLowerCase(entry));
   name.erase(0, name.compare(0, 2, "*.") == 0 ? 2 : name.compare(0, 1, ".") == 0 ? 1 : 0);
   if (name.empty() || host.size() < name.size() ||
       host.compare(host.size() - name.size(), name.size(), name) != 0) {
@@ -108,13 +102,18 @@ Variable proxyVariable(const Url& url, const Environment& environment) {
              : firstOf({"http_proxy", "all_proxy", "ALL_PROXY"}, environment);
 }
 
-void requireHttpProxy(const std::string& proxy, const std::string& source) {
+void requireUsable(const std::string& proxy, const std::string& source) {
   const std::size_t end = proxy.find("://");
-  const std::string scheme = lower(proxy.substr(0, end));
+  const std::string scheme = asciiLowerCase(proxy.substr(0, end));
   if (end != std::string::npos && scheme != "http") {
     throw Error(Errc::invalidOption, source + " names a proxy of the kind " + scheme +
                                          "://, and only http:// is supported. --proxy names "
                                          "another one, and --proxy none does without.");
+  }
+  try {
+    ProxyAddress::parse(proxy);
+  } catch (const Error& error) {
+    throw error.withMessage(source + ": " + error.info().message);
   }
 }
 
@@ -135,9 +134,12 @@ bool isExempt(std::string_view list, const Url& url) {
 
 std::string chooseProxy(const std::string& typed, const Url& url, const Environment& environment) {
   if (!typed.empty()) {
-    const std::string proxy = unwrapped(typed);
-    requireHttpProxy(proxy, "--proxy");
-    return lower(proxy) == "none" ? "" : proxy;
+    std::string proxy = unwrapped(typed);
+    if (asciiLowerCase(proxy) == "none") {
+      return {};
+    }
+    requireUsable(proxy, "--proxy");
+    return proxy;
   }
   if (url.isLoopback() || isExempt(firstOf({"no_proxy", "NO_PROXY"}, environment).value, url)) {
     return {};
@@ -148,9 +150,9 @@ std::string chooseProxy(const std::string& typed, const Url& url, const Environm
   }
   // As in other programs, the scheme may be left out.
   if (variable.value.find("://") == std::string::npos) {
-    return "http://" + variable.value;
+    variable.value.insert(0, "http://");
   }
-  requireHttpProxy(variable.value, "The variable " + variable.name);
+  requireUsable(variable.value, "The variable " + variable.name);
   return variable.value;
 }
 

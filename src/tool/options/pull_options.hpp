@@ -2,13 +2,18 @@
 
 #include <CLI/CLI.hpp>
 #include <ctime>
+#include <optional>
 #include <string>
 
 #include "tool/options/completeness_options.hpp"
 #include "tool/options/connection_options.hpp"
+#include "tool/options/files_options.hpp"
 #include "tool/options/selection_options.hpp"
+#include "tool/recovery/retry_options.hpp"
 #include "tool/report/output_options.hpp"
 #include "tool/report/reporting_options.hpp"
+#include "tool/series/name_template.hpp"
+#include "tool/series/retention_options.hpp"
 #include "wsferry/archive/archive_destination.hpp"
 #include "wsferry/strapi/remote_source.hpp"
 #include "wsferry/strapi/transfer_filter.hpp"
@@ -22,6 +27,9 @@ struct PullOptions {
   OutputOptions output;
   SelectionOptions selection;
   CompletenessOptions completeness;
+  FilesOptions files;
+  RetryOptions retry;
+  RetentionOptions retention;
   ReportingOptions reporting;
 };
 
@@ -33,13 +41,21 @@ struct PullRequest {
   std::string adminUrl;
   strapi::RemoteSourceOptions source;
   archive::ArchiveDestinationOptions destination;
+  std::optional<NameTemplate> series;  ///< What its name is one of; nothing for standard output.
   strapi::TransferFilter filter;
   std::vector<std::string> unusedOptions;  ///< See Server.
   CompletenessOptions completeness;
+  FilesOptions files;
+  RetryOptions retry;
+  RetentionOptions retention;
 };
 
-/// Turns options into what they mean: reads token and key, names the archive after `now` (local
-/// time) where no name is given. @throws Error: invalidOption, keyRequired, invalidUrl.
+/// Turns options into what they mean: reads the key, and names the archive after `now` (UTC).
+/// @throws Error: invalidOption, keyRequired, invalidUrl.
+PullRequest resolvePullWithoutToken(const PullOptions& options, const Environment& environment,
+                                    const std::tm& now);
+
+/// The same with the token, where a server is asked. @throws Error as that does.
 PullRequest resolvePull(const PullOptions& options, const Environment& environment,
                         const std::tm& now);
 

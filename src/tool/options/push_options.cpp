@@ -1,21 +1,33 @@
 #include "tool/options/push_options.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
+#include "archive/container/part_names.hpp"
 #include "tool/options/pull_options.hpp"
 #include "tool/options/secret_input.hpp"
 #include "tool/options/value_options.hpp"
 #include "tool/push/same_server.hpp"
 #include "tool/report/output_options.hpp"
+#include "tool/report/tool_error.hpp"
+#include "tool/transfer/output_folder.hpp"
+#include "tool/transfer/server_source.hpp"
+#include "tool/transfer/standard_input.hpp"
+#include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/url.hpp"
 
 namespace wsferry::tool {
 
 namespace {
+
+const char* const retriesHelp =
+    "Start again so often after a failure of the connection, while the destination is known to "
+    "have all that it had";
 
 constexpr ServerRole pushedServer{"", "STRAPI_TRANSFER_TOKEN", "STRAPI_TRANSFER_URL"};
 constexpr ServerRole copiedServer{"from-", "STRAPI_TRANSFER_FROM_TOKEN", nullptr};
@@ -28,44 +40,60 @@ constexpr std::array schemaStrategies = {
     strapi::SchemaStrategy::exact, strapi::SchemaStrategy::strict, strapi::SchemaStrategy::ignore};
 
 template <class Strategies>
-auto strategyOf(const char* option, const std::string& name, const Strategies& strategies) {
-  std::string names;
+std::vector<std::string> namesOf(const Strategies& strategies) {
+  std::vector<std::string> names;
+  names.reserve(strategies.size());
   for (const auto strategy : strategies) {
-    if (strapi::toString(strategy) == name) {
-      return strategy;
-    }
-    names += (names.empty() ? "" : ", ") + std::string(strapi::toString(strategy));
+    names.emplace_back(strapi::toString(strategy));
   }
-  throw Error(Errc::invalidOption, std::string(option) + " takes " + names);
+  return names;
+}
+
+// The option takes no other names.
+template <class Strategies>
+auto strategyOf(const std::string& name, const Strategies& strategies) {
+  const auto names = namesOf(strategies);
+  const auto found = std::find(names.begin(), names.end(), name);
+  return strategies.at(static_cast<std::size_t>(found - names.begin()));
 }
 
 // A server takes no files without their records.
 constexpr const char* pushedGroups = "content, config, and files along with content";
 
-// Before anybody is asked: what is typed after that should not be in vain.
 void refuseExisting(const std::string& backup) {
-  const std::string target = backup.substr(0, backup.find_last_not_of('/') + 1);
   std::error_code error;
-  if (std::filesystem::exists(std::filesystem::symlink_status(target, error))) {
+  if (std::filesystem::exists(std::filesystem::symlink_status(backup, error))) {
     throw Error(Errc::fileExists, "Nothing was changed: --backup makes a new archive, and " +
-                                      target + " exists. Name another one, or move it away.");
+                                      backup + " exists. Name another one, or move it away.");
   }
 }
 
-std::optional<archive::ArchiveDestinationOptions> backupOptions(const std::string& path) {
+void resolveBackup(const std::string& typed, PushRequest& request) {
+  const std::string path = asFolderToFill(typed);
   if (path.empty()) {
-    return std::nullopt;
+    return;
   }
   if (!namesPlainArchive(path)) {
     throw Error(Errc::invalidOption,
-                "--backup takes a file that ends in .tar or .tar.gz, or a folder that ends in /; "
-                "for an encrypted one pull it first, with `wsferry pull --encrypt`");
+                "--backup takes a file that ends in .tar or .tar.gz, or a folder that ends in / "
+                "for one with the default name; for an encrypted one pull it first, with `wsferry "
+                "pull --encrypt`");
   }
-  refuseExisting(path);
   archive::ArchiveDestinationOptions backup;
-  backup.format = formatOfName(path);
-  backup.path = path;
-  return backup;
+  backup.format.compressed = !endsWith(path, ".tar");
+  // Not a name that pulls make by default: it is not for their --keep options.
+  backup.path = !endsWith(path, "/")
+                    ? path
+                    : path + "before-push_{host}_{date}{time}" + backup.format.extension();
+  const std::string host = hostInName(Url::parse(request.destination.adminUrl));
+  request.backupSeries = nameTemplateOf(backup).ofHost(host);
+  backup.path = request.backupSeries->path(host, utcTime());
+  refuseExisting(backup.path);
+  // Before anybody is asked, as what is typed after that should not be in vain, and so that a dry
+  // run finds it, too.
+  requireWritableFolder(backup.path);
+  archive::requireNameFits(backup.path);
+  request.backup = std::move(backup);
 }
 
 PushRequest resolveSafety(const SafetyOptions& options, const SelectionOptions& selection,
@@ -76,15 +104,12 @@ PushRequest resolveSafety(const SafetyOptions& options, const SelectionOptions& 
   request.mayAsk = !reporting.json;
   request.quiet = reporting.quiet;
   request.engine.filter = resolveSelection(selection);
-  request.engine.versionStrategy =
-      strategyOf("--version-strategy", options.versionStrategy, versionStrategies);
-  request.engine.schemas.strategy =
-      strategyOf("--schema-strategy", options.schemaStrategy, schemaStrategies);
+  request.engine.versionStrategy = strategyOf(options.versionStrategy, versionStrategies);
+  request.engine.schemas.strategy = strategyOf(options.schemaStrategy, schemaStrategies);
   request.engine.schemas.ignoredTypes = options.ignoredSchemas;
   applyCompleteness(completeness, request.engine);
   request.engine.throttle = options.throttle;
   request.window.messages = options.window;
-  request.backup = backupOptions(options.backup);
   request.dryRun = options.dryRun;
   request.force = options.force;
   request.allowEmpty = options.allowEmpty;
@@ -93,15 +118,54 @@ PushRequest resolveSafety(const SafetyOptions& options, const SelectionOptions& 
   return request;
 }
 
-std::string shownUrl(const Server& server) {
-  std::string url = Url::parse(server.adminUrl).display();
-  while (!url.empty() && url.back() == '/') {
-    url.pop_back();
+// A dry run changes nothing, and its plan says it.
+void requireConsentOfProtected(const ServerOptions& server, const SafetyOptions& options) {
+  if (!server.protectedBy.empty() && !options.forceProtected && !options.dryRun) {
+    throw Error(ToolErrc::protectedServer,
+                "The destination is protected, as " + server.protectedBy +
+                    " in the configuration: nothing replaces its content without "
+                    "--force-protected");
   }
-  return url;
 }
 
-void addSafetyOptions(CLI::App& command, SafetyOptions& options) {
+// How it is reached again: its profile may have more than its URL.
+void nameDestination(const ServerOptions& server, const ConnectionOptions& connection,
+                     PushRequest& request) {
+  request.destinationName = server.profile.empty() ? request.ends.to : server.profile;
+  request.configFile = connection.configFile;
+  request.protectedBy = server.protectedBy;
+}
+
+std::string shownUrl(const Server& server) {
+  return withoutSlashes(Url::parse(server.adminUrl).display());
+}
+
+// Those whose files are the destination's. A typed --files-url is the source's.
+void resolveBackupFiles(const CopyOptions& options, PushRequest& request) {
+  request.backupFiles = options.to.files.value_or(options.files);
+  if (!options.to.files) {
+    request.backupFiles.url.clear();
+  }
+  if (request.backup) {
+    checkFiles(request.backupFiles);
+    checkReuse(request.backupFiles, request.backup->path, request.backupSeries);
+  }
+}
+
+FilesOptions resolveSourceFiles(const CopyOptions& options, bool hasBackup) {
+  FilesOptions files = options.from.files.value_or(options.files);
+  if (hasBackup) {  // Which takes all there is. The latest is a backup, of the destination.
+    files.reuse.erase(std::remove(files.reuse.begin(), files.reuse.end(), "latest"),
+                      files.reuse.end());
+  } else {
+    refuseWithoutFiles(options.files, options.selection);
+  }
+  checkFiles(files);
+  checkReuse(files, options.safety.backup, std::nullopt);
+  return files;
+}
+
+void addConsentOptions(CLI::App& command, SafetyOptions& options) {
   const std::string safety = "Safety";
   command.add_flag("--dry-run", options.dryRun, "Show what would happen, and change nothing")
       ->group(safety);
@@ -109,6 +173,11 @@ void addSafetyOptions(CLI::App& command, SafetyOptions& options) {
       .add_flag("--force", options.force,
                 "Replace the destination's content without asking, and in spite of schema "
                 "differences")
+      ->group(safety);
+  command
+      .add_flag("--force-protected", options.forceProtected,
+                "Replace the content of a server that the configuration calls protected; --force "
+                "does not cover that")
       ->group(safety);
   command
       .add_flag("--allow-empty", options.allowEmpty,
@@ -121,30 +190,35 @@ void addSafetyOptions(CLI::App& command, SafetyOptions& options) {
                 "--force does not cover that")
       ->group(safety);
   command
-      .add_option("--backup", options.backup,
-                  "First pull the destination's content into this file, and stop if that fails; "
-                  "needs a token of type Full access")
+      .add_option(
+          "--backup", options.backup,
+          "First pull the destination's content into this file, named as by -o of pull, and "
+          "stop if that fails; needs a token of type Full access")
       ->type_name("FILE")
       ->group(safety);
+}
+
+void addStrategyOptions(CLI::App& command, SafetyOptions& options) {
+  const std::string safety = "Safety";
   addListOption(command, "--ignore-schema", options.ignoredSchemas,
                 "Schema differences of types that match this do not count, such as "
                 "'plugin::seo.*'; comma list")
       ->type_name("GLOB")
       ->group(safety);
-  command
-      .add_option("--version-strategy", options.versionStrategy,
+  addChoiceOption(command, "--version-strategy", options.versionStrategy,
+                  namesOf(versionStrategies),
                   "Versions of Strapi that are accepted: exact, the same; patch, pre-releases of "
                   "one version; minor, such as 5.54.0 and 5.54.1; major, such as 5.53.0 and "
                   "5.54.0; ignore, any (default: exact)")
       ->type_name("STRATEGY")
       ->group(safety);
-  command
-      .add_option(
-          "--schema-strategy", options.schemaStrategy,
-          "exact: no difference; strict: only differences that change data; ignore (default: "
-          "strict)")
-      ->type_name("exact|strict|ignore")
+  addChoiceOption(command, "--schema-strategy", options.schemaStrategy, namesOf(schemaStrategies),
+                  "exact: no difference; strict: only differences that change data; ignore "
+                  "(default: strict)")
       ->group(safety);
+}
+
+void addPaceOptions(CLI::App& command, SafetyOptions& options) {
   const std::string pace = "Pace";
   addNumberOption(command, "--window", options.window, 1U, 1'000'000U,
                   "Messages in flight, at most; servers before 5.53.0 always get one (default: 64)")
@@ -156,6 +230,12 @@ void addSafetyOptions(CLI::App& command, SafetyOptions& options) {
       ->group(pace);
 }
 
+void addSafetyOptions(CLI::App& command, SafetyOptions& options) {
+  addConsentOptions(command, options);
+  addStrategyOptions(command, options);
+  addPaceOptions(command, options);
+}
+
 }  // namespace
 
 PushRequest resolvePush(const PushOptions& options, const Environment& environment) {
@@ -165,15 +245,39 @@ PushRequest resolvePush(const PushOptions& options, const Environment& environme
   }
   PushRequest request =
       resolveSafety(options.safety, options.selection, options.completeness, options.reporting);
-  request.destination = resolveServer(options.to, pushedServer, options.connection, environment);
+  requireConsentOfProtected(options.to, options.safety);
+  request.destination = resolveServerWithoutToken(options.to, pushedServer, options.connection,
+                                                  environment, options.files);
+  resolveBackup(options.safety.backup, request);
   archive::ArchiveSourceOptions archive;
-  archive.path = options.archive;
+  archive.path = archivePath(options.archive, ArchivePasses::several);
   archive.key = archiveKey(options.key, options.keyFile);
+  archive.withoutFiles = !request.engine.filter.includes(strapi::TransferStage::assets);
   request.archiveKeyGiven = !archive.key.empty();
+  const std::string key = archive.key;
+  const std::string path = archive.path;
   request.unusedOptions = request.destination.unusedOptions;
   request.archive = std::make_shared<archive::ArchiveSource>(std::move(archive));
-  request.openSource = [source = request.archive](const auto&) { return source; };
-  request.ends = {"push", options.archive, shownUrl(request.destination)};
+  // It knows the archive that the plan is of, and takes no other.
+  request.openSource = [source = request.archive](const auto&) {
+    source->renew();
+    return source;
+  };
+  request.backupFiles = options.to.files.value_or(options.files);
+  request.backupFiles.reuse = options.files.reuse;
+  request.backupFiles.reuseKey = key;
+  if (request.backup) {
+    checkFiles(request.backupFiles);
+    checkReuse(request.backupFiles, request.backup->path, request.backupSeries);
+  } else {
+    for (const std::string& option : typedOptions(options.files)) {
+      request.unusedOptions.push_back(option + " does nothing without --backup");
+    }
+  }
+  request.retry = options.retry;
+  request.ends = {"push", path, shownUrl(request.destination)};
+  nameDestination(options.to, options.connection, request);
+  addToken(request.destination.connection, options.to, pushedServer, environment);
   return request;
 }
 
@@ -183,40 +287,55 @@ PushRequest resolveCopy(const CopyOptions& options, const Environment& environme
   }
   PushRequest request =
       resolveSafety(options.safety, options.selection, options.completeness, options.reporting);
-  const Server from = resolveServer(options.from, copiedServer, options.connection, environment);
-  request.destination = resolveServer(options.to, replacedServer, options.connection, environment);
+  Server from = resolveServerWithoutToken(options.from, copiedServer, options.connection,
+                                          environment, options.files);
+  requireConsentOfProtected(options.to, options.safety);
+  request.destination =
+      resolveServerWithoutToken(options.to, replacedServer, options.connection, environment);
+  if (isSameServer(from.adminUrl, request.destination.adminUrl)) {
+    throw Error(Errc::invalidOption, "a server cannot be copied into itself");
+  }
+  resolveBackup(options.safety.backup, request);
+  resolveBackupFiles(options, request);
+  FilesOptions files = resolveSourceFiles(options, request.backup.has_value());
+  addToken(from.connection, options.from, copiedServer, environment);
+  addToken(request.destination.connection, options.to, replacedServer, environment);
   request.from = from;
-  request.openSource = [from](std::function<void(const strapi::Diagnostic&)> onDiagnostic) {
+  request.openSource = [from, files = std::move(files)](
+                           std::function<void(const strapi::Diagnostic&)> onDiagnostic) {
     strapi::RemoteSourceOptions source = sourceOptions(from);
     source.onDiagnostic = std::move(onDiagnostic);
-    return std::make_shared<strapi::RemoteSource>(from.adminUrl, std::move(source));
+    return openServer(from.adminUrl, source, files).source;
   };
+  request.retry = options.retry;
   request.ends = {"copy", shownUrl(from), shownUrl(request.destination)};
+  nameDestination(options.to, options.connection, request);
   // What one of the two uses is not in vain.
   if (!from.unusedOptions.empty()) {
     request.unusedOptions = request.destination.unusedOptions;
-  }
-  if (isSameServer(from.adminUrl, request.destination.adminUrl)) {
-    throw Error(Errc::invalidOption, "a server cannot be copied into itself");
   }
   return request;
 }
 
 void addPushOptions(CLI::App& command, PushOptions& options) {
-  command.add_option("archive", options.archive, "Archive, file or folder")
+  command.add_option("archive", options.archive, "Archive, file or folder; - is standard input")
       ->type_name("ARCHIVE")
       ->required();
   command
       .add_option("url", options.to.url,
-                  "URL of the destination's admin panel, https://HOST/admin (default: "
-                  "STRAPI_TRANSFER_URL)")
+                  "URL of the destination's admin panel, https://HOST/admin, or its name in the "
+                  "configuration (default: STRAPI_TRANSFER_URL)")
       ->type_name("ADMIN_URL");
   addKeyOptions(command, options.key, options.keyFile);
   addSafetyOptions(command, options.safety);
   addServerOptions(command, options.to, pushedServer);
   addSelectionOptions(command, options.selection, pushedGroups);
   addCompletenessOptions(command, options.completeness);
+  addRetriesOption(command, options.retry, retriesHelp);
   addConnectionOptions(command, options.connection);
+  addChecksumsOption(command, options.connection);
+  addFilesOptions(command, options.files);
+  addReuseOption(command, options.files);
   addReportingOptions(command, options.reporting);
   command.footer(
       "Replaces the destination's content by that of the archive: what is in the selection is "
@@ -231,10 +350,12 @@ void addPushOptions(CLI::App& command, PushOptions& options) {
 }
 
 void addCopyOptions(CLI::App& command, CopyOptions& options) {
-  command.add_option("from", options.from.url, "URL of the source's admin panel")
+  command
+      .add_option("from", options.from.url,
+                  "URL of the source's admin panel, or its name in the configuration")
       ->type_name("FROM_URL")
       ->required();
-  command.add_option("to", options.to.url, "URL of the destination's admin panel")
+  command.add_option("to", options.to.url, "The same of the destination")
       ->type_name("TO_URL")
       ->required();
   addSafetyOptions(command, options.safety);
@@ -247,7 +368,11 @@ void addCopyOptions(CLI::App& command, CopyOptions& options) {
   addServerOptions(command, options.to, replacedServer);
   addSelectionOptions(command, options.selection, pushedGroups);
   addCompletenessOptions(command, options.completeness);
+  addRetriesOption(command, options.retry, retriesHelp);
   addConnectionOptions(command, options.connection);
+  addChecksumsOption(command, options.connection);
+  addFilesOptions(command, options.files);
+  addReuseOption(command, options.files);
   addReportingOptions(command, options.reporting);
   command.footer(
       "Replaces the destination's content by that of the source; nothing goes to the disk.\n\n"

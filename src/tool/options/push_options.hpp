@@ -9,8 +9,11 @@
 
 #include "tool/options/completeness_options.hpp"
 #include "tool/options/connection_options.hpp"
+#include "tool/options/files_options.hpp"
 #include "tool/options/selection_options.hpp"
+#include "tool/recovery/retry_options.hpp"
 #include "tool/report/reporting_options.hpp"
+#include "tool/series/name_template.hpp"
 #include "wsferry/archive/archive_destination.hpp"
 #include "wsferry/archive/archive_source.hpp"
 #include "wsferry/strapi/remote_destination.hpp"
@@ -24,7 +27,8 @@ struct SafetyOptions {
   bool force = false;
   bool allowEmpty = false;
   bool allowSharedStorage = false;
-  bool forceSame = false;  ///< Of a copy.
+  bool forceSame = false;       ///< Of a copy.
+  bool forceProtected = false;  ///< The destination may be a protected one.
   std::string backup;
   std::vector<std::string> ignoredSchemas;
   std::string versionStrategy = "exact";
@@ -43,6 +47,8 @@ struct PushOptions {
   SelectionOptions selection;
   CompletenessOptions completeness;
   ConnectionOptions connection;
+  RetryOptions retry;
+  FilesOptions files;  ///< Of the backup.
   ReportingOptions reporting;
 };
 
@@ -54,6 +60,8 @@ struct CopyOptions {
   SelectionOptions selection;
   CompletenessOptions completeness;
   ConnectionOptions connection;
+  RetryOptions retry;
+  FilesOptions files;  ///< Of the source, and of the backup.
   ReportingOptions reporting;
 };
 
@@ -62,7 +70,7 @@ void addCopyOptions(CLI::App& command, CopyOptions& options);
 
 /// What replaces a server's content, checked.
 struct PushRequest {
-  /// Gives a source that has not been used, and reports the server's messages where there is one.
+  /// Gives a source to read from its begin, and reports the server's messages where there is one.
   using OpenSource = std::function<std::shared_ptr<strapi::Source>(
       std::function<void(const strapi::Diagnostic&)>)>;
 
@@ -73,10 +81,15 @@ struct PushRequest {
   bool archiveKeyGiven = false;
   std::vector<std::string> unusedOptions;  ///< See Server.
   Server destination;
+  std::string destinationName;  ///< Its profile, if that was typed; else its URL.
+  std::string configFile;       ///< Where profiles are, if that was typed.
+  std::string protectedBy;      ///< The profile that protects it, if one does.
   strapi::TransferEngineOptions
       engine;  ///< Its demands on completeness are those of a backup, too.
   strapi::BatchWindow window;
   std::optional<archive::ArchiveDestinationOptions> backup;
+  std::optional<NameTemplate> backupSeries;  ///< What its name is one of.
+  FilesOptions backupFiles;
   bool dryRun = false;
   bool force = false;
   bool allowEmpty = false;          ///< Empty stages of an archive may replace what the server has.
@@ -84,6 +97,7 @@ struct PushRequest {
   bool forceSame = false;           ///< Source and destination may be one server.
   bool mayAsk = true;               ///< Not where programs read the output.
   bool quiet = false;
+  RetryOptions retry;
 };
 
 /// @throws Error: invalidOption, invalidUrl, keyRequired, fileExists.

@@ -12,6 +12,9 @@
 #include <vector>
 
 #include "tool/options/pasted_text.hpp"
+#include "tool/terminal/terminal.hpp"
+#include "tool/transfer/standard_input.hpp"
+#include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
@@ -90,22 +93,28 @@ std::string readSecretFile(const std::string& path, const std::string& what,
                            const std::string& option) {
   const std::string place = path == "-" ? "standard input" : path;
   std::string text;
+  if (path == "-") {
+    claimStandardInput("the " + what + " of " + option);
+  }
   try {
     text = readTextFrom(path);
   } catch (const std::system_error& error) {
     const std::string reason = error.code().message();
-    // A name of nothing may be the secret, given where its file belongs.
-    refuseSecret(path == "-" || exists(path)
-                     ? "cannot read the " + what + " from " + place + ": " + reason
-                     : "cannot read the file given to " + option + ": " + reason +
-                           "; is that the " + what + " itself?");
+    // A name of nothing may be the secret, given where its file belongs. Strapi's tokens do not
+    // begin as paths do.
+    const bool isPath = startsWith(path, "/") || startsWith(path, "./") || startsWith(path, "../");
+    const bool isName = path == "-" || exists(path) || (isPath && endsWith(option, "token-file"));
+    refuseSecret(isName ? "cannot read the " + what + " from " + place + ", given to " + option +
+                              ": " + reason
+                        : "cannot read the file given to " + option + ": " + reason +
+                              "; is that the " + what + " itself?");
   }
   if (text.size() > largestSecretFile) {
     refuseSecret(place + ", given to " + option + ", has more than 64 KB: that is no " + what);
   }
   const auto lines = linesOf(text);
   if (lines.empty()) {
-    refuseSecret("no " + what + " in " + place);
+    refuseSecret("no " + what + " in " + place + ", given to " + option);
   }
   if (lines.size() > 1) {
     refuseSecret(place + ", given to " + option + ", has more than one line: it has to hold the " +
@@ -138,6 +147,12 @@ std::string archiveKey(const std::string& key, const std::string& keyFile,
 std::string unusedKeyNote(const std::string& archive, bool keyGiven, bool isEncrypted) {
   return keyGiven && !isEncrypted ? archive + " is not encrypted: its key was not needed"
                                   : std::string();
+}
+
+void noteUnusedKey(const std::string& archive, bool keyGiven, bool isEncrypted) {
+  if (const std::string note = unusedKeyNote(archive, keyGiven, isEncrypted); !note.empty()) {
+    printNote(note);
+  }
 }
 
 }  // namespace wsferry::tool

@@ -9,7 +9,8 @@ namespace wsferry::tool {
 /// order mark: a token or key. `-` is standard input, read to its end, or on a terminal one line.
 /// `what` names the secret in messages, "token", and `option` what the file was given to.
 /// @throws Error with Errc::invalidOption if it cannot be read, is empty, has several such lines or
-/// more than 64 KB. A name of no file is not repeated, as it may be the secret.
+/// more than 64 KB. A name of no file is not repeated, as it may be the secret, unless it begins as
+/// a path and is given to --token-file or the like, as Strapi's tokens do not.
 std::string readSecretFile(const std::string& path, const std::string& what,
                            const std::string& option);
 
@@ -31,5 +32,8 @@ KeyOptions addKeyOptions(CLI::App& command, std::string& key, std::string& keyFi
 /// What to say of a key that is given for an archive that is not encrypted; empty where there is
 /// nothing to say.
 std::string unusedKeyNote(const std::string& archive, bool keyGiven, bool isEncrypted);
+
+/// Says it on standard error.
+void noteUnusedKey(const std::string& archive, bool keyGiven, bool isEncrypted);
 
 }  // namespace wsferry::tool

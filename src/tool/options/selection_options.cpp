@@ -87,4 +87,19 @@ strapi::TransferFilter resolveSelection(const SelectionOptions& options) {
   return strapi::TransferFilter(std::move(filter));
 }
 
+std::string leavingOutFiles(const SelectionOptions& options) {
+  const auto has = [](const std::vector<std::string>& names, const char* name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  for (const char* group : {"files", "media-library"}) {
+    if (has(options.exclude, group)) {
+      return std::string("--exclude ") + group;
+    }
+  }
+  if (!options.only.empty() && !has(options.only, "files")) {
+    return "--only " + options.only.front();
+  }
+  return options.onlyContentTypes.empty() ? "--exclude-content-types" : "--only-content-types";
+}
+
 }  // namespace wsferry::tool

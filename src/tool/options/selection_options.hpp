@@ -32,4 +32,7 @@ CLI::Option* addListOption(CLI::App& command, const char* name, std::vector<std:
 /// @throws Error with Errc::invalidOption, also for a selection that leaves nothing.
 strapi::TransferFilter resolveSelection(const SelectionOptions& options);
 
+/// What of a selection that takes no files leaves them out: `--exclude files`.
+std::string leavingOutFiles(const SelectionOptions& options);
+
 }  // namespace wsferry::tool

@@ -22,7 +22,8 @@ const CLI::App* parsedCommand(const CLI::App& app) {
 }
 
 std::string calledAs(const CLI::App& app, const CLI::App* command) {
-  return app.get_name() + (command == nullptr ? "" : " " + command->get_name());
+  const bool isNone = command == nullptr || command == &app;
+  return app.get_name() + (isNone ? "" : " " + command->get_name());
 }
 
 std::string listed(const Words& words, const char* last) {
@@ -127,16 +128,45 @@ bool looksLikeOption(const std::string& name) {
          name.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == std::string::npos;
 }
 
+// How another command is told what this option says; empty where it is not.
+std::string otherWay(const CLI::App& command, const std::string& name) {
+  return command.get_name() == "upload" && name == "--raw-audio"
+             ? ": say it with patches, such as --patch encoding=linear16 --patch sampleRate=16000 "
+               "--patch channels=1"
+             : "";
+}
+
+// `-q=false`, of which the parser leaves `-=false`; empty for another word.
+std::string valueOfShortFlag(const CLI::App& command, const std::string& word,
+                             const Words& arguments) {
+  for (const std::string& argument : arguments) {
+    const std::size_t equals = argument.find('=');
+    const bool isIt = word.compare(0, 2, "-=") == 0 && equals != std::string::npos && equals > 1 &&
+                      argument[1] != '-' && argument.compare(equals, argument.npos, word, 1) == 0;
+    const CLI::Option* const flag =
+        isIt ? command.get_option_no_throw(std::string("-") + argument[equals - 1]) : nullptr;
+    if (flag != nullptr && !flag->get_lnames().empty()) {
+      const std::string name = "--" + flag->get_lnames().front();
+      return placeOf(argument, arguments) + " gives -" + argument[equals - 1] + " a value: only " +
+             name + " takes one, as in " + name + "=false";
+    }
+  }
+  return {};
+}
+
 std::string unknownOption(const CLI::App& app, const CLI::App& command, const std::string& word,
                           const Words& arguments) {
   const std::string name = word.substr(0, word.find('='));
   const std::string called = "`" + calledAs(app, &command) + "`";
+  if (std::string value = valueOfShortFlag(command, word, arguments); !value.empty()) {
+    return value;
+  }
   if (contains(optionNames(app), name)) {
     return name + " stands without a command: `" + app.get_name() + " " + name + "`";
   }
   for (const CLI::App* other : app.get_subcommands({})) {
     if (contains(optionNames(*other), name)) {
-      return called + " does not take " + name;
+      return called + " does not take " + name + otherWay(command, name);
     }
   }
   const Words names = optionNames(command);
@@ -263,9 +293,9 @@ std::string problem(const CLI::App& command, const CLI::ParseError& error) {
   const std::string what = error.what();
   const auto around = [&](const std::string& middle, const std::string& instead) {
     const std::size_t at = what.find(middle);
-    return shownName(command, what.substr(0, at)) + instead +
-           (at == std::string::npos ? std::string()
-                                    : shownName(command, what.substr(at + middle.size())));
+    return at == std::string::npos ? what
+                                   : shownName(command, what.substr(0, at)) + instead +
+                                         shownName(command, what.substr(at + middle.size()));
   };
   if (error.get_name() == "RequiredError") {
     return around(" is required", " is missing");

@@ -43,10 +43,10 @@ CLI::Option* addDurationOption(CLI::App& command, const std::string& name, Durat
 CLI::Option* addSizeOption(CLI::App& command, const std::string& name, std::size_t& value,
                            std::size_t least, std::size_t most, const std::string& text);
 
-/// A whole number within a range.
-template <class Number>
-CLI::Option* addNumberOption(CLI::App& command, const std::string& name, Number& value,
-                             Number least, Number most, const std::string& text) {
+/// A whole number within a range; `value` is of that type or an optional one.
+template <class Value, class Number>
+CLI::Option* addNumberOption(CLI::App& command, const std::string& name, Value& value, Number least,
+                             Number most, const std::string& text) {
   static_assert(std::is_unsigned_v<Number>);
   return addParsedOption(
              command, name, text,

@@ -7,7 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "tool/terminal/first_few.hpp"
 #include "tool/terminal/printable_text.hpp"
+#include "wsferry/core/detail/error/passing.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/file_place.hpp"
 #include "wsferry/strapi/record_type.hpp"
@@ -73,8 +75,8 @@ class Looking final : public strapi::RecordSink {
   std::set<std::pair<std::string, std::string>> known_;
 };
 
-// Reads a stage over a connection of its own. To its end, even where less would do: a Strapi 4 that
-// is about to send a message to somebody who hangs up ends its whole process.
+// Reads a stage over a connection of its own. To its end, even where less would do: an old
+// server that is about to send a message to somebody who hangs up ends its whole process.
 Look lookAt(const OpenServer& open, TransferStage stage, Interruption& interruption) {
   interruption.throwIfRequested();
   const std::shared_ptr<strapi::Source> source = open();
@@ -193,7 +195,8 @@ void compareWithDestination(FileStorage& files, const Places& places) {
   }
 }
 
-// Why `server` cannot be read, as a push-only token makes it; empty if it can.
+// Why `server` cannot be read, as a push-only token makes it; empty if it can. A failure that may
+// be gone the next time says nothing about that.
 std::string whyUnreadable(const OpenServer& server, Interruption& interruption) {
   const std::shared_ptr<strapi::Source> source = server();
   const Interruption::Scope scope(interruption, [&source] { source->cancel(); });
@@ -203,6 +206,9 @@ std::string whyUnreadable(const OpenServer& server, Interruption& interruption) 
     return {};
   } catch (const Error& error) {
     interruption.throwIfRequested();
+    if (mayPass(error.code(), error.info())) {
+      throw;
+    }
     return error.code() == Errc::notAuthorized
                ? "the destination's token is of type Push, and reading needs one of type Full "
                  "access"
@@ -210,16 +216,9 @@ std::string whyUnreadable(const OpenServer& server, Interruption& interruption) 
   }
 }
 
-std::string joined(const std::set<std::string>& items) {
-  constexpr std::size_t most = 5;
-  std::string text;
-  std::size_t shown = 0;
-  for (const std::string& item : items) {
-    if (!item.empty() && shown++ < most) {
-      text += (text.empty() ? "" : ", ") + printable(item, 100);
-    }
-  }
-  return shown > most ? text + " and more" : text;
+std::string joined(std::set<std::string> items) {
+  items.erase("");  // One that is not known.
+  return listedFew({items.begin(), items.end()}, 5);
 }
 
 // To follow "the destination".
@@ -253,15 +252,21 @@ std::string storageText(const FileStorage& files) {
   return joined(files.providers) + (storages.empty() ? "" : ", at " + storages);
 }
 
+std::string uncheckedText(const CopyEnds& ends) {
+  return ends.likeness == Likeness::unknown
+             ? "whether source and destination are one server was not checked: " +
+                   printable(ends.unread, 300)
+             : std::string();
+}
+
 std::string copyEndsText(const CopyEnds& ends) {
   std::string text;
   if (ends.likeness == Likeness::alike) {
     text +=
         "warning:  source and destination look like one server: their configuration and first "
         "records are equal, row ids included\n";
-  } else if (ends.likeness == Likeness::unknown) {
-    text += "note:     whether source and destination are one server was not checked: " +
-            printable(ends.unread, 300) + "\n";
+  } else if (const std::string unchecked = uncheckedText(ends); !unchecked.empty()) {
+    text += "note:     " + unchecked + "\n";
   }
   if (ends.files && ends.files->verdict != FileStorage::Verdict::local) {
     text += std::string(ends.files->isDangerous() ? "warning:  " : "storage:  ") +
@@ -310,16 +315,35 @@ CopyEnds examineEnds(const OpenServer& from, const OpenServer& to, const CopySco
   return ends;
 }
 
-CopyEnds examineFiles(const std::vector<strapi::FilePlace>& elsewhere, const OpenServer& to,
-                      Interruption& interruption) {
+CopyEnds examineDestination(const std::vector<strapi::FilePlace>& elsewhere, bool isCounted,
+                            const OpenServer& to, Interruption& interruption) {
   CopyEnds ends;
   ends.files = storageOf(elsewhere);
-  if (!elsewhere.empty()) {
+  if (elsewhere.empty() && !isCounted) {
+    return ends;
+  }
+  try {
     ends.unread = whyUnreadable(to, interruption);
-    if (ends.unread.empty()) {
-      End destination(to, interruption);
-      compareWithDestination(*ends.files,
-                             destination.whole(TransferStage::entities, isOfFiles).places);
+  } catch (const Error& error) {
+    if (!elsewhere.empty()) {
+      throw;
+    }
+    interruption.throwIfRequested();  // Else the push shows whether the server is there.
+    ends.unread = "the destination cannot be read: " + error.info().message;
+  }
+  if (!ends.unread.empty()) {
+    return ends;
+  }
+  End destination(to, interruption);
+  if (!elsewhere.empty()) {
+    compareWithDestination(*ends.files,
+                           destination.whole(TransferStage::entities, isOfFiles).places);
+  }
+  if (isCounted) {
+    try {
+      ends.destination = whatIsDeleted(destination, /*withEntities=*/true);
+    } catch (const Error&) {  // A server that cannot be read may be what is to be restored.
+      interruption.throwIfRequested();
     }
   }
   return ends;

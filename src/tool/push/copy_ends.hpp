@@ -58,8 +58,7 @@ struct CopyEnds {
   std::string unread;  ///< Why the destination could not be read. Empty where it could.
 
   std::optional<ContentCounts> source;  ///< Of a copy.
-  /// Of a copy; nothing where it cannot be read, or need not as the source has some of all that is
-  /// deleted.
+  /// Nothing where it cannot be read, or need not as the source has some of all that is deleted.
   std::optional<ContentCounts> destination;
 };
 
@@ -72,15 +71,21 @@ struct CopyScope {
 
 /// Reads what tells about both ends: configuration and entities of the source, and of the
 /// destination what is needed. Neither is changed. @throws Error, also for a wanted type of the
-/// source that cannot be read; not for a destination that lets nobody read.
+/// source that cannot be read, and for a failure that may pass; not for a destination that lets
+/// nobody read.
 CopyEnds examineEnds(const OpenServer& from, const OpenServer& to, const CopyScope& scope,
                      Interruption& interruption);
 
-/// The same for the files that an archive names and does not have.
-CopyEnds examineFiles(const std::vector<strapi::FilePlace>& elsewhere, const OpenServer& to,
-                      Interruption& interruption);
+/// The same for an archive: where the destination's files are if it names files that it does not
+/// have, and with `isCounted` what the destination has.
+CopyEnds examineDestination(const std::vector<strapi::FilePlace>& elsewhere, bool isCounted,
+                            const OpenServer& to, Interruption& interruption);
 
-/// For a plan: some lines, or nothing where there is nothing to say.
+/// That they may be one server, as the destination cannot be read: a sentence, or nothing. To be
+/// told whatever else is kept quiet, as a guard is off.
+std::string uncheckedText(const CopyEnds& ends);
+
+/// For a plan: some lines, that among them, or nothing where there is nothing to say.
 std::string copyEndsText(const CopyEnds& ends);
 
 /// Where the source's files are, in words: `aws-s3, at bucket.example.org/uploads`.

@@ -1,6 +1,7 @@
 #include "tool/push/destination_state.hpp"
 
 #include "tool/terminal/printable_text.hpp"
+#include "tool/terminal/shell_word.hpp"
 #include "tool/terminal/terminal.hpp"
 
 namespace wsferry::tool {
@@ -66,10 +67,10 @@ std::string filesText(Files files, const std::string& oldOnes) {
       return "were not touched.";
     case Files::setAside:
       return "were not rolled back; no server does that: the old ones are " + oldOnes +
-             ", the new ones are incomplete.";
+             ", the new ones may be incomplete.";
     case Files::deleted:
       return "were not rolled back; no server does that: the old ones are deleted from its remote "
-             "storage, the new ones are incomplete.";
+             "storage, the new ones may be incomplete.";
     case Files::replaced:
       return "were not rolled back; no server does that: they are the new ones, as far as the "
              "server stored them, and the old ones are gone.";
@@ -80,26 +81,21 @@ std::string filesText(Files files, const std::string& oldOnes) {
   return {};
 }
 
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char character : text) {
-    out += character == '\'' ? std::string("'\\''") : std::string(1, character);
-  }
-  return out + "'";
-}
-
 // What a push asks for is not asked where nobody is. What the destination did not have, the backup
 // has not either, and the push left it there.
-std::string restoreCommand(const std::string& url, const Backup& backup) {
+std::string restoreCommand(const GivenDestination& destination, const Backup& backup) {
   return std::string("wsferry push ") + (canAskOnTerminal() ? "" : "--force ") +
+         (destination.isProtected ? "--force-protected " : "") +
          (backup.isWithoutParts ? "--allow-empty " : "") +
-         (backup.path.empty() ? "BACKUP" : quoted(backup.path)) + " " + quoted(url);
+         (backup.path.empty() ? "BACKUP" : quoted(backup.path)) + " " + quoted(destination.name) +
+         (destination.configFile.empty() ? "" : " --config " + quoted(destination.configFile));
 }
 
 }  // namespace
 
 FailureReport::DestinationState destinationState(const strapi::PushEffect& effect,
-                                                 const std::string& url, const Backup& backup) {
+                                                 const GivenDestination& destination,
+                                                 const Backup& backup) {
   FailureReport::DestinationState state;
   state.database = name(effect.database);
   state.files = name(effect.files);
@@ -127,10 +123,14 @@ FailureReport::DestinationState destinationState(const strapi::PushEffect& effec
                   "content:\n";
   }
   state.text +=
-      "  `" + restoreCommand(url, backup) + "`" +
+      "  `" + restoreCommand(destination, backup) + "`" +
       (backup.path.empty() ? ", from an archive of the destination's content before this push"
                            : "") +
       ".\n";
+  if (effect.files == Files::setAside || effect.files == Files::uncertain) {
+    state.text += "  No later push removes " + folder +
+                  ": once the files are restored, look for it on the server and remove it.\n";
+  }
   return state;
 }
 

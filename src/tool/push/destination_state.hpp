@@ -14,10 +14,18 @@ struct Backup {
   bool isWithoutParts = false;  ///< Of content, files or configuration it has nothing.
 };
 
-/// What a failed push left behind, how that is known, and what puts it right. `url` is the
-/// destination's.
+/// How a destination was given: by its profile or its URL, and where profiles are, if that was
+/// typed.
+struct GivenDestination {
+  std::string name;
+  std::string configFile;
+  bool isProtected = false;
+};
+
+/// What a failed push left behind, how that is known, and what puts it right.
 FailureReport::DestinationState destinationState(const strapi::PushEffect& effect,
-                                                 const std::string& url, const Backup& backup);
+                                                 const GivenDestination& destination,
+                                                 const Backup& backup);
 
 /// Adds what a failed copy may have done to its source.
 void addSourceState(FailureReport::DestinationState& state, const strapi::PushEffect& effect,

@@ -1,11 +1,10 @@
 #include "tool/push/emptied_content.hpp"
 
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <numeric>
 
-#include "tool/terminal/printable_text.hpp"
+#include "tool/terminal/first_few.hpp"
 #include "tool/terminal/size_format.hpp"
 
 namespace wsferry::tool {
@@ -207,12 +206,7 @@ std::string sourceName(const PushPlan& plan) {
 }
 
 std::string typeList(const std::vector<std::string>& types) {
-  constexpr std::size_t most = 10;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(types.size(), most); ++i) {
-    text += (i == 0 ? "" : ", ") + printable(types[i], 100);
-  }
-  return types.size() > most ? text + " and " + formatCount(types.size() - most) + " more" : text;
+  return listedFew(types, 10);
 }
 
 std::vector<std::string> emptiedWarnings(const PushPlan& plan) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iostream>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -12,7 +13,11 @@
 #include "tool/push/destination_state.hpp"
 #include "tool/push/emptied_content.hpp"
 #include "tool/push/push_consent.hpp"
+#include "tool/recovery/attempts.hpp"
 #include "tool/report/archive_report.hpp"
+#include "tool/series/target_lock.hpp"
+#include "tool/terminal/terminal.hpp"
+#include "tool/transfer/archive_pull.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/restore_scope.hpp"
 
@@ -39,7 +44,9 @@ class GuardedPush {
       : request_(std::move(request)),
         run_(run),
         report_(*run.failure.report),
-        interruption_(run.interruption) {}
+        interruption_(run.interruption),
+        attempts_({request_->retry.retriesOrDefault(canAskOnTerminal())}, nullptr, report_,
+                  interruption_) {}
 
   ExitCode run();
 
@@ -47,9 +54,18 @@ class GuardedPush {
   void amend(FailureReport& failure) const;
 
  private:
+  PushPlan acceptablePlan();
   PushPlan plan();
-  std::optional<CopyEnds> examineBothEnds(const PushPlan& planned);
+  CopyEnds examineBothEnds(const PushPlan& planned);
+  void askForConsent(const PushPlan& planned);
+  template <class Step>
+  void attemptBackup(Step step);
+  void tryBackup();
   ExitCode backUp();
+  ExitCode pullBackup();
+  template <class Step>
+  auto ofBackup(Step step);
+  TransferOutcome transferInAttempts(const PushPlan& agreed);
   TransferOutcome transfer(const PushPlan& agreed);
   strapi::TransferResult runAsAgreed(strapi::TransferEngine& engine, const PushPlan& agreed);
   strapi::RemoteDestinationOptions destinationOptions() const;
@@ -63,7 +79,17 @@ class GuardedPush {
   bool isUntouchedTold_ = false;              ///< The failure's message says that.
   std::optional<CopyEnds> copyEnds_;          ///< Once they are known.
   Backup backup_;
+  Attempts attempts_;
 };
+
+// Whether the server is known to have all that it had: only then a push may begin again. A rollback
+// that was not answered is no more than expected, and files are not part of it.
+bool isUnchanged(const strapi::PushEffect& effect) {
+  using Effect = strapi::PushEffect;
+  return effect.files == Effect::Files::untouched &&
+         (effect.database == Effect::Database::untouched ||
+          effect.database == Effect::Database::rolledBack);
+}
 
 bool isWithoutParts(const strapi::TransferResult& backup) {
   return std::any_of(
@@ -75,48 +101,83 @@ bool isWithoutParts(const strapi::TransferResult& backup) {
       });
 }
 
+// Every message that is read ahead is work for the server.
+std::shared_ptr<strapi::RemoteSource> openToLook(const Server& server) {
+  strapi::RemoteSourceOptions options = sourceOptions(server);
+  options.queueBytes = 1;
+  options.checksums = false;
+  return std::make_shared<strapi::RemoteSource>(server.adminUrl, std::move(options));
+}
+
 ExitCode GuardedPush::run() {
   report_.start(request_->ends);
   for (const std::string& option : request_->unusedOptions) {
     report_.warning(option);
   }
-  PushPlan planned = plan();
-  interruption_.throwIfRequested();
-  planned.copyEnds = copyEnds_ = examineBothEnds(planned);
-  if (request_->from) {
-    planned.source = copyEnds_->source;
-    planned.destinationContent = copyEnds_->destination;
-  }
-  report_.plan(planned, request_->dryRun);
-  interruption_.throwIfRequested();
-  refusePlan(*request_, planned);
+  const PushPlan planned = acceptablePlan();
+  attemptBackup([this] { tryBackup(); });
   if (request_->dryRun) {
     return ExitCode::done;
   }
-  requireConsent(*request_, planned);
-  if (request_->quiet) {  // Programs did not get the plan; for people consent has told it.
-    for (const std::string& warning : emptiedWarnings(planned)) {
-      report_.warning(warning);
-    }
-  }
+  askForConsent(planned);
   ExitCode backup = ExitCode::done;
+  attemptBackup([&] { backup = backUp(); });
+  TransferOutcome outcome = transferInAttempts(planned);
+  outcome.exitCode = std::max(outcome.exitCode, backup);
+  report_.done(outcome);
+  run_.hasTransferred = true;
+  return outcome.exitCode;
+}
+
+// Shown, and not refused.
+PushPlan GuardedPush::acceptablePlan() {
+  PushPlan planned;
+  attempts_.repeat([&] {
+    planned = plan();
+    interruption_.throwIfRequested();
+    planned.copyEnds = copyEnds_ = examineBothEnds(planned);
+  });
+  if (request_->from) {
+    planned.source = copyEnds_->source;
+  }
+  planned.destinationContent = copyEnds_->destination;
+  report_.plan(planned, request_->dryRun);
+  interruption_.throwIfRequested();
+  refusePlan(*request_, planned);
+  return planned;
+}
+
+template <class Step>
+void GuardedPush::attemptBackup(Step step) {
   if (request_->backup) {
-    backup = backUp();
+    attempts_.repeat(step);
+    isUntouchedTold_ = false;
     interruption_.throwIfRequested();
   }
-  TransferOutcome outcome = transfer(planned);
-  outcome.exitCode = std::max(outcome.exitCode, backup);
-  if (request_->quiet && planned.archive) {  // The plan was not shown.
+}
+
+TransferOutcome GuardedPush::transferInAttempts(const PushPlan& agreed) {
+  TransferOutcome outcome;
+  attempts_.repeat([&] { outcome = transfer(agreed); },
+                   [this] { return isUnchanged(effect_.value_or(strapi::PushEffect{})); });
+  outcome.attempts = attempts_.count();
+  if (request_->quiet && agreed.archive) {  // The plan was not shown.
     for (std::string& finding :
-         findingsOf(*planned.archive, planned.restore.assets, outcome.transfer.remarks)) {
+         findingsOf(*agreed.archive, agreed.restore.assets, outcome.transfer.remarks)) {
       if (!isLoss(finding, outcome.transfer.losses)) {
         outcome.sourceNotes.push_back(std::move(finding));
       }
     }
   }
-  report_.done(outcome);
-  run_.hasTransferred = true;
-  return outcome.exitCode;
+  return outcome;
+}
+
+// A signal does not end the reading of an answer, but the process.
+void GuardedPush::askForConsent(const PushPlan& planned) {
+  const auto tell = [] { std::cerr << "\nwsferry: interrupted; nothing was changed" << std::endl; };
+  const Patience none{std::chrono::milliseconds{0}, std::chrono::milliseconds{0}};
+  const Interruption::Scope scope(interruption_, tell, {}, none);
+  requireConsent(*request_, planned);
 }
 
 // Over connections of its own: nobody should be kept waiting while a person thinks.
@@ -126,6 +187,7 @@ PushPlan GuardedPush::plan() {
   strapi::TransferEngine engine(*source, destination, request_->engine);
   PushPlan planned;
   planned.destination = request_->ends.to;
+  planned.protectedBy = request_->protectedBy;
   planned.versionStrategy = request_->engine.versionStrategy;
   {
     const Interruption::Scope scope(interruption_, [&engine] { engine.cancel(); });
@@ -146,16 +208,8 @@ PushPlan GuardedPush::plan() {
 }
 
 // When the connections of the plan are gone: one that pushes may keep others waiting.
-std::optional<CopyEnds> GuardedPush::examineBothEnds(const PushPlan& planned) {
-  const auto opener = [](const Server& server) {
-    return [&server] {
-      strapi::RemoteSourceOptions options = sourceOptions(server);
-      // Every message that is read ahead is work for the server.
-      options.queueBytes = 1;
-      options.checksums = false;
-      return std::make_shared<strapi::RemoteSource>(server.adminUrl, std::move(options));
-    };
-  };
+CopyEnds GuardedPush::examineBothEnds(const PushPlan& planned) {
+  const auto opener = [](const Server& server) { return [&server] { return openToLook(server); }; };
   const OpenServer destination = opener(request_->destination);
   if (request_->from) {
     const IsWanted isWanted = [this, &planned](const std::string& uid) {
@@ -164,28 +218,17 @@ std::optional<CopyEnds> GuardedPush::examineBothEnds(const PushPlan& planned) {
     return examineEnds(opener(*request_->from), destination,
                        {planned.restore.assets, deletedTypes(planned), isWanted}, interruption_);
   }
-  if (planned.archive && planned.restore.assets) {
-    return examineFiles(planned.archive->filesElsewhere, destination, interruption_);
-  }
-  return std::nullopt;
+  const bool deletesMore = !emptiedTypes(planned).empty() || !emptiedStages(planned).empty();
+  const std::vector<strapi::FilePlace> none;
+  return examineDestination(planned.restore.assets ? planned.archive->filesElsewhere : none,
+                            deletesMore, destination, interruption_);
 }
 
-ExitCode GuardedPush::backUp() {
-  report_.start({"backup", request_->ends.to, request_->backup->path});
-  strapi::RemoteSourceOptions options = sourceOptions(request_->destination);
-  options.onDiagnostic = diagnostics();
-  strapi::RemoteSource source(request_->destination.adminUrl, std::move(options));
-  strapi::TransferEngineOptions engine;
-  engine.allowIncomplete = request_->engine.allowIncomplete;
-  engine.allowMissingFiles = request_->engine.allowMissingFiles;
+// What ends it came before anything was changed.
+template <class Step>
+auto GuardedPush::ofBackup(Step step) {
   try {
-    TransferOutcome outcome =
-        transferIntoArchive(source, *request_->backup, std::move(engine), report_, interruption_);
-    outcome.checksums = source.checksumsNegotiated();
-    outcome.statistics = source.statistics();
-    backup_ = {request_->backup->path, isWithoutParts(outcome.transfer)};
-    report_.done(outcome);
-    return outcome.exitCode;
+    return step();
   } catch (const Error& error) {
     isUntouchedTold_ = true;
     throw error.withMessage("The backup failed, and nothing was changed: " +
@@ -193,6 +236,48 @@ ExitCode GuardedPush::backUp() {
                                  ? "--backup needs a token of type Full access."
                                  : error.info().message));
   }
+}
+
+// Whether the server lets a backup be pulled: before anybody is asked, and so that a dry run finds
+// it, too.
+void GuardedPush::tryBackup() {
+  const auto server = openToLook(request_->destination);
+  const Interruption::Scope scope(interruption_, [&server] { server->cancel(); });
+  ofBackup([&server] { server->bootstrap(); });
+}
+
+ExitCode GuardedPush::backUp() {
+  const TargetLock lock(*request_->backupSeries, [this](const std::string& line) {
+    report_.diagnostic({"note", line, {}});
+  });
+  lock.removeLeftovers();
+  return ofBackup([this] { return pullBackup(); });
+}
+
+ExitCode GuardedPush::pullBackup() {
+  report_.start({"backup", request_->ends.to, request_->backup->path});
+  for (const std::string& note : request_->backupFiles.notes) {
+    report_.diagnostic({"note", note, {}});
+  }
+  warnOfName(*request_->backup, report_);
+  strapi::RemoteSourceOptions options = sourceOptions(request_->destination);
+  options.onDiagnostic = diagnostics();
+  ArchivePull archives(request_->destination.adminUrl, std::move(options), request_->backupFiles,
+                       report_, interruption_);
+  strapi::TransferEngineOptions engine;
+  engine.allowIncomplete = request_->engine.allowIncomplete;
+  engine.allowMissingFiles = request_->engine.allowMissingFiles;
+  ProvisionalMark mark;
+  const bool isMarked = request_->backupSeries->hasDate();
+  TransferOutcome outcome = archives.run(*request_->backup, engine, {}, isMarked ? &mark : nullptr);
+  mark.keep();
+  if (isMarked) {
+    noteCompleteness(outcome.exitCode == ExitCode::done, outcome);
+  }
+  backup_ = {request_->backup->path, isWithoutParts(outcome.transfer)};
+  report_.done(outcome);
+  interruption_.releaseEnd();
+  return outcome.exitCode;
 }
 
 TransferOutcome GuardedPush::transfer(const PushPlan& agreed) {
@@ -228,7 +313,9 @@ strapi::TransferResult GuardedPush::runAsAgreed(strapi::TransferEngine& engine,
   const Interruption::Scope scope(interruption_, [&engine] { engine.cancel(); }, {},
                                   {rollbackPatience});
   refuseOtherPlan(agreed.transfer, engine.plan());
-  return engine.run();
+  strapi::TransferResult result = engine.run();
+  interruption_.holdEnd();
+  return result;
 }
 
 strapi::RemoteDestinationOptions GuardedPush::destinationOptions() const {
@@ -259,8 +346,9 @@ std::string untouchedText(const FailureReport& failure) {
 void GuardedPush::amend(FailureReport& failure) const {
   showAsInterruption(failure, run_.interruption);
   const bool isInterrupted = failure.exitCode == ExitCode::interrupted;
-  failure.destination =
-      destinationState(effect_.value_or(strapi::PushEffect{}), request_->ends.to, backup_);
+  failure.destination = destinationState(
+      effect_.value_or(strapi::PushEffect{}),
+      {request_->destinationName, request_->configFile, !request_->protectedBy.empty()}, backup_);
   if (!effect_) {
     failure.destination->text = isUntouchedTold_ && !isInterrupted ? "" : untouchedText(failure);
   } else if (copyEnds_) {
@@ -269,12 +357,16 @@ void GuardedPush::amend(FailureReport& failure) const {
   if (isInterrupted) {
     failure.message = "interrupted";
   }
+  failure.attempts = attempts_.count();
 }
 
 }  // namespace
 
 ExitCode runGuardedPush(std::shared_ptr<const PushRequest> request, CommandRun& run) {
   run.failure.adminUrl = request->destination.adminUrl;
+  if (!request->quiet) {
+    run.interruption.acknowledge();
+  }
   const auto push = std::make_shared<GuardedPush>(std::move(request), run);
   run.failure.amend = [push](FailureReport& failure) { push->amend(failure); };
   return push->run();

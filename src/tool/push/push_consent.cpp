@@ -303,7 +303,7 @@ void requireConsent(const PushRequest& request, const PushPlan& plan) {
   if (!answer) {
     throw Error(ToolErrc::consentMissing,
                 "Nothing was changed: this replaces the content of " + request.ends.to +
-                    ", and there is nobody to ask. --force goes on without asking, "
+                    ", and there is no terminal to ask on. --force goes on without asking, "
                     "--dry-run shows what would happen.");
   }
   if (*answer != name) {

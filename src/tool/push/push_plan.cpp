@@ -177,7 +177,9 @@ std::string deletionText(const PushPlan& plan) {
   const auto line = [&](const char* what) { text += std::string("          ") + what + "\n"; };
   std::string kept = types.empty() ? "content, " : "";
   if (plan.restore.assets) {
-    line("all upload files");
+    line(plan.restore.configuration
+             ? "all upload files"
+             : "all upload files, and with them the logos of the admin panel, of which none come");
   } else {
     kept += "files, ";
   }
@@ -254,12 +256,22 @@ std::string severedText(const PushPlan& plan) {
 
 }  // namespace
 
+std::string uncheckedText(const PushPlan& plan) {
+  return plan.copyEnds ? uncheckedText(*plan.copyEnds) : std::string();
+}
+
 std::string lossText(const PushPlan& plan) {
-  return severedText(plan) + emptiedText(plan);
+  const std::string unchecked = uncheckedText(plan);
+  return severedText(plan) + emptiedText(plan) +
+         (unchecked.empty() ? "" : "note:     " + unchecked + "\n");
 }
 
 std::string planText(const PushPlan& plan) {
   std::string text = "plan for " + printable(plan.destination) + "\n" + versionText(plan);
+  if (!plan.protectedBy.empty()) {
+    text += "protected: as " + printable(plan.protectedBy) +
+            " in the configuration; a push needs --force-protected\n";
+  }
   text += "schemas:  ";
   if (!plan.needsConsent()) {
     text += "no differences that count\n";
@@ -296,14 +308,9 @@ void writeSchemaDifferences(JsonLine& line,
   line.endArray();
 }
 
-void writePlan(JsonLine& line, const PushPlan& plan) {
-  line.text("destination", plan.destination);
-  line.text("sourceVersion", plan.transfer.source.strapiVersion);
-  if (plan.transfer.destination) {
-    line.text("destinationVersion", plan.transfer.destination->strapiVersion);
-  }
-  line.flag("versionsMatch", plan.transfer.versionsMatch);
-  writeSchemaDifferences(line, plan.transfer.schemaDifferences);
+namespace {
+
+void writeDeletions(JsonLine& line, const PushPlan& plan) {
   line.beginObject("deletes");
   line.beginArray("types");
   for (const std::string& type : deletedTypes(plan)) {
@@ -313,6 +320,9 @@ void writePlan(JsonLine& line, const PushPlan& plan) {
   line.flag("files", plan.restore.assets);
   line.flag("configuration", plan.restore.configuration);
   line.endObject();
+}
+
+void writeSeveredRelations(JsonLine& line, const PushPlan& plan) {
   line.beginArray("severedRelations");
   for (const strapi::SeveredRelation& relation : plan.transfer.severedRelations) {
     line.beginElement();
@@ -322,25 +332,46 @@ void writePlan(JsonLine& line, const PushPlan& plan) {
     line.endObject();
   }
   line.endArray();
+}
+
+void writeSource(JsonLine& line, const PushPlan& plan) {
+  writeTexts(line, "emptiedTypes", emptiedTypes(plan));
+  line.beginArray("emptied");
+  for (const TransferStage stage : emptiedStages(plan)) {
+    line.element(strapi::toString(stage));
+  }
+  line.endArray();
+  line.beginObject("sends");
+  for (const StageRow& row : sentRows(plan)) {
+    line.beginObject(strapi::toString(row.stage));
+    line.number("count", row.tally.count);
+    line.number("bytes", row.tally.bytes);
+    line.endObject();
+  }
+  line.endObject();
+}
+
+}  // namespace
+
+void writePlan(JsonLine& line, const PushPlan& plan) {
+  line.text("destination", plan.destination);
+  if (!plan.protectedBy.empty()) {
+    line.text("protectedBy", plan.protectedBy);
+  }
+  line.text("sourceVersion", plan.transfer.source.strapiVersion);
+  if (plan.transfer.destination) {
+    line.text("destinationVersion", plan.transfer.destination->strapiVersion);
+  }
+  line.flag("versionsMatch", plan.transfer.versionsMatch);
+  writeSchemaDifferences(line, plan.transfer.schemaDifferences);
+  writeDeletions(line, plan);
+  writeSeveredRelations(line, plan);
   if (plan.archive) {
     writeTexts(line, "problems", problemsOf(plan));
     writeTexts(line, "remarks", remarksOf(plan));
   }
   if (plan.source) {
-    writeTexts(line, "emptiedTypes", emptiedTypes(plan));
-    line.beginArray("emptied");
-    for (const TransferStage stage : emptiedStages(plan)) {
-      line.element(strapi::toString(stage));
-    }
-    line.endArray();
-    line.beginObject("sends");
-    for (const StageRow& row : sentRows(plan)) {
-      line.beginObject(strapi::toString(row.stage));
-      line.number("count", row.tally.count);
-      line.number("bytes", row.tally.bytes);
-      line.endObject();
-    }
-    line.endObject();
+    writeSource(line, plan);
   }
   line.flag("sharedStorage", mayShareStorage(plan));
   if (plan.copyEnds && plan.copyEnds->likeness) {

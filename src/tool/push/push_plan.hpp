@@ -17,6 +17,7 @@ namespace wsferry::tool {
 /// What a push or copy is going to do, for somebody to agree to.
 struct PushPlan {
   std::string destination;  ///< The server's URL, without secrets.
+  std::string protectedBy;  ///< The profile that protects it, if one does.
   strapi::TransferPlan transfer;
   strapi::VersionStrategy versionStrategy = strapi::VersionStrategy::exact;
   strapi::RestoreScope restore;
@@ -24,11 +25,10 @@ struct PushPlan {
   /// What the archive holds, before the selection; nothing for a source that is a server.
   std::optional<archive::ArchiveSummary> archive;
 
-  /// Of a copy, and of a push that takes files.
   std::optional<CopyEnds> copyEnds;
 
   std::optional<ContentCounts> source;
-  /// Of what is deleted; nothing where that is not known, as for a push.
+  /// Of what is deleted; nothing where that is not known, or nobody needs to know it.
   std::optional<ContentCounts> destinationContent;
 
   bool needsConsent() const { return !transfer.schemaDifferences.empty(); }
@@ -38,8 +38,12 @@ struct PushPlan {
 /// and what becomes of media on shared storage.
 std::string planText(const PushPlan& plan);
 
-/// Its warnings of what is lost and not replaced: relations that the selection severs, and content
-/// that the source has none of; empty without any.
+/// What copyEnds says of a guard that is off; empty without one.
+std::string uncheckedText(const PushPlan& plan);
+
+/// What is told of it in any case: what is lost and not replaced, which is relations that the
+/// selection severs, and content that the source has none of; and uncheckedText(). Empty without
+/// any.
 std::string lossText(const PushPlan& plan);
 
 /// A member `schemaDifferences` of a JSON object, which calls the sides as describe() does.

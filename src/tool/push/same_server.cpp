@@ -1,11 +1,11 @@
 #include "tool/push/same_server.hpp"
 
-#include <algorithm>
 #include <asio/ip/address.hpp>
 #include <string>
 #include <system_error>
 #include <tuple>
 
+#include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/url.hpp"
 
 namespace wsferry::tool {
@@ -23,10 +23,7 @@ std::string canonicalAddress(asio::ip::address address) {
 }
 
 std::string canonicalHost(std::string host) {
-  std::transform(host.begin(), host.end(), host.begin(), [](char character) {
-    return character >= 'A' && character <= 'Z' ? static_cast<char>(character - 'A' + 'a')
-                                                : character;
-  });
+  host = asciiLowerCase(host);
   if (!host.empty() && host.back() == '.') {
     host.pop_back();
   }
@@ -35,8 +32,14 @@ std::string canonicalHost(std::string host) {
   return error ? host : canonicalAddress(address);
 }
 
+// A Strapi takes its paths in any case, and a proxy may take several slashes for one.
 std::string pathOf(const Url& url) {
-  std::string path = url.target.substr(0, url.target.find('?'));
+  std::string path;
+  for (const char character : url.target.substr(0, url.target.find('?'))) {
+    if (character != '/' || path.empty() || path.back() != '/') {
+      path += asciiLowerCase(character);
+    }
+  }
   while (!path.empty() && path.back() == '/') {
     path.pop_back();
   }

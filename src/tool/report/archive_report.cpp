@@ -53,7 +53,7 @@ void writeTally(JsonLine& line, const Tally& tally) {
 
 std::string archiveText(const std::string& path, const ArchiveSummary& summary) {
   std::string out = "archive:  " + printable(path) + "\nformat:   " + formatText(summary.format) +
-                    ", " + formatBytes(summary.fileBytes) +
+                    (summary.fileBytes == 0 ? "" : ", " + formatBytes(summary.fileBytes)) +
                     "\nstrapi:   " + printable(summary.metadata.strapiVersion) +
                     "\ncreated:  " + printable(summary.metadata.createdAt) +
                     "\nschemas:  " + formatCount(summary.schemaUids.size()) + "\n";
@@ -113,7 +113,9 @@ void writeArchive(JsonLine& line, const std::string& path, const ArchiveSummary&
             summary.format.container == archive::Container::directory ? "directory" : "tar");
   line.flag("compressed", summary.format.compressed);
   line.flag("encrypted", summary.format.encrypted);
-  line.number("bytes", summary.fileBytes);
+  if (summary.fileBytes != 0) {
+    line.number("bytes", summary.fileBytes);
+  }
   line.text("strapiVersion", summary.metadata.strapiVersion);
   line.text("createdAt", summary.metadata.createdAt);
   line.beginArray("schemas");

@@ -15,6 +15,9 @@ bool isSystemError(const std::error_code& error) noexcept {
 }
 
 ExitCode exitCodeFor(const std::error_code& error) {
+  if (error == ToolErrc::targetBusy) {
+    return ExitCode::busy;
+  }
   if (error == ErrorCondition::usage) {
     return ExitCode::usage;
   }

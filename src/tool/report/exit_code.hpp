@@ -16,6 +16,7 @@ enum class ExitCode : int {
   data = 5,            ///< Data is damaged, incomplete, or could not be stored.
   refused = 6,         ///< Refused to protect something.
   different = 7,       ///< Two contents are not equal.
+  busy = 8,            ///< Another run is working on the same target.
   interrupted = 130
 };
 

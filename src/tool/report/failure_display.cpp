@@ -6,9 +6,10 @@
 
 namespace wsferry::tool {
 
-void FailureDisplay::useReport(const ReportingOptions& options, bool standardOutputTaken) {
-  report = makeReport(options, standardOutputTaken);
-  alsoAsText = options.json && !standardOutputTaken;
+void FailureDisplay::useReport(const ReportingOptions& options, const std::string& output) {
+  inOneLine = options.quiet;
+  report = makeReport(options, output);
+  alsoAsText = options.json && output != "-";
 }
 
 void FailureDisplay::useJson(bool json) {
@@ -26,7 +27,7 @@ ExitCode FailureDisplay::show(const std::exception& failure) const {
     report->failed(shown);
   }
   if (alsoAsText) {
-    std::cerr << shown.text();
+    std::cerr << (inOneLine ? shown.line() : shown.text());
   }
   return shown.exitCode;
 }

@@ -16,6 +16,7 @@ struct FailureDisplay {
   /// Is told of the failure, and shows it unless it is JSON. None: it is text on standard error.
   std::shared_ptr<TransferReport> report;
   bool alsoAsText = true;  ///< On standard error, besides the report's form.
+  bool inOneLine = false;  ///< That text.
 
   std::string adminUrl;  ///< What reportFailure() takes.
 
@@ -23,7 +24,7 @@ struct FailureDisplay {
   std::function<void(FailureReport&)> amend;
 
   /// A failure goes where the transfer is reported; see makeReport().
-  void useReport(const ReportingOptions& options, bool standardOutputTaken);
+  void useReport(const ReportingOptions& options, const std::string& output);
 
   /// With `json` it is an event on standard output, besides the text.
   void useJson(bool json);

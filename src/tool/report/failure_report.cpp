@@ -1,15 +1,19 @@
 #include "tool/report/failure_report.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <cstddef>
 #include <new>
+#include <sstream>
 #include <system_error>
 
+#include "tool/report/tool_error.hpp"
 #include "tool/terminal/printable_text.hpp"
 #include "wsferry/archive/archive_error.hpp"
+#include "wsferry/core/detail/text/ascii.hpp"
+#include "wsferry/core/detail/websocket/http_response.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/http/http_error.hpp"
 #include "wsferry/strapi/transfer_error.hpp"
 
 namespace wsferry::tool {
@@ -17,21 +21,6 @@ namespace wsferry::tool {
 namespace {
 
 constexpr std::size_t bodyExcerpt = 300;
-
-std::string lowerCase(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
-bool looksLikeAdminUrl(std::string_view url) {
-  url = url.substr(0, url.find_first_of("?#"));
-  while (!url.empty() && url.back() == '/') {
-    url.remove_suffix(1);
-  }
-  constexpr std::string_view ending = "/admin";
-  return url.size() >= ending.size() && url.substr(url.size() - ending.size()) == ending;
-}
 
 // The admin URL of the transfer that failed; empty if the failure was at no address of one.
 std::string_view failedAdminUrl(const ErrorInfo& info) {
@@ -67,19 +56,11 @@ std::string adminUrlHint(const ErrorInfo& info, std::string_view adminUrl) {
   const bool mayBeThePath = info.httpStatus / 100 == 2 || info.httpStatus / 100 == 4;
   return adminUrl.empty() || looksLikeAdminUrl(adminUrl) || !mayBeThePath || info.httpStatus == 429
              ? ""
-             : "Transfers are at /admin, also where the admin panel has another path: try " +
-                   likelyAdminUrls(adminUrl) + ".";
-}
-
-std::string headerOf(const ErrorInfo& info, std::string_view name) {
-  const auto found =
-      std::find_if(info.httpHeaders.begin(), info.httpHeaders.end(),
-                   [name](const auto& header) { return lowerCase(header.first) == name; });
-  return found == info.httpHeaders.end() ? std::string() : found->second;
+             : adminUrlAdvice(adminUrl);
 }
 
 bool asksForPassword(const ErrorInfo& info) {
-  return lowerCase(headerOf(info, "www-authenticate")).rfind("basic", 0) == 0;
+  return equalsIgnoringCase(headerOf(info, "WWW-Authenticate").substr(0, 5), "Basic");
 }
 
 std::string transferPath(std::string_view adminUrl) {
@@ -87,9 +68,24 @@ std::string transferPath(std::string_view adminUrl) {
   return std::string(adminUrl.substr(std::min(path, adminUrl.size()))) + "/transfer/runner/";
 }
 
-// Strapi's own refusals are JSON with a member `error`.
-bool isStrapisAnswer(const ErrorInfo& info) {
-  return info.httpBody.find("\"error\"") != std::string::npos;
+std::string nginxLocation(std::string_view adminUrl, const char* first) {
+  return "For nginx: location " + transferPath(adminUrl) + " { " + first +
+         "proxy_pass http://STRAPI:1337; proxy_http_version 1.1; "
+         "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection \"upgrade\"; "
+         "proxy_read_timeout 1h; }";
+}
+
+// Strapi says the same of a feature that is off and of an upgrade that it does not see; itself it
+// names no server.
+std::string missingTransferRemedy(const ErrorInfo& info) {
+  const std::string_view server = headerOf(info, "Server");
+  const std::string_view via = headerOf(info, "Via");
+  if (server.empty() && via.empty()) {
+    return "Nothing in the answer tells of a proxy: in the project's config/server set transfer: { "
+           "remote: { enabled: true } }, and start Strapi anew.";
+  }
+  return "The answer came through " + printable(server.empty() ? via : server, 60) +
+         ": check first that it passes upgrades on. " + nginxLocation(failedAdminUrl(info), "");
 }
 
 std::string refusedUpgradeRemedy(const ErrorInfo& info, std::string_view adminUrl) {
@@ -97,15 +93,15 @@ std::string refusedUpgradeRemedy(const ErrorInfo& info, std::string_view adminUr
     return "The token was right, but it has expired.";
   }
   if (info.httpStatus == 401 && asksForPassword(info) && !failedAdminUrl(info).empty()) {
-    return "For nginx: location " + transferPath(failedAdminUrl(info)) +
-           " { auth_basic off; proxy_pass http://STRAPI:1337; proxy_http_version 1.1; "
-           "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection \"upgrade\"; "
-           "proxy_read_timeout 1h; }";
+    return nginxLocation(failedAdminUrl(info), "auth_basic off; ");
   }
   if ((info.httpStatus == 401 || info.httpStatus == 403) && !isStrapisAnswer(info)) {
     return "The answer is not Strapi's own: a proxy or firewall in front of it refuses; let the "
            "transfer's path through, or give what it asks for with --header, unless that is an "
            "Authorization header, which is the token's.";
+  }
+  if (info.httpStatus == 404 && isStrapisAnswer(info) && looksLikeAdminUrl(failedAdminUrl(info))) {
+    return missingTransferRemedy(info);
   }
   return adminUrlHint(info, adminUrl);
 }
@@ -114,19 +110,6 @@ std::string refusedUpgradeRemedy(const ErrorInfo& info, std::string_view adminUr
 std::string logAdvice(std::string_view adminUrl) {
   return adminUrl.empty() ? "The server's log tells more."
                           : "The server's log tells more; --verbose shows the messages it sends.";
-}
-
-// By the words of systems and databases.
-bool isOfFullDisk(const ErrorInfo& info) {
-  for (const std::string& text : {info.message, info.remoteMessage, info.remoteDetails}) {
-    const std::string words = lowerCase(text);
-    for (const char* full : {"enospc", "no space left", "disk is full", "edquot", "disk quota"}) {
-      if (words.find(full) != std::string::npos) {
-        return true;
-      }
-    }
-  }
-  return false;
 }
 
 // Of all that a server can fail at, only that of a type or file is about something.
@@ -167,7 +150,7 @@ std::string remedyForGeneral(Errc error, const ErrorInfo& info, std::string_view
                  ? "--proxy none goes without a proxy, also where the environment names it."
                  : "";
     case Errc::tlsFailed:
-      if (info.cause == ErrorCause::notTls) {
+      if (info.cause == ErrorCause::notTls || info.cause == ErrorCause::handshakeCut) {
         return {};
       }
       return "The certificate has to be valid for this host; that of a private authority is given "
@@ -187,6 +170,10 @@ std::string remedyForGeneral(Errc error, const ErrorInfo& info, std::string_view
       return "Try again. If the server ended, its log tells why. Where it breaks after the same "
              "time each run, raise a proxy's idle time-out or lower --ping-interval.";
     case Errc::timedOut:
+      if (info.option == "--deadline") {
+        return "A longer --deadline gives it more time; --limit-rate, where it is given, takes "
+               "some.";
+      }
       return std::string("The server is overloaded or stuck") +
              (adminUrl.empty() ? "" : ", or on SQLite waits for another push to end") +
              ": its log may tell; --max-wait and --max-retries "
@@ -200,6 +187,12 @@ std::string remedyForGeneral(Errc error, const ErrorInfo& info, std::string_view
     case Errc::checksumMismatch:
       return "If it repeats, the file is damaged on the storage of the server that it comes from: "
              "--exclude files leaves files out, --no-checksums takes them unverified.";
+    case Errc::fileFailed:
+      return isOfFullDisk(info)
+                 ? "Make room there, for instance with `wsferry prune`, which removes older "
+                   "archives; or go elsewhere: the archive, and files that wait for their place in "
+                   "it, by -o, temporary files by the variable TMPDIR."
+                 : "";
     default:
       return {};
   }
@@ -212,11 +205,23 @@ std::string remedyFor(const std::error_code& error, const ErrorInfo& info,
     return remedyForGeneral(static_cast<Errc>(error.value()), info, adminUrl);
   }
   if (error == strapi::TransferErrc::notTransferEndpoint) {
-    return "Check host, port and path: the URL is that of Strapi's admin panel.";
+    return adminUrlAdvice(adminUrl);
   }
   if (error == strapi::TransferErrc::remoteInitialization ||
       error == strapi::TransferErrc::remoteValidation) {
     return logAdvice(adminUrl);
+  }
+  if (error == ToolErrc::targetBusy) {
+    return "Nothing was done: start again when that run has ended.";
+  }
+  if (error == ToolErrc::tokenCommandFailed) {
+    return "Run it in a shell, as the user that this runs as: what it writes to standard error "
+           "tells "
+           "why.";
+  }
+  if (error == http::HttpErrc::filesDiffer) {
+    return "What gives the files by HTTP, such as a CDN or proxy, has not Strapi's own bytes: "
+           "--files socket, without --keep-going and --reuse, takes all of them from Strapi.";
   }
   // Where it is not that of the only archive, the message says how it is given.
   if (error == archive::ArchiveErrc::keyRequired && info.option.empty()) {
@@ -295,6 +300,39 @@ bool concernsConnecting(const std::error_code& error) {
 
 }  // namespace
 
+bool looksLikeAdminUrl(std::string_view url) {
+  url = url.substr(0, url.find_first_of("?#"));
+  while (!url.empty() && url.back() == '/') {
+    url.remove_suffix(1);
+  }
+  return endsWith(url, "/admin");
+}
+
+// By the words of systems and databases.
+bool isOfFullDisk(const ErrorInfo& info) {
+  for (const std::string& text : {info.message, info.remoteMessage, info.remoteDetails}) {
+    const std::string words = asciiLowerCase(text);
+    for (const char* full : {"enospc", "no space left", "disk is full", "edquot", "disk quota"}) {
+      if (words.find(full) != std::string::npos) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+// Its own refusals are JSON with a member `error`.
+bool isStrapisAnswer(const ErrorInfo& info) {
+  return info.httpBody.find("\"error\"") != std::string::npos;
+}
+
+std::string adminUrlAdvice(std::string_view adminUrl) {
+  return adminUrl.empty() || looksLikeAdminUrl(adminUrl)
+             ? "Check host, port and path: the URL is that of Strapi's admin panel."
+             : "Transfers are at /admin, also where the admin panel has another path: try " +
+                   likelyAdminUrls(adminUrl) + ".";
+}
+
 FailureReport reportFailure(const std::exception& failure, std::string_view adminUrl) {
   FailureReport report = describeFailure(failure);
   const auto* error = dynamic_cast<const Error*>(&failure);
@@ -334,6 +372,19 @@ std::string FailureReport::text() const {
     out += destination->text;
   }
   return out;
+}
+
+std::string FailureReport::line() const {
+  std::string out;
+  std::istringstream lines(text());
+  for (std::string line; std::getline(lines, line);) {
+    line.erase(0, line.find_first_not_of(' '));
+    if (!line.empty()) {
+      const bool isClosed = !out.empty() && (out.back() == ':' || out.back() == '.');
+      out += (out.empty() ? "" : isClosed ? " " : "; ") + line;
+    }
+  }
+  return out + "\n";
 }
 
 }  // namespace wsferry::tool

@@ -24,7 +24,8 @@ struct FailureReport {
   std::string stage;
   std::string subject;
   ErrorCause cause = ErrorCause::unknown;
-  std::string remedy;  ///< Empty where there is nothing to advise.
+  unsigned attempts = 0;  ///< That were made; 0 where there is never more than one.
+  std::string remedy;     ///< Empty where there is nothing to advise.
 
   /// What a push left behind; see strapi::PushEffect.
   struct DestinationState {
@@ -38,6 +39,9 @@ struct FailureReport {
 
   /// For a terminal: some lines.
   std::string text() const;
+
+  /// The same in one line, as in the mail of cron.
+  std::string line() const;
 };
 
 /// `adminUrl` as the user gave it, where a connection is concerned; advice depends on it, and
@@ -46,5 +50,17 @@ FailureReport reportFailure(const std::exception& failure, std::string_view admi
 
 /// The same for a stream to a gateway, which most advice does not fit.
 FailureReport reportStreamFailure(const Error& failure);
+
+/// Whether the answer to an upgrade is Strapi's own, and not that of a proxy in front of it.
+bool isStrapisAnswer(const ErrorInfo& info);
+
+/// Whether a file system, here or of a server, has no room left.
+bool isOfFullDisk(const ErrorInfo& info);
+
+/// Whether a URL has the path that Strapi has transfers at.
+bool looksLikeAdminUrl(std::string_view url);
+
+/// What to do about an admin URL at which no Strapi answers.
+std::string adminUrlAdvice(std::string_view adminUrl);
 
 }  // namespace wsferry::tool

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <string>
 
+#include "tool/push/emptied_content.hpp"
+#include "tool/report/archive_report.hpp"
 #include "tool/report/json_line.hpp"
 #include "tool/report/progress_display.hpp"
 
@@ -28,6 +30,25 @@ void writeTallies(JsonLine& line, const char* name, const strapi::StageProgress&
 void writeMoved(JsonLine& line, const strapi::StageProgress& progress) {
   line.number("count", progress.moved.count);
   line.number("bytes", progress.moved.bytes);
+}
+
+void writeFilesByHttp(JsonLine& line, const http::FileSourceStatistics& files) {
+  line.beginObject("files");
+  line.number("reused", files.reused);
+  line.number("bytesReused", files.bytesReused);
+  line.number("byHttp", files.byHttp);
+  line.number("bytesByHttp", files.bytesByHttp);
+  line.number("bySocket", files.bySocket);
+  line.number("bytesBySocket", files.bytesBySocket);
+  line.number("bytesTwice", files.bytesTwice);
+  line.number("compared", files.compared);
+  line.number("differing", files.differing);
+  line.beginArray("comparedFiles");
+  for (const std::string& name : files.comparedFiles) {
+    line.element(name);
+  }
+  line.endArray();
+  line.endObject();
 }
 
 void writeFinished(JsonLine& line, const strapi::StageProgress& progress) {
@@ -65,6 +86,8 @@ void writeArchiveResult(JsonLine& line, const archive::ArchiveResult& archive) {
   line.number("bytes", archive.bytes);
   if (!archive.sha256.empty()) {
     line.text("sha256", archive.sha256);
+  } else {
+    line.number("sharedFiles", archive.sharedFiles);
   }
 }
 
@@ -95,6 +118,13 @@ void JsonEvents::start(const TransferEnds& ends) {
 
 void JsonEvents::plan(const PushPlan& plan, bool isResult) {
   if (verbosity_ == Verbosity::quiet && !isResult) {
+    // What is lost is told all the same.
+    for (const std::string& loss : emptiedWarnings(plan)) {
+      warning(loss);
+    }
+    if (const std::string unchecked = uncheckedText(plan); !unchecked.empty()) {
+      diagnostic({"note", unchecked, {}});
+    }
     return;
   }
   event("plan", [&](JsonLine& line) { writePlan(line, plan); });
@@ -119,7 +149,7 @@ void JsonEvents::progress(const strapi::StageProgress& progress) {
     });
     return;
   }
-  if (progress.moved.count == 0 && progress.moved.bytes == 0) {
+  if (!withProgress_ || (progress.moved.count == 0 && progress.moved.bytes == 0)) {
     return;
   }
   event("progress", [&](JsonLine& line) {
@@ -146,7 +176,7 @@ void JsonEvents::diagnostic(const strapi::Diagnostic& diagnostic) {
   }
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (diagnostic.kind != "waiting" && !admitted_.admits(kindOf(diagnostic))) {
+    if (isOfServer(diagnostic) && !admitted_.admits(kindOf(diagnostic))) {
       return;
     }
   }
@@ -165,6 +195,23 @@ void JsonEvents::tell(const strapi::Diagnostic& diagnostic) {
 
 void JsonEvents::warning(const std::string& message) {
   tell({"warning", message, {}});
+}
+
+void JsonEvents::retry(const FailedAttempt& attempt) {
+  startedStage_.reset();
+  if (verbosity_ == Verbosity::quiet) {
+    return;
+  }
+  event("retry", [&](JsonLine& line) {
+    line.number("attempt", attempt.number);
+    line.number("attempts", attempt.most);
+    line.seconds("seconds", asSeconds(attempt.pause));
+    line.text("error", attempt.failure.error);
+    line.text("message", attempt.failure.message);
+    if (attempt.failure.httpStatus != 0) {
+      line.number("httpStatus", static_cast<std::uint64_t>(attempt.failure.httpStatus));
+    }
+  });
 }
 
 void JsonEvents::tellHeldBack() {
@@ -188,19 +235,26 @@ void JsonEvents::done(const TransferOutcome& outcome) {
     if (outcome.archive) {
       writeArchiveResult(line, *outcome.archive);
     }
-    line.beginArray("notes");
-    for (const std::string& note : outcome.notes()) {
-      line.element(note);
+    writeTexts(line, "notes", outcome.notes());
+    if (outcome.retention) {
+      line.beginObject("retention");
+      writeRetention(line, *outcome.retention);
+      line.endObject();
     }
-    line.endArray();
     if (outcome.url) {
       line.text("url", *outcome.url);
     }
     line.seconds("seconds", asSeconds(outcome.elapsed));
+    if (outcome.attempts) {
+      line.number("attempts", *outcome.attempts);
+    }
     line.text("strapiVersion", outcome.transfer.metadata.strapiVersion);
     line.text("createdAt", outcome.transfer.metadata.createdAt);
     if (const auto verified = outcome.verified()) {
       line.flag("checksums", *verified);
+    }
+    if (outcome.filesByHttp) {
+      writeFilesByHttp(line, *outcome.filesByHttp);
     }
     line.number("neverTransferred", outcome.sum(&strapi::StageProgress::neverTransferred));
     line.number("bytesReceived", outcome.statistics.bytesReceived);
@@ -222,6 +276,9 @@ void JsonEvents::failed(const FailureReport& failure) {
     line.number("exitCode", static_cast<std::uint64_t>(failure.exitCode));
     line.text("error", failure.error);
     line.text("message", failure.message);
+    if (failure.attempts != 0) {
+      line.number("attempts", failure.attempts);
+    }
     const auto optional = [&](const char* name, const std::string& value) {
       if (!value.empty()) {
         line.text(name, value);
@@ -252,6 +309,10 @@ void JsonEvents::failed(const FailureReport& failure) {
       line.endObject();
     }
   });
+}
+
+void JsonEvents::retention(const RetentionResult& result) {
+  event("retention", [&](JsonLine& line) { writeRetention(line, result); });
 }
 
 }  // namespace wsferry::tool

@@ -12,18 +12,22 @@
 namespace wsferry::tool {
 
 /// Reports for programs: one JSON object a line, told apart by `event` (docs/tool.md). `info`
-/// diagnostics only if verbose; if quiet, only warnings, errors and the result.
+/// diagnostics only if verbose; if quiet, only warnings, errors and the result. `progress` only
+/// `withProgress`.
 class JsonEvents final : public TransferReport {
  public:
-  JsonEvents(std::ostream& stream, Verbosity verbosity) : stream_(stream), verbosity_(verbosity) {}
+  JsonEvents(std::ostream& stream, Verbosity verbosity, bool withProgress = true)
+      : stream_(stream), verbosity_(verbosity), withProgress_(withProgress) {}
 
   void start(const TransferEnds& ends) override;
   void plan(const PushPlan& plan, bool isResult) override;
   void progress(const strapi::StageProgress& progress) override;
   void diagnostic(const strapi::Diagnostic& diagnostic) override;
   void warning(const std::string& message) override;
+  void retry(const FailedAttempt& attempt) override;
   void done(const TransferOutcome& outcome) override;
   void failed(const FailureReport& failure) override;
+  void retention(const RetentionResult& result) override;
 
  private:
   template <class Write>
@@ -33,6 +37,7 @@ class JsonEvents final : public TransferReport {
 
   std::ostream& stream_;
   Verbosity verbosity_;
+  bool withProgress_;
   std::mutex mutex_;
   FirstFew admitted_{mostMessages};
   std::string command_;

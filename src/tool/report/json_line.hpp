@@ -30,6 +30,11 @@ class JsonLine {
     key(name);
     writer_.Double(value);
   }
+  /// Of a whole, from 0 to 1.
+  void fraction(std::string_view name, double value) {
+    key(name);
+    writer_.Double(value);
+  }
   void flag(std::string_view name, bool value) {
     key(name);
     writer_.Bool(value);

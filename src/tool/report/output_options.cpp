@@ -1,27 +1,27 @@
 #include "tool/report/output_options.hpp"
 
 #include <algorithm>
-#include <array>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "tool/options/secret_input.hpp"
 #include "tool/options/value_options.hpp"
 #include "wsferry/archive/archive_error.hpp"
+#include "wsferry/core/detail/text/ascii.hpp"
+#include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
 
 namespace {
 
-constexpr std::size_t longestHost = 100;  // Of a file name, which may have 255 bytes.
+constexpr std::size_t longestName = 255;  // Of a file, in most file systems.
+constexpr std::size_t longestHost = 100;  // In such a name.
 
 [[noreturn]] void refuseOutput(std::string message) {
   throw Error(Errc::invalidOption, std::move(message));
-}
-
-bool endsWith(std::string_view text, std::string_view ending) {
-  return text.size() >= ending.size() && text.substr(text.size() - ending.size()) == ending;
 }
 
 // `strapi import` takes such a file for one that is not compressed.
@@ -40,6 +40,18 @@ bool namesOtherFormat(std::string_view path) {
                      [path](std::string_view ending) { return endsWith(path, ending); });
 }
 
+// A folder that is not there yet, more likely than a file that no program knows by its name.
+void refuseBareName(const std::string& path, const archive::ArchiveFormat& format) {
+  const std::string name = std::filesystem::path(path).filename().string();
+  std::error_code unknown;
+  if (!name.empty() && name != "-" && name.find('.') == std::string::npos &&
+      !std::filesystem::is_directory(path, unknown)) {
+    refuseOutput(path + " is no folder that is there, and the name of an archive has an ending: " +
+                 "call it " + path + format.extension() + ", or make the folder and give " + path +
+                 "/");
+  }
+}
+
 // What everybody who sees the name expects, and the archive is not. An ending that only
 // `strapi import` does not know gets a warning.
 void refuseContradiction(const std::string& path, const archive::ArchiveFormat& format) {
@@ -53,16 +65,13 @@ void refuseContradiction(const std::string& path, const archive::ArchiveFormat& 
 
 archive::ArchiveFormat resolveFormat(const OutputOptions& options) {
   archive::ArchiveFormat format;
-  const bool namesFolder = endsWith(options.path, "/");
-  if (options.format == "dir" || (options.format.empty() && namesFolder)) {
+  if (options.format == "dir") {
     if (endsWith(options.path, ".tar") || endsWith(options.path, ".gz") ||
         endsWith(options.path, ".tgz") || namesOtherFormat(options.path)) {
       refuseOutput("--format dir makes a folder, and the name is a file's: end it with /");
     }
     if (options.encrypt) {
-      refuseOutput(
-          "--encrypt needs --format tar, and a name without / at its end: a directory is not "
-          "encrypted");
+      refuseOutput("--encrypt needs --format tar: a directory is not encrypted");
     }
     if (options.path == "-") {
       refuseOutput("-o - needs --format tar: a directory cannot go to standard output");
@@ -70,9 +79,6 @@ archive::ArchiveFormat resolveFormat(const OutputOptions& options) {
     format.container = archive::Container::directory;
     format.compressed = false;
   } else {
-    if (namesFolder) {
-      refuseOutput("--format tar makes a file, and a name that ends in / is a folder's");
-    }
     format.compressed = !options.noCompress && !namesPlainTar(options.path);
     format.encrypted = options.encrypt;
   }
@@ -83,6 +89,7 @@ archive::ArchiveFormat resolveFormat(const OutputOptions& options) {
   }
   if (format.container == archive::Container::tar) {
     refuseContradiction(options.path, format);
+    refuseBareName(options.path, format);
   }
   return format;
 }
@@ -107,7 +114,9 @@ archive::ArchiveDestinationOptions resolveOutput(const OutputOptions& options,
     destination.key = archiveKey(options.key, options.keyFile, "--" + keyPrefix + "key-file");
   }
   destination.overwrite = options.force;
-  destination.path = options.path;
+  destination.path = destination.format.container == archive::Container::tar
+                         ? asFolderToFill(options.path)
+                         : options.path;
   return destination;
 }
 
@@ -131,13 +140,59 @@ std::string fittingName(std::string_view path, const archive::ArchiveFormat& for
   return std::string(path) + format.extension();
 }
 
+std::string incompleteName(std::string_view path) {
+  std::string_view stem = path;
+  for (const std::string_view ending : {".enc", ".gz", ".tgz", ".tar"}) {
+    stem = withoutEnding(stem, ending);
+  }
+  constexpr std::string_view mark = ".incomplete";
+  const std::string_view ending = path.substr(stem.size());
+  const std::size_t most = stem.rfind('/') + 1 + longestName - mark.size() - ending.size();
+  if (stem.size() > most) {
+    stem = stem.substr(0, most);
+    while (isUtf8Continuation(path[stem.size()])) {
+      stem.remove_suffix(1);
+    }
+  }
+  return std::string(stem).append(mark).append(ending);
+}
+
+std::string asFolderToFill(std::string path) {
+  std::error_code unknown;
+  if (!path.empty() && path.back() != '/' && std::filesystem::is_directory(path, unknown)) {
+    path += '/';
+  }
+  return path;
+}
+
 bool namesPlainArchive(std::string_view path) {
   return endsWith(path, ".tar") || endsWith(path, ".tar.gz") || endsWith(path, "/");
 }
 
-std::string defaultArchiveName(const Url& url, const std::tm& now,
-                               const archive::ArchiveFormat& format) {
-  std::string host = url.authority();
+NameTemplate nameTemplateOf(const archive::ArchiveDestinationOptions& destination) {
+  const std::string byDefault = "export_{host}_{date}{time}" + destination.format.extension();
+  const bool isFolderToFill =
+      endsWith(destination.path, "/") && destination.format.container == archive::Container::tar;
+  return NameTemplate(destination.path.empty() || isFolderToFill ? destination.path + byDefault
+                                                                 : destination.path);
+}
+
+bool areOnePath(const std::string& one, const std::string& other) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;  // What does not exist is told apart by its name.
+  const auto named = [&ignored](const std::string& path) {
+    const fs::path absolute = fs::absolute(path + "/", ignored);
+    return (absolute.empty() ? fs::path(path + "/") : absolute).lexically_normal();
+  };
+  return fs::equivalent(one, other, ignored) || named(one) == named(other);
+}
+
+std::string hostInName(const Url& url) {
+  // Behind one host several servers may have paths of their own: /blog/admin.
+  const std::string path = url.target.substr(0, url.target.find_first_of("?#"));
+  const std::size_t end = path.find_last_not_of('/');
+  const std::size_t last = end == std::string::npos ? 0 : path.rfind('/', end);
+  std::string host = url.authority() + (last == std::string::npos ? "" : path.substr(0, last));
   // The brackets of an IPv6 address, and colons, which some file systems and tar take amiss.
   host.erase(std::remove_if(host.begin(), host.end(), [](char c) { return c == '[' || c == ']'; }),
              host.end());
@@ -146,15 +201,13 @@ std::string defaultArchiveName(const Url& url, const std::tm& now,
   };
   std::transform(host.begin(), host.end(), host.begin(),
                  [&](char c) { return isPlain(c) ? c : '-'; });
-  std::array<char, 32> time{};
-  std::strftime(time.data(), time.size(), "%Y%m%d%H%M%S", &now);
-  return "export_" + host.substr(0, longestHost) + "_" + time.data() + format.extension();
+  return host.substr(0, longestHost);
 }
 
-std::tm localTime() {
+std::tm utcTime() {
   const std::time_t now = std::time(nullptr);
   std::tm result{};
-  localtime_r(&now, &result);
+  gmtime_r(&now, &result);
   return result;
 }
 
@@ -162,7 +215,7 @@ void addOutputOptions(CLI::App& command, OutputOptions& options, const std::stri
   command.add_flag("--force", options.force, "Replace an existing file");
   const std::string archive = "Archive";
   addChoiceOption(command, "--format", options.format, {"tar", "dir"},
-                  "A file or a folder (default: tar, and dir for a name that ends in /)")
+                  "A file, or a folder with the same tree (default: tar)")
       ->group(archive);
   command
       .add_flag("--no-compress", options.noCompress,

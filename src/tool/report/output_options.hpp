@@ -4,6 +4,7 @@
 #include <ctime>
 #include <string>
 
+#include "tool/series/name_template.hpp"
 #include "wsferry/archive/archive_destination.hpp"
 #include "wsferry/core/url.hpp"
 
@@ -12,7 +13,7 @@ namespace wsferry::tool {
 /// The archive to make, as typed.
 struct OutputOptions {
   std::string path;
-  std::string format;  ///< tar or dir; empty goes by the path.
+  std::string format;  ///< tar, dir, or empty for tar.
   bool noCompress = false;
   bool encrypt = false;
   std::string key;
@@ -36,14 +37,29 @@ archive::ArchiveFormat formatOfName(std::string_view path);
 /// `x.tar.gz.enc` for an encrypted `x.tar.gz`.
 std::string fittingName(std::string_view path, const archive::ArchiveFormat& format);
 
+/// The name beside it of one that lacks something and is not to replace it:
+/// `x.incomplete.tar.gz`.
+std::string incompleteName(std::string_view path);
+
+/// The path of a file to make; where it names an existing folder, with a slash at its end, as the
+/// file goes into it.
+std::string asFolderToFill(std::string path);
+
 /// Whether a name is that of an archive or folder that is not encrypted: .tar, .tar.gz, /.
 bool namesPlainArchive(std::string_view path);
 
-/// `export_HOST_YYYYMMDDHHMMSS` with the format's extension; HOST has the port, if it is not the
-/// usual one. Two servers that are pulled from in one second have different names.
-std::string defaultArchiveName(const Url& url, const std::tm& now,
-                               const archive::ArchiveFormat& format);
+/// What the paths of archives are made of: the path of a destination or, where that is empty or
+/// names a folder that a file goes into, `export_{host}_{date}{time}` with the format's extension.
+/// Two servers that are pulled from in one second have different names. @throws Error as
+/// NameTemplate does.
+NameTemplate nameTemplateOf(const archive::ArchiveDestinationOptions& destination);
 
-std::tm localTime();
+/// Whether two paths are of one file or folder, which need not be there.
+bool areOnePath(const std::string& one, const std::string& other);
+
+/// A server as {host} of a name has it: with the port, if it is not the usual one.
+std::string hostInName(const Url& url);
+
+std::tm utcTime();
 
 }  // namespace wsferry::tool

@@ -104,6 +104,10 @@ std::string lostText(const TransferOutcome& outcome, const std::string& command)
   return outcome.transfer.isWhole() ? text : text + afterLossText(outcome, command);
 }
 
+std::string retentionText(const TransferOutcome& outcome, bool problemsOnly) {
+  return outcome.retention ? retentionText(*outcome.retention, problemsOnly) : std::string();
+}
+
 // Where it went, how long that took, and how to recognise it.
 std::string stageEndText(const TransferOutcome& outcome) {
   const std::string elapsedText = ", in " + formatDuration(outcome.elapsed) + "\n";
@@ -116,7 +120,73 @@ std::string stageEndText(const TransferOutcome& outcome) {
   return "server:   " + printable(outcome.url.value_or("")) + elapsedText;
 }
 
+// How the files came, and what that proves of them; to follow the server's version.
+std::string verificationText(const TransferOutcome& outcome) {
+  const std::optional<bool> verified = outcome.verified();
+  if (!verified) {
+    return {};
+  }
+  if (*verified) {
+    return ", files verified against checksums";
+  }
+  if (!outcome.filesByHttp || outcome.filesByHttp->byHttp == 0) {
+    return ", files not verified: no checksums";
+  }
+  const http::FileSourceStatistics& files = *outcome.filesByHttp;
+  return ", " + formatCount(files.byHttp, "file", "files") + " by HTTP, verified by size and type" +
+         (files.bySocket == 0 ? ""
+          : *outcome.checksums
+              ? ", " + std::to_string(files.bySocket) + " over the socket, by checksums"
+              : ", " + std::to_string(files.bySocket) + " over the socket, without checksums");
+}
+
+// What did not have to be fetched.
+std::string reuseText(const TransferOutcome& outcome) {
+  if (!outcome.filesByHttp || !outcome.filesByHttp->mayReuse) {
+    return {};
+  }
+  const http::FileSourceStatistics& files = *outcome.filesByHttp;
+  const std::uint64_t shared = outcome.archive ? outcome.archive->sharedFiles : 0;
+  return "files:    " + formatCount(files.reused) + " reused, " + formatBytes(files.bytesReused) +
+         (shared == 0 ? "" : " (" + formatCount(shared) + " as links or clones)") + "; " +
+         formatCount(files.byHttp + files.bySocket) + " fetched, " +
+         formatBytes(files.bytesByHttp + files.bytesBySocket) + "\n";
+}
+
+// Those that a run has chosen: another one has others.
+std::string comparedNames(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 5;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), most); ++i) {
+    text += (i == 0 ? ": " : ", ") + printable(names[i]);
+  }
+  return text + (names.size() > most ? ", ..." : "");
+}
+
+std::string comparedText(const TransferOutcome& outcome) {
+  if (!outcome.filesByHttp || outcome.filesByHttp->compared == 0) {
+    return {};
+  }
+  const http::FileSourceStatistics& files = *outcome.filesByHttp;
+  return "compared: " + formatCount(files.compared, "file", "files") + " both ways, " +
+         (files.differing == 0 ? "all equal" : formatCount(files.differing) + " different") +
+         comparedNames(files.comparedFiles) + "\n";
+}
+
+std::string attemptsText(const TransferOutcome& outcome) {
+  return outcome.attempts.value_or(1) == 1
+             ? std::string()
+             : "attempts: " + std::to_string(*outcome.attempts) + "\n";
+}
+
 }  // namespace
+
+std::string FailedAttempt::text() const {
+  const std::string why = failure.message.substr(0, failure.message.find('\n'));
+  return "attempt " + std::to_string(number) + " of " + std::to_string(most) + " failed: " + why +
+         (why.empty() || why.back() == '.' ? " " : ". ") + "The next one begins in " +
+         formatDuration(pause);
+}
 
 std::optional<milliseconds> timeLeft(const strapi::StageProgress& progress, TimePoint now) {
   const double spent = static_cast<double>(elapsed(progress, now).count());
@@ -158,9 +228,12 @@ std::string stageLine(const strapi::StageProgress& progress, TimePoint now) {
 }
 
 ProgressDisplay::ProgressDisplay(const Terminal& terminal, std::ostream& results,
-                                 Verbosity verbosity)
-    : terminal_(terminal), results_(results), verbosity_(verbosity) {
-  if (terminal_.live && terminal_.refresh > milliseconds::zero()) {
+                                 Verbosity verbosity, bool withProgress)
+    : terminal_(terminal),
+      results_(results),
+      verbosity_(verbosity),
+      withProgress_(withProgress && verbosity != Verbosity::quiet) {
+  if (withProgress_ && terminal_.live && terminal_.refresh > milliseconds::zero()) {
     refresher_ = std::thread([this] { refresh(); });
   }
 }
@@ -240,7 +313,7 @@ void ProgressDisplay::plan(const PushPlan& plan, bool isResult) {
 
 void ProgressDisplay::progress(const strapi::StageProgress& progress) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (verbosity_ == Verbosity::quiet) {
+  if (!withProgress_) {
     return;
   }
   const TimePoint now = Clock::now();
@@ -258,9 +331,10 @@ void ProgressDisplay::progress(const strapi::StageProgress& progress) {
 
 void ProgressDisplay::diagnostic(const strapi::Diagnostic& diagnostic) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  const bool shown =
-      diagnostic.kind == "info" ? verbosity_ == Verbosity::verbose : verbosity_ != Verbosity::quiet;
-  if (shown && (diagnostic.kind == "waiting" || admitted_.admits(kindOf(diagnostic)))) {
+  const bool shown = diagnostic.kind == "info"
+                         ? verbosity_ == Verbosity::verbose
+                         : diagnostic.kind == "note" || verbosity_ != Verbosity::quiet;
+  if (shown && (!isOfServer(diagnostic) || admitted_.admits(kindOf(diagnostic)))) {
     const std::string& text = diagnostic.message.empty() ? diagnostic.details : diagnostic.message;
     line(printable(diagnostic.kind) + ": " + printable(text));
   }
@@ -270,6 +344,14 @@ void ProgressDisplay::warning(const std::string& message) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (verbosity_ != Verbosity::quiet) {
     line("warning: " + printable(message));
+  }
+}
+
+void ProgressDisplay::retry(const FailedAttempt& attempt) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  running_.reset();
+  if (verbosity_ != Verbosity::quiet) {
+    line("warning: " + attempt.text());
   }
 }
 
@@ -291,20 +373,19 @@ void ProgressDisplay::done(const TransferOutcome& outcome) {
     for (const std::string& note : notes) {
       line(noteLabel + printable(note));
     }
-    terminal_.stream << unknownText(outcome) << lostText(outcome, command_) << std::flush;
+    terminal_.stream << unknownText(outcome) << lostText(outcome, command_)
+                     << retentionText(outcome, true) << std::flush;
     return;
   }
   results_ << transferTable(outcome.transfer) << droppedText(outcome);
   for (const std::string& note : notes) {
     results_ << noteLabel << printable(note) << '\n';
   }
-  const std::optional<bool> verified = outcome.verified();
   results_ << lostText(outcome, command_)
            << "strapi:   " << printable(outcome.transfer.metadata.strapiVersion)
-           << (!verified   ? "\n"
-               : *verified ? ", files verified against checksums\n"
-                           : ", files not verified: no checksums\n")
-           << stageEndText(outcome);
+           << verificationText(outcome) << "\n"
+           << reuseText(outcome) << comparedText(outcome) << attemptsText(outcome)
+           << stageEndText(outcome) << retentionText(outcome, false);
   if (verbosity_ == Verbosity::verbose) {
     const WebSocketStatistics& wire = outcome.statistics;
     const auto messages = [](std::uint64_t count) {
@@ -322,7 +403,12 @@ void ProgressDisplay::failed(const FailureReport& failure) {
   running_.reset();
   endLive();
   tellHeldBack();
-  terminal_.stream << failure.text() << std::flush;
+  terminal_.stream << (verbosity_ == Verbosity::quiet ? failure.line() : failure.text())
+                   << std::flush;
+}
+
+void ProgressDisplay::retention(const RetentionResult& result) {
+  results_ << retentionText(result, false) << std::flush;
 }
 
 }  // namespace wsferry::tool

@@ -22,10 +22,12 @@ std::optional<std::chrono::milliseconds> timeLeft(const strapi::StageProgress& p
                                                   TimePoint now);
 
 /// Reports for people: a line a stage that lives on a terminal; elsewhere plain lines, at the end
-/// of a stage and every ten seconds. The table goes to `results`.
+/// of a stage and every ten seconds; neither without `withProgress`. The table goes to `results`. A
+/// failure has one line if quiet.
 class ProgressDisplay final : public TransferReport {
  public:
-  ProgressDisplay(const Terminal& terminal, std::ostream& results, Verbosity verbosity);
+  ProgressDisplay(const Terminal& terminal, std::ostream& results, Verbosity verbosity,
+                  bool withProgress = true);
   ~ProgressDisplay() override;
 
   void start(const TransferEnds& ends) override;
@@ -33,8 +35,10 @@ class ProgressDisplay final : public TransferReport {
   void progress(const strapi::StageProgress& progress) override;
   void diagnostic(const strapi::Diagnostic& diagnostic) override;
   void warning(const std::string& message) override;
+  void retry(const FailedAttempt& attempt) override;
   void done(const TransferOutcome& outcome) override;
   void failed(const FailureReport& failure) override;
+  void retention(const RetentionResult& result) override;
 
  private:
   void line(const std::string& text);
@@ -47,6 +51,7 @@ class ProgressDisplay final : public TransferReport {
   Terminal terminal_;
   std::ostream& results_;
   Verbosity verbosity_;
+  bool withProgress_;
   std::string command_;  ///< What is being reported of.
   std::mutex mutex_;
   FirstFew admitted_{mostMessages};

@@ -1,8 +1,12 @@
 #include "tool/report/reporting_options.hpp"
 
 #include <iostream>
+#include <utility>
 
+#include "tool/log/logged_report.hpp"
+#include "tool/options/value_options.hpp"
 #include "tool/report/json_events.hpp"
+#include "tool/report/output_options.hpp"
 #include "tool/report/progress_display.hpp"
 #include "tool/terminal/terminal.hpp"
 #include "wsferry/core/error.hpp"
@@ -20,11 +24,24 @@ void addReportingOptions(CLI::App& command, ReportingOptions& options,
   command.add_flag("-q,--quiet", options.quiet, "Errors, losses and notes only")->group(reporting);
   command.add_flag("-v,--verbose", options.verbose, "The server's messages and statistics too")
       ->group(reporting);
+  addChoiceOption(
+      command, "--progress", options.progress, {"auto", "always", "never"},
+      "Lines that are updated in place: on a terminal, wherever they go, or no progress at "
+      "all (default: auto)")
+      ->group(reporting);
+  command
+      .add_option("--log-file", options.logFile,
+                  "Append everything that is reported to this file, also what --quiet hides")
+      ->type_name("FILE")
+      ->group(reporting);
 }
 
 void checkReporting(const ReportingOptions& options) {
   if (options.quiet && options.verbose) {
     throw Error(Errc::invalidOption, "--quiet and --verbose exclude each other");
+  }
+  if (options.quiet && options.progress == "always") {
+    throw Error(Errc::invalidOption, "--quiet shows no progress: leave out --progress always");
   }
 }
 
@@ -34,14 +51,34 @@ Verbosity verbosityOf(const ReportingOptions& options) {
                            : Verbosity::normal;
 }
 
-std::unique_ptr<TransferReport> makeReport(const ReportingOptions& options,
-                                           bool standardOutputTaken) {
+namespace {
+
+std::unique_ptr<TransferReport> makeShownReport(const ReportingOptions& options,
+                                                bool standardOutputTaken) {
   std::ostream& results = standardOutputTaken ? std::cerr : std::cout;
-  const Verbosity verbosity = verbosityOf(options);
+  const bool withProgress = options.progress != "never";
   if (options.json) {
-    return std::make_unique<JsonEvents>(results, verbosity);
+    return std::make_unique<JsonEvents>(results, verbosityOf(options), withProgress);
   }
-  return std::make_unique<ProgressDisplay>(standardError(), results, verbosity);
+  Terminal terminal = standardError();
+  terminal.live = terminal.live || options.progress == "always";
+  return std::make_unique<ProgressDisplay>(terminal, results, verbosityOf(options), withProgress);
+}
+
+}  // namespace
+
+std::unique_ptr<TransferReport> makeReport(const ReportingOptions& options,
+                                           const std::string& output) {
+  auto shown = makeShownReport(options, output == "-");
+  if (options.logFile.empty()) {
+    return shown;
+  }
+  if (!output.empty() && areOnePath(options.logFile, output)) {
+    throw Error(Errc::invalidOption,
+                "--log-file is the archive to make: give the log a name of its own");
+  }
+  return std::make_unique<LoggedReport>(std::move(shown), options.logFile,
+                                        options.verbose ? Verbosity::verbose : Verbosity::normal);
 }
 
 }  // namespace wsferry::tool

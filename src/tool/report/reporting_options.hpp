@@ -13,6 +13,8 @@ struct ReportingOptions {
   bool json = false;
   bool quiet = false;
   bool verbose = false;
+  std::string progress = "auto";  ///< auto, always or never.
+  std::string logFile;            ///< Empty: none.
 };
 
 /// `outputTaken` is what on the command line has standard output for the archive, such as `-o -`;
@@ -25,8 +27,11 @@ Verbosity verbosityOf(const ReportingOptions& options);
 /// @throws Error with Errc::invalidOption for options that exclude each other.
 void checkReporting(const ReportingOptions& options);
 
-/// A report on this process's terminal. With `standardOutputTaken`, results go to standard error.
+/// A report on this process's terminal, and in a log file if asked for. `output` is what the
+/// command makes, as typed: with `-`, results go to standard error.
+/// @throws Error: invalidOption for a log that is no such file, or that output; fileFailed if it
+/// cannot be opened.
 std::unique_ptr<TransferReport> makeReport(const ReportingOptions& options,
-                                           bool standardOutputTaken);
+                                           const std::string& output);
 
 }  // namespace wsferry::tool

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "tool/report/failure_report.hpp"
 #include "tool/terminal/terminal.hpp"
 
 namespace wsferry::tool {
@@ -14,8 +15,9 @@ namespace wsferry::tool {
 class ResultOutput {
  public:
   /// An empty path and `-` are standard output. A file is made with the first result, or at the end
-  /// of a stream that has none: one that never began leaves what was there.
-  /// @throws Error: fileExists for a file without `force`.
+  /// of a stream that has none: one that never began leaves what was there. Whether it can be made
+  /// is looked at here. @throws Error: fileExists for a file without `force`; invalidOption for a
+  /// folder; fileFailed for what cannot be written.
   ResultOutput(const std::string& path, bool force);
   ~ResultOutput() { clearPartial(); }
   ResultOutput(const ResultOutput&) = delete;
@@ -24,6 +26,9 @@ class ResultOutput {
   /// A result of text, in one line: control characters become blanks, and one without text is left
   /// out. On a terminal it replaces partial(). @throws Error with Errc::fileFailed.
   void line(std::string_view text);
+
+  /// Several such lines, whose line ends, empty lines and tabs stay. @throws as line().
+  void lines(std::string_view text);
 
   /// Bytes as they are; on a terminal what is printable of them. @throws Error: fileFailed.
   void bytes(std::string_view bytes);
@@ -38,6 +43,9 @@ class ResultOutput {
   void complete();
 
   bool isFile() const { return file_ != nullptr; }
+
+  /// Adds to the failure of a stream that the file has only a part of its results, if there is one.
+  void addPart(FailureReport& failure) const;
 
   /// Bytes on standard output have ended within a line.
   bool isInLine() const { return isInLine_ && !file_; }

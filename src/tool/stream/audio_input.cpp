@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <filesystem>
 #include <system_error>
 
 #include "wsferry/core/error.hpp"
@@ -20,8 +21,9 @@ namespace {
 
 constexpr std::chrono::milliseconds longestPoll{60'000};
 
+// What is not there was named wrongly, as an archive that is not there.
 [[noreturn]] void fail(const std::string& name) {
-  throw Error(Errc::fileFailed,
+  throw Error(errno == ENOENT || errno == ENOTDIR ? Errc::invalidOption : Errc::fileFailed,
               "cannot read the audio from " + name + ": " + std::generic_category().message(errno));
 }
 
@@ -33,10 +35,15 @@ int pollTimeout(TimePoint until) {
 
 }  // namespace
 
-AudioInput::AudioInput(const std::string& path) : name_(path == "-" ? "standard input" : path) {
+AudioInput::AudioInput(const std::string& path)
+    : path_(path), name_(path == "-" ? "standard input" : path) {
   if (path == "-" && isatty(STDIN_FILENO) != 0) {
     throw Error(Errc::invalidOption,
                 "standard input is a terminal: pipe audio into it, as from a recorder");
+  }
+  std::error_code unknown;  // Opening tells why.
+  if (path != "-" && std::filesystem::is_directory(path, unknown)) {
+    throw Error(Errc::invalidOption, path + " is a folder: give the name of a file in it");
   }
   file_ = path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
                       : open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -58,19 +65,39 @@ AudioInput::~AudioInput() {
 }
 
 std::string AudioInput::read(std::size_t size) {
+  return readBefore(size, TimePoint::max()).value_or(std::string());
+}
+
+std::string AudioInput::read(std::size_t size, Duration gathering) {
+  std::string bytes = read(size);
+  const TimePoint deadline = Clock::now() + gathering;
+  while (!bytes.empty() && bytes.size() < size) {
+    const auto more = readBefore(size - bytes.size(), deadline);
+    if (!more || more->empty()) {
+      break;
+    }
+    bytes += *more;
+  }
+  return bytes;
+}
+
+// Nothing once the deadline has passed, and after stop(); empty at the end.
+std::optional<std::string> AudioInput::readBefore(std::size_t size, TimePoint deadline) {
   std::array<pollfd, 2> waited{pollfd{file_, POLLIN, 0}, pollfd{stopped_, POLLIN, 0}};
   for (;;) {
-    if (poll(waited.data(), waited.size(), -1) < 0 && errno != EINTR) {
+    if (poll(waited.data(), waited.size(), pollTimeout(deadline)) < 0 && errno != EINTR) {
       fail(name_);
     }
     if (waited[1].revents != 0) {
-      return {};
+      return std::nullopt;
     }
-    if (waited[0].revents == 0) {
-      continue;
+    if (waited[0].revents != 0) {
+      if (auto bytes = readWhatIsThere(size)) {
+        return bytes;
+      }
     }
-    if (auto bytes = readWhatIsThere(size)) {
-      return *std::move(bytes);
+    if (Clock::now() >= deadline) {
+      return std::nullopt;
     }
   }
 }

@@ -12,7 +12,8 @@ namespace wsferry::tool {
 /// POSIX for it is audio_input.cpp.
 class AudioInput {
  public:
-  /// `-` is standard input. @throws Error: fileFailed; invalidOption if it is a terminal.
+  /// `-` is standard input. @throws Error: fileFailed; invalidOption for a terminal, a folder, and
+  /// what is not there.
   explicit AudioInput(const std::string& path);
   ~AudioInput();
   AudioInput(const AudioInput&) = delete;
@@ -21,9 +22,16 @@ class AudioInput {
   /// For messages.
   const std::string& name() const { return name_; }
 
+  /// As given.
+  const std::string& path() const { return path_; }
+
   /// What there is, at most `size` bytes; waits for the first one. Empty at the end, and after
   /// stop(). @throws Error: fileFailed.
   std::string read(std::size_t size);
+
+  /// The same, and what follows it within `gathering`, until there are `size` bytes: recorders
+  /// write in short blocks. @throws Error: fileFailed.
+  std::string read(std::size_t size, Duration gathering);
 
   /// After stop(), what a recorder that the same signal ends has recorded: as read(), but from a
   /// pipe or socket alone, and what comes until `deadline`. Empty at the end, too. @throws Error:
@@ -41,8 +49,10 @@ class AudioInput {
 
  private:
   bool isStopped(int timeoutMilliseconds);
+  std::optional<std::string> readBefore(std::size_t size, TimePoint deadline);
   std::optional<std::string> readWhatIsThere(std::size_t size);
 
+  std::string path_;
   std::string name_;
   int file_ = -1;
   int stopped_ = -1;  ///< Can be read from when stop() was called.

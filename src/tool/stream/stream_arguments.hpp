@@ -9,9 +9,14 @@
 #include "tool/options/connection_options.hpp"
 #include "tool/report/reporting_options.hpp"
 #include "tool/stream/audio_rate.hpp"
+#include "tool/stream/credential_arguments.hpp"
+#include "tool/stream/transcript_options.hpp"
 #include "wsferry/gateway/stream_options.hpp"
 
 namespace wsferry::tool {
+
+/// Of audio in one message.
+inline constexpr std::size_t largestChunk = std::size_t{1} << 20;
 
 /// The command line of `wsferry stream`, as typed.
 struct StreamArguments {
@@ -20,19 +25,10 @@ struct StreamArguments {
   std::string output;
   bool force = false;
 
-  std::string apiKey;
-  std::string apiKeyFile;
-  std::string clientId;
-  std::string clientSecret;
-  std::string clientSecretFile;
-  std::string bearer;
-  std::string bearerFile;
-  std::string placement = "header";
-  std::vector<std::string> subprotocols;
-  bool rawSubprotocols = false;
-  std::vector<std::string> headers;
+  CredentialArguments credentials;
   AccessOptions access;
 
+  std::string profile;  ///< Empty: vatis.
   std::string templateId;
   std::string language;
   std::vector<std::string> patches;
@@ -42,30 +38,53 @@ struct StreamArguments {
   std::string format = "events";
   std::string formatParameter;
 
-  std::string keepAlive = "ping";
-  Duration keepAliveInterval{5'000};
+  std::string keepAlive;          ///< Empty: the profile's.
+  Duration keepAliveInterval{0};  ///< 0: the profile's.
+
+  Duration metadataTimeout{0};  ///< 0: the SDK's, as of the next two.
+  Duration drainTimeout{0};
+  std::size_t maxMessage = 0;
 
   std::size_t chunkSize = 4096;
+  unsigned chunkMilliseconds = 0;  ///< 0: by chunkSize.
   bool realTime = false;
+  std::size_t bytesPerSecond = 0;  ///< 0: as the audio says.
   std::string rawAudio;
+  bool forceAudio = false;
 
+  TranscriptArguments transcripts;
   ReportingOptions reporting;
 };
+
+/// Adds a patch as typed with --patch; a name given again makes an array. @throws Error:
+/// invalidOption.
+void addPatch(const std::string& text, std::vector<gateway::Patch>& patches);
 
 void addStreamOptions(CLI::App& command, StreamArguments& options);
 
 /// A stream to run, checked.
 struct StreamRequest {
   gateway::StreamOptions stream;
-  std::string input;  ///< `-` is standard input.
+  std::optional<platform::ClientCredentialsOptions> token;  ///< To be fetched for the stream.
+  std::string input;                                        ///< `-` is standard input.
   std::string output;
   std::size_t chunkSize = 0;
+  Duration chunkTime{0};  ///< In place of chunkSize; 0: by it.
   bool realTime = false;
+  std::size_t bytesPerSecond = 0;  ///< 0: as the audio says.
   std::optional<RawAudio> rawAudio;
+  bool readsWav = false;    ///< The gateway takes samples, and the header of a WAV file says which.
+  bool forceAudio = false;  ///< Also what is no audio.
+  gateway::detail::TranscriptForm transcriptForm = gateway::detail::TranscriptForm::text;
+  ReportingOptions reporting;
   std::vector<std::string> unusedOptions;  ///< See Server.
 };
 
-/// Reads secrets and the configuration file. @throws Error: invalidOption, invalidUrl, fileFailed.
+/// A profile that is built in, or else one in a file. @throws Error: invalidOption.
+gateway::Profile readProfile(const std::string& nameOrFile);
+
+/// Reads secrets, the profile and the configuration file. @throws Error: invalidOption, invalidUrl,
+/// fileFailed.
 StreamRequest resolveStream(const StreamArguments& options, const Environment& environment);
 
 }  // namespace wsferry::tool

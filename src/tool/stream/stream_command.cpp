@@ -10,13 +10,17 @@
 
 #include "tool/commands/commands.hpp"
 #include "tool/report/result_output.hpp"
+#include "tool/stream/audio_check.hpp"
 #include "tool/stream/audio_input.hpp"
+#include "tool/stream/audio_start.hpp"
 #include "tool/stream/stream_display.hpp"
 #include "tool/stream/stream_json.hpp"
 #include "tool/terminal/terminal.hpp"
+#include "wsferry/core/detail/text/counted.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/url.hpp"
 #include "wsferry/gateway/stream.hpp"
+#include "wsferry/platform/http_url_provider.hpp"
 
 namespace wsferry::tool {
 
@@ -31,22 +35,21 @@ constexpr milliseconds reportInterval{1'000};
 // it, which is what a pipe can hold.
 constexpr milliseconds recorderEnd{1'000};
 constexpr std::size_t longestRest = std::size_t{1} << 20;
-// Within which a WAV file has to say what it is.
-constexpr std::size_t longestHeader = std::size_t{64} << 10;
 
 milliseconds since(TimePoint begin) {
   return std::chrono::duration_cast<milliseconds>(Clock::now() - begin);
 }
 
-std::unique_ptr<StreamReport> makeReport(const ReportingOptions& reporting, ResultOutput& results) {
+std::unique_ptr<StreamReport> makeReport(const ReportingOptions& reporting, ResultOutput& output,
+                                         TranscriptOutput& results) {
   if (reporting.json) {
-    return std::make_unique<StreamJson>(std::cout, results.isFile() ? &results : nullptr,
-                                        verbosityOf(reporting));
+    return std::make_unique<StreamJson>(std::cout, results, verbosityOf(reporting));
   }
-  return std::make_unique<StreamDisplay>(standardError(), results, verbosityOf(reporting));
+  return std::make_unique<StreamDisplay>(standardError(), output, results, verbosityOf(reporting));
 }
 
-gateway::StreamEvents eventsFor(StreamReport& report, AudioInput& input) {
+gateway::StreamEvents eventsFor(StreamReport& report, AudioInput& input,
+                                std::atomic<std::uint64_t>& unreadable) {
   gateway::StreamEvents events;
   events.onMetadata = [&report](const gateway::StreamMetadata& metadata) {
     report.metadata(metadata);
@@ -55,63 +58,17 @@ gateway::StreamEvents eventsFor(StreamReport& report, AudioInput& input) {
   events.onBinary = [&report](std::string_view bytes) { report.binary(bytes); };
   events.onRawText = [&report](std::string_view text) { report.rawText(text); };
   events.onUnknown = [&report](std::string_view json) { report.unknown(json); };
-  events.onProtocolError = [&report](std::string_view problem, std::string_view text) {
+  events.onProtocolError = [&report, &unreadable](std::string_view problem, std::string_view text) {
+    ++unreadable;
     report.warning("message that cannot be read", std::string(problem) + ": " + std::string(text));
   };
-  events.onWarning = [&report](gateway::StreamWarning, std::string_view message) {
-    report.warning("warning about the connection", message);
+  events.onWarning = [&report](gateway::StreamWarning warning, std::string_view message) {
+    report.warning(warning == gateway::StreamWarning::serverError ? gatewaysWarning
+                                                                  : "warning about the connection",
+                   message);
   };
   events.onVerdict = [&input](const gateway::Verdict&) { input.stop(); };
   return events;
-}
-
-/// The audio as it is read: its start, looked at before there is a stream, and its rate if it is to
-/// be paced.
-struct Audio {
-  AudioInput& input;
-  std::string start;
-  std::optional<double> rate;  ///< Bytes a second.
-
-  std::string read(std::size_t size) {
-    if (start.empty()) {
-      return input.read(size);
-    }
-    std::string bytes = start.substr(0, size);
-    start.erase(0, bytes.size());
-    return bytes;
-  }
-
-  /// Whether there is more. To be asked when nothing more is read.
-  bool isLeft() { return !start.empty() || !input.isAtEnd(); }
-};
-
-// A recorder that died has to be noticed, and audio that cannot be paced refused, before the
-// gateway is asked for a stream.
-Audio beginAudio(AudioInput& input, const StreamRequest& request,
-                 const Interruption& interruption) {
-  Audio audio{input, input.read(request.chunkSize), std::nullopt};
-  interruption.throwIfRequested();
-  if (audio.start.empty()) {
-    throw Error(Errc::fileFailed, "there is no audio in " + input.name() +
-                                      ": it ended before its first byte, and no stream was made");
-  }
-  if (!request.realTime) {
-    return audio;
-  }
-  audio.rate = bytesPerSecond(audio.start, request.rawAudio);
-  std::string more = audio.start;
-  while (!audio.rate && !more.empty() && audio.start.size() < longestHeader) {
-    more = input.read(longestHeader);
-    audio.start += more;
-    audio.rate = bytesPerSecond(audio.start, request.rawAudio);
-  }
-  interruption.throwIfRequested();
-  if (!audio.rate) {
-    throw Error(Errc::invalidOption,
-                "--real-time has to know how many bytes a second of audio takes: give a WAV file, "
-                "or say with --raw-audio linear16 or mulaw what the audio is");
-  }
-  return audio;
 }
 
 // False once the stream is over.
@@ -128,8 +85,7 @@ bool send(gateway::Stream& stream, std::string bytes) {
 /// One stream from its first byte of audio to its verdict.
 class StreamRun {
  public:
-  StreamRun(const StreamRequest& request, StreamReport& report, gateway::Stream& stream)
-      : request_(request), report_(report), stream_(stream) {
+  StreamRun(StreamReport& report, gateway::Stream& stream) : report_(report), stream_(stream) {
     // The verdict tells how it went; meanwhile audio that arrives waits in the queue.
     auto connected = std::make_shared<std::promise<void>>();
     connected_ = connected->get_future().share();
@@ -140,13 +96,12 @@ class StreamRun {
   /// To the end of the audio, or to that of the stream.
   void sendAll(Audio& audio) {
     std::optional<AudioPace> pace;
-    if (audio.rate) {
+    if (audio.pace) {
       // What is sent before audio may flow would go out in one burst when it may.
       connected_.wait();
-      pace.emplace(*audio.rate);
+      pace.emplace(*audio.pace);
     }
-    for (std::string bytes = audio.read(request_.chunkSize); !bytes.empty();
-         bytes = audio.read(request_.chunkSize)) {
+    for (std::string bytes = audio.read(); !bytes.empty(); bytes = audio.read()) {
       const std::size_t size = bytes.size();
       if (!offer(std::move(bytes))) {
         return;
@@ -158,12 +113,12 @@ class StreamRun {
   }
 
   /// After a signal, what a recorder had left in the pipe.
-  void sendRest(AudioInput& input) {
+  void sendRest(Audio& audio) {
     const TimePoint deadline = Clock::now() + recorderEnd;
     std::size_t total = 0;
     while (refused_ == 0 && total < longestRest) {
-      std::string bytes =
-          input.readRest(std::min(request_.chunkSize, longestRest - total), deadline);
+      std::string bytes = audio.audioIn(
+          audio.input.readRest(std::min(audio.chunkSize, longestRest - total), deadline));
       if (bytes.empty()) {
         return;
       }
@@ -222,7 +177,6 @@ class StreamRun {
         {queued_ - std::min<std::uint64_t>(queued_, stream_.queuedBytes()), since(begin_)});
   }
 
-  const StreamRequest& request_;
   StreamReport& report_;
   gateway::Stream& stream_;
   std::shared_future<void> connected_;  ///< Audio may flow, or the stream is over.
@@ -251,7 +205,8 @@ ExitCode exitCodeOf(const gateway::Verdict& verdict) {
   const bool isCutShort = verdict.outcome == gateway::Outcome::incomplete ||
                           verdict.outcome == gateway::Outcome::lost ||
                           verdict.outcome == gateway::Outcome::endedEarly;
-  return isCutShort ? ExitCode::connection : exitCodeFor(verdict.error);
+  return isCutShort && verdict.error != Errc::dataMissing ? ExitCode::connection
+                                                          : exitCodeFor(verdict.error);
 }
 
 FailureReport failureOf(const gateway::Verdict& verdict) {
@@ -269,9 +224,31 @@ FailureReport failureOf(const gateway::Verdict& verdict) {
   return failure;
 }
 
-void addInterruption(StreamOutcome& outcome, Audio& audio) {
-  outcome.interrupted = true;
-  outcome.audioLeft = audio.isLeft();
+// What could not be read may have been results.
+void addUnreadable(gateway::Verdict& verdict, std::uint64_t unreadable) {
+  if (unreadable != 0 && verdict.isSuccess()) {
+    verdict.outcome = gateway::Outcome::incomplete;
+    verdict.error = Errc::protocolViolation;
+    verdict.info.message = counted(unreadable, "message", "messages") +
+                           " of the gateway could not be read, so that results may be missing";
+  }
+}
+
+// What stands in the output is not all that was said.
+void addLosses(gateway::Verdict& verdict, const std::string& losses) {
+  if (losses.empty()) {
+    return;
+  }
+  if (!verdict.isSuccess()) {
+    verdict.info.message += " Besides, " + losses;
+    return;
+  }
+  verdict.outcome = gateway::Outcome::incomplete;
+  verdict.error = Errc::dataMissing;
+  verdict.info.message = losses;
+}
+
+void addInterruption(StreamOutcome& outcome) {
   outcome.failure.exitCode = ExitCode::interrupted;
   if (outcome.verdict.isSuccess()) {
     outcome.failure.error = "cancelled";
@@ -281,31 +258,94 @@ void addInterruption(StreamOutcome& outcome, Audio& audio) {
   }
 }
 
-StreamOutcome runSession(const StreamRequest& request, AudioInput& input, StreamReport& report,
-                         Interruption& interruption) {
-  gateway::Stream stream(request.stream, eventsFor(report, input));
-  std::atomic<bool> ending{false};
+gateway::StreamOptions streamOptionsOf(const StreamRequest& request) {
+  gateway::StreamOptions options = request.stream;
+  if (request.token) {
+    options.credentials.tokenProvider =
+        std::make_shared<platform::ClientCredentials>(*request.token);
+  }
+  if (!options.profile.sessionRequest.url.empty()) {
+    http::ClientOptions connection;
+    static_cast<wsferry::ConnectionOptions&>(connection) = options.connection;
+    connection.headers.clear();  // They come with the request.
+    // Before the stream gives up the wait for it, which says less.
+    connection.connectTimeout = options.connection.connectTimeout * 9 / 10;
+    connection.responseTimeout = connection.connectTimeout;
+    options.urlProvider = std::make_shared<platform::HttpUrlProvider>(std::move(connection));
+  }
+  return options;
+}
+
+// A gateway that takes samples is told by the header of a WAV file which they are.
+std::optional<WavSamples> readWavHeader(StreamRequest& request, AudioInput& input,
+                                        Interruption& interruption) {
+  if (!request.readsWav) {
+    return std::nullopt;
+  }
   const Interruption::Scope scope(
-      interruption, [&] { onSignal(stream, input, ending); }, {}, patience);
+      interruption, [&] { input.stop(); }, {}, patience);
+  WavSamples samples = readWavSamples(input, request.stream.profile, interruption);
+  request.rawAudio = samples.audio;
+  request.stream.rawAudio = request.rawAudio;
+  return samples;
+}
+
+// What a WAV file holds, and the gateway does not take, has to be converted.
+gateway::Stream makeStream(const StreamRequest& request, gateway::StreamEvents events) {
+  try {
+    return gateway::Stream(streamOptionsOf(request), std::move(events));
+  } catch (const Error& error) {
+    if (!request.readsWav || error.info().option != "rawAudio") {
+      throw;
+    }
+    throw Error(error.code(), request.input + ": " + error.info().message +
+                                  conversionFor(request.stream.profile, request.input))
+        .ofOption("rawAudio");
+  }
+}
+
+StreamOutcome runSession(const StreamRequest& request, gateway::Stream& stream, AudioInput& input,
+                         std::optional<WavSamples> samples, StreamReport& report,
+                         Interruption& interruption, const std::atomic<std::uint64_t>& unreadable) {
   report.start(Url::parse(request.stream.baseUrl).display(), request.input);
   for (const std::string& option : request.unusedOptions) {
     report.warning("option without effect", option);
   }
-  Audio audio = beginAudio(input, request, interruption);
-  StreamRun running(request, report, stream);
+  Audio audio = samples ? beginSamples(input, request, *std::move(samples), interruption)
+                        : beginAudio(input, request, interruption);
+  StreamRun running(report, stream);
   running.sendAll(audio);
   if (interruption.requested() && !request.realTime) {
-    running.sendRest(input);
+    running.sendRest(audio);
   }
   StreamOutcome outcome = running.finish(audio);
   if (outcome.verdict.exception) {
     std::rethrow_exception(outcome.verdict.exception);
   }
-  outcome.failure = failureOf(outcome.verdict);
-  if (interruption.requested()) {
-    addInterruption(outcome, audio);
-  }
+  addUnreadable(outcome.verdict, unreadable);
+  outcome.interrupted = interruption.requested();
+  outcome.audioLeft = outcome.interrupted && audio.isLeft();
   return outcome;
+}
+
+// Writes what is left of the results, and says what has become of the stream.
+void concludeStream(StreamOutcome& outcome, const ResultOutput& output, TranscriptOutput& results,
+                    StreamReport& report) {
+  results.finish();
+  addLosses(outcome.verdict, results.losses());
+  if (outcome.verdict.isSuccess()) {
+    results.complete();
+  }
+  if (const std::string notes = results.notes(); !notes.empty()) {
+    report.warning("subtitles", notes);
+  }
+  outcome.failure = failureOf(outcome.verdict);
+  if (outcome.interrupted) {
+    addInterruption(outcome);
+  }
+  if (!outcome.verdict.isSuccess()) {
+    output.addPart(outcome.failure);
+  }
 }
 
 bool isSameFile(const std::string& input, const std::string& output) {
@@ -316,20 +356,28 @@ bool isSameFile(const std::string& input, const std::string& output) {
 }  // namespace
 
 ExitCode runStream(const StreamArguments& options, CommandRun& run) {
-  run.failure.useJson(options.reporting.json);
-  const StreamRequest request = resolveStream(options, environmentVariable);
+  run.failure.useJson(options.reporting.json || options.transcripts.format == "json");
+  StreamRequest request = resolveStream(options, environmentVariable);
   if (isSameFile(request.input, request.output)) {
     throw Error(Errc::invalidOption, "the results would replace the audio: " + request.input);
   }
   AudioInput input(request.input);
-  ResultOutput results(request.output, options.force);
-  const std::unique_ptr<StreamReport> report = makeReport(options.reporting, results);
-  const StreamOutcome outcome = runSession(request, input, *report, run.interruption);
-  if (outcome.verdict.isSuccess()) {
-    results.complete();
-  }
+  ResultOutput output(request.output, options.force);
+  const bool hasOutput = !request.reporting.json || output.isFile();
+  TranscriptOutput results(hasOutput ? &output : nullptr, request.transcriptForm);
+  const std::unique_ptr<StreamReport> report = makeReport(request.reporting, output, results);
+  std::atomic<std::uint64_t> unreadable{0};
+  std::optional<WavSamples> samples = readWavHeader(request, input, run.interruption);
+  gateway::Stream stream = makeStream(request, eventsFor(*report, input, unreadable));
+  std::atomic<bool> ending{false};
+  // To the end of the report: a signal that comes between does not keep it back.
+  const Interruption::Scope scope(
+      run.interruption, [&] { onSignal(stream, input, ending); }, {}, patience);
+  StreamOutcome outcome =
+      runSession(request, stream, input, std::move(samples), *report, run.interruption, unreadable);
+  concludeStream(outcome, output, results, *report);
   report->ended(outcome);
-  if (options.reporting.json && !outcome.isSuccess()) {
+  if (request.reporting.json && !outcome.isSuccess()) {
     std::cerr << outcome.failure.text();  // For people, too.
   }
   return outcome.failure.exitCode;

@@ -1,6 +1,6 @@
 #include "tool/stream/stream_display.hpp"
 
-#include <optional>
+#include <vector>
 
 #include "tool/terminal/printable_text.hpp"
 #include "tool/terminal/size_format.hpp"
@@ -34,9 +34,6 @@ std::string endText(const StreamOutcome& outcome, std::uint64_t results) {
 
 }  // namespace
 
-StreamDisplay::StreamDisplay(const Terminal& messages, ResultOutput& results, Verbosity verbosity)
-    : messages_(messages), results_(results), verbosity_(verbosity) {}
-
 void StreamDisplay::start(const std::string& url, const std::string& input) {
   if (verbosity_ == Verbosity::verbose) {
     const std::lock_guard lock(mutex_);
@@ -53,14 +50,16 @@ void StreamDisplay::metadata(const gateway::StreamMetadata& metadata) {
 
 void StreamDisplay::response(const gateway::Response& response) {
   const std::lock_guard lock(mutex_);
-  const std::optional<std::string> text = textOf(response);
-  resultCount_ += isPartial(response) ? 0 : 1;
-  if (!text) {
+  const std::vector<gateway::Transcript> transcripts = transcriptsIn(response);
+  if (transcripts.empty() && !response.transcripts) {
+    notShownCount_ += isPartial(response) ? 0 : 1;
     notShown_.insert(std::string(lastPart(response.payloadSchema)));
-  } else if (isPartial(response)) {
-    results_.partial(*text);
-  } else {
-    result(*text);
+  }
+  for (const gateway::Transcript& each : transcripts) {
+    if (each.isFinal) {
+      live({});
+    }
+    results_.add(each);
   }
 }
 
@@ -68,14 +67,13 @@ void StreamDisplay::binary(std::string_view bytes) {
   const std::lock_guard lock(mutex_);
   live({});
   isOnNewLine_ = false;
-  ++resultCount_;
-  results_.bytes(bytes);
+  results_.addBytes(bytes);
 }
 
 void StreamDisplay::rawText(std::string_view text) {
   const std::lock_guard lock(mutex_);
-  ++resultCount_;
-  result(text);
+  live({});
+  results_.addText(text);
 }
 
 void StreamDisplay::unknown(std::string_view json) {
@@ -87,7 +85,7 @@ void StreamDisplay::unknown(std::string_view json) {
 
 void StreamDisplay::warning(const std::string& kind, std::string_view text) {
   const std::lock_guard lock(mutex_);
-  if (verbosity_ != Verbosity::quiet && shown_.admits(kind)) {
+  if ((verbosity_ != Verbosity::quiet || kind == gatewaysWarning) && shown_.admits(kind)) {
     message("warning: " + printable(text, 500));
   }
 }
@@ -96,14 +94,14 @@ void StreamDisplay::progress(const StreamProgress& progress) {
   const std::lock_guard lock(mutex_);
   const bool isLive = messages_.live;
   const TimePoint now = Clock::now();
-  if (verbosity_ == Verbosity::quiet || results_.isTerminal() ||
+  if (verbosity_ == Verbosity::quiet || output_.isTerminal() ||
       now - lastProgress_ < (isLive ? liveInterval : plainInterval)) {
     return;
   }
   const bool isFirst = lastProgress_ == TimePoint{};
   lastProgress_ = now;
   const std::string line = formatBytes(progress.audioBytes) + " of audio, " +
-                           formatCount(resultCount_, "result", "results") + ", " +
+                           formatCount(resultCount(), "result", "results") + ", " +
                            formatDuration(progress.elapsed);
   if (isLive) {
     live(line);
@@ -114,7 +112,7 @@ void StreamDisplay::progress(const StreamProgress& progress) {
 
 void StreamDisplay::ended(const StreamOutcome& outcome) {
   const std::lock_guard lock(mutex_);
-  results_.clearPartial();
+  output_.clearPartial();
   openPartials(outcome.verdict);
   for (const std::string& line : shown_.takeHeldBack()) {
     message("warning: " + line);
@@ -125,7 +123,7 @@ void StreamDisplay::ended(const StreamOutcome& outcome) {
   }
   if (verbosity_ != Verbosity::quiet || outcome.audioLeft ||
       outcome.isSuccess() != outcome.verdict.isSuccess()) {
-    message(endText(outcome, resultCount_));
+    message(endText(outcome, resultCount()));
   }
   if (!notShown_.empty() && verbosity_ != Verbosity::quiet) {
     std::string schemas;
@@ -144,16 +142,11 @@ void StreamDisplay::openPartials(const gateway::Verdict& verdict) {
   }
 }
 
-void StreamDisplay::result(std::string_view text) {
-  live({});
-  results_.line(text);
-}
-
 // Raw results may end within a line, and what is said of them does not go on there.
 void StreamDisplay::beginMessage() {
   live({});
-  results_.clearPartial();
-  if (results_.isInLine() && !isOnNewLine_ && outputsMayMeet()) {
+  output_.clearPartial();
+  if (output_.isInLine() && !isOnNewLine_ && outputsMayMeet()) {
     messages_.stream << '\n';
   }
   isOnNewLine_ = true;

@@ -8,6 +8,7 @@
 #include "tool/report/result_output.hpp"
 #include "tool/report/verbosity.hpp"
 #include "tool/stream/stream_report.hpp"
+#include "tool/stream/transcript_output.hpp"
 #include "tool/terminal/terminal.hpp"
 #include "wsferry/core/clock.hpp"
 
@@ -16,7 +17,9 @@ namespace wsferry::tool {
 /// Shows a stream to people: results to their output, everything else to `messages`.
 class StreamDisplay final : public StreamReport {
  public:
-  StreamDisplay(const Terminal& messages, ResultOutput& results, Verbosity verbosity);
+  StreamDisplay(const Terminal& messages, ResultOutput& output, TranscriptOutput& results,
+                Verbosity verbosity)
+      : messages_(messages), output_(output), results_(results), verbosity_(verbosity) {}
 
   void start(const std::string& url, const std::string& input) override;
   void metadata(const gateway::StreamMetadata& metadata) override;
@@ -29,18 +32,19 @@ class StreamDisplay final : public StreamReport {
   void ended(const StreamOutcome& outcome) override;
 
  private:
-  void result(std::string_view text);
   void beginMessage();
   void message(const std::string& text);
   void openPartials(const gateway::Verdict& verdict);
   void live(const std::string& text);
+  std::uint64_t resultCount() const { return results_.count() + notShownCount_; }
 
   Terminal messages_;
-  ResultOutput& results_;
+  ResultOutput& output_;
+  TranscriptOutput& results_;
   Verbosity verbosity_;
   std::mutex mutex_;
   FirstFew shown_;
-  std::uint64_t resultCount_ = 0;
+  std::uint64_t notShownCount_ = 0;
   std::set<std::string> notShown_;  ///< Schemas of results that are no text.
   bool hasLive_ = false;
   bool isOnNewLine_ = false;  ///< A message has ended the line of raw results.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "tool/report/json_line.hpp"
 #include "wsferry/core/error.hpp"
@@ -24,6 +25,46 @@ void writeServersWords(JsonLine& line, const gateway::ErrorResponse& response) {
   line.text("internalErrorName", response.internalErrorName);
   line.json("details", response.json);
   line.endObject();
+}
+
+void writeTime(JsonLine& line, const char* name, std::int64_t time) {
+  line.number(name, static_cast<std::uint64_t>(std::max<std::int64_t>(time, 0)));
+}
+
+// What its gateway says besides the text. Times are milliseconds.
+void writeTranscript(JsonLine& line, const gateway::Transcript& transcript) {
+  if (transcript.startMilliseconds) {
+    writeTime(line, "start", *transcript.startMilliseconds);
+  }
+  if (transcript.endMilliseconds) {
+    writeTime(line, "end", *transcript.endMilliseconds);
+  }
+  for (const auto& [name, value] :
+       {std::pair<const char*, const std::string&>{"speaker", transcript.speaker},
+        {"language", transcript.language},
+        {"turn", transcript.turn}}) {
+    if (!value.empty()) {
+      line.text(name, value);
+    }
+  }
+  if (transcript.confidence) {
+    line.fraction("confidence", *transcript.confidence);
+  }
+  if (transcript.isFinal) {
+    line.flag("continues", transcript.continues);
+  }
+  line.beginArray("words");
+  for (const gateway::Word& word : transcript.words) {
+    line.beginElement();
+    line.text("text", word.text);
+    writeTime(line, "start", word.startMilliseconds);
+    writeTime(line, "end", word.endMilliseconds);
+    if (!word.speaker.empty()) {
+      line.text("speaker", word.speaker);
+    }
+    line.endObject();
+  }
+  line.endArray();
 }
 
 void writeFailure(JsonLine& line, const StreamOutcome& outcome) {
@@ -54,9 +95,6 @@ void writeFailure(JsonLine& line, const StreamOutcome& outcome) {
 }
 
 }  // namespace
-
-StreamJson::StreamJson(std::ostream& events, ResultOutput* results, Verbosity verbosity)
-    : events_(events), results_(results), verbosity_(verbosity) {}
 
 template <class Write>
 void StreamJson::event(const char* name, Write write) {
@@ -99,6 +137,10 @@ void StreamJson::metadata(const gateway::StreamMetadata& metadata) {
 
 void StreamJson::response(const gateway::Response& response) {
   const std::lock_guard lock(mutex_);
+  if (response.transcripts) {
+    transcripts(response);
+    return;
+  }
   ++(isPartial(response) ? partialCount_ : resultCount_);
   const std::optional<std::string> text = textOf(response);
   event("response", [&](JsonLine& line) {
@@ -108,8 +150,25 @@ void StreamJson::response(const gateway::Response& response) {
     }
     line.json("response", response.json);
   });
-  if (results_ != nullptr && text && !isPartial(response)) {
-    results_->line(*text);
+  for (const gateway::Transcript& each : transcriptsIn(response)) {
+    results_.add(each);
+  }
+}
+
+// An event for each text; the whole response with the first.
+void StreamJson::transcripts(const gateway::Response& response) {
+  std::string_view json = response.json;
+  for (const gateway::Transcript& each : *response.transcripts) {
+    if (sentences_.says(each)) {
+      (each.isFinal ? resultCount_ : partialCount_) += each.text.empty() ? 0 : 1;
+      event("response", [&](JsonLine& line) {
+        line.text("frameType", each.isFinal ? "final" : "partial");
+        line.text("text", each.text);
+        writeTranscript(line, each);
+        line.json("response", std::exchange(json, {}));
+      });
+    }
+    results_.add(each);
   }
 }
 
@@ -117,18 +176,14 @@ void StreamJson::binary(std::string_view bytes) {
   const std::lock_guard lock(mutex_);
   ++resultCount_;
   event("binary", [&](JsonLine& line) { line.number("bytes", bytes.size()); });
-  if (results_ != nullptr) {
-    results_->bytes(bytes);
-  }
+  results_.addBytes(bytes);
 }
 
 void StreamJson::rawText(std::string_view text) {
   const std::lock_guard lock(mutex_);
   ++resultCount_;
   event("text", [&](JsonLine& line) { line.text("text", text); });
-  if (results_ != nullptr) {
-    results_->line(text);
-  }
+  results_.addText(text);
 }
 
 void StreamJson::unknown(std::string_view json) {

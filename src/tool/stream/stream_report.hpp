@@ -39,6 +39,9 @@ struct StreamOutcome {
   }
 };
 
+/// The kind of a warning that has the gateway's own words, of what may be missing in the results.
+inline constexpr const char* gatewaysWarning = "warning of the gateway";
+
 /// Whether it may still change. What may not is a result.
 inline bool isPartial(const gateway::Response& response) {
   return response.frameType == "partial";

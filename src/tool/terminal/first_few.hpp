@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "tool/terminal/printable_text.hpp"
 #include "tool/terminal/size_format.hpp"
 
 namespace wsferry::tool {
@@ -33,5 +35,14 @@ class FirstFew {
   std::uint64_t most_;
   std::map<std::string, std::uint64_t> counts_;
 };
+
+/// The first `most` in a row, printable, and how many more there are: `a, b and 3 more`.
+inline std::string listedFew(const std::vector<std::string>& items, std::size_t most) {
+  std::string text;
+  for (std::size_t i = 0; i < items.size() && i < most; ++i) {
+    text += (i == 0 ? "" : ", ") + printable(items[i], 100);
+  }
+  return items.size() > most ? text + " and " + formatCount(items.size() - most) + " more" : text;
+}
 
 }  // namespace wsferry::tool

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "wsferry/core/detail/text/utf8_validator.hpp"
+
 namespace wsferry::tool {
 
 namespace {
@@ -12,10 +14,6 @@ struct CodePoint {
   std::size_t length;
   bool valid;
 };
-
-bool isContinuation(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0u) == 0x80u;
-}
 
 CodePoint decodeFirst(std::string_view text) {
   const auto lead = static_cast<unsigned char>(text.front());
@@ -28,7 +26,7 @@ CodePoint decodeFirst(std::string_view text) {
   }
   std::uint32_t value = lead & (0x7Fu >> length);
   for (std::size_t i = 1; i < length; ++i) {
-    if (!isContinuation(text[i])) {
+    if (!isUtf8Continuation(text[i])) {
       return {0xFFFD, 1, false};
     }
     value = (value << 6) | (static_cast<unsigned char>(text[i]) & 0x3Fu);
@@ -104,7 +102,7 @@ std::string validUtf8(std::string_view text) {
 std::size_t displayWidth(std::string_view text) {
   std::size_t width = 0;
   for (const char c : text) {
-    width += isContinuation(c) ? 0u : 1u;
+    width += isUtf8Continuation(c) ? 0u : 1u;
   }
   return width;
 }
@@ -112,7 +110,7 @@ std::size_t displayWidth(std::string_view text) {
 std::string_view clipped(std::string_view text, std::size_t columns) {
   std::size_t seen = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!isContinuation(text[i]) && ++seen > columns) {
+    if (!isUtf8Continuation(text[i]) && ++seen > columns) {
       return text.substr(0, i);
     }
   }

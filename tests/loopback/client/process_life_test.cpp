@@ -22,6 +22,7 @@
 #include "wsferry/testing/gateway_server.hpp"
 #include "wsferry/testing/transfer_server.hpp"
 
+using namespace support;
 using namespace wsferry;
 using namespace std::chrono_literals;
 using testing::GatewayServer;
@@ -163,9 +164,9 @@ TEST_CASE("a process exits while clients live whose server ends them") {
       socket->receive([](std::error_code, const Message&) {});
     }
   });
-  testing::ScriptedServer server(
+  support::ScriptedServer server(
       [](asio::ip::tcp::socket& socket) {
-        testing::ServerPeer<asio::ip::tcp::socket> peer(socket);
+        support::ServerPeer<asio::ip::tcp::socket> peer(socket);
       },
       10);
   CHECK(client.exitCode("ws://" + server.authority()) == 0);

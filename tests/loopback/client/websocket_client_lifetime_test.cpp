@@ -14,14 +14,10 @@
 #include "catch.hpp"
 #include "support/client_calls.hpp"
 
+using namespace support;
 using namespace wsferry;
-using namespace wsferry::testing;
 
 namespace {
-
-void echo(tcp::socket& socket) {
-  ServerPeer<tcp::socket>(socket).echo();
-}
 
 void openAndHold(tcp::socket& socket) {
   const ServerPeer<tcp::socket> peer(socket);

@@ -9,14 +9,10 @@
 #include "catch.hpp"
 #include "support/client_calls.hpp"
 
+using namespace support;
 using namespace wsferry;
-using namespace wsferry::testing;
 
 namespace {
-
-void echo(tcp::socket& socket) {
-  ServerPeer<tcp::socket>(socket).echo();
-}
 
 /// Notes what a transport tells and lets a test wait for it.
 class Recorder final : public TransportListener {
@@ -604,6 +600,26 @@ TEST_CASE("who takes no more messages hears of a violation within the close time
   CHECK(get(startPing(client)) == make_error_code(Errc::protocolViolation));
   CHECK(get(startReceive(client)).second.payload == "hi");
   CHECK(get(startReceive(client)).first == make_error_code(Errc::protocolViolation));
+}
+
+TEST_CASE("what the answer to the upgrade said is known, without cookies and credentials") {
+  ScriptedServer server([](tcp::socket& socket) {
+    writeAll(socket, upgradeAnswer(readHead(socket),
+                                   "X-Request-Id: 7\r\nset-cookie: session=1\r\n"
+                                   "X-Echo: key the-secret-token\r\nX-Request-Id: 8\r\n"));
+    readToEnd(socket);
+  });
+  WebSocketOptions options;
+  options.bearerToken = "the-secret-token";
+  WebSocketClient client(options);
+  CHECK(client.responseHeaders().empty());
+  REQUIRE(!connect(client, "ws://" + server.authority()).error);
+  std::string told;
+  for (const auto& [name, value] : client.responseHeaders()) {
+    told += name.compare(0, 2, "X-") == 0 ? name + "=" + value + ";" : "";
+    CHECK(value.find("session") == std::string::npos);
+  }
+  CHECK(told == "X-Request-Id=7;X-Echo=key ***;X-Request-Id=8;");
 }
 
 TEST_CASE("the server's choice of subprotocol is known") {

@@ -1,8 +1,8 @@
 #include "catch.hpp"
 #include "support/client_calls.hpp"
 
+using namespace support;
 using namespace wsferry;
-using namespace wsferry::testing;
 
 namespace {
 
@@ -473,6 +473,7 @@ TEST_CASE("a proxy's refusal is told with its status and body") {
   CHECK(result.error == make_error_code(Errc::proxyRefused));
   CHECK(result.info.httpStatus == c.status);
   CHECK(result.info.httpBody == (c.status != 0 ? "no" : ""));
+  CHECK((result.info.cause == ErrorCause::notHttp) == (c.answer == "SSH-2.0\r\n"));
   CHECK(mentions(result, c.words));
   CHECK(!mentions(result, secret));
   CHECK(result.info.address == proxy.authority());

@@ -6,8 +6,8 @@
 #include "support/client_calls.hpp"
 #include "support/test_certificates.hpp"
 
+using namespace support;
 using namespace wsferry;
-using namespace wsferry::testing;
 
 namespace {
 
@@ -106,6 +106,7 @@ TEST_CASE("certificates that do not prove the server are refused with the cause"
     INFO(result.info.message);
     CHECK(result.error == make_error_code(Errc::tlsFailed));
     CHECK(result.info.message.find(words) != std::string::npos);
+    CHECK(result.info.cause == ErrorCause::unknown);
   };
   SECTION("wrong name") {
     refused(Certificate(host("DNS:other.test"), &root), "localhost", "not for localhost");
@@ -167,6 +168,7 @@ TEST_CASE("a server that hangs up during the handshake is told as such") {
   const auto result = connect(client, "wss://" + server.authority());
   CHECK(result.error == make_error_code(Errc::tlsFailed));
   CHECK(result.info.message.find("during the handshake") != std::string::npos);
+  CHECK(result.info.cause == ErrorCause::handshakeCut);
 }
 
 TEST_CASE("a client certificate is shown to a server that wants one") {
@@ -199,6 +201,7 @@ TEST_CASE("a client certificate is shown to a server that wants one") {
   } else {
     CHECK(result.error == make_error_code(Errc::tlsFailed));
     CHECK(result.info.message.find("client certificate") != std::string::npos);
+    CHECK(result.info.cause == ErrorCause::unknown);
   }
 }
 

@@ -13,7 +13,10 @@
 #include "wsferry/core/detail/text/base64.hpp"
 #include "wsferry/core/error.hpp"
 
-namespace wsferry::testing {
+using namespace support;
+using namespace wsferry;
+using namespace wsferry::testing;
+
 namespace {
 
 using Kind = GatewayFault::Kind;
@@ -352,5 +355,3 @@ TEST_CASE("a gateway server ends with clients connected") {
   client.all();
   CHECK(client.lastError == Errc::connectionLost);
 }
-
-}  // namespace wsferry::testing

@@ -14,12 +14,11 @@
 #include "catch.hpp"
 #include "support/stream_recorder.hpp"
 
+using namespace support;
 using namespace wsferry;
 using namespace wsferry::gateway;
 using wsferry::testing::GatewayServer;
 using wsferry::testing::GatewayServerOptions;
-using wsferry::testing::get;
-using wsferry::testing::optionsFor;
 
 namespace {
 

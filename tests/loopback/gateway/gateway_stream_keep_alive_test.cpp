@@ -6,7 +6,10 @@
 #include "catch.hpp"
 #include "support/stream_recorder.hpp"
 
-namespace wsferry::testing {
+using namespace support;
+using namespace wsferry;
+using namespace wsferry::testing;
+
 namespace {
 
 using gateway::KeepAliveMode;
@@ -34,7 +37,7 @@ GatewayServerOptions drainingOptions(Duration inactivityLimit) {
 /// Those of a client that knows the server's limit.
 StreamOptions optionsFor(const GatewayServer& server, Duration inactivityLimit,
                          KeepAliveMode keepAlive) {
-  StreamOptions options = testing::optionsFor(server);
+  StreamOptions options = support::optionsFor(server);
   options.inactivityLimit = inactivityLimit;
   options.keepAlive = keepAlive;
   return options;
@@ -124,7 +127,7 @@ TEST_CASE("keep-alive does not hold a stream that is idle for too long") {
   GatewayServerOptions settings = drainingOptions();
   settings.idleLimit = Duration(300);
   const GatewayServer server(settings);
-  StreamOptions options = optionsFor(server);
+  StreamOptions options = support::optionsFor(server);
   options.keepAlive = GENERATE(KeepAliveMode::ping, KeepAliveMode::message);
   options.keepAliveInterval = Duration(20);
   options.idleLimit = settings.idleLimit;
@@ -141,7 +144,7 @@ TEST_CASE("keep-alive does not hold a stream that is idle for too long") {
 
 TEST_CASE("a keep-alive that is too slow for the server is warned of") {
   const GatewayServer server;
-  StreamOptions options = optionsFor(server);
+  StreamOptions options = support::optionsFor(server);
   options.keepAliveInterval = options.inactivityLimit;
   Listener listener(options);
   listener.stream.connect();
@@ -150,5 +153,3 @@ TEST_CASE("a keep-alive that is too slow for the server is warned of") {
            std::vector<gateway::StreamWarning>{gateway::StreamWarning::keepAliveTooSlow};
   }));
 }
-
-}  // namespace wsferry::testing

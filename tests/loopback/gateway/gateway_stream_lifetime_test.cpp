@@ -13,11 +13,11 @@
 #include "wsferry/gateway/stream.hpp"
 #include "wsferry/testing/gateway_server.hpp"
 
+using namespace support;
 using namespace wsferry;
 using namespace wsferry::gateway;
 using wsferry::testing::GatewayServer;
 using wsferry::testing::GatewayServerOptions;
-using wsferry::testing::get;
 using SecretCompletion = Completion<std::error_code, std::string>;
 
 namespace {
@@ -51,7 +51,7 @@ struct Verdicts {
     return result;
   }
 
-  Verdict get() { return wsferry::testing::get(std::move(first)); }
+  Verdict get() { return support::get(std::move(first)); }
 };
 
 }  // namespace
@@ -315,11 +315,11 @@ TEST_CASE("what onVerdict throws on the program's context is the program's") {
 
 TEST_CASE("destruction while the upgrade is not answered") {
   std::promise<void> accepted;
-  testing::ScriptedServer server([&](asio::ip::tcp::socket& socket) {
+  support::ScriptedServer server([&](asio::ip::tcp::socket& socket) {
     std::array<char, 1> byte;
     socket.read_some(asio::buffer(byte));
     accepted.set_value();
-    testing::readToEnd(socket);
+    support::readToEnd(socket);
   });
   Verdicts verdicts;
   {
@@ -347,8 +347,8 @@ TEST_CASE("the server's last word counts, though audio of ours meets its reset")
   const bool fails = GENERATE(true, false);
   // Whether the reset is seen before the word is a matter of chance.
   for (int i = 0; i < 30; ++i) {
-    testing::ScriptedServer server([fails](asio::ip::tcp::socket& socket) {
-      testing::ServerPeer<asio::ip::tcp::socket> peer(socket);
+    support::ScriptedServer server([fails](asio::ip::tcp::socket& socket) {
+      support::ServerPeer<asio::ip::tcp::socket> peer(socket);
       peer.send(MessageType::text, R"({"type":"STREAM_METADATA","stream":{}})");
       for (int k = 0; k < 5; ++k) {
         peer.receive();

@@ -1,12 +1,19 @@
 // What goes over the wire: checks 7, 9, 10 and 12 of the protocol's section 16.
 #include <algorithm>
+#include <asio/error.hpp>
+#include <fstream>
+#include <future>
 #include <string>
 #include <vector>
 
 #include "catch.hpp"
 #include "support/stream_recorder.hpp"
+#include "support/temporary_folder.hpp"
 
-namespace wsferry::testing {
+using namespace support;
+using namespace wsferry;
+using namespace wsferry::testing;
+
 namespace {
 
 using gateway::Outcome;
@@ -281,4 +288,95 @@ TEST_CASE("every way of showing credentials opens a stream") {
   connectWith(options);
 }
 
-}  // namespace wsferry::testing
+TEST_CASE("what is known of a stream's connection stays known behind its end") {
+  using gateway::Credentials;
+  const bool isCredential = GENERATE(false, true);
+  ScriptedServer server([](asio::ip::tcp::socket& socket) {
+    const std::string head = readHead(socket);
+    const std::string offered = "Sec-WebSocket-Protocol: ";
+    const auto at = head.find(offered);
+    const std::string chosen = head.substr(at, head.find_first_of(",\r", at) - at);
+    writeAll(socket, upgradeAnswer(head, chosen + "\r\nX-Request-Id: 7\r\nSet-Cookie: s=1\r\n"));
+    readToEnd(socket);
+  });
+  StreamOptions options;
+  options.baseUrl = "ws://" + server.authority();
+  options.templateId = "template";
+  options.waitForMetadata = false;
+  options.credentials = Credentials::bearer("the-secret-token");
+  options.credentials.placement = Credentials::Placement::subprotocol;
+  options.credentials.subprotocols = {isCredential ? "{token}" : "vatis"};
+  if (!isCredential) {
+    options.credentials.subprotocols.push_back("{token}");
+  }
+  StreamRecorder recorder;
+  Stream stream(options, recorder.events());
+  CHECK(stream.statistics().bytesSent == 0);
+  CHECK(stream.responseHeaders().empty());
+  stream.connect();
+  const auto check = [&] {
+    CHECK(stream.subprotocol() == (isCredential ? "***" : "vatis"));
+    std::string told;
+    for (const auto& [name, value] : stream.responseHeaders()) {
+      told += name == "X-Request-Id" || name == "Set-Cookie" ? name + value : "";
+      CHECK(value.find("the-secret-token") == std::string::npos);
+    }
+    CHECK(told == "X-Request-Id7");
+    CHECK(stream.statistics().bytesReceived > 0);
+  };
+  check();
+  stream.sendAudio("audio");
+  stream.close();
+  recorder.verdict();
+  check();
+  CHECK(stream.statistics().messagesSent >= 1);
+}
+
+TEST_CASE("a file is streamed in one call, whatever whenFull says") {
+  const TemporaryFolder folder;
+  const std::string samples(30 * second + 100, '\x01');
+  std::ofstream(folder / "audio.raw", std::ios::binary) << samples;
+  const GatewayServer server(serverOptions());
+  StreamOptions options = optionsFor(server);
+  options.whenFull =
+      GENERATE(gateway::WhenFull::block, gateway::WhenFull::reject, gateway::WhenFull::dropOldest);
+  options.sendQueueBytes = 5'000;
+  StreamRecorder recorder;
+  Stream stream(options, recorder.events());
+  if (GENERATE(false, true)) {
+    stream.connect();
+  }
+  const auto pace = gateway::FilePace::unpaced();
+  const gateway::Verdict verdict = stream.streamFile(folder / "audio.raw", pace);
+  CHECK(verdict.outcome == Outcome::complete);
+  CHECK(verdict.audioBytesSent == samples.size());
+  CHECK(server.log().audioBytes == samples.size());
+  CHECK(recorder.record().order.back() == "verdict");
+  CHECK(stream.coveredAudio() > Duration(0));
+  CHECK(stream.streamFile(folder / "audio.raw", pace).error == Errc::invalidState);
+}
+
+TEST_CASE("results are read one by one, to the verdict") {
+  const GatewayServer server(serverOptions());
+  StreamOptions options = optionsFor(server);
+  options.pullResults = true;
+  Stream stream(options, {});
+  stream.connect();
+  std::promise<gateway::Verdict> finished;
+  stream.sendAudio(std::string(3 * second, 'a'));
+  stream.finish([&](gateway::Verdict verdict) { finished.set_value(std::move(verdict)); });
+  std::size_t finals = 0;
+  std::error_code end;
+  while (!end) {
+    std::promise<std::error_code> read;
+    stream.readResult([&](const std::error_code& error, const gateway::Response& response) {
+      finals += !error && response.isFinal() ? 1 : 0;
+      read.set_value(error);
+    });
+    end = get(read.get_future());
+  }
+  CHECK(end == make_error_code(asio::error::eof));
+  CHECK(finals == 3);
+  CHECK(stream.coveredAudio() == Duration(3'000));
+  CHECK(get(finished.get_future()).outcome == Outcome::complete);
+}

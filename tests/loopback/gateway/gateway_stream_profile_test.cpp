@@ -11,7 +11,10 @@
 #include "testing/server/json_members.hpp"
 #include "testing/server/websocket_server.hpp"
 
-namespace wsferry::testing {
+using namespace support;
+using namespace wsferry;
+using namespace wsferry::testing;
+
 namespace {
 
 using gateway::Outcome;
@@ -126,5 +129,3 @@ TEST_CASE("what another vendor has no name for is refused") {
   StreamRecorder recorder;
   CHECK(errorOf([&] { Stream(options, recorder.events()); }) == Errc::invalidOption);
 }
-
-}  // namespace wsferry::testing

@@ -5,7 +5,10 @@
 #include "catch.hpp"
 #include "support/stream_recorder.hpp"
 
-namespace wsferry::testing {
+using namespace support;
+using namespace wsferry;
+using namespace wsferry::testing;
+
 namespace {
 
 using gateway::Credentials;
@@ -167,5 +170,3 @@ TEST_CASE("no error repeats a secret") {
     CHECK(text.find("testing-key") == std::string::npos);
   }
 }
-
-}  // namespace wsferry::testing

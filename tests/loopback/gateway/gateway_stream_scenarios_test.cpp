@@ -5,9 +5,11 @@
 #include "catch.hpp"
 #include "support/stream_recorder.hpp"
 #include "testing/server/json_members.hpp"
-#include "wsferry/core/detail/json/json_cursor.hpp"
 
-namespace wsferry::testing {
+using namespace support;
+using namespace wsferry;
+using namespace wsferry::testing;
+
 namespace {
 
 using gateway::LossCause;
@@ -376,5 +378,3 @@ TEST_CASE("audio that is offered before the metadata waits for it, unless it is 
   CHECK(server.log().audioBytes == 2 * second);
   CHECK(recorder.record().transcript() == "one two");
 }
-
-}  // namespace wsferry::testing

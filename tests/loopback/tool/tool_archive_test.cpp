@@ -10,6 +10,7 @@
 #include "wsferry/testing/content.hpp"
 #include "wsferry/testing/transfer_server.hpp"
 
+using namespace support;
 using namespace wsferry;
 using testing::TransferServer;
 
@@ -108,6 +109,7 @@ TEST_CASE("verify finds damage, exit code 5") {
   const std::string file = pulled(tool, "backup.tar.gz");
   std::filesystem::resize_file(file, std::filesystem::file_size(file) - 2'000);
   const Tool::Run cut = tool.run({"verify", file});
+  CHECK(contains(cut.errors, file));
   CHECK(cut.exitCode == 5);
   CHECK(contains(cut.output + cut.errors, "problem"));
 
@@ -130,13 +132,93 @@ TEST_CASE("keys: missing is exit code 2, wrong 5") {
   CHECK(tool.run({"inspect", file, "-k", "right-key"}).exitCode == 0);
 }
 
-TEST_CASE("what is no archive, or not there, is exit code 5") {
+TEST_CASE("an archive that is not there is an error of the command line, in every command") {
   Tool tool;
-  CHECK(tool.run({"inspect", tool.folder / "none.tar"}).exitCode == 5);
+  const std::string none = tool.folder / "none.tar";
+  const std::string url = "http://127.0.0.1:1/admin";
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"inspect", none},
+                                                    {"verify", none},
+                                                    {"verify", tool.folder / "no-folder/x.tar"},
+                                                    {"convert", none, tool.folder / "x.tar"},
+                                                    {"diff", none, none},
+                                                    {"diff", url, none},
+                                                    {"push", none, url, "--force"},
+                                                    {"serve", none},
+                                                    {"pull", url, "--reuse", none}}) {
+    const Tool::Run run = tool.run(arguments);
+    INFO(arguments.front() << ": " << run.errors);
+    CHECK(run.exitCode == 2);
+    CHECK(contains(run.errors, arguments.front() == "verify" ? "there is no archive " : none));
+  }
+  CHECK(tool.folder.names().empty());
+}
+
+TEST_CASE("what is no archive is exit code 5") {
+  Tool tool;
   std::ofstream(tool.folder / "text.tar") << "no archive";
   CHECK(tool.run({"verify", tool.folder / "text.tar"}).exitCode == 5);
-  const Tool::Run json = tool.run({"verify", tool.folder / "none.tar", "--json"});
+  const Tool::Run json = tool.run({"verify", tool.folder / "text.tar", "--json"});
   CHECK(json.exitCode == 5);
   CHECK(parsed(json.output)["ok"].IsFalse());
   CHECK(parsed(json.output)["exitCode"].GetInt() == 5);
+}
+
+TEST_CASE("verify and diff say nothing of what is well with -q, and all of what is not") {
+  Tool tool;
+  const std::string whole = pulled(tool, "a.tar.gz");
+  const std::string damaged = pulled(tool, "b.tar.gz");
+  const std::string content = pulled(tool, "content.tar.gz", {"--exclude", "files"});
+  std::filesystem::resize_file(damaged, std::filesystem::file_size(damaged) - 2'000);
+  const auto expectSilence = [](const Tool::Run& run) {
+    CHECK(run.exitCode == 0);
+    CHECK(run.output.empty());
+    CHECK(run.errors.empty());
+  };
+  expectSilence(tool.run({"verify", whole, "-q", "-k", "that-is-not-needed"}));
+  expectSilence(tool.run({"diff", whole, whole, "-q", "-k", "that-is-not-needed"}));
+  const Tool::Run without = tool.run({"verify", content, "-q"});
+  CHECK(without.output.empty());
+  CHECK(contains(without.errors, "whole, but without its files"));
+  const Tool::Run failed = tool.run({"verify", damaged, "--quiet"});
+  CHECK(failed.exitCode == 5);
+  CHECK(contains(failed.output + failed.errors, "problem: "));
+  const Tool::Run different = tool.run({"diff", whole, content, "--quiet"});
+  CHECK(different.exitCode == 7);
+  CHECK(contains(different.output, "different"));
+}
+
+TEST_CASE("verify checks each of several archives, whatever is wrong with another") {
+  Tool tool;
+  const std::string first = pulled(tool, "a.tar.gz");
+  const std::string last = pulled(tool, "c.tar.gz");
+  const std::string none = tool.folder / "b.tar.gz";
+  std::ofstream(none) << "no archive";
+  const Tool::Run run = tool.run({"verify", first, none, last});
+  INFO(run.errors);
+  CHECK(run.exitCode == 5);
+  CHECK(contains(run.output, "archive:  " + first));
+  CHECK(contains(run.output, "archive:  " + last));
+  CHECK(contains(run.errors, none));
+  CHECK(tool.run({"verify", first, last, "-q"}).exitCode == 0);
+}
+
+TEST_CASE("a folder that holds archives is none, and what is in it is told, in every command") {
+  Tool tool;
+  pulled(tool, "a.tar.gz");
+  const std::string last = pulled(tool, "b.tar.gz");
+  const std::string folder = tool.folder.path();
+  const std::string url = "http://127.0.0.1:1/admin";
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"verify", folder},
+                                                    {"verify", folder + "/"},
+                                                    {"inspect", folder},
+                                                    {"push", folder, url},
+                                                    {"convert", folder, tool.folder / "c.tar"},
+                                                    {"diff", folder, last}}) {
+    const Tool::Run run = tool.run(arguments);
+    INFO(arguments.front() << ": " << run.errors);
+    CHECK(run.exitCode == 2);
+    CHECK(contains(run.errors, "holds 2 archives: name one, such as " + last));
+    CHECK(contains(run.errors, "`wsferry verify " + folder + "/*.tar.gz`"));
+    CHECK(run.output.empty());
+  }
 }

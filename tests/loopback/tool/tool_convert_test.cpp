@@ -4,10 +4,12 @@
 #include <string>
 
 #include "catch.hpp"
+#include "support/file_bytes.hpp"
 #include "support/push_server.hpp"
 #include "support/tool_process.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 
+using namespace support;
 using namespace wsferry;
 using archive::verifyArchive;
 
@@ -42,6 +44,24 @@ TEST_CASE("a conversion selects") {
   CHECK(summary.totals.at(strapi::TransferStage::entities).count > 0);
 }
 
+TEST_CASE("a damaged file ends what would take it, and nothing else") {
+  Tool tool;
+  const std::string original = sampleArchive(tool.folder);
+  const std::string damaged = tool.folder / "damaged.tar";
+  REQUIRE(tool.run({"convert", original, damaged}).exitCode == 0);
+  std::string bytes = readFile(damaged);
+  bytes[bytes.find("assets/uploads/") + 512] ^= 0x55;
+  writeFile(damaged, bytes);
+  const std::string output = tool.folder / "b.tar";
+  CHECK(tool.run({"convert", damaged, output}).exitCode == 5);
+  CHECK(tool.run({"diff", original, damaged}).exitCode == 5);
+  CHECK(tool.run({"diff", original, damaged, "--exclude", "files"}).exitCode == 0);
+  const Tool::Run run = tool.run({"convert", damaged, output, "--exclude", "files"});
+  INFO(run.errors);
+  CHECK(run.exitCode == 0);
+  CHECK(tool.run({"diff", original, output, "--exclude", "files"}).exitCode == 0);
+}
+
 TEST_CASE("a conversion refuses to overwrite, and leaves nothing of a damaged archive") {
   Tool tool;
   const std::string original = sampleArchive(tool.folder);
@@ -69,7 +89,7 @@ TEST_CASE("different archives are exit code 7, with what differs") {
   CHECK(contains(run.output, "different"));
   CHECK(tool.run({"diff", first, first, "--json"}).exitCode == 0);
   CHECK(tool.run({"diff", first, second, "--exclude-content-types", "api::tag.tag"}).exitCode == 0);
-  CHECK(tool.run({"diff", first, tool.folder / "none.tar"}).exitCode == 5);
+  CHECK(tool.run({"diff", first, tool.folder / "none.tar"}).exitCode == 2);
   CHECK(tool.run({"diff", "http://127.0.0.1:1/admin", "http://127.0.0.1:2/admin"}).exitCode == 2);
 }
 
@@ -82,11 +102,12 @@ TEST_CASE("a name that `strapi import` does not take the archive by gets one tha
     arguments.insert(arguments.end(), more.begin(), more.end());
     const Tool::Run run = tool.run(arguments);
     CHECK(run.exitCode == 0);
-    return contains(run.errors, "takes this archive as " + (tool.folder / fitting) + ":");
+    return contains(run.errors, "takes this archive as " + (tool.folder / fitting) + ":") ||
+           contains(run.errors, "takes it only as " + (tool.folder / fitting) + "\n");
   };
   CHECK(warned("x.tar.gz", {"--encrypt", "--output-key", "k"}, "x.tar.gz.enc"));
   CHECK(warned("x.tgz", {}, "x.tar.gz"));
-  CHECK(warned("x", {}, "x.tar.gz"));
+  CHECK(warned("x.backup", {}, "x.backup.tar.gz"));
   CHECK(warned("y.enc", {"--encrypt", "--output-key", "k"}, "y.tar.gz.enc"));
   CHECK_FALSE(warned("z.tar.gz", {}, ""));
   CHECK_FALSE(warned("z.tar", {}, ""));
@@ -101,6 +122,7 @@ TEST_CASE("a difference of schemas alone is told as one between two contents") {
   REQUIRE(tool.run({"convert", sample, first, "--format", "dir"}).exitCode == 0);
   REQUIRE(tool.run({"convert", sample, second, "--format", "dir"}).exitCode == 0);
   const auto add = [](const std::string& folder, const std::string& line) {
+    std::filesystem::remove_all(folder + "/checksums");
     std::ofstream(folder + "/schemas/schemas_00001.jsonl", std::ios::binary | std::ios::app)
         << '\n'
         << line;
@@ -130,6 +152,7 @@ TEST_CASE("a difference names the attributes that changed, with both values") {
   REQUIRE(tool.run({"convert", sample, second, "--format", "dir"}).exitCode == 0);
   const auto change = [&](const std::string& file, const std::string& what,
                           const std::string& with) {
+    std::filesystem::remove_all(second + "/checksums");
     std::ifstream original(second + "/" + file, std::ios::binary);
     std::string text(std::istreambuf_iterator<char>(original), {});
     const auto at = text.find(what);
@@ -155,13 +178,30 @@ TEST_CASE("a difference names the attributes that changed, with both values") {
   CHECK(contains(json.output, R"("serverConfiguration":{"first":0,"second":1,"added":1)"));
 }
 
-TEST_CASE("a name that ends in / makes a folder, and one that ends in .enc needs --encrypt") {
+TEST_CASE("a name that ends in / is a folder to fill, or the one that --format dir makes") {
   Tool tool;
   const std::string original = sampleArchive(tool.folder);
-  REQUIRE(tool.run({"convert", original, tool.folder / "made/"}).exitCode == 0);
-  CHECK(std::filesystem::is_directory(tool.folder / "made"));
-  CHECK(verifyArchive(tool.folder / "made").digest == verifyArchive(original).digest);
-  CHECK(tool.run({"convert", original, tool.folder / "other/", "--format", "tar"}).exitCode == 2);
+  const std::string digest = verifyArchive(original).digest;
+  for (const char* name : {"made", "another/"}) {
+    const std::string made = tool.folder / name;
+    REQUIRE(tool.run({"convert", original, made, "--format", "dir"}).exitCode == 0);
+    CHECK(std::filesystem::is_directory(made));
+    CHECK(verifyArchive(made).digest == digest);
+  }
+  const std::string filled = tool.folder / "filled/";
+  const Tool::Run missing = tool.run({"convert", original, filled});
+  CHECK(missing.exitCode == 5);
+  CHECK(contains(missing.errors, "create it first"));
+  std::filesystem::create_directory(filled);
+  REQUIRE(tool.run({"convert", original, filled, "--encrypt", "--output-key", "k"}).exitCode == 0);
+  CHECK(verifyArchive(filled + "sample.tar.gz.enc", "k").digest == digest);
+  REQUIRE(tool.run({"convert", tool.folder / "another/", filled}).exitCode == 0);
+  CHECK(verifyArchive(filled + "another.tar.gz").digest == digest);
+}
+
+TEST_CASE("a name that ends in .enc needs --encrypt") {
+  Tool tool;
+  const std::string original = sampleArchive(tool.folder);
 
   const std::string named = tool.folder / "plain.tar.gz.enc";
   const Tool::Run run = tool.run({"convert", original, named});
@@ -205,13 +245,14 @@ TEST_CASE("diff takes no key for a server") {
 TEST_CASE("each problem of an archive has a line of its own") {
   Tool tool;
   const std::string folder = tool.folder / "made/";
-  REQUIRE(tool.run({"convert", sampleArchive(tool.folder), folder}).exitCode == 0);
+  REQUIRE(tool.run({"convert", sampleArchive(tool.folder), folder, "--format", "dir"}).exitCode ==
+          0);
   std::filesystem::rename(folder + "links", tool.folder / "elsewhere");
   std::filesystem::create_symlink(tool.folder / "elsewhere", folder + "links");
   std::filesystem::remove(folder + "metadata.json");
   const Tool::Run run = tool.run({"convert", folder, tool.folder / "b.tar"});
   CHECK(run.exitCode == 5);
-  CHECK(contains(run.errors, "\n  links does not belong into an export"));
+  CHECK(contains(run.errors, "\n  links does not belong in an export"));
   CHECK(contains(run.errors, "\n  metadata.json is missing\n"));
 }
 

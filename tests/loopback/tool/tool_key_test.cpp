@@ -4,17 +4,11 @@
 #include <string>
 
 #include "catch.hpp"
+#include "support/file_bytes.hpp"
 #include "support/push_server.hpp"
 #include "support/tool_process.hpp"
 
-namespace {
-
-std::string contentOf(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-}  // namespace
+using namespace support;
 
 TEST_CASE("a key that an archive does not need is told") {
   Tool tool;
@@ -47,16 +41,16 @@ TEST_CASE("a key is made anew, for its owner only") {
   const std::string file = tool.folder / "key.txt";
   const Tool::Run made = tool.run({"generate-key", file});
   CHECK(made.exitCode == 0);
-  const std::string key = contentOf(file);
+  const std::string key = readFile(file);
   CHECK(key.size() > 40);
   CHECK_FALSE(contains(made.output + made.errors, key.substr(0, key.size() - 1)));
   using std::filesystem::perms;
   CHECK(std::filesystem::status(file).permissions() == (perms::owner_read | perms::owner_write));
   const Tool::Run again = tool.run({"generate-key", file});
   CHECK(again.exitCode == 6);
-  CHECK(contentOf(file) == key);
+  CHECK(readFile(file) == key);
   CHECK(tool.run({"generate-key", tool.folder / "other.txt"}).exitCode == 0);
-  CHECK(contentOf(tool.folder / "other.txt") != key);
+  CHECK(readFile(tool.folder / "other.txt") != key);
   CHECK(tool.run({"generate-key", tool.folder / "missing/key.txt"}).exitCode == 5);
   CHECK(tool.run({"generate-key"}).exitCode == 2);
 
@@ -66,4 +60,18 @@ TEST_CASE("a key is made anew, for its owner only") {
       tool.run({"convert", archive, encrypted, "--encrypt", "--output-key-file", file}).exitCode ==
       0);
   CHECK(tool.run({"diff", archive, encrypted, "--second-key-file", file}).exitCode == 0);
+}
+
+TEST_CASE("the name of an encrypted archive that does not say so is told, with --quiet too") {
+  Tool tool;
+  const std::string archive = sampleArchive(tool.folder);
+  const std::string made = tool.folder / "made.tar.gz";
+  const Tool::Run run =
+      tool.run({"convert", archive, made, "--encrypt", "--output-key", "k", "-q"});
+  CHECK(run.exitCode == 0);
+  CHECK(contains(run.errors, made + " is encrypted, and its name does not say so"));
+  CHECK(contains(run.errors, made + ".enc"));
+  CHECK_FALSE(contains(
+      tool.run({"convert", archive, made + ".enc", "--encrypt", "--output-key", "k", "-q"}).errors,
+      "does not say so"));
 }

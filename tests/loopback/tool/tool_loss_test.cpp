@@ -13,6 +13,7 @@
 #include "support/tool_process.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 
+using namespace support;
 using namespace wsferry;
 using testing::TransferServer;
 using testing::TransferServerOptions;
@@ -99,12 +100,6 @@ rapidjson::Document eventOf(const std::string& output, const std::string& name) 
   INFO(output);
   REQUIRE(found.IsObject());
   return found;
-}
-
-bool wasReceived(const TransferServer& server, const std::string& part) {
-  const auto log = server.log();
-  return std::any_of(log.received.begin(), log.received.end(),
-                     [&](const std::string& message) { return contains(message, part); });
 }
 
 }  // namespace
@@ -353,7 +348,15 @@ TEST_CASE("files that a server has lost are counted with their formats, and are 
   TransferServer server = serverWithGaps(gaps);
   Tool tool;
   const std::string file = tool.folder / "x.tar";
-  const Tool::Run run = tool.run({"pull", server.adminUrl(), "-o", file, "-q"});
+  // By HTTP the formats are there.
+  const std::vector<std::string> pull = {"pull", server.adminUrl(), "-o",
+                                         file,   "--files",         "socket"};
+  const auto pulled = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = pull;
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return tool.run(arguments);
+  };
+  const Tool::Run run = pulled({"-q"});
   INFO(run.errors);
   CHECK(run.exitCode == 5);
   CHECK(contains(run.errors, "2 files"));
@@ -361,8 +364,7 @@ TEST_CASE("files that a server has lost are counted with their formats, and are 
   CHECK(contains(run.errors, thumbnail));
   CHECK(std::filesystem::exists(file));
 
-  const Tool::Run json =
-      tool.run({"pull", server.adminUrl(), "-o", file, "--force", "--json", "-q"});
+  const Tool::Run json = pulled({"--force", "--json", "-q"});
   CHECK(json.exitCode == 5);
   const auto result = eventOf(json.output, "result");
   REQUIRE(result["lost"].Size() == 1);
@@ -370,8 +372,7 @@ TEST_CASE("files that a server has lost are counted with their formats, and are 
   CHECK(result["lost"][0]["count"].GetUint() == 2);
   CHECK_FALSE(result["lost"][0]["accepted"].GetBool());
 
-  const Tool::Run allowed = tool.run(
-      {"pull", server.adminUrl(), "-o", file, "--force", "--allow-missing-files", "--json"});
+  const Tool::Run allowed = pulled({"--force", "--allow-missing-files", "--json"});
   CHECK(allowed.exitCode == 0);
   const auto accepted = eventOf(allowed.output, "result");
   CHECK(accepted["ok"].GetBool());
@@ -387,7 +388,7 @@ TEST_CASE("files that a server has lost are counted with their formats, and are 
   CHECK(tool.run({"convert", file, again, "--force", "--allow-missing-files"}).exitCode == 0);
   CHECK(tool.run({"verify", again, "--allow-missing-files"}).exitCode == 0);
   CHECK(tool.run({"convert", file, again, "--force", "--exclude", "files"}).exitCode == 0);
-  const Tool::Run compared = tool.run({"diff", file, server.adminUrl()});
+  const Tool::Run compared = tool.run({"diff", file, server.adminUrl(), "--files", "socket"});
   INFO(compared.errors);
   CHECK(compared.exitCode == 0);
   CHECK(contains(compared.errors, file + ": assets/uploads/" + original + " is missing"));
@@ -496,4 +497,66 @@ TEST_CASE("links of a relation that the destination lacks are not sent, and coun
   CHECK(result["stages"]["links"]["unknown"].GetUint() == articles);
   CHECK(result["lost"].Size() == 0);
   CHECK_FALSE(wasReceived(destination, R"("field":"author")"));
+}
+
+TEST_CASE("what lacks something does not replace an earlier archive, but stands beside it") {
+  const TransferServer whole(testing::sampleContent());
+  testing::Gaps gaps;
+  gaps.missingFiles = {firstImage().first};
+  const TransferServer lacking = serverWithGaps(gaps);
+  Tool tool;
+  struct Case {
+    std::string name;
+    std::string beside;
+    std::string format;
+  };
+  const auto made = GENERATE(values<Case>(
+      {{"x.tar.gz", "x.incomplete.tar.gz", "tar"},
+       {"x.tar", "x.incomplete.tar", "tar"},
+       {"x", "x.incomplete", "dir"},
+       {std::string(243, 'x') + ".tar.gz", std::string(237, 'x') + ".incomplete.tar.gz", "tar"}}));
+  const std::string beside = tool.folder / made.beside;
+  const std::string target = tool.folder / made.name;
+  const auto pull = [&](const TransferServer& server, const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"pull",     server.adminUrl(), "-o", target,    "--force",
+                                          "--format", made.format,       "-q", "--files", "socket"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return tool.run(arguments);
+  };
+  REQUIRE(pull(whole, {}).exitCode == 0);
+  const std::string digest = archive::verifyArchive(target).digest;
+
+  const Tool::Run run = pull(lacking, {});
+  INFO(run.errors);
+  CHECK(run.exitCode == 5);
+  CHECK(contains(run.errors, target + " is still the earlier archive"));
+  CHECK(contains(run.errors, beside));
+  CHECK(archive::verifyArchive(target).digest == digest);
+  CHECK_FALSE(archive::verifyArchive(beside).problems.empty());
+  CHECK(tool.folder.names() == std::set<std::string>{made.name, made.beside});
+
+  CHECK(eventOf(pull(lacking, {"--json"}).output, "result")["archive"].GetString() == beside);
+  const Tool::Run converted =
+      tool.run({"convert", beside, target, "--force", "--format", made.format, "-q"});
+  CHECK(converted.exitCode == 5);
+  CHECK(contains(converted.errors, target + " is still the earlier archive"));
+  CHECK(archive::verifyArchive(target).digest == digest);
+
+  CHECK(pull(lacking, {"--allow-missing-files"}).exitCode == 0);
+  CHECK(archive::verifyArchive(target).digest != digest);
+  CHECK(std::filesystem::exists(beside));
+
+  const Tool::Run selected = pull(whole, {"--exclude-content-types", "api::tag.tag"});
+  CHECK(selected.exitCode == 0);
+  CHECK(std::filesystem::exists(beside));
+  CHECK(pull(whole, {}).exitCode == 0);
+  CHECK(tool.folder.names() == std::set<std::string>{made.name});
+  // Somebody else's, of that name.
+  writeFile(beside, "precious");
+  CHECK(pull(whole, {}).exitCode == 0);
+  CHECK(readFile(beside) == "precious");
+  std::filesystem::remove(beside);
+  std::filesystem::remove_all(target);
+  CHECK(pull(lacking, {}).exitCode == 5);  // Nothing is there to be kept.
+  CHECK(archive::inspectArchive(target).entitiesByType.count(article) == 1);
 }

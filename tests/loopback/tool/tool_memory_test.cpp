@@ -13,6 +13,7 @@
 
 #ifndef WSFERRY_SANITIZED
 
+using namespace support;
 using namespace wsferry;
 
 namespace {

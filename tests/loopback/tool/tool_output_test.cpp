@@ -18,6 +18,7 @@
 #include "wsferry/testing/gateway_server.hpp"
 #include "wsferry/testing/transfer_server.hpp"
 
+using namespace support;
 using namespace wsferry;
 using testing::GatewayFault;
 using testing::GatewayServer;
@@ -75,7 +76,7 @@ std::string shellQuoted(const std::vector<std::string>& words) {
 
 std::string audioFile(const TemporaryFolder& folder) {
   std::string path = folder / "audio";
-  std::ofstream(path, std::ios::binary) << std::string(32'000, 'a');
+  std::ofstream(path, std::ios::binary) << std::string(32'000, '\x01');
   return path;
 }
 

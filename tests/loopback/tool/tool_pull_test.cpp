@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "support/file_bytes.hpp"
 #include "support/sanitized.hpp"
 #include "support/tool_process.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
@@ -18,8 +19,9 @@
 #include "wsferry/testing/content.hpp"
 #include "wsferry/testing/transfer_server.hpp"
 
+using namespace support;
 using namespace wsferry;
-using testing::Faults;
+using testing::TransferFaults;
 using testing::TransferServer;
 using testing::TransferServerOptions;
 
@@ -27,17 +29,10 @@ namespace {
 
 const std::string token = "testing-token";
 
-TransferServer serverWith(Faults faults) {
+TransferServer serverWith(TransferFaults faults) {
   TransferServerOptions options;
   options.faults = std::move(faults);
   return TransferServer(testing::sampleContent(), std::move(options));
-}
-
-std::string contentOf(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream content;
-  content << file.rdbuf();
-  return content.str();
 }
 
 std::string sha256(const std::string& bytes) {
@@ -88,7 +83,7 @@ TEST_CASE("a pull makes an archive, a table and its digest") {
   CHECK(contains(run.output, "| Total"));
   CHECK(contains(run.output, "-- api::"));
   CHECK(contains(run.output, "left out: "));
-  CHECK(contains(run.output, sha256(contentOf(file))));
+  CHECK(contains(run.output, sha256(readFile(file))));
   CHECK_FALSE(contains(run.errors, "\x1b"));
   CHECK_FALSE(contains(run.errors, "\r"));
   CHECK_FALSE(contains(run.output + run.errors, token));
@@ -145,8 +140,8 @@ TEST_CASE("JSON events tell the whole pull") {
   TransferServer server = serverWith({});
   Tool tool;
   const std::string file = tool.folder / "backup.tar";
-  const Tool::Run run =
-      tool.run({"pull", server.adminUrl(), "--json", "--no-compress", "-o", file});
+  const Tool::Run run = tool.run(
+      {"pull", server.adminUrl(), "--json", "--no-compress", "--files", "socket", "-o", file});
   INFO(run.errors);
   REQUIRE(run.exitCode == 0);
   const auto events = eventsOf(run.output);
@@ -156,7 +151,7 @@ TEST_CASE("JSON events tell the whole pull") {
   REQUIRE(nameOf(result) == "result");
   CHECK(result["ok"].IsTrue());
   CHECK(result["checksums"].IsTrue());
-  CHECK(result["sha256"].GetString() == sha256(contentOf(file)));
+  CHECK(result["sha256"].GetString() == sha256(readFile(file)));
   CHECK(result["bytes"].GetUint64() == std::filesystem::file_size(file));
   CHECK(result["neverTransferred"].GetUint64() > 0);
   CHECK(result["stages"]["assets"]["count"].GetUint64() > 0);
@@ -179,7 +174,8 @@ TEST_CASE("an old server is pulled from with a warning") {
   options.legacy = true;
   TransferServer server(testing::sampleContent(), options);
   Tool tool;
-  const Tool::Run run = tool.run({"pull", server.adminUrl(), "-o", tool.folder / "backup.tar.gz"});
+  const Tool::Run run = tool.run(
+      {"pull", server.adminUrl(), "--files", "socket", "-o", tool.folder / "backup.tar.gz"});
   CHECK(run.exitCode == 0);
   CHECK(contains(run.errors, "warning: "));
   CHECK(contains(run.errors, "checksums"));
@@ -204,7 +200,7 @@ TEST_CASE("a wrong token is exit code 3, and is not repeated") {
 }
 
 TEST_CASE("a refused upgrade is exit code 4, with status and body") {
-  Faults faults;
+  TransferFaults faults;
   faults.upgradeResponse =
       "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 29\r\nConnection: close\r\n\r\n"
       "<html>\x1b[31mnginx is sad</html>";
@@ -223,7 +219,7 @@ TEST_CASE("a refused upgrade is exit code 4, with status and body") {
 }
 
 TEST_CASE("a URL that lacks /admin is named where the server does not know it") {
-  Faults faults;
+  TransferFaults faults;
   faults.upgradeResponse = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
   TransferServer server = serverWith(faults);
   Tool tool;
@@ -277,7 +273,7 @@ TEST_CASE("without descriptors left the tool names its own shortage: exit code 5
 #endif
 
 TEST_CASE("when to try again is in the result") {
-  Faults faults;
+  TransferFaults faults;
   faults.upgradeResponse = "HTTP/1.1 503 Busy\r\nretry-after: 120\r\nContent-Length: 0\r\n\r\n";
   TransferServer server = serverWith(faults);
   Tool tool;
@@ -340,10 +336,10 @@ TEST_CASE("an existing file is refused with exit code 6, and replaced with --for
   const std::string file = tool.folder / "backup.tar.gz";
   std::ofstream(file) << "precious";
   CHECK(tool.run({"pull", server.adminUrl(), "-o", file}).exitCode == 6);
-  CHECK(contentOf(file) == "precious");
+  CHECK(readFile(file) == "precious");
   CHECK(server.log().connections == 0);
   CHECK(tool.run({"pull", server.adminUrl(), "-o", file, "--force"}).exitCode == 0);
-  CHECK(contentOf(file) != "precious");
+  CHECK(readFile(file) != "precious");
   CHECK(tool.folder.names().size() == 1);
 }
 
@@ -364,7 +360,7 @@ TEST_CASE("credentials do not leave the machine unencrypted: exit code 6") {
 }
 
 TEST_CASE("a cut connection is exit code 4, and nothing stays") {
-  Faults faults;
+  TransferFaults faults;
   faults.cutAfterBytes = 60'000;
   TransferServer server = serverWith(faults);
   Tool tool;
@@ -375,7 +371,7 @@ TEST_CASE("a cut connection is exit code 4, and nothing stays") {
 }
 
 TEST_CASE("a frozen server is noticed by the ping interval, exit code 4") {
-  Faults faults;
+  TransferFaults faults;
   faults.freezeAfterBytes = 60'000;
   TransferServer server = serverWith(faults);
   Tool tool;
@@ -386,27 +382,28 @@ TEST_CASE("a frozen server is noticed by the ping interval, exit code 4") {
 }
 
 TEST_CASE("a server's own failure is exit code 1, damaged data 5") {
-  Faults faults;
+  TransferFaults faults;
   faults.step = strapi::TransferStage::assets;
   Tool tool;
   const std::string file = tool.folder / "backup.tar.gz";
-  faults.kind = Faults::Kind::errorAnswer;
+  faults.kind = TransferFaults::Kind::errorAnswer;
   {
     TransferServer server = serverWith(faults);
-    CHECK(tool.run({"pull", server.adminUrl(), "-o", file}).exitCode == 1);
+    CHECK(tool.run({"pull", server.adminUrl(), "--files", "socket", "-o", file}).exitCode == 1);
   }
-  faults.kind = Faults::Kind::wrongChecksum;
+  faults.kind = TransferFaults::Kind::wrongChecksum;
   {
     TransferServer server = serverWith(faults);
-    CHECK(tool.run({"pull", server.adminUrl(), "-o", file}).exitCode == 5);
-    CHECK(tool.run({"pull", server.adminUrl(), "-o", file, "--no-checksums"}).exitCode == 0);
+    CHECK(tool.run({"pull", server.adminUrl(), "--files", "socket", "-o", file}).exitCode == 5);
+    CHECK(tool.run({"pull", server.adminUrl(), "--files", "socket", "-o", file, "--no-checksums"})
+              .exitCode == 0);
   }
 }
 
 TEST_CASE("a signal ends a pull with exit code 130 and leaves nothing") {
   const int signal = GENERATE(SIGINT, SIGTERM, SIGHUP);
-  Faults faults;
-  faults.kind = Faults::Kind::stall;
+  TransferFaults faults;
+  faults.kind = TransferFaults::Kind::silence;
   faults.step = strapi::TransferStage::assets;
   TransferServer server = serverWith(faults);
   Tool tool;
@@ -421,6 +418,7 @@ TEST_CASE("a signal ends a pull with exit code 130 and leaves nothing") {
   CHECK(child.wait() == 130);
   REQUIRE_FALSE(events.empty());
   CHECK(events.back()["exitCode"].GetInt() == 130);
+  CHECK(contains(child.errors(), "\nwsferry: stopping; a second signal ends this at once\n"));
   CHECK(tool.folder.names().empty());
 }
 
@@ -464,4 +462,17 @@ TEST_CASE("a transfer that is done says so where its report cannot be written") 
   CHECK(
       contains(child.errors(), "the transfer was completed, but its report could not be written"));
   CHECK(archive::verifyArchive(archive).problems.empty());
+}
+
+TEST_CASE("a disk that is full is told with what is still to come, and where else to go") {
+  TransferServer server = serverWith({});
+  Tool tool;
+  ChildProcess child({"/bin/sh", "-c", "exec \"$0\" \"$@\" > /dev/full", WSFERRY_TOOL_PATH, "pull",
+                      server.adminUrl(), "-q", "--files", "socket", "-o", "-"},
+                     tool.variables, tool.folder / "errors");
+  CHECK(child.wait() == 5);
+  const std::string errors = child.errors();
+  INFO(errors);
+  CHECK(contains(errors, "standard output: No space left on device"));
+  CHECK(contains(errors, "TMPDIR"));
 }

@@ -7,6 +7,7 @@
 #include "support/tool_process.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 
+using namespace support;
 using namespace wsferry;
 using strapi::TransferStage;
 using testing::TransferServer;
@@ -101,6 +102,7 @@ TEST_CASE_METHOD(Commands, "a type that one of two contents lacks can be named t
                     "api::tag.tag"})
               .exitCode == 0);
   // As on a server whose project has no such type yet.
+  std::filesystem::remove_all(without + "/checksums");
   const std::string schemas = without + "/schemas/schemas_00001.jsonl";
   std::ifstream in(schemas);
   std::string kept;

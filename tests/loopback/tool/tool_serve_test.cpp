@@ -10,6 +10,7 @@
 
 #include "catch.hpp"
 #include "support/client_calls.hpp"
+#include "support/file_bytes.hpp"
 #include "support/push_server.hpp"
 #include "support/tool_process.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
@@ -19,6 +20,7 @@
 #include "wsferry/strapi/remote_destination.hpp"
 #include "wsferry/strapi/transfer_engine.hpp"
 
+using namespace support;
 using namespace wsferry;
 
 namespace {
@@ -64,15 +66,21 @@ TEST_CASE("serve accepts a push with the token that it prints, and with no other
 
 TEST_CASE("serve warns of an archive that is damaged, and of no other") {
   Tool tool;
-  const std::string archive = sampleFolder(tool);
-  const bool isDamaged = GENERATE(false, true);
-  if (isDamaged) {
+  const std::string archive = tool.folder / "x";
+  const std::string packed = sampleArchive(tool.folder);
+  REQUIRE(tool.run({"convert", packed, archive, "--format", "dir"}).exitCode == 0);
+  const std::string damage = GENERATE("none", "metadata.json is missing", "assets/uploads/");
+  if (damage == "metadata.json is missing") {
     std::filesystem::remove(archive + "/metadata.json");
+  } else if (damage != "none") {
+    damageFile(archive);
   }
   ChildProcess child = tool.start({"serve", archive});
   child.readLine();
   child.readLine();
-  CHECK(contains(child.errors(), "damaged, and served as it is") == isDamaged);
+  const std::string errors = child.errors();
+  CHECK(contains(errors, "damaged, and served as it is") == (damage != "none"));
+  CHECK(contains(errors, damage) == (damage != "none"));
   child.send(SIGTERM);
   CHECK(child.wait() == 0);
 }
@@ -169,15 +177,15 @@ TEST_CASE("serve plays a gateway, for clients with the token that it prints and 
     WebSocketOptions options;
     options.headers = {{"Authorization", scheme + token}};
     WebSocketClient client(options);
-    const auto result = testing::connect(client, url);
+    const auto result = support::connect(client, url);
     CHECK_FALSE(result.error);
-    CHECK(contains(testing::get(testing::startReceive(client)).second.payload, "STREAM_METADATA"));
+    CHECK(contains(support::get(support::startReceive(client)).second.payload, "STREAM_METADATA"));
   }
   for (const std::string known : {"testing-token", "testing-key"}) {
     WebSocketOptions options;
     options.bearerToken = known;
     WebSocketClient client(options);
-    CHECK(testing::connect(client, url).error == Errc::notAuthenticated);
+    CHECK(support::connect(client, url).error == Errc::notAuthenticated);
   }
   child.send(SIGTERM);
   CHECK(child.wait() == 0);
@@ -198,4 +206,41 @@ TEST_CASE("serve needs something to serve") {
   Tool tool;
   CHECK(tool.run({"serve"}).exitCode == 2);
   CHECK(tool.run({"serve", "--sample", "backup.tar"}).exitCode == 2);
+}
+
+TEST_CASE("serve --gateway fails and is slow as it is told to, for clients of any kind") {
+  Tool tool;
+  const std::string audio = tool.folder / "speech.raw";
+  writeFile(audio, std::string(70'000, '\x01'));
+  ChildProcess child =
+      tool.start({"serve", "--gateway", "--token", "secret", "--fault",
+                  "metadata=error,status=400,name=STREAM_CONFIGURATION_BAD_PATCH", "--fault",
+                  "upload=refusal,status=503,times=1", "--drain-delay", "0.2"});
+  const std::string url = valueOf(child.readLine(), "serving");
+  child.readLine();
+  child.readLine();
+  child.readLine();
+  const std::string egress = valueOf(child.readLine(), "egress-url");
+  const std::string upload = valueOf(child.readLine(), "upload-url");
+  const std::string service = valueOf(child.readLine(), "stream-service-url");
+  tool.variables = {"WS_GATEWAY_API_KEY=secret"};
+  const auto streamed = tool.run({"stream", url, audio, "--template", "t"});
+  CHECK(streamed.exitCode == 1);
+  CHECK(contains(streamed.errors, "played by the testing server"));
+  const std::vector<std::string> upstream = {
+      "upload",       audio,  "--template",           "t",    "--upload-url", upload,
+      "--egress-url", egress, "--stream-service-url", service};
+  CHECK(tool.run(upstream).exitCode == 4);
+  const auto uploaded = tool.run(upstream);
+  INFO(uploaded.errors);
+  CHECK(uploaded.exitCode == 0);
+  CHECK(uploaded.output == "one\ntwo\nthree\n");
+  child.send(SIGTERM);
+  CHECK(child.wait() == 0);
+}
+
+TEST_CASE("serve refuses a fault that there is not, and one without a gateway") {
+  Tool tool;
+  CHECK(tool.run({"serve", "--gateway", "--fault", "audio=explode"}).exitCode == 2);
+  CHECK(tool.run({"serve", "--sample", "--fault", "audio=reset"}).exitCode == 2);
 }

@@ -8,9 +8,9 @@
 #include "wsferry/core/websocket_client.hpp"
 #include "wsferry/strapi/dispatcher.hpp"
 
+using namespace support;
 using namespace wsferry;
 using namespace wsferry::strapi;
-using namespace wsferry::testing;
 
 TEST_CASE("init() on a context that stops and goes away completes never, and leaves nothing") {
   const bool isSent = GENERATE(false, true);

@@ -19,6 +19,7 @@
 #include "wsferry/testing/gateway_server.hpp"
 #include "wsferry/testing/transfer_server.hpp"
 
+using namespace support;
 using namespace wsferry;
 
 namespace {
@@ -180,7 +181,7 @@ TEST_CASE("own_destination writes every record as a line") {
 
 TEST_CASE("transcribe prints what a gateway hears in a file") {
   const TemporaryFolder folder;
-  std::ofstream(folder / "audio.raw") << std::string(70'000, 'a');
+  std::ofstream(folder / "audio.raw") << std::string(70'000, '\x01');
   const testing::GatewayServer server(gatewayOptions());
   const Run heard = run({"transcribe", server.url(), "template", folder / "audio.raw"}, gatewayKey);
   INFO(heard.errors);
@@ -202,6 +203,25 @@ TEST_CASE("microphone streams its standard input") {
   INFO(heard.errors);
   REQUIRE(heard.exitCode == 0);
   CHECK(std::count(heard.output.begin(), heard.output.end(), '\n') == 3);
+}
+
+TEST_CASE("reconnect hears everything, though a stream is lost") {
+  const TemporaryFolder folder;
+  std::ofstream(folder / "audio.raw") << std::string(200'000, 'a');
+  testing::GatewayServerOptions options = gatewayOptions();
+  options.fault.moment = testing::GatewayFault::Moment::audio;
+  options.fault.kind = testing::GatewayFault::Kind::disconnect;
+  options.fault.afterBytes = 70'000;
+  options.fault.times = 1;
+  const testing::GatewayServer server(options);
+  const int audio = ::open((folder / "audio.raw").c_str(), O_RDONLY | O_CLOEXEC);
+  const Run heard = run({"reconnect", server.url(), "template"}, gatewayKey, audio);
+  ::close(audio);
+  INFO(heard.errors);
+  REQUIRE(heard.exitCode == 0);
+  // Each second once, whatever of the first stream's results had come.
+  CHECK(std::count(heard.output.begin(), heard.output.end(), '\n') == 7);
+  CHECK(server.log().connections == 2);
 }
 
 TEST_CASE("the README's program is pull.cpp") {

@@ -83,7 +83,8 @@ TEST_CASE("a whole transfer arrives at a new server and at an old one") {
 TEST_CASE("files that the server did not finish are missing data") {
   const Folder folder;
   TransferServerOptions options = into(folder);
-  options.faults.kind = GENERATE(Faults::Kind::fewerStarted, Faults::Kind::fewerFinished);
+  options.faults.kind =
+      GENERATE(TransferFaults::Kind::fewerStarted, TransferFaults::Kind::fewerFinished);
   options.faults.step = TransferStage::assets;
   Sides sides(options);
   try {
@@ -100,19 +101,20 @@ TEST_CASE("files that the server did not finish are missing data") {
 
 TEST_CASE("a transfer that the server spoils is rolled back") {
   struct Case {
-    Faults::Kind kind;
+    TransferFaults::Kind kind;
     Errc code;
   };
-  const auto spoilt = GENERATE(Case{Faults::Kind::refuseRecord, Errc::remoteFailed},
-                               Case{Faults::Kind::fewerStarted, Errc::dataMissing},
-                               Case{Faults::Kind::fewerFinished, Errc::dataMissing},
-                               Case{Faults::Kind::failedEnd, Errc::remoteFailed},
-                               Case{Faults::Kind::answersOutOfOrder, Errc::protocolViolation},
-                               Case{Faults::Kind::duplicateAnswer, Errc::protocolViolation},
-                               Case{Faults::Kind::drop, Errc::connectionLost},
-                               Case{Faults::Kind::closeNormally, Errc::connectionClosed},
-                               Case{Faults::Kind::notJson, Errc::protocolViolation},
-                               Case{Faults::Kind::binary, Errc::protocolViolation});
+  const auto spoilt =
+      GENERATE(Case{TransferFaults::Kind::refuseRecord, Errc::remoteFailed},
+               Case{TransferFaults::Kind::fewerStarted, Errc::dataMissing},
+               Case{TransferFaults::Kind::fewerFinished, Errc::dataMissing},
+               Case{TransferFaults::Kind::failedEnd, Errc::remoteFailed},
+               Case{TransferFaults::Kind::answersOutOfOrder, Errc::protocolViolation},
+               Case{TransferFaults::Kind::duplicateAnswer, Errc::protocolViolation},
+               Case{TransferFaults::Kind::reset, Errc::connectionLost},
+               Case{TransferFaults::Kind::close, Errc::connectionClosed},
+               Case{TransferFaults::Kind::notJson, Errc::protocolViolation},
+               Case{TransferFaults::Kind::binary, Errc::protocolViolation});
   const Folder folder;
   TransferServerOptions options = into(folder);
   options.faults.kind = spoilt.kind;
@@ -137,7 +139,7 @@ TEST_CASE("a transfer that the server spoils is rolled back") {
 }
 
 TEST_CASE("answers to nothing and with more than is known do no harm") {
-  const auto kind = GENERATE(Faults::Kind::wrongUuid, Faults::Kind::unknownMembers);
+  const auto kind = GENERATE(TransferFaults::Kind::wrongUuid, TransferFaults::Kind::unknownMembers);
   const Folder folder;
   TransferServerOptions options = into(folder);
   options.faults.kind = kind;

@@ -11,23 +11,16 @@
 
 #include "catch.hpp"
 #include "support/client_calls.hpp"
+#include "support/error_of.hpp"
 #include "support/scripted_push_server.hpp"
 #include "wsferry/strapi/remote_destination.hpp"
 
+using namespace support;
 using namespace wsferry;
 using namespace wsferry::strapi;
 using namespace wsferry::testing;
 
 namespace {
-
-std::error_code errorOf(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return {};
-}
 
 /// A push that has sent a batch and does not wait for its answer, before which the server sends
 /// three diagnostics. The answer is held back until the push is under way.

@@ -14,6 +14,7 @@
 #include "wsferry/strapi/detail/messages/asset_items.hpp"
 #include "wsferry/strapi/transfer_error.hpp"
 
+using namespace support;
 using namespace wsferry;
 using namespace wsferry::strapi;
 using namespace wsferry::testing;
@@ -302,16 +303,35 @@ TEST_CASE("missing data is noticed where the server counts") {
   CHECK(destination.effect().files == Files::replaced);
 }
 
-TEST_CASE("servers that do not count are believed") {
+TEST_CASE("servers that do not count are believed, and that is told, but of no other version") {
   const auto noStats = [](const PushMessage& message) {
     return message.name.find(" end") == std::string::npos
                ? Reaction{}
                : Reaction{Act::answer, "{\"ok\":true}", ""};
   };
-  ScriptedPushServer server(noStats, "4.26.2", "");
-  RemoteDestination destination(server.adminUrl(), quiet());
-  transfer(destination);
-  CHECK(destination.effect().database == Database::committed);
+  const std::string version = GENERATE("4.26.2", "5.19.0", "5.20.0", "5.52.3", "5.54.0");
+  CAPTURE(version);
+  ScriptedPushServer server(noStats, version, "");
+  auto options = quiet();
+  options.checksums = false;
+  std::mutex mutex;
+  unsigned told = 0;
+  options.onDiagnostic = [&](const strapi::Diagnostic& diagnostic) {
+    const std::lock_guard lock(mutex);
+    told += diagnostic.message.find("does not say how much it stored") == std::string::npos ? 0 : 1;
+  };
+  RemoteDestination destination(server.adminUrl(), options);
+  const bool isBelieved = version == "4.26.2" || version == "5.19.0";
+  if (isBelieved) {
+    transfer(destination);
+    CHECK(destination.effect().database == Database::committed);
+  } else {
+    const Error error = failureOf(destination, [&] { transfer(destination); });
+    CHECK(error.code() == Errc::dataMissing);
+    CHECK(server.count("close") == 0);
+  }
+  const std::lock_guard lock(mutex);
+  CHECK(told == (isBelieved ? 1 : 0));
 }
 
 TEST_CASE("the first failure of a window is the one that counts, and nothing follows it") {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <future>
 #include <map>
+#include <memory>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -12,19 +13,21 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "support/error_of.hpp"
 #include "support/scripted_server.hpp"
 #include "wsferry/strapi/transfer_engine.hpp"
 #include "wsferry/strapi/transfer_error.hpp"
 #include "wsferry/testing/content.hpp"
 #include "wsferry/testing/transfer_server.hpp"
 
+using namespace support;
 using namespace wsferry;
 using namespace wsferry::strapi;
 using namespace std::chrono_literals;
-using testing::Faults;
+using testing::TransferFaults;
 using testing::TransferServer;
 using testing::TransferServerOptions;
-using Kind = testing::Faults::Kind;
+using Kind = testing::TransferFaults::Kind;
 
 namespace {
 
@@ -148,12 +151,36 @@ void checkComplete(const Collected& collected) {
   CHECK(collected.closed);
 }
 
-Faults fault(Kind kind, TransferStage step, unsigned afterMessages = 0) {
-  Faults faults;
+TransferFaults fault(Kind kind, TransferStage step, unsigned afterMessages = 0) {
+  TransferFaults faults;
   faults.kind = kind;
   faults.step = step;
   faults.afterMessages = afterMessages;
   return faults;
+}
+
+// "start links" for each message that starts or ends a step.
+std::vector<std::string> stepsOf(const testing::TransferServerLog& log) {
+  std::vector<std::string> steps;
+  for (const std::string& message : log.received) {
+    for (const char* action : {"start", "end"}) {
+      for (const TransferStage stage : stageOrder) {
+        const std::string step(toString(stage));
+        if (message.find("\"action\":\"" + std::string(action) + "\"") != std::string::npos &&
+            message.find("\"step\":\"" + step + "\"") != std::string::npos) {
+          steps.push_back(std::string(action) + " " + step);
+        }
+      }
+    }
+  }
+  return steps;
+}
+
+// Answers a request, with JSON text.
+void answer(ServerPeer<tcp::socket>& peer, const std::string& request, const std::string& data) {
+  const std::string uuidKey = R"("uuid":")";
+  const std::string uuid = request.substr(request.find(uuidKey) + uuidKey.size(), 36);
+  peer.send(MessageType::text, R"({"uuid":")" + uuid + R"(","data":)" + data + "}");
 }
 
 }  // namespace
@@ -179,6 +206,85 @@ TEST_CASE("A pull brings everything, whatever legal form the server uses") {
                diagnostic.message.find("without verification") != std::string::npos;
       });
   CHECK(warned == options.legacy);
+}
+
+TEST_CASE(
+    "What comes behind the entities is read together with the files, as far as it is wanted") {
+  TransferServer server(content());
+  RemoteSource source(server.adminUrl(), sourceOptions());
+  Collected collected;
+  TransferEngineOptions options;
+  SECTION("everything") {
+    static_cast<void>(TransferEngine(source, collected, options).run());
+    checkComplete(collected);
+    CHECK(stepsOf(server.log()) == std::vector<std::string>{"start entities", "end entities",
+                                                            "start links", "start configuration",
+                                                            "start assets", "end assets",
+                                                            "end links", "end configuration"});
+  }
+  SECTION("without configuration") {
+    options.filter = TransferFilter({{}, {TransferGroup::config}, {}, {}});
+    static_cast<void>(TransferEngine(source, collected, options).run());
+    CHECK(stepsOf(server.log()) == std::vector<std::string>{"start entities", "end entities",
+                                                            "start links", "start assets",
+                                                            "end assets", "end links"});
+  }
+}
+
+TEST_CASE("What is read ahead waits for its turn in little memory") {
+  TransferServerOptions options;
+  options.batchBytes = 2000;
+  TransferServer server(content(), options);
+  RemoteSourceOptions little = sourceOptions();
+  little.queueBytes = 20'000;
+  RemoteSource source(server.adminUrl(), little);
+  source.bootstrap();
+  Collected collected;
+  collected.beginStage(TransferStage::entities);
+  source.readRecords(TransferStage::entities, collected);
+  source.readAhead({TransferStage::links, TransferStage::configuration});
+  source.readAssets(collected);
+  const auto before = source.statistics().bytesReceived;
+  collected.beginStage(TransferStage::links);
+  source.readRecords(TransferStage::links, collected);
+  CHECK(source.statistics().bytesReceived - before > 20'000);  // The most of it came only now.
+  collected.beginStage(TransferStage::configuration);
+  source.readRecords(TransferStage::configuration, collected);
+  CHECK(collected.recordsOf.size() == 3);
+}
+
+TEST_CASE("What cannot be read ahead is told as of its stage") {
+  // Of a step that begins it tells no id.
+  ScriptedServer server([](tcp::socket& socket) {
+    ServerPeer peer(socket);
+    while (const auto message = peer.receive()) {
+      answer(peer, message->second, R"({"transferID":"t"})");
+    }
+  });
+  RemoteSource source("http://" + server.authority() + "/admin", sourceOptions());
+  source.bootstrap();
+  try {
+    source.readAhead({TransferStage::links, TransferStage::configuration});
+    FAIL("succeeded");
+  } catch (const Error& error) {
+    CHECK(error.code() == Errc::protocolViolation);
+    CHECK(error.info().stage == "links");
+  }
+}
+
+TEST_CASE("A pull is not faster than its rate limit") {
+  TransferServer server(content());
+  RemoteSourceOptions limited = sourceOptions();
+  limited.connection.rateLimit = std::make_shared<RateLimit>(2'000'000);
+  RemoteSource source(server.adminUrl(), limited);
+  Collected collected;
+  const auto began = Clock::now();
+  static_cast<void>(TransferEngine(source, collected).run());
+  const std::chrono::duration<double> took = Clock::now() - began;
+  checkComplete(collected);
+  const auto bytes = static_cast<double>(source.statistics().bytesReceived);
+  REQUIRE(bytes > 400'000);
+  CHECK(took.count() >= (bytes - 65'536) / 2'000'000);
 }
 
 TEST_CASE("What must not leave a server is dropped and counted") {
@@ -213,9 +319,9 @@ TEST_CASE("Every way to break off or to break the protocol is an error of its ki
     Kind kind;
     Errc expected;
   };
-  const auto example = GENERATE(values<Case>({{Kind::stall, Errc::timedOut},
-                                              {Kind::closeNormally, Errc::connectionClosed},
-                                              {Kind::drop, Errc::connectionLost},
+  const auto example = GENERATE(values<Case>({{Kind::silence, Errc::timedOut},
+                                              {Kind::close, Errc::connectionClosed},
+                                              {Kind::reset, Errc::connectionLost},
                                               {Kind::notJson, Errc::protocolViolation},
                                               {Kind::binary, Errc::protocolViolation},
                                               {Kind::oversized, Errc::messageTooBig},
@@ -231,9 +337,18 @@ TEST_CASE("Every way to break off or to break the protocol is an error of its ki
   options.faults = fault(example.kind, step, afterMessages);
   TransferServer server(content(), options);
   const Pulled pulled =
-      pull(server.adminUrl(), example.kind == Kind::stall ? impatientOptions() : sourceOptions());
+      pull(server.adminUrl(), example.kind == Kind::silence ? impatientOptions() : sourceOptions());
   CHECK(pulled.error == example.expected);
-  CHECK(pulled.info.stage == toString(step));
+  // What ends the connection ends whatever is read meanwhile: files, or another step that came with
+  // them.
+  const bool isOfStep = example.kind == Kind::streamError || example.kind == Kind::errorAnswer ||
+                        step == TransferStage::entities || step == TransferStage::assets;
+  if (isOfStep) {
+    CHECK(pulled.info.stage == toString(step));
+  } else {
+    CHECK((pulled.info.stage == "assets" || pulled.info.stage == "links" ||
+           pulled.info.stage == "configuration"));
+  }
   CHECK(server.waitUntilIdle(3s));
 }
 
@@ -330,8 +445,8 @@ TEST_CASE("Refused upgrades keep what the server said and say what it means for 
 }
 
 TEST_CASE("Another WebSocket server is told as such, with its address and words") {
-  testing::ScriptedServer server([](asio::ip::tcp::socket& socket) {
-    testing::ServerPeer<asio::ip::tcp::socket> peer(socket);
+  support::ScriptedServer server([](asio::ip::tcp::socket& socket) {
+    support::ServerPeer<asio::ip::tcp::socket> peer(socket);
     peer.send(MessageType::text, R"({"type":"connected"})");
     while (peer.receive()) {
     }
@@ -387,7 +502,7 @@ TEST_CASE("A redirect and a proxy's password are explained with what to do") {
 
 TEST_CASE("Cancelling from another thread ends a pull at once, in whatever it is doing") {
   TransferServerOptions options;
-  const auto kind = GENERATE(Kind::none, Kind::stall);
+  const auto kind = GENERATE(Kind::none, Kind::silence);
   const unsigned atDiagnostic = GENERATE(1U, 2U, 4U, 6U);
   options.faults = fault(kind, TransferStage::entities);
   options.faults.answerDelay = kind == Kind::none ? 50ms : 0ms;
@@ -470,18 +585,9 @@ TEST_CASE("A server that a hang-up could end has nothing to send when a pull end
     RemoteSource source(server.adminUrl(), sourceOptions());
     Interrupting sink;
     sink.interrupt = [&] {
-      const auto isAcknowledged = [&] {
-        const auto received = server.log().received;
-        return std::any_of(received.begin(), received.end(), [](const std::string& message) {
-          return message.rfind(R"({"uuid")", 0) == 0;
-        });
-      };
-      const TimePoint deadline = Clock::now() + Duration(60'000);
-      while (!isAcknowledged() && Clock::now() < deadline) {
-        std::this_thread::yield();
-      }
-      CHECK(isAcknowledged());
-      // More is about to follow.
+      // What is acknowledged is about to be followed by more.
+      CHECK(server.waitUntilReceived(
+          [](std::string_view message) { return message.rfind(R"({"uuid")", 0) == 0; }, 60s));
       if (isCancelled) {
         source.cancel();
       } else {
@@ -505,17 +611,15 @@ TEST_CASE("A server that a hang-up could end has nothing to send when a pull end
 }
 
 TEST_CASE("Inside onDiagnostic a source may be destroyed, and does not wait for itself") {
-  testing::ScriptedServer server([](asio::ip::tcp::socket& socket) {
-    testing::ServerPeer<asio::ip::tcp::socket> peer(socket);
+  support::ScriptedServer server([](asio::ip::tcp::socket& socket) {
+    support::ServerPeer<asio::ip::tcp::socket> peer(socket);
     for (const char* data : {R"({"transferID":"T"})", "null"}) {
-      const std::string request = peer.receive().value().second;
-      const std::string uuid = request.substr(request.find(R"("uuid":")") + 8, 36);
-      peer.send(MessageType::text, R"({"uuid":")" + uuid + R"(","data":)" + data + "}");
+      answer(peer, peer.receive().value().second, data);
     }
     for (int i = 0; i < 3; ++i) {
       peer.send(MessageType::text, R"({"diagnostic":{"details":{"message":"m"},"kind":"info"}})");
     }
-    testing::readToEnd(socket);
+    support::readToEnd(socket);
   });
   std::promise<void> bootstrapped;
   const auto isReady = bootstrapped.get_future().share();
@@ -539,7 +643,7 @@ TEST_CASE("Inside onDiagnostic a source may be destroyed, and does not wait for 
   source = std::make_unique<RemoteSource>("http://" + server.authority() + "/admin", options);
   source->bootstrap();
   bootstrapped.set_value();
-  CHECK(testing::get(refused.get_future()) == Errc::invalidState);
+  CHECK(support::get(refused.get_future()) == Errc::invalidState);
   CHECK(calls == 1);
 }
 
@@ -562,15 +666,12 @@ TEST_CASE("What onDiagnostic throws ends the connection, not the process") {
 }
 
 TEST_CASE("What a server leaves out ends a stage of which no data comes, soon") {
-  testing::ScriptedServer server([](asio::ip::tcp::socket& socket) {
-    testing::ServerPeer peer(socket);
-    const std::string uuidKey = R"("uuid":")";
+  support::ScriptedServer server([](asio::ip::tcp::socket& socket) {
+    support::ServerPeer peer(socket);
     while (const auto message = peer.receive()) {
       const std::string& text = message->second;
-      const std::string uuid = text.substr(text.find(uuidKey) + uuidKey.size(), 36);
       const bool isStart = text.find(R"("step":"entities")") != std::string::npos;
-      const std::string data = isStart ? R"({"ok":true,"id":"stream-1"})" : R"({"transferID":"t"})";
-      peer.send(MessageType::text, R"({"uuid":")" + uuid + R"(","data":)" + data + "}");
+      answer(peer, text, isStart ? R"({"ok":true,"id":"stream-1"})" : R"({"transferID":"t"})");
       if (isStart) {  // Then it waits for a lock of its database.
         peer.send(
             MessageType::text,
@@ -592,4 +693,19 @@ TEST_CASE("What a server leaves out ends a stage of which no data comes, soon") 
     CHECK(error.info().subject == "api::a.a");
     CHECK(error.info().stage == "entities");
   }
+}
+
+TEST_CASE("after a bootstrap() that fails nothing of the connection before is given") {
+  auto server = std::make_unique<TransferServer>(content(), TransferServerOptions());
+  RemoteSource source(server->adminUrl(), sourceOptions());
+  source.bootstrap();
+  CHECK_FALSE(source.getSchemas().empty());  // So the metadata have come, too.
+  source.readAhead({TransferStage::links});
+  server.reset();
+  CHECK(errorOf([&] { source.bootstrap(); }) == ErrorCondition::connection);
+  CHECK(errorOf([&] { source.getMetadata(); }) == Errc::invalidState);
+  Collected collected;
+  CHECK(errorOf([&] { source.readRecords(TransferStage::links, collected); }) ==
+        Errc::invalidState);
+  CHECK(collected.recordsOf.empty());
 }

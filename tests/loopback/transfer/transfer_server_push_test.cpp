@@ -10,7 +10,7 @@
 #include "support/temporary_folder.hpp"
 #include "testing/server/json_members.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
-#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_string.hpp"
 #include "wsferry/core/detail/text/base64.hpp"
 #include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/core/error.hpp"
@@ -19,7 +19,10 @@
 #include "wsferry/strapi/remote_source.hpp"
 #include "wsferry/testing/transfer_server.hpp"
 
-namespace wsferry::testing {
+using namespace support;
+using namespace wsferry;
+using namespace wsferry::testing;
+
 namespace {
 
 using strapi::Answer;
@@ -258,7 +261,7 @@ TEST_CASE("a message that does not wait ends a server of version 4") {
 
 TEST_CASE("a connection that is dropped at the commit has committed nothing") {
   TransferServerOptions options;
-  options.faults.kind = Faults::Kind::drop;
+  options.faults.kind = TransferFaults::Kind::reset;
   options.faults.action = TransferAction::close;
   const Server pushed(std::move(options));
   Connection connection(*pushed.server);
@@ -277,4 +280,3 @@ TEST_CASE("what is pushed cannot go to standard output") {
 }
 
 }  // namespace
-}  // namespace wsferry::testing

@@ -10,15 +10,19 @@
 
 #include "catch.hpp"
 #include "core/websocket/websocket_engine.hpp"
+#include "support/engine_record.hpp"
 #include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/uuid.hpp"
 
-namespace wsferry::testing {
+using namespace support;
+using namespace wsferry;
+using namespace wsferry::testing;
+
 namespace {
 
 using asio::ip::tcp;
-using Kind = Faults::Kind;
+using Kind = TransferFaults::Kind;
 using strapi::TransferStage;
 
 // Longer than anything here takes; what fails to happen is not waited for twice.
@@ -96,7 +100,7 @@ std::size_t countElements(const std::string& array) {
 }
 
 /// The client's side of the protocol in its simplest form.
-class Client final : private WebSocketEngineEvents {
+class Client final : public EngineRecord {
  public:
   explicit Client(const TransferServer& server) : connection_(server.port()) {
     WebSocketEngine::Request request;
@@ -109,13 +113,13 @@ class Client final : private WebSocketEngineEvents {
 
   /// Nothing when the connection has ended.
   std::optional<std::string> next() {
-    while (inbox_.empty()) {
-      if (isClosed || !readMore()) {
+    while (messages.empty()) {
+      if (isClosed() || !readMore()) {
         return std::nullopt;
       }
     }
-    std::string text = std::move(inbox_.front());
-    inbox_.pop_front();
+    std::string text = std::move(messages.front().second);
+    messages.pop_front();
     return text;
   }
 
@@ -180,26 +184,9 @@ class Client final : private WebSocketEngineEvents {
 
   std::map<TransferStage, std::size_t> counts;
   std::uint64_t received = 0;
-  unsigned pongs = 0;
-  bool isOpen = false;
-  bool isClosed = false;
-  std::uint16_t closeCode = 0;
-  std::error_code closeError;
   Duration limit = patience;
 
  private:
-  void onOutput(std::string_view bytes) override { output_ += bytes; }
-  void onOpen() override { isOpen = true; }
-  void onMessage(MessageType, std::string payload) override {
-    inbox_.push_back(std::move(payload));
-  }
-  void onPong(std::string_view) override { ++pongs; }
-  void onClosed(std::uint16_t code, std::string_view, std::error_code error) override {
-    isClosed = true;
-    closeCode = code;
-    closeError = error;
-  }
-
   bool readMore() {
     const std::string bytes = connection_.read(limit);
     received += bytes.size();
@@ -208,15 +195,10 @@ class Client final : private WebSocketEngineEvents {
     return !bytes.empty();
   }
 
-  void flush() {
-    connection_.write(output_);
-    output_.clear();
-  }
+  void flush() { connection_.write(takeOutput()); }
 
   Connection connection_;
   std::unique_ptr<WebSocketEngine> engine_;
-  std::deque<std::string> inbox_;
-  std::string output_;
 };
 
 std::string ask(std::uint16_t port, const std::string& head) {
@@ -369,17 +351,17 @@ TEST_CASE("from the given byte on a frozen connection is silent and does not end
   CHECK_FALSE(client.pull(TransferStage::entities));
   CHECK(client.timedOut());
   CHECK(client.received == 50'000);
-  CHECK(client.pongs == 1);
+  CHECK(client.pongs.size() == 1);
   client.ping();
   CHECK_FALSE(client.next());
-  CHECK(client.pongs == 1);
+  CHECK(client.pongs.size() == 1);
   CHECK(server.log().pings == 1);
   CHECK(server.log().openConnections == 1);
 }
 
 TEST_CASE("a stalled step answers pings") {
   TransferServerOptions options;
-  options.faults.kind = Kind::stall;
+  options.faults.kind = Kind::silence;
   TransferServer server(sampleContent(), options);
   Client client(server);
   REQUIRE(client.begin());
@@ -388,13 +370,13 @@ TEST_CASE("a stalled step answers pings") {
   client.limit = Duration(500);
   CHECK_FALSE(client.next());
   CHECK(client.timedOut());
-  CHECK(client.pongs == 1);
+  CHECK(client.pongs.size() == 1);
   CHECK(server.log().pings == 1);
 }
 
 TEST_CASE("faults that end the connection arrive as such") {
   TransferServerOptions options;
-  options.faults.kind = GENERATE(Kind::closeNormally, Kind::drop, Kind::oversized);
+  options.faults.kind = GENERATE(Kind::close, Kind::reset, Kind::oversized);
   options.faults.afterMessages = 1;
   options.batchBytes = 10'000;
   TransferServer server(sampleContent(), options);
@@ -403,8 +385,8 @@ TEST_CASE("faults that end the connection arrive as such") {
   CHECK_FALSE(client.pull(TransferStage::entities));
   CHECK_FALSE(client.timedOut());
   CHECK(client.counts[TransferStage::entities] > 0);
-  CHECK(client.isClosed == (options.faults.kind != Kind::drop));
-  if (options.faults.kind == Kind::closeNormally) {
+  CHECK(client.isClosed() == (options.faults.kind != Kind::reset));
+  if (options.faults.kind == Kind::close) {
     CHECK(client.closeCode == 1000);
     CHECK_FALSE(client.closeError);
   } else if (options.faults.kind == Kind::oversized) {
@@ -447,4 +429,3 @@ TEST_CASE("several clients are served at once") {
 }
 
 }  // namespace
-}  // namespace wsferry::testing

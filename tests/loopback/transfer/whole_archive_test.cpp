@@ -20,6 +20,7 @@
 #include "wsferry/testing/content.hpp"
 #include "wsferry/testing/transfer_server.hpp"
 
+using namespace support;
 using namespace wsferry;
 using archive::ArchiveDestination;
 using archive::ArchiveSource;
@@ -126,7 +127,7 @@ Oddity addedRecord(const char* name, TransferStage stage, const std::string& rec
 /// A file of that hash, whose name, record and metadata fit.
 Oddity addedFile(const char* name, const std::string& hash) {
   return {name, [=](OddContent& content, std::mt19937&) {
-            const archive_fixture::Asset made = archive_fixture::asset(hash, ".png", "some bytes");
+            const support::Asset made = support::asset(hash, ".png", "some bytes");
             content.files.push_back({made.info, made.bytes});
             replace(content.files.back().info.metadata, "\"id\":1", "\"id\":77");
             content.all[TransferStage::entities].push_back(
@@ -169,7 +170,6 @@ std::vector<Oddity> oddities() {
       inFile("no format", R"("type":)", R"("other":)"),
       inFile("another format", R"("type":")", R"("type":"x)"),
       inFile("the hash of another record", R"("mainHash":")", R"("mainHash":"x)"),
-      inFile("no name", R"("name":)", R"("other":)"),
       inFile("another hash", R"("hash":")", R"("hash":"x)"),
       inFile("a size that is text", R"("size":)", R"("size":"x","other":)"),
       inFile("no JSON", "{", ""),
@@ -350,7 +350,7 @@ bool isEqualToServer(const std::string& path, std::shared_ptr<const testing::Con
 
 void convert(const std::string& from, const std::string& to) {
   ArchiveSource source = archiveAt(from);
-  ArchiveDestination destination(archive_fixture::tarOptions(to));
+  ArchiveDestination destination(support::tarOptions(to));
   CHECK(strapi::TransferEngine(source, destination).run().isWhole());
 }
 

@@ -70,8 +70,7 @@ int main() try {
   wsferry::gateway::StreamOptions streamOptions;
   streamOptions.baseUrl = gateway.url();
   streamOptions.templateId = "template";
-  streamOptions.credentials.kind = wsferry::gateway::Credentials::Kind::bearer;
-  streamOptions.credentials.secret = "testing-token";
+  streamOptions.credentials = wsferry::gateway::Credentials::bearer("testing-token");
   wsferry::gateway::Stream stream(context, streamOptions, {});
   auto outcome = wsferry::gateway::Outcome::cancelled;
   asio::co_spawn(context, speak(stream),

@@ -46,8 +46,7 @@ bool streamWorks() {
   wsferry::gateway::StreamOptions options;
   options.baseUrl = server.url();
   options.templateId = "template";
-  options.credentials.kind = wsferry::gateway::Credentials::Kind::bearer;
-  options.credentials.secret = "testing-token";
+  options.credentials = wsferry::gateway::Credentials::bearer("testing-token");
   wsferry::gateway::Stream stream(options, {});
   stream.connect();
   stream.sendAudio(std::string(64'000, 'a'));

@@ -2,15 +2,19 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 
+#include "archive/check/whole_end.hpp"
 #include "catch.hpp"
 #include "support/archive_fixture.hpp"
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 
-using namespace archive_fixture;
+using namespace support;
 using wsferry::Errc;
 using wsferry::archive::ArchiveErrc;
+using wsferry::archive::hasWholeEnd;
+using wsferry::archive::verifyArchive;
 
 namespace {
 
@@ -234,6 +238,17 @@ TEST_CASE("What a symbolic link leads to is replaced, and not the link") {
   CHECK(errorOf([&] { ArchiveDestination{options}; }) == Errc::fileFailed);
 }
 
+TEST_CASE("A symbolic link that leads to itself is an error of ours") {
+  const TemporaryFolder folder;
+  std::filesystem::create_symlink("x", folder / "x");
+  for (auto options : {tarOptions(folder / "x"), folderOptions(folder / "x")}) {
+    CHECK(errorOf([&] { ArchiveDestination destination(options); }) == Errc::fileExists);
+    options.overwrite = true;
+    CHECK(errorOf([&] { ArchiveDestination destination(options); }) == Errc::fileFailed);
+  }
+  CHECK(std::filesystem::is_symlink(folder / "x"));
+}
+
 TEST_CASE("A folder that is missing or takes no files is named") {
   const TemporaryFolder folder;
   writeFile(folder / "file", "x");
@@ -278,6 +293,27 @@ TEST_CASE("Nothing is left behind by a transfer that does not end well") {
   }
 }
 
+TEST_CASE("An archive is whole on disk when it is told that it gets its name") {
+  const TemporaryFolder folder;
+  for (auto options : allFormats(folder / "x")) {
+    CAPTURE(options.format.extension());
+    std::vector<std::string> named;
+    std::vector<std::string> problems = {"not called"};
+    ArchiveDestination* making = nullptr;
+    options.beforeNaming = [&](const std::string& path) {
+      named.push_back(path);
+      problems = wsferry::archive::verifyArchive(making->temporaryPath(), options.key).problems;
+    };
+    ArchiveDestination destination(options);
+    making = &destination;
+    writeStages(destination, validExport());
+    destination.close();
+    CHECK(named == std::vector<std::string>{options.path});
+    CHECK(problems.empty());
+    std::filesystem::remove_all(options.path);
+  }
+}
+
 TEST_CASE("A full disk fails the transfer, names the file and leaves nothing") {
   const TemporaryFolder folder;
   const Export content = largeExport();
@@ -315,7 +351,7 @@ TEST_CASE("Standard output gets the tar and nothing else") {
       result = writeExport(options, validExport());
       std::fclose(file);
     }
-    CHECK(readTree(path, options.key).size() == 9);
+    CHECK(readTree(path, options.key).size() == 11);
     CHECK(result.bytes == std::filesystem::file_size(path));
   }
 }
@@ -367,8 +403,9 @@ TEST_CASE("Everything that an import would refuse is told at once") {
        {"entities, record 4: type is not a non-empty string",
         "entities, record 5: api::a.a 1 occurs twice, with different content",
         "entities, record 7: not UTF-8", "there are entities of api::z.z, but no schema of it",
-        "links, record 4: kind", "asset \"other.png\": hash and ext make \"pic_1.png\"",
-        "asset \"empty\": id is not a positive integer"}) {
+        "links, record 4: kind",
+        "asset \"other.png\" of plugin::upload.file 1: hash and ext make \"pic_1.png\"",
+        "asset \"empty\" of plugin::upload.file 0: id is not a positive integer"}) {
     CHECK(contains(message, part));
   }
   CHECK(folder.names().empty());
@@ -405,8 +442,8 @@ TEST_CASE("What comes twice is stored once, and told") {
               "records of the media library have it",
               "the links have 1 that came before in the same form; it is stored once"});
     Export once = validExport();
-    CHECK(readTree(options.path, options.key).size() == 9);
-    const auto summary = wsferry::archive::verifyArchive(options.path, options.key);
+    CHECK(readTree(options.path, options.key).size() == 11);
+    const auto summary = verifyArchive(options.path, options.key);
     CHECK(summary.problems.empty());
     CHECK(summary.totals.at(TransferStage::assets).count == 2);
     CHECK(summary.totals.at(TransferStage::links).count == 3);
@@ -449,7 +486,7 @@ TEST_CASE("A file whose record did not come is left out, and told") {
   const auto result = writeExport(tarOptions(folder / "x.tar"), content);
   REQUIRE(result.notes.size() == 1);
   CHECK(contains(result.notes[0], "\"pic_1.png\" was left out: there is no record"));
-  CHECK(wsferry::archive::verifyArchive(folder / "x.tar").problems.empty());
+  CHECK(verifyArchive(folder / "x.tar").problems.empty());
 }
 
 TEST_CASE("A size that was announced wrongly is noted") {
@@ -510,7 +547,7 @@ TEST_CASE("What a killed process left of a target goes, and what a living one wr
     std::set<std::string> expected = others;
     expected.insert("x.tar");
     CHECK(folder.names() == expected);
-    CHECK(wsferry::archive::verifyArchive(folder / "x.tar", options.key).problems.empty());
+    CHECK(verifyArchive(folder / "x.tar", options.key).problems.empty());
     for (const auto& name : folder.names()) {
       std::filesystem::remove_all(folder / name);
     }
@@ -534,5 +571,66 @@ TEST_CASE("Nothing is left behind when there is no file handle to spare") {
     }
     CHECK(folder.names().empty());
     CHECK(contains(message, "ulimit -n") == isFolder);
+  }
+}
+
+TEST_CASE("a file whose row has no name, type or size is stored with what the file tells") {
+  const TemporaryFolder folder;
+  Export content = validExport();
+  std::string& metadata = content.assets[0].info.metadata;
+  const std::string whole = metadata;
+  SECTION("null") {
+    replace(metadata, "\"size\":1.5", "\"size\":null");
+    replace(metadata, "\"a name\"", "null");
+  }
+  SECTION("not there") {
+    replace(metadata, "\"size\":1.5,", "");
+    replace(metadata, "\"a name\"", "\"\"");
+  }
+  INFO(metadata);
+  const ArchiveResult result = writeExport(tarOptions(folder / "x.tar"), content);
+  REQUIRE(result.notes.size() == 1);
+  CHECK(contains(result.notes[0], "1 file has no name, type or size"));
+  CHECK(contains(result.notes[0], "pic_1.png of plugin::upload.file 1: "));
+  CHECK(verifyArchive(folder / "x.tar").problems.empty());
+  const std::string stored = readTree(folder / "x.tar").at("assets/metadata/pic_1.png.json");
+  CHECK(contains(stored, "\"size\":0.02"));
+  CHECK(contains(stored, "\"name\":\"pic_1.png\""));
+}
+
+TEST_CASE("a file that cannot be stored is told with its record, and what to do") {
+  const TemporaryFolder folder;
+  Export content = validExport();
+  replace(content.assets[0].info.metadata, "\"url\"", "\"uri\"");
+  const std::string message =
+      messageOf([&] { writeExport(tarOptions(folder / "x.tar"), content); });
+  CHECK(contains(message, "asset \"pic_1.png\" of plugin::upload.file 1: url is missing"));
+  CHECK(contains(message, "Correct its record on the server"));
+}
+
+TEST_CASE("an archive's end tells that it was not cut off, without a look at the rest") {
+  for (ArchiveDestinationOptions options : allFormats("x")) {
+    CAPTURE(options.format.extension());
+    const TemporaryFolder folder;
+    options.path = folder / "x";
+    Export content = validExport();
+    content.assets.push_back(asset("large", ".bin", std::string(700'000, 'x')));
+    writeExport(options, content);
+    CHECK(hasWholeEnd(options.path, options.key));
+    CHECK(hasWholeEnd(options.path, "") == !options.format.encrypted);
+    if (options.format.container == Container::directory) {
+      std::filesystem::resize_file(options.path + "/assets/uploads/large.bin", 699'999);
+      CHECK_FALSE(hasWholeEnd(options.path, ""));
+      continue;
+    }
+    const std::string bytes = readFile(options.path);
+    for (const std::size_t cut : {std::size_t{1}, std::size_t{8}, std::size_t{16}, std::size_t{512},
+                                  std::size_t{4096}, bytes.size() / 2, bytes.size()}) {
+      CAPTURE(cut);
+      writeFile(options.path, bytes.substr(0, bytes.size() - cut));
+      CHECK_FALSE(hasWholeEnd(options.path, options.key));
+    }
+    writeFile(options.path, bytes + "0123456789abcdef");
+    CHECK_FALSE(hasWholeEnd(options.path, options.key));
   }
 }

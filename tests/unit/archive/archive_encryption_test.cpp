@@ -4,8 +4,8 @@
 #include "support/archive_fixture.hpp"
 #include "wsferry/archive/archive_error.hpp"
 
+using namespace support;
 using namespace wsferry::archive;
-using archive_fixture::errorOf;
 using wsferry::Errc;
 
 namespace {

@@ -2,13 +2,14 @@
 #include "wsferry/archive/archive_error.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "archive/text/canonical_json.hpp"
 #include "catch.hpp"
 #include "support/archive_source_fixture.hpp"
 #include "support/verified_export.hpp"
 
-using namespace archive_fixture;
+using namespace support;
 using wsferry::Errc;
 using wsferry::archive::ArchiveErrc;
 using wsferry::archive::ArchiveSummary;
@@ -22,9 +23,9 @@ namespace {
 class LooseExport {
  public:
   LooseExport() : path_(folder_ / "export") {
-    auto options = tarOptions(path_);
-    options.format.container = Container::directory;
+    const auto options = folderOptions(path_);
     writeExport(options, validExport());
+    std::filesystem::remove_all(path_ + "/checksums");  // As who changes an export does.
   }
 
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }

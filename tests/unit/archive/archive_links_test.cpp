@@ -6,7 +6,7 @@
 #include "support/blog_export.hpp"
 #include "support/verified_export.hpp"
 
-using namespace archive_fixture;
+using namespace support;
 
 TEST_CASE("Links as a server makes them are no problem, and nothing is said of them") {
   const ArchiveSummary summary = verified(blogExport());

@@ -6,7 +6,7 @@
 #include "support/archive_source_fixture.hpp"
 #include "wsferry/archive/archive_error.hpp"
 
-using namespace archive_fixture;
+using namespace support;
 using wsferry::Errc;
 using wsferry::archive::ArchiveErrc;
 
@@ -119,7 +119,8 @@ TEST_CASE("Files beside an export do no harm") {
 TEST_CASE("The last of a schema that is there twice counts") {
   const TemporaryFolder folder;
   auto entries = entriesOf(validExport());
-  entries.emplace_back("schemas/schemas_00009.jsonl", R"({"uid":"api::a.a","attributes":{"x":1}})");
+  entries.emplace_back("schemas/schemas_x00009.jsonl",
+                       R"({"uid":"api::a.a","attributes":{"x":1}})");
   writeFile(folder / "x", tarOf(entries));
   const Export read = readExport(folder / "x");
   CHECK(read.schemas.size() == 3);
@@ -142,6 +143,80 @@ TEST_CASE("An entry that occurs twice is refused") {
   CHECK(refusesTwice("metadata.json"));
 }
 
+TEST_CASE("A part of a stage or of the checksums that is missing is refused") {
+  const TemporaryFolder folder;
+  auto entries = entriesOf(validExport());
+  for (const char* number : {"00001", "00002", "00003"}) {
+    entries.emplace_back(
+        std::string("checksums/checksums_") + number + ".jsonl",
+        R"({"path":"assets/uploads/x","size":0,"sha256":")" + std::string(64, '0') + "\"}");
+  }
+  const std::string missing = GENERATE(
+      "schemas/schemas_00002.jsonl", "entities/entities_00001.jsonl", "links/links_00002.jsonl",
+      "configuration/configuration_00001.jsonl", "checksums/checksums_00002.jsonl");
+  CAPTURE(missing);
+  writeFile(folder / "x", tarOf(entries));
+  REQUIRE(complaint(folder / "x").empty());
+  const auto found = std::find_if(entries.begin(), entries.end(),
+                                  [&](const auto& entry) { return entry.first == missing; });
+  REQUIRE(found != entries.end());
+  entries.erase(found);
+  writeFile(folder / "x", tarOf(entries));
+  CHECK(contains(complaint(folder / "x"), "\n" + missing + " is missing, as there is "));
+  const auto isTold = [&missing](const std::vector<std::string>& problems) {
+    return std::any_of(problems.begin(), problems.end(), [&missing](const std::string& problem) {
+      return contains(problem, missing + " is missing");
+    });
+  };
+  CHECK(isTold(wsferry::archive::inspectArchive(folder / "x").problems));
+  CHECK(isTold(wsferry::archive::verifyArchive(folder / "x").problems));
+}
+
+TEST_CASE("Parts with other names than an export gives them need no numbers") {
+  const TemporaryFolder folder;
+  auto entries = entriesOf(validExport());
+  const std::string name = GENERATE("entities_9.jsonl", "entities_000009.jsonl", "more_00009.jsonl",
+                                    "entities_0000x.jsonl", "entities_00000.jsonl");
+  CAPTURE(name);
+  entries.emplace_back("entities/" + name, "");
+  writeFile(folder / "x", tarOf(entries));
+  CHECK(complaint(folder / "x").empty());
+}
+
+TEST_CASE("A logo of the admin panel without its file is a remark, said as a transfer says it") {
+  const TemporaryFolder folder;
+  Export content = validExport();
+  content.configuration.push_back(
+      R"({"type":"core-store","value":{"key":"core_admin_project-settings","value":)"
+      R"({"menuLogo":null,"authLogo":{"name":"l.png","url":"/uploads/l_1.png"}}}})");
+  writeFile(folder / "x", tarOf(entriesOf(content)));
+  const auto summary = wsferry::archive::verifyArchive(folder / "x");
+  CHECK(summary.problems.empty());
+  CHECK(std::count_if(summary.remarks.begin(), summary.remarks.end(), [](const auto& remark) {
+          return remark.rfind("the file of the admin panel's authLogo, ", 0) == 0;
+        }) == 1);
+}
+
+TEST_CASE("A file that a record names is none that an editor has left") {
+  const TemporaryFolder folder;
+  Export content = validExport();
+  content.schemas.push_back(uploadSchema());
+  content.entities.push_back(uploadRecord(1, "pic_1", ".png"));
+  content.assets.pop_back();
+  const bool isNamed = GENERATE(true, false);
+  if (isNamed) {
+    content.entities.push_back(uploadRecord(2, "dump_ab12", ".bak"));
+  }
+  auto entries = entriesOf(content);
+  entries.emplace_back("assets/uploads/dump_ab12.bak", "x");
+  writeFile(folder / "x", tarOf(entries));
+  const std::string problem = "assets/uploads/dump_ab12.bak has no file in assets/metadata";
+  CHECK(contains(complaint(folder / "x"), problem) == isNamed);
+  const auto summary = wsferry::archive::verifyArchive(folder / "x");
+  CHECK(summary.problems ==
+        (isNamed ? std::vector<std::string>{problem} : std::vector<std::string>{}));
+}
+
 TEST_CASE("What stands in a stage's place without being its entry is refused") {
   const TemporaryFolder folder;
   const std::string path = GENERATE("entities", "links/links_00002.jsonl", "assets",
@@ -153,15 +228,14 @@ TEST_CASE("What stands in a stage's place without being its entry is refused") {
   }
   CAPTURE(path, kind);
   writeFile(folder / "x", tar + tarEntry(path, "", kind) + endOfTar);
-  CHECK(contains(complaint(folder / "x"), path + " does not belong into an export"));
+  CHECK(contains(complaint(folder / "x"), path + " does not belong in an export"));
   writeFile(folder / "x", tar + tarEntry("entities/sub", "", '5') + endOfTar);
   CHECK(complaint(folder / "x").empty());
 }
 
 TEST_CASE("A stage of a folder that is a symbolic link is refused, and so is a part") {
   const TemporaryFolder folder;
-  auto options = tarOptions(folder / "x");
-  options.format.container = Container::directory;
+  const auto options = folderOptions(folder / "x");
   writeExport(options, validExport());
   REQUIRE(complaint(folder / "x").empty());
   const std::string linked = GENERATE("entities", "links", "assets", "assets/uploads",
@@ -170,7 +244,7 @@ TEST_CASE("A stage of a folder that is a symbolic link is refused, and so is a p
   std::filesystem::rename(folder / ("x/" + linked), folder / "elsewhere");
   std::filesystem::create_symlink(folder / "elsewhere", folder / ("x/" + linked));
   const std::string message = complaint(folder / "x");
-  CHECK(contains(message, "\n" + linked + " does not belong into an export"));
+  CHECK(contains(message, "\n" + linked + " does not belong in an export"));
   CHECK(contains(message, "Links are not followed"));
 }
 
@@ -191,35 +265,36 @@ TEST_CASE("What an archive makes its reader remember is limited") {
   auto entries = entriesOf(validExport());
   SECTION("all schemas together") {
     for (int i = 0; i < 9; ++i) {
-      entries.emplace_back("schemas/schemas_1000" + std::to_string(i) + ".jsonl",
+      entries.emplace_back("schemas/schemas_x1000" + std::to_string(i) + ".jsonl",
                            R"({"uid":"api::x)" + std::to_string(i) + R"(.x","attributes":{"x":")" +
                                std::string(8u << 20, 'x') + "\"}}");
     }
     writeFile(path, tarOf(entries));
-    CHECK(contains(complaint(path), "schemas_10007.jsonl, line 1: the schemas are larger than 64"));
+    CHECK(
+        contains(complaint(path), "schemas_x10007.jsonl, line 1: the schemas are larger than 64"));
   }
   SECTION("one schema, again and again") {
     std::string lines;
     for (int i = 0; i < 9; ++i) {
       lines += R"({"uid":"api::a.a","attributes":{"x":")" + std::string(8u << 20, 'x') + "\"}}\n";
     }
-    entries.emplace_back("schemas/schemas_10001.jsonl", lines);
+    entries.emplace_back("schemas/schemas_x10001.jsonl", lines);
     writeFile(path, tarOf(entries));
     CHECK(complaint(path).empty());
   }
   SECTION("a long name") {
-    entries.emplace_back("entities/entities_10001.jsonl",
+    entries.emplace_back("entities/entities_x10001.jsonl",
                          R"({"type":")" + std::string(1025, 'x') + R"(","id":1,"data":{}})");
     writeFile(path, tarOf(entries));
     CHECK(
-        contains(complaint(path), "entities_10001.jsonl, line 1: entity type has a name of more"));
+        contains(complaint(path), "entities_x10001.jsonl, line 1: entity type has a name of more"));
   }
   SECTION("many names") {
     std::string lines;
     for (int i = 0; i < 100'001; ++i) {
       lines += R"({"type":"x)" + std::to_string(i) + R"(","id":1,"data":{}})" + "\n";
     }
-    entries.emplace_back("entities/entities_10001.jsonl", lines);
+    entries.emplace_back("entities/entities_x10001.jsonl", lines);
     writeFile(path, tarOf(entries));
     const std::string message = complaint(path);
     CHECK(contains(message, "line 99999: the archive names more than 100000 of: entity type"));

@@ -5,7 +5,7 @@
 #include "support/archive_source_fixture.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 
-using namespace archive_fixture;
+using namespace support;
 using wsferry::archive::ArchiveSummary;
 using wsferry::archive::verifyArchive;
 
@@ -178,7 +178,7 @@ TEST_CASE("A stage of nothing but bad lines is given up") {
   for (int i = 0; i < 200'000; ++i) {
     lines += "x\n";
   }
-  entries.emplace_back("entities/entities_90000.jsonl", lines);
+  entries.emplace_back("entities/entities_x90000.jsonl", lines);
   const TemporaryFolder folder;
   writeFile(folder / "x", tarOf(entries));
   const std::string problem =
@@ -192,10 +192,10 @@ TEST_CASE("A stage of nothing but bad lines is given up") {
 
 TEST_CASE("A record of blank space is no record") {
   Entries entries = entriesOf(plainExport());
-  entries.emplace_back("entities/entities_90000.jsonl", std::string(3'000'000, '\n'));
+  entries.emplace_back("entities/entities_x90000.jsonl", std::string(3'000'000, '\n'));
   const TemporaryFolder folder;
   writeFile(folder / "x", tarOf(entries));
   CHECK(verifyArchive(folder / "x").remarks ==
-        std::vector<std::string>{"entities/entities_90000.jsonl: blank lines: 3000000"});
+        std::vector<std::string>{"entities/entities_x90000.jsonl: blank lines: 3000000"});
   CHECK(flat(readExport(folder / "x")) == flat(plainExport()));
 }

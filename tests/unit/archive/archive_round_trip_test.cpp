@@ -5,7 +5,7 @@
 #include "support/archive_fixture.hpp"
 #include "wsferry/core/detail/text/sha256.hpp"
 
-using namespace archive_fixture;
+using namespace support;
 
 namespace {
 
@@ -17,6 +17,13 @@ std::string joined(const std::vector<std::string>& lines) {
   return text;
 }
 
+std::string checksumOf(const std::string& path, const std::string& bytes) {
+  wsferry::Sha256 hash;
+  hash.update(bytes);
+  return R"({"path":")" + path + R"(","size":)" + std::to_string(bytes.size()) + R"(,"sha256":")" +
+         hash.hex() + "\"}\n";
+}
+
 std::map<std::string, std::string> expectedTree(const Export& content) {
   std::vector<std::string> schemas;
   for (const auto& schema : content.schemas) {
@@ -26,16 +33,22 @@ std::map<std::string, std::string> expectedTree(const Export& content) {
       {"metadata.json", "{\n  \"createdAt\": \"" + content.metadata.createdAt +
                             "\",\n  \"strapi\": {\n    " + "\"version\": \"" +
                             content.metadata.strapiVersion + "\"\n  }\n}"}};
-  const auto add = [&tree](const std::string& stage, const std::vector<std::string>& lines) {
+  // Those that stand before the end of the assets have their checksums in the first part.
+  const auto add = [&tree](const std::string& stage, const std::vector<std::string>& lines,
+                           const char* part) {
     if (!lines.empty()) {
-      tree[stage + "/" + stage + "_00001.jsonl"] = joined(lines);
+      const std::string path = stage + "/" + stage + "_00001.jsonl";
+      tree[path] = joined(lines);
+      tree[std::string("checksums/checksums_") + part + ".jsonl"] += checksumOf(path, tree[path]);
     }
   };
-  add("schemas", schemas);
-  add("entities", content.entities);
-  add("links", content.links);
-  add("configuration", content.configuration);
+  add("schemas", schemas, "00001");
+  add("entities", content.entities, "00001");
+  add("links", content.links, "00002");
+  add("configuration", content.configuration, "00002");
   for (const auto& item : content.assets) {
+    tree["checksums/checksums_00001.jsonl"] +=
+        checksumOf("assets/uploads/" + item.info.filename, item.bytes);
     tree["assets/uploads/" + item.info.filename] = item.bytes;
     tree["assets/metadata/" + item.info.filename + ".json"] = item.info.metadata;
   }
@@ -151,7 +164,7 @@ TEST_CASE("Metadata comes last, and entries tell what they are") {
   while (const auto entry = reader.next()) {
     entries.push_back(*entry);
   }
-  REQUIRE(entries.size() == 9);
+  REQUIRE(entries.size() == 11);
   CHECK(entries.front().kind == wsferry::archive::EntryKind::records);
   CHECK(entries.front().stage == TransferStage::schemas);
   CHECK(entries.back().kind == wsferry::archive::EntryKind::metadata);

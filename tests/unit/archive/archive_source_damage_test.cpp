@@ -4,7 +4,7 @@
 #include "support/archive_source_fixture.hpp"
 #include "wsferry/archive/archive_error.hpp"
 
-using namespace archive_fixture;
+using namespace support;
 using wsferry::Errc;
 using wsferry::archive::ArchiveErrc;
 
@@ -25,7 +25,7 @@ Outcome readDamaged(const std::string& path, const std::string& key) {
     ArchiveSource(options).bootstrap();
   });
   if (!outcome.code) {
-    outcome.items = flat(readExport(path, key));
+    outcome.code = errorOf([&] { outcome.items = flat(readExport(path, key)); });
   }
   return outcome;
 }

@@ -15,7 +15,7 @@
 #include "support/archive_source_fixture.hpp"
 #include "wsferry/archive/archive_error.hpp"
 
-using namespace archive_fixture;
+using namespace support;
 using wsferry::Errc;
 using wsferry::archive::ArchiveErrc;
 
@@ -220,9 +220,7 @@ TEST_CASE("An archive that changed between the passes is not read") {
     writeExport(tarOptions(folder / "x"), validExport());
   }
   SECTION("a folder") {
-    auto options = tarOptions(folder / "x");
-    options.format.container = Container::directory;
-    writeExport(options, validExport());
+    writeExport(folderOptions(folder / "x"), validExport());
   }
   ArchiveSource source(optionsFor(folder / "x"));
   source.bootstrap();
@@ -330,6 +328,15 @@ TEST_CASE("The second pass can be cancelled from a sink, in all formats") {
       CancellingSink sink(source, call);
       CHECK(errorOf([&] { source.readAssets(sink); }) == Errc::cancelled);
       CHECK(sink.calls == call);
+      // Once more from the begin, of the archive that was checked.
+      source.renew();
+      source.bootstrap();
+      CHECK(readStages(source).assets.size() == 1);
+      source.close();
+      source.renew();
+      std::filesystem::remove_all(options.path);
+      writeExport(options, content);
+      CHECK(errorOf([&] { source.bootstrap(); }) == ArchiveErrc::invalidArchive);
     }
     std::filesystem::remove_all(options.path);
   }

@@ -6,7 +6,7 @@
 #include "catch.hpp"
 #include "support/archive_source_fixture.hpp"
 
-using namespace archive_fixture;
+using namespace support;
 using wsferry::Errc;
 
 namespace {

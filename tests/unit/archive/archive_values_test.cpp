@@ -6,7 +6,7 @@
 #include "support/blog_export.hpp"
 #include "support/verified_export.hpp"
 
-using namespace archive_fixture;
+using namespace support;
 
 namespace {
 

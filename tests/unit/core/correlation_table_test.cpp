@@ -1,4 +1,4 @@
-#include "wsferry/core/correlation_table.hpp"
+#include "wsferry/core/detail/liveness/correlation_table.hpp"
 
 #include <map>
 #include <memory>

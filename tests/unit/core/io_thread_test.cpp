@@ -22,7 +22,8 @@
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/websocket_client.hpp"
 
-namespace wsferry {
+using namespace wsferry;
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -190,5 +191,3 @@ TEST_CASE("a handler on a thread of our own may exit the process") {
           never.get_future().wait();
         }) == 0);
 }
-
-}  // namespace wsferry

@@ -1,4 +1,4 @@
-#include "wsferry/core/keep_alive.hpp"
+#include "wsferry/core/detail/liveness/keep_alive.hpp"
 
 #include "catch.hpp"
 

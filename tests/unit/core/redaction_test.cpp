@@ -1,13 +1,17 @@
 #include "wsferry/core/detail/text/redaction.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "catch.hpp"
-#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_string.hpp"
+#include "wsferry/core/detail/request/request_headers.hpp"
+#include "wsferry/core/detail/text/base64.hpp"
 
 using wsferry::blankLongSecrets;
 using wsferry::blankSecrets;
+using wsferry::encodeBase64;
 
 TEST_CASE("secrets are blanked wherever they stand") {
   struct Case {
@@ -34,6 +38,17 @@ TEST_CASE("secrets are blanked wherever they stand") {
       {"-***-", {"**"}, "-***-"},
   }));
   CHECK(blankSecrets(c.text, c.secrets) == c.blanked);
+}
+
+TEST_CASE("a header of one's own may hold a secret, and a short word is none") {
+  wsferry::ConnectionOptions options;
+  options.headers = {{"Authorization", "Basic abc"},
+                     {"X-Api-Key", "key 0123456789"},
+                     {"Accept-Language", "en-US, en"},
+                     {"X-Short", "1234567"}};
+  const auto secrets = wsferry::secretsOf(wsferry::Url::parse("https://a.example"), options);
+  CHECK(secrets ==
+        std::vector<std::string>{"Basic abc", "abc", "key 0123456789", "0123456789", "en-US, en"});
 }
 
 TEST_CASE("a failure repeats no secret, and keeps its own words") {
@@ -130,4 +145,32 @@ TEST_CASE("a short secret is no part of a word") {
 TEST_CASE("a short secret leaves our own words as they are") {
   CHECK(blankLongSecrets("closed without a code: hush-hush", {"a", "hush-hush"}) ==
         "closed without a code: ***");
+}
+
+TEST_CASE("a secret is blanked in the base64 of what holds it") {
+  const std::string secret = "s3cr\xC3\xA9t-t\xFFk?n>123";
+  const std::vector<std::string> secrets = {secret};
+  for (const std::string around : {"", "a", "ab", "abc", "user:"}) {
+    for (const std::string behind : {"", "x", "xy"}) {
+      std::string standard;
+      encodeBase64(around + secret + behind, standard);
+      std::string urlSafe = standard;
+      std::replace(urlSafe.begin(), urlSafe.end(), '+', '-');
+      std::replace(urlSafe.begin(), urlSafe.end(), '/', '_');
+      std::string unpadded = standard.substr(0, standard.find('='));
+      std::string encoded;
+      for (const char c : standard) {
+        encoded += c == '/' ? "%2F" : c == '+' ? "%2b" : c == '=' ? "%3D" : std::string(1, c);
+      }
+      for (const std::string& form : {standard, urlSafe, unpadded, encoded}) {
+        INFO(form);
+        const std::string blanked = blankSecrets("Basic " + form + " is wrong", secrets);
+        CHECK(blanked.find("***") != std::string::npos);
+        CHECK(blanked.find(form.substr(8, 12)) == std::string::npos);
+        CHECK(blanked.substr(0, 6) == "Basic ");
+        CHECK(blanked.substr(blanked.size() - 9) == " is wrong");
+      }
+    }
+  }
+  CHECK(blankSecrets("c2hvcnQ=", {"short"}) == "c2hvcnQ=");
 }

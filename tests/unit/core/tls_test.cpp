@@ -7,8 +7,8 @@
 #include "support/test_certificates.hpp"
 #include "wsferry/core/error.hpp"
 
+using namespace support;
 using namespace wsferry;
-using namespace wsferry::testing;
 
 namespace {
 

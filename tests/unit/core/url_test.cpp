@@ -30,11 +30,19 @@ TEST_CASE("IPv6 addresses stand in brackets") {
   CHECK(url.authority() == "[2001:db8::1]:1337");
 }
 
+TEST_CASE("An interface stays in an IPv6 address, and a whole URL is one of HTTP") {
+  CHECK(Url::parse("http://[fe80::1%25eth0]/").host == "fe80::1%25eth0");
+  CHECK(Url::parse("wss://a.test/x?y=z").httpText() == "https://a.test/x?y=z");
+  CHECK(Url::parse("http://a.test:81").httpText() == "http://a.test:81/");
+}
+
 TEST_CASE("What is not a usable URL is refused") {
   const auto text = GENERATE(as<std::string>{}, "", "example.org", "ftp://a", "http://",
                              "http://:80", "http://a:0", "http://a:65536", "http://a:x",
                              "http://user:pw@a/admin", "http://a/b c", "http://a/\n", "http://[::1",
-                             "http://[::1]x", std::string("http://a/\0", 10));
+                             "http://[::1]x", "https://%31%32%37.0.0.1/x", "https://a%2eb/x",
+                             "https://\xef\xbc\x91\xef\xbc\x92\xef\xbc\x97.0.0.1/x",
+                             "https://a\xe3\x80\x82test/x", std::string("http://a/\0", 10));
   CAPTURE(text);
   try {
     Url::parse(text);
@@ -47,12 +55,13 @@ TEST_CASE("What is not a usable URL is refused") {
 }
 
 TEST_CASE("Loopback is this machine and nothing that looks like it") {
-  for (const char* host : {"localhost", "api.localhost", "127.0.0.1", "127.9.9.9", "[::1]"}) {
+  for (const char* host : {"localhost", "api.localhost", "127.0.0.1", "127.9.9.9", "[::1]",
+                           "localhost.", "api.localhost.", "127.0.0.1."}) {
     CAPTURE(host);
     CHECK(Url::parse(std::string("http://") + host).isLoopback());
   }
   for (const char* host : {"example.org", "127.0.0.1.example.org", "localhost.example.org",
-                           "notlocalhost", "10.0.0.1", "[::2]", "127.1"}) {
+                           "notlocalhost", "10.0.0.1", "[::2]", "127.1", ".", "localhost.org."}) {
     CAPTURE(host);
     CHECK_FALSE(Url::parse(std::string("http://") + host).isLoopback());
   }

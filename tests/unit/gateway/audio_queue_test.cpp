@@ -36,9 +36,9 @@ struct Fixture {
   }
 
   std::string take() {
-    const auto piece = queue->take();
+    auto piece = queue->take();
     run();
-    return piece.value_or("nothing");
+    return piece ? std::move(piece->bytes) : "nothing";
   }
 
   void run() {
@@ -72,7 +72,7 @@ TEST_CASE_METHOD(Fixture, "audio comes out in order, one piece per offer") {
 
 TEST_CASE_METHOD(Fixture, "long audio comes out in pieces, and none is empty") {
   make(1 << 20, WhenFull::block);
-  constexpr std::size_t piece = AudioQueue::maxPieceSize;
+  constexpr std::size_t piece = AudioPiece::maxSize;
   const std::size_t size = GENERATE(piece + 0, piece + 1, 2 * piece, 3 * piece - 1);
   std::string audio;
   for (std::size_t i = 0; i < size; ++i) {
@@ -81,10 +81,10 @@ TEST_CASE_METHOD(Fixture, "long audio comes out in pieces, and none is empty") {
   offer(audio);
   offer("next");
   std::string out;
-  for (auto part = queue->take(); part && *part != "next"; part = queue->take()) {
-    CHECK(!part->empty());
-    CHECK(part->size() <= piece);
-    out += *part;
+  for (auto part = queue->take(); part && part->bytes != "next"; part = queue->take()) {
+    CHECK(!part->bytes.empty());
+    CHECK(part->bytes.size() <= piece);
+    out += part->bytes;
   }
   CHECK((out == audio));
   CHECK(queue->isEmpty());
@@ -155,7 +155,7 @@ TEST_CASE_METHOD(Fixture, "a full queue drops what waits longest, and counts it"
   }
   SECTION("the rest of audio that was taken in part") {
     take();
-    offer(of(AudioQueue::maxPieceSize + 5, 'x'));
+    offer(of(AudioPiece::maxSize + 5, 'x'));
     take();
     offer(of(6, 'y'));
     CHECK(queue->counters().dropped == 4 + 5);
@@ -182,14 +182,14 @@ TEST_CASE_METHOD(Fixture, "a closed queue refuses offers and gives out what it h
 
 TEST_CASE_METHOD(Fixture, "dropping counts everything that was offered, and ends what waits") {
   make(10, WhenFull::block);
-  offer(of(AudioQueue::maxPieceSize + 7), "a");
+  offer(of(AudioPiece::maxSize + 7), "a");
   take();
   offer(of(5), "b");
   queue->drop(Errc::remoteFailed);
   offer("c", "c");
   const std::string failed = ": " + messageOf(Errc::remoteFailed);
   CHECK(results == std::vector<std::string>{"a", "b" + failed, "c" + failed});
-  CHECK(queue->counters().taken == AudioQueue::maxPieceSize);
+  CHECK(queue->counters().taken == AudioPiece::maxSize);
   CHECK(queue->counters().dropped == 7 + 5);
   CHECK(queue->counters().queued == 0);
   CHECK(take() == "nothing");
@@ -273,4 +273,118 @@ TEST_CASE("every byte that threads offer is taken or dropped, once") {
   CHECK(counters.taken + counters.dropped + refused == threads * offers * size);
   CHECK(counters.queued == 0);
   CHECK((whenFull != WhenFull::block || counters.taken == threads * offers * size));
+}
+
+TEST_CASE_METHOD(Fixture, "audio is gathered where messages have a least size") {
+  queue = std::make_shared<AudioQueue>(1'000, WhenFull::block, AudioPiece::Size{10, 40});
+  offer(of(12));
+  CHECK(take() == "nothing");
+  CHECK(offer(of(9, 'b')));
+  // As much stays as a last message needs.
+  CHECK(take() == of(11));
+  CHECK(take() == "nothing");
+  offer(of(90, 'c'));
+  CHECK(take().size() == 40);
+  CHECK(take().size() == 40);
+  CHECK(take() == of(10, 'c'));
+  CHECK(take() == "nothing");
+  queue->close(Errc::invalidState);
+  CHECK(take() == of(10, 'c'));
+  CHECK(queue->isEmpty());
+}
+
+TEST_CASE_METHOD(Fixture, "the last piece is short only where there is too little audio") {
+  queue = std::make_shared<AudioQueue>(1'000, WhenFull::block, AudioPiece::Size{10, 40});
+  offer(of(45));
+  queue->close(Errc::invalidState);
+  CHECK(take().size() == 35);
+  CHECK(take().size() == 10);
+  CHECK(queue->isEmpty());
+}
+
+TEST_CASE_METHOD(Fixture, "a queue with too little for a piece takes any offer") {
+  queue = std::make_shared<AudioQueue>(15, WhenFull::block, AudioPiece::Size{10, 40});
+  offer(of(12), "small");
+  CHECK(take() == "nothing");
+  CHECK(offer(of(50, 'b'), "large"));
+  CHECK(results == std::vector<std::string>{"small", "large"});
+  offer(of(1, 'c'), "waiting");
+  CHECK(take().size() == 40);
+  CHECK(take().size() == 12);
+  CHECK(results.back() == "waiting");
+}
+
+TEST_CASE_METHOD(Fixture, "a message keeps its place in the audio, and is none") {
+  queue = std::make_shared<AudioQueue>(1'000, WhenFull::block, AudioPiece::Size{10, 40});
+  bool awaited = false;
+  offer(of(12));
+  CHECK(take() == "nothing");
+  CHECK_FALSE(queue->offerMessage("flush", AudioPiece::Kind::flush, awaited));
+  CHECK(awaited);
+  offer(of(3, 'b'));
+  CHECK(queue->counters().queued == 15);
+  CHECK(take() == of(12));
+  const auto message = queue->take();
+  REQUIRE(message);
+  CHECK(message->kind == AudioPiece::Kind::flush);
+  CHECK(message->bytes == "flush");
+  CHECK(take() == "nothing");
+  CHECK(queue->counters().taken == 12);
+}
+
+TEST_CASE_METHOD(Fixture, "messages are bounded, and stay where audio is dropped") {
+  make(10, WhenFull::dropOldest);
+  bool awaited = false;
+  offer(of(6));
+  CHECK_FALSE(queue->offerMessage(of(8, 'm'), AudioPiece::Kind::text, awaited));
+  CHECK(queue->offerMessage(of(3, 'm'), AudioPiece::Kind::text, awaited) == Errc::queueFull);
+  offer(of(9, 'b'));
+  CHECK(queue->counters().dropped == 6);
+  CHECK(take() == of(8, 'm'));
+  CHECK(take() == of(9, 'b'));
+  queue->close(Errc::invalidState);
+  CHECK(queue->offerMessage("m", AudioPiece::Kind::text, awaited) == Errc::invalidState);
+}
+
+TEST_CASE_METHOD(Fixture,
+                 "what is expected keeps a queue open, and is dropped with it to the byte") {
+  make(10, GENERATE(WhenFull::block, WhenFull::reject, WhenFull::dropOldest));
+  const auto offerExpected = [&](std::string bytes, const std::string& name) {
+    static_cast<void>(queue->offerExpected(
+        std::move(bytes), Completion<std::error_code>(handler(name), context.get_executor())));
+    run();
+  };
+  CHECK(queue->expect(25));
+  CHECK_FALSE(queue->isEmpty());
+  queue->close(Errc::invalidState);
+  CHECK_FALSE(queue->expect(1));
+  offer("audio", "other");
+  CHECK(results.back() == "other: " + messageOf(Errc::invalidState));
+  offerExpected(of(8), "1");
+  offerExpected(of(7, 'b'), "2");
+  CHECK(results.back() == "1");
+  SECTION("all of it comes") {
+    CHECK(take() == of(8));
+    CHECK(results.back() == "2");
+    CHECK(take() == of(7, 'b'));
+    CHECK_FALSE(queue->isEmpty());
+    offerExpected(of(10, 'c'), "3");
+    CHECK(take() == of(10, 'c'));
+    CHECK(queue->isEmpty());
+  }
+  SECTION("no more comes") {
+    take();
+    take();
+    queue->expectNoMore();
+    CHECK(queue->isEmpty());
+  }
+  SECTION("it is dropped while some of it waits for room") {
+    CHECK(queue->drop(Errc::cancelled) == 25);
+    run();
+    CHECK(results.back() == "2: " + messageOf(Errc::cancelled));
+    offerExpected(of(10, 'c'), "3");
+    CHECK(results.back() == "3: " + messageOf(Errc::cancelled));
+    CHECK(queue->counters().dropped == 25);
+    CHECK(queue->isEmpty());
+  }
 }

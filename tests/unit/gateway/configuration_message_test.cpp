@@ -8,6 +8,7 @@
 #include "support/contains.hpp"
 #include "wsferry/core/error.hpp"
 
+using namespace support;
 using namespace wsferry;
 using namespace wsferry::gateway;
 

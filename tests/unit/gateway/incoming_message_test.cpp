@@ -3,20 +3,17 @@
 #include <string>
 
 #include "catch.hpp"
+#include "support/is_within.hpp"
 #include "support/other_vendor_profile.hpp"
 
+using namespace support;
 using namespace wsferry;
 using namespace wsferry::gateway;
-using wsferry::testing::otherVendorProfile;
 
 namespace {
 
 IncomingMessage read(const std::string& text, const Profile& profile = {}) {
   return readIncoming(profile, text);
-}
-
-bool isWithin(std::string_view part, std::string_view whole) {
-  return part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size();
 }
 
 }  // namespace
@@ -59,7 +56,7 @@ TEST_CASE("a message is of the kind that its type says, about what its member ho
   CHECK(message.problem.empty());
   CHECK(message.kind == c.kind);
   CHECK(message.subject == c.subject);
-  CHECK((message.subject.empty() || isWithin(message.subject, c.text)));
+  CHECK((message.subject.empty() || support::isWithin(message.subject, c.text)));
 }
 
 TEST_CASE("what is no message says why") {

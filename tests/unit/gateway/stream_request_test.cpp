@@ -13,6 +13,7 @@
 #include "wsferry/core/detail/text/redaction.hpp"
 #include "wsferry/core/error.hpp"
 
+using namespace support;
 using namespace wsferry;
 using namespace wsferry::gateway;
 
@@ -453,14 +454,14 @@ TEST_CASE("a first message is announced, and only then") {
 
 TEST_CASE("another vendor's stream is asked for with other data alone") {
   StreamOptions options;
-  options.profile = testing::otherVendorProfile();
+  options.profile = support::otherVendorProfile();
   options.credentials.kind = Kind::bearer;
   options.credentials.secret = secret;
-  options.configuration = testing::otherVendorConfiguration;
+  options.configuration = support::otherVendorConfiguration;
   const auto request = make(options);
   CHECK(request.url.display() == "wss://stt.other.test/transcribe");
   CHECK(request.url.target == "/transcribe");
-  CHECK(request.firstMessage == testing::otherVendorConfiguration);
+  CHECK(request.firstMessage == support::otherVendorConfiguration);
   CHECK(headerOf(request, "Authorization") == "Bearer " + secret);
   options.patches = {setPatch("name", "x")};
   CHECK(targetOf(options) == "/transcribe?name=x");

@@ -1,9 +1,14 @@
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
+#include <asio/error.hpp>
 #include <stdexcept>
 
 #include "catch.hpp"
 #include "gateway/session/stream_session.hpp"
+#include "support/contains.hpp"
 #include "support/stream_session_fixture.hpp"
 
+using namespace support;
 using namespace wsferry;
 using namespace wsferry::gateway;
 
@@ -15,8 +20,8 @@ struct SlowProgram : StreamFixture {
   std::shared_ptr<StreamSession> session;
 
   void open() {
-    const auto delivery = std::make_shared<EventDelivery>(eventContext.get_executor(), nullptr,
-                                                          handlers, options.eventQueueBytes);
+    const auto delivery =
+        std::make_shared<EventDelivery>(eventContext.get_executor(), nullptr, handlers, options);
     session = std::make_shared<StreamSession>(peer->executor(), nullptr, peer, options, delivery);
     session->connect(1, {connected.handler(), eventContext.get_executor()});
     peer->receive(metadataMessage);
@@ -114,6 +119,7 @@ TEST_CASE_METHOD(StreamFixture, "short messages keep their parts") {
   options.profile.typeMember.clear();
   options.profile.sendsMetadata = false;
   options.profile.rules = {{MessageKind::response, "1", "t"}};
+  options.profile.closeCompletes = true;
   options.profile.responseMember = "r";
   handlers.onResponse = [this](const Response& value) { note("json", value.json); };
   open();
@@ -254,6 +260,166 @@ TEST_CASE_METHOD(SlowProgram, "the events' context has work until the verdict, n
   CHECK(eventContext.stopped());
 }
 
+TEST_CASE_METHOD(StreamFixture,
+                 "no event begins behind close(), and what is dropped is no success") {
+  std::string closer = "response 1";
+  Outcome expected = Outcome::cancelled;
+  SECTION("while results of a stream wait that the server has ended") {}
+  SECTION("behind the last event") {
+    closer = "response 2";
+    expected = Outcome::complete;
+  }
+  handlers.onResponse = [&](const Response& value) {
+    events.push_back("response " + value.messageId);
+    if (events.back() == closer) {
+      stream->close();
+    }
+  };
+  peer->answersClose = false;
+  open();
+  finish();
+  // All of it is there before a handler runs.
+  peer->pauseReceiving(true);
+  peer->receive(responseMessage("1"));
+  peer->receive(responseMessage("2"));
+  peer->receive(endMessage);
+  peer->pauseReceiving(false);
+  peer->run();
+  closeByPeer();
+  CHECK(verdict().outcome == expected);
+  CHECK(verdict().isSuccess() == (expected == Outcome::complete));
+  CHECK(verdict().error == (expected == Outcome::complete ? std::error_code() : Errc::cancelled));
+  CHECK(finishResult().outcome == expected);
+  const std::vector<std::string> all{"metadata s-1", "response 1", "response 2", "verdict"};
+  std::vector<std::string> told = all;
+  if (closer == "response 1") {
+    told.erase(told.begin() + 2);
+  }
+  CHECK(events == told);
+}
+
+namespace {
+
+using ReadCall = Call<std::error_code, Response>;
+
+/// A stream whose results are read.
+struct ReadingProgram : StreamFixture {
+  ReadingProgram() {
+    options.pullResults = true;
+    handlers.onResponse = nullptr;
+  }
+
+  std::string read() {
+    ReadCall call;
+    stream->readResult(call.handler());
+    peer->run();
+    if (call.completions != 1) {
+      throw std::logic_error("no result");
+    }
+    const std::error_code error = std::get<0>(call.result);
+    return error ? std::string(errorName(error)) : std::get<1>(call.result).messageId;
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(ReadingProgram,
+                 "results wait to be read, one at a time, and hold the server back") {
+  options.eventQueueBytes = 1'000;
+  handlers.onMetadata = nullptr;
+  make();
+  CHECK(read() == errorName(Errc::invalidState));
+  stream->connect(connected.handler());
+  peer->receive(metadataMessage);
+  int count = 0;
+  for (; !peer->isPaused() && count < 100; ++count) {
+    peer->receive(responseMessage(std::to_string(count)));
+  }
+  REQUIRE(count > 1);
+  REQUIRE(count < 100);
+  for (int i = 0; i < count; ++i) {
+    CHECK(read() == std::to_string(i));
+  }
+  CHECK_FALSE(peer->isPaused());
+  ReadCall waiting;
+  stream->readResult(waiting.handler());
+  CHECK(read() == errorName(Errc::invalidState));
+  CHECK(waiting.completions == 0);
+  peer->receive(responseMessage("late"));
+  CHECK(waiting.completions == 1);
+  CHECK(std::get<1>(waiting.result).messageId == "late");
+}
+
+TEST_CASE_METHOD(ReadingProgram, "what was not read can be read behind the verdict") {
+  open();
+  finish();
+  peer->receive(responseMessage("1"));
+  peer->receive(endMessage);
+  closeByPeer();
+  CHECK(verdict().outcome == Outcome::complete);
+  CHECK(read() == "1");
+  ReadCall call;
+  stream->readResult(call.handler());
+  peer->run();
+  CHECK(std::get<0>(call.result) == asio::error::eof);
+}
+
+TEST_CASE_METHOD(ReadingProgram, "a call that waits for a result ends with the verdict") {
+  open();
+  ReadCall call;
+  stream->readResult(call.handler());
+  peer->run();
+  SECTION("of the server") {
+    peer->receive(errorMessage());
+    closeByPeer();
+    CHECK(std::get<0>(call.result) == Errc::remoteFailed);
+  }
+  SECTION("of a stream that is destroyed") {
+    stream.reset();
+    peer->run();
+    CHECK(std::get<0>(call.result) == Errc::cancelled);
+  }
+  CHECK(call.completions == 1);
+}
+
+TEST_CASE_METHOD(ReadingProgram, "close() drops results that nobody has read") {
+  open();
+  finish();
+  peer->receive(responseMessage("1"));
+  if (GENERATE(false, true)) {
+    peer->answersClose = false;
+    peer->receive(endMessage);
+  }
+  stream->close();
+  peer->run();
+  closeByPeer();
+  CHECK(verdict().outcome == Outcome::cancelled);
+  CHECK(read() == errorName(Errc::cancelled));
+}
+
+TEST_CASE_METHOD(ReadingProgram, "cancelling a call loses no result") {
+  open();
+  asio::cancellation_signal signal;
+  ReadCall call;
+  stream->readResult(asio::bind_cancellation_slot(signal.slot(), call.handler()));
+  peer->run();
+  signal.emit(GENERATE(asio::cancellation_type::total, asio::cancellation_type::terminal));
+  peer->run();
+  CHECK(call.completions == 1);
+  CHECK(std::get<0>(call.result) == Errc::cancelled);
+  peer->receive(responseMessage("1"));
+  CHECK(read() == "1");
+}
+
+TEST_CASE_METHOD(ReadingProgram, "results are either read or told") {
+  handlers.onFinal = [](const Transcript&) {};
+  CHECK_THROWS_AS(make(), Error);
+  handlers.onFinal = nullptr;
+  options.pullResults = false;
+  open();
+  CHECK(read() == errorName(Errc::invalidState));
+}
+
 TEST_CASE_METHOD(StreamFixture, "an exception of a handler closes the stream, and is told") {
   handlers.onResponse = [this](const Response& value) {
     events.push_back("response " + value.messageId);
@@ -372,4 +538,17 @@ TEST_CASE_METHOD(StreamFixture, "a server that makes up channels fills no memory
   }
   loseConnection();
   CHECK(verdict().openPartials.size() == 64);
+}
+
+TEST_CASE_METHOD(StreamFixture, "what came last is told, if it is not known, and nothing earlier") {
+  open();
+  peer->receive(R"({"type":"QUOTA","left":0})");
+  const bool isLast = GENERATE(true, false);
+  if (!isLast) {
+    peer->receive("\x01\x02", MessageType::binary);
+  }
+  closeByPeer();
+  REQUIRE(verdicts.size() == 1);
+  CHECK(contains(verdicts[0].info.message, "QUOTA") == isLast);
+  CHECK(contains(verdicts[0].info.message, "stream the audio again") == !isLast);
 }

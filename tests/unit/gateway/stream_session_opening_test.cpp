@@ -4,6 +4,7 @@
 #include "catch.hpp"
 #include "support/stream_session_fixture.hpp"
 
+using namespace support;
 using namespace wsferry;
 using namespace wsferry::gateway;
 

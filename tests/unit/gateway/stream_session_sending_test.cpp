@@ -1,9 +1,13 @@
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
+#include <filesystem>
+#include <fstream>
 
 #include "catch.hpp"
 #include "support/stream_session_fixture.hpp"
+#include "support/temporary_folder.hpp"
 
+using namespace support;
 using namespace wsferry;
 using namespace wsferry::gateway;
 
@@ -243,4 +247,213 @@ TEST_CASE_METHOD(StreamFixture, "what the network takes counts whenever it is lo
   CHECK(stream->queuedBytes() == 0);
   peer->advance(10 * options.sendTimeout);
   CHECK(verdicts.empty());
+}
+
+namespace {
+
+/// A file of `bytes`, streamed.
+struct FileProgram : StreamFixture {
+  TemporaryFolder folder;
+  const std::string path = folder / "audio.raw";
+
+  void write(const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
+
+  void streamFile(const FilePace& pace) {
+    stream->streamFile(path, pace, finished.handler());
+    peer->run();
+  }
+
+  std::string audioSent() const {
+    std::string audio;
+    for (std::size_t i = 0; i < peer->sent().size(); ++i) {
+      audio += peer->sentTypes()[i] == MessageType::binary ? peer->sent()[i] : "";
+    }
+    return audio;
+  }
+};
+
+std::string samples(std::size_t size) {
+  return std::string(size, '\x01');
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(FileProgram, "a file is sent as it plays, and finished") {
+  options.rawAudio = RawAudio{"linear16", 8'000, 1};
+  const double speed = GENERATE(1.0, 2.0);
+  write(samples(40'000));
+  make();
+  streamFile({speed, 0});
+  CHECK(peer->sent().empty());
+  // However long the server takes to announce the stream, nothing is sent in one burst then.
+  peer->advance(Duration(5'000));
+  peer->receive(metadataMessage);
+  CHECK(audioSent().size() == 1'600);
+  const Duration second(static_cast<Duration::rep>(1'000 / speed));
+  peer->advance(second);
+  CHECK(audioSent().size() == 17'600);
+  CHECK(peer->lastSent() != endMessage);
+  peer->advance(2 * second);
+  CHECK(audioSent() == samples(40'000));
+  CHECK(peer->lastSent() == endMessage);
+  peer->receive(endMessage);
+  closeByPeer();
+  CHECK(finished.completions == 1);
+  CHECK(finishResult().outcome == Outcome::complete);
+  CHECK(verdict().audioBytesSent == 40'000);
+}
+
+TEST_CASE_METHOD(FileProgram, "a file waits for the network") {
+  options.sendQueueBytes = 10'000;
+  options.whenFull = WhenFull::dropOldest;
+  write(samples(1'000'000));
+  open();
+  peer->unsentBytes = piece;
+  streamFile(FilePace::unpaced());
+  CHECK(peer->sent().empty());
+  CHECK(stream->queuedBytes() <= 10'000);
+  peer->drain();
+  CHECK(audioSent() == samples(1'000'000));
+  CHECK(peer->lastSent() == endMessage);
+}
+
+TEST_CASE_METHOD(FileProgram, "what is no audio is refused before the stream is touched") {
+  FilePace pace;
+  Errc expected = Errc::invalidOption;
+  SECTION("a page") {
+    write("<html><body>not found</body></html>");
+  }
+  SECTION("no file") {}
+  SECTION("a folder") {
+    std::filesystem::create_directory(path);
+  }
+  SECTION("an empty file") {
+    write("");
+    expected = Errc::fileFailed;
+  }
+  SECTION("no known rate") {
+    write(samples(1'000));
+  }
+  SECTION("a header of what should be raw") {
+    options.rawAudio = RawAudio{"linear16", 8'000, 1};
+    write("RIFF....WAVEfmt " + samples(100));
+  }
+  SECTION("a header alone") {
+    write(std::string("RIFF....WAVEdata\0\0\0\0", 20));
+    expected = Errc::fileFailed;
+  }
+  SECTION("a speed without meaning") {
+    write(samples(1'000));
+    pace.speed = -1;
+  }
+  make();
+  streamFile(pace);
+  CHECK(finished.completions == 1);
+  CHECK(finishResult().error == expected);
+  CHECK_FALSE(finishResult().info.message.empty());
+  CHECK(stream->state() == StreamState::idle);
+  CHECK(verdicts.empty());
+}
+
+TEST_CASE_METHOD(FileProgram, "a file is given up without ending the stream") {
+  options.rawAudio = RawAudio{"linear16", 8'000, 1};
+  write(samples(40'000));
+  make();
+  asio::cancellation_signal signal;
+  stream->streamFile(path, {}, asio::bind_cancellation_slot(signal.slot(), finished.handler()));
+  peer->receive(metadataMessage);
+  signal.emit(asio::cancellation_type::total);
+  peer->run();
+  CHECK(finished.completions == 0);
+  signal.emit(asio::cancellation_type::terminal);
+  peer->run();
+  REQUIRE(finished.completions == 1);
+  CHECK(finishResult().error == Errc::cancelled);
+  CHECK(finishResult().audioBytesSent == 1'600);
+  peer->advance(Duration(2'000));
+  CHECK(audioSent().size() == 1'600);
+  CHECK(stream->state() == StreamState::streaming);
+  send("more");
+  CHECK(peer->lastSent() == "more");
+}
+
+TEST_CASE_METHOD(FileProgram, "a server that ends a stream before its file is through is early") {
+  options.rawAudio = RawAudio{"linear16", 8'000, 1};
+  write(samples(40'000));
+  make();
+  streamFile({});
+  peer->receive(metadataMessage);
+  const bool isThrough = GENERATE(false, true);
+  // The last piece goes out at 2.4 s, and our end of stream 100 ms later.
+  peer->advance(isThrough ? Duration(2'450) : Duration(1'000));
+  CHECK(peer->lastSent() != endMessage);
+  peer->receive(endMessage);
+  closeByPeer();
+  CHECK(verdict().outcome == (isThrough ? Outcome::complete : Outcome::endedEarly));
+  CHECK(verdict().endedByServer);
+  CHECK(verdict().audioBytesSent + verdict().audioBytesUnsent == 40'000);
+  CHECK(finishResult().outcome == verdict().outcome);
+}
+
+TEST_CASE_METHOD(FileProgram, "finish() ends the audio behind a file") {
+  options.rawAudio = RawAudio{"linear16", 8'000, 1};
+  write(samples(40'000));
+  make();
+  streamFile({});
+  FinishCall other;
+  stream->finish(other.handler());
+  peer->receive(metadataMessage);
+  peer->advance(Duration(1'000));
+  CHECK(peer->lastSent() != endMessage);
+  peer->advance(Duration(2'000));
+  CHECK(audioSent() == samples(40'000));
+  CHECK(peer->lastSent() == endMessage);
+  peer->receive(endMessage);
+  closeByPeer();
+  CHECK(other.completions == 1);
+  CHECK(finishResult().outcome == Outcome::complete);
+}
+
+TEST_CASE_METHOD(FileProgram, "behind finish() no file is taken") {
+  write(samples(40'000));
+  open();
+  FinishCall other;
+  stream->finish(other.handler());
+  peer->receive(endMessage);
+  closeByPeer();
+  streamFile(FilePace::unpaced());
+  CHECK(finished.completions == 1);
+  CHECK(finishResult().error == Errc::invalidState);
+  CHECK_FALSE(finishResult().isSuccess());
+}
+
+TEST_CASE_METHOD(FileProgram, "the end of a stream is the end of its file") {
+  options.rawAudio = RawAudio{"linear16", 8'000, 1};
+  write(samples(40'000));
+  make();
+  streamFile({});
+  Outcome expected = Outcome::cancelled;
+  SECTION("by the server") {
+    peer->receive(metadataMessage);
+    peer->receive(errorMessage());
+    closeByPeer();
+    expected = Outcome::failed;
+  }
+  SECTION("before it was announced") {
+    loseConnection();
+    expected = Outcome::lost;
+  }
+  SECTION("by close()") {
+    peer->receive(metadataMessage);
+    stream->close();
+  }
+  SECTION("by destruction") {
+    peer->receive(metadataMessage);
+    stream.reset();
+  }
+  peer->run();
+  CHECK(finished.completions == 1);
+  CHECK(finishResult().outcome == expected);
+  CHECK(verdict().outcome == expected);
+  CHECK(audioSent().size() <= 1'600);
 }

@@ -1,5 +1,7 @@
 #include "wsferry/gateway/detail/session/verdict_rule.hpp"
 
+#include <stdexcept>
+
 #include "catch.hpp"
 
 using namespace wsferry;
@@ -232,6 +234,17 @@ TEST_CASE("a server that gave a reason is not said to have given none") {
   CHECK(message.find("sent no end of stream") != std::string::npos);
 }
 
+TEST_CASE("a last message of an unknown type is told where a server closed without a reason") {
+  StreamHistory history = closed(GENERATE(opened(), afterEnd()), 1000);
+  history.lastUnknown = R"({"oops":"quota )" + std::string(2'000, 'x');
+  const std::string message = judge(history, rules()).info.message;
+  CHECK(message.find(R"(may be the reason: {"oops":"quota xx)") != std::string::npos);
+  CHECK(message.size() < 1'000);
+  CHECK(message.find("stream the audio again") == std::string::npos);
+  history.info.closeReason = "maintenance";
+  CHECK(judge(history, rules()).info.message.find("oops") == std::string::npos);
+}
+
 TEST_CASE("what this side ended is cancelled") {
   StreamHistory history = GENERATE(opened(), afterEnd(), StreamHistory());
   history.cancelled = true;
@@ -256,6 +269,10 @@ TEST_CASE("another stream is worth it only where the failure may pass and no aud
   silent.error = Errc::timedOut;
   silent.metadataMissing = true;
   silent.endedHere = true;
+  StreamHistory cutHandshake = refusedWith(Errc::tlsFailed);
+  cutHandshake.info.cause = ErrorCause::handshakeCut;
+  StreamHistory misspelt = refusedWith(Errc::nameNotResolved);
+  misspelt.info.cause = ErrorCause::noSuchName;
   const std::vector<Row> table = {
       {refusedWith(Errc::nameNotResolved), true},
       {refusedWith(Errc::connectFailed), true},
@@ -266,8 +283,11 @@ TEST_CASE("another stream is worth it only where the failure may pass and no aud
       {refusedWith(Errc::upgradeRefused, 503), true},
       {refusedWith(Errc::upgradeRefused, 504), true},
       {named, true},
-      {refusedWith(Errc::upgradeRefused, 500), false},
+      {refusedWith(Errc::upgradeRefused, 500), true},
+      {refusedWith(Errc::upgradeRefused, 501), false},
       {refusedWith(Errc::tlsFailed), false},
+      {cutHandshake, true},
+      {misspelt, false},
       {refusedWith(Errc::notAuthenticated, 401), false},
       {refusedWith(Errc::notAuthorized, 403), false},
       {refusedWith(Errc::notFound, 404), false},
@@ -297,4 +317,34 @@ TEST_CASE("an error without words is still told") {
   StreamHistory history = opened();
   history.serverError.emplace();
   CHECK(judge(history, rules()).info.message == "The server failed the stream: it gave no reason.");
+}
+
+TEST_CASE("a handler's exception explains a cancelled stream, and is with every other verdict") {
+  const auto thrown = std::make_exception_ptr(std::runtime_error("boom"));
+  StreamHistory history = afterEnd();
+  SECTION("closed for it") {
+    history.cancelled = true;
+    history.error = Errc::cancelled;
+    history.info.message = "Closed.";
+    Verdict verdict = judge(history, rules());
+    addException(verdict, thrown);
+    CHECK(verdict.exception == thrown);
+    CHECK(verdict.info.message.find("An event handler threw an exception: boom.") == 0);
+  }
+  SECTION("the server had failed it") {
+    Verdict verdict = judge(failed(history), rules());
+    const std::string message = verdict.info.message;
+    addException(verdict, thrown);
+    CHECK(verdict.outcome == Outcome::failed);
+    CHECK(verdict.exception == thrown);
+    CHECK(verdict.info.message == message);
+  }
+  SECTION("all results were there") {
+    history.serverEnded = true;
+    Verdict verdict = judge(history, rules());
+    REQUIRE(verdict.isSuccess());
+    addException(verdict, thrown);
+    CHECK(verdict.outcome == Outcome::complete);
+    CHECK_FALSE(verdict.isSuccess());
+  }
 }

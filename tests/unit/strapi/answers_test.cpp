@@ -57,10 +57,10 @@ TEST_CASE("An answer without what is needed is a protocol error") {
 }
 
 TEST_CASE("A broken stream is explained even if the server says nothing") {
-  const Error silent = streamFailed("{}");
+  const Error silent = processFailed("{}");
   CHECK(silent.code() == Errc::remoteFailed);
   CHECK(silent.info().message.find("log") != std::string::npos);
-  const Error worded = streamFailed(R"({"message":"ENOENT: no such file"})");
+  const Error worded = processFailed(R"({"message":"ENOENT: no such file"})");
   CHECK(worded.info().message.find("ENOENT") != std::string::npos);
 }
 

@@ -41,22 +41,20 @@ SendPace::Span transfer(SendPace& pace, SendPace::Span roundTrip, SendPace::Span
 TEST_CASE("before anything is known two batches are in flight") {
   SendPace pace;
   CHECK(pace.batchesInFlight() == 2);
-  pace.onRoundTrip(milliseconds(100));
+  pace.setRoundTrip(milliseconds(100));
   CHECK(pace.batchesInFlight() == 2);
 }
 
 TEST_CASE("a server nearby gets one batch at a time") {
   SendPace pace;
-  pace.onRoundTrip(milliseconds(40));
-  pace.onRoundTrip(milliseconds(1));
-  pace.onRoundTrip(milliseconds(30));
+  pace.setRoundTrip(milliseconds(1));
   transfer(pace, milliseconds(1), milliseconds(20), 20);
   CHECK(pace.batchesInFlight() == 1);
 }
 
 TEST_CASE("a server far away gets as many as hide the way") {
   SendPace pace;
-  pace.onRoundTrip(milliseconds(100));
+  pace.setRoundTrip(milliseconds(100));
   const auto took = transfer(pace, milliseconds(100), milliseconds(20), 200);
   CHECK(pace.batchesInFlight() == 6);
   // 4 s of work; one at a time would take 24 s.
@@ -65,7 +63,7 @@ TEST_CASE("a server far away gets as many as hide the way") {
 
 TEST_CASE("a stage's batches are judged for themselves") {
   SendPace pace;
-  pace.onRoundTrip(milliseconds(100));
+  pace.setRoundTrip(milliseconds(100));
   transfer(pace, milliseconds(100), milliseconds(500), 20);
   CHECK(pace.batchesInFlight() == 1);
   pace.onStage();
@@ -76,7 +74,7 @@ TEST_CASE("a stage's batches are judged for themselves") {
 
 TEST_CASE("work that takes no time has a bound") {
   SendPace pace;
-  pace.onRoundTrip(milliseconds(100));
+  pace.setRoundTrip(milliseconds(100));
   transfer(pace, milliseconds(100), microseconds(0), 100);
   CHECK(pace.batchesInFlight() > 64);
 }

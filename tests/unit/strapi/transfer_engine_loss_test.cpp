@@ -5,7 +5,7 @@
 #include "catch.hpp"
 #include "support/transfer_engine_fixture.hpp"
 
-using namespace transfer_engine_fixture;
+using namespace support;
 
 namespace {
 
@@ -591,6 +591,26 @@ TEST_CASE_METHOD(LossFixture, "A morph link needs its field at the other end") {
   CHECK(run().stages.at(TransferStage::links).unknown == 1);
   CHECK_FALSE(linkArrived(morph));
   CHECK(linkArrived(basic));
+}
+
+TEST_CASE_METHOD(LossFixture, "A logo of the admin panel that came without its file is told") {
+  const auto settings = [](const std::string& more) {
+    return R"({"type":"core-store","value":{"id":4,"key":"core_admin_project-settings","value":{)"
+           R"("menuLogo":{"name":"l.png","url":"/uploads/l_1.png?v=2","provider":"local")" +
+           more + R"(},"authLogo":null}}})";
+  };
+  const bool hasFile = GENERATE(true, false);
+  script.records[TransferStage::configuration] = {
+      settings(hasFile ? R"(,"__transferBuffer":"AAAA")" : "")};
+  const TransferResult result = run();
+  CHECK(result.isWhole());
+  if (hasFile) {
+    CHECK(result.remarks.empty());
+  } else {
+    REQUIRE(result.remarks.size() == 1);
+    CHECK(result.remarks[0].rfind(
+              "the file of the admin panel's menuLogo, /uploads/l_1.png, did not come", 0) == 0);
+  }
 }
 
 TEST_CASE_METHOD(LossFixture, "What a destination has not stored is a loss of the result") {

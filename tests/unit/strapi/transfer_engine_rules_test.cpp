@@ -5,7 +5,7 @@
 #include "support/transfer_engine_fixture.hpp"
 #include "wsferry/strapi/transfer_error.hpp"
 
-using namespace transfer_engine_fixture;
+using namespace support;
 
 namespace {
 
@@ -132,7 +132,7 @@ TEST_CASE_METHOD(Fixture, "What the destination does not know is dropped") {
       R"({"kind":"relation.basic","left":{"type":"shared.link","ref":1},"right":{"type":"api::a.a","ref":1}})";
   const std::string lostLink =
       R"({"kind":"relation.basic","left":{"type":"api::a.a","ref":1},"right":{"type":"api::gone.gone","ref":1}})";
-  script.records[TransferStage::links] = {link, componentLink, lostLink, adminLink};
+  script.records[TransferStage::links] = {articleLink, componentLink, lostLink, adminLink};
   script.records[TransferStage::configuration] = {R"({"type":"core-store","value":{"a":1}})"};
 
   const TransferResult result = TransferEngine(source, destination).run();
@@ -140,7 +140,7 @@ TEST_CASE_METHOD(Fixture, "What the destination does not know is dropped") {
         Records{holder, whole, otherOrder, escaped, R"({"type":"api::a.a","id":2,"data":{}})",
                 R"({"type":"api::a.a","id":3,"data":{"title":"a","documentId":"d" },"y":0})",
                 R"({"type":"api::a.a","id":4,"data":{  }})",
-                R"({"data":{"title":1},"type":"api::a.a"})", link, componentLink,
+                R"({"data":{"title":1},"type":"api::a.a"})", articleLink, componentLink,
                 R"({"type":"core-store","value":{"a":1}})"});
   const StageProgress& entities = result.stages.at(TransferStage::entities);
   CHECK(entities.moved.count == 8);
@@ -164,7 +164,7 @@ TEST_CASE_METHOD(Fixture, "A destination gets records that were read, whatever b
       R"({"type":"api::a.a","id":1,"data":{"title":"a"}})",
       R"({"type":"api::a.a","id":2,"data":{"old":1,"title":"a"}})",
       R"({"type":"api::a.a","id":3,"data":{"map":1}})"};
-  script.records[TransferStage::links] = {link};
+  script.records[TransferStage::links] = {articleLink};
   script.records[TransferStage::configuration] = {R"({"type":"core-store","value":{"a":1}})"};
   TransferEngineOptions options;
   RecordTransform transform;
@@ -203,7 +203,7 @@ TEST_CASE_METHOD(Fixture, "A record that is not UTF-8 ends the transfer") {
 
 TEST_CASE_METHOD(Fixture, "Transforms drop and change records in turn") {
   script.records[TransferStage::entities] = {article, R"({"type":"api::b.b","id":2,"data":{}})"};
-  script.records[TransferStage::links] = {link};
+  script.records[TransferStage::links] = {articleLink};
   TransferEngineOptions options;
   RecordTransform first;
   first.filter = [](std::string_view record) {
@@ -219,7 +219,7 @@ TEST_CASE_METHOD(Fixture, "Transforms drop and change records in turn") {
   };
   options.recordTransforms[TransferStage::entities] = {first, second};
   const TransferResult result = TransferEngine(source, destination, options).run();
-  CHECK(script.moved() == Records{R"({"type":"api::a.a","data":{"n":2}})", link});
+  CHECK(script.moved() == Records{R"({"type":"api::a.a","data":{"n":2}})", articleLink});
   CHECK(result.stages.at(TransferStage::entities).excluded == 1);
   CHECK(result.stages.at(TransferStage::entities).moved.bytes == 34);
 }
@@ -268,7 +268,7 @@ TEST_CASE_METHOD(Fixture, "A map that gives no record ends the transfer") {
 }
 
 TEST_CASE_METHOD(Fixture, "What a transform throws ends the transfer as it is") {
-  script.records[TransferStage::links] = {link};
+  script.records[TransferStage::links] = {articleLink};
   TransferEngineOptions options;
   RecordTransform transform;
   transform.filter = [](std::string_view) -> bool { throw std::runtime_error("mine"); };
@@ -316,7 +316,7 @@ TEST_CASE_METHOD(Fixture, "Transforms drop and change assets") {
 TEST_CASE_METHOD(Fixture,
                  "A failure tells the stage, and the record or asset where it is about one") {
   script.records[TransferStage::entities] = {article};
-  script.records[TransferStage::links] = {link};
+  script.records[TransferStage::links] = {articleLink};
   struct Case {
     std::string failAt;
     std::string stage;
@@ -324,7 +324,7 @@ TEST_CASE_METHOD(Fixture,
   };
   const auto example = GENERATE(values<Case>({
       {"record " + article, "entities", "api::a.a 1"},
-      {"record " + link, "links", "api::a.a -> api::a.a"},
+      {"record " + articleLink, "links", "api::a.a -> api::a.a"},
       {"asset 1 a.txt", "assets", "a.txt"},
       {"asset end 2", "assets", "b"},
       {"begin links", "links", ""},

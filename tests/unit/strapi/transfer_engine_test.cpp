@@ -6,12 +6,12 @@
 #include "catch.hpp"
 #include "support/transfer_engine_fixture.hpp"
 
-using namespace transfer_engine_fixture;
+using namespace support;
 
 TEST_CASE_METHOD(Fixture,
                  "Stages run in the engine's order, and both sides are closed at the end") {
   script.records[TransferStage::entities] = {article, admin, hiddenAdmin};
-  script.records[TransferStage::links] = {link, adminLink};
+  script.records[TransferStage::links] = {articleLink, adminLink};
   script.records[TransferStage::configuration] = {R"({"type":"core-store","value":{}})"};
   const TransferResult result = TransferEngine(source, destination).run();
   CHECK(script.calls == std::vector<std::string>{"source bootstrap",
@@ -34,7 +34,7 @@ TEST_CASE_METHOD(Fixture,
                                                  "end stage",
                                                  "begin links",
                                                  "read links",
-                                                 "record " + link,
+                                                 "record " + articleLink,
                                                  "end stage",
                                                  "begin configuration",
                                                  "read configuration",

@@ -9,7 +9,9 @@
 #include "testing/server/json_members.hpp"
 #include "wsferry/core/uuid.hpp"
 
-namespace wsferry::testing {
+using namespace wsferry;
+using namespace wsferry::testing;
+
 namespace {
 
 using Kind = GatewayFault::Kind;
@@ -470,5 +472,3 @@ TEST_CASE("a stream whose connection ends before it does is counted") {
   complete.conversation.reset();
   CHECK(complete.log.read().disconnected == 0);
 }
-
-}  // namespace wsferry::testing

@@ -12,10 +12,12 @@
 #include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/core/uuid.hpp"
 
-namespace wsferry::testing {
+using namespace wsferry;
+using namespace wsferry::testing;
+
 namespace {
 
-using Kind = Faults::Kind;
+using Kind = TransferFaults::Kind;
 using strapi::TransferStage;
 
 std::string textOf(const rapidjson::Value& value) {
@@ -465,7 +467,7 @@ TEST_CASE("answers and data are held back as asked, diagnostics are not") {
 }
 
 TEST_CASE("fault: stall") {
-  Client client(faulty(Kind::stall, TransferStage::entities, 1));
+  Client client(faulty(Kind::silence, TransferStage::entities, 1));
   client.begin();
   const auto pulled = pull(client, "entities");
   CHECK(pulled.messages.size() == 2);
@@ -475,8 +477,8 @@ TEST_CASE("fault: stall") {
 }
 
 TEST_CASE("faults that end the connection") {
-  const auto [kind, act] = GENERATE(std::pair(Kind::closeNormally, Output::Kind::close),
-                                    std::pair(Kind::drop, Output::Kind::reset),
+  const auto [kind, act] = GENERATE(std::pair(Kind::close, Output::Kind::close),
+                                    std::pair(Kind::reset, Output::Kind::reset),
                                     std::pair(Kind::oversized, Output::Kind::raw));
   Client client(faulty(kind, TransferStage::entities, 1));
   client.begin();
@@ -621,4 +623,3 @@ TEST_CASE("fault: announced sizes") {
 }
 
 }  // namespace
-}  // namespace wsferry::testing

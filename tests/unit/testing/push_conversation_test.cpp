@@ -6,6 +6,7 @@
 
 #include "catch.hpp"
 #include "support/archive_fixture.hpp"
+#include "support/content_parts.hpp"
 #include "support/temporary_folder.hpp"
 #include "testing/server/json_members.hpp"
 #include "wsferry/core/detail/text/base64.hpp"
@@ -13,10 +14,13 @@
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/uuid.hpp"
 
-namespace wsferry::testing {
+using namespace support;
+using namespace wsferry;
+using namespace wsferry::testing;
+
 namespace {
 
-using Kind = Faults::Kind;
+using Kind = TransferFaults::Kind;
 using strapi::TransferAction;
 using strapi::TransferStage;
 
@@ -76,24 +80,6 @@ class OldContent final : public Content {
     return [bytes = std::string("old")]() mutable { return std::exchange(bytes, {}); };
   }
 };
-
-std::vector<std::string> recordsOf(const Content& content, TransferStage stage) {
-  std::vector<std::string> all;
-  const auto next = content.records(stage);
-  for (std::string record = next(); !record.empty(); record = next()) {
-    all.push_back(std::move(record));
-  }
-  return all;
-}
-
-std::string bytesOf(const Content& content, std::size_t index) {
-  std::string all;
-  const auto next = content.assetBytes(index);
-  for (std::string piece = next(); !piece.empty(); piece = next()) {
-    all += piece;
-  }
-  return all;
-}
 
 /// A server, as far as its pushes go.
 struct Server {
@@ -811,10 +797,10 @@ std::string errorOf(const std::vector<Output>& outputs) {
 
 }  // namespace
 
-TEST_CASE("Faults that take the connection", "[push_conversation]") {
+TEST_CASE("TransferFaults that take the connection", "[push_conversation]") {
   const unsigned after = GENERATE(0u, 1u);
-  const auto [kind, output] = GENERATE(
-      table<Kind, std::size_t>({{Kind::drop, 1}, {Kind::closeNormally, 1}, {Kind::stall, 0}}));
+  const auto [kind, output] =
+      GENERATE(table<Kind, std::size_t>({{Kind::reset, 1}, {Kind::close, 1}, {Kind::silence, 0}}));
   const Server server = serverWith(kind, after);
   Client client(server);
   const auto outputs = pushWithFault(client);
@@ -824,16 +810,16 @@ TEST_CASE("Faults that take the connection", "[push_conversation]") {
     CHECK(errorOf(outputs[i]) == "none");
   }
   REQUIRE(outputs[faulty].size() == output);
-  if (kind != Kind::stall) {
+  if (kind != Kind::silence) {
     CHECK(outputs[faulty][0].kind ==
-          (kind == Kind::drop ? Output::Kind::reset : Output::Kind::close));
+          (kind == Kind::reset ? Output::Kind::reset : Output::Kind::close));
   }
   for (std::size_t i = faulty + 1; i < outputs.size(); ++i) {
     CHECK(outputs[i].empty());
   }
 }
 
-TEST_CASE("Faults that send more than the answer", "[push_conversation]") {
+TEST_CASE("TransferFaults that send more than the answer", "[push_conversation]") {
   const auto [kind, type] =
       GENERATE(table<Kind, Output::Kind>({{Kind::notJson, Output::Kind::text},
                                           {Kind::binary, Output::Kind::binary},
@@ -849,7 +835,7 @@ TEST_CASE("Faults that send more than the answer", "[push_conversation]") {
         R"({"ok":true,"stats":{"started":2,"finished":2}})");
 }
 
-TEST_CASE("Faults in answers", "[push_conversation]") {
+TEST_CASE("TransferFaults in answers", "[push_conversation]") {
   SECTION("an error in place of the start") {
     const Server server = serverWith(Kind::errorAnswer);
     Client client(server);
@@ -917,9 +903,9 @@ TEST_CASE("Faults in answers", "[push_conversation]") {
   }
 }
 
-TEST_CASE("Faults at an action", "[push_conversation]") {
+TEST_CASE("TransferFaults at an action", "[push_conversation]") {
   Server server;
-  server.options.faults.kind = GENERATE(Kind::drop, Kind::errorAnswer, Kind::stall);
+  server.options.faults.kind = GENERATE(Kind::reset, Kind::errorAnswer, Kind::silence);
   server.options.faults.action =
       GENERATE(TransferAction::beforeTransfer, TransferAction::close, TransferAction::rollback);
   Client client(server);
@@ -933,7 +919,7 @@ TEST_CASE("Faults at an action", "[push_conversation]") {
   if (server.options.faults.kind == Kind::errorAnswer) {
     CHECK(errorOf(outputs) == "The server failed by request");
   } else {
-    CHECK(outputs.size() == (server.options.faults.kind == Kind::drop ? 1 : 0));
+    CHECK(outputs.size() == (server.options.faults.kind == Kind::reset ? 1 : 0));
   }
   client.disconnect();
   CHECK(isNothingStored(server));
@@ -949,5 +935,3 @@ TEST_CASE("Answers wait as long as asked for", "[push_conversation]") {
   REQUIRE(outputs.size() == 1);
   CHECK(outputs[0].pause == Duration(40));
 }
-
-}  // namespace wsferry::testing

@@ -1,10 +1,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "catch.hpp"
+#include "support/error_of.hpp"
 #include "tool/stream/audio_input.hpp"
 
 using namespace wsferry;
@@ -50,6 +53,36 @@ TEST_CASE("What a recorder has left is read when its reader is stopped, to its e
   CHECK(input.isAtEnd());
 }
 
+TEST_CASE("Short blocks are gathered until there is a whole chunk") {
+  Pipe pipe;
+  AudioInput input(pipe.path());
+  pipe.write("ab");
+  ssize_t written = 0;
+  std::thread recorder([&] {
+    written += ::write(pipe.ends[1], "cd", 2);
+    written += ::write(pipe.ends[1], "ef", 2);
+  });
+  CHECK(input.read(5, std::chrono::seconds(30)) == "abcde");
+  recorder.join();
+  CHECK(written == 4);
+  pipe.end();
+  CHECK(input.read(5, std::chrono::seconds(30)) == "f");
+  CHECK(input.read(5, std::chrono::seconds(30)).empty());
+}
+
+TEST_CASE("Gathering ends with its time, and when the reader is stopped") {
+  Pipe pipe;
+  AudioInput input(pipe.path());
+  pipe.write("ab");
+  CHECK(input.read(5, Duration(1)) == "ab");
+  pipe.write("cd");
+  std::thread signal([&] { input.stop(); });
+  const std::string last = input.read(5, std::chrono::hours(1));
+  CHECK((last == "cd" || last.empty()));
+  signal.join();
+  CHECK(input.read(5, std::chrono::hours(1)).empty());
+}
+
 TEST_CASE("A recorder that goes on is waited for until the deadline") {
   Pipe pipe;
   AudioInput input(pipe.path());
@@ -69,4 +102,13 @@ TEST_CASE("A file has no recorder: the rest of it is left") {
   input.stop();
   CHECK(input.readRest(4, soon()).empty());
   CHECK_FALSE(input.isAtEnd());
+}
+
+TEST_CASE("A file that is not there is a mistake of the command line, another failure is not") {
+  CHECK(support::errorOf([] { AudioInput("/no-such-folder/audio.raw"); }) ==
+        make_error_code(Errc::invalidOption));
+  CHECK(support::errorOf([] { AudioInput("/"); }) == make_error_code(Errc::invalidOption));
+  // Nothing is mapped there.
+  CHECK(support::errorOf([] { AudioInput("/proc/self/mem").read(1); }) ==
+        make_error_code(Errc::fileFailed));
 }

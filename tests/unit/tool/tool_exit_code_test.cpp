@@ -11,6 +11,7 @@
 #include "tool/report/tool_error.hpp"
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/http/http_error.hpp"
 #include "wsferry/strapi/transfer_error.hpp"
 
 using namespace wsferry;
@@ -31,6 +32,7 @@ Error refusedUpgrade(Errc code, int status, std::string body) {
 TEST_CASE("each group of errors has its exit code") {
   CHECK(exitCodeFor(Errc::remoteFailed) == ExitCode::remote);
   CHECK(exitCodeFor(strapi::TransferErrc::remoteInitialization) == ExitCode::remote);
+  CHECK(exitCodeFor(ToolErrc::targetBusy) == ExitCode::busy);
   CHECK(exitCodeFor(Errc::invalidUrl) == ExitCode::usage);
   CHECK(exitCodeFor(Errc::invalidOption) == ExitCode::usage);
   CHECK(exitCodeFor(archive::ArchiveErrc::keyRequired) == ExitCode::usage);
@@ -74,7 +76,7 @@ TEST_CASE("every error has a name of its own") {
       CHECK(category->message(code) != "unknown error");
     }
   }
-  CHECK(names.size() == 37);
+  CHECK(names.size() == 40);
 }
 
 TEST_CASE("a proxy is what failed as a proxy, whatever the server is called") {
@@ -98,6 +100,8 @@ TEST_CASE("advice goes by what is known of a failure, and not by its words") {
   info.cause = ErrorCause::notTls;
   CHECK(remedy(Errc::tlsFailed, info).empty());
   CHECK(remedy(Errc::invalidUpgrade, info).empty());
+  info.cause = ErrorCause::handshakeCut;
+  CHECK(remedy(Errc::tlsFailed, info).empty());
   info.cause = ErrorCause::notHttp;
   CHECK(remedy(Errc::invalidUpgrade, info).find("Check the port") != std::string::npos);
   info = {};
@@ -114,6 +118,11 @@ TEST_CASE("advice goes by what is known of a failure, and not by its words") {
   info.remoteDetails.clear();
   info.subjectKind = SubjectKind::type;
   CHECK(remedy(Errc::remoteFailed, info).find("--exclude-content-types") != std::string::npos);
+  info = {};
+  CHECK(remedy(Errc::fileFailed, info).empty());
+  info.message = "cannot write /backups/x.tar: No space left on device";
+  CHECK(remedy(Errc::fileFailed, info).find("TMPDIR") != std::string::npos);
+  CHECK(remedy(http::HttpErrc::filesDiffer, {}).find("--files socket") != std::string::npos);
 }
 
 TEST_CASE("a refused upgrade is shown with status, start of the body and a remedy") {
@@ -246,6 +255,23 @@ TEST_CASE("of two servers, the one that failed is the one that is advised about"
   CHECK(remedy("http://a:1/transfer/runner/pull", "http://b:2/admin").find("/admin") !=
         std::string::npos);
   CHECK(remedy("http://a:1/transfer/runner/push", "").find("/admin") != std::string::npos);
+}
+
+TEST_CASE("a failure in one line has all of it") {
+  const FailureReport refused = reportFailure(
+      refusedUpgrade(Errc::notAuthenticated, 401, "{\"error\":{}}"), "http://127.0.0.1/admin");
+  CHECK(refused.line().rfind(
+            "wsferry: the upgrade was refused; answer: HTTP status 401, body: {\"error\":{}}", 0) ==
+        0);
+  CHECK(refused.line().find('\n') == refused.line().size() - 1);
+  FailureReport several;
+  several.message = "what came makes no archive:\nfirst\nsecond";
+  several.remedy = "Do something.";
+  several.destination = FailureReport::DestinationState{};
+  several.destination->text = "  The database is as before.\n  Look at the files.\n";
+  CHECK(several.line() ==
+        "wsferry: what came makes no archive: first; second; Do something. The database is as "
+        "before. Look at the files.\n");
 }
 
 TEST_CASE("advice fits every direction of a transfer") {

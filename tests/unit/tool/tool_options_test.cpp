@@ -96,21 +96,38 @@ TEST_CASE("defaults") {
 }
 
 TEST_CASE("the default name has the server, the time and the format's extension") {
-  const auto name = [](const char* url, const archive::ArchiveFormat& format = {}) {
-    return defaultArchiveName(Url::parse(url), someDay(), format);
+  CHECK(hostInName(Url::parse("https://Example.org/admin")) == "example.org");
+  CHECK(hostInName(Url::parse("http://localhost:1337/admin")) == "localhost-1337");
+  CHECK(hostInName(Url::parse("http://[::1]:1337/admin")) == "--1-1337");
+  CHECK(hostInName(Url::parse("http://a_b$c/admin")) == "a-b-c");
+  CHECK(hostInName(Url::parse("http://" + std::string(250, 'a') + "/")).size() == 100);
+  const auto name = [](const std::vector<std::string>& more) {
+    return resolve(parseWith(more)).destination.path;
   };
-  CHECK(name("https://Example.org/admin") == "export_example.org_20260304050607.tar.gz");
-  CHECK(name("http://localhost:1337/admin") == "export_localhost-1337_20260304050607.tar.gz");
-  CHECK(name("http://[::1]:1337/admin") == "export_--1-1337_20260304050607.tar.gz");
-  CHECK(name("http://a_b$c/admin") == "export_a-b-c_20260304050607.tar.gz");
-  CHECK(name(("http://" + std::string(250, 'a') + "/").c_str()).size() < 160);
-  archive::ArchiveFormat format;
-  format.compressed = false;
-  CHECK(name("http://a/", format) == "export_a_20260304050607.tar");
-  format.encrypted = true;
-  CHECK(name("http://a/", format) == "export_a_20260304050607.tar.enc");
-  CHECK(resolve(parseWith({"--format", "dir"})).destination.path ==
-        "export_example.org_20260304050607");
+  CHECK(name({"--no-compress"}) == "export_example.org_20260304050607.tar");
+  CHECK(name({"--no-compress", "--encrypt", "--key", "k"}) ==
+        "export_example.org_20260304050607.tar.enc");
+  CHECK(name({"--encrypt", "--key", "k"}) == "export_example.org_20260304050607.tar.gz.enc");
+  CHECK(name({"--format", "dir"}) == "export_example.org_20260304050607");
+}
+
+TEST_CASE("-o fills in placeholders, and gives an archive in a folder the default name") {
+  const auto name = [](const std::vector<std::string>& more) {
+    return resolve(parseWith(more)).destination.path;
+  };
+  CHECK(name({"-o", "b/{host}-{date}.tar"}) == "b/example.org-20260304.tar");
+  CHECK(name({"-o", "/b/{date}T{time}Z_{host}.tar.gz"}) ==
+        "/b/20260304T050607Z_example.org.tar.gz");
+  CHECK(name({"-o", "backups/"}) == "backups/export_example.org_20260304050607.tar.gz");
+  CHECK(name({"-o", "/", "--no-compress"}) == "/export_example.org_20260304050607.tar");
+  CHECK(name({"-o", "backups/", "--format", "dir"}) == "backups/");
+  CHECK(name({"-o", "b/{date}/", "--format", "dir"}) == "b/20260304/");
+  CHECK(name({"-o", "plain}.tar"}) == "plain}.tar");
+  for (const char* wrong : {"{day}.tar", "{HOST}.tar", "{}.tar", "a{host", "{date}/x.tar",
+                            "{host}/", "{date}-{date}.tar"}) {
+    INFO(wrong);
+    CHECK(failureOf(parseWith({"-o", wrong})) == Errc::invalidOption);
+  }
 }
 
 TEST_CASE("options of TLS for a connection without it are told") {
@@ -125,6 +142,12 @@ TEST_CASE("options of TLS for a connection without it are told") {
         std::vector<std::string>{
             "--ca-file does nothing here: by its URL the connection is not encrypted"});
   CHECK(unused("http://127.0.0.1/admin", {"--client-cert", "a", "--client-key", "b"}).size() == 1);
+  // Files come from there.
+  const std::vector<std::string> elsewhere = {"--ca-file", "ca", "--files-url", "https://cdn.test"};
+  CHECK(unused("http://127.0.0.1/admin", elsewhere).empty());
+  CHECK(unused("http://127.0.0.1/admin",
+               {"--ca-file", "ca", "--files-url", "https://cdn.test", "--files", "socket"})
+            .size() == 1);
 }
 
 TEST_CASE("times are seconds with decimals, and the ping interval scales liveness") {
@@ -277,7 +300,8 @@ TEST_CASE("formats") {
   CHECK_FALSE(resolve(parseWith({"--no-compress"})).destination.format.compressed);
   CHECK_FALSE(resolve(parseWith({"-o", "x.tar"})).destination.format.compressed);
   CHECK(resolve(parseWith({"-o", "x.tar.gz"})).destination.format.compressed);
-  CHECK(resolve(parseWith({"-o", "xtar"})).destination.format.compressed);
+  CHECK(resolve(parseWith({"-o", "x.backup"})).destination.format.compressed);
+  CHECK(failureOf(parseWith({"-o", "xtar"})) == Errc::invalidOption);
   CHECK(resolve(parseWith({"--format", "dir"})).destination.format.container ==
         archive::Container::directory);
   CHECK_THROWS_AS(parseWith({"--format", "zip"}), CLI::ParseError);
@@ -303,10 +327,11 @@ TEST_CASE("connection options reach the connection") {
 namespace {
 
 PushRequest resolvedPush(std::vector<std::string> more) {
+  const TemporaryFile archive("no archive, which a push would notice later");
   CLI::App app;
   PushOptions options;
   addPushOptions(app, options);
-  more.insert(more.begin(), {"archive.tar", "https://example.org/admin", "--token", "secret"});
+  more.insert(more.begin(), {archive.path, "https://example.org/admin", "--token", "secret"});
   app.parse(std::vector<std::string>(more.rbegin(), more.rend()));
   return resolvePush(options, [](const char*) { return std::string(); });
 }
@@ -398,10 +423,17 @@ TEST_CASE("a backup's name says its format") {
     INFO(name);
     CHECK(pushFailure({"--backup", name}) == Errc::invalidOption);
   }
+  // What it cannot do is found before anybody is asked for consent.
+  CHECK(pushFailure({"--backup", "x.tar", "--files", "socket", "--compare-files", "2"}) ==
+        Errc::invalidOption);
+  CHECK(pushFailure({"--backup", "x.tar", "--files-url", "no-url"}) == Errc::invalidUrl);
   CHECK_FALSE(resolvedPush({"--backup", "no-such-backup.tar"}).backup->format.compressed);
   CHECK(resolvedPush({"--backup", "no-such-backup.tar.gz"}).backup->format.compressed);
-  CHECK(resolvedPush({"--backup", "no-such-backup/"}).backup->format.container ==
-        archive::Container::directory);
+  const auto inFolder = *resolvedPush({"--backup", "./"}).backup;
+  CHECK(inFolder.path.rfind("./before-push_example.org_2", 0) == 0);
+  CHECK(inFolder.format.container == archive::Container::tar);
+  CHECK(inFolder.format.compressed);
+  CHECK(resolvedPush({"--backup", "before-{host}.tar"}).backup->path == "before-example.org.tar");
   CHECK_FALSE(resolvedPush({}).backup);
 }
 

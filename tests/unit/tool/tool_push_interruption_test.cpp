@@ -59,6 +59,19 @@ TEST_CASE("a signal that work overtook stops the next step") {
   CHECK(next.left == 0);
 }
 
+TEST_CASE("a signal behind the work that another has ended leaves time to tell of it") {
+  Interruption interruption;
+  {
+    Calls first(1);
+    const Interruption::Scope scope(interruption, std::ref(first), {}, {{}, longEnough});
+    REQUIRE(::kill(::getpid(), SIGINT) == 0);
+    first.await();
+  }
+  REQUIRE(::kill(::getpid(), SIGTERM) == 0);
+  interruption.limit(std::chrono::steady_clock::now() + std::chrono::hours(1));  // After it.
+  CHECK(interruption.requested());
+}
+
 TEST_CASE("work that does not end in good order in time is asked again") {
   Interruption interruption;
   Calls calls(2);
@@ -85,4 +98,21 @@ TEST_CASE("each signal asks anew") {
   REQUIRE(::kill(::getpid(), SIGINT) == 0);
   second.await();
   CHECK(second.left == 0);
+}
+
+TEST_CASE("a deadline asks the work of then and of later to end, and is no signal") {
+  Interruption interruption;
+  CHECK_FALSE(interruption.expired());
+  {
+    Calls now(1);
+    const Interruption::Scope scope(interruption, std::ref(now));
+    interruption.limit(std::chrono::steady_clock::now());
+    now.await();
+  }
+  CHECK(interruption.expired());
+  CHECK_FALSE(interruption.requested());
+  CHECK_NOTHROW(interruption.throwIfRequested());
+  Calls later(1);
+  const Interruption::Scope scope(interruption, std::ref(later));
+  CHECK(later.left == 0);
 }

@@ -12,6 +12,7 @@
 #include "tool/stream/stream_arguments.hpp"
 #include "wsferry/core/error.hpp"
 
+using namespace support;
 using namespace wsferry;
 using namespace wsferry::tool;
 using gateway::Credentials;
@@ -120,6 +121,38 @@ TEST_CASE("Credentials go where they are asked for") {
   CHECK(resolve({"--raw-subprotocol"}).stream.connection.rawSubprotocols);
 }
 
+TEST_CASE("A client id and its secret may be exchanged for a token") {
+  const std::vector<std::string> client = {"--client-id", "me", "--client-secret", "hush",
+                                           "--token-url"};
+  const auto exchanged = [&](const std::string& url) {
+    std::vector<std::string> arguments = client;
+    arguments.push_back(url);
+    return resolve(arguments, {{"WS_GATEWAY_BEARER", "not used"}});
+  };
+  const StreamRequest request = exchanged("https://auth.example/token");
+  REQUIRE(request.token.has_value());
+  CHECK(request.token->id == "me");
+  CHECK(request.token->secret == "hush");
+  CHECK(request.token->tokenUrl == "https://auth.example/token");
+  CHECK(request.stream.credentials.kind == Credentials::Kind::bearer);
+  CHECK(request.stream.credentials.secret.empty());
+  CHECK(request.stream.credentials.id.empty());
+  CHECK(exchanged("default").token->tokenUrl == platform::defaultTokenUrl);
+  CHECK_THROWS_AS(exchanged("auth.example"), Error);
+  const auto fromEnvironment =
+      resolve({"--token-url", "default"}, {{"WS_GATEWAY_CLIENT_ID", "i"},
+                                           {"WS_GATEWAY_CLIENT_SECRET", "s"},
+                                           {"WS_GATEWAY_API_KEY", "not used"}});
+  REQUIRE(fromEnvironment.token.has_value());
+  CHECK(fromEnvironment.token->id == "i");
+  CHECK_FALSE(resolve({}).token.has_value());
+  CHECK(contains(refusal({"--token-url", "default"}), "belong together"));
+  CHECK(contains(refusal({"--token-url", "default", "--bearer", "t"}), "--token-url"));
+  CHECK(contains(refusal({"--token-url", "default", "--client-id", "i", "--client-secret", "s",
+                          "--auth-placement", "two-headers"}),
+                 "--token-url"));
+}
+
 TEST_CASE("What cannot be meant is refused, and no secret repeated") {
   CHECK(contains(refusal({"--api-key", "hush", "--bearer", "hush"}), "give one of"));
   CHECK(contains(refusal({"--client-id", "me"}), "belong together"));
@@ -150,34 +183,121 @@ TEST_CASE("Standard input is the audio or a secret") {
 }
 
 TEST_CASE("Patches keep their order, and a name given again makes an array") {
-  const auto patches = resolve({"--language", "ro", "--raw-audio", "mulaw,8000,2", "--patch",
-                                "ask0=Who?", "--patch", "list=a", "--patch", "list=b=c"})
-                           .stream.patches;
-  REQUIRE(patches.size() == 6);
-  CHECK(patches[0].path == "language");
-  CHECK(patches[0].values == std::vector<std::string>{"ro"});
-  CHECK(patches[1].path == "encoding");
-  CHECK(patches[2].values == std::vector<std::string>{"8000"});
-  CHECK(patches[3].path == "channels");
-  CHECK(patches[4].values == std::vector<std::string>{"Who?"});
-  CHECK(patches[5].values == std::vector<std::string>{"a", "b=c"});
-  CHECK(patches[5].operation == Operation::set);
+  const auto stream = resolve({"--language", "ro", "--raw-audio", "mulaw,8000,2", "--patch",
+                               "ask0=Who?", "--patch", "list=a", "--patch", "list=b=c"})
+                          .stream;
+  CHECK(stream.language == "ro");
+  REQUIRE(stream.rawAudio);
+  CHECK(stream.rawAudio->encoding == "mulaw");
+  CHECK(stream.rawAudio->sampleRate == 8'000);
+  CHECK(stream.rawAudio->channels == 2);
+  const auto& patches = stream.patches;
+  REQUIRE(patches.size() == 2);
+  CHECK(patches[0].values == std::vector<std::string>{"Who?"});
+  CHECK(patches[1].values == std::vector<std::string>{"a", "b=c"});
+  CHECK(patches[1].operation == Operation::set);
+}
+
+TEST_CASE("A profile gives the URL, keep-alive and the pace, and asks for no template") {
+  StreamArguments typed;
+  typed.profile = "assemblyai";
+  typed.url = "speech.raw";
+  typed.rawAudio = "linear16,16000,1";
+  const auto none = [](const char*) { return std::string(); };
+  const StreamRequest request = resolveStream(typed, none);
+  CHECK(request.input == "speech.raw");
+  CHECK(request.realTime);
+  CHECK(request.stream.baseUrl == request.stream.profile.baseUrl);
+  typed.profile = "deepgram";
+  CHECK(resolveStream(typed, none).stream.keepAlive == gateway::KeepAliveMode::both);
+  CHECK(resolveStream(typed, none).stream.keepAliveInterval == Duration(4'000));
+  typed.profile = "gladia";
+  CHECK(resolveStream(typed, none).stream.baseUrl == "https://api.gladia.io/v2/live");
+  typed.profile = "vosk";
+  CHECK_THROWS_AS(resolveStream(typed, none), Error);
+}
+
+TEST_CASE("A key in the environment goes to its own vendor alone") {
+  StreamArguments typed;
+  typed.profile = "deepgram";
+  typed.url = "speech.raw";
+  std::map<std::string, std::string> variables = {{"WS_GATEWAY_API_KEY", "of-vatis"},
+                                                  {"WS_GATEWAY_BEARER", "of-vatis"},
+                                                  {"WS_GATEWAY_CLIENT_ID", "of-vatis"},
+                                                  {"WS_GATEWAY_CLIENT_SECRET", "of-vatis"}};
+  const auto environment = [&](const char* name) { return variables[name]; };
+  const StreamRequest without = resolveStream(typed, environment);
+  CHECK(without.stream.credentials.kind == Credentials::Kind::none);
+  REQUIRE(without.unusedOptions.size() == 1);
+  CHECK(without.unusedOptions[0] ==
+        "WS_GATEWAY_BEARER is for the profile vatis and was not sent; for deepgram set "
+        "DEEPGRAM_API_KEY");
+  variables["DEEPGRAM_API_KEY"] = "of-deepgram";
+  const StreamRequest with = resolveStream(typed, environment);
+  CHECK(with.stream.credentials.kind == Credentials::Kind::apiKey);
+  CHECK(with.stream.credentials.secret == "of-deepgram");
+  CHECK(with.unusedOptions.empty());
+}
+
+TEST_CASE(
+    "A ping may stay unanswered as long as the profile says, or two intervals that are given") {
+  StreamArguments typed;
+  typed.profile = "speechmatics";
+  typed.url = "speech.wav";
+  const auto none = [](const char*) { return std::string(); };
+  CHECK(resolveStream(typed, none).stream.pongTimeout == Duration(60'000));
+  typed.keepAliveInterval = Duration(4'000);
+  CHECK(resolveStream(typed, none).stream.pongTimeout == Duration(8'000));
 }
 
 TEST_CASE("The rate of audio is known from a WAV header, or from what raw audio is") {
-  CHECK(bytesPerSecond(wavStart(32'000), std::nullopt) == 32'000.0);
+  const auto rateOf = [](const std::string& start, const char* raw = nullptr) {
+    const auto rate =
+        audioRate(start, raw == nullptr ? std::nullopt : std::optional(RawAudio::parse(raw)));
+    return rate ? rate->bytesPerSecond : 0.0;
+  };
+  CHECK(rateOf(wavStart(32'000)) == 32'000.0);
   const std::string padded = std::string("LIST\3\0\0\0abc\0", 12);
-  CHECK(bytesPerSecond(wavStart(8'000, padded), std::nullopt) == 8'000.0);
+  CHECK(rateOf(wavStart(8'000, padded)) == 8'000.0);
   const std::string large = "RF64\xff\xff\xff\xffWAVE" + std::string("ds64\x1c\0\0\0", 8) +
                             std::string(0x1c, 'x') + wavStart(8'000).substr(12);
-  CHECK(bytesPerSecond(large, std::nullopt) == 8'000.0);
-  CHECK_FALSE(bytesPerSecond(wavStart(0), std::nullopt).has_value());
-  CHECK_FALSE(bytesPerSecond("RIFF", std::nullopt).has_value());
-  CHECK_FALSE(bytesPerSecond(wavStart(1).substr(0, 30), std::nullopt).has_value());
-  CHECK_FALSE(bytesPerSecond("ID3 something else", std::nullopt).has_value());
-  CHECK(bytesPerSecond("", RawAudio::parse("linear16,16000,2")) == 64'000.0);
-  CHECK(bytesPerSecond("", RawAudio::parse("mulaw, 8000 ,1 ")) == 8'000.0);
-  CHECK_FALSE(bytesPerSecond("", RawAudio::parse("opus,48000,1")).has_value());
+  CHECK(rateOf(large) == 8'000.0);
+  CHECK(rateOf(wavStart(0)) == 0.0);
+  CHECK(rateOf("RIFF") == 0.0);
+  CHECK(rateOf(wavStart(1).substr(0, 30)) == 0.0);
+  CHECK(rateOf("ID3 something else") == 0.0);
+  CHECK(rateOf("", "linear16,16000,2") == 64'000.0);
+  CHECK(rateOf("", "mulaw, 8000 ,1 ") == 8'000.0);
+  CHECK(rateOf("", "opus,48000,1") == 0.0);
+}
+
+TEST_CASE("A chunk of a time has whole samples") {
+  const auto bytesIn = [](const char* raw, unsigned milliseconds) {
+    return audioRate("", RawAudio::parse(raw))->bytesIn(Duration(milliseconds));
+  };
+  CHECK(bytesIn("linear16,16000,1", 20) == 640);
+  CHECK(bytesIn("linear16,22050,2", 25) == 2'204);  // 551.25 samples.
+  CHECK(bytesIn("linear16,8000,6", 1) == 96);
+  CHECK(bytesIn("alaw,100,3", 1) == 3);
+}
+
+TEST_CASE("The rate of compressed audio, and limits, are as typed") {
+  CHECK(contains(refusal({"--bytes-per-second", "16000"}), "--real-time and --chunk-ms"));
+  const auto request =
+      resolve({"--bytes-per-second", "16000", "--real-time", "--chunk-ms", "50",
+               "--metadata-timeout", "3", "--drain-timeout", "1m", "--max-message", "1M"});
+  CHECK(request.bytesPerSecond == 16'000);
+  CHECK(request.chunkTime == Duration(50));
+  CHECK(request.stream.metadataTimeout == Duration(3'000));
+  CHECK(request.stream.drainTimeout == Duration(60'000));
+  CHECK(request.stream.connection.maxMessageSize == 1'048'576);
+  const auto plain = resolve({});
+  CHECK(plain.chunkTime == Duration(0));
+  CHECK(plain.stream.metadataTimeout == gateway::StreamOptions().metadataTimeout);
+  CHECK(plain.stream.drainTimeout == gateway::StreamOptions().drainTimeout);
+  CHECK(plain.stream.connection.maxMessageSize ==
+        gateway::StreamOptions().connection.maxMessageSize);
+  CHECK_THROWS_AS(parse({"--chunk-ms", "20", "--chunk-size", "640"}), CLI::ParseError);
 }
 
 TEST_CASE("audio is paced from its first piece on, and a stall is not caught up with") {

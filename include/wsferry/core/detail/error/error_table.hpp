@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "wsferry/core/error.hpp"
+#include "wsferry/export.hpp"
 
 namespace wsferry {
 
@@ -34,7 +35,7 @@ constexpr bool coversAll(const ErrorRow (&rows)[size], Code last) {
 }
 
 /// The category of an enumeration of errors, by the table of its values.
-class ErrorTable final : public std::error_category {
+class WSFERRY_API ErrorTable final : public std::error_category {
  public:
   /// Both have to live as long as the process.
   template <std::size_t size>

@@ -1,14 +1,15 @@
 #pragma once
 
-#include <array>
 #include <bitset>
 #include <cstddef>
-#include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
 
+#include "wsferry/core/detail/json/json_byte_array.hpp"
+#include "wsferry/core/detail/json/json_string.hpp"
 #include "wsferry/core/detail/json/json_string_scan.hpp"
+#include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry {
@@ -81,7 +82,6 @@ class JsonCursor {
   void skipNumber();
   void skipDigits();
   void checkDepth(std::size_t depth) const;
-  void readCompactBytes(std::string& out);
   unsigned char readByte();
   [[noreturn]] void fail(std::string_view expected) const;
 
@@ -93,40 +93,12 @@ class JsonCursor {
   bool first_ = false;
 };
 
-/// Decodes the content of a JSON string (between its quotes). A lone surrogate becomes U+FFFD.
-/// @throws Error with Errc::protocolViolation for an escape that JSON does not have.
-std::string decodeJsonString(std::string_view raw);
-
-/// The same without a copy where `raw` has no escapes; otherwise the result is in `storage`.
-std::string_view decodeJsonString(std::string_view raw, std::string& storage);
-
-/// Whether `raw`, the content of a JSON string, decodes to `expected`.
-bool jsonStringEquals(std::string_view raw, std::string_view expected);
-
-/// `text` as a JSON string with quotes.
-std::string encodeJsonString(std::string_view text);
-
 namespace detail {
 
 inline constexpr std::size_t maxDepth = 512;
 
 inline bool isDigit(char c) {
   return c >= '0' && c <= '9';
-}
-
-// Above 9 for anything but a digit.
-inline unsigned digitValue(char c) {
-  return static_cast<unsigned char>(c) - unsigned{'0'};
-}
-
-inline constexpr int hexValue(char c) {
-  if (c >= '0' && c <= '9') {
-    return c - '0';
-  }
-  if (c >= 'a' && c <= 'f') {
-    return c - 'a' + 10;
-  }
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 inline std::string describeByte(char c) {
@@ -292,7 +264,7 @@ inline void JsonCursor::skipEscape() {
   ++position_;
   if (kind == 'u') {
     for (int i = 0; i < 4; ++i) {
-      if (detail::hexValue(current()) < 0) {
+      if (hexValue(current()) < 0) {
         fail("a hexadecimal digit");
       }
       ++position_;
@@ -385,7 +357,7 @@ inline void JsonCursor::readByteArray(std::string& out) {
     out.push_back(static_cast<char>(readByte()));
     // The fast path looks back three bytes from the comma behind its first number.
     if (position_ >= 4 && current() == ',') {
-      readCompactBytes(out);
+      position_ = detail::readCompactBytes(text_, position_, out);
     }
   }
 }
@@ -408,193 +380,11 @@ inline unsigned char JsonCursor::readByte() {
   return static_cast<unsigned char>(value);
 }
 
-// Takes as many `,n` as stand without white space in whole blocks; what it does not understand it
-// leaves to the caller. The commas of a block are found at once and each number is judged by its
-// place between two of them: no branch depends on how many digits it has, which nothing could
-// predict.
-inline void JsonCursor::readCompactBytes(std::string& out) {
-  static constexpr unsigned tensMask[] = {0, 0, ~0u, ~0u};
-  static constexpr unsigned hundredsMask[] = {0, 0, 0, ~0u};
-  static constexpr unsigned smallest[] = {0, 0, 10, 100};
-  std::array<char, commaBlockSize / 2> bytes;
-  bool good = true;
-  while (good && text_.size() - position_ > commaBlockSize) {
-    const char* const block = text_.data() + position_ + 1;
-    const char* start = block;
-    std::size_t count = 0;
-    for (std::uint64_t commas = findCommas(block); commas != 0; commas &= commas - 1) {
-      const char* const comma = block + __builtin_ctzll(commas);
-      const auto length = static_cast<std::size_t>(comma - start);
-      if (length - 1 > 2) {
-        good = false;
-        break;
-      }
-      const unsigned ones = detail::digitValue(comma[-1]);
-      const unsigned tens = detail::digitValue(comma[-2]) & tensMask[length];
-      const unsigned hundreds = detail::digitValue(comma[-3]) & hundredsMask[length];
-      const unsigned value = ones + 10 * tens + 100 * hundreds;
-      if ((ones > 9) | (tens > 9) | (hundreds > 2) | (value > 255) | (value < smallest[length])) {
-        good = false;
-        break;
-      }
-      bytes[count++] = static_cast<char>(value);
-      start = comma + 1;
-    }
-    out.append(bytes.data(), count);
-    position_ = static_cast<std::size_t>(start - text_.data()) - 1;
-    good = good && count > 0;
-  }
-}
-
 inline void JsonCursor::expectEnd() {
   skipSpace();
   if (position_ < text_.size()) {
     fail("the end");
   }
-}
-
-namespace detail {
-
-[[noreturn]] inline void failEscape() {
-  throw Error(Errc::protocolViolation, "not JSON: broken escape in a string");
-}
-
-// The four hexadecimal digits at `at`.
-inline std::uint32_t readCodeUnit(std::string_view raw, std::size_t at) {
-  if (raw.size() < at + 4) {
-    failEscape();
-  }
-  std::uint32_t value = 0;
-  for (std::size_t i = at; i < at + 4; ++i) {
-    const int digit = hexValue(raw[i]);
-    if (digit < 0) {
-      failEscape();
-    }
-    value = value * 16 + static_cast<std::uint32_t>(digit);
-  }
-  return value;
-}
-
-inline void appendUtf8(std::uint32_t codePoint, std::string& out) {
-  const auto put = [&out](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
-  if (codePoint < 0x80) {
-    put(codePoint);
-  } else if (codePoint < 0x800) {
-    put(0xC0 | codePoint >> 6);
-    put(0x80 | (codePoint & 0x3F));
-  } else if (codePoint < 0x10000) {
-    put(0xE0 | codePoint >> 12);
-    put(0x80 | (codePoint >> 6 & 0x3F));
-    put(0x80 | (codePoint & 0x3F));
-  } else {
-    put(0xF0 | codePoint >> 18);
-    put(0x80 | (codePoint >> 12 & 0x3F));
-    put(0x80 | (codePoint >> 6 & 0x3F));
-    put(0x80 | (codePoint & 0x3F));
-  }
-}
-
-// Decodes the \u escape whose digits begin at `at`, with its second half if it has one. Returns the
-// place behind it.
-inline std::size_t decodeUnicodeEscape(std::string_view raw, std::size_t at, std::string& out) {
-  constexpr std::uint32_t replacement = 0xFFFD;
-  const std::uint32_t unit = readCodeUnit(raw, at);
-  at += 4;
-  if (unit < 0xD800 || unit > 0xDFFF) {
-    appendUtf8(unit, out);
-    return at;
-  }
-  if (unit < 0xDC00 && raw.substr(at, 2) == "\\u") {
-    const std::uint32_t low = readCodeUnit(raw, at + 2);
-    if (low >= 0xDC00 && low <= 0xDFFF) {
-      appendUtf8(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00), out);
-      return at + 6;
-    }
-  }
-  appendUtf8(replacement, out);
-  return at;
-}
-
-// Decodes the escape whose backslash is at `at`. Returns the place behind it.
-inline std::size_t decodeEscape(std::string_view raw, std::size_t at, std::string& out) {
-  constexpr std::string_view names = "\"\\/bfnrt";
-  constexpr std::string_view values = "\"\\/\b\f\n\r\t";
-  if (at + 1 >= raw.size()) {
-    failEscape();
-  }
-  if (raw[at + 1] == 'u') {
-    return decodeUnicodeEscape(raw, at + 2, out);
-  }
-  const std::size_t index = names.find(raw[at + 1]);
-  if (index == std::string_view::npos) {
-    failEscape();
-  }
-  out.push_back(values[index]);
-  return at + 2;
-}
-
-}  // namespace detail
-
-inline std::string decodeJsonString(std::string_view raw) {
-  std::string storage;
-  return std::string(decodeJsonString(raw, storage));
-}
-
-inline std::string_view decodeJsonString(std::string_view raw, std::string& storage) {
-  std::size_t escape = raw.find('\\');
-  if (escape == std::string_view::npos) {
-    return raw;
-  }
-  storage.clear();
-  std::size_t done = 0;
-  while (escape != std::string_view::npos) {
-    storage.append(raw, done, escape - done);
-    done = detail::decodeEscape(raw, escape, storage);
-    escape = raw.find('\\', done);
-  }
-  storage.append(raw, done, std::string_view::npos);
-  return storage;
-}
-
-inline bool jsonStringEquals(std::string_view raw, std::string_view expected) {
-  // An escape is longer than what it stands for, so few strings have to be looked at closely.
-  if (raw.size() <= expected.size()) {
-    return raw == expected && raw.find('\\') == std::string_view::npos;
-  }
-  if (!expected.empty() && raw.front() != expected.front() && raw.front() != '\\') {
-    return false;
-  }
-  std::string storage;
-  return decodeJsonString(raw, storage) == expected;
-}
-
-inline std::string encodeJsonString(std::string_view text) {
-  constexpr std::string_view named = "\"\\\b\f\n\r\t";
-  constexpr std::string_view names = "\"\\bfnrt";
-  constexpr char digits[] = "0123456789abcdef";
-  std::string out;
-  out.reserve(text.size() + 2);
-  out.push_back('"');
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  for (;;) {
-    const char* const special = findStringSpecial(at, end);
-    out.append(at, special);
-    if (special == end) {
-      break;
-    }
-    out.push_back('\\');
-    if (const std::size_t index = named.find(*special); index != std::string_view::npos) {
-      out.push_back(names[index]);
-    } else {
-      out.append("u00");
-      out.push_back(digits[static_cast<unsigned char>(*special) >> 4]);
-      out.push_back(digits[static_cast<unsigned char>(*special) & 15]);
-    }
-    at = special + 1;
-  }
-  out.push_back('"');
-  return out;
 }
 
 }  // namespace wsferry

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "wsferry/export.hpp"
+
 #if defined(__x86_64__) && defined(__SSE2__)
 #include <immintrin.h>
 #define WSFERRY_SCAN_SSE2 1
@@ -21,7 +23,7 @@ inline bool isStringSpecial(char c) {
 #ifdef WSFERRY_SCAN_SSE2
 
 /// The rest of findStringSpecial() for long strings, chosen for the processor.
-const char* findStringSpecialInLong(const char* at, const char* end);
+WSFERRY_API const char* findStringSpecialInLong(const char* at, const char* end);
 
 inline __m128i matchStringSpecial(__m128i bytes) {
   const __m128i quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));

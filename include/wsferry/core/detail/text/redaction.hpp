@@ -10,14 +10,16 @@
 #include <utility>
 #include <vector>
 
-#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_string.hpp"
+#include "wsferry/core/detail/text/base64.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry {
 
 /// A peer's `text` with `***` in place of the `secrets` it repeats: as they are, percent-encoded,
-/// or in a JSON string, however that escapes them. Empty secrets are nothing, and one of less than
-/// four bytes counts where it stands alone: it is a part of too many words.
+/// in the base64 of themselves or of a text that holds them (from eight bytes on), or in a JSON
+/// string, however that escapes them. Empty secrets are nothing, and one of less than four bytes
+/// counts where it stands alone: it is a part of too many words.
 std::string blankSecrets(std::string_view text, const std::vector<std::string>& secrets);
 
 /// The same for a text that has words of our own, which short secrets leave as they are: what a
@@ -31,10 +33,14 @@ ErrorInfo withoutSecrets(ErrorInfo info, const std::vector<std::string>& secrets
 /// not only for people to read.
 std::vector<std::string> unmistakable(const std::vector<std::string>& secrets);
 
+/// A URL, or the reference to one, with `***` in place of the user name and password in it.
+std::string withoutUserInfo(std::string_view url);
+
 namespace detail {
 
 inline constexpr std::size_t shortestUnmistakable = 16;
 inline constexpr std::size_t shortestLong = 4;
+inline constexpr std::size_t shortestInBase64 = 8;
 
 using Places = std::vector<std::pair<std::size_t, std::size_t>>;
 
@@ -80,6 +86,41 @@ inline void findEncoded(std::string_view text, std::string_view secret, Places& 
   }
 }
 
+inline bool isBase64Letter(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '+' || c == '/' || c == '-' ||
+         c == '_';
+}
+
+// With the letters around `form` that hold bits of the secret, too, and padding.
+inline void findBase64Form(std::string_view text, std::string_view form, Places& places) {
+  Places found;
+  findVerbatim(text, form, found);
+  findEncoded(text, form, found);
+  for (auto [begin, end] : found) {
+    begin -= begin > 0 && isBase64Letter(text[begin - 1]) ? 1 : 0;
+    end += end < text.size() && isBase64Letter(text[end]) ? 1 : 0;
+    end = std::min(text.find_first_not_of('=', end), text.size());
+    places.emplace_back(begin, end);
+  }
+}
+
+// The secret may begin at any of the three bytes that four letters stand for.
+inline void findInBase64(std::string_view text, std::string_view secret, Places& places) {
+  for (std::size_t before = 0; before < 3; ++before) {
+    std::string encoded;
+    encodeBase64(std::string(before, '\0').append(secret), encoded);
+    const std::size_t begin = (before * 8 + 5) / 6;
+    const std::size_t end = (before + secret.size()) * 8 / 6;
+    std::string form = encoded.substr(begin, end - begin);  // Depends on nothing but the secret.
+    findBase64Form(text, form, places);
+    if (form.find_first_of("+/") != std::string::npos) {
+      std::replace(form.begin(), form.end(), '+', '-');
+      std::replace(form.begin(), form.end(), '/', '_');
+      findBase64Form(text, form, places);
+    }
+  }
+}
+
 inline bool isWordCharacter(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
@@ -102,6 +143,9 @@ inline std::string blankAsWritten(std::string_view text, const std::vector<std::
     std::copy_if(found.begin(), found.end(), std::back_inserter(places), [&](const auto& place) {
       return secret.size() >= shortestLong || standsAlone(text, place);
     });
+    if (secret.size() >= shortestInBase64) {
+      findInBase64(text, secret, places);
+    }
   }
   std::sort(places.begin(), places.end());
   std::string result;
@@ -198,6 +242,20 @@ inline std::string blankLongSecrets(std::string_view text,
 
 inline std::vector<std::string> unmistakable(const std::vector<std::string>& secrets) {
   return detail::thoseFrom(detail::shortestUnmistakable, secrets);
+}
+
+inline std::string withoutUserInfo(std::string_view url) {
+  const std::size_t slashes = url.find("//");
+  if (slashes == std::string_view::npos || (slashes != 0 && url[slashes - 1] != ':')) {
+    return std::string(url);
+  }
+  const std::size_t begin = slashes + 2;
+  const std::size_t end = std::min(url.find_first_of("/?#", begin), url.size());
+  const std::size_t at = url.substr(0, end).rfind('@');
+  if (at == std::string_view::npos || at < begin) {
+    return std::string(url);
+  }
+  return std::string(url.substr(0, begin)).append("***").append(url.substr(at));
 }
 
 inline ErrorInfo withoutSecrets(ErrorInfo info, const std::vector<std::string>& secrets) {

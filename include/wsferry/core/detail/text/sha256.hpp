@@ -4,10 +4,12 @@
 #include <string>
 #include <string_view>
 
+#include "wsferry/export.hpp"
+
 namespace wsferry {
 
 /// A running SHA-256.
-class Sha256 {
+class WSFERRY_API Sha256 {
  public:
   Sha256();
   Sha256(Sha256&&) noexcept;

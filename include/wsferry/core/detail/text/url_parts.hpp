@@ -1,9 +1,13 @@
 #pragma once
 
 #include <algorithm>
-#include <charconv>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <system_error>
 
 #include "wsferry/core/detail/text/ascii.hpp"
+#include "wsferry/core/detail/text/whole_number.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/url.hpp"
 
@@ -21,12 +25,11 @@ inline bool isForbidden(char c) {
 }
 
 inline std::uint16_t parsePort(std::string_view text) {
-  unsigned value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value == 0 || value > 65535) {
+  const auto port = wholeNumber<std::uint16_t>(text);
+  if (!port || *port == 0) {
     fail("its port is not a number from 1 to 65535.");
   }
-  return static_cast<std::uint16_t>(value);
+  return *port;
 }
 
 inline void parseAuthority(std::string_view authority, Url& url) {
@@ -52,6 +55,13 @@ inline void parseAuthority(std::string_view authority, Url& url) {
   }
   if (host.empty()) {
     fail("it has no host.");
+  }
+  // libcurl makes another host of them, such as an address of this machine.
+  const bool isName = host.find(':') == std::string_view::npos;
+  if (std::any_of(host.begin(), host.end(), [isName](char c) {
+        return static_cast<unsigned char>(c) >= 0x80 || (c == '%' && isName);
+      })) {
+    fail("its host holds an escape or a character beyond ASCII: write a name as xn--...");
   }
   url.host = asciiLowerCase(host);
   if (!port.empty()) {

@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <string_view>
 
+#include "wsferry/export.hpp"
+
 namespace wsferry {
 
 /// Checks a text that arrives in pieces for being UTF-8 (RFC 3629: no surrogates, no overlong
 /// forms, nothing above U+10FFFF). A piece may end inside a character.
-class Utf8Validator {
+class WSFERRY_API Utf8Validator {
  public:
   /// False as soon as a byte cannot continue the text, no matter how the text is cut into pieces;
   /// false from then on.
@@ -26,6 +28,11 @@ class Utf8Validator {
 inline bool isUtf8(std::string_view text) {
   Utf8Validator validator;
   return validator.update(text) && validator.complete();
+}
+
+/// Whether a byte of UTF-8 goes on with a character, so that a text must not be cut before it.
+constexpr bool isUtf8Continuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
 }
 
 namespace detail {

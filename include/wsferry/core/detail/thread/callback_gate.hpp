@@ -6,12 +6,13 @@
 #include <utility>
 
 #include "wsferry/core/detail/thread/process_mark.hpp"
+#include "wsferry/export.hpp"
 
 namespace wsferry {
 
 /// Runs the handlers that a program gave to an object, until that object is destroyed. All
 /// functions may be called from any thread; whoever calls run() keeps the gate alive meanwhile.
-class CallbackGate {
+class WSFERRY_API CallbackGate {
  public:
   /// Runs `call()` unless the gate is closed.
   template <class Call>

@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/detail/text/redaction.hpp"
+#include "wsferry/core/detail/text/whole_number.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry {
@@ -80,6 +82,12 @@ class HttpResponse {
 void describeAnswer(const HttpResponse& answer, const std::vector<std::string>& secrets,
                     ErrorInfo& info);
 
+/// An answer's headers as they may be shown: without `secrets`, the password of a redirect, and
+/// sessions, which are credentials too.
+std::vector<std::pair<std::string, std::string>> shownHeaders(
+    const std::vector<std::pair<std::string, std::string>>& headers,
+    const std::vector<std::string>& secrets);
+
 /// Whether this is the beginning of what a TLS server says to somebody who does not speak TLS.
 bool isTlsAlert(std::string_view bytes);
 
@@ -94,14 +102,6 @@ namespace detail {
 
 inline constexpr std::string_view headEnd = "\r\n\r\n";
 inline constexpr std::string_view protocol = "HTTP/1.";
-
-inline std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) {
-    return {};
-  }
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
@@ -132,15 +132,23 @@ inline std::string_view headerOf(const ErrorInfo& info, std::string_view name) {
   return detail::find(info.httpHeaders, name);
 }
 
+inline std::vector<std::pair<std::string, std::string>> shownHeaders(
+    const detail::Headers& headers, const std::vector<std::string>& secrets) {
+  detail::Headers shown;
+  for (const auto& [name, value] : headers) {
+    if (equalsIgnoringCase(name, "Location")) {
+      shown.emplace_back(name, blankSecrets(withoutUserInfo(value), secrets));
+    } else if (!equalsIgnoringCase(name, "Set-Cookie")) {
+      shown.emplace_back(name, blankSecrets(value, secrets));
+    }
+  }
+  return shown;
+}
+
 inline void describeAnswer(const HttpResponse& answer, const std::vector<std::string>& secrets,
                            ErrorInfo& info) {
   info.httpStatus = answer.status();
-  for (const auto& [name, value] : answer.headers()) {
-    // A session is a credential too.
-    if (!equalsIgnoringCase(name, "Set-Cookie")) {
-      info.httpHeaders.emplace_back(name, blankSecrets(value, secrets));
-    }
-  }
+  info.httpHeaders = shownHeaders(answer.headers(), secrets);
   info.httpBody = blankSecrets(answer.body(), secrets);
 }
 
@@ -211,7 +219,7 @@ inline bool HttpResponse::parseHead() {
     if (colon == 0 || colon == std::string_view::npos) {
       return false;
     }
-    headers_.emplace_back(line.substr(0, colon), detail::trimmed(line.substr(colon + 1)));
+    headers_.emplace_back(line.substr(0, colon), trimmed(line.substr(colon + 1)));
   }
   return true;
 }
@@ -228,7 +236,7 @@ inline bool HttpResponse::parseStatusLine(std::string_view line) {
   if (error != std::errc() || end != digits + 3 || status_ < 100) {
     return false;
   }
-  reason_ = printable(detail::trimmed(line.substr(statusAt + 3)), 100);
+  reason_ = printable(trimmed(line.substr(statusAt + 3)), 100);
   return true;
 }
 
@@ -242,10 +250,8 @@ inline void HttpResponse::beginBody() {
     framing_ = Framing::chunked;
     return;
   }
-  const auto length = header("Content-Length");
-  const auto [end, error] =
-      std::from_chars(length.data(), length.data() + length.size(), bodyLeft_);
-  if (!length.empty() && error == std::errc() && end == length.data() + length.size()) {
+  if (const auto length = wholeNumber(header("Content-Length"))) {
+    bodyLeft_ = *length;
     framing_ = Framing::length;
     if (bodyLeft_ == 0) {
       state_ = State::complete;

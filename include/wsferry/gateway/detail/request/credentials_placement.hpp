@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "wsferry/core/detail/text/base64.hpp"
 #include "wsferry/core/detail/text/query_string.hpp"
@@ -14,12 +16,13 @@
 namespace wsferry::gateway {
 
 /// Puts the credentials, with `secret` as their secret, where they are to be shown: into the
-/// connection's headers or subprotocols, or behind `query`. What must not be repeated goes into the
-/// connection's secrets. An empty secret is one that is not known yet: what comes of it may be
-/// checked, and is not to be sent.
+/// connection's headers or subprotocols, or behind `query`, as the profile has it; the first
+/// message is for who makes it. What must not be repeated goes into the connection's secrets. An
+/// empty is one that is not known yet: what comes of it may be checked, and is not to be sent.
 /// @throws Error with Errc::invalidOption for credentials that are incomplete or do not fit.
-void placeCredentials(const Credentials& credentials, const std::string& secret,
-                      WebSocketOptions& connection, QueryParameters& query);
+void placeCredentials(const Profile& profile, const Credentials& credentials,
+                      const std::string& secret, WebSocketOptions& connection,
+                      QueryParameters& query);
 
 namespace detail {
 
@@ -45,8 +48,14 @@ inline void requireComplete(const Credentials& credentials, const std::string& s
   if (needsId && credentials.id.empty()) {
     refuse("credentials.id", "The credentials lack a client id");
   }
-  if (secret.empty() && !credentials.secretProvider) {
+  if (secret.empty() && !credentials.isProvided()) {
     refuse("credentials.secret", "The credentials lack a secret");
+  }
+  if (credentials.tokenProvider &&
+      (credentials.kind != Kind::bearer || credentials.secretProvider)) {
+    refuse("credentials.tokenProvider",
+           "A tokenProvider gives access tokens: it is for bearer credentials, and for those "
+           "without a secretProvider");
   }
   if (credentials.kind == Kind::basic && credentials.id.find(':') != std::string::npos) {
     refuse("credentials.id",
@@ -56,7 +65,22 @@ inline void requireComplete(const Credentials& credentials, const std::string& s
   requireNoControlCharacter(secret, "The credentials' secret", "credentials.secret");
 }
 
-inline void requireFitting(const Credentials& credentials) {
+// A client id would be dropped where there is a place for one secret alone.
+inline void requirePlaceForId(const Profile& profile, const Credentials& credentials) {
+  const bool hasNone =
+      credentials.placement == Placement::firstMessage ||
+      (credentials.placement == Placement::query &&
+       (profile.clientIdParameter.empty() || profile.clientSecretParameter.empty())) ||
+      (credentials.placement == Placement::subprotocol && credentials.subprotocols.empty() &&
+       !profile.subprotocols.empty());
+  if (credentials.kind == Kind::basic && hasNone) {
+    refuse("credentials.placement",
+           "This gateway's profile has no place there for a client id and its secret: place them "
+           "elsewhere, or give a key");
+  }
+}
+
+inline void requireFitting(const Profile& profile, const Credentials& credentials) {
   if (credentials.kind == Kind::twoHeaders && credentials.placement != Placement::header) {
     refuse(
         "credentials.placement",
@@ -64,13 +88,30 @@ inline void requireFitting(const Credentials& credentials) {
         "kind of credentials is meant");
   }
   const bool hasEntries = !credentials.subprotocols.empty();
+  if (credentials.placement == Placement::firstMessage && profile.firstMessage.empty()) {
+    refuse("credentials.placement",
+           "This gateway's profile has no first message for credentials: place them elsewhere");
+  }
+  if (credentials.placement == Placement::header && credentials.kind == Kind::apiKey &&
+      profile.apiKeyHeader.empty()) {
+    refuse("credentials.kind",
+           "This gateway's profile has no header for an API key: leave the credentials out, or "
+           "place them elsewhere");
+  }
+  requirePlaceForId(profile, credentials);
+  if (credentials.placement == Placement::query && credentials.kind != Kind::basic &&
+      profile.tokenParameter.empty()) {
+    refuse("credentials.placement",
+           "This gateway's profile has no query parameter for credentials: place them elsewhere");
+  }
   if (credentials.placement != Placement::subprotocol && hasEntries) {
     refuse(
         "credentials.subprotocols",
         "Entries of subprotocols are given, and the credentials are placed elsewhere: place them "
         "there, or leave the entries out");
   }
-  if (credentials.placement == Placement::subprotocol && !hasEntries) {
+  if (credentials.placement == Placement::subprotocol && !hasEntries &&
+      profile.subprotocols.empty()) {
     refuse(
         "credentials.subprotocols",
         "The credentials are to be shown as subprotocols, and there are no entries. How a gateway "
@@ -80,7 +121,8 @@ inline void requireFitting(const Credentials& credentials) {
 }
 
 // One pass, so that a token that looks like a placeholder stays as it is.
-inline std::string fillIn(std::string_view entry, std::string_view scheme, std::string_view token) {
+inline std::string fillInEntry(std::string_view entry, std::string_view scheme,
+                               std::string_view token) {
   constexpr std::string_view schemeMark = "{scheme}";
   constexpr std::string_view tokenMark = "{token}";
   std::string result;
@@ -99,11 +141,11 @@ inline std::string fillIn(std::string_view entry, std::string_view scheme, std::
   return result;
 }
 
-inline void addSubprotocols(const Credentials& credentials, std::string_view scheme,
+inline void addSubprotocols(const std::vector<std::string>& entries, std::string_view scheme,
                             std::string_view token, WebSocketOptions& connection) {
   bool shown = false;
-  for (const std::string& entry : credentials.subprotocols) {
-    connection.subprotocols.push_back(fillIn(entry, scheme, token));
+  for (const std::string& entry : entries) {
+    connection.subprotocols.push_back(fillInEntry(entry, scheme, token));
     if (entry.find("{token}") != std::string::npos) {
       shown = true;
       connection.secrets.push_back(connection.subprotocols.back());
@@ -127,17 +169,18 @@ inline void addHeader(const std::string& name, std::string value, WebSocketOptio
 
 }  // namespace detail
 
-inline void placeCredentials(const Credentials& credentials, const std::string& secret,
-                             WebSocketOptions& connection, QueryParameters& query) {
+inline void placeCredentials(const Profile& profile, const Credentials& credentials,
+                             const std::string& secret, WebSocketOptions& connection,
+                             QueryParameters& query) {
   if (credentials.kind == detail::Kind::none) {
-    if (!credentials.id.empty() || !secret.empty() || credentials.secretProvider ||
+    if (!credentials.id.empty() || !secret.empty() || credentials.isProvided() ||
         !credentials.subprotocols.empty()) {
       refuse("credentials.kind",
              "Credentials are given, and their kind is none: say which kind they are");
     }
     return;
   }
-  detail::requireFitting(credentials);
+  detail::requireFitting(profile, credentials);
   detail::requireComplete(credentials, secret);
   connection.secrets.push_back(secret);
   if (credentials.kind == detail::Kind::twoHeaders) {
@@ -152,20 +195,27 @@ inline void placeCredentials(const Credentials& credentials, const std::string& 
     encodeBase64(credentials.id + ":" + secret, token);
     connection.secrets.push_back(token);
   }
+  const bool isKey = credentials.kind == detail::Kind::apiKey;
   switch (credentials.placement) {
     case detail::Placement::header:
-      detail::addHeader("Authorization", scheme + " " + token, connection);
+      detail::addHeader(
+          "Authorization",
+          isKey ? detail::fillInEntry(profile.apiKeyHeader, scheme, token) : scheme + " " + token,
+          connection);
       break;
     case detail::Placement::subprotocol:
-      detail::addSubprotocols(credentials, scheme, secret.empty() ? detail::unknownToken : token,
-                              connection);
+      detail::addSubprotocols(
+          credentials.subprotocols.empty() ? profile.subprotocols : credentials.subprotocols,
+          scheme, secret.empty() ? detail::unknownToken : token, connection);
+      break;
+    case detail::Placement::firstMessage:
       break;
     case detail::Placement::query:
       if (credentials.kind == detail::Kind::basic) {
-        query.emplace_back("client_id", credentials.id);
-        query.emplace_back("client_secret", secret);
+        query.emplace_back(profile.clientIdParameter, credentials.id);
+        query.emplace_back(profile.clientSecretParameter, secret);
       } else {
-        query.emplace_back("access_token", secret);
+        query.emplace_back(profile.tokenParameter, secret);
       }
       break;
   }

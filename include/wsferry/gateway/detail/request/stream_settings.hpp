@@ -1,8 +1,12 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <string>
+#include <utility>
 
 #include "wsferry/core/error.hpp"
+#include "wsferry/gateway/detail/session/audio_piece.hpp"
 #include "wsferry/gateway/detail/session/line_watch.hpp"
 #include "wsferry/gateway/detail/session/verdict_rule.hpp"
 #include "wsferry/gateway/stream_options.hpp"
@@ -14,6 +18,7 @@ struct StreamSettings {
   Profile profile;
   VerdictRules rules;
   LineWatch::Options line;
+  AudioPiece::Size pieces;
   EgressFormat format = EgressFormat::events;
   bool awaitsMetadata = true;
   Duration metadataTimeout{0};
@@ -61,6 +66,26 @@ inline void requireTimeLimits(const StreamOptions& options) {
   }
 }
 
+// Whole samples, where audio has to come in messages of certain durations.
+inline AudioPiece::Size pieceSizeOf(const StreamOptions& options) {
+  AudioPiece::Size size;
+  const std::size_t rate = options.rawAudio ? options.rawAudio->bytesPerSecond() : 0;
+  if (rate == 0) {
+    return size;
+  }
+  const std::size_t frame = std::max<std::size_t>(rate / options.rawAudio->sampleRate, 1);
+  const auto bytesOf = [&](Duration duration) {
+    return static_cast<std::size_t>(duration.count()) * rate / 1'000 / frame * frame;
+  };
+  if (options.profile.leastAudio.count() > 0) {
+    size.least = bytesOf(options.profile.leastAudio) + frame;
+  }
+  if (options.profile.mostAudio.count() > 0) {
+    size.most = std::min(size.most, bytesOf(options.profile.mostAudio));
+  }
+  return size;
+}
+
 }  // namespace detail
 
 inline StreamSettings makeStreamSettings(const StreamOptions& options) {
@@ -69,6 +94,7 @@ inline StreamSettings makeStreamSettings(const StreamOptions& options) {
   settings.profile = options.profile;
   settings.rules.egress = options.egress.value_or(true);
   settings.rules.closeCompletes = options.profile.closeCompletes;
+  settings.rules.hasTemplate = !options.profile.templateParameter.empty();
   settings.rules.authenticationErrors = std::move(settings.profile.authenticationErrors);
   settings.rules.authorizationErrors = std::move(settings.profile.authorizationErrors);
   settings.rules.passingErrors = std::move(settings.profile.passingErrors);
@@ -76,6 +102,7 @@ inline StreamSettings makeStreamSettings(const StreamOptions& options) {
   settings.rules.idleLimit = options.idleLimit;
   settings.line = {options.keepAlive, options.keepAliveInterval, options.pongTimeout,
                    options.idleWarning, options.sendTimeout};
+  settings.pieces = detail::pieceSizeOf(options);
   settings.format = options.format;
   settings.awaitsMetadata =
       options.waitForMetadata && options.profile.sendsMetadata && settings.rules.egress;

@@ -15,28 +15,48 @@
 
 #include "wsferry/core/completion.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/gateway/detail/session/audio_piece.hpp"
 #include "wsferry/gateway/stream_options.hpp"
 
 namespace wsferry::gateway {
 
-/// Audio between the program's threads and the connection: bounded, and counted to the byte. All
-/// functions may be called from any thread; one thread at a time takes.
+/// Audio, and messages that go along with it, between the program's threads and the connection:
+/// bounded, and counted to the byte. All functions may be called from any thread; one thread at a
+/// time takes.
 class AudioQueue : public std::enable_shared_from_this<AudioQueue> {
  public:
-  /// The longest piece that take() gives: the network's own queue stays short with it.
-  static constexpr std::size_t maxPieceSize = std::size_t{64} << 10;
+  AudioQueue(std::size_t limit, WhenFull whenFull, AudioPiece::Size pieces)
+      : limit_(limit), whenFull_(whenFull), pieces_(pieces) {}
+  AudioQueue(std::size_t limit, WhenFull whenFull)
+      : AudioQueue(limit, whenFull, AudioPiece::Size{}) {}
 
-  AudioQueue(std::size_t limit, WhenFull whenFull) : limit_(limit), whenFull_(whenFull) {}
+  /// A message behind the audio that was taken so far. It does not wait for room; of those that
+  /// wait to be sent there are as many bytes as of audio at most: Errc::queueFull.
+  [[nodiscard]] std::error_code offerMessage(std::string text, AudioPiece::Kind kind,
+                                             bool& awaited);
 
   /// Offers audio, and says whether who takes was waiting for it: he has to take() again.
-  [[nodiscard]] bool offer(std::string bytes, Completion<std::error_code> completion);
+  [[nodiscard]] bool offer(std::string bytes, Completion<std::error_code> completion) {
+    return offer(std::move(bytes), std::move(completion), false);
+  }
+
+  /// So much audio will be offered by offerExpected(), as of a file: the queue is not empty before,
+  /// and dropping it drops what is expected as well. False where it takes no more offers.
+  [[nodiscard]] bool expect(std::uint64_t bytes);
+  /// As offer(), of what is expected: close() does not end that, and it waits for room, whatever
+  /// `whenFull` is.
+  [[nodiscard]] bool offerExpected(std::string bytes, Completion<std::error_code> completion) {
+    return offer(std::move(bytes), std::move(completion), true);
+  }
+  void expectNoMore();
 
   /// The same without waiting for room: the result, or nothing, and `bytes` as they were, if
   /// offer() would wait.
   [[nodiscard]] std::optional<std::error_code> tryOffer(std::string& bytes, bool& awaited);
 
-  /// The next bytes to send; never empty. Nothing: all is taken, and offer() tells of more.
-  [[nodiscard]] std::optional<std::string> take();
+  /// What to send next. Nothing: all is taken, or too little is there for a piece; offer() tells
+  /// of more.
+  [[nodiscard]] std::optional<AudioPiece> take();
 
   /// Takes no more offers, unless it did so before; what waits is still given out.
   void close(std::error_code error);
@@ -58,32 +78,48 @@ class AudioQueue : public std::enable_shared_from_this<AudioQueue> {
     std::uint64_t id;
     std::string bytes;
     Completion<std::error_code> completion;
+    bool isExpected;
   };
 
-  std::optional<std::error_code> admit(std::string& bytes);
+  struct Chunk {
+    std::string bytes;
+    AudioPiece::Kind kind = AudioPiece::Kind::audio;
+  };
+
+  [[nodiscard]] bool offer(std::string bytes, Completion<std::error_code> completion,
+                           bool isExpected);
+  std::optional<std::error_code> admit(std::string& bytes, bool isExpected);
+  std::optional<AudioPiece> takeMessage();
+  std::size_t nextSize() const;
+  std::string takeAudio(std::size_t size);
   bool fits(std::size_t size) const;
-  void push(std::string bytes);
+  void push(std::string bytes, bool isExpected);
   void dropOldestFor(std::size_t size);
   void cancel(std::uint64_t waiter);
 
   const std::size_t limit_;
   const WhenFull whenFull_;
+  const AudioPiece::Size pieces_;
   mutable std::mutex mutex_;
-  std::deque<std::string> chunks_;
-  std::size_t frontTaken_ = 0;  ///< Of the first chunk.
+  std::deque<Chunk> chunks_;
+  std::size_t frontTaken_ = 0;    ///< Of the first chunk.
+  std::size_t messageBytes_ = 0;  ///< Of messages among them.
   std::list<Waiter> waiters_;
   std::uint64_t lastWaiter_ = 0;
   bool awaited_ = false;  ///< The last take() gave nothing.
   std::optional<std::error_code> closed_;
+  bool dropped_ = false;
+  std::uint64_t expected_ = 0;  ///< What waits for room included.
   Counters counters_;
 };
 
-inline bool AudioQueue::offer(std::string bytes, Completion<std::error_code> completion) {
+inline bool AudioQueue::offer(std::string bytes, Completion<std::error_code> completion,
+                              bool isExpected) {
   std::error_code result;
   bool awaited = false;
   {
     const std::lock_guard lock(mutex_);
-    const auto admitted = admit(bytes);
+    const auto admitted = admit(bytes, isExpected);
     if (!admitted) {
       const std::uint64_t id = ++lastWaiter_;
       // By any type: what waits here was not taken.
@@ -92,7 +128,7 @@ inline bool AudioQueue::offer(std::string bytes, Completion<std::error_code> com
           self->cancel(id);
         }
       });
-      waiters_.push_back({id, std::move(bytes), std::move(completion)});
+      waiters_.push_back({id, std::move(bytes), std::move(completion), isExpected});
       return false;
     }
     result = *admitted;
@@ -104,34 +140,45 @@ inline bool AudioQueue::offer(std::string bytes, Completion<std::error_code> com
 
 inline std::optional<std::error_code> AudioQueue::tryOffer(std::string& bytes, bool& awaited) {
   const std::lock_guard lock(mutex_);
-  const auto admitted = admit(bytes);
+  const auto admitted = admit(bytes, false);
   awaited = !chunks_.empty() && std::exchange(awaited_, false);
   return admitted;
 }
 
-inline std::optional<std::string> AudioQueue::take() {
-  std::string piece;
+inline std::error_code AudioQueue::offerMessage(std::string text, AudioPiece::Kind kind,
+                                                bool& awaited) {
+  const std::lock_guard lock(mutex_);
+  awaited = false;
+  if (closed_) {
+    return *closed_;
+  }
+  if (messageBytes_ + text.size() > limit_) {
+    return Errc::queueFull;
+  }
+  messageBytes_ += text.size();
+  chunks_.push_back({std::move(text), kind});
+  awaited = std::exchange(awaited_, false);
+  return {};
+}
+
+inline std::optional<AudioPiece> AudioQueue::take() {
+  AudioPiece piece;
   std::vector<Completion<std::error_code>> admitted;
   {
     const std::lock_guard lock(mutex_);
-    if (chunks_.empty()) {
+    if (auto message = takeMessage()) {
+      return message;
+    }
+    const std::size_t size = nextSize();
+    if (size == 0) {
       awaited_ = true;
       return std::nullopt;
     }
-    std::string& front = chunks_.front();
-    const std::size_t size = std::min(front.size() - frontTaken_, maxPieceSize);
-    const bool isWhole = size == front.size();
-    const bool isLast = frontTaken_ + size == front.size();
-    piece = isWhole ? std::move(front) : front.substr(frontTaken_, size);
-    frontTaken_ += size;
-    if (isLast) {
-      chunks_.pop_front();
-      frontTaken_ = 0;
-    }
+    piece.bytes = takeAudio(size);
     counters_.queued -= size;
     counters_.taken += size;
     while (!waiters_.empty() && fits(waiters_.front().bytes.size())) {
-      push(std::move(waiters_.front().bytes));
+      push(std::move(waiters_.front().bytes), waiters_.front().isExpected);
       admitted.push_back(std::move(waiters_.front().completion));
       waiters_.pop_front();
     }
@@ -140,6 +187,73 @@ inline std::optional<std::string> AudioQueue::take() {
     completion({});
   }
   return piece;
+}
+
+// Nothing where audio is next.
+inline std::optional<AudioPiece> AudioQueue::takeMessage() {
+  if (chunks_.empty() || chunks_.front().kind == AudioPiece::Kind::audio) {
+    return std::nullopt;
+  }
+  AudioPiece piece{std::move(chunks_.front().bytes), chunks_.front().kind};
+  messageBytes_ -= piece.bytes.size();
+  chunks_.pop_front();
+  return piece;
+}
+
+// How much audio the next piece holds; 0 if it has to wait.
+inline std::size_t AudioQueue::nextSize() const {
+  if (chunks_.empty()) {
+    return 0;
+  }
+  const std::size_t front = chunks_.front().bytes.size() - frontTaken_;
+  if (pieces_.least == 0) {
+    return std::min(front, pieces_.most);
+  }
+  std::size_t total = front;
+  bool isLast = closed_ && waiters_.empty() && expected_ == 0;
+  for (std::size_t i = 1; i < chunks_.size() && total < pieces_.most + pieces_.least; ++i) {
+    if (chunks_[i].kind != AudioPiece::Kind::audio) {
+      isLast = true;
+      break;
+    }
+    total += chunks_[i].bytes.size();
+  }
+  if (total <= pieces_.most && isLast) {
+    return total;
+  }
+  // What is left for the next piece has to be enough for one.
+  return total < 2 * pieces_.least ? 0 : std::min(total - pieces_.least, pieces_.most);
+}
+
+inline std::string AudioQueue::takeAudio(std::size_t size) {
+  if (frontTaken_ == 0 && chunks_.front().bytes.size() == size) {
+    std::string whole = std::move(chunks_.front().bytes);
+    chunks_.pop_front();
+    return whole;
+  }
+  std::string bytes;
+  while (bytes.size() < size) {
+    const std::string& front = chunks_.front().bytes;
+    const std::size_t part = std::min(front.size() - frontTaken_, size - bytes.size());
+    bytes.append(front, frontTaken_, part);
+    frontTaken_ += part;
+    if (frontTaken_ == front.size()) {
+      chunks_.pop_front();
+      frontTaken_ = 0;
+    }
+  }
+  return bytes;
+}
+
+inline bool AudioQueue::expect(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  expected_ += closed_ ? 0 : bytes;
+  return !closed_;
+}
+
+inline void AudioQueue::expectNoMore() {
+  const std::lock_guard lock(mutex_);
+  expected_ = 0;
 }
 
 inline void AudioQueue::close(std::error_code error) {
@@ -155,12 +269,14 @@ inline std::uint64_t AudioQueue::drop(std::error_code error) {
   {
     const std::lock_guard lock(mutex_);
     closed_ = error;
-    dropped = std::exchange(counters_.queued, 0);
-    std::deque<std::string>().swap(chunks_);
+    dropped_ = true;
+    dropped = std::exchange(counters_.queued, 0) + std::exchange(expected_, 0);
+    std::deque<Chunk>().swap(chunks_);
     frontTaken_ = 0;
+    messageBytes_ = 0;
     waiters.swap(waiters_);
     for (const Waiter& waiter : waiters) {
-      dropped += waiter.bytes.size();
+      dropped += waiter.isExpected ? 0 : waiter.bytes.size();
     }
     counters_.dropped += dropped;
   }
@@ -172,7 +288,7 @@ inline std::uint64_t AudioQueue::drop(std::error_code error) {
 
 inline bool AudioQueue::isEmpty() const {
   const std::lock_guard lock(mutex_);
-  return chunks_.empty() && waiters_.empty();
+  return chunks_.empty() && waiters_.empty() && expected_ == 0;
 }
 
 inline AudioQueue::Counters AudioQueue::counters() const {
@@ -181,15 +297,15 @@ inline AudioQueue::Counters AudioQueue::counters() const {
 }
 
 // What becomes of the bytes at once; nothing if they have to wait.
-inline std::optional<std::error_code> AudioQueue::admit(std::string& bytes) {
-  if (closed_) {
+inline std::optional<std::error_code> AudioQueue::admit(std::string& bytes, bool isExpected) {
+  if (isExpected ? dropped_ : closed_.has_value()) {
     return closed_;
   }
   if (bytes.empty()) {
     return std::error_code();
   }
   if (!waiters_.empty() || !fits(bytes.size())) {
-    switch (whenFull_) {
+    switch (isExpected ? WhenFull::block : whenFull_) {
       case WhenFull::block:
         return std::nullopt;
       case WhenFull::reject:
@@ -199,25 +315,34 @@ inline std::optional<std::error_code> AudioQueue::admit(std::string& bytes) {
         break;
     }
   }
-  push(std::move(bytes));
+  push(std::move(bytes), isExpected);
   return std::error_code();
 }
 
+// A queue that has too little for a piece takes any: nothing would be taken from it otherwise.
 inline bool AudioQueue::fits(std::size_t size) const {
-  return counters_.queued == 0 || (size <= limit_ && counters_.queued <= limit_ - size);
+  return counters_.queued < std::max<std::size_t>(2 * pieces_.least, 1) ||
+         (size <= limit_ && counters_.queued <= limit_ - size);
 }
 
-inline void AudioQueue::push(std::string bytes) {
+inline void AudioQueue::push(std::string bytes, bool isExpected) {
+  expected_ -= isExpected ? std::min<std::uint64_t>(expected_, bytes.size()) : 0;
   counters_.queued += bytes.size();
-  chunks_.push_back(std::move(bytes));
+  chunks_.push_back({std::move(bytes), AudioPiece::Kind::audio});
 }
 
+// Messages stay.
 inline void AudioQueue::dropOldestFor(std::size_t size) {
-  while (!chunks_.empty() && !fits(size)) {
-    const std::size_t dropped = chunks_.front().size() - std::exchange(frontTaken_, 0);
+  for (std::size_t i = 0; i < chunks_.size() && !fits(size);) {
+    if (chunks_[i].kind != AudioPiece::Kind::audio) {
+      ++i;
+      continue;
+    }
+    const std::size_t taken = i == 0 ? std::exchange(frontTaken_, 0) : 0;
+    const std::size_t dropped = chunks_[i].bytes.size() - taken;
     counters_.queued -= dropped;
     counters_.dropped += dropped;
-    chunks_.pop_front();
+    chunks_.erase(chunks_.begin() + static_cast<std::ptrdiff_t>(i));
   }
 }
 

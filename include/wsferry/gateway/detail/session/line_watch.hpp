@@ -4,10 +4,15 @@
 #include <cstdint>
 
 #include "wsferry/core/clock.hpp"
-#include "wsferry/core/keep_alive.hpp"
+#include "wsferry/core/detail/liveness/keep_alive.hpp"
 #include "wsferry/gateway/stream_options.hpp"
 
 namespace wsferry::gateway {
+
+/// Whether pings are sent, whose answers are signs of life.
+inline bool sendsPings(KeepAliveMode mode) {
+  return mode == KeepAliveMode::ping || mode == KeepAliveMode::both;
+}
 
 /// When to say something lest the server drops the stream, and when to believe that the line is
 /// dead (protocol section 8). No clock and no I/O of its own: the owner tells it the time and what
@@ -16,10 +21,11 @@ class LineWatch {
  public:
   enum class Action {
     none,
-    keepAlive,      ///< Send a sign of life.
-    warnIdle,       ///< Nothing else was sent for long.
-    declareDead,    ///< Pings are not answered.
-    declareStalled  ///< The network takes nothing.
+    keepAlive,       ///< Send a sign of life.
+    warnIdle,        ///< Nothing else was sent for long.
+    declareDead,     ///< Pings are not answered.
+    declareStalled,  ///< The network takes nothing.
+    declareIgnored   ///< The server acknowledges nothing.
   };
 
   /// @see StreamOptions
@@ -40,6 +46,10 @@ class LineWatch {
   /// So many bytes wait for the network now. To be told before and after sending, and when it has
   /// taken everything, so that what it took and how long that waited shows.
   void onUnsent(std::uint64_t bytes, TimePoint now);
+
+  /// Whether audio waits for the server to acknowledge earlier audio. An acknowledgement ends it,
+  /// though the next wait follows at once.
+  void onHeldBack(bool isHeld, TimePoint now);
 
   void onReceived(TimePoint when) { keepAlive_.onSignOfLife(when); }
 
@@ -62,6 +72,7 @@ class LineWatch {
  private:
   TimePoint idleWarningAt() const;
   TimePoint stallAt() const;
+  TimePoint ignoredAt() const;
 
   KeepAlive keepAlive_;
   Duration idleWarning_;
@@ -71,6 +82,7 @@ class LineWatch {
   bool warned_ = false;
   std::uint64_t unsent_ = 0;
   TimePoint lastTaken_;  ///< When the network took something, or had nothing to take.
+  TimePoint heldSince_ = TimePoint::max();
   bool stopped_ = false;
 };
 
@@ -81,10 +93,8 @@ inline KeepAliveOptions keepAliveOptions(const LineWatch::Options& options) {
   result.periodic = true;
   result.pingInterval =
       options.keepAlive == KeepAliveMode::off ? Duration(0) : options.keepAliveInterval;
-  const bool answersExpected =
-      options.keepAlive == KeepAliveMode::ping || options.keepAlive == KeepAliveMode::both;
   result.pongTimeout = options.pongTimeout;
-  result.livenessWindow = answersExpected && options.pongTimeout.count() > 0
+  result.livenessWindow = sendsPings(options.keepAlive) && options.pongTimeout.count() > 0
                               ? options.keepAliveInterval + options.pongTimeout
                               : Duration(0);
   return result;
@@ -116,9 +126,18 @@ inline void LineWatch::onUnsent(std::uint64_t bytes, TimePoint now) {
   unsent_ = bytes;
 }
 
+inline void LineWatch::onHeldBack(bool isHeld, TimePoint now) {
+  if (!isHeld) {
+    heldSince_ = TimePoint::max();
+  } else if (heldSince_ == TimePoint::max()) {
+    heldSince_ = now;
+  }
+}
+
 inline void LineWatch::onPaused(TimePoint now) {
   keepAlive_.onSignOfLife(now);
   lastTaken_ = now;
+  heldSince_ = heldSince_ == TimePoint::max() ? heldSince_ : now;
 }
 
 inline LineWatch::Action LineWatch::onTime(TimePoint now) {
@@ -128,6 +147,10 @@ inline LineWatch::Action LineWatch::onTime(TimePoint now) {
   if (now >= stallAt()) {
     stopped_ = true;
     return Action::declareStalled;
+  }
+  if (now >= ignoredAt()) {
+    stopped_ = true;
+    return Action::declareIgnored;
   }
   switch (keepAlive_.onTime(now)) {
     case KeepAlive::Action::sendPing:
@@ -149,7 +172,8 @@ inline TimePoint LineWatch::nextEvent() const {
   if (stopped_) {
     return TimePoint::max();
   }
-  return std::min({keepAlive_.nextEvent().value_or(TimePoint::max()), idleWarningAt(), stallAt()});
+  return std::min(
+      {keepAlive_.nextEvent().value_or(TimePoint::max()), idleWarningAt(), stallAt(), ignoredAt()});
 }
 
 inline TimePoint LineWatch::idleWarningAt() const {
@@ -158,6 +182,10 @@ inline TimePoint LineWatch::idleWarningAt() const {
 
 inline TimePoint LineWatch::stallAt() const {
   return unsent_ == 0 ? TimePoint::max() : lastTaken_ + sendTimeout_;
+}
+
+inline TimePoint LineWatch::ignoredAt() const {
+  return heldSince_ == TimePoint::max() ? TimePoint::max() : heldSince_ + sendTimeout_;
 }
 
 }  // namespace wsferry::gateway

@@ -2,13 +2,19 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <exception>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
 
 #include "wsferry/core/clock.hpp"
+#include "wsferry/core/detail/error/passing.hpp"
+#include "wsferry/core/detail/error/thrown.hpp"
+#include "wsferry/core/detail/text/counted.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/detail/text/seconds_text.hpp"
 #include "wsferry/core/error.hpp"
@@ -21,6 +27,7 @@ namespace wsferry::gateway {
 struct VerdictRules {
   bool egress = true;
   bool closeCompletes = false;  ///< @see Profile::closeCompletes
+  bool hasTemplate = true;      ///< Streams are made from one.
   // @see Profile
   std::vector<std::string> authenticationErrors;
   std::vector<std::string> authorizationErrors;
@@ -38,6 +45,10 @@ struct StreamHistory {
   bool serverEndedFirst = false;  ///< Before our end was sent.
   bool audioLeft = false;         ///< Audio waited to be sent when the stream ended.
   std::optional<ErrorResponse> serverError;
+  std::uint64_t refusals =
+      0;  ///< Since audio was sent: what the server did not take, and survived.
+  ErrorResponse firstRefusal;
+  std::string lastUnknown;   ///< The server's last message, if its type is not known.
   bool cancelled = false;    ///< By this side, before the server had ended or failed the stream.
   bool uploadQuiet = false;  ///< Without egress: nothing came for the upload's time limit.
 
@@ -58,6 +69,14 @@ struct StreamHistory {
 /// The verdict (protocol section 10), without the audio that was not sent.
 [[nodiscard]] Verdict judge(const StreamHistory& history, const VerdictRules& rules);
 
+/// Adds what an event handler threw. What the server had said counts more than what a handler makes
+/// of it.
+void addException(Verdict& verdict, const std::exception_ptr& exception);
+
+/// Adds that close() has dropped so many events before the program was told them: a missing result
+/// is never mistaken for one that there was not.
+void addUntold(Verdict& verdict, std::uint64_t events);
+
 namespace detail {
 
 inline constexpr std::uint16_t normalClose = 1000;
@@ -74,7 +93,7 @@ inline bool closedNormally(const StreamHistory& history) {
          (history.info.closeCode == normalClose || history.info.closeCode == closeWithoutCode);
 }
 
-inline Outcome outcomeOf(const StreamHistory& history, const VerdictRules& rules) {
+inline Outcome outcomeWithoutRefusals(const StreamHistory& history, const VerdictRules& rules) {
   if (history.serverError) {
     return Outcome::failed;
   }
@@ -97,6 +116,17 @@ inline Outcome outcomeOf(const StreamHistory& history, const VerdictRules& rules
     return history.uploadQuiet || closedNormally(history) ? Outcome::uploaded : Outcome::lost;
   }
   return rules.closeCompletes && closedNormally(history) ? Outcome::complete : Outcome::incomplete;
+}
+
+// Whether it is what the server refused that makes the results incomplete.
+inline bool isCutByRefusals(const StreamHistory& history, const VerdictRules& rules) {
+  const Outcome outcome = outcomeWithoutRefusals(history, rules);
+  return history.refusals > 0 && (outcome == Outcome::complete || outcome == Outcome::uploaded);
+}
+
+inline Outcome outcomeOf(const StreamHistory& history, const VerdictRules& rules) {
+  return isCutByRefusals(history, rules) ? Outcome::incomplete
+                                         : outcomeWithoutRefusals(history, rules);
 }
 
 inline LossCause causeOf(const StreamHistory& history, const VerdictRules& rules) {
@@ -142,6 +172,18 @@ inline std::string connectionSentence(const StreamHistory& history) {
   return text + " ";
 }
 
+// A server that closes in good order may have said why before, in a form that the profile does not
+// have. Empty if it has not.
+inline std::string lastWords(const StreamHistory& history) {
+  if (!closedNormally(history) || !history.info.closeReason.empty() ||
+      history.lastUnknown.empty()) {
+    return {};
+  }
+  return "It gave no reason and sent no end of stream, so results may be missing. Its last "
+         "message, of an unknown type, may be the reason: " +
+         printable(history.lastUnknown, maxWords);
+}
+
 inline std::string lossMessage(const StreamHistory& history, const VerdictRules& rules,
                                LossCause cause) {
   std::string connection = connectionSentence(history);
@@ -150,8 +192,9 @@ inline std::string lossMessage(const StreamHistory& history, const VerdictRules&
       break;
     case LossCause::streamNotCreated:
       return connection +
-             "The server had not announced the stream, so it was probably not made: look at the "
-             "template, the patches and the credentials.";
+             "The server had not announced the stream, so it was probably not made: look at the " +
+             (rules.hasTemplate ? "template, the patches" : "first message, the URL") +
+             " and the credentials.";
     case LossCause::inactivity:
       return connection + "This side had said nothing for " + secondsText(history.sinceSent) +
              ", and the server's limit is " + secondsText(rules.inactivityLimit) +
@@ -161,6 +204,9 @@ inline std::string lossMessage(const StreamHistory& history, const VerdictRules&
              secondsText(history.sinceContentSent) + ", and the server's limit is " +
              secondsText(rules.idleLimit) + ": open a stream when there is audio for it.";
     case LossCause::closedByServer:
+      if (const std::string said = lastWords(history); !said.empty()) {
+        return connection + said;
+      }
       return connection +
              (history.info.closeReason.empty() ? "It gave no reason and sent no end of stream"
                                                : "It sent no end of stream") +
@@ -197,6 +243,13 @@ inline std::string messageOf(const StreamHistory& history, const VerdictRules& r
     case Outcome::failed:
       return "The server failed the stream: " + words(verdict.response) + ".";
     case Outcome::incomplete:
+      if (isCutByRefusals(history, rules)) {
+        return "The server refused " + counted(history.refusals, "message", "messages") +
+               " that it was sent, so that results are missing: " + words(verdict.response) + ".";
+      }
+      if (const std::string said = lastWords(history); !said.empty()) {
+        return connectionSentence(history) + said;
+      }
       return connectionSentence(history) +
              "The server's end of stream had not come, so the last results are missing.";
     case Outcome::lost:
@@ -219,6 +272,9 @@ inline std::error_code errorOf(const StreamHistory& history, const VerdictRules&
   if (verdict.outcome == Outcome::endedEarly) {
     return Errc::connectionClosed;
   }
+  if (isCutByRefusals(history, rules)) {
+    return Errc::remoteFailed;
+  }
   if (verdict.outcome != Outcome::failed) {
     return history.error;
   }
@@ -233,16 +289,12 @@ inline std::error_code errorOf(const StreamHistory& history, const VerdictRules&
 
 // Whether the connection ended in a way that another may not meet.
 inline bool connectionMayPass(const StreamHistory& history) {
-  constexpr std::array<Errc, 4> passing = {Errc::nameNotResolved, Errc::connectFailed,
-                                           Errc::connectTimedOut, Errc::connectionLost};
-  constexpr std::array<int, 4> passingStatus = {429, 502, 503, 504};
-  // Going away, server error, restart, try again later, bad gateway.
-  constexpr std::array<std::uint16_t, 5> passingClose = {1001, 1011, 1012, 1013, 1014};
-  const auto is = [&history](Errc value) { return history.error == value; };
-  return std::any_of(passing.begin(), passing.end(), is) ||
-         contains(passingStatus, history.info.httpStatus) ||
-         (history.error == Errc::connectionClosed &&
-          contains(passingClose, history.info.closeCode));
+  if (history.error == Errc::connectionClosed) {
+    // Going away, server error, restart, try again later, bad gateway.
+    constexpr std::array<std::uint16_t, 5> passing = {1001, 1011, 1012, 1013, 1014};
+    return contains(passing, history.info.closeCode);
+  }
+  return history.error != Errc::timedOut && mayPass(history.error, history.info);
 }
 
 inline bool isRetryable(const StreamHistory& history, const VerdictRules& rules,
@@ -269,6 +321,8 @@ inline Verdict judge(const StreamHistory& history, const VerdictRules& rules) {
   }
   if (verdict.outcome == Outcome::failed) {
     verdict.response = *history.serverError;
+  } else if (detail::isCutByRefusals(history, rules)) {
+    verdict.response = history.firstRefusal;
   } else if (verdict.outcome == Outcome::refused && history.refusal) {
     verdict.response = *history.refusal;
   }
@@ -276,13 +330,34 @@ inline Verdict judge(const StreamHistory& history, const VerdictRules& rules) {
   verdict.error = detail::errorOf(history, rules, verdict);
   verdict.info = history.info;
   verdict.info.message = detail::messageOf(history, rules, verdict);
-  verdict.info.remoteCode = verdict.response.internalErrorName;
-  verdict.info.remoteMessage = verdict.response.message;
-  verdict.info.remoteDetails = verdict.response.json;
+  // Else they are those of who gives the secret.
+  if (verdict.outcome != Outcome::refused || history.refusal) {
+    verdict.info.remoteCode = verdict.response.internalErrorName;
+    verdict.info.remoteMessage = verdict.response.message;
+    verdict.info.remoteDetails = verdict.response.json;
+  }
   verdict.audioBytesSent = history.audioBytesSent;
   verdict.exception = history.exception;
   verdict.retryable = detail::isRetryable(history, rules, verdict);
   return verdict;
+}
+
+inline void addException(Verdict& verdict, const std::exception_ptr& exception) {
+  verdict.exception = exception;
+  if (verdict.outcome == Outcome::cancelled) {
+    verdict.info.message = "An event handler threw an exception" + exceptionText(exception) +
+                           ". The stream was closed for it; its results are incomplete.";
+  }
+}
+
+inline void addUntold(Verdict& verdict, std::uint64_t events) {
+  if (events > 0 && verdict.isSuccess()) {
+    verdict.outcome = Outcome::cancelled;
+    verdict.error = Errc::cancelled;
+    verdict.info.message = "The stream was closed by this side with " +
+                           counted(events, "event", "events") +
+                           " of the server not told yet; its results are incomplete.";
+  }
 }
 
 }  // namespace wsferry::gateway

@@ -1,39 +1,30 @@
 #pragma once
 
-#include <algorithm>
 #include <asio/cancellation_signal.hpp>
 #include <functional>
-#include <future>
-#include <limits>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "wsferry/core/websocket_client.hpp"
+#include "wsferry/strapi/detail/dispatch/answer_bridge.hpp"
+#include "wsferry/strapi/detail/dispatch/server_patience.hpp"
 #include "wsferry/strapi/dispatcher.hpp"
 
 namespace wsferry::strapi {
-
-/// For requests that keep a server busy before it answers (protocol section 3, "The official retry
-/// rule").
-inline RetryMessageOptions patient(RetryMessageOptions retry) {
-  constexpr auto longest = Duration::max().count() / 4;
-  constexpr auto most = std::numeric_limits<unsigned>::max() / 6;
-  retry.retryMessageTimeout = Duration(std::min(retry.retryMessageTimeout.count(), longest) * 4);
-  retry.retryMessageMaxRetries = std::min(retry.retryMessageMaxRetries, most) * 6;
-  return retry;
-}
 
 /// Gives `report` a warning of our own as the server's diagnostics come: on the dispatcher's
 /// executor. It may be empty.
 void reportWarning(Dispatcher& dispatcher, std::function<void(const Diagnostic&)> report,
                    std::string message);
 
-/// One transfer's connection for code that blocks: opens it, waits for answers, and ends all
-/// waiting when cancelled from another thread. Only cancel() may be called from any thread.
+/// One transfer's connection for code that blocks: opens it, sends requests, and waits for their
+/// answers. Only cancel(), drop() and interrupt() may be called from any thread.
 class BlockingConnection {
  public:
   /// @throws Error with Errc::invalidUrl.
@@ -54,41 +45,103 @@ class BlockingConnection {
   /// connection's own thread.
   void requireOtherThread() const;
 
-  /// Calls `request(dispatcher, token)`, which dispatches one message, and waits for its answer,
-  /// an Answer or InitAnswer. @throws Error
+  // A request is what calls `request(dispatcher, token)`, which dispatches one message and
+  // completes with a Result that has `error`, such as Answer or InitAnswer.
+
+  /// The request for an action, or for the start or end of a step, patient with those that keep a
+  /// server busy.
+  auto request(TransferAction action) const {
+    return [action, retry = patient(retry(), keepsServerBusy(kind_, action))](
+               Dispatcher& dispatcher, auto token) {
+      dispatcher.dispatchTransferAction(action, retry, std::move(token));
+    };
+  }
+  auto request(TransferStage stage, StepAction action) const {
+    return [stage, action, retry = patient(retry(), keepsServerBusy(kind_, stage, action))](
+               Dispatcher& dispatcher, auto token) {
+      dispatcher.dispatchTransferStep(stage, action, "", retry, std::move(token));
+    };
+  }
+
+  /// Sends a request. @throws Error with Errc::cancelled after interrupt().
+  template <class Result = Answer, class Request>
+  std::shared_ptr<Call<Result>> start(Request request) {
+    bridge_->throwIfInterrupted();
+    return startAnyway<Result>(std::move(request));
+  }
+
+  /// Its answer, which is taken. @throws Error
+  template <class Result>
+  Result wait(Call<Result>& call) {
+    const auto lock = bridge_->wait([&call] { return call.isOver; });
+    if (call.error) {
+      throw Error(call.error, call.result.error);
+    }
+    return std::move(call.result);
+  }
+
   template <class Result = Answer, class Request>
   Result await(Request request) {
-    std::promise<std::pair<std::error_code, Result>> promise;
-    auto answered = promise.get_future();
-    request(dispatcher(),
-            [promise = std::move(promise)](const std::error_code& error, Result answer) mutable {
-              promise.set_value({error, std::move(answer)});
-            });
-    auto [error, answer] = answered.get();
-    if (error) {
-      throw Error(error, std::move(answer.error));
-    }
-    return std::move(answer);
+    return wait(*start<Result>(std::move(request)));
+  }
+
+  /// The answer of a step's start or end. @throws Error, of that stage.
+  Answer waitForStep(TransferStage stage, Call<Answer>& call);
+
+  Answer awaitStep(TransferStage stage, StepAction action) {
+    return waitForStep(stage, *start(request(stage, action)));
+  }
+
+  // For a rollback: these are not interrupted, but have a deadline.
+
+  /// Sends a request, whatever has happened.
+  template <class Result = Answer, class Request>
+  std::shared_ptr<Call<Result>> startAnyway(Request request) {
+    Dispatcher& connected = dispatcher();
+    auto call = std::make_shared<Call<Result>>();
+    bridge_->begin(*call);
+    request(connected, CallEnd<Result>(bridge_, call));
+    return call;
+  }
+  /// What the request ended with, empty for success; nothing when the time has passed.
+  [[nodiscard]] std::optional<std::error_code> waitUntil(const CallState& call, TimePoint deadline);
+  /// Whether the server has answered everything sent at the deadline. Never once the wait for an
+  /// answer was given up: the server then may be at work still.
+  [[nodiscard]] bool waitUntilAnswered(TimePoint deadline) {
+    return bridge_->waitUntilAnswered(deadline);
   }
 
   /// Closes the socket in good order, within the close time-out; on the connection's own thread
   /// without waiting for it. Does nothing when it is closed.
   void close() noexcept;
 
+  /// Ends all waiting, and leaves the socket open, for a rollback.
+  void interrupt() noexcept { bridge_->interrupt(); }
+
+  /// Closes the socket now; what waits fails with Errc::cancelled.
   void cancel() noexcept;
+
+  /// The same, and close() waits neither for what is still to be sent nor for the server.
+  void drop() noexcept;
 
   WebSocketStatistics statistics() const;
 
   /// The credentials of the open connection, for what is told of the content that came over it.
   std::vector<std::string> secrets() const;
 
+ protected:
+  const std::shared_ptr<AnswerBridge>& bridge() const { return bridge_; }
+
  private:
+  const RetryMessageOptions& retry() const { return dispatcherOptions_.retryMessageOptions; }
   void connect();
 
   Url url_;
   TransferKind kind_;
   WebSocketOptions options_;
   DispatcherOptions dispatcherOptions_;
+  const std::shared_ptr<AnswerBridge> bridge_ = std::make_shared<AnswerBridge>();
+  bool isDropped_ = false;  ///< Guarded by the bridge.
 
   mutable std::mutex mutex_;  ///< Guards what follows against cancel().
   bool cancelled_ = false;

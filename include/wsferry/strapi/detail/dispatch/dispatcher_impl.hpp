@@ -3,29 +3,33 @@
 #include <algorithm>
 #include <asio/any_io_executor.hpp>
 #include <atomic>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <system_error>
 #include <utility>
 #include <variant>
 #include <vector>
 
-#include "wsferry/core/correlation_table.hpp"
+#include "wsferry/core/detail/liveness/correlation_table.hpp"
+#include "wsferry/core/detail/liveness/keep_alive.hpp"
 #include "wsferry/core/detail/text/counted.hpp"
-#include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/detail/text/redaction.hpp"
 #include "wsferry/core/detail/text/seconds_text.hpp"
 #include "wsferry/core/detail/thread/callback_gate.hpp"
 #include "wsferry/core/detail/thread/process_mark.hpp"
-#include "wsferry/core/keep_alive.hpp"
+#include "wsferry/strapi/detail/dispatch/answered_once.hpp"
+#include "wsferry/strapi/detail/dispatch/dispatch_errors.hpp"
 #include "wsferry/strapi/detail/dispatch/opening_watch.hpp"
 #include "wsferry/strapi/detail/dispatch/process_table.hpp"
+#include "wsferry/strapi/detail/dispatch/pull_leave.hpp"
+#include "wsferry/strapi/detail/dispatch/transfer_properties.hpp"
+#include "wsferry/strapi/detail/dispatch/waiting_notices.hpp"
 #include "wsferry/strapi/detail/messages/envelope.hpp"
 #include "wsferry/strapi/detail/messages/message_writer.hpp"
 #include "wsferry/strapi/detail/messages/remote_error.hpp"
@@ -57,9 +61,7 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
   asio::any_io_executor executor() const { return transport_->executor(); }
 
   // Safe from any thread.
-  void setTransferProperties(TransferID id, TransferKind kind, bool survivesHangUp);
-  std::string transferID() const;
-  std::optional<TransferKind> transferKind() const;
+  TransferProperties& properties() { return properties_; }
   CallId newCallId() { return nextCallId_++; }
   /// What the program gave to the dispatcher runs through it.
   CallbackGate& gate() { return gate_; }
@@ -99,19 +101,13 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
   void finish(Call call, const std::error_code& error, Answer answer);
   void finishInit(InitCall call, const std::error_code& error, Answer answer);
   void completeClosing(const std::error_code& error);
-  void noteStarted(const Uuid& uuid, const Envelope& envelope);
-  bool mustNotHangUp() const;
   void takeLeave();
-  void followLeave(const std::string& payload);
   void hangUp();
-  void noteAnswered(const Uuid& uuid, const Table::Entry& entry);
-  void expectFirstAnswer(const Uuid& uuid) const;
   void complete(Table::Entry entry, const Envelope& envelope);
   void put(std::string_view text);
   void checkOpening(TimePoint now);
   void tellWaiting(const std::string& what, TimePoint since, TimePoint now);
   void tellWaitingForData(TimePoint now);
-  Duration noticeInterval() const;
   void lookForLife(TimePoint now);
   void timeOut(const Uuid& uuid, TimePoint now);
   void deliver(std::string payload);
@@ -139,31 +135,21 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
   Table table_;
   KeepAlive keepAlive_;
   ProcessTable processes_;
-  std::unordered_map<Uuid, std::string> starts_;  ///< Of steps, without an answer yet.
+  PullLeave leave_{processes_};
   OpeningWatch opening_;
-  TimePoint quietUntil_ = TimePoint::min();  ///< Nothing more is told about waiting before.
-  std::deque<Uuid> answeredOnce_;  ///< The last messages that were sent once and are answered.
+  WaitingNotices notices_;
+  AnsweredOnce answeredOnce_;
   std::function<void(const Diagnostic&)> diagnosticHandler_;
   std::function<void(std::string)> serverMessageHandler_;
   std::vector<Closing> closing_;
-  std::optional<TimePoint> alarm_;         ///< When the transport wakes us.
-  std::optional<End> end_;                 ///< Set when nothing is to be expected any more.
-  std::optional<TimePoint> leavingUntil_;  ///< While the server must not be hung up on.
+  std::optional<TimePoint> alarm_;  ///< When the transport wakes us.
+  std::optional<End> end_;          ///< Set when nothing is to be expected any more.
   bool transportClosed_ = false;
 
-  mutable std::mutex propertiesMutex_;
-  std::string transferID_;
-  std::optional<TransferKind> transferKind_;
-  bool survivesHangUp_ = false;
+  TransferProperties properties_;
 };
 
 namespace detail {
-
-// As many as a large window of a push.
-inline constexpr std::size_t mostRemembered = 64;
-
-// A batch of 1 MiB of links keeps a server of Strapi 4 busy for some 10 s.
-inline constexpr Duration longestLeave{15'000};
 
 inline bool isCancelled(const Dispatcher::Impl::Call& call) {
   const auto* const init = std::get_if<Dispatcher::Impl::InitCall>(&call);
@@ -187,25 +173,8 @@ inline Dispatcher::Impl::Impl(std::shared_ptr<Transport> transport, DispatcherOp
       table_(options_.keepAlive.overallCap),
       keepAlive_(options_.keepAlive, transport_->now()),
       processes_(options_.maxHeldBytes, options_.keepAlive.overallCap),
-      opening_(options_.openingTimeout) {}
-
-inline void Dispatcher::Impl::setTransferProperties(TransferID id, TransferKind kind,
-                                                    bool survivesHangUp) {
-  const std::lock_guard lock(propertiesMutex_);
-  transferID_ = std::move(id.value);
-  transferKind_ = kind;
-  survivesHangUp_ = survivesHangUp;
-}
-
-inline std::string Dispatcher::Impl::transferID() const {
-  const std::lock_guard lock(propertiesMutex_);
-  return transferID_;
-}
-
-inline std::optional<TransferKind> Dispatcher::Impl::transferKind() const {
-  const std::lock_guard lock(propertiesMutex_);
-  return transferKind_;
-}
+      opening_(options_.openingTimeout),
+      notices_(options_.retryMessageOptions.retryMessageTimeout) {}
 
 inline void Dispatcher::Impl::finish(Call call, const std::error_code& error, Answer answer) {
   if (auto* const init = std::get_if<InitCall>(&call)) {
@@ -225,7 +194,7 @@ inline void Dispatcher::Impl::send(OutgoingMessage outgoing, const RetryMessageO
     return;
   }
   if (detail::isCancelled(call)) {
-    answer.error.message = "Cancelled before " + message.label + " was sent.";
+    answer.error = detail::notSent(message.label);
     finish(std::move(call), Errc::cancelled, std::move(answer));
     return;
   }
@@ -234,15 +203,13 @@ inline void Dispatcher::Impl::send(OutgoingMessage outgoing, const RetryMessageO
                                                std::move(pending), transport_->now());
   // Then `pending` was not moved. NOLINTBEGIN(bugprone-use-after-move)
   if (entry == nullptr) {
-    answer.error.message = "The uuid " + message.uuid.toString() +
-                           " is that of a message that waits for its answer; " + pending.label +
-                           " was not sent.";
+    answer.error = detail::uuidInUse(message.uuid, pending.label);
     finish(std::move(pending.call), Errc::invalidOption, std::move(answer));
     return;
   }
   // NOLINTEND(bugprone-use-after-move)
   if (!outgoing.starts.empty()) {
-    starts_.emplace(message.uuid, std::move(outgoing.starts));
+    leave_.onStartSent(message.uuid, std::move(outgoing.starts));
   }
   put(entry->text);
   opening_.onSent(message.uuid, entry->completion.label, transport_->now());
@@ -256,8 +223,7 @@ inline void Dispatcher::Impl::cancel(const Uuid& uuid, CallId id) {
     auto entry = table_.take(uuid);
     opening_.onEnded(uuid);
     Answer answer;
-    answer.error.message = "Cancelled while waiting for the answer to " + entry->completion.label +
-                           "; the request may have taken effect.";
+    answer.error = detail::cancelledWaiting(entry->completion.label);
     finish(std::move(entry->completion.call), Errc::cancelled, std::move(answer));
     armWake();
   }
@@ -307,11 +273,11 @@ inline void Dispatcher::Impl::close(CallId id, Completion<std::error_code> compl
     ErrorInfo info;
     info.message = "Cancelled: the program closed the connection.";
     end(Errc::cancelled, info);
-    if (mustNotHangUp()) {
+    if (properties_.mayNeedLeave() && leave_.isDue()) {
       takeLeave();
     }
   }
-  if (!leavingUntil_) {
+  if (!leave_.isTaken()) {
     hangUp();
   }
 }
@@ -332,68 +298,27 @@ inline void Dispatcher::Impl::completeClosing(const std::error_code& error) {
   }
 }
 
-inline void Dispatcher::Impl::noteStarted(const Uuid& uuid, const Envelope& envelope) {
-  const auto start = starts_.find(uuid);
-  if (start == starts_.end()) {
-    return;
-  }
-  if (envelope.error.empty() && !envelope.process.id.empty()) {
-    processes_.onStarted(envelope.process.id, start->second);
-  }
-  starts_.erase(start);
-}
-
-// A Strapi before 5.20, perhaps a later one before 5.43, ends its whole process when it finds the
-// connection closing as it is about to send data of a pull. Data that is not acknowledged holds it.
-inline bool Dispatcher::Impl::mustNotHangUp() const {
-  {
-    const std::lock_guard lock(propertiesMutex_);
-    if (survivesHangUp_ || transferKind_ == TransferKind::push) {
-      return false;
-    }
-  }
-  return !starts_.empty() || processes_.isDataDue();
-}
-
 inline void Dispatcher::Impl::takeLeave() {
-  leavingUntil_ = transport_->now() + detail::longestLeave;
+  const TimePoint until = leave_.begin(transport_->now());
   // So that it need not fill a batch first. Not for a step that it is still about to start.
   for (const std::string& step : processes_.stepsWithDataDue()) {
-    put(detail::sealed(detail::stepMembers(step, StepAction::end, TransferID{transferID()}), {})
+    put(detail::sealed(detail::stepMembers(step, StepAction::end, TransferID{properties_.id()}), {})
             .text);
   }
-  transport_->wakeAt(*leavingUntil_);
+  transport_->wakeAt(until);
   if (diagnosticHandler_) {
     Diagnostic diagnostic;
     diagnostic.kind = "waiting";
     diagnostic.message = "Before the connection is closed, " + options_.serverName +
                          " gets time to send what it is about to, up to " +
-                         secondsText(detail::longestLeave) +
+                         secondsText(PullLeave::longest) +
                          ": a Strapi of that age may end when it is hung up on.";
     gate_.run([&] { diagnosticHandler_(diagnostic); });
   }
 }
 
-inline void Dispatcher::Impl::followLeave(const std::string& payload) {
-  try {
-    const Envelope envelope = readEnvelope(payload);
-    if (const auto uuid = envelope.hasUuid ? Uuid::parse(envelope.uuid) : std::nullopt) {
-      noteStarted(*uuid, envelope);
-    }
-    if (envelope.isProcessData) {
-      processes_.onDataTooLate(envelope.process.id, envelope.uuid);
-    }
-  } catch (const Error&) {  // Nobody knows what such a server is about to do.
-    hangUp();
-    return;
-  }
-  if (!mustNotHangUp()) {
-    hangUp();
-  }
-}
-
 inline void Dispatcher::Impl::hangUp() {
-  leavingUntil_.reset();
+  leave_.end();
   transport_->close(1000, "");
 }
 
@@ -416,8 +341,8 @@ inline void Dispatcher::Impl::setServerMessageHandler(std::function<void(std::st
 }
 
 inline void Dispatcher::Impl::onMessage(MessageType type, std::string payload) {
-  if (leavingUntil_) {
-    followLeave(payload);
+  if (leave_.isTaken() && leave_.endsWith(payload)) {
+    hangUp();
   }
   if (end_) {
     return;
@@ -457,9 +382,11 @@ inline void Dispatcher::Impl::deliver(std::string payload) {
   }
   const auto uuid = envelope.hasUuid ? Uuid::parse(envelope.uuid) : std::nullopt;
   if (uuid) {
-    noteStarted(*uuid, envelope);
+    leave_.onAnswer(*uuid, envelope);
     if (auto entry = table_.take(*uuid)) {
-      noteAnswered(*uuid, *entry);
+      if (entry->repeats == 0) {
+        answeredOnce_.add(*uuid);
+      }
       opening_.onAnswered(*uuid);
       complete(std::move(*entry), envelope);
       return;
@@ -484,8 +411,10 @@ inline void Dispatcher::Impl::deliver(std::string payload) {
   // What has a uuid and is none of the above answers a message that is not waited for any more, or
   // answers one twice: retransmission makes that normal.
   const bool isLateAnswer = uuid && (!envelope.data.empty() || !envelope.error.empty());
-  if (isLateAnswer && transferKind() == TransferKind::push) {
-    expectFirstAnswer(*uuid);
+  if (isLateAnswer && properties_.kind() == TransferKind::push && answeredOnce_.contains(*uuid)) {
+    throw Error(
+        Errc::protocolViolation,
+        "The server answered a message twice that was sent once (" + uuid->toString() + ").");
   }
   if (!isLateAnswer) {
     opening_.onStrange(blankSecrets(payload, secrets_));
@@ -493,25 +422,6 @@ inline void Dispatcher::Impl::deliver(std::string payload) {
   }
   if (!isLateAnswer && serverMessageHandler_) {
     gate_.run([&] { serverMessageHandler_(blankSecrets(payload, secrets_)); });
-  }
-}
-
-inline void Dispatcher::Impl::noteAnswered(const Uuid& uuid, const Table::Entry& entry) {
-  if (entry.repeats > 0) {
-    return;
-  }
-  answeredOnce_.push_back(uuid);
-  if (answeredOnce_.size() > detail::mostRemembered) {
-    answeredOnce_.pop_front();
-  }
-}
-
-// A push that is answered twice may be stored twice.
-inline void Dispatcher::Impl::expectFirstAnswer(const Uuid& uuid) const {
-  if (std::find(answeredOnce_.begin(), answeredOnce_.end(), uuid) != answeredOnce_.end()) {
-    throw Error(
-        Errc::protocolViolation,
-        "The server answered a message twice that was sent once (" + uuid.toString() + ").");
   }
 }
 
@@ -536,7 +446,7 @@ inline void Dispatcher::Impl::reportDiagnostic(const Envelope& envelope) {
 }
 
 inline void Dispatcher::Impl::onWake() {
-  if (leavingUntil_ && transport_->now() >= *leavingUntil_) {
+  if (leave_.isOverdue(transport_->now())) {
     hangUp();
   }
   if (end_) {
@@ -557,14 +467,9 @@ inline void Dispatcher::Impl::onWake() {
       transport_->ping();
       keepAlive_.onUnsent(transport_->bytesToSend(), now);
       break;
-    case KeepAlive::Action::declareDead: {
-      ErrorInfo info;
-      info.message = "The server gave no sign of life for " +
-                     secondsText(options_.keepAlive.livenessWindow) +
-                     ", not even an answer to pings. It died or hangs, or the network lost it.";
-      fail(Errc::connectionLost, info);
+    case KeepAlive::Action::declareDead:
+      fail(Errc::connectionLost, detail::noSignOfLife(options_.keepAlive.livenessWindow));
       return;
-    }
   }
   for (const Table::Due& due : table_.due(now, keepAlive_.liveness(now))) {
     if (due.verdict == Table::Verdict::timedOut) {
@@ -582,10 +487,7 @@ inline void Dispatcher::Impl::onWake() {
     return;
   }
   for (const auto& subscriber : processes_.expired(now)) {
-    ErrorInfo info;
-    info.message = "The server is alive but sent no data for " +
-                   secondsText(options_.keepAlive.overallCap) + ".";
-    subscriber->onFailed(Errc::timedOut, info);
+    subscriber->onFailed(Errc::timedOut, detail::noData(options_.keepAlive.overallCap));
   }
 }
 
@@ -603,12 +505,9 @@ inline void Dispatcher::Impl::lookForLife(TimePoint now) {
 
 // What is no Strapi says so by speaking first, or by not answering while it lives.
 inline void Dispatcher::Impl::checkOpening(TimePoint now) {
-  ErrorInfo info;
   if (!opening_.strange().empty() && table_.size() > 0) {
-    info.message = options_.serverName +
-                   " is a WebSocket server, but not Strapi's transfer endpoint: it began with \"" +
-                   printable(opening_.strange(), 200) + "\".";
-    fail(TransferErrc::notTransferEndpoint, info);
+    fail(TransferErrc::notTransferEndpoint,
+         detail::speaksFirst(options_.serverName, opening_.strange()));
     return;
   }
   // It had the request, and was heard from since, if only by a pong.
@@ -617,21 +516,13 @@ inline void Dispatcher::Impl::checkOpening(TimePoint now) {
       keepAlive.pingInterval.count() > 0 && transport_->bytesToSend() == 0 &&
       now - transport_->lastReceived() <= keepAlive.pingInterval + keepAlive.pongTimeout;
   if (const auto overdue = opening_.overdue(now, isHeard)) {
-    info.message = options_.serverName +
-                   (overdue->isFirst ? " is a WebSocket server, but not Strapi's transfer endpoint"
-                                     : " is stuck, or not Strapi's transfer endpoint") +
-                   ": it lives, and did not answer " + overdue->label + " for " +
-                   secondsText(options_.openingTimeout) + ".";
-    fail(TransferErrc::notTransferEndpoint, info);
+    fail(TransferErrc::notTransferEndpoint,
+         detail::staysSilent(options_.serverName, *overdue, options_.openingTimeout));
   }
 }
 
 inline void Dispatcher::Impl::tellWaiting(const std::string& what, TimePoint since, TimePoint now) {
-  if (now < quietUntil_) {
-    return;
-  }
-  quietUntil_ = now + noticeInterval();
-  if (!diagnosticHandler_) {
+  if (!notices_.take(now) || !diagnosticHandler_) {
     return;
   }
   Diagnostic diagnostic;
@@ -644,14 +535,11 @@ inline void Dispatcher::Impl::tellWaiting(const std::string& what, TimePoint sin
   gate_.run([&] { diagnosticHandler_(diagnostic); });
 }
 
-inline Duration Dispatcher::Impl::noticeInterval() const {
-  return std::max(options_.retryMessageOptions.retryMessageTimeout, Duration(1'000));
-}
-
 inline void Dispatcher::Impl::tellWaitingForData(TimePoint now) {
-  const auto since = processes_.waitingSince();
-  if (since && now - *since >= noticeInterval()) {
-    tellWaiting("no data", *since, now);
+  const auto wait = processes_.longestWait();
+  if (wait && notices_.isLong(wait->since, now)) {
+    // Of several steps at a time, others may go on, as may files that come by HTTP.
+    tellWaiting("no data" + (wait->step.empty() ? "" : " of " + wait->step), wait->since, now);
   }
 }
 
@@ -659,10 +547,9 @@ inline void Dispatcher::Impl::timeOut(const Uuid& uuid, TimePoint now) {
   auto entry = table_.take(uuid);
   opening_.onEnded(uuid);
   Answer answer;
-  answer.error.message = "No answer to " + entry->completion.label + " in " +
-                         secondsText(std::chrono::duration_cast<Duration>(now - entry->sentFirst)) +
-                         " (sent " + counted(entry->repeats + 1, "time", "times") +
-                         "). The request may have taken effect.";
+  answer.error = detail::noAnswer(entry->completion.label,
+                                  std::chrono::duration_cast<Duration>(now - entry->sentFirst),
+                                  entry->repeats + 1);
   finish(std::move(entry->completion.call), Errc::timedOut, std::move(answer));
 }
 
@@ -701,8 +588,8 @@ inline void Dispatcher::Impl::armWake() {
   detail::keepEarlier(next, keepAlive_.nextEvent());
   detail::keepEarlier(next, processes_.nextDeadline());
   detail::keepEarlier(next, opening_.nextDeadline());
-  if (const auto since = processes_.waitingSince()) {
-    detail::keepEarlier(next, std::optional(std::max(*since + noticeInterval(), quietUntil_)));
+  if (const auto wait = processes_.longestWait()) {
+    detail::keepEarlier(next, std::optional(notices_.next(wait->since)));
   }
   // A wake that has become too early costs less than moving the alarm with every message.
   if (next && (!alarm_ || *next < *alarm_)) {

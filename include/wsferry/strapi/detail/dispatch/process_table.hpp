@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -65,8 +66,12 @@ class ProcessTable {
 
   std::optional<TimePoint> nextDeadline() const;
 
-  /// Since when data has been owed for the longest time; nothing if none is.
-  std::optional<TimePoint> waitingSince() const;
+  struct Wait {
+    TimePoint since;
+    std::string step;  ///< Empty if it is not known.
+  };
+  /// For the data that has been owed for the longest time; nothing if none is.
+  std::optional<Wait> longestWait() const;
 
  private:
   enum class State { waiting, open, ended, abandoned };
@@ -228,18 +233,20 @@ inline std::vector<std::string> ProcessTable::stepsWithDataDue() const {
 }
 
 inline std::optional<TimePoint> ProcessTable::nextDeadline() const {
-  const auto since = waitingSince();
-  return since ? std::optional(*since + overallCap_) : std::nullopt;
+  const auto wait = longestWait();
+  return wait ? std::optional(wait->since + overallCap_) : std::nullopt;
 }
 
-inline std::optional<TimePoint> ProcessTable::waitingSince() const {
-  std::optional<TimePoint> earliest;
+inline std::optional<ProcessTable::Wait> ProcessTable::longestWait() const {
+  const Process* longest = nullptr;
   for (const auto& [id, process] : processes_) {
-    if (process.waitingSince) {
-      earliest = earliest ? std::min(*earliest, *process.waitingSince) : *process.waitingSince;
+    if (process.waitingSince &&
+        (longest == nullptr || *process.waitingSince < *longest->waitingSince)) {
+      longest = &process;
     }
   }
-  return earliest;
+  return longest != nullptr ? std::optional(Wait{*longest->waitingSince, longest->step})
+                            : std::nullopt;
 }
 
 }  // namespace wsferry::strapi

@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -228,6 +230,9 @@ inline void FilteringRecordSink::record(const Record& given) {
   if (stage_ == TransferStage::entities) {
     shorten(record);
     arrived_.entityPassed(record.entity());
+  }
+  if (stage_ == TransferStage::configuration) {
+    arrived_.configurationPassed(record.configuration());
   }
   detail::withSubject(
       SubjectKind::record, [&] { next_.record(record); },

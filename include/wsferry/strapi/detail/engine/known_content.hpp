@@ -1,10 +1,11 @@
 #pragma once
 
 #include <algorithm>
-#include <cstddef>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "wsferry/core/detail/json/json_members.hpp"

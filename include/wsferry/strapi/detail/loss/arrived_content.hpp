@@ -1,27 +1,28 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/detail/text/counted.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/detail/engine/fitting_values.hpp"
 #include "wsferry/strapi/detail/engine/known_content.hpp"
-#include "wsferry/strapi/detail/loss/expected_files.hpp"
-#include "wsferry/strapi/detail/loss/file_names.hpp"
+#include "wsferry/strapi/detail/loss/arrived_files.hpp"
+#include "wsferry/strapi/detail/loss/arrived_types.hpp"
 #include "wsferry/strapi/detail/loss/files_left_out.hpp"
-#include "wsferry/strapi/detail/loss/id_set.hpp"
+#include "wsferry/strapi/detail/loss/project_logos.hpp"
 #include "wsferry/strapi/detail/loss/row_id.hpp"
-#include "wsferry/strapi/detail/messages/attribute_values.hpp"
-#include "wsferry/strapi/detail/schema/component_attributes.hpp"
+#include "wsferry/strapi/detail/loss/shortened_entities.hpp"
+#include "wsferry/strapi/detail/schema/server_version.hpp"
 #include "wsferry/strapi/loss.hpp"
 #include "wsferry/strapi/record.hpp"
 #include "wsferry/strapi/transfer_engine.hpp"
@@ -29,9 +30,8 @@
 namespace wsferry::strapi {
 
 /// What of the selection has come from the source, and what therefore is lost: entities, and the
-/// components within them, by type and id, and files by name. At most 16 MiB are kept of the ids,
-/// which is a bit each for 134 million of them, and 36 MiB of a million files; what is beyond is
-/// not checked, and said so. Of the engine's thread.
+/// components within them, by type and id, and files by name. What is beyond the bounds of
+/// ArrivedTypes and ArrivedFiles is not checked, and said so. Of the engine's thread.
 class ArrivedContent {
  public:
   struct Sides {
@@ -62,6 +62,9 @@ class ArrivedContent {
   /// silence, unless an option goes on.
   bool bothEndsCame(const LinkView& link);
 
+  /// A record of the configuration goes on to the destination.
+  void configurationPassed(const ConfigurationView& configuration) { logos_.add(configuration); }
+
   /// A link of a relation that no schema has.
   void linkOfNoRelationCame(const LinkView& link);
 
@@ -86,74 +89,50 @@ class ArrivedContent {
   void tell(TransferResult& result) const;
 
  private:
-  struct Type {
-    bool isComponent = false;
-    bool hasCome = false;
-    bool isChecked = true;  // all its ids are known
-    IdSet ids;
-    std::string suspicion;  // what leads to it and may be left over, where nothing of it came
-  };
-  using Types = std::map<std::string, Type, std::less<>>;
+  using Type = ArrivedTypes::Type;
 
-  std::string shortenedText() const;
+  // How many there are, with the first one.
+  struct Counted {
+    std::uint64_t count = 0;
+    std::string example;
+
+    void add(std::string what, std::uint64_t more = 1) {
+      count += more;
+      if (example.empty()) {
+        example = std::move(what);
+      }
+    }
+  };
+
+  std::vector<std::string> wantedTypes() const;
+  bool isWanted(const std::string& type) const;
   bool hasRecord(const AssetInfo& info);
-  bool isSelectedFile(std::uint64_t recordId) const;
-  bool isWanted(const std::string& type);
-  Type* find(std::string_view uid, Types::iterator& last);
-  bool hasCome(std::string_view uid, std::string_view id, Types::iterator& last);
-  void addId(Type& type, std::string_view id);
-  void addComponents(const EntityView& entity);
-  void expectFiles(const EntityView& file);
-  bool isSilent(Types::const_iterator type) const;
-  void noteSilence(Types::value_type& type, const std::string& sign, bool isCertain);
+  bool hasCome(std::string_view uid, std::string_view id, Type*& last);
+  bool isSilent(const Type* type) const;
+  void noteSilence(Type& type, const std::string& sign, bool isCertain);
 
   const TransferEngineOptions& options_;
   const Sides sides_;
-  ComponentAttributes components_;
-  Types types_;  // the content types of the source that are selected, and all components
-  Types::iterator lastEntity_;
-  Types::iterator lastComponent_;
-  Types::iterator lastLeft_;
-  Types::iterator lastRight_;
-  std::size_t pagesLeft_;
-  bool areFilesTracked_ = false;
-  ExpectedFiles files_;
+  ArrivedTypes types_;  // the content types of the source that are selected, and all components
+  Type* lastEntity_ = nullptr;
+  Type* lastLeft_ = nullptr;
+  Type* lastRight_ = nullptr;
+  const bool areFilesTracked_;
+  ArrivedFiles files_;
   std::uint64_t filesSeen_ = 0;
-  static constexpr std::size_t mostWarnedFiles = 10'000;
-  struct WarnedFile {
-    std::optional<std::uint64_t> recordId;
-    std::string words;
-  };
-  std::vector<WarnedFile> warnedFiles_;  // that the source says it does not have
   std::vector<Loss> losses_;
   std::vector<std::string> remarks_;
-
-  std::uint64_t linksOfNoRelation_ = 0;
-  std::string linkOfNoRelation_;
-
-  std::uint64_t shortened_ = 0;
-  std::map<std::string, std::uint64_t> misfits_;  // the first different ones, and how often
-
-  std::uint64_t orphans_ = 0;
-  std::string orphan_;  // the first
-  std::uint64_t omittedLinks_ = 0;
-  std::string omittedLink_;
-  std::uint64_t filesWithoutRecord_ = 0;
-  std::string fileWithoutRecord_;
+  ShortenedEntities shortened_;
+  ProjectLogos logos_;
+  Counted linksOfNoRelation_;
+  Counted orphans_;
+  Counted omittedLinks_;
+  Counted filesWithoutRecord_;
 };
-
-/// Which file it is, for a person to find it.
-std::string describe(const ExpectedFiles::File& file);
 
 namespace detail {
 
 inline constexpr std::size_t longestWords = 300;
-inline constexpr std::size_t idBytes = 16u << 20;
-
-// Sources of the user's may give it as a string.
-inline std::optional<std::uint64_t> idOf(std::string_view json) {
-  return rowIdOf(isJsonString(json) ? rawJsonStringOf(json) : json);
-}
 
 inline std::string shownLink(const LinkView& link) {
   return printable(link.left.type, 100) + " " + printable(link.left.ref, 40) + " -> " +
@@ -165,42 +144,35 @@ inline std::string shownLink(const LinkView& link) {
   ErrorInfo info;
   info.subject = uid;
   info.subjectKind = SubjectKind::type;
-  info.message =
-      "Nothing of this type came, but " + sign +
-      ": the source could not read it (before Strapi 5.54 a server does not say so), or " +
-      (isCertain ? "its database has lost it." : "these links are left over.");
+  info.message = "Nothing of this type came, but " + sign + ": the source could not read it (" +
+                 serversWithout(ServerAbility::omissionWarnings) + " does not say so), or " +
+                 (isCertain ? "its database has lost it." : "these links are left over.");
   throw Error(Errc::remoteFailed, std::move(info));
-}
-
-inline bool endsWith(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
 }  // namespace detail
 
 inline ArrivedContent::ArrivedContent(const TransferEngineOptions& options, const Sides& sides)
-    : options_(options), sides_(sides), pagesLeft_(detail::idBytes / IdSet::pageBytes) {
-  const TransferFilter& filter = options_.filter;
-  if (filter.includes(TransferStage::entities)) {
+    : options_(options),
+      sides_(sides),
+      types_(wantedTypes(), sides_.sourceSchemas),
+      areFilesTracked_(options_.filter.includes(TransferStage::assets) &&
+                       types_.all().count(uploadFile) != 0) {}
+
+inline std::vector<std::string> ArrivedContent::wantedTypes() const {
+  std::vector<std::string> types;
+  if (options_.filter.includes(TransferStage::entities)) {
     for (std::string& uid : sides_.source.contentTypes()) {
       if (isWanted(uid)) {
-        types_.emplace(std::move(uid), Type());
+        types.push_back(std::move(uid));
       }
     }
   }
-  for (const Schema& schema : sides_.sourceSchemas) {
-    components_.addSchema(schema.uid, schema.json);
-  }
-  for (const std::string& uid : components_.components()) {
-    types_[uid].isComponent = true;
-  }
-  areFilesTracked_ =
-      filter.includes(TransferStage::assets) && types_.find(uploadFile) != types_.end();
-  lastEntity_ = lastComponent_ = lastLeft_ = lastRight_ = types_.end();
+  return types;
 }
 
 // One that is not named may be any.
-inline bool ArrivedContent::isWanted(const std::string& type) {
+inline bool ArrivedContent::isWanted(const std::string& type) const {
   if (type.empty()) {
     return true;
   }
@@ -222,95 +194,43 @@ inline void ArrivedContent::omitted(const Omission& omission) {
       }
       return;
     case Omission::Kind::link:
-      omittedLinks_ += omission.count;
-      omittedLink_ = omittedLink_.empty() ? words : omittedLink_;
+      omittedLinks_.add(words, omission.count);
       return;
     case Omission::Kind::file:
       // The records tell it better: of a file that is missing a server does not look for formats.
       if (!areFilesTracked_ || files_.unchecked() > 0) {
         addLoss(losses_, LossKind::missingFile, words, omission.count);
-      } else if (warnedFiles_.size() < mostWarnedFiles) {
-        warnedFiles_.push_back({detail::idOf(omission.subject), words});
+      } else {
+        files_.warned(omission.subject, words);
       }
       return;
   }
 }
 
-inline ArrivedContent::Type* ArrivedContent::find(std::string_view uid, Types::iterator& last) {
-  if (last == types_.end() || last->first != uid) {
-    last = types_.find(uid);
-  }
-  return last == types_.end() ? nullptr : &last->second;
-}
-
 inline void ArrivedContent::entityCame(std::string_view type) {
-  if (Type* known = find(type, lastEntity_)) {
-    known->hasCome = true;
+  if (Type* known = types_.find(type, lastEntity_)) {
+    known->second.hasCome = true;
   }
 }
 
 inline void ArrivedContent::entityPassed(const EntityView& entity) {
-  Type* type = find(entity.type, lastEntity_);
+  Type* type = types_.find(entity.type, lastEntity_);
   if (type == nullptr) {
     return;
   }
-  addId(*type, entity.id);
-  addComponents(entity);
+  types_.add(*type, entity);
   if (areFilesTracked_ && entity.type == uploadFile) {
-    expectFiles(entity);
+    files_.expect(entity);
   }
 }
 
 inline void ArrivedContent::entityWasShortened(std::string_view type,
                                                const std::vector<Misfit>& misfits) {
-  constexpr std::size_t mostKept = 100;
-  ++shortened_;
-  for (const Misfit& misfit : misfits) {
-    const std::string text = printable(type, 100) + " " + misfit.path + " " + misfit.reason;
-    if (misfits_.size() < mostKept || misfits_.count(text) != 0) {
-      ++misfits_[text];
-    }
-  }
-}
-
-inline void ArrivedContent::addId(Type& type, std::string_view id) {
-  const auto row = detail::idOf(id);
-  type.isChecked = row && type.ids.insert(*row, pagesLeft_) && type.isChecked;
-}
-
-inline void ArrivedContent::addComponents(const EntityView& entity) {
-  const ComponentAttributes::OfType& holders = components_.of(entity.type);
-  if (holders.empty()) {
-    return;
-  }
-  for (const EntityAttribute& attribute : entity.attributes) {
-    const auto holder = std::find_if(holders.begin(), holders.end(), [&](const auto& known) {
-      return jsonStringEquals(attribute.rawName, known.first);
-    });
-    if (holder == holders.end()) {
-      continue;
-    }
-    components_.forEachComponentIn(holder->second, attribute.value,
-                                   [this](std::string_view uid, std::string_view id) {
-                                     if (Type* component = find(uid, lastComponent_)) {
-                                       addId(*component, id);
-                                     }
-                                   });
-  }
-}
-
-inline void ArrivedContent::expectFiles(const EntityView& file) {
-  const std::uint64_t recordId = detail::idOf(file.id).value_or(0);
-  const auto [hash, ext, formats] = valuesOf<3>(file, {"hash", "ext", "formats"});
-  for (const NamedFile& named : filesNamedBy(hash, ext, formats)) {
-    files_.expect(named.name, recordId);
-  }
+  shortened_.add(type, misfits);
 }
 
 inline void ArrivedContent::linkOfNoRelationCame(const LinkView& link) {
-  if (++linksOfNoRelation_ == 1) {
-    linkOfNoRelation_ = detail::shownLink(link);
-  }
+  linksOfNoRelation_.add(linksOfNoRelation_.count == 0 ? detail::shownLink(link) : "");
 }
 
 inline bool ArrivedContent::bothEndsCame(const LinkView& link) {
@@ -319,9 +239,7 @@ inline bool ArrivedContent::bothEndsCame(const LinkView& link) {
   if (left && right) {
     return true;
   }
-  if (++orphans_ == 1) {
-    orphan_ = detail::shownLink(link);
-  }
+  orphans_.add(orphans_.count == 0 ? detail::shownLink(link) : "");
   // A foreign key holds what links refer to, but for the right end of a morph relation: when that
   // is deleted, the link stays.
   if (!left && isSilent(lastLeft_)) {
@@ -334,25 +252,21 @@ inline bool ArrivedContent::bothEndsCame(const LinkView& link) {
   return false;
 }
 
-inline bool ArrivedContent::hasCome(std::string_view uid, std::string_view id,
-                                    Types::iterator& last) {
-  Type* type = find(uid, last);
+inline bool ArrivedContent::hasCome(std::string_view uid, std::string_view id, Type*& last) {
+  const Type* type = types_.find(uid, last);
   if (type == nullptr) {
     // A type that the source has no more.
     return sides_.source.knowsType(uid);
   }
-  const auto row = detail::idOf(id);
-  // A document's is the other end's own.
-  return !row || !type->isChecked || type->ids.contains(*row);
+  return type->second.has(givenRowIdOf(id));
 }
 
-inline bool ArrivedContent::isSilent(Types::const_iterator type) const {
-  return type != types_.end() && !type->second.hasCome && !type->second.isComponent &&
+inline bool ArrivedContent::isSilent(const Type* type) const {
+  return type != nullptr && !type->second.hasCome && !type->second.isComponent &&
          sides_.sourceMayOmit;
 }
 
-inline void ArrivedContent::noteSilence(Types::value_type& type, const std::string& sign,
-                                        bool isCertain) {
+inline void ArrivedContent::noteSilence(Type& type, const std::string& sign, bool isCertain) {
   const bool goesOn = options_.allowIncomplete || (!isCertain && options_.allowSuspected);
   if (!goesOn) {
     detail::refuseSilence(type.first, sign, isCertain);
@@ -378,13 +292,7 @@ inline bool ArrivedContent::fileCame(const AssetInfo& info) {
   if (!hasRecord(info)) {
     return false;
   }
-  files_.arrived(info.filename);
-  for (const std::string_view nothing : missingExtensions) {
-    if (detail::endsWith(info.filename, nothing)) {
-      files_.arrived(
-          std::string_view(info.filename).substr(0, info.filename.size() - nothing.size()));
-    }
-  }
+  files_.came(info.filename);
   return true;
 }
 
@@ -407,19 +315,11 @@ inline bool ArrivedContent::hasRecord(const AssetInfo& info) {
                 true);
   }
   // With no record at all the files are what is left of them; only a server refuses them.
-  const Type& type = lastLeft_->second;
-  if (sides_.destination == nullptr && type.ids.isEmpty()) {
+  if (sides_.destination == nullptr && lastLeft_->second.ids.isEmpty()) {
     return true;
   }
-  if (++filesWithoutRecord_ == 1) {
-    fileWithoutRecord_ = printable(info.filename, detail::longestWords);
-  }
+  filesWithoutRecord_.add(printable(info.filename, detail::longestWords));
   return false;
-}
-
-inline bool ArrivedContent::isSelectedFile(std::uint64_t recordId) const {
-  const Type& type = types_.find(uploadFile)->second;
-  return !type.isChecked || type.ids.contains(recordId);
 }
 
 inline void ArrivedContent::fileIsShort(std::string_view name, const std::string& text) {
@@ -427,45 +327,27 @@ inline void ArrivedContent::fileIsShort(std::string_view name, const std::string
 }
 
 inline void ArrivedContent::filesEnded() {
-  std::vector<Loss> missing;
-  std::set<std::uint64_t> records;
-  files_.eachMissing([&](const ExpectedFiles::File& file) {
-    addLoss(missing, LossKind::missingFile, describe(file));
-    if (!warnedFiles_.empty()) {
-      records.insert(file.recordId);
-    }
-  });
-  // Of a record that names no file, as one without a hash, only the source's words tell.
-  for (const WarnedFile& file : warnedFiles_) {
-    const bool isAnother =
-        file.recordId ? isSelectedFile(*file.recordId) && records.insert(*file.recordId).second
-                      : missing.empty();
-    if (isAnother) {
-      addLoss(missing, LossKind::missingFile, file.words);
-    }
+  auto missing = files_.missing(
+      [this](std::uint64_t record) { return types_.all().find(uploadFile)->second.has(record); });
+  if (missing && filesSeen_ == 0 && !sides_.sourceMayOmit) {
+    remarks_.push_back(filesLeftOut(missing->count));
+  } else if (missing) {
+    losses_.push_back(std::move(*missing));
   }
-  if (missing.empty()) {
-    return;
-  }
-  if (filesSeen_ == 0 && !sides_.sourceMayOmit) {
-    remarks_.push_back(filesLeftOut(missing[0].count));
-    return;
-  }
-  losses_.push_back(std::move(missing[0]));
 }
 
 inline void ArrivedContent::tell(TransferResult& result) const {
   const auto leftOut = [](std::uint64_t count) {
     return "; " + std::string(formOf(count, "it was", "they were")) + " left out";
   };
-  const auto remark = [&](std::uint64_t count, const char* one, const char* many,
-                          const std::string& example, const std::string& end) {
-    if (count > 0) {
-      result.remarks.push_back(counted(count, one, many) + ", such as " + example + end);
+  const auto remark = [&](const Counted& some, const char* one, const char* many,
+                          const std::string& end) {
+    if (some.count > 0) {
+      result.remarks.push_back(counted(some.count, one, many) + ", such as " + some.example + end);
     }
   };
   result.losses.insert(result.losses.end(), losses_.begin(), losses_.end());
-  for (const auto& [uid, type] : types_) {
+  for (const auto& [uid, type] : types_.all()) {
     if (!type.suspicion.empty() && !type.hasCome) {
       addLoss(result.losses, LossKind::suspectedType, uid + " (" + type.suspicion + ")");
     }
@@ -475,52 +357,33 @@ inline void ArrivedContent::tell(TransferResult& result) const {
     loss.accepted = isOfFiles && options_.allowMissingFiles;
   }
   result.remarks.insert(result.remarks.end(), remarks_.begin(), remarks_.end());
+  const std::vector<std::string> logos = logos_.remarks();
+  result.remarks.insert(result.remarks.end(), logos.begin(), logos.end());
   remark(omittedLinks_, "link leads nowhere in the source's database, and was left out there",
-         "links lead nowhere in the source's database, and were left out there", omittedLink_, "");
-  if (shortened_ > 0) {
-    result.remarks.push_back(shortenedText());
+         "links lead nowhere in the source's database, and were left out there", "");
+  if (!shortened_.isEmpty()) {
+    result.remarks.push_back(shortened_.text());
   }
   remark(orphans_, "link leads to an entity or component that is not among what came",
-         "links lead to entities or components that are not among what came", orphan_,
-         sides_.destination == nullptr ? "" : leftOut(orphans_));
+         "links lead to entities or components that are not among what came",
+         sides_.destination == nullptr ? "" : leftOut(orphans_.count));
   remark(linksOfNoRelation_,
          "link is of a relation that no schema has; a server may drop it without a word",
-         "links are of relations that no schema has; a server may drop them without a word",
-         linkOfNoRelation_, "");
+         "links are of relations that no schema has; a server may drop them without a word", "");
   remark(filesWithoutRecord_, "file has no record, as one that was uploaded meanwhile",
-         "files have no record, as those that were uploaded meanwhile", fileWithoutRecord_,
-         leftOut(filesWithoutRecord_));
+         "files have no record, as those that were uploaded meanwhile",
+         leftOut(filesWithoutRecord_.count));
   if (files_.unchecked() > 0) {
     result.remarks.push_back(counted(files_.unchecked(),
                                      "file beyond the first million was not looked for",
                                      "files beyond the first million were not looked for"));
   }
-  if (std::any_of(types_.begin(), types_.end(),
+  if (std::any_of(types_.all().begin(), types_.all().end(),
                   [](const auto& type) { return !type.second.isChecked; })) {
     result.remarks.push_back(
         "links to types with very many entities, or with ids that are no numbers, were not checked "
         "for whether these came");
   }
-}
-
-inline std::string ArrivedContent::shortenedText() const {
-  constexpr std::size_t mostShown = 5;
-  std::string text = counted(shortened_, "entity was", "entities were") +
-                     " stored without values that the destination has no place for: ";
-  std::size_t shown = 0;
-  for (const auto& [misfit, count] : misfits_) {
-    if (shown == mostShown) {
-      return text + "; ...";
-    }
-    text += (shown++ == 0 ? "" : "; ") + misfit + " (" + std::to_string(count) + ")";
-  }
-  return text;
-}
-
-inline std::string describe(const ExpectedFiles::File& file) {
-  const std::string record = std::string(uploadFile) + " " + std::to_string(file.recordId);
-  return file.name.empty() ? "one of " + record
-                           : printable(file.name, detail::longestWords) + " of " + record;
 }
 
 }  // namespace wsferry::strapi

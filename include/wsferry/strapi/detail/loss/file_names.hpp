@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "wsferry/core/detail/json/json_members.hpp"
+#include "wsferry/core/detail/text/ascii.hpp"
 
 namespace wsferry::strapi {
 
@@ -25,6 +27,10 @@ std::vector<NamedFile> filesNamedBy(std::string_view hash, std::string_view ext,
 /// What Strapi 4 makes the extension of a file that has none.
 inline constexpr std::array<std::string_view, 2> missingExtensions = {"null", "undefined"};
 
+/// The name that the record of a file gives it, which a server sends under another one if it has
+/// no extension. Given the metadata that came with it. @throws Error as JsonCursor.
+std::string nameInRecord(std::string_view filename, std::string_view metadata);
+
 namespace detail {
 
 inline void addFile(std::vector<NamedFile>& files, std::string_view hash, std::string_view ext,
@@ -36,6 +42,27 @@ inline void addFile(std::vector<NamedFile>& files, std::string_view hash, std::s
 }
 
 }  // namespace detail
+
+inline std::string nameInRecord(std::string_view filename, std::string_view metadata) {
+  const auto nothing =
+      std::find_if(missingExtensions.begin(), missingExtensions.end(),
+                   [filename](std::string_view end) { return endsWith(filename, end); });
+  if (nothing == missingExtensions.end() || !isJsonObject(metadata)) {
+    return std::string(filename);
+  }
+  std::string hash;
+  std::string ext;
+  JsonCursor cursor(metadata);
+  forEachMember(cursor, [&](std::string_view key) {
+    std::string* const member = key == "hash" ? &hash : key == "ext" ? &ext : nullptr;
+    const std::string_view value = cursor.skipValue();
+    if (member != nullptr) {
+      *member = jsonStringOf(value).value_or("");
+    }
+  });
+  const std::string_view rest = filename.substr(0, filename.size() - nothing->size());
+  return std::string(!hash.empty() && hash + ext == rest ? rest : filename);
+}
 
 inline std::vector<NamedFile> filesNamedBy(std::string_view hash, std::string_view ext,
                                            std::string_view formats) {

@@ -1,22 +1,20 @@
 #pragma once
 
-#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
+#include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/detail/json/json_number.hpp"
+#include "wsferry/core/detail/text/whole_number.hpp"
 
 namespace wsferry::strapi {
 
 /// The row's id that the JSON text is, also written as 1.0 or 1e0; nothing for a document's id, and
 /// for what is none.
 inline std::optional<std::uint64_t> rowIdOf(std::string_view json) {
-  std::uint64_t id = 0;
-  const char* end = json.data() + json.size();
-  const auto result = std::from_chars(json.data(), end, id);
-  if (result.ec == std::errc() && result.ptr == end) {
+  if (const auto id = wholeNumber(json)) {
     return id;
   }
   if (json.empty() || json.find_first_not_of("0123456789.eE+-") != std::string_view::npos) {
@@ -26,6 +24,11 @@ inline std::optional<std::uint64_t> rowIdOf(std::string_view json) {
   const double value = jsonNumberOf(json);
   const bool isId = value >= 0 && value <= mostExact && std::floor(value) == value;
   return isId ? std::optional(static_cast<std::uint64_t>(value)) : std::nullopt;
+}
+
+/// The same for an id as it was given: sources of the user's may give it as a string.
+inline std::optional<std::uint64_t> givenRowIdOf(std::string_view json) {
+  return rowIdOf(isJsonString(json) ? rawJsonStringOf(json) : json);
 }
 
 }  // namespace wsferry::strapi

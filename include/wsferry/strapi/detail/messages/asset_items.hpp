@@ -1,15 +1,18 @@
 #pragma once
 
-#include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/detail/text/base64.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
+#include "wsferry/core/detail/text/whole_number.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
@@ -78,10 +81,7 @@ inline constexpr std::size_t maxQuoted = 64;
 
 // Anything but a whole number that fits counts as unknown: the size is only an announcement.
 inline std::uint64_t readSize(std::string_view json) {
-  std::uint64_t size = 0;
-  const char* const end = json.data() + json.size();
-  const auto [stop, error] = std::from_chars(json.data(), end, size);
-  return error == std::errc() && stop == end ? size : 0;
+  return wholeNumber(json).value_or(0);
 }
 
 inline std::uint64_t readSizeOfStats(std::string_view json) {
@@ -101,10 +101,7 @@ inline std::uint64_t readSizeOfStats(std::string_view json) {
 
 // The content of a value that is a string, or nothing.
 inline std::optional<std::string_view> rawString(std::string_view json) {
-  if (json.empty() || json.front() != '"') {
-    return std::nullopt;
-  }
-  return json.substr(1, json.size() - 2);
+  return isJsonString(json) ? std::optional(rawJsonStringOf(json)) : std::nullopt;
 }
 
 }  // namespace detail

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_string.hpp"
 #include "wsferry/strapi/record.hpp"
 
 namespace wsferry::strapi {

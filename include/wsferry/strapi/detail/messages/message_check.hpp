@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_string.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/uuid.hpp"
@@ -15,7 +15,7 @@ namespace wsferry::strapi {
 
 // What a client sends (protocol section 2), from typed values: the only writer of these texts. Each
 // becomes one JSON object with `type` first and `uuid` last. Whoever gives JSON text answers for
-// it. A batch of a push, which grows in place, is StreamMessage.
+// it. A batch of a push, which grows in place, is BatchText.
 
 /// `params` is JSON text and left out when empty, where `end` names the transfer instead.
 /// @throws Error with Errc::invalidOption for bytes that are not UTF-8.

@@ -13,10 +13,6 @@ namespace wsferry::strapi {
 
 // What servers say of their losses is meant for people: these read it.
 
-inline bool beginsWith(std::string_view text, std::string_view beginning) {
-  return text.substr(0, beginning.size()) == beginning;
-}
-
 /// What stands between `before` and the next `after`; empty if there is no such place.
 inline std::string_view between(std::string_view text, std::string_view before,
                                 std::string_view after) {

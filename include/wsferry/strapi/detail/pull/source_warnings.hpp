@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/strapi/detail/messages/server_words.hpp"
 #include "wsferry/strapi/dispatcher.hpp"
@@ -18,21 +19,21 @@
 namespace wsferry::strapi {
 
 /// What a server's warning says that it leaves out of a pull; nothing for one that says no such
-/// thing. Servers have had these words since 5.54; before, they leave out in silence.
+/// thing: servers without ServerAbility::omissionWarnings leave out in silence.
 inline std::optional<Omission> readOmission(const Diagnostic& diagnostic) {
   const std::string_view message = diagnostic.message;
   if (diagnostic.kind != "warning") {
     return std::nullopt;
   }
-  if (beginsWith(message, "Failed to read")) {
+  if (startsWith(message, "Failed to read")) {
     return Omission{Omission::Kind::type, std::string(between(message, "of type \"", "\"")), 1,
                     diagnostic.message};
   }
   // Each of the first few, and at the end the number of them all.
-  if (beginsWith(message, "Omitting link")) {
+  if (startsWith(message, "Omitting link")) {
     return Omission{Omission::Kind::link, {}, 0, diagnostic.message};
   }
-  if (beginsWith(message, "Links export omitted")) {
+  if (startsWith(message, "Links export omitted")) {
     const std::string_view number = between(message, "omitted ", " ");
     return Omission{Omission::Kind::link, {}, countOf(number), {}};
   }

@@ -3,15 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 
-#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_string.hpp"
 #include "wsferry/core/detail/text/base64.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
-#include "wsferry/core/detail/text/utf8_validator.hpp"
-#include "wsferry/strapi/detail/messages/stream_message.hpp"
+#include "wsferry/strapi/detail/messages/batch_text.hpp"
+#include "wsferry/strapi/detail/push/sendable_text.hpp"
 #include "wsferry/strapi/transfer_error.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
@@ -28,7 +28,7 @@ class AssetBatch {
 
   AssetBatch(std::string_view transferID, AssetEncoding encoding);
 
-  bool isEmpty() const { return message_.isEmpty(); }
+  bool isEmpty() const { return text_.isEmpty(); }
 
   /// Whether what is there has to be sent before this asset is begun: large metadata go alone.
   bool isDue(const AssetInfo& next) const {
@@ -55,7 +55,7 @@ class AssetBatch {
                          std::string_view filename);
 
   const AssetEncoding encoding_;
-  StreamMessage message_;
+  BatchText text_;
   std::size_t bytes_ = 0;
   std::string first_;
   std::string last_;
@@ -65,24 +65,6 @@ namespace detail {
 
 // Read size of Node.js: what servers that take byte arrays know.
 inline constexpr std::size_t byteArrayChunk = std::size_t{64} << 10;
-
-inline void requireUtf8(std::string_view text) {
-  if (!isUtf8(text)) {
-    throw Error(TransferErrc::invalidRecord, "it is not UTF-8");
-  }
-}
-
-// One JSON object, whatever an archive had in its file.
-inline std::string_view checkMetadata(std::string_view json) {
-  requireUtf8(json);
-  JsonCursor cursor(json);
-  if (cursor.peek() != '{') {
-    throw Error(TransferErrc::invalidRecord, "it is not a JSON object");
-  }
-  const std::string_view object = cursor.skipValue();
-  cursor.expectEnd();
-  return object;
-}
 
 struct Decimal {
   std::array<char, 4> text{};  // with a comma behind
@@ -120,13 +102,13 @@ inline void encodeByteArray(std::string_view bytes, std::string& out) {
 }  // namespace detail
 
 inline AssetBatch::AssetBatch(std::string_view transferID, AssetEncoding encoding)
-    : encoding_(encoding), message_(transferID, TransferStage::assets) {}
+    : encoding_(encoding), text_(transferID, TransferStage::assets) {}
 
 inline void AssetBatch::start(std::string_view wireID, const AssetInfo& info) {
   std::string_view metadata = "{}";
   try {
-    detail::requireUtf8(info.filename);
-    metadata = info.metadata.empty() ? metadata : detail::checkMetadata(info.metadata);
+    detail::expectSendableText(info.filename);
+    metadata = info.metadata.empty() ? metadata : detail::sendableObject(info.metadata);
   } catch (const Error& error) {
     throw Error(TransferErrc::invalidRecord,
                 std::string("The asset's name or metadata cannot be sent: ") + error.what())
@@ -153,7 +135,7 @@ inline std::size_t AssetBatch::add(std::string_view wireID, std::string_view fil
   }
   if (isBase64) {
     // The text grows to this anyway unless little follows; what is not written takes no memory.
-    message_.reserve(maxBytes / 3 * 4 + maxBytes / 16);
+    text_.reserve(maxBytes / 3 * 4 + maxBytes / 16);
     std::string& text =
         beginItem("stream", wireID, filename).append(R"(,"encoding":"base64","data":")");
     encodeBase64(bytes, text);
@@ -181,7 +163,7 @@ inline Batch AssetBatch::take() {
   Batch batch;
   batch.stage = TransferStage::assets;
   batch.contents = first_ == last_ ? first_ : first_ + " to " + last_;
-  batch.message = message_.take();
+  batch.message = text_.take();
   bytes_ = 0;
   first_.clear();
   last_.clear();
@@ -196,7 +178,7 @@ inline std::string& AssetBatch::beginItem(std::string_view action, std::string_v
   if (first_.empty()) {
     first_ = last_;
   }
-  return message_.beginItem()
+  return text_.beginItem()
       .append(R"({"action":")")
       .append(action)
       .append(R"(","assetID":")")

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <system_error>
 #include <utility>
 
+#include "wsferry/strapi/detail/dispatch/blocking_connection.hpp"
 #include "wsferry/strapi/detail/push/files_backup.hpp"
-#include "wsferry/strapi/detail/push/push_pipeline.hpp"
 #include "wsferry/strapi/remote_destination.hpp"
 
 namespace wsferry::strapi {
@@ -18,57 +20,58 @@ class PushTransaction {
   const std::shared_ptr<FilesBackup>& filesBackup() const { return filesBackup_; }
 
   /// Makes the server begin and delete what the push replaces. @throws Error
-  void begin(PushPipeline& connection, bool withAssets);
+  void begin(BlockingConnection& connection, bool withAssets);
 
   /// The server is about to take assets: until their end it stores files of its own accord.
   void beginAssets() { storesFiles_ = true; }
 
   /// Ends the stage of assets, with which the old files go. @throws Error
-  Answer endAssets(PushPipeline& connection);
+  Answer endAssets(BlockingConnection& connection);
 
   /// Asks for the commit, whose answer is given before the database has done it.
   /// @throws Error; takeBack() then still is possible, and waits for a commit without an answer.
-  void commit(PushPipeline& connection);
+  void commit(BlockingConnection& connection);
 
   /// Ends the transfer after its commit. An answer, even a refusal, comes from a server that went
   /// on after the commit; without one nothing is known. @throws Error
-  void end(PushPipeline& connection);
+  void end(BlockingConnection& connection);
 
   /// Rolls back what is not committed, and ends what is. Whether the server has answered, and
   /// nothing is in the way of a good end, at the deadline. With `behindBatches` the request follows
   /// batches in flight; otherwise it waits for their answers. Between beginning and end of the
   /// assets nothing is asked of a server that takes batches: ending the connection is what rolls
   /// back there.
-  [[nodiscard]] bool takeBack(PushPipeline& connection, bool behindBatches, TimePoint deadline);
+  [[nodiscard]] bool takeBack(BlockingConnection& connection, bool behindBatches,
+                              TimePoint deadline);
 
   PushEffect effect() const;
 
  private:
-  [[nodiscard]] bool endUntil(PushPipeline& connection, TimePoint deadline);
+  [[nodiscard]] bool endUntil(BlockingConnection& connection, TimePoint deadline);
 
   const std::shared_ptr<FilesBackup> filesBackup_ = std::make_shared<FilesBackup>();
   PushEffect effect_;
   bool storesFiles_ = false;
-  bool hasBegun_ = false;                       ///< The server said so.
-  std::shared_ptr<PushPipeline::Call> commit_;  ///< Unless it was refused.
-  std::shared_ptr<PushPipeline::Call> end_;
+  bool hasBegun_ = false;                 ///< The server said so.
+  std::shared_ptr<Call<Answer>> commit_;  ///< Unless it was refused.
+  std::shared_ptr<Call<Answer>> end_;
 };
 
 namespace detail {
 
-inline PushPipeline::Request endRequest() {
-  return [](Dispatcher& dispatcher, PushPipeline::OnAnswer done) {
-    dispatcher.dispatchCommand(Command::end, "", std::move(done));
+inline auto endRequest() {
+  return [](Dispatcher& dispatcher, auto token) {
+    dispatcher.dispatchCommand(Command::end, "", std::move(token));
   };
 }
 
-inline bool isAnswered(const std::optional<PushPipeline::Result>& result) {
-  return result && (!result->error || result->error == ErrorCondition::remote);
+inline bool isAnswered(const std::optional<std::error_code>& result) {
+  return result && (!*result || *result == ErrorCondition::remote);
 }
 
 }  // namespace detail
 
-inline void PushTransaction::begin(PushPipeline& connection, bool withAssets) {
+inline void PushTransaction::begin(BlockingConnection& connection, bool withAssets) {
   const auto call = connection.start(connection.request(TransferAction::beforeTransfer));
   effect_.database = PushEffect::Database::rollbackExpected;
   effect_.files = withAssets ? PushEffect::Files::uncertain : PushEffect::Files::untouched;
@@ -79,8 +82,8 @@ inline void PushTransaction::begin(PushPipeline& connection, bool withAssets) {
   }
 }
 
-inline Answer PushTransaction::endAssets(PushPipeline& connection) {
-  const auto call = connection.startStep(TransferStage::assets, StepAction::end);
+inline Answer PushTransaction::endAssets(BlockingConnection& connection) {
+  const auto call = connection.start(connection.request(TransferStage::assets, StepAction::end));
   // Also behind an error in answer: a server removes the old files, and then tells what failed.
   effect_.files = PushEffect::Files::uncertain;
   Answer answer = connection.waitForStep(TransferStage::assets, *call);
@@ -89,7 +92,7 @@ inline Answer PushTransaction::endAssets(PushPipeline& connection) {
   return answer;
 }
 
-inline void PushTransaction::commit(PushPipeline& connection) {
+inline void PushTransaction::commit(BlockingConnection& connection) {
   commit_ = connection.start(connection.request(TransferAction::close));
   effect_.database = PushEffect::Database::uncertain;
   try {
@@ -103,7 +106,7 @@ inline void PushTransaction::commit(PushPipeline& connection) {
   }
 }
 
-inline void PushTransaction::end(PushPipeline& connection) {
+inline void PushTransaction::end(BlockingConnection& connection) {
   end_ = connection.start(detail::endRequest());
   try {
     connection.wait(*end_);
@@ -116,21 +119,21 @@ inline void PushTransaction::end(PushPipeline& connection) {
   effect_.database = PushEffect::Database::committed;
 }
 
-inline bool PushTransaction::takeBack(PushPipeline& connection, bool behindBatches,
+inline bool PushTransaction::takeBack(BlockingConnection& connection, bool behindBatches,
                                       TimePoint deadline) {
   if (commit_) {
     const auto committed = connection.waitUntil(*commit_, deadline);
     if (!detail::isAnswered(committed)) {
       return false;
     }
-    if (!committed->error) {
+    if (!*committed) {
       return endUntil(connection, deadline);
     }
     effect_.database = PushEffect::Database::rollbackExpected;
   }
-  // Servers from 5.53 on end the stores under way before they roll back when the connection ends.
-  // For the action they do not, and the first of them that then finds its transaction gone ends the
-  // whole process.
+  // When the connection of a server that takes batches ends, the stores under way end before the
+  // rollback. For the action they do not, and the first of them that then finds its transaction
+  // gone ends the whole process (protocol section 6).
   if (storesFiles_ && behindBatches) {
     return true;
   }
@@ -140,13 +143,13 @@ inline bool PushTransaction::takeBack(PushPipeline& connection, bool behindBatch
   }
   const auto call = connection.startAnyway(connection.request(TransferAction::rollback));
   const auto result = connection.waitUntil(*call, deadline);
-  if (result && !result->error && effect_.database != PushEffect::Database::untouched) {
+  if (result && !*result && effect_.database != PushEffect::Database::untouched) {
     effect_.database = PushEffect::Database::rolledBack;
   }
   return detail::isAnswered(result);
 }
 
-inline bool PushTransaction::endUntil(PushPipeline& connection, TimePoint deadline) {
+inline bool PushTransaction::endUntil(BlockingConnection& connection, TimePoint deadline) {
   if (!end_) {
     end_ = connection.startAnyway(detail::endRequest());
   }

@@ -3,12 +3,11 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "wsferry/core/clock.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
+#include "wsferry/strapi/detail/messages/batch_text.hpp"
 #include "wsferry/strapi/detail/messages/record_reader.hpp"
-#include "wsferry/strapi/detail/messages/stream_message.hpp"
 
 namespace wsferry::strapi {
 
@@ -31,7 +30,7 @@ class RecordBatch {
   void add(std::string_view record, TimePoint now);
 
   /// Whether the batch has to be sent now.
-  bool isFull() const { return message_.items().size() >= maxBytes || count_ >= maxRecords; }
+  bool isFull() const { return text_.items().size() >= maxBytes || count_ >= maxRecords; }
 
   Batch take();
 
@@ -40,7 +39,7 @@ class RecordBatch {
 
   TransferStage stage_;
   RecordReader reader_;
-  StreamMessage message_;
+  BatchText text_;
   std::size_t count_ = 0;
   TimePoint since_{};
   std::size_t firstSize_ = 0;
@@ -48,11 +47,10 @@ class RecordBatch {
 };
 
 inline RecordBatch::RecordBatch(TransferStage stage, std::string_view transferID)
-    : stage_(stage), message_(transferID, stage) {}
+    : stage_(stage), text_(transferID, stage) {}
 
 inline bool RecordBatch::isDue(std::size_t nextRecord, TimePoint now) const {
-  return !isEmpty() &&
-         (message_.items().size() + 1 + nextRecord > maxBytes || now - since_ >= maxAge);
+  return !isEmpty() && (text_.items().size() + 1 + nextRecord > maxBytes || now - since_ >= maxAge);
 }
 
 inline void RecordBatch::add(std::string_view record, TimePoint now) {
@@ -60,7 +58,7 @@ inline void RecordBatch::add(std::string_view record, TimePoint now) {
     since_ = now;
     firstSize_ = record.size();
   }
-  message_.beginItem().append(record);
+  text_.beginItem().append(record);
   lastSize_ = record.size();
   ++count_;
 }
@@ -73,13 +71,13 @@ inline std::string RecordBatch::shown(std::string_view record) {
 inline Batch RecordBatch::take() {
   Batch batch;
   batch.stage = stage_;
-  const std::string_view items = message_.items();
+  const std::string_view items = text_.items();
   const std::string first = shown(items.substr(0, firstSize_));
   batch.contents = count_ == 1
                        ? first
                        : std::to_string(count_) + " " + std::string(toString(stage_)) + " from " +
                              first + " to " + shown(items.substr(items.size() - lastSize_));
-  batch.message = message_.take();
+  batch.message = text_.take();
   count_ = 0;
   return batch;
 }

@@ -5,10 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "wsferry/core/detail/json/json_cursor.hpp"
-#include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/strapi/detail/push/push_pipeline.hpp"
 #include "wsferry/strapi/detail/push/record_batch.hpp"
+#include "wsferry/strapi/detail/push/sendable_text.hpp"
 #include "wsferry/strapi/detail/push/stage_error.hpp"
 #include "wsferry/strapi/sinks.hpp"
 #include "wsferry/strapi/transfer_error.hpp"
@@ -70,25 +69,13 @@ inline void RecordSender::record(const Record& record) {
   }
 }
 
-// A server that cannot read one record loses the whole message, or its process.
 inline void RecordSender::check(std::string_view json) const {
-  std::string wrong;
-  if (!isUtf8(json)) {
-    wrong = "it is not UTF-8";
-  } else {
-    try {
-      JsonCursor cursor(json);
-      wrong = cursor.peek() == '{' ? "" : "it is not a JSON object";
-      cursor.skipValue();
-      cursor.expectEnd();
-    } catch (const Error& error) {
-      wrong = error.what();
-    }
-  }
-  if (!wrong.empty()) {
-    throw stageError(
-        stage_, TransferErrc::invalidRecord,
-        "Record " + std::to_string(sent_ + 1) + " of the stage was not sent: " + wrong + ".");
+  try {
+    detail::sendableObject(json);
+  } catch (const Error& error) {
+    throw stageError(stage_, TransferErrc::invalidRecord,
+                     "Record " + std::to_string(sent_ + 1) +
+                         " of the stage was not sent: " + error.what() + ".");
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 
 #include "wsferry/core/clock.hpp"
@@ -16,8 +17,8 @@ class SendPace {
   using Time = Clock::time_point;
   using Span = Clock::duration;
 
-  /// A request that costs the server little was answered. The shortest counts.
-  void onRoundTrip(Span span) { roundTrip_ = std::min(roundTrip_.value_or(span), span); }
+  /// How long a request takes that costs the server little.
+  void setRoundTrip(Span span) { roundTrip_ = span; }
 
   /// A stage begins: its batches cost something else.
   void onStage() { work_.reset(); }

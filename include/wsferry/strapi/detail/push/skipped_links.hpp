@@ -1,12 +1,14 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/strapi/detail/messages/server_words.hpp"
 #include "wsferry/strapi/dispatcher.hpp"
@@ -24,12 +26,12 @@ class SkippedLinks {
       return;
     }
     const std::lock_guard lock(mutex_);
-    if (beginsWith(message, "Skipping link")) {
+    if (startsWith(message, "Skipping link")) {
       ++told_;
       if (examples_.size() < mostLossExamples) {
         examples_.push_back(printable(message, longestExample));
       }
-    } else if (beginsWith(message, "Links restore skipped")) {
+    } else if (startsWith(message, "Links restore skipped")) {
       const std::string_view number = between(message, "skipped ", " ");
       summary_ = countOf(number);
     }

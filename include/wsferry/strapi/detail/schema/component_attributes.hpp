@@ -40,11 +40,8 @@ class ComponentAttributes {
   /// The uids of schemas that are those of components.
   const std::vector<std::string>& components() const { return components_; }
 
-  /// Calls `take` for each component within an entity, given the JSON text of its data.
-  /// @throws Error as JsonCursor.
-  void forEachComponent(std::string_view type, std::string_view data, const Take& take) const;
-
-  /// The same for the value of one attribute; `component` is what of() has for it.
+  /// Calls `take` for each component within the value of one attribute, given as JSON text;
+  /// `component` is what of() has for it. @throws Error as JsonCursor.
   void forEachComponentIn(std::string_view component, std::string_view value,
                           const Take& take) const;
 
@@ -132,20 +129,6 @@ inline const ComponentAttributes::OfType& ComponentAttributes::of(std::string_vi
   static const OfType none;
   const auto found = types_.find(type);
   return found == types_.end() ? none : found->second;
-}
-
-inline void ComponentAttributes::forEachComponent(std::string_view type, std::string_view data,
-                                                  const Take& take) const {
-  const OfType& attributes = of(type);
-  if (attributes.empty()) {
-    return;
-  }
-  detail::eachMember(data, [&](std::string_view name, std::string_view value) {
-    const auto attribute = attributes.find(name);
-    if (attribute != attributes.end()) {
-      forEachComponentIn(attribute->second, value, take);
-    }
-  });
 }
 
 inline void ComponentAttributes::forEachComponentIn(std::string_view component,

@@ -1,11 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_string.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
+#include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/strapi/detail/schema/component_use.hpp"
 #include "wsferry/strapi/schema_comparison.hpp"
 
@@ -14,16 +15,12 @@ namespace wsferry::strapi::detail {
 inline constexpr std::size_t longestValue = 80;
 inline constexpr std::size_t longestName = 200;
 
-inline bool isContinuation(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-}
-
 // A text on one line, cut between two characters.
 inline std::string shown(std::string_view text, std::size_t maxSize) {
   std::size_t size = text.size();
   if (size > maxSize) {
     size = maxSize;
-    while (size > 0 && isContinuation(text[size])) {
+    while (size > 0 && isUtf8Continuation(text[size])) {
       --size;
     }
   }

@@ -3,35 +3,17 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "wsferry/strapi/schema_comparison.hpp"
 
 namespace wsferry::strapi {
-
-/// Whether a server of this version works several messages off one after the other: 5.53.0 and
-/// later. With older ones a second message in flight corrupts the transfer.
-inline bool takesMessagesInFlight(std::string_view strapiVersion) {
-  constexpr std::array<unsigned, 3> first = {5, 53, 0};
-  std::array<unsigned, 3> version{};
-  const char* at = strapiVersion.data();
-  const char* const end = at + strapiVersion.size();
-  for (std::size_t i = 0; i < version.size(); ++i) {
-    if (i > 0 && (at == end || *at++ != '.')) {
-      return false;
-    }
-    const auto [next, error] = std::from_chars(at, end, version[i]);
-    if (error != std::errc()) {
-      return false;
-    }
-    at = next;
-  }
-  // A version with a suffix, such as 5.53.0-beta.1, comes before the one without.
-  return at == end ? version >= first : version > first;
-}
 
 namespace detail {
 
@@ -73,10 +55,7 @@ inline bool isPreReleasePart(std::string_view part) {
          (!isDigits(part) || numberOf(part));
 }
 
-inline std::optional<Version> parse(std::string_view text) {
-  if (!text.empty() && text.front() == 'v') {
-    text.remove_prefix(1);
-  }
+inline std::optional<Version> parseVersion(std::string_view text) {
   text = text.substr(0, text.find('+'));
   Version version;
   if (const auto dash = text.find('-'); dash != std::string_view::npos) {
@@ -126,4 +105,64 @@ inline VersionStrategy strategyFor(const Version& first, const Version& second) 
 }
 
 }  // namespace detail
+
+/// What a transfer uses of servers, and not every server has (protocol section 11). What a server
+/// announces in its answer to `init` counts, and its version is then for people only.
+enum class ServerAbility {
+  /// Says at the end of a push's step how many records or files it began and finished to store.
+  stepStats,
+
+  /// Sends and verifies checksums of assets. Announced by `checksums`.
+  checksums,
+
+  /// Goes on when the connection of a pull ends as it is about to send data; others may end their
+  /// whole process (protocol section 4). Announced by `checksums`, which has come with it.
+  survivesHangUp,
+
+  /// Takes assets as base64, not only as arrays of numbers. Announced by `assetEncoding`; from 5.43
+  /// on servers take both, and do not say so.
+  base64Assets,
+
+  /// Handles the messages of a connection one after the other, so that several batches of a push
+  /// may be in flight. For others the second one corrupts the transfer (protocol section 3).
+  messagesInFlight,
+
+  /// Tells of types, links and files that it leaves out of a pull, which others do in silence.
+  omissionWarnings,
+};
+
+/// The first release that has it.
+constexpr std::array<std::uint64_t, 3> firstVersionWith(ServerAbility ability) {
+  switch (ability) {
+    case ServerAbility::stepStats:
+      return {5, 20, 0};
+    case ServerAbility::checksums:
+    case ServerAbility::survivesHangUp:
+      return {5, 43, 0};
+    case ServerAbility::base64Assets:
+      return {5, 48, 1};
+    case ServerAbility::messagesInFlight:
+      return {5, 53, 0};
+    case ServerAbility::omissionWarnings:
+      break;
+  }
+  return {5, 54, 0};
+}
+
+/// Whether a server of that version has it; not if that is no version.
+inline bool hasAbility(std::string_view strapiVersion, ServerAbility ability) {
+  const auto version = detail::parseVersion(strapiVersion);
+  const auto first = firstVersionWith(ability);
+  // A version with a suffix, such as 5.53.0-beta.1, comes before the one without.
+  return version &&
+         (version->preRelease.empty() ? version->numbers >= first : version->numbers > first);
+}
+
+/// For a person: "Strapi before 5.43".
+inline std::string serversWithout(ServerAbility ability) {
+  const auto first = firstVersionWith(ability);
+  return "Strapi before " + std::to_string(first[0]) + "." + std::to_string(first[1]) +
+         (first[2] == 0 ? "" : "." + std::to_string(first[2]));
+}
+
 }  // namespace wsferry::strapi

@@ -2,12 +2,17 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/detail/json/json_number.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/detail/selection/glob.hpp"
@@ -61,10 +66,6 @@ inline Value find(const Members& members, const std::string& name) {
   return found == members.end() ? Value() : found->second;
 }
 
-inline bool isNumber(std::string_view text) {
-  return text.front() == '-' || (text.front() >= '0' && text.front() <= '9');
-}
-
 // Neither is an object or array.
 inline bool equalScalars(std::string_view left, std::string_view right) {
   if (left == right) {
@@ -74,7 +75,7 @@ inline bool equalScalars(std::string_view left, std::string_view right) {
     return decodeJsonString(left.substr(1, left.size() - 2)) ==
            decodeJsonString(right.substr(1, right.size() - 2));
   }
-  return isNumber(left) && isNumber(right) && jsonNumberOf(left) == jsonNumberOf(right);
+  return isJsonNumber(left) && isJsonNumber(right) && jsonNumberOf(left) == jsonNumberOf(right);
 }
 
 inline bool equal(Value left, Value right) {

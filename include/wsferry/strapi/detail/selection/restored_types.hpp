@@ -2,17 +2,22 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/detail/schema/component_use.hpp"
 #include "wsferry/strapi/detail/selection/glob.hpp"
+#include "wsferry/strapi/detail/selection/is_among.hpp"
 #include "wsferry/strapi/restore_scope.hpp"
 
 namespace wsferry::strapi::detail {
 
-// Of Strapi 4 and 5, all editions: a server may have a type that its getSchemas does not name.
+// What servers before 5.53 delete with the rest unless it is excluded (protocol section 2). Of
+// Strapi 4 and 5, all editions: a server may have a type that its getSchemas does not name.
 inline constexpr std::array<std::string_view, 13> neverDeleted = {
     "admin::api-token",
     "admin::api-token-permission",
@@ -28,11 +33,6 @@ inline constexpr std::array<std::string_view, 13> neverDeleted = {
     "plugin::content-releases.release",
     "plugin::content-releases.release-action",
 };
-
-template <typename List, typename Value>
-bool isAmong(const List& list, const Value& value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
-}
 
 inline void addOnce(std::vector<std::string>& list, std::string_view value) {
   if (!isAmong(list, value)) {
@@ -84,10 +84,9 @@ inline std::vector<std::string> excludedTypesOf(const TransferFilter& filter,
   for (const std::string& name : filter.options().excludeContentTypes) {
     addNamed(types, name, destinationSchemas);
   }
-  for (const char* upload : {"plugin::upload.file", "plugin::upload.folder"}) {
-    if (isAmong(filter.options().exclude, TransferGroup::mediaLibrary)) {
-      addOnce(types, upload);
-    }
+  if (isAmong(filter.options().exclude, TransferGroup::mediaLibrary)) {
+    addOnce(types, uploadFile);
+    addOnce(types, "plugin::upload.folder");
   }
   return types;
 }

@@ -1,23 +1,22 @@
 #pragma once
 
 #include <algorithm>
-#include <iterator>
+#include <cstddef>
 #include <set>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/nearest_names.hpp"
 #include "wsferry/strapi/detail/schema/component_use.hpp"
 #include "wsferry/strapi/detail/selection/glob.hpp"
+#include "wsferry/strapi/detail/selection/is_among.hpp"
 #include "wsferry/strapi/transfer_filter.hpp"
 
 namespace wsferry::strapi::detail {
-
-template <class List, class Value>
-bool contains(const List& list, const Value& value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
-}
 
 inline bool matchesAny(const std::vector<std::string>& patterns, std::string_view uid) {
   return std::any_of(patterns.begin(), patterns.end(),
@@ -70,7 +69,7 @@ inline std::string didYouMean(const std::string& name, const std::set<std::strin
   constexpr std::size_t most = 3;
   std::vector<std::string> meant;
   for (const std::string& uid : uids) {
-    if (contains(shortNamesOf(uid), name)) {
+    if (isAmong(shortNamesOf(uid), name)) {
       meant.push_back(uid);
     }
   }

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "wsferry/core/clock.hpp"
+#include "wsferry/core/rate_limit.hpp"
+
+namespace wsferry {
+
+/// How a connection by TLS is secured. The certificate chain and the host name are always verified.
+struct TlsOptions {
+  std::string caFile;                 ///< PEM file of trusted roots; the system's when empty.
+  std::string clientCertificateFile;  ///< PEM chain to authenticate with; none when empty.
+  std::string clientKeyFile;          ///< PEM key of that certificate.
+};
+
+/// How to reach a server and what to show it: what every kind of connection has in common.
+struct ConnectionOptions {
+  /// Sent as `Authorization: Bearer ...` when not empty.
+  std::string bearerToken;
+
+  /// Further request headers, in order. Errc::invalidOption for control characters and for the
+  /// headers that the connection sets itself.
+  std::vector<std::pair<std::string, std::string>> headers;
+
+  /// Values within headers, subprotocols or the URL's query that are credentials as well: they are
+  /// guarded as those are, and no error repeats them.
+  std::vector<std::string> secrets;
+
+  /// Lets credentials (bearer token, Authorization, Cookie or Proxy-Authorization header, secrets,
+  /// parameters of the URL's query that are named as such: token, api_key and the like) cross a
+  /// plaintext connection to another machine. Default false: Errc::plaintextCredentials at once.
+  bool allowPlaintextCredentials = false;
+
+  TlsOptions tls;
+
+  /// `http://[user:password@]host[:port]` of a proxy to reach the server through. Its user info is
+  /// percent-decoded and goes to the proxy as Basic authentication, unencrypted.
+  std::string proxy;
+
+  /// What the connection may move; shared with others, if wanted. Null, the default, for no limit.
+  std::shared_ptr<RateLimit> rateLimit;
+
+  Duration connectTimeout{15'000};  ///< Name, TCP, proxy and TLS together. Default 15 s.
+};
+
+}  // namespace wsferry

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+#include <system_error>
+
+#include "wsferry/core/clock.hpp"
+#include "wsferry/core/detail/text/whole_number.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry {
+
+/// Whether what a server or proxy answers may be another answer after a while: it has too much to
+/// do, failed at something, starts anew, or is not reached. From 520 on that is what Cloudflare
+/// says in place of 502 to 504.
+[[nodiscard]] constexpr bool isPassingStatus(int status) {
+  return status == 408 || status == 425 || status == 429 || status == 500 ||
+         (status >= 502 && status <= 504) || (status >= 520 && status <= 524);
+}
+
+/// Who is asked to come later than that has to come by himself.
+inline constexpr Duration longestWish{3'600'000};
+
+/// What a Retry-After header asks for in seconds; 0 where it is none, or a date.
+[[nodiscard]] inline Duration wishedPause(std::string_view retryAfter) {
+  return Duration{1000} * wholeNumber<unsigned>(retryAfter).value_or(0);
+}
+
+/// How long to wait behind so many failures before this one: twice as long each time, and as a
+/// Retry-After header asks for in seconds, but no longer than `longest`.
+[[nodiscard]] inline Duration pauseBeforeRetry(unsigned failures, Duration first, Duration longest,
+                                               std::string_view retryAfter) {
+  const Duration pause = first * (1 << std::min(failures, 16u));
+  return std::min(std::max(pause, std::min(wishedPause(retryAfter), longestWish)), longest);
+}
+
+namespace detail {
+
+// A close frame that complains about what it got, which it would get again.
+constexpr bool isComplaint(std::uint16_t closeCode) {
+  return closeCode == 1002 || closeCode == 1003 || (closeCode >= 1007 && closeCode <= 1010);
+}
+
+}  // namespace detail
+
+/// Whether a failure may be gone after a while: the network's, or that of a server that starts anew
+/// or has too much to do. Not a refusal, such as that of a certificate, nor a name that nobody has,
+/// nor what speaks another protocol, nor anything of this machine.
+[[nodiscard]] inline bool mayPass(const std::error_code& error, const ErrorInfo& info) {
+  if (info.httpStatus != 0) {
+    return isPassingStatus(info.httpStatus);
+  }
+  if (error.category() != errorCategory()) {
+    return false;
+  }
+  switch (static_cast<Errc>(error.value())) {
+    case Errc::connectFailed:
+    case Errc::connectTimedOut:
+    case Errc::connectionLost:
+    case Errc::timedOut:
+      return true;
+    case Errc::nameNotResolved:
+      return info.cause != ErrorCause::noSuchName;
+    case Errc::tlsFailed:
+      return info.cause == ErrorCause::handshakeCut;
+    case Errc::proxyRefused:
+      return info.cause != ErrorCause::notHttp;
+    case Errc::connectionClosed:
+      return !detail::isComplaint(info.closeCode);
+    default:
+      return false;
+  }
+}
+
+}  // namespace wsferry

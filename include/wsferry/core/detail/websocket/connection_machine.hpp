@@ -1,0 +1,292 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "wsferry/core/clock.hpp"
+#include "wsferry/core/detail/websocket/connection_end.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/core/url.hpp"
+#include "wsferry/core/websocket_options.hpp"
+
+namespace wsferry {
+
+enum class ConnectionState {
+  idle,
+  opening,
+  open,
+  closing,  ///< Our close frame is queued; the peer's is waited for.
+  ending,   ///< The protocol is done; its last bytes are to be written.
+  closed
+};
+
+/// The life of one WebSocket connection: decides when it is open, who closed it, how long opening
+/// and closing may take, and how it ended. No socket, timer, protocol engine or callback of its
+/// own: the owner tells it what happened and what time it is, and asks what to do. What happens
+/// after the end changes nothing. Not thread-safe.
+class ConnectionMachine {
+ public:
+  /// What onDeadline() has its owner do.
+  enum class Due {
+    nothing,
+    opening,   ///< Give up opening, which says what it was about.
+    violation  ///< Tell the peer that it broke the protocol: nobody asked for more messages.
+  };
+
+  explicit ConnectionMachine(const WebSocketOptions& options)
+      : connectTimeout_(options.connectTimeout),
+        handshakeTimeout_(options.handshakeTimeout),
+        closeTimeout_(options.closeTimeout),
+        maxMessageSize_(options.maxMessageSize) {}
+
+  ConnectionState state() const { return state_; }
+  bool isClosed() const { return state_ == ConnectionState::closed; }
+  /// Whether messages can still be sent.
+  bool isOpen() const { return state_ == ConnectionState::open && !writeLoss_; }
+  /// Whether the upgrade has succeeded, whatever came since.
+  bool wasOpened() const { return wasOpened_; }
+  /// How the connection ended, once it is closed.
+  const ConnectionEnd& end() const { return end_; }
+  const Url& url() const { return url_; }
+
+  /// Whether to read from the socket; `hasRoom` says whether messages could be kept. A close frame
+  /// is waited for in any case: messages that come before it are dropped.
+  bool wantsInput(bool hasRoom) const {
+    return state_ == ConnectionState::closing ||
+           (state_ == ConnectionState::open && hasRoom && !isBroken_);
+  }
+
+  /// Whether output may be written. The upgrade request is written by who opens the connection.
+  bool mayWrite() const { return state_ != ConnectionState::opening && !isClosed(); }
+
+  /// Whether the peer broke the protocol and has not been told yet: what it said before is good,
+  /// and may still be answered.
+  bool isBroken() const { return isBroken_; }
+
+  /// When onDeadline() or takeAlarm() has something to do; TimePoint::max() for never.
+  TimePoint nextWake() const { return std::min(deadline_, alarm_); }
+
+  /// Once, after the end: gives back what the connection holds, and tells all who wait.
+  [[nodiscard]] bool takeRelease() { return isClosed() && !std::exchange(isReleased_, true); }
+
+  /// The result of a call that closed the connection. What was written before a failure that came
+  /// instead of the peer's close frame has reached it as far as anybody can know.
+  std::error_code closeResult(bool isAllWritten) const {
+    if (hasTimedOut_) {
+      return Errc::timedOut;
+    }
+    const bool wasClosed = end_.error == Errc::cancelled || end_.error == Errc::connectionClosed;
+    return wasClosed || isAllWritten ? std::error_code() : end_.error;
+  }
+
+  /// The result of a call that needs an open connection where there is none.
+  std::error_code unusableError() const {
+    return isClosed() ? end_.error : make_error_code(Errc::invalidState);
+  }
+
+  // Opening.
+
+  void onConnect(const Url& url, TimePoint now) {
+    url_ = url;
+    state_ = ConnectionState::opening;
+    deadline_ = now + connectTimeout_;
+  }
+
+  /// The server is about to get the upgrade request.
+  void onRequest(TimePoint now) {
+    if (state_ == ConnectionState::opening) {
+      isRequestBegun_ = true;
+      deadline_ = now + handshakeTimeout_;
+    }
+  }
+
+  void onOpened() {
+    if (state_ == ConnectionState::opening) {
+      wasOpened_ = true;
+      state_ = ConnectionState::open;
+      deadline_ = TimePoint::max();
+    }
+  }
+
+  /// The call that connects was cancelled: `total`, which `endsBegun` is not, ends it until the
+  /// server has got something of the request.
+  void onConnectCancelled(bool endsBegun) {
+    if (endsBegun || !isRequestBegun_) {
+      finish({Errc::cancelled, "Connecting to " + url_.display() + " was cancelled"});
+    }
+  }
+
+  // What the peer does.
+
+  /// It broke the protocol.
+  void onViolation(TimePoint now) {
+    if (!isClosed()) {
+      isBroken_ = true;
+      await(now);
+    }
+  }
+
+  /// The protocol engine is done: the close frames are through, or it failed.
+  void onProtocolEnd(const ProtocolEnd& end, TimePoint now) {
+    if (isClosed()) {
+      return;
+    }
+    end_ = detail::endByProtocol(url_, end, state_ == ConnectionState::closing, maxMessageSize_);
+    state_ = ConnectionState::ending;
+    isBroken_ = false;
+    await(now);
+  }
+
+  /// All that came was worked off, which may have taken its time: what is waited for begins now.
+  void onInputHandled(TimePoint now) {
+    if (state_ == ConnectionState::ending || isBroken_) {
+      await(now);
+    }
+  }
+
+  /// It has us answer its pings, and does not read the answers.
+  void onFlood() { finish(detail::endByFlood(url_)); }
+
+  // What the socket does.
+
+  /// It is, or goes on being, read, see wantsInput().
+  void onReading(TimePoint now) {
+    if (writeLoss_) {
+      await(now);
+    }
+  }
+
+  /// It has taken some output. A peer that takes what was queued is not late with its close frame.
+  void onWritten(TimePoint now) {
+    if (state_ == ConnectionState::closing) {
+      await(now);
+    }
+  }
+
+  /// It has taken everything, or takes nothing any more.
+  void onOutputGone() {
+    if (state_ == ConnectionState::ending) {
+      finish(end_);
+    }
+  }
+
+  void onReadFailed(const SocketLoss& loss) {
+    finish(state_ == ConnectionState::ending ? end_ : detail::endByLoss(url_, loss));
+  }
+
+  /// Nothing more can be written. What the peer said before it hung up may still be there to be
+  /// read, and says more than the failure: a reset that answers what was sent meanwhile comes
+  /// before it is looked at. `isFull` says that nothing would be read.
+  void onWriteFailed(const SocketLoss& loss, bool isFull) {
+    if (state_ == ConnectionState::ending || isFull) {
+      onReadFailed(loss);
+    } else {
+      writeLoss_ = loss;
+    }
+  }
+
+  // What this side does.
+
+  /// Whether onClose() has an effect: not a second time.
+  bool mayClose() const {
+    return state_ == ConnectionState::opening || state_ == ConnectionState::open;
+  }
+
+  /// It closes; of an open connection the close frame is queued.
+  void onClose(TimePoint now) {
+    if (state_ == ConnectionState::opening) {
+      finish({Errc::cancelled, "The connection was closed while it was being opened"});
+    } else if (state_ == ConnectionState::open) {
+      state_ = ConnectionState::closing;
+      await(now);
+    }
+  }
+
+  /// It drops the connection at once.
+  void drop(ConnectionEnd end) { finish(std::move(end)); }
+
+  // Time.
+
+  /// Asks for one alarm, in place of any asked for before.
+  void setAlarm(TimePoint when) {
+    if (!isClosed()) {
+      alarm_ = when;
+    }
+  }
+
+  /// Whether the alarm has come; it is unset then.
+  [[nodiscard]] bool takeAlarm(TimePoint now) {
+    const bool hasCome = alarm_ <= now;
+    if (hasCome) {
+      alarm_ = TimePoint::max();
+    }
+    return hasCome;
+  }
+
+  /// Ends what has taken too long, as far as it does not fall to the owner.
+  [[nodiscard]] Due onDeadline(TimePoint now) {
+    if (deadline_ > now) {
+      return Due::nothing;
+    }
+    deadline_ = TimePoint::max();
+    if (state_ == ConnectionState::opening) {
+      return Due::opening;
+    }
+    if (state_ == ConnectionState::open && isBroken_) {
+      return Due::violation;
+    }
+    if (state_ == ConnectionState::ending) {
+      finish(end_);
+    } else if (state_ == ConnectionState::closing) {
+      hasTimedOut_ = true;
+      finish(detail::endBySilence(url_, closeTimeout_));
+    } else if (writeLoss_) {
+      finish(detail::endByLoss(url_, *writeLoss_));
+    }
+    return Due::nothing;
+  }
+
+ private:
+  void await(TimePoint now) {
+    if (!isClosed()) {
+      deadline_ = now + closeTimeout_;
+    }
+  }
+
+  void finish(ConnectionEnd end) {
+    if (isClosed()) {
+      return;
+    }
+    state_ = ConnectionState::closed;
+    isBroken_ = false;
+    deadline_ = alarm_ = TimePoint::max();
+    // Before there is a connection, a mistake in the options is not about a peer.
+    if (end.error && end.error != ErrorCondition::usage && end.info.address.empty()) {
+      end.info.address = url_.display();
+      end.info.peer = ErrorPeer::remote;
+    }
+    end_ = std::move(end);
+  }
+
+  Duration connectTimeout_;
+  Duration handshakeTimeout_;
+  Duration closeTimeout_;
+  std::size_t maxMessageSize_;
+  Url url_;
+  ConnectionState state_ = ConnectionState::idle;
+  bool isRequestBegun_ = false;
+  bool wasOpened_ = false;
+  bool isBroken_ = false;
+  std::optional<SocketLoss> writeLoss_;
+  ConnectionEnd end_;  ///< From state `ending` on.
+  bool hasTimedOut_ = false;
+  bool isReleased_ = false;
+  TimePoint deadline_ = TimePoint::max();
+  TimePoint alarm_ = TimePoint::max();
+};
+
+}  // namespace wsferry

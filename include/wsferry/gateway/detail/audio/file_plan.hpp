@@ -1,0 +1,84 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "wsferry/core/error.hpp"
+#include "wsferry/gateway/detail/audio/audio_pace.hpp"
+#include "wsferry/gateway/detail/audio/input_kind.hpp"
+#include "wsferry/gateway/detail/audio/wav_header.hpp"
+#include "wsferry/gateway/file_pace.hpp"
+#include "wsferry/gateway/stream_options.hpp"
+
+namespace wsferry::gateway::detail {
+
+/// How a file of audio goes out: in messages of so many bytes, and how fast.
+struct FilePlan {
+  /// What the start of a file has to hold at most: a WAV header, and the first of its samples.
+  static constexpr std::size_t longestStart = std::size_t{64} << 10;
+
+  std::size_t chunk = 4096;
+  std::optional<double> bytesPerSecond;  ///< None: as fast as it is taken.
+};
+
+// What would be sent as sound and is none, or has no sound in it.
+inline void requireAudioIn(const std::string& name, std::string_view start,
+                           const std::optional<RawAudio>& raw) {
+  const InputKind kind(start);
+  const WavReader wav(start);
+  if (start.empty() ||
+      (!raw && wav.isWav() && !wav.hasAudio() && start.size() < FilePlan::longestStart)) {
+    throw Error(Errc::fileFailed, "there is no audio in " + name);
+  }
+  if (!raw && !kind.otherThanAudio().empty()) {
+    throw Error(Errc::invalidOption, name + " is no audio, but " +
+                                         std::string(kind.otherThanAudio()) + ": nothing was sent");
+  }
+  const std::string_view header =
+      raw ? kind.headerInRaw(raw->bytesPerSecond() > 0) : std::string_view();
+  if (!header.empty()) {
+    throw Error(Errc::invalidOption, name + " has " + std::string(header) +
+                                         ", which would be sent as sound: leave "
+                                         "StreamOptions::rawAudio out, or give a file of samples")
+        .ofOption("rawAudio");
+  }
+}
+
+/// By the `start` of the file `name`, whose first bytes they are, FilePlan::longestStart at most,
+/// all of a shorter file. @throws Error: fileFailed where there is no audio in it; invalidOption
+/// for what is no audio or is not what `raw` says, and where its rate is needed and not known.
+inline FilePlan planFile(const std::string& name, std::string_view start,
+                         const std::optional<RawAudio>& raw, const FilePace& pace) {
+  constexpr Duration chunkTime{100};
+  requireAudioIn(name, start, raw);
+  // Others would make a time that no clock has.
+  if (pace.speed != 0 && !(pace.speed >= 0.01 && pace.speed <= 1'000)) {
+    throw Error(Errc::invalidOption, "the speed is 0, or from 0.01 to 1000").ofOption("speed");
+  }
+  std::optional<AudioRate> rate = audioRate(start, raw);
+  if (pace.bytesPerSecond > 0) {
+    rate = AudioRate{static_cast<double>(pace.bytesPerSecond), rate ? rate->frame : 1};
+  }
+  FilePlan plan;
+  if (rate) {
+    const std::size_t most = std::max<std::size_t>(FilePlan::longestStart / rate->frame, 1);
+    plan.chunk = std::min({rate->bytesIn(chunkTime), most * rate->frame, FilePlan::longestStart});
+  }
+  if (pace.speed > 0) {
+    if (!rate) {
+      throw Error(Errc::invalidOption,
+                  "How many bytes a second of " + name +
+                      " takes is not known: give a WAV file, say with StreamOptions::rawAudio what "
+                      "the samples are, or give FilePace::bytesPerSecond")
+          .ofOption("bytesPerSecond");
+    }
+    plan.bytesPerSecond = rate->bytesPerSecond * pace.speed;
+  }
+  return plan;
+}
+
+}  // namespace wsferry::gateway::detail

@@ -1,0 +1,544 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "wsferry/core/clock.hpp"
+#include "wsferry/core/detail/error/thrown.hpp"
+#include "wsferry/core/detail/text/seconds_text.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/gateway/detail/request/stream_settings.hpp"
+#include "wsferry/gateway/detail/session/line_watch.hpp"
+#include "wsferry/gateway/detail/session/turn_count.hpp"
+#include "wsferry/gateway/detail/session/verdict_rule.hpp"
+#include "wsferry/gateway/stream_state.hpp"
+#include "wsferry/gateway/verdict.hpp"
+
+namespace wsferry::gateway {
+
+/// The course of a stream from connect() to its verdict (protocol sections 8 to 11): its states,
+/// what ends it, how long each side has for that, and what the end means. No clock and no I/O of
+/// its own: the owner tells it the time and what happened, and does what it returns. What it is
+/// told holds no secrets. After the verdict everything does nothing. Not thread-safe.
+class StreamCourse {
+ public:
+  struct Reason {
+    std::error_code error;
+    ErrorInfo info;
+  };
+
+  /// What the owner has to do, in this order.
+  struct Step {
+    /// Send nothing more: drop the audio that waits, and refuse more with this.
+    std::optional<std::error_code> stop;
+    bool flow = false;            ///< connect() is done, and what waits is sent.
+    bool listen = false;          ///< Read on: events that wait hold nothing back any more.
+    bool close = false;           ///< Close the connection in good order.
+    std::optional<Reason> abort;  ///< Drop the connection, if there is one, for this reason.
+    bool conclude = false;        ///< It is over: give the verdict.
+  };
+
+  /// What is known of the connection.
+  struct Line {
+    std::uint64_t unsent = 0;  ///< Bytes that wait for the network.
+    TimePoint lastReceived;    ///< When bytes last came, of whatever kind.
+  };
+
+  /// What was sent until now. Without a connection the times count for nothing.
+  struct Sent {
+    std::uint64_t audioBytes = 0;
+    Duration since{0};         ///< The last message, of whatever kind.
+    Duration sinceContent{0};  ///< The last one that was no keep-alive.
+  };
+
+  /// `settings` outlive it.
+  explicit StreamCourse(const StreamSettings& settings) : settings_(settings) {}
+
+  StreamState state() const { return state_; }
+  bool hasStarted() const { return started_; }
+  bool isOver() const { return state_ == StreamState::closed; }
+
+  /// Whether anybody cares for what the server says.
+  bool hears() const { return !isOver() && !discarding_; }
+
+  /// Whether audio is to be sent, and behind the last of it the end.
+  bool sendsAudio() const;
+  bool isFinishing() const { return finishing_; }
+
+  // The opening.
+
+  /// To be called once. A stream that was closed before concludes at once.
+  [[nodiscard]] Step onConnect();
+  /// The connection is open.
+  [[nodiscard]] Step onOpened(TimePoint now);
+  /// It could not be opened. `refusal`: what the server answered; `exception`: what the provider of
+  /// the secret threw.
+  [[nodiscard]] Step onNotOpened(Reason reason, std::optional<ErrorResponse> refusal = {},
+                                 std::exception_ptr exception = {});
+
+  // The end that the program asked for. The time counts where a connection is open.
+
+  /// No more audio is offered.
+  [[nodiscard]] Step onFinish(TimePoint now);
+  /// Our end of stream goes out. Whether a ping is to follow, whose answer says that the server has
+  /// what was sent before.
+  [[nodiscard]] bool onEndSent(TimePoint now);
+  bool isEndSent() const { return history_.endSent; }
+  /// A message with audio goes out.
+  void onAudioSent() { turns_.onAudioSent(); }
+  /// A flush message goes out.
+  void onFlushSent() { turns_.onFlushSent(); }
+  /// The verdict for a finish() that is cancelled; the stream goes on.
+  [[nodiscard]] Verdict withoutFinish(const Sent& sent) const;
+
+  // The server's side.
+
+  /// A message has come, of whatever type.
+  void onMessage() { history_.lastUnknown.clear(); }
+  /// Its type is not known.
+  void onUnknown(std::string text) { history_.lastUnknown = std::move(text); }
+  [[nodiscard]] Step onMetadata();
+  [[nodiscard]] Step onServerError(ErrorResponse response, TimePoint now);
+  /// The server has not taken something, and goes on. `ends`: it is the answer to a flush, or to
+  /// our end of stream. Whether audio is concerned, so that results may be missing.
+  [[nodiscard]] bool onRefusal(ErrorResponse response, bool ends);
+  /// Whether it goes on after an error that only a stream survives which was announced.
+  bool survivesErrors() const { return !history_.metadataMissing; }
+  [[nodiscard]] Step onServerEnd(TimePoint now);
+
+  /// The connection has ended.
+  [[nodiscard]] Step onClosed(Reason reason);
+
+  // The line.
+
+  /// So much waits for the program that nothing more is read.
+  void onPaused() { paused_ = true; }
+  /// It is read on. `isOpen`: the connection has not ended meanwhile, as far as is known.
+  void onResumed(bool isOpen);
+  bool isPaused() const { return paused_; }
+
+  /// LineWatch declared it dead or stalled.
+  [[nodiscard]] Step onLineLost(LineWatch::Action how);
+
+  /// What is due; one step at a time.
+  [[nodiscard]] Step onTime(TimePoint now, const Line& line);
+  /// When onTime() has something to do next; TimePoint::max() if never.
+  TimePoint nextDeadline() const;
+
+  // Ends of this side's own making.
+
+  /// The stream is closed from here. `message` says why.
+  [[nodiscard]] Step cancel(std::string message, TimePoint now);
+  /// The same for a failure of this side's.
+  [[nodiscard]] Step cancel(Reason reason, TimePoint now);
+  /// Nobody wants the stream any more.
+  [[nodiscard]] Step drop(TimePoint now);
+  /// Code on the stream's own thread threw. `message` says so.
+  [[nodiscard]] Step onException(const std::exception_ptr& exception, std::string message);
+
+  // The verdict.
+
+  /// So many bytes of audio were dropped for Step::stop.
+  void onDropped(std::uint64_t bytes) { history_.audioLeft = history_.audioLeft || bytes > 0; }
+  /// For Step::conclude. Without the audio that was not sent.
+  [[nodiscard]] Verdict verdict(const Sent& sent) const;
+  /// The verdict is given. What throws before that leads to onException(), which concludes again.
+  void onTold() { told_ = true; }
+
+ private:
+  Step beginStreaming();
+  Step awaitClose(std::error_code refusal, TimePoint now);
+  Step onDrainDeadline(TimePoint now, const Line& line);
+  bool isUploadCertain(const Line& line) const;
+  Step giveUp(Reason reason, TimePoint now);
+  void setEnd(Reason reason, bool endedHere);
+  void stop(Step& step, std::error_code refusal);
+  void close(Step& step, TimePoint now);
+  void conclude(Step& step);
+  StreamHistory historyWith(const Sent& sent) const;
+
+  const StreamSettings& settings_;
+  StreamState state_ = StreamState::idle;
+  bool started_ = false;
+  bool finishing_ = false;
+  bool paused_ = false;
+  bool closeSent_ = false;
+  bool discarding_ = false;
+  bool ended_ = false;  ///< The history has its end.
+  bool told_ = false;   ///< The verdict is given.
+  StreamHistory history_;
+  TurnCount turns_;
+
+  TimePoint metadataDeadline_ = TimePoint::max();
+  TimePoint endSentAt_;
+  TimePoint drainDeadline_ = TimePoint::max();
+  TimePoint closeDeadline_ = TimePoint::max();
+};
+
+namespace detail {
+
+inline StreamCourse::Reason because(std::error_code error, std::string message) {
+  ErrorInfo info;
+  info.message = std::move(message);
+  return {error, std::move(info)};
+}
+
+}  // namespace detail
+
+inline bool StreamCourse::sendsAudio() const {
+  return (state_ == StreamState::streaming || state_ == StreamState::draining) && !history_.endSent;
+}
+
+inline StreamCourse::Step StreamCourse::onConnect() {
+  Step step;
+  started_ = true;
+  if (isOver()) {
+    conclude(step);
+  } else {
+    state_ = StreamState::connecting;
+  }
+  return step;
+}
+
+inline StreamCourse::Step StreamCourse::onOpened(TimePoint now) {
+  history_.opened = true;
+  if (finishing_) {
+    drainDeadline_ = now + settings_.drainTimeout;
+  }
+  history_.metadataMissing = settings_.profile.sendsMetadata;
+  if (!settings_.awaitsMetadata) {
+    return beginStreaming();
+  }
+  state_ = StreamState::awaitingMetadata;
+  metadataDeadline_ = now + settings_.metadataTimeout;
+  return {};
+}
+
+inline StreamCourse::Step StreamCourse::onNotOpened(Reason reason,
+                                                    std::optional<ErrorResponse> refusal,
+                                                    std::exception_ptr exception) {
+  Step step;
+  if (!isOver()) {
+    history_.refusal = std::move(refusal);
+    history_.exception = std::move(exception);
+    setEnd(std::move(reason), false);
+    conclude(step);
+  }
+  return step;
+}
+
+inline StreamCourse::Step StreamCourse::beginStreaming() {
+  state_ = finishing_ ? StreamState::draining : StreamState::streaming;
+  Step step;
+  step.flow = true;
+  return step;
+}
+
+inline StreamCourse::Step StreamCourse::onFinish(TimePoint now) {
+  Step step;
+  if (isOver() || std::exchange(finishing_, true)) {
+    return step;
+  }
+  if (state_ == StreamState::awaitingMetadata || state_ == StreamState::streaming) {
+    drainDeadline_ = now + settings_.drainTimeout;
+  }
+  if (state_ == StreamState::streaming) {
+    state_ = StreamState::draining;
+    step.flow = true;
+  }
+  return step;
+}
+
+inline bool StreamCourse::onEndSent(TimePoint now) {
+  const bool isUpload = !settings_.rules.egress;
+  history_.endSent = true;
+  turns_.onEndSent();
+  endSentAt_ = now;
+  drainDeadline_ = now + (isUpload ? settings_.uploadTimeout : settings_.drainTimeout);
+  return isUpload && sendsPings(settings_.line.keepAlive);
+}
+
+inline Verdict StreamCourse::withoutFinish(const Sent& sent) const {
+  StreamHistory soFar = historyWith(sent);
+  soFar.cancelled = true;
+  soFar.error = Errc::cancelled;
+  soFar.info.message = "The wait for the verdict was cancelled; the stream goes on";
+  return judge(soFar, settings_.rules);
+}
+
+inline StreamCourse::Step StreamCourse::onMetadata() {
+  if (state_ == StreamState::closing || isOver()) {
+    return {};
+  }
+  history_.metadataMissing = false;
+  metadataDeadline_ = TimePoint::max();
+  return state_ == StreamState::awaitingMetadata ? beginStreaming() : Step();
+}
+
+inline StreamCourse::Step StreamCourse::onServerError(ErrorResponse response, TimePoint now) {
+  if (isOver()) {
+    return {};
+  }
+  if (!history_.serverError) {
+    history_.serverError = std::move(response);
+  }
+  Step step = awaitClose(judge(history_, settings_.rules).error, now);
+  if (settings_.profile.clientCloses) {
+    close(step, now);
+  }
+  return step;
+}
+
+inline bool StreamCourse::onRefusal(ErrorResponse response, bool ends) {
+  if (!turns_.losesByRefusal(ends) || isOver()) {
+    return false;
+  }
+  if (history_.refusals++ == 0) {
+    history_.firstRefusal = std::move(response);
+  }
+  return true;
+}
+
+inline StreamCourse::Step StreamCourse::onServerEnd(TimePoint now) {
+  if (isOver()) {
+    return {};
+  }
+  if (settings_.profile.flushIsAnswered && turns_.takesAnswer(history_.endSent)) {
+    return {};
+  }
+  if (!history_.serverEnded) {
+    history_.serverEnded = true;
+    history_.serverEndedFirst = !history_.endSent;
+  }
+  Step step = awaitClose(Errc::invalidState, now);
+  if (settings_.profile.clientCloses) {
+    close(step, now);
+  }
+  return step;
+}
+
+inline StreamCourse::Step StreamCourse::onClosed(Reason reason) {
+  Step step;
+  if (!isOver()) {
+    setEnd(std::move(reason), false);
+    conclude(step);
+  }
+  return step;
+}
+
+inline void StreamCourse::onResumed(bool isOpen) {
+  if (paused_ && !isOver()) {
+    paused_ = false;
+    history_.endedUnheard = !isOpen;
+  }
+}
+
+inline StreamCourse::Step StreamCourse::onLineLost(LineWatch::Action how) {
+  Step step;
+  if (isOver()) {
+    return step;
+  }
+  std::string message = "The network took nothing of what was to be sent for " +
+                        secondsText(settings_.line.sendTimeout) + ".";
+  if (how == LineWatch::Action::declareDead) {
+    message = "The server did not answer a ping within " + secondsText(settings_.line.pongTimeout) +
+              ", nor sent anything else.";
+  } else if (how == LineWatch::Action::declareIgnored) {
+    message = "The server acknowledged none of the audio that it was sent for " +
+              secondsText(settings_.line.sendTimeout) + ".";
+  }
+  Reason reason = detail::because(Errc::connectionLost, message);
+  setEnd(reason, true);
+  stop(step, reason.error);
+  state_ = StreamState::closing;
+  step.abort = std::move(reason);
+  return step;
+}
+
+inline StreamCourse::Step StreamCourse::onTime(TimePoint now, const Line& line) {
+  Step step;
+  if (isOver()) {
+    return step;
+  }
+  if (now >= closeDeadline_) {
+    closeDeadline_ = TimePoint::max();
+    if (closeSent_) {
+      step.abort = detail::because(Errc::timedOut,
+                                   "The server did not answer the close frame "
+                                   "within " +
+                                       secondsText(settings_.closeTimeout) + ".");
+    } else {
+      close(step, now);
+    }
+  } else if (now >= metadataDeadline_) {
+    step = giveUp(detail::because(Errc::timedOut, "The server did not announce the stream within " +
+                                                      secondsText(settings_.metadataTimeout) +
+                                                      " of the connection's opening."),
+                  now);
+  } else if (now >= drainDeadline_) {
+    step = onDrainDeadline(now, line);
+  }
+  return step;
+}
+
+inline StreamCourse::Step StreamCourse::onDrainDeadline(TimePoint now, const Line& line) {
+  const bool isUpload = !settings_.rules.egress && history_.endSent;
+  if (paused_) {
+    // What the server said is not known while the program does not take events.
+    drainDeadline_ = now + (isUpload ? settings_.uploadTimeout : settings_.drainTimeout);
+    return {};
+  }
+  if (isUpload && isUploadCertain(line)) {
+    Step step;
+    history_.uploadQuiet = true;
+    setEnd({}, true);
+    stop(step, Errc::invalidState);
+    close(step, now);
+    return step;
+  }
+  if (isUpload && now - endSentAt_ < settings_.drainTimeout) {
+    drainDeadline_ = now + settings_.uploadTimeout;
+    return {};
+  }
+  const std::string limit = secondsText(settings_.drainTimeout);
+  return giveUp(detail::because(Errc::timedOut, history_.endSent
+                                                    ? "The server did not end the stream within " +
+                                                          limit + " of our end of stream."
+                                                    : "The audio could not be sent within " +
+                                                          limit + " of finish()."),
+                now);
+}
+
+// Silence after the end of stream is success only where the server provably has it.
+inline bool StreamCourse::isUploadCertain(const Line& line) const {
+  return line.unsent == 0 &&
+         (!sendsPings(settings_.line.keepAlive) || line.lastReceived > endSentAt_);
+}
+
+inline TimePoint StreamCourse::nextDeadline() const {
+  return std::min({metadataDeadline_, drainDeadline_, closeDeadline_});
+}
+
+inline StreamCourse::Step StreamCourse::cancel(Reason reason, TimePoint now) {
+  Step step;
+  if (isOver()) {
+    return step;
+  }
+  const std::error_code refusal = reason.error;
+  discarding_ = true;
+  if (!ended_) {
+    history_.cancelled = true;
+    setEnd(std::move(reason), true);
+  }
+  stop(step, refusal);
+  if (history_.opened) {
+    step.listen = true;
+    close(step, now);
+  } else if (started_) {
+    conclude(step);
+  } else {
+    state_ = StreamState::closed;
+  }
+  return step;
+}
+
+inline StreamCourse::Step StreamCourse::cancel(std::string message, TimePoint now) {
+  return cancel(detail::because(Errc::cancelled, std::move(message)), now);
+}
+
+inline StreamCourse::Step StreamCourse::drop(TimePoint now) {
+  const std::string message = "The stream was destroyed before the server had ended it.";
+  Step step = cancel(message, now);
+  if (!isOver()) {
+    step.abort = detail::because(Errc::cancelled, message);
+    conclude(step);
+  }
+  return step;
+}
+
+inline StreamCourse::Step StreamCourse::onException(const std::exception_ptr& exception,
+                                                    std::string message) {
+  Step step;
+  if (told_) {
+    return step;
+  }
+  Reason reason = detail::because(exceptionCode(exception), std::move(message));
+  history_.exception = exception;
+  discarding_ = true;
+  setEnd(reason, true);
+  stop(step, reason.error);
+  step.abort = std::move(reason);
+  if (started_) {
+    conclude(step);
+  } else {
+    state_ = StreamState::closed;
+  }
+  return step;
+}
+
+inline Verdict StreamCourse::verdict(const Sent& sent) const {
+  return judge(historyWith(sent), settings_.rules);
+}
+
+inline StreamHistory StreamCourse::historyWith(const Sent& sent) const {
+  StreamHistory history = history_;
+  history.audioBytesSent = sent.audioBytes;
+  history.sinceSent = sent.since;
+  history.sinceContentSent = sent.sinceContent;
+  return history;
+}
+
+// The server has said its last word, and closes the connection; if not, this side does.
+inline StreamCourse::Step StreamCourse::awaitClose(std::error_code refusal, TimePoint now) {
+  Step step;
+  stop(step, refusal);
+  state_ = StreamState::closing;
+  if (!closeSent_ && closeDeadline_ == TimePoint::max()) {
+    closeDeadline_ = now + settings_.closeTimeout;
+  }
+  return step;
+}
+
+inline StreamCourse::Step StreamCourse::giveUp(Reason reason, TimePoint now) {
+  Step step;
+  stop(step, reason.error);
+  setEnd(std::move(reason), true);
+  close(step, now);
+  return step;
+}
+
+// The first reason is the one that counts.
+inline void StreamCourse::setEnd(Reason reason, bool endedHere) {
+  if (!std::exchange(ended_, true)) {
+    history_.error = reason.error;
+    history_.info = std::move(reason.info);
+    history_.endedHere = endedHere;
+  }
+}
+
+inline void StreamCourse::stop(Step& step, std::error_code refusal) {
+  metadataDeadline_ = TimePoint::max();
+  drainDeadline_ = TimePoint::max();
+  step.stop = refusal;
+}
+
+inline void StreamCourse::close(Step& step, TimePoint now) {
+  state_ = StreamState::closing;
+  if (!std::exchange(closeSent_, true)) {
+    step.close = true;
+    closeDeadline_ = now + settings_.closeTimeout;
+  }
+}
+
+inline void StreamCourse::conclude(Step& step) {
+  state_ = StreamState::closed;
+  metadataDeadline_ = drainDeadline_ = closeDeadline_ = TimePoint::max();
+  step.conclude = true;
+}
+
+}  // namespace wsferry::gateway

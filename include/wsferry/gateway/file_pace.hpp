@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstddef>
+
+namespace wsferry::gateway {
+
+/// How fast Stream::streamFile() sends.
+struct FilePace {
+  /// Of real time: 1 as the audio plays, 2 twice as fast, from 0.01 to 1000; 0 as fast as the
+  /// server takes it.
+  double speed = 1;
+
+  /// How much a second of the file takes, as of compressed audio. 0: by the header of a WAV file,
+  /// or StreamOptions::rawAudio. Not used with a speed of 0.
+  std::size_t bytesPerSecond = 0;
+
+  static FilePace unpaced() { return {0, 0}; }
+};
+
+}  // namespace wsferry::gateway

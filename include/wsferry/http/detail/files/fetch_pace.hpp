@@ -1,0 +1,85 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+
+#include "wsferry/core/clock.hpp"
+
+namespace wsferry::http {
+
+/// How many files are fetched at a time: `usual`; fewer after the server has asked for less, and
+/// again more, one after the other, as long as it does not; up to `most` where the way to the
+/// server is long, so that connections mostly wait. Without I/O.
+class FetchPace {
+ public:
+  /// What a round trip has to take for the way to be long.
+  static constexpr std::chrono::milliseconds longWay{20};
+
+  FetchPace(unsigned usual, unsigned most)
+      : usual_(std::max(usual, 1u)), most_(std::max(most, usual_)), now_(usual_) {}
+
+  unsigned connections() const { return now_; }
+
+  /// A file came whole, in `total` since it was asked for, the head of the answer in `wait`.
+  void came(Clock::duration wait, Clock::duration total) {
+    // The shortest wait of all tells of the way; longer ones tell of a busy server.
+    roundTrip_ = std::min(roundTrip_, wait);
+    const bool waitsMostly = roundTrip_ >= longWay && roundTrip_ * 2 >= total;
+    if (now_ >= usual_) {
+      now_ += waitsMostly && now_ < most_ ? 1 : 0;
+    } else if (++cameInARow_ >= now_) {
+      ++now_;
+      cameInARow_ = 0;
+    }
+  }
+
+  /// The server has too much to do, or connections to it break: never more than usual from now on.
+  void slowDown() {
+    most_ = usual_;
+    now_ = std::max(now_ / 2, 1u);
+    cameInARow_ = 0;
+  }
+
+ private:
+  const unsigned usual_;
+  unsigned most_;
+  unsigned now_;
+  unsigned cameInARow_ = 0;
+  Clock::duration roundTrip_ = Clock::duration::max() / 2;
+};
+
+/// Whether going on by HTTP is worth it: not where the first files are something else or cannot be
+/// had, nor where many in a row cannot be had later. Without I/O.
+class FetchTrust {
+ public:
+  static constexpr unsigned mostInARow = 50;
+
+  /// With `endsEarly`, by the first files; otherwise only by many in a row.
+  explicit FetchTrust(bool endsEarly) : endsEarly_(endsEarly) {}
+
+  void agreed() {
+    ++agreed_;
+    inARow_ = 0;
+  }
+  void disagreed() {
+    ++disagreed_;
+    ++inARow_;
+    const bool isFirst = agreed_ + disagreed_ <= 100;
+    isLost_ = isLost_ || inARow_ >= mostInARow ||
+              (endsEarly_ && isFirst && disagreed_ >= 3 && disagreed_ > agreed_);
+  }
+
+  /// Whether a file has come by HTTP.
+  bool hasAgreed() const { return agreed_ != 0; }
+
+  bool isLost() const { return isLost_; }
+
+ private:
+  const bool endsEarly_;
+  unsigned agreed_ = 0;
+  unsigned disagreed_ = 0;
+  unsigned inARow_ = 0;
+  bool isLost_ = false;
+};
+
+}  // namespace wsferry::http

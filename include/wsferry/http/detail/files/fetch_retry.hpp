@@ -1,0 +1,60 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "wsferry/core/clock.hpp"
+#include "wsferry/core/detail/error/passing.hpp"
+#include "wsferry/core/detail/text/whole_number.hpp"
+
+namespace wsferry::http {
+
+/// Whether and when a file that broke off, or was refused for the moment, is asked for again. It
+/// holds up all files behind it, and there is another way for it, so nothing is waited for long.
+/// Without I/O.
+class FetchRetry {
+ public:
+  static constexpr unsigned mostAttempts = 4;
+  /// Of those that wait for what does not come, or where nothing shows yet that HTTP gives files.
+  static constexpr unsigned mostLongAttempts = 2;
+  static constexpr Duration firstPause{500};
+  static constexpr Duration longestPause{60'000};
+
+  /// What an attempt has to bring to count, and what has to come within a stall time-out: with the
+  /// 30 s of that, half a KB each second.
+  static constexpr std::uint64_t leastBytes = std::uint64_t{16} << 10;
+
+  /// So many bytes came that no attempt had brought yet.
+  void cameFurther(std::uint64_t bytes) {
+    cameFurther_ += bytes;
+    if (cameFurther_ >= leastBytes) {
+      failures_ = 0;
+      cameFurther_ = 0;
+    }
+  }
+
+  /// After a failure; nothing if the file is to come another way. `isProven`: HTTP gives files of
+  /// this server, or this one. `retryAfter` is the header of an answer, in seconds. A pause that
+  /// uses up the time that is `left` for all is none.
+  std::optional<Duration> pauseAfter(bool isProven, bool hasTimedOut, std::string_view retryAfter,
+                                     std::optional<Duration> left = std::nullopt) {
+    ++failures_;
+    cameFurther_ = 0;
+    const unsigned most = isProven && !hasTimedOut ? mostAttempts : mostLongAttempts;
+    if (failures_ >= most || wishedPause(retryAfter) > longestPause) {
+      return std::nullopt;
+    }
+    const Duration pause = pauseBeforeRetry(failures_ - 1, firstPause, longestPause, retryAfter);
+    return left && pause >= *left ? std::nullopt : std::optional(pause);
+  }
+
+  unsigned failures() const { return failures_; }  ///< Since the file last came further.
+
+ private:
+  unsigned failures_ = 0;
+  std::uint64_t cameFurther_ = 0;
+};
+
+}  // namespace wsferry::http

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+#include "wsferry/core/clock.hpp"
+#include "wsferry/core/detail/error/passing.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::platform {
+
+/// Whether and when a broken answer is asked for again. Not thread-safe.
+class ReconnectRule {
+ public:
+  ReconnectRule(unsigned retries, Duration firstPause, Duration longestPause)
+      : retries_(retries), firstPause_(firstPause), longestPause_(longestPause) {}
+
+  /// Something new has come: the next failure is the first again.
+  void onProgress() { failures_ = 0; }
+
+  /// The pause before the next connection; nothing: no other would fare better, or there were
+  /// enough. `hasAnswered`: an answer had begun, whose silence is that of results, and no cut.
+  std::optional<Duration> onFailure(const std::error_code& error, const ErrorInfo& info,
+                                    bool hasAnswered, std::string_view retryAfter) {
+    if (!mayPass(error, info) || (hasAnswered && error == Errc::timedOut) ||
+        failures_ >= retries_) {
+      return std::nullopt;
+    }
+    return pauseBeforeRetry(failures_++, firstPause_, longestPause_, retryAfter);
+  }
+
+ private:
+  unsigned retries_;
+  Duration firstPause_;
+  Duration longestPause_;
+  unsigned failures_ = 0;
+};
+
+}  // namespace wsferry::platform

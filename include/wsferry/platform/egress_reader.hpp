@@ -1,0 +1,67 @@
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <asio/io_context.hpp>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include "wsferry/core/completion.hpp"
+#include "wsferry/export.hpp"
+#include "wsferry/platform/egress_event.hpp"
+#include "wsferry/platform/egress_options.hpp"
+
+namespace wsferry::platform {
+
+/// Reads the results of streams from the Egress Service, which any number of readers may do at a
+/// time, also while the streams run on a gateway. Has no thread.
+///
+/// An answer that breaks off is asked for again, from the last result of each topic on: none is
+/// lost and none comes twice, as far as results say where they stand (sinkTopicName and messageId,
+/// of which the last 65,536 are remembered). Where one did not, or in the raw format, which has no
+/// positions, reading ends as incomplete. An end is complete only where HTTP marks it.
+///
+/// Who does not read makes the service wait; memory is bounded by ClientOptions::readAhead and the
+/// longest line.
+///
+///  - Thread-safety: may be called from any thread. All state lives on one strand.
+///  - Lifetime: destroying the reader ends a pending call with the verdict `cancelled`.
+class WSFERRY_API EgressReader {
+ public:
+  /// Runs on `context`, which must be run by the caller and outlive the reader.
+  /// @throws Error with Errc::invalidOption, invalidUrl, plaintextCredentials.
+  EgressReader(asio::io_context& context, EgressOptions options);
+
+  /// The same on `strand`, which runs one handler at a time.
+  EgressReader(asio::any_io_executor strand, EgressOptions options);
+
+  EgressReader(EgressReader&&) noexcept;
+  EgressReader& operator=(EgressReader&&) noexcept;
+  ~EgressReader();
+
+  asio::any_io_executor executor() const;
+
+  /// The next event; the first call connects. The verdict is the last one.
+  ///  - Signature: `void(std::error_code, EgressEvent)`.
+  ///  - Errors: Errc::invalidState while another call waits. How reading failed is in the verdict.
+  ///  - Cancellation of any type ends the call and loses nothing: the next call gives the event.
+  template <class Token>
+  auto next(Token&& token) {
+    return wsferry::detail::initiate<std::error_code, EgressEvent>(
+        executor(),
+        [session = session_](auto completion) { startNext(session, std::move(completion)); },
+        std::forward<Token>(token));
+  }
+
+  /// Ends reading: behind what has come already, next() gives the verdict, which is `cancelled`
+  /// unless there was one.
+  void close();
+
+ private:
+  static void startNext(const std::shared_ptr<class EgressSession>& session,
+                        Completion<std::error_code, EgressEvent> completion);
+
+  std::shared_ptr<class EgressSession> session_;
+};
+
+}  // namespace wsferry::platform

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <asio/io_context.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "wsferry/core/completion.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/export.hpp"
+#include "wsferry/gateway/messages.hpp"
+#include "wsferry/platform/upload_options.hpp"
+
+namespace wsferry::platform {
+
+/// Uploads one file, or anything that comes in blocks, to the HTTP Gateway, which makes a stream of
+/// it. Has no thread, and holds at most about 2 MiB of the file.
+///
+/// A large body is not begun before the gateway agrees, or was silent for a second: one that
+/// refuses the credentials costs no upload. Nothing is sent twice: an upload that broke off is
+/// begun anew by its user, as another stream; that the gateway has made one of what had come cannot
+/// be excluded.
+///
+/// The results are read by an EgressReader, and StreamService knows the stream's state.
+///
+///  - Thread-safety: may be called from any thread. All state lives on one strand.
+///  - Lifetime: destroying the upload gives it up; pending calls complete with Errc::cancelled.
+class WSFERRY_API FileUpload {
+ public:
+  /// Runs on `context`, which must be run by the caller and outlive the upload.
+  /// @throws Error with Errc::invalidOption, invalidUrl, plaintextCredentials.
+  FileUpload(asio::io_context& context, UploadOptions options);
+
+  /// The same on `strand`, which runs one handler at a time.
+  FileUpload(asio::any_io_executor strand, UploadOptions options);
+
+  FileUpload(FileUpload&&) noexcept;
+  FileUpload& operator=(FileUpload&&) noexcept;
+  ~FileUpload();
+
+  asio::any_io_executor executor() const;
+
+  /// Sends the request, and gives the stream that the gateway has made. Once; write() comes behind.
+  ///  - Signature: `void(std::error_code, ErrorInfo, gateway::StreamMetadata)`.
+  ///  - Completes with the gateway's answer, usually behind finish(), and at once where it refuses.
+  ///  - Errors: Errc::notAuthenticated and the like for a refusal, with the gateway's words as
+  ///    remoteCode and remoteMessage, and PlatformErrc::unavailable for one that may pass;
+  ///    PlatformErrc::invalidAnswer for an answer that is no stream; Errc::connectionLost for a cut
+  ///    in the middle, and for a stream that the gateway made before it had all of the body;
+  ///    Errc::invalidState for a body of another size than UploadOptions::size, and
+  ///    for a second call; those of a provider of credentials, and of http::Exchange::start().
+  ///  - Cancellation of any type gives the upload up; it may have taken effect.
+  template <class Token>
+  auto start(Token&& token) {
+    return wsferry::detail::initiate<std::error_code, ErrorInfo, gateway::StreamMetadata>(
+        executor(),
+        [session = session_](auto completion) { startUpload(session, std::move(completion)); },
+        std::forward<Token>(token));
+  }
+
+  /// Sends the next block; an empty one is none.
+  ///  - Signature: `void(std::error_code)`.
+  ///  - Completes when the next one may come: this one is on its way.
+  ///  - Errors: Errc::connectionClosed where the upload is over, which start() tells about;
+  ///    Errc::invalidState before start(), behind finish(), and while another block waits.
+  ///  - Cancellation of any type ends the call. The block stays, and is sent.
+  template <class Token>
+  auto write(std::string block, Token&& token) {
+    return wsferry::detail::initiate<std::error_code>(
+        executor(),
+        [session = session_, block = std::move(block)](auto completion) mutable {
+          startWrite(session, std::move(block), std::move(completion));
+        },
+        std::forward<Token>(token));
+  }
+
+  /// That was all. Behind the last write() has completed.
+  void finish();
+
+  /// Gives the upload up: start() completes with Errc::cancelled, unless it has.
+  void close();
+
+ private:
+  static void startUpload(
+      const std::shared_ptr<class UploadSession>& session,
+      Completion<std::error_code, ErrorInfo, gateway::StreamMetadata> completion);
+  static void startWrite(const std::shared_ptr<class UploadSession>& session, std::string block,
+                         Completion<std::error_code> completion);
+
+  std::shared_ptr<class UploadSession> session_;
+};
+
+}  // namespace wsferry::platform

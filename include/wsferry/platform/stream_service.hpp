@@ -1,0 +1,91 @@
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <asio/io_context.hpp>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "wsferry/core/completion.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/export.hpp"
+#include "wsferry/gateway/messages.hpp"
+#include "wsferry/gateway/stream_options.hpp"
+#include "wsferry/http/client_options.hpp"
+
+namespace wsferry::platform {
+
+/// The platform's own Stream Service (stream-gateway protocol section 9.6).
+inline constexpr const char* defaultStreamServiceUrl =
+    "https://stream-service.vatis.tech/stream-service/api/v1/streams";
+
+struct StreamServiceOptions {
+  std::string url = defaultStreamServiceUrl;  ///< Without the stream's id.
+
+  /// As a stream's; Placement::subprotocol is Errc::invalidOption. Providers are asked for each
+  /// request, within ClientOptions::connectTimeout.
+  gateway::Credentials credentials;
+
+  /// How to reach it. bearerToken is the credentials' here: Errc::invalidOption.
+  http::ClientOptions connection;
+};
+
+/// Asks for the state of streams, and cancels them, whichever gateway they came by. Has no thread.
+///
+///  - Thread-safety: may be called from any thread. Any number of calls may be under way.
+///  - Lifetime: destroying it ends pending calls with Errc::cancelled.
+class WSFERRY_API StreamService {
+ public:
+  /// Runs on `context`, which must be run by the caller and outlive it.
+  /// @throws Error with Errc::invalidOption, invalidUrl, plaintextCredentials.
+  StreamService(asio::io_context& context, StreamServiceOptions options);
+
+  /// The same on `strand`, which runs one handler at a time.
+  StreamService(asio::any_io_executor strand, StreamServiceOptions options);
+
+  StreamService(const StreamService&) = delete;
+  StreamService& operator=(const StreamService&) = delete;
+  ~StreamService();
+
+  asio::any_io_executor executor() const;
+
+  /// The stream as it is now: StreamMetadata::state is READY, COMPLETED, FAILED or EXPIRED.
+  ///  - Signature: `void(std::error_code, ErrorInfo, gateway::StreamMetadata)`.
+  ///  - Errors: as FileUpload::start(), for one request; Errc::invalidOption for what is no id.
+  ///  - Cancellation of any type ends the call.
+  template <class Token>
+  auto fetch(std::string streamId, Token&& token) {
+    return wsferry::detail::initiate<std::error_code, ErrorInfo, gateway::StreamMetadata>(
+        executor(),
+        [impl = impl_, id = std::move(streamId)](auto completion) {
+          startFetch(impl, id, std::move(completion));
+        },
+        std::forward<Token>(token));
+  }
+
+  /// Cancels the stream. That the service answers with the stream is not stated: it may be empty.
+  ///  - Signature, errors and cancellation: as fetch(); an ended call may have taken effect.
+  template <class Token>
+  auto cancel(std::string streamId, Token&& token) {
+    return wsferry::detail::initiate<std::error_code, ErrorInfo, gateway::StreamMetadata>(
+        executor(),
+        [impl = impl_, id = std::move(streamId)](auto completion) {
+          startCancel(impl, id, std::move(completion));
+        },
+        std::forward<Token>(token));
+  }
+
+ private:
+  class Impl;
+  using StreamCompletion = Completion<std::error_code, ErrorInfo, gateway::StreamMetadata>;
+
+  static void startFetch(const std::shared_ptr<Impl>& impl, const std::string& streamId,
+                         StreamCompletion completion);
+  static void startCancel(const std::shared_ptr<Impl>& impl, const std::string& streamId,
+                          StreamCompletion completion);
+
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace wsferry::platform

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "wsferry/export.hpp"
+
+namespace wsferry::archive {
+
+/// Whether the end of an archive is one that only an ArchiveDestination of this version writes, and
+/// last: then it was not cut off. That reads a few blocks; of a folder the checksums, and whether
+/// each file has its size. What is damaged before its end only reading all of it shows.
+///
+/// False for every other archive, whole or not, and what cannot be read: an encrypted one without
+/// its key, for example.
+WSFERRY_API bool hasWholeEnd(const std::string& path, const std::string& key) noexcept;
+
+}  // namespace wsferry::archive

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "wsferry/core/detail/text/utf8_validator.hpp"
+
+namespace wsferry::archive {
+
+/// What a problem is about: a file of the media library with its metadata, or the rest.
+enum class About { rest, file };
+
+/// Keeps the first problems, each cut where it repeats too much of the archive, and counts the
+/// rest.
+class ProblemList {
+ public:
+  void add(std::string text, About about = About::rest) {
+    if (problems_.size() < limit) {
+      if (text.size() > longest) {
+        cut(text);
+      }
+      problems_.push_back({std::move(text), about});
+    } else {
+      ++more_;
+    }
+  }
+
+  void append(ProblemList other) {
+    for (Problem& problem : other.problems_) {
+      add(std::move(problem.text), problem.about);
+    }
+    more_ += other.more_;
+  }
+
+  /// The texts of those about files.
+  std::vector<std::string> ofFiles() const {
+    std::vector<std::string> texts;
+    for (const Problem& problem : problems_) {
+      if (problem.about == About::file) {
+        texts.push_back(problem.text);
+      }
+    }
+    return texts;
+  }
+
+  /// The texts of all. Leaves the list empty.
+  std::vector<std::string> take() {
+    std::vector<std::string> texts;
+    for (Problem& problem : std::exchange(problems_, {})) {
+      texts.push_back(std::move(problem.text));
+    }
+    if (more_ > 0) {
+      texts.push_back("and " + std::to_string(more_) + " more");
+    }
+    more_ = 0;
+    return texts;
+  }
+
+ private:
+  struct Problem {
+    std::string text;
+    About about;
+  };
+
+  // Before a character of UTF-8, not within.
+  static void cut(std::string& text) {
+    std::size_t end = longest;
+    while (end > 0 && isUtf8Continuation(text[end])) {
+      --end;
+    }
+    text.erase(end);
+    text += "...";
+  }
+
+  static constexpr std::size_t limit = 100;
+  static constexpr std::size_t longest = 2000;
+  std::vector<Problem> problems_;
+  std::uint64_t more_ = 0;
+};
+
+}  // namespace wsferry::archive

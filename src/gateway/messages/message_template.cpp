@@ -1,0 +1,203 @@
+#include "gateway/messages/message_template.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "core/json/rapidjson.hpp"
+#include "gateway/messages/json_values.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::gateway {
+namespace {
+
+using rapidjson::Value;
+using Allocator = rapidjson::Document::AllocatorType;
+
+constexpr std::array<std::string_view, 10> knownNames = {
+    "language", "encoding", "sampleRate", "channels", "bitDepth",
+    "raw",      "token",    "audio",      "messages", "bytes"};
+constexpr std::array<std::string_view, 5> numberNames = {"sampleRate", "channels", "bitDepth",
+                                                         "messages", "bytes"};
+
+template <class Names>
+bool isAmong(const Names& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+struct Placeholder {
+  std::size_t begin = 0;
+  std::size_t end = 0;  ///< Behind the closing brace.
+  std::string_view name;
+  std::optional<std::string_view> byDefault;
+};
+
+// The next one from `from` on. Braces around anything but a word are no placeholder.
+std::optional<Placeholder> nextPlaceholder(std::string_view text, std::size_t from) {
+  for (std::size_t open = text.find('{', from); open != std::string_view::npos;
+       open = text.find('{', open + 1)) {
+    const std::size_t close = text.find('}', open);
+    if (close == std::string_view::npos) {
+      break;
+    }
+    const std::string_view inner = text.substr(open + 1, close - open - 1);
+    const std::size_t colon = std::min(inner.find(':'), inner.size());
+    const std::string_view name = inner.substr(0, colon);
+    const bool isWord = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    });
+    if (isWord) {
+      Placeholder found{open, close + 1, name, std::nullopt};
+      if (colon < inner.size()) {
+        found.byDefault = inner.substr(colon + 1);
+      }
+      return found;
+    }
+  }
+  return std::nullopt;
+}
+
+std::string_view textOf(const Value& value) {
+  return {value.GetString(), value.GetStringLength()};
+}
+
+// Calls `visit(string)` for each string in the value.
+template <class Visit>
+void forEachString(const Value& value, const Visit& visit) {
+  if (value.IsString()) {
+    visit(textOf(value));
+  } else if (value.IsArray()) {
+    for (const Value& element : value.GetArray()) {
+      forEachString(element, visit);
+    }
+  } else if (value.IsObject()) {
+    for (const auto& member : value.GetObject()) {
+      forEachString(member.value, visit);
+    }
+  }
+}
+
+constexpr std::size_t longestTemplate = std::size_t{64} << 10;
+
+void parse(rapidjson::Document& document, std::string_view text) {
+  if (text.size() > longestTemplate) {
+    throw Error(Errc::invalidOption, "a message is longer than 64 KB");
+  }
+  // Deep nesting would reach the end of the stack where such a document is walked through.
+  const bool isObject =
+      readJson(text, [](JsonCursor& cursor) { return isJsonObject(cursor.skipValue()); });
+  if (!isObject) {
+    throw Error(Errc::invalidOption,
+                "a message has to be a JSON object that nests no deeper than 512");
+  }
+  document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag>(text.data(),
+                                                                                      text.size());
+  if (document.HasParseError() || !document.IsObject()) {
+    throw Error(Errc::invalidOption, "a message has to be a JSON object");
+  }
+}
+
+// The string with its placeholders replaced; nothing if one has no value.
+std::optional<std::string> filled(std::string_view text, const PlaceholderValues& values) {
+  std::string result;
+  std::size_t done = 0;
+  while (const auto found = nextPlaceholder(text, done)) {
+    result += text.substr(done, found->begin - done);
+    const auto value = values.find(found->name);
+    if (value != values.end()) {
+      result += value->second;
+    } else if (found->byDefault) {
+      result += *found->byDefault;
+    } else {
+      return std::nullopt;
+    }
+    done = found->end;
+  }
+  return result += text.substr(done);
+}
+
+bool isOneNumber(std::string_view text) {
+  const auto found = nextPlaceholder(text, 0);
+  return found && found->begin == 0 && found->end == text.size() &&
+         isAmong(numberNames, found->name);
+}
+
+// False if the value is to be left out.
+bool fillValue(Value& value, const PlaceholderValues& values, Allocator& allocator) {
+  if (value.IsString()) {
+    const auto text = filled(textOf(value), values);
+    if (!text) {
+      return false;
+    }
+    if (isOneNumber(textOf(value))) {
+      rapidjson::Document number;
+      number.Parse(text->data(), text->size());
+      value.CopyFrom(number, allocator);
+    } else {
+      value.SetString(text->data(), static_cast<rapidjson::SizeType>(text->size()), allocator);
+    }
+  } else if (value.IsArray()) {
+    const bool wasEmpty = value.Empty();
+    for (auto element = value.Begin(); element != value.End();) {
+      element = fillValue(*element, values, allocator) ? element + 1 : value.Erase(element);
+    }
+    return wasEmpty || !value.Empty();
+  } else if (value.IsObject()) {
+    const bool wasEmpty = value.ObjectEmpty();
+    for (auto member = value.MemberBegin(); member != value.MemberEnd();) {
+      member = fillValue(member->value, values, allocator) ? member + 1 : value.EraseMember(member);
+    }
+    return wasEmpty || !value.ObjectEmpty();
+  }
+  return true;
+}
+
+}  // namespace
+
+std::vector<std::string> placeholdersOf(std::string_view text) {
+  if (!nextPlaceholder(text, 0)) {
+    return {};
+  }
+  rapidjson::Document document;
+  parse(document, text);
+  std::vector<std::string> names;
+  forEachString(document, [&](std::string_view string) {
+    std::size_t done = 0;
+    while (const auto found = nextPlaceholder(string, done)) {
+      if (!isAmong(knownNames, found->name)) {
+        throw Error(Errc::invalidOption,
+                    "{" + std::string(found->name) + "} is no placeholder that messages have");
+      }
+      names.emplace_back(found->name);
+      done = found->end;
+    }
+  });
+  return names;
+}
+
+std::string fillIn(const std::string& text, const PlaceholderValues& values) {
+  if (text.empty() || placeholdersOf(text).empty()) {
+    return text;
+  }
+  rapidjson::Document document;
+  parse(document, text);
+  if (!fillValue(document, values, document.GetAllocator())) {
+    return "{}";
+  }
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  document.Accept(writer);
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+std::pair<std::string, std::string> splitAtAudio(const std::string& text) {
+  constexpr std::string_view mark = "{audio}";
+  const auto names = placeholdersOf(text);
+  const std::size_t at = text.find(mark);
+  if (names.size() != 1 || at == std::string::npos) {
+    throw Error(Errc::invalidOption, "the message for audio needs {audio}, once, and nothing else");
+  }
+  return {text.substr(0, at), text.substr(at + mark.size())};
+}
+
+}  // namespace wsferry::gateway

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace wsferry::gateway {
+
+/// What placeholders of a message stand for (Profile): those that have a value.
+using PlaceholderValues = std::map<std::string, std::string, std::less<>>;
+
+/// The names of the placeholders in a message, in order. @throws Error with Errc::invalidOption for
+/// one that no profile knows, and where such a message is no JSON object.
+[[nodiscard]] std::vector<std::string> placeholdersOf(std::string_view text);
+
+/// The message with its placeholders replaced; `text` has passed placeholdersOf(). One without
+/// placeholders stays as it is, byte for byte.
+[[nodiscard]] std::string fillIn(const std::string& text, const PlaceholderValues& values);
+
+/// A message around base64, split at its `{audio}`. @throws as placeholdersOf(), and without it.
+[[nodiscard]] std::pair<std::string, std::string> splitAtAudio(const std::string& text);
+
+}  // namespace wsferry::gateway

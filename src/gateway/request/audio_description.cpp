@@ -1,0 +1,116 @@
+#include "gateway/request/audio_description.hpp"
+
+#include <algorithm>
+
+#include "gateway/messages/message_template.hpp"
+#include "gateway/request/session_request.hpp"
+#include "wsferry/core/detail/text/printable.hpp"
+#include "wsferry/gateway/detail/request/refuse_option.hpp"
+
+namespace wsferry::gateway {
+namespace {
+
+bool isPlaceholderIn(const std::string& message, std::string_view name) {
+  if (message.empty()) {
+    return false;
+  }
+  const auto names = placeholdersOf(message);
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// A gateway that can be told the sample rate, and not the number of channels, takes one.
+void requireForm(const StreamOptions& options, const RawAudio& audio) {
+  const Profile& profile = options.profile;
+  const auto hasPlace = [&](const std::string& parameter, std::string_view placeholder) {
+    return !parameter.empty() || isPlaceholderIn(profile.firstMessage, placeholder) ||
+           (asksForUrl(options) && isPlaceholderIn(profile.sessionRequest.body, placeholder));
+  };
+  if (audio.channels > 1 && hasPlace(profile.sampleRateParameter, "sampleRate") &&
+      !hasPlace(profile.channelsParameter, "channels")) {
+    refuse("rawAudio", "This gateway's profile has no place for a number of channels, and " +
+                           std::to_string(audio.channels) +
+                           " would be taken for one: send one channel");
+  }
+  if (profile.onlySampleRate != 0 && audio.sampleRate != profile.onlySampleRate) {
+    refuse("rawAudio", "This gateway takes raw audio of " + std::to_string(profile.onlySampleRate) +
+                           " Hz only, and this has " + std::to_string(audio.sampleRate) +
+                           ": convert it");
+  }
+}
+
+}  // namespace
+
+bool hasPlaceholder(const StreamOptions& options, std::string_view name) {
+  const bool isOwn = options.configuration.empty();
+  if (!asksForUrl(options)) {
+    return isOwn && isPlaceholderIn(options.profile.firstMessage, name);
+  }
+  return isPlaceholderIn(options.profile.firstMessage, name) ||
+         (isOwn && isPlaceholderIn(options.profile.sessionRequest.body, name));
+}
+
+PlaceholderValues placeholderValues(const StreamOptions& options, const std::string& secret) {
+  PlaceholderValues values;
+  if (!options.language.empty()) {
+    values["language"] = options.language;
+  }
+  if (options.rawAudio) {
+    const RawAudio& audio = *options.rawAudio;
+    values["raw"] = "raw";
+    values["encoding"] = encodingName(options);
+    values["sampleRate"] = std::to_string(audio.sampleRate);
+    values["channels"] = std::to_string(audio.channels);
+    if (const std::size_t bytes = audio.bytesPerSecond(); bytes > 0) {
+      values["bitDepth"] = std::to_string(bytes * 8 / audio.sampleRate / audio.channels);
+    }
+  }
+  if (!secret.empty() && (asksForUrl(options) ||
+                          options.credentials.placement == Credentials::Placement::firstMessage)) {
+    values["token"] = secret;
+  }
+  return values;
+}
+
+std::string encodingName(const StreamOptions& options) {
+  const auto& known = options.profile.encodings;
+  const std::string& encoding = options.rawAudio->encoding;
+  std::string names;
+  for (const auto& [name, theirs] : known) {
+    if (name == encoding) {
+      return theirs;
+    }
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  if (!known.empty()) {
+    refuse("rawAudio", "This gateway does not take the encoding " + printable(encoding, 50) +
+                           "; it takes " + names);
+  }
+  return encoding;
+}
+
+void requireAudio(const StreamOptions& options) {
+  const Profile& profile = options.profile;
+  if (!options.language.empty() && profile.languageParameter.empty() &&
+      !hasPlaceholder(options, "language")) {
+    refuse("language",
+           options.configuration.empty()
+               ? "This gateway's profile has no place for a language: say it in the configuration"
+               : "The configuration replaces the message with the language: say it there");
+  }
+  if (!options.rawAudio) {
+    if (profile.needsRawAudio && (profile.sessionRequest.url.empty() || asksForUrl(options))) {
+      refuse("rawAudio",
+             "This gateway reads no containers such as WAV: send samples without a header, and say "
+             "what they are (--raw-audio)");
+    }
+    return;
+  }
+  const RawAudio& audio = *options.rawAudio;
+  if (audio.encoding.empty() || audio.sampleRate == 0 || audio.channels == 0) {
+    refuse("rawAudio", "Raw audio needs an encoding, a sample rate and a number of channels");
+  }
+  static_cast<void>(encodingName(options));
+  requireForm(options, audio);
+}
+
+}  // namespace wsferry::gateway

@@ -1,0 +1,38 @@
+#include "wsferry/platform/platform_error.hpp"
+
+#include "wsferry/core/detail/error/error_table.hpp"
+#include "wsferry/core/detail/error/never_destroyed.hpp"
+
+namespace wsferry::platform {
+namespace {
+
+constexpr ErrorRow platformErrorRows[] = {
+    {PlatformErrc::invalidAnswer, "invalidAnswer", "the answer is not that of the service",
+     ErrorCondition::connection},
+    {PlatformErrc::unavailable, "unavailable", "the service cannot answer now",
+     ErrorCondition::connection},
+    {PlatformErrc::notFound, "notFound", "the service does not have what was asked for",
+     ErrorCondition::remote},
+};
+static_assert(coversAll(platformErrorRows, PlatformErrc::notFound));
+
+const ErrorTable& platformErrorTable() noexcept {
+  static const NeverDestroyed<ErrorTable> category("wsferry.platform", platformErrorRows);
+  return *category;
+}
+
+}  // namespace
+
+std::string_view toString(PlatformErrc value) noexcept {
+  return platformErrorTable().nameOf(static_cast<int>(value));
+}
+
+const std::error_category& platformErrorCategory() noexcept {
+  return platformErrorTable();
+}
+
+std::error_code make_error_code(PlatformErrc value) noexcept {
+  return {static_cast<int>(value), platformErrorTable()};
+}
+
+}  // namespace wsferry::platform

@@ -1,0 +1,48 @@
+#include "platform/request/stream_answer.hpp"
+
+#include <utility>
+
+#include "gateway/messages/incoming_message.hpp"
+#include "platform/request/service_refusal.hpp"
+#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/text/redaction.hpp"
+#include "wsferry/core/detail/text/utf8_validator.hpp"
+
+namespace wsferry::platform {
+namespace {
+
+bool isJsonObject(const std::string& text) {
+  if (!isUtf8(text)) {
+    return false;
+  }
+  try {
+    JsonCursor cursor(text);
+    const bool isObject = cursor.peek() == '{';
+    cursor.skipValue();
+    cursor.expectEnd();
+    return isObject;
+  } catch (const Error&) {
+    return false;  // A page, among others.
+  }
+}
+
+}  // namespace
+
+StreamAnswer readStreamAnswer(const http::Response& response,
+                              const std::vector<std::string>& secrets, const std::string& service,
+                              bool isNeeded) {
+  StreamAnswer answer;
+  const bool isSuccess = response.head.status >= 200 && response.head.status < 300;
+  if (isSuccess && isJsonObject(response.body)) {
+    answer.stream = gateway::readMetadata(blankSecrets(response.body, secrets));
+  }
+  if (isSuccess && (!answer.stream.streamId.empty() || !isNeeded)) {
+    return answer;
+  }
+  ServiceRefusal refusal = serviceRefusal(response, secrets, "a stream", service);
+  answer.error = refusal.error;
+  answer.info = std::move(refusal.info);
+  return answer;
+}
+
+}  // namespace wsferry::platform

@@ -1,0 +1,104 @@
+#include <asio/io_context.hpp>
+
+#include "tool/commands/commands.hpp"
+#include "tool/doctor/awaited.hpp"
+#include "tool/doctor/connection_checks.hpp"
+#include "tool/doctor/content_checks.hpp"
+#include "tool/doctor/findings.hpp"
+#include "tool/doctor/http_checks.hpp"
+#include "tool/doctor/pull_checks.hpp"
+#include "tool/doctor/transfer_checks.hpp"
+#include "tool/terminal/terminal.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/core/upgrade_trial.hpp"
+#include "wsferry/core/url.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+void examineContent(asio::io_context& context, const DoctorRequest& request,
+                    const DoctorOptions& options, bool mayPull, Interruption& interruption,
+                    Findings& findings) {
+  SeenContent seen;
+  if (mayPull) {
+    seen = checkContent(request.server, interruption, findings);
+    findings.add(checkFiles(context, request.server, request.filesUrl, seen));
+  } else {
+    findings.skip({"version", "schemas", "records", "files"}, "no pull is opened");
+  }
+  findings.add(checkDisk(options.output, seen));
+}
+
+void examineStrapi(asio::io_context& context, const DoctorRequest& request,
+                   const DoctorOptions& options, Interruption& interruption, Findings& findings) {
+  const Server& server = request.server;
+  const PanelAnswer panel = checkHttp(context, server.adminUrl, server.connection, findings);
+  if (!panel.isThere) {
+    findings.skip(
+        {"clock", "admin", "token", "upgrade", "ping", "version", "schemas", "records", "files"},
+        "the server does not answer");
+    findings.add(checkDisk(options.output, {}));
+    return;
+  }
+  const TransferAnswers answers = askForTransfers(context, server.adminUrl, server.connection);
+  const bool mayPull =
+      judgeTransfers(answers, panel, server.adminUrl, request.missingToken, findings);
+  examineContent(context, request, options, mayPull, interruption, findings);
+}
+
+void examineGateway(asio::io_context& context, const DoctorRequest& request, Findings& findings) {
+  const auto [error, info, trial] =
+      awaited<std::error_code, ErrorInfo, UpgradeTrial>(context, [&](auto done) {
+        tryUpgrade(context, Url::parse(request.server.adminUrl), request.server.connection,
+                   std::move(done));
+      });
+  if (error) {
+    Finding finding = failed("upgrade", Error(error, info), {});
+    if (error == ErrorCondition::authentication && !request.missingToken.empty()) {
+      finding.remedy = "No credentials were given: " + request.missingToken;
+    }
+    findings.add(std::move(finding));
+    findings.skip({"ping"}, "there is no connection");
+    return;
+  }
+  findings.add(passed("upgrade", trial.ended
+                                     ? "the gateway opens streams; it closed this one, which asked "
+                                       "for nothing"
+                                     : "the gateway opens streams"));
+  findings.add(trial.ended ? skipped("ping", "the gateway closed before it answered")
+                           : pingFinding(trial.roundTrip));
+}
+
+}  // namespace
+
+ExitCode runDoctor(const DoctorOptions& options, CommandRun& run) {
+  run.failure.useJson(options.json);
+  const DoctorRequest request = resolveDoctor(options, environmentVariable);
+  const Server& server = request.server;
+  run.failure.adminUrl = server.adminUrl;
+  for (const std::string& option : server.unusedOptions) {
+    printNote(option);
+  }
+  Findings findings = Findings::onStandardOutput(options.json);
+  // Never destroyed: that would wait for a name lookup that hangs, beyond any deadline.
+  auto& context = *new asio::io_context(1);
+  const Url url = Url::parse(server.adminUrl);
+  if (!checkConnection(context, url, server.connection, server.adminUrl, findings)) {
+    if (request.isGateway) {
+      findings.skip({"upgrade", "ping"}, "there is no connection");
+    } else {
+      findings.skip({"http", "clock", "admin", "token", "upgrade", "ping", "version", "schemas",
+                     "records", "files"},
+                    "there is no connection");
+      findings.add(checkDisk(options.output, {}));
+    }
+  } else if (request.isGateway) {
+    examineGateway(context, request, findings);
+  } else {
+    examineStrapi(context, request, options, run.interruption, findings);
+  }
+  return findings.conclude("url", url.display());
+}
+
+}  // namespace wsferry::tool

@@ -1,0 +1,89 @@
+#include "tool/doctor/doctor_options.hpp"
+
+#include <utility>
+
+#include "tool/options/pasted_text.hpp"
+#include "wsferry/core/detail/text/ascii.hpp"
+#include "wsferry/core/detail/text/base64.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/core/url.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+constexpr ServerRole examinedServer{"", "STRAPI_TRANSFER_TOKEN", "STRAPI_TRANSFER_URL",
+                                    /*needsToken=*/false};
+constexpr ServerRole examinedGateway{"", "WS_GATEWAY_BEARER", nullptr, /*needsToken=*/false};
+
+// As `wsferry stream` finds them where its command line names none.
+void addGatewayCredentials(const Environment& environment, WebSocketOptions& connection) {
+  if (hasCredentials(connection)) {
+    return;
+  }
+  const std::string key =
+      pastedSecret(environment("WS_GATEWAY_API_KEY"), SecretKind::apiKey, "WS_GATEWAY_API_KEY");
+  const std::string secret = pastedSecret(environment("WS_GATEWAY_CLIENT_SECRET"),
+                                          SecretKind::clientSecret, "WS_GATEWAY_CLIENT_SECRET");
+  const std::string id = unwrapped(environment("WS_GATEWAY_CLIENT_ID"));
+  if (!key.empty()) {
+    connection.headers.emplace_back("Authorization", "Basic " + key);
+  } else if (!id.empty() && !secret.empty()) {
+    std::string value = "Basic ";
+    encodeBase64(id + ":" + secret, value);
+    connection.headers.emplace_back("Authorization", std::move(value));
+  }
+}
+
+}  // namespace
+
+void addDoctorOptions(CLI::App& command, DoctorOptions& options) {
+  command
+      .add_option("url", options.server.url,
+                  "URL of the admin panel, https://HOST/admin, or of a gateway, wss://HOST/..., or "
+                  "the server's name in the configuration (default: STRAPI_TRANSFER_URL)")
+      ->type_name("URL");
+  command
+      .add_option("-o,--output", options.output,
+                  "Target of a pull, to check the free disk space (default: the current folder)")
+      ->type_name("FILE");
+  command.add_flag("--json", options.json, "One JSON object on standard output");
+  addServerOptions(command, options.server, examinedServer);
+  command
+      .add_option("--files-url", options.files.url,
+                  "What /uploads is below (default: the admin URL without its last part)")
+      ->type_name("URL")
+      ->group("Access");
+  addConnectionOptions(command, options.connection);
+  command.footer(
+      "Looks at everything between this machine and a transfer, step by step, and changes nothing "
+      "on the server.\nExit code 0: nothing failed. Otherwise that of the first check that "
+      "failed.\n\n"
+      "Examples:\n"
+      "  wsferry doctor https://example.org/admin --token-file token.txt\n"
+      "  wsferry doctor https://example.org/admin -o /backups/x.tar.gz --json");
+}
+
+bool isGatewayUrl(const std::string& typed) {
+  const std::string url = asciiLowerCase(pastedUrl(typed));
+  return startsWith(url, "ws://") || startsWith(url, "wss://");
+}
+
+DoctorRequest resolveDoctor(const DoctorOptions& options, const Environment& environment) {
+  DoctorRequest request;
+  request.isGateway = isGatewayUrl(options.server.url);
+  const ServerRole& role = request.isGateway ? examinedGateway : examinedServer;
+  const FilesOptions& files = options.server.files ? *options.server.files : options.files;
+  checkFilesUrl(files.url);
+  request.filesUrl = files.url;
+  request.server = resolveServer(options.server, role, options.connection, environment, files);
+  if (request.isGateway) {
+    addGatewayCredentials(environment, request.server.connection);
+  }
+  if (!hasCredentials(request.server.connection)) {
+    request.missingToken = missingTokenAdvice(role, environment);
+  }
+  return request;
+}
+
+}  // namespace wsferry::tool

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <string>
+
+#include "tool/doctor/content_checks.hpp"
+#include "tool/doctor/findings.hpp"
+#include "tool/options/connection_options.hpp"
+
+namespace wsferry::tool {
+
+/// Whether files can be had by HTTP: asks for the heads of some. `filesUrl` as for a pull.
+/// @throws Error with Errc::invalidUrl.
+Finding checkFiles(asio::io_context& context, const Server& server, const std::string& filesUrl,
+                   const SeenContent& seen);
+
+/// Whether there is room where `output`, as for a pull, goes; empty: the current folder.
+Finding checkDisk(const std::string& output, const SeenContent& seen);
+
+}  // namespace wsferry::tool

@@ -1,0 +1,331 @@
+#include "tool/profiles/server_profiles.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <set>
+#include <sstream>
+#include <system_error>
+#include <utility>
+
+#include "tool/commands/command_table.hpp"
+#include "tool/options/connection_options.hpp"
+#include "tool/options/pasted_text.hpp"
+#include "tool/push/same_server.hpp"
+#include "wsferry/core/detail/text/ascii.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/core/nearest_names.hpp"
+#include "wsferry/core/url.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 5> commandsWithServers = {"pull", "push", "copy", "diff",
+                                                                 "doctor"};
+constexpr std::array<std::string_view, 7> fileKeys = {
+    "token-file", "ca-file", "client-cert", "client-key", "key-file", "output", "log-file"};
+// What a person, or a script, has to say each time.
+constexpr std::array<std::string_view, 12> typedOnly = {"help",
+                                                        "config",
+                                                        "force",
+                                                        "force-same",
+                                                        "force-protected",
+                                                        "allow-empty",
+                                                        "dry-run",
+                                                        "json",
+                                                        "allow-shared-storage",
+                                                        "backup",
+                                                        "second-key-file",
+                                                        "no-reuse"};
+
+template <std::size_t Size>
+bool isOneOf(std::string_view key, const std::array<std::string_view, Size>& keys) {
+  return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
+
+bool isSecret(std::string_view key) {
+  return key == "token" || key == "key" || key == "second-key";
+}
+
+// Calls `use` with the parser of each command that takes a server.
+template <class Use>
+void withParsers(Use use) {
+  for (const Command& command : commandTable()) {
+    if (isOneOf(command.name, commandsWithServers)) {
+      CLI::App app;
+      const RunCommand holdsTheOptions = command.declare(app);
+      use(app);
+    }
+  }
+}
+
+// The long names of all options that a profile may give.
+std::set<std::string> knownKeys() {
+  std::set<std::string> keys = {"url", "token-command", "protected"};
+  withParsers([&keys](const CLI::App& app) {
+    for (const CLI::Option* option : app.get_options({})) {
+      for (const std::string& name : option->get_lnames()) {
+        const bool isOfOneSide = startsWith(name, "from-") || startsWith(name, "to-");
+        if (!isOfOneSide && !isSecret(name) && !isOneOf(name, typedOnly)) {
+          keys.insert(name);
+        }
+      }
+    }
+  });
+  return keys;
+}
+
+std::string whyUnknown(const std::string& key, const std::set<std::string>& known) {
+  if (isSecret(key)) {
+    return key + " is not allowed here: " + key +
+           (key == "token" ? "-file or token-command says where it is" : "-file says where it is");
+  }
+  if (isOneOf(key, typedOnly)) {
+    return key + " is not allowed here: it is given on the command line";
+  }
+  const auto near = nearestNames(key, {known.begin(), known.end()});
+  return "unknown key " + key + (near.empty() ? "" : ": did you mean " + near.front() + "?");
+}
+
+bool isTrue(const ConfigEntry& entry, const ServerProfiles& profiles) {
+  if (entry.values.size() != 1 || (entry.values[0] != "true" && entry.values[0] != "false")) {
+    profiles.refuse(entry, entry.key + " is true or false");
+  }
+  return entry.values[0] == "true";
+}
+
+const std::string& textOf(const ConfigEntry& entry, const ServerProfiles& profiles) {
+  if (entry.values.size() != 1 || entry.values[0].empty()) {
+    profiles.refuse(entry, entry.key + " needs one value that is not empty");
+  }
+  return entry.values[0];
+}
+
+bool isTokenHeader(const std::string& header) {
+  return equalsIgnoringCase(trimmed(std::string_view(header).substr(0, header.find(':'))),
+                            "Authorization");
+}
+
+// Nothing where there is no file. One that cannot be read is not taken for none: servers may be
+// protected in it.
+std::optional<std::string> readWhole(const std::string& file) {
+  std::error_code unknown;
+  const fs::file_type type = fs::symlink_status(file, unknown).type();
+  if (type == fs::file_type::not_found) {
+    return std::nullopt;
+  }
+  if (fs::is_directory(file, unknown)) {
+    throw Error(Errc::invalidOption, "the configuration " + file + " is a folder");
+  }
+  errno = 0;
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  if (!stream) {
+    const bool leadsNowhere = type == fs::file_type::symlink && errno == ENOENT;
+    throw Error(Errc::invalidOption,
+                "cannot read the configuration " + file + ": " +
+                    (leadsNowhere ? std::string("it is a link that leads nowhere")
+                                  : std::generic_category().message(errno)));
+  }
+  return text.str();
+}
+
+// A name of the configuration's folder, or of the home folder, as the commands need it.
+std::string configuredPath(const std::string& name, const std::string& configuration,
+                           const Environment& environment) {
+  if (startsWith(name, "~/")) {
+    return environment("HOME") + name.substr(1);
+  }
+  return name == "-" ? name : (fs::path(configuration).parent_path() / name).string();
+}
+
+std::string usersOwnFile(const Environment& environment) {
+  const std::string folder = environment("XDG_CONFIG_HOME");
+  if (!folder.empty() && fs::path(folder).is_absolute()) {
+    return fs::path(folder) / "wsferry" / "config.toml";
+  }
+  const std::string home = environment("HOME");
+  return home.empty() ? home : home + "/.config/wsferry/config.toml";
+}
+
+}  // namespace
+
+const ConfigEntry* ServerProfile::find(std::string_view key) const {
+  const auto found = std::find_if(options.begin(), options.end(),
+                                  [key](const ConfigEntry& entry) { return entry.key == key; });
+  return found == options.end() ? nullptr : &*found;
+}
+
+ServerProfiles ServerProfiles::load(const std::string& typed, const Environment& environment) {
+  ServerProfiles profiles;
+  profiles.open(typed, environment,
+                [](const std::string&, const std::function<void()>& step) { step(); });
+  return profiles;
+}
+
+ServerProfiles ServerProfiles::loadForCheck(const std::string& typed,
+                                            const Environment& environment,
+                                            std::vector<Mistake>& mistakes) {
+  ServerProfiles profiles;
+  profiles.open(typed, environment,
+                [&mistakes](const std::string& server, const std::function<void()>& step) {
+                  try {
+                    step();
+                  } catch (const Error& error) {
+                    mistakes.push_back({server, error});
+                  }
+                });
+  return profiles;
+}
+
+void ServerProfiles::open(const std::string& typed, const Environment& environment,
+                          const Attempt& attempt) {
+  const std::string named = typed.empty() ? environment("WSFERRY_CONFIG") : typed;
+  file_ = named.empty() ? usersOwnFile(environment) : named;
+  if (file_.empty()) {
+    return;
+  }
+  const std::optional<std::string> text = readWhole(file_);
+  exists_ = text.has_value();
+  if (!exists_ && !named.empty()) {
+    throw Error(Errc::invalidOption, std::string("there is no configuration at the place that ") +
+                                         (typed.empty() ? "WSFERRY_CONFIG" : "--config") +
+                                         " names: " + named);
+  }
+  read(text.value_or(""), environment, attempt);
+}
+
+void ServerProfiles::read(const std::string& text, const Environment& environment,
+                          const Attempt& attempt) {
+  const ConfigText config(text, file_);
+  const std::set<std::string> known =
+      config.entries().empty() ? std::set<std::string>() : knownKeys();
+  for (const ConfigSection& section : config.sections()) {
+    ServerProfile profile;
+    profile.name = section.name;
+    profile.line = section.line;
+    bool hasUrl = false;
+    for (const ConfigEntry& entry : config.entries()) {
+      if (entry.section != section.name) {
+        continue;
+      }
+      attempt(section.name, [&] {
+        if (known.count(entry.key) == 0) {
+          refuse(entry, whyUnknown(entry.key, known));
+        }
+        take(profile, entry, environment);
+      });
+      hasUrl = hasUrl || entry.key == "url";
+    }
+    attempt(section.name, [&] { checkTogether(profile, hasUrl); });
+    if (!profile.url.empty()) {
+      profiles_.push_back(std::move(profile));
+    }
+  }
+}
+
+void ServerProfiles::checkTogether(const ServerProfile& profile, bool hasUrl) const {
+  if (!hasUrl) {
+    ConfigText::refuse(file_, profile.line, "[" + profile.name + "] has no url");
+  }
+  if (const ConfigEntry* file = profile.find("token-file");
+      file != nullptr && !profile.tokenCommand.empty()) {
+    refuse(*file, "token-file and token-command cannot be given together");
+  }
+  const ConfigEntry* const header = profile.find("header");
+  const bool hasToken = profile.find("token-file") != nullptr || !profile.tokenCommand.empty();
+  if (header != nullptr && hasToken &&
+      std::any_of(header->values.begin(), header->values.end(), isTokenHeader)) {
+    refuse(*header, "an Authorization header is that of the token, and there is a " +
+                        std::string(profile.tokenCommand.empty() ? "token-file" : "token-command") +
+                        ", too: leave one of them out");
+  }
+}
+
+void ServerProfiles::take(ServerProfile& profile, ConfigEntry entry,
+                          const Environment& environment) const {
+  if (entry.key == "url") {
+    const std::string url = pastedAdminUrl(textOf(entry, *this));
+    try {
+      Url::parse(url);
+    } catch (const Error& error) {
+      refuse(entry, error.info().message);
+    }
+    profile.url = url;
+  } else if (entry.key == "token-command") {
+    profile.tokenCommand = textOf(entry, *this);
+  } else if (entry.key == "protected") {
+    profile.isProtected = isTrue(entry, *this);
+  } else {
+    if (isOneOf(entry.key, fileKeys)) {
+      entry.values = {configuredPath(textOf(entry, *this), file_, environment)};
+    } else if (entry.key == "reuse") {
+      for (std::string& name : entry.values) {
+        name = name == "latest" ? name : configuredPath(name, file_, environment);
+      }
+    }
+    profile.options.push_back(std::move(entry));
+  }
+}
+
+const ServerProfile* ServerProfiles::find(std::string_view name) const {
+  const auto found =
+      std::find_if(profiles_.begin(), profiles_.end(),
+                   [name](const ServerProfile& profile) { return profile.name == name; });
+  return found == profiles_.end() ? nullptr : &*found;
+}
+
+const ServerProfile* ServerProfiles::protectedAt(const std::string& url) const {
+  const auto found =
+      std::find_if(profiles_.begin(), profiles_.end(), [&url](const ServerProfile& profile) {
+        return profile.isProtected && isSameServer(profile.url, url);
+      });
+  return found == profiles_.end() ? nullptr : &*found;
+}
+
+void ServerProfiles::checkValues(const ServerProfile& profile) const {
+  withParsers([&](CLI::App& app) {
+    for (const ConfigEntry& entry : profile.options) {
+      giveOption(app, entry, *this);
+    }
+  });
+}
+
+std::string ServerProfiles::names() const {
+  std::string names;
+  for (const ServerProfile& profile : profiles_) {
+    names += (names.empty() ? "" : ", ") + profile.name;
+  }
+  return names;
+}
+
+bool giveOption(CLI::App& command, const ConfigEntry& entry, const ServerProfiles& profiles) {
+  CLI::Option* const option = command.get_option_no_throw("--" + entry.key);
+  if (option == nullptr) {
+    return false;
+  }
+  const bool isFlag = option->get_items_expected_max() == 0;
+  if (isFlag && !isTrue(entry, profiles)) {
+    return true;
+  }
+  try {
+    for (const std::string& value : entry.values) {
+      option->add_result(value);
+    }
+    option->run_callback();
+  } catch (const CLI::ParseError&) {
+    // Its words may repeat the value, which may be a secret.
+    profiles.refuse(entry, entry.key + " is given a value that --" + entry.key +
+                               " does not take: see `wsferry pull --help`");
+  }
+  return true;
+}
+
+}  // namespace wsferry::tool

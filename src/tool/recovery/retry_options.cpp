@@ -1,0 +1,28 @@
+#include "tool/recovery/retry_options.hpp"
+
+#include "tool/options/value_options.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+const char* const recoveryGroup = "Recovery";
+
+}  // namespace
+
+void addRetriesOption(CLI::App& command, RetryOptions& options, const std::string& help) {
+  addNumberOption(command, "--retries", options.retries, 0U, 1'000U,
+                  help + " (default: 5, and 0 on a terminal)")
+      ->group(recoveryGroup);
+}
+
+void addRetryOptions(CLI::App& command, RetryOptions& options) {
+  addRetriesOption(command, options,
+                   "Start again so often after a failure of the connection; files that have come "
+                   "are kept");
+  addDurationOption(command, "--deadline", options.deadline, false,
+                    "Give up, exit code 4, if all is not done in this time (default: no limit)")
+      ->group(recoveryGroup);
+}
+
+}  // namespace wsferry::tool

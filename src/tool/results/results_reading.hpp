@@ -1,0 +1,44 @@
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <memory>
+
+#include "tool/report/reporting_options.hpp"
+#include "tool/report/result_output.hpp"
+#include "tool/results/results_report.hpp"
+#include "tool/stream/transcript_output.hpp"
+#include "wsferry/core/clock.hpp"
+#include "wsferry/platform/egress_reader.hpp"
+
+namespace wsferry::tool {
+
+/// Reads results to the verdict, on the thread that runs it.
+class ResultsReading {
+ public:
+  ResultsReading(platform::EgressOptions options, ResultsReport& report)
+      : reader_(context_, std::move(options)), report_(report) {}
+
+  /// @throws what the report does.
+  platform::EgressVerdict run();
+
+  /// Ends it. From any thread.
+  void close() { reader_.close(); }
+
+ private:
+  void next();
+  void take(platform::EgressEvent event);
+
+  asio::io_context context_{1};
+  platform::EgressReader reader_;
+  ResultsReport& report_;
+  platform::EgressVerdict verdict_;
+};
+
+/// What has become of reading that began then. Writes what is left of the results.
+ResultsOutcome resultsOutcome(platform::EgressVerdict verdict, TimePoint begin,
+                              TranscriptOutput& results, ResultsReport& report);
+
+std::unique_ptr<ResultsReport> makeResultsReport(const ReportingOptions& reporting,
+                                                 ResultOutput& output, TranscriptOutput& results);
+
+}  // namespace wsferry::tool

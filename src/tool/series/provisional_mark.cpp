@@ -1,0 +1,64 @@
+// POSIX: which file has a name.
+#include "tool/series/provisional_mark.hpp"
+
+#include <sys/stat.h>
+
+#include "tool/series/series_archive.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::tool {
+
+ProvisionalMark::~ProvisionalMark() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  takeBack();
+}
+
+void ProvisionalMark::set(const std::string& path) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  takeBack();  // Of an attempt before.
+  if (isWithdrawn_ || isMarkedIncomplete(path) || isWorthKeeping(path)) {
+    return;
+  }
+  try {
+    before_ = identityOf(path);
+    markIncomplete(path);
+    path_ = path;
+  } catch (const Error&) {
+  }
+}
+
+void ProvisionalMark::keep() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  path_.clear();
+}
+
+void ProvisionalMark::withdraw() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  takeBack();
+  isWithdrawn_ = true;
+}
+
+// An archive that came, and of which nobody has said that it is whole, keeps it.
+void ProvisionalMark::takeBack() {
+  if (path_.empty()) {
+    return;
+  }
+  const std::optional<Identity> now = identityOf(path_);
+  try {
+    if (!now || now == before_) {
+      markComplete(path_);
+    }
+  } catch (const Error&) {  // An archive that counts too little.
+  }
+  path_.clear();
+}
+
+std::optional<ProvisionalMark::Identity> ProvisionalMark::identityOf(const std::string& path) {
+  struct stat information {};
+  if (::lstat(path.c_str(), &information) != 0) {
+    return std::nullopt;
+  }
+  return Identity{information.st_dev, information.st_ino};
+}
+
+}  // namespace wsferry::tool

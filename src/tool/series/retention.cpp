@@ -1,0 +1,252 @@
+#include "tool/series/retention.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <filesystem>
+#include <iterator>
+#include <optional>
+#include <set>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "tool/report/json_line.hpp"
+#include "tool/series/latest_archive.hpp"
+#include "tool/terminal/printable_text.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+using Reasons = RetentionRule::Reasons;
+
+// A pass over one series.
+class Retention {
+ public:
+  Retention(const NameTemplate& series, const RetentionOptions& options,
+            const SeriesReading& reading, const std::optional<SeriesArchive>& made)
+      : series_(series), options_(options), reading_(reading), made_(made ? made->name : "") {
+    result_.dryRun = options.dryRun;
+    archives_ = archivesOf(series);
+    if (made && !isThere(made->name)) {  // Of a dry run.
+      archives_.push_back(*made);
+    }
+    setAsideIncomplete();
+    setAsideAhead();
+  }
+
+  RetentionResult run() {
+    decide();
+    while (removesAny() && !(isNewestGood() && areCountedWhole())) {
+      decide();
+    }
+    for (std::size_t i = 0; i < archives_.size(); ++i) {
+      if (reasons_[i].empty()) {
+        remove(archives_[i]);
+      } else {
+        keep(archives_[i], reasons_[i]);
+      }
+    }
+    return std::move(result_);
+  }
+
+ private:
+  bool isThere(const std::string& name) const {
+    return std::any_of(archives_.begin(), archives_.end(),
+                       [&name](const SeriesArchive& archive) { return archive.name == name; });
+  }
+
+  std::string pathOf(const SeriesArchive& archive) const { return series_.folder() + archive.name; }
+
+  // They must not push out what is whole.
+  void setAsideIncomplete() {
+    const auto complete =
+        std::stable_partition(archives_.begin(), archives_.end(), [this](const auto& archive) {
+          return archive.name == made_ || !isMarkedIncomplete(pathOf(archive));
+        });
+    for (auto archive = complete; archive != archives_.end(); ++archive) {
+      result_.incomplete.push_back({pathOf(*archive), incompleteWords});
+    }
+    archives_.erase(complete, archives_.end());
+  }
+
+  // Nobody removes them, and the reader of the result has to know of them.
+  void setAsideAhead() {
+    const std::time_t now = std::time(nullptr);
+    const auto real =
+        std::stable_partition(archives_.begin(), archives_.end(), [&](const auto& archive) {
+          return archive.name == made_ || !isAheadOfClock(archive, now);
+        });
+    for (auto archive = real; archive != archives_.end(); ++archive) {
+      leaveAlone(*archive, "it is dated ahead of the clock");
+    }
+    archives_.erase(real, archives_.end());
+  }
+
+  void decide() {
+    std::vector<std::time_t> times;
+    for (const SeriesArchive& archive : archives_) {
+      times.push_back(archive.time);
+    }
+    now_ = std::time(nullptr);
+    reasons_ = RetentionRule(options_.counts).decide(times, now_);
+  }
+
+  bool removesAny() const {
+    return std::any_of(reasons_.begin(), reasons_.end(),
+                       [](const Reasons& reasons) { return reasons.empty(); });
+  }
+
+  // One that is not is left alone, and no longer among them.
+  bool isNewestGood() {
+    const auto newest =
+        std::find_if(archives_.rbegin(), archives_.rend(),
+                     [this](const SeriesArchive& archive) { return archive.time <= now_; });
+    if (newest == archives_.rend()) {
+      return true;
+    }
+    if (newest->name == made_) {
+      std::error_code unknown;
+      // Not where a run only shows what it would do.
+      if (!newest_ && std::filesystem::exists(pathOf(*newest), unknown)) {
+        newest_ = summaryOf(*newest);
+      }
+      return true;
+    }
+    if (!looked_.insert(newest->name).second) {
+      return true;
+    }
+    const std::string flaw = flawOf(series_, *newest, reading_);
+    if (flaw.empty()) {
+      newest_ = summaryOf(*newest);
+      return true;
+    }
+    leaveAlone(*newest, flaw);
+    archives_.erase(std::next(newest).base());
+    return false;
+  }
+
+  // As isNewestGood(), of the others that stay: what is removed is so because of them.
+  bool areCountedWhole() {
+    for (std::size_t i = archives_.size(); i-- > 0;) {
+      const SeriesArchive& archive = archives_[i];
+      const bool isCounted = !reasons_[i].empty() && archive.time <= now_ && archive.name != made_;
+      if (!isCounted || !looked_.insert(archive.name).second) {
+        continue;
+      }
+      if (const std::string flaw = flawOfCounted(series_, archive, reading_); !flaw.empty()) {
+        leaveAlone(archive, flaw);
+        archives_.erase(archives_.begin() + static_cast<std::ptrdiff_t>(i));
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // Nothing after a signal: no archive is removed then.
+  std::optional<archive::ArchiveSummary> summaryOf(const SeriesArchive& archive) const {
+    try {
+      return archive::inspectArchive(pathOf(archive), reading_.key, reading_.interrupted);
+    } catch (const Error& error) {
+      if (error.code() != Errc::cancelled) {
+        throw;
+      }
+      return std::nullopt;
+    }
+  }
+
+  void remove(const SeriesArchive& archive) {
+    SeriesReading reading = reading_;
+    reading.newest = newest_ ? &*newest_ : nullptr;
+    if (const std::string flaw = flawOf(series_, archive, reading); !flaw.empty()) {
+      leaveAlone(archive, flaw);
+      return;
+    }
+    try {
+      if (!options_.dryRun) {
+        removeArchive(series_, archive);
+      }
+      result_.removed.push_back({pathOf(archive), "no rule keeps it"});
+    } catch (const Error& error) {
+      result_.failed.push_back({pathOf(archive), error.info().message});
+    }
+  }
+
+  void keep(const SeriesArchive& archive, const Reasons& reasons) {
+    std::string why;
+    for (const std::string& reason : reasons) {
+      why += (why.empty() ? "" : ", ") + reason;
+    }
+    result_.kept.push_back({pathOf(archive), why});
+  }
+
+  void leaveAlone(const SeriesArchive& archive, const std::string& why) {
+    result_.leftAlone.push_back({pathOf(archive), why});
+  }
+
+  const NameTemplate& series_;
+  const RetentionOptions& options_;
+  const SeriesReading& reading_;
+  const std::string made_;  ///< Its name; empty if none was.
+  std::vector<SeriesArchive> archives_;
+  std::vector<Reasons> reasons_;
+  std::time_t now_ = 0;
+  std::optional<archive::ArchiveSummary> newest_;
+  std::set<std::string> looked_;  ///< Names of those that were found to be whole.
+  RetentionResult result_;
+};
+
+constexpr const char* leftAloneAdvice =
+    "            They stay until somebody looks: `wsferry verify ARCHIVE` tells what is wrong, and "
+    "rm "
+    "removes what is of no use.\n";
+
+std::string rowsText(const std::string& label, const std::vector<RetentionResult::Row>& rows) {
+  std::string text;
+  for (const RetentionResult::Row& row : rows) {
+    text += label + printable(row.name) + " (" + printable(row.why) + ")\n";
+  }
+  return text;
+}
+
+void writeRows(JsonLine& line, const char* name, const std::vector<RetentionResult::Row>& rows) {
+  line.beginArray(name);
+  for (const RetentionResult::Row& row : rows) {
+    line.beginElement();
+    line.text("archive", row.name);
+    line.text("why", row.why);
+    line.endObject();
+  }
+  line.endArray();
+}
+
+}  // namespace
+
+RetentionResult applyRetention(const NameTemplate& series, const RetentionOptions& options,
+                               const SeriesReading& reading,
+                               const std::optional<SeriesArchive>& made) {
+  return Retention(series, options, reading, made).run();
+}
+
+std::string retentionText(const RetentionResult& result, bool problemsOnly) {
+  const std::string problems = rowsText("left alone: ", result.leftAlone) +
+                               (result.leftAlone.empty() ? "" : leftAloneAdvice) +
+                               rowsText("NOT REMOVED: ", result.failed);
+  return problemsOnly
+             ? problems
+             : rowsText(result.dryRun ? "would keep: " : "kept:     ", result.kept) +
+                   rowsText(result.dryRun ? "would remove: " : "removed:  ", result.removed) +
+                   rowsText("left alone: ", result.incomplete) + problems;
+}
+
+void writeRetention(JsonLine& line, const RetentionResult& result) {
+  line.flag("dryRun", result.dryRun);
+  writeRows(line, "kept", result.kept);
+  writeRows(line, "removed", result.removed);
+  writeRows(line, "incomplete", result.incomplete);
+  writeRows(line, "leftAlone", result.leftAlone);
+  writeRows(line, "failed", result.failed);
+}
+
+}  // namespace wsferry::tool

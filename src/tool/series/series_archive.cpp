@@ -1,0 +1,281 @@
+// POSIX: which files these are.
+#include "tool/series/series_archive.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <iterator>
+#include <optional>
+#include <system_error>
+#include <tuple>
+#include <utility>
+
+#include "archive/check/whole_end.hpp"
+#include "archive/container/part_names.hpp"
+#include "core/file/file_error.hpp"
+#include "core/file/file_handle.hpp"
+#include "wsferry/archive/archive_error.hpp"
+#include "wsferry/archive/archive_inspection.hpp"
+#include "wsferry/core/detail/text/ascii.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// A server's clock may be wrong, and a pull may take its time.
+constexpr std::time_t mostClockDifference = std::time_t{2} * 86'400;
+
+std::string folderToRead(const NameTemplate& series) {
+  return series.folder().empty() ? "." : series.folder();
+}
+
+std::string pathOf(const NameTemplate& series, const SeriesArchive& archive) {
+  return series.folder() + archive.name;
+}
+
+std::string markOf(const std::string& archive) {
+  return archive::companionPath(archive, ".incomplete");
+}
+
+// `2026-11-29T01:45:30.123Z`; nothing for what is no such time.
+std::optional<std::time_t> timeOfJson(const std::string& text) {
+  std::tm parts{};
+  const char* end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  return end == nullptr ? std::nullopt : std::optional(timegm(&parts));
+}
+
+bool isOfExport(const fs::path& path) {
+  const std::string room = path.has_parent_path() ? path.parent_path().generic_string() : "";
+  const std::string name = path.filename().string();
+  const auto isPart = [&](const std::string& of) {
+    return startsWith(name, of + "_") && endsWith(name, ".jsonl") &&
+           name.find_first_not_of("0123456789", of.size() + 1) == name.size() - 6;
+  };
+  if (room == "assets/uploads" || room == "assets/metadata") {
+    return true;  // Told apart below.
+  }
+  static const char* const rooms[] = {"schemas", "entities", "links", "configuration", "checksums"};
+  return path == "metadata.json" || std::any_of(std::begin(rooms), std::end(rooms),
+                                                [&](auto of) { return room == of && isPart(of); });
+}
+
+// By what an earlier step of this run has read of it.
+std::string knownDamage(const std::string& path, const SeriesReading& reading) {
+  for (const auto& [damaged, what] : reading.damaged) {
+    std::error_code unknown;
+    if (damaged == path || fs::equivalent(damaged, path, unknown)) {
+      return "it is damaged: " + what.substr(0, what.find('\n'));
+    }
+  }
+  return {};
+}
+
+// What one holds and the other has nothing of, as archives of selections do.
+std::string moreThan(const archive::ArchiveSummary& newest, const archive::ArchiveSummary& older) {
+  for (const auto& [stage, tally] : older.totals) {
+    const auto found = newest.totals.find(stage);
+    if (tally.count != 0 && (found == newest.totals.end() || found->second.count == 0)) {
+      return std::string(toString(stage));
+    }
+  }
+  for (const auto& [type, tally] : older.entitiesByType) {
+    const auto found = newest.entitiesByType.find(type);
+    const bool isMissing = found == newest.entitiesByType.end() || found->second.count == 0;
+    if (tally.count != 0 && isMissing) {
+      return "records of " + type;
+    }
+  }
+  return {};
+}
+
+// Whether the tool made it, then, and the one that stays has all that it has.
+std::string contentFlaw(const archive::ArchiveSummary& summary, const SeriesArchive& archive,
+                        const SeriesReading& reading) {
+  const auto files = summary.totals.find(strapi::TransferStage::assets);
+  if (files != summary.totals.end() && files->second.count != summary.filesWithChecksum) {
+    return "it was not made by wsferry, as not all of its files have checksums";
+  }
+  const std::optional<std::time_t> created = timeOfJson(summary.metadata.createdAt);
+  if (!created || std::abs(*created - archive.time) > mostClockDifference) {
+    return "its content is not of the date in its name";
+  }
+  if (reading.newest) {
+    if (const std::string more = moreThan(*reading.newest, summary); !more.empty()) {
+      return "it holds " + more + ", of which the newest one has none";
+    }
+  }
+  return {};
+}
+
+// What reading all of it shows, and then `judge`.
+std::string readFlaw(const std::string& path, const SeriesReading& reading,
+                     const std::function<std::string(const archive::ArchiveSummary&)>& judge) {
+  archive::VerificationOptions options;
+  options.allowMissingFiles = reading.allowMissingFiles;
+  options.cancelled = reading.interrupted;
+  try {
+    const archive::ArchiveSummary summary = archive::verifyArchive(path, reading.key, options);
+    return summary.problems.empty() ? judge(summary)
+                                    : "it is not whole: " + summary.problems.front();
+  } catch (const Error& error) {
+    if (error.code() == Errc::cancelled) {
+      return "the run was interrupted before it was read";
+    }
+    if (error.code() == archive::ArchiveErrc::keyRequired) {
+      return "it is encrypted, and is read before it is removed: give its key with --key-file";
+    }
+    const std::string message = error.info().message;
+    return "it cannot be read: " + message.substr(0, message.find('\n'));
+  }
+}
+
+bool isFileOrFolder(const std::string& path) {
+  struct stat information {};
+  return ::lstat(path.c_str(), &information) == 0 &&
+         (S_ISREG(information.st_mode) || S_ISDIR(information.st_mode));
+}
+
+constexpr const char* otherKindWords = "it is neither a file nor a folder";
+
+}  // namespace
+
+// Each file of the content has metadata, and the other way round.
+std::string foreignIn(const fs::path& folder) {
+  std::error_code error;
+  for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end;
+       at.increment(error)) {
+    const fs::path path = fs::relative(at->path(), folder, error);
+    if (at->is_directory(error) && !at->is_symlink(error)) {
+      continue;
+    }
+    const bool isUpload = path.parent_path() == "assets/uploads";
+    const fs::path partner = isUpload
+                                 ? folder / "assets/metadata" / (path.filename().string() + ".json")
+                                 : folder / "assets/uploads" / path.stem();
+    const bool needsPartner = isUpload || path.parent_path() == "assets/metadata";
+    if (!isOfExport(path) || (needsPartner && !fs::is_regular_file(partner, error))) {
+      return path.generic_string();
+    }
+  }
+  return error ? "what cannot be read" : "";
+}
+
+std::vector<SeriesArchive> archivesOf(const NameTemplate& series) {
+  std::vector<SeriesArchive> found;
+  std::error_code error;
+  fs::directory_iterator entries(folderToRead(series), error);
+  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+    std::string name = entries->path().filename().string();
+    if (const auto match = series.match(name)) {
+      found.push_back({std::move(name), match->time});
+    }
+  }
+  if (error) {
+    throwFileError("read the folder", folderToRead(series), error.value());
+  }
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.time, a.name) < std::tie(b.time, b.name);
+  });
+  return found;
+}
+
+std::string flawOf(const NameTemplate& series, const SeriesArchive& archive,
+                   const SeriesReading& reading) {
+  const std::string path = pathOf(series, archive);
+  if (!isFileOrFolder(path)) {
+    return otherKindWords;
+  }
+  if (isMarkedIncomplete(path)) {
+    return incompleteWords;
+  }
+  std::error_code unknown;
+  if (fs::is_directory(path, unknown)) {
+    const std::string foreign = foreignIn(path);
+    if (!foreign.empty()) {
+      return "it holds " + foreign + ", which is not of an export";
+    }
+  }
+  if (std::string damage = knownDamage(path, reading); !damage.empty()) {
+    return damage;
+  }
+  return readFlaw(path, reading, [&](const archive::ArchiveSummary& summary) {
+    return contentFlaw(summary, archive, reading);
+  });
+}
+
+std::string flawOfCounted(const NameTemplate& series, const SeriesArchive& archive,
+                          const SeriesReading& reading) {
+  const std::string path = pathOf(series, archive);
+  if (!isFileOrFolder(path)) {
+    return otherKindWords;
+  }
+  if (std::string damage = knownDamage(path, reading); !damage.empty()) {
+    return damage;
+  }
+  return archive::hasWholeEnd(path, reading.key)
+             ? std::string()
+             : readFlaw(path, reading,
+                        [](const archive::ArchiveSummary&) { return std::string(); });
+}
+
+void removeArchive(const NameTemplate& series, const SeriesArchive& archive) {
+  const std::string path = pathOf(series, archive);
+  struct stat information {};
+  if (::lstat(path.c_str(), &information) != 0) {
+    throwFileError("remove", path, errno);
+  }
+  if (!S_ISDIR(information.st_mode)) {
+    if (::unlink(path.c_str()) != 0) {
+      throwFileError("remove", path, errno);
+    }
+    return;
+  }
+  const std::string doomed = archive::partName(path) + ".removed";
+  if (::rename(path.c_str(), doomed.c_str()) != 0) {
+    throwFileError("remove", path, errno);
+  }
+  if (!archive::removeTree(doomed)) {
+    const int error = errno;
+    throw Error(Errc::fileFailed,
+                "it is removed in part; the rest is " + doomed +
+                    ", which cannot be removed: " + std::generic_category().message(error));
+  }
+}
+
+void markIncomplete(const std::string& path) {
+  const std::string mark = markOf(path);
+  FileHandle file(::open(mark.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666), mark);
+  if (!file.isOpen()) {
+    throwFileError("create", mark, errno);
+  }
+  file.close();
+}
+
+void markComplete(const std::string& path) {
+  const std::string mark = markOf(path);
+  if (::unlink(mark.c_str()) != 0 && errno != ENOENT) {
+    throwFileError("remove", mark, errno);
+  }
+}
+
+bool isMarkedIncomplete(const std::string& path) {
+  std::error_code ignored;
+  return fs::exists(fs::symlink_status(markOf(path), ignored));
+}
+
+bool isWorthKeeping(const std::string& path) {
+  std::error_code error;
+  return fs::exists(fs::symlink_status(path, error)) && !fs::is_empty(path, error) &&
+         !isMarkedIncomplete(path);
+}
+
+}  // namespace wsferry::tool

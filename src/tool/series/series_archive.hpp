@@ -1,0 +1,70 @@
+#pragma once
+
+#include <atomic>
+#include <ctime>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tool/series/name_template.hpp"
+#include "wsferry/archive/archive_inspection.hpp"
+
+namespace wsferry::tool {
+
+/// An archive of a series, by its name: only flawOf() knows whether it is one.
+struct SeriesArchive {
+  std::string name;  ///< Without the folder.
+  std::time_t time;  ///< That the name says.
+};
+
+/// What a folder holds that has names of a template with {date}, oldest first. What is not
+/// finished has none. @throws Error with Errc::fileFailed if the folder cannot be read.
+std::vector<SeriesArchive> archivesOf(const NameTemplate& series);
+
+/// How the archives of a series are read.
+struct SeriesReading {
+  std::string key;  ///< Of encrypted ones.
+  bool allowMissingFiles = false;
+  /// The newest that stays: one with more than this is not removed. Null: not compared.
+  const archive::ArchiveSummary* newest = nullptr;
+  const std::atomic<bool>* interrupted = nullptr;   ///< Once true, none counts as whole any more.
+  std::map<std::string, std::string> damaged = {};  ///< What is known to be wrong, by path.
+};
+
+/// Why one that is marked does not count.
+inline constexpr const char* incompleteWords =
+    "the pull that made it lost content, or took a selection without --keep options";
+
+/// What keeps an archive from being taken for one that the tool made and that is whole: it is read
+/// to its end for that. Empty for one that is.
+std::string flawOf(const NameTemplate& series, const SeriesArchive& archive,
+                   const SeriesReading& reading);
+
+/// What keeps one that stays from counting as whole, whoever made it, at less cost: one whose end
+/// shows that it was not cut off is not read any further.
+std::string flawOfCounted(const NameTemplate& series, const SeriesArchive& archive,
+                          const SeriesReading& reading);
+
+/// What a folder with an export holds besides it, not even what verify() passes over being of it: a
+/// folder is removed with all that it holds. Empty for nothing.
+std::string foreignIn(const std::filesystem::path& folder);
+
+/// Removes it, so that nothing has its name that is not all of it. @throws Error: fileFailed.
+void removeArchive(const NameTemplate& series, const SeriesArchive& archive);
+
+/// Notes beside an archive that a pull made it and that content was lost on the way, which the
+/// archive itself may not show. @throws Error: fileFailed.
+void markIncomplete(const std::string& path);
+
+/// Takes that back, of one that a whole archive has replaced. @throws Error: fileFailed.
+void markComplete(const std::string& path);
+
+/// Whether it is noted.
+bool isMarkedIncomplete(const std::string& path);
+
+/// Whether a path has something whose place an archive must not take that lacks content: neither
+/// nothing nor one that is known to lack something as well.
+bool isWorthKeeping(const std::string& path);
+
+}  // namespace wsferry::tool

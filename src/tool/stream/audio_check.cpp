@@ -1,0 +1,103 @@
+#include "tool/stream/audio_check.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "tool/terminal/shell_word.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/gateway/detail/audio/input_kind.hpp"
+#include "wsferry/gateway/detail/audio/wav_header.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+using gateway::detail::InputKind;
+using gateway::detail::WavReader;
+
+// Within which the first sample of a WAV file is looked for.
+constexpr std::size_t longestLook = std::size_t{64} << 10;
+constexpr unsigned usualRate = 16'000;
+
+[[noreturn]] void refuseAudio(std::string message) {
+  throw Error(Errc::invalidOption, std::move(message));
+}
+
+[[noreturn]] void failWithoutAudio(const AudioInput& input, const std::string& why) {
+  throw Error(Errc::fileFailed,
+              "there is no audio in " + input.name() + ": " + why + ", and no stream was made");
+}
+
+bool takesLinear16(const gateway::Profile& profile) {
+  const auto& known = profile.encodings;
+  return known.empty() || std::any_of(known.begin(), known.end(), [](const auto& encoding) {
+           return encoding.first == "linear16";
+         });
+}
+
+}  // namespace
+
+std::string firstAudio(AudioInput& input, std::size_t size, const Interruption& interruption) {
+  std::string start = input.read(size);
+  interruption.throwIfRequested();
+  if (start.empty()) {
+    failWithoutAudio(input, "it ended before its first byte");
+  }
+  return start;
+}
+
+bool readMore(AudioInput& input, std::string& start, std::size_t size) {
+  const std::string more = input.read(size);
+  start += more;
+  return !more.empty();
+}
+
+void requireAudio(AudioInput& input, std::string& start, const Interruption& interruption) {
+  while (InputKind(start).needsMore() && readMore(input, start, InputKind::enough)) {
+  }
+  interruption.throwIfRequested();
+  const std::string_view kind = InputKind(start).otherThanAudio();
+  if (!kind.empty()) {
+    refuseAudio(input.name() + " is no audio, but " + std::string(kind) +
+                ": nothing was sent. Give an audio file; --force-audio sends it as it is");
+  }
+  const auto isHeaderOnly = [&start] {
+    const WavReader reader(start);
+    return reader.isWav() && !reader.hasAudio() && start.size() < longestLook;
+  };
+  while (isHeaderOnly() && readMore(input, start, InputKind::enough)) {
+  }
+  interruption.throwIfRequested();
+  if (isHeaderOnly()) {
+    failWithoutAudio(input, "it has a WAV header only");
+  }
+}
+
+void requireNoHeader(AudioInput& input, std::string& start, bool isSamples,
+                     const gateway::Profile& profile, const Interruption& interruption) {
+  while (InputKind(start).mayBecomeContainer() && readMore(input, start, InputKind::enough)) {
+  }
+  interruption.throwIfRequested();
+  const std::string_view container = InputKind(start).headerInRaw(isSamples);
+  if (container.empty()) {
+    return;
+  }
+  refuseAudio(
+      input.name() + " has " + std::string(container) +
+      (profile.needsRawAudio && !WavReader(start).isWav()
+           ? ", and this gateway takes samples without one" + conversionFor(profile, input.path())
+           : ": leave --raw-audio out, or send the header as sound with --force-audio"));
+}
+
+std::string conversionFor(const gateway::Profile& profile, const std::string& input) {
+  if (!takesLinear16(profile)) {
+    return {};
+  }
+  const std::string rate =
+      std::to_string(profile.onlySampleRate != 0 ? profile.onlySampleRate : usualRate);
+  return ": `ffmpeg -i " + shellWord(input) + " -f s16le -ac 1 -ar " + rate +
+         " - | wsferry stream ... - --raw-audio linear16," + rate + ",1`";
+}
+
+}  // namespace wsferry::tool

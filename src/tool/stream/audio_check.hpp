@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "tool/commands/interruption.hpp"
+#include "tool/stream/audio_input.hpp"
+#include "wsferry/gateway/profile.hpp"
+
+namespace wsferry::tool {
+
+/// The first bytes, at most `size`: a recorder that died has to be noticed before there is a
+/// stream. @throws Error: fileFailed where there are none; what `interruption` throws.
+std::string firstAudio(AudioInput& input, std::size_t size, const Interruption& interruption);
+
+/// Adds what there is to the start that was read, at most `size` bytes. False at the end, and after
+/// a signal.
+bool readMore(AudioInput& input, std::string& start, std::size_t size);
+
+/// Reads as much more as it takes to tell whether it is audio: of a WAV file to its first sample,
+/// as a recorder may write a header and die. @throws Error: invalidOption for what is no audio;
+/// fileFailed for a WAV header alone; what `interruption` throws.
+void requireAudio(AudioInput& input, std::string& start, const Interruption& interruption);
+
+/// What is said to be raw must not begin with the header of a container, which would be sent as
+/// sound. Of an encoding that may have one, such as flac, WAV only is refused. @throws Error:
+/// invalidOption; what `interruption` throws.
+void requireNoHeader(AudioInput& input, std::string& start, bool isSamples,
+                     const gateway::Profile& profile, const Interruption& interruption);
+
+/// ": " and the command that makes samples for the gateway of a file or of `-`; empty where it
+/// takes none that are known here.
+std::string conversionFor(const gateway::Profile& profile, const std::string& input);
+
+}  // namespace wsferry::tool

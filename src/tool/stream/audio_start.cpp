@@ -1,0 +1,138 @@
+#include "tool/stream/audio_start.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "tool/stream/audio_check.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+// Within which a WAV file has to say what it is.
+constexpr std::size_t longestHeader = std::size_t{64} << 10;
+// A speaker does not notice it, and a block of most recorders is shorter.
+constexpr Duration leastGathering{100};
+
+void refuseUnfit(Audio& audio, const StreamRequest& request, const Interruption& interruption) {
+  if (request.forceAudio) {
+    return;
+  }
+  if (request.rawAudio) {
+    const bool isSamples = request.rawAudio->bytesPerSecond() > 0;
+    requireNoHeader(audio.input, audio.start, isSamples, request.stream.profile, interruption);
+  } else {
+    requireAudio(audio.input, audio.start, interruption);
+  }
+}
+
+std::optional<AudioRate> findRate(Audio& audio, const StreamRequest& request) {
+  if (request.bytesPerSecond > 0) {
+    return AudioRate{static_cast<double>(request.bytesPerSecond), 1};
+  }
+  for (;;) {
+    const auto rate = audioRate(audio.start, request.rawAudio);
+    if (rate || audio.start.size() >= longestHeader ||
+        !readMore(audio.input, audio.start, longestHeader)) {
+      return rate;
+    }
+  }
+}
+
+void useRate(Audio& audio, const StreamRequest& request, const AudioRate& rate) {
+  if (request.realTime) {
+    audio.pace = rate.bytesPerSecond;
+  }
+  if (request.chunkTime > Duration::zero()) {
+    audio.chunkSize = std::min(rate.bytesIn(request.chunkTime), largestChunk);
+  }
+}
+
+void setPace(Audio& audio, const StreamRequest& request, const Interruption& interruption) {
+  if (!request.realTime && request.chunkTime == Duration::zero()) {
+    return;
+  }
+  const std::optional<AudioRate> rate = findRate(audio, request);
+  interruption.throwIfRequested();
+  if (!rate) {
+    throw Error(Errc::invalidOption,
+                std::string(request.realTime ? "--real-time" : "--chunk-ms") +
+                    " has to know how many bytes a second of audio takes: give a WAV file, or say "
+                    "with --raw-audio linear16, mulaw or alaw what the audio is, or give "
+                    "--bytes-per-second");
+  }
+  useRate(audio, request, *rate);
+}
+
+}  // namespace
+
+std::string Audio::read() {
+  if (left == 0U) {
+    if (endsHere()) {
+      return {};
+    }
+    left.reset();
+  }
+  const std::size_t wanted =
+      static_cast<std::size_t>(std::min<std::uint64_t>(chunkSize, left.value_or(chunkSize)));
+  if (start.size() < wanted) {
+    start += input.read(wanted - start.size(), gathering);
+  }
+  std::string bytes = start.substr(0, wanted);
+  start.erase(0, bytes.size());
+  return audioIn(std::move(bytes));
+}
+
+// Behind the audio are chunks, whose names are text, perhaps behind a byte of padding. What is none
+// is audio that the header has not counted, as of a recorder that was killed.
+bool Audio::endsHere() {
+  constexpr std::size_t paddedName = 5;
+  while (start.size() < paddedName) {
+    const std::string more = input.read(paddedName - start.size());
+    if (more.empty()) {
+      break;
+    }
+    start += more;
+  }
+  const auto isName = [this](std::size_t at) {
+    const std::string name = start.substr(std::min(at, start.size()), paddedName - 1);
+    return std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  };
+  return isName(0) || (start[0] == '\0' && isName(1));
+}
+
+std::string Audio::audioIn(std::string bytes) {
+  if (left) {
+    bytes.resize(static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), *left)));
+    *left -= bytes.size();
+  }
+  return bytes;
+}
+
+Audio beginAudio(AudioInput& input, const StreamRequest& request,
+                 const Interruption& interruption) {
+  Audio audio{input,
+              request.chunkSize,
+              std::max(leastGathering, request.chunkTime),
+              firstAudio(input, request.chunkSize, interruption),
+              std::nullopt,
+              std::nullopt};
+  refuseUnfit(audio, request, interruption);
+  setPace(audio, request, interruption);
+  return audio;
+}
+
+Audio beginSamples(AudioInput& input, const StreamRequest& request, WavSamples samples,
+                   const Interruption& interruption) {
+  Audio audio{input,
+              request.chunkSize,
+              std::max(leastGathering, request.chunkTime),
+              std::move(samples.start),
+              std::nullopt,
+              samples.size};
+  setPace(audio, request, interruption);
+  return audio;
+}
+
+}  // namespace wsferry::tool

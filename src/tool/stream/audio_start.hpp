@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "tool/commands/interruption.hpp"
+#include "tool/stream/audio_input.hpp"
+#include "tool/stream/stream_arguments.hpp"
+#include "tool/stream/wav_samples.hpp"
+
+namespace wsferry::tool {
+
+/// The audio as it is read, in chunks: its start, looked at before there is a stream, and its rate
+/// if it is to be paced.
+struct Audio {
+  AudioInput& input;
+  std::size_t chunkSize;
+  Duration gathering;  ///< How long a recorder has to fill a chunk.
+  std::string start;
+  std::optional<double> pace;         ///< Bytes a second.
+  std::optional<std::uint64_t> left;  ///< Bytes of audio that the header counts; else all there is.
+
+  /// The next chunk; empty as AudioInput::read(), and behind the audio.
+  std::string read();
+
+  /// Whether there is no audio behind that which the header counts.
+  bool endsHere();
+
+  /// Of bytes that were read, those that are audio.
+  std::string audioIn(std::string bytes);
+
+  /// Whether there is more. To be asked when nothing more is read.
+  bool isLeft() { return left != 0U && (!start.empty() || !input.isAtEnd()); }
+};
+
+/// Reads the start: a recorder that died has to be noticed, and what is no audio or cannot be paced
+/// refused, before the gateway is asked for a stream.
+/// @throws Error: fileFailed without any audio, or with a WAV header alone; invalidOption for what
+/// is refused; what `interruption` throws.
+Audio beginAudio(AudioInput& input, const StreamRequest& request, const Interruption& interruption);
+
+/// For a WAV file whose samples are sent without its header, and whose start was read.
+Audio beginSamples(AudioInput& input, const StreamRequest& request, WavSamples samples,
+                   const Interruption& interruption);
+
+}  // namespace wsferry::tool

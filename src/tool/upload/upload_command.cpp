@@ -1,0 +1,349 @@
+#include <asio/io_context.hpp>
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <future>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "core/thread/io_thread.hpp"
+#include "tool/commands/commands.hpp"
+#include "tool/report/result_output.hpp"
+#include "tool/results/results_reading.hpp"
+#include "tool/stream/audio_check.hpp"
+#include "tool/stream/audio_input.hpp"
+#include "tool/terminal/terminal.hpp"
+#include "tool/upload/upload_display.hpp"
+#include "tool/upload/upload_json.hpp"
+#include "tool/upload/upload_remains.hpp"
+#include "wsferry/core/detail/json/json_members.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/core/url.hpp"
+#include "wsferry/platform/client_credentials.hpp"
+#include "wsferry/platform/file_upload.hpp"
+#include "wsferry/platform/platform_error.hpp"
+#include "wsferry/platform/stream_service.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+constexpr std::size_t uploadBlock = std::size_t{256} << 10;
+constexpr std::chrono::seconds cancelLimit{5};
+
+/// The gateway's answer to an upload.
+struct UploadAnswer {
+  std::error_code error;
+  ErrorInfo info;
+  gateway::StreamMetadata stream;
+};
+
+struct SentFile {
+  UploadAnswer answer;
+  UploadProgress progress;
+};
+
+std::unique_ptr<UploadReport> makeUploadReport(const ReportingOptions& reporting) {
+  if (reporting.json) {
+    return std::make_unique<UploadJson>(std::cout, verbosityOf(reporting));
+  }
+  return std::make_unique<UploadDisplay>(standardError(), std::cout, verbosityOf(reporting));
+}
+
+std::optional<std::uint64_t> sizeOfInput(const std::string& path) {
+  std::error_code unknown;
+  if (path == "-" || !std::filesystem::is_regular_file(path, unknown)) {
+    return std::nullopt;
+  }
+  const std::uintmax_t size = std::filesystem::file_size(path, unknown);
+  return unknown ? std::nullopt : std::optional<std::uint64_t>(size);
+}
+
+/// One file on its way.
+class SendingFile {
+ public:
+  SendingFile(const UploadRequest& request, AudioInput& input, UploadReport& report)
+      : input_(input), report_(report) {
+    platform::UploadOptions options = request.upload;
+    options.size = progress_.size = sizeOfInput(request.input);
+    upload_.emplace(thread_.context(), std::move(options));
+  }
+
+  /// From the signal thread.
+  void cancel() {
+    isCancelled_ = true;
+    input_.stop();
+    upload_->close();
+  }
+
+  SentFile send(std::string block) {
+    auto promise = std::make_shared<std::promise<UploadAnswer>>();
+    answer_ = promise->get_future();
+    upload_->start([promise, &input = input_](const std::error_code& error, ErrorInfo info,
+                                              gateway::StreamMetadata stream) {
+      promise->set_value({error, std::move(info), std::move(stream)});
+      if (error) {
+        input.stop();  // Whoever waits for a recorder.
+      }
+    });
+    SentFile sent;
+    try {
+      while (!block.empty() && write(std::move(block))) {
+        block = input_.read(uploadBlock);
+      }
+      requireUnchanged();
+      upload_->finish();
+      sent.answer = answer_.get();
+    } catch (const Error& error) {  // Of the file. There may be a stream all the same.
+      upload_->close();
+      answer_.wait();
+      sent.answer = {error.code(), error.info(), {}};
+    }
+    sent.progress = progress_;
+    sent.progress.elapsed = elapsed();
+    return sent;
+  }
+
+ private:
+  // What grew is not in the stream, and of what shrank there is none.
+  void requireUnchanged() const {
+    const bool hasGrown = progress_.bytes > progress_.size.value_or(progress_.bytes);
+    const bool hasShrunk = progress_.bytes < progress_.size.value_or(0) && !hasFailed();
+    if (!isCancelled_ && (hasGrown || hasShrunk)) {
+      throw Error(Errc::fileFailed,
+                  input_.name() + " changed its size while it was uploaded, from " +
+                      std::to_string(*progress_.size) + " bytes. Upload it when it is finished.");
+    }
+  }
+
+  bool hasFailed() const {
+    return answer_.wait_for(std::chrono::seconds(0)) == std::future_status::ready &&
+           answer_.get().error;
+  }
+
+  // False where nothing more is wanted, which the answer tells about.
+  bool write(std::string block) {
+    const std::size_t size = block.size();
+    if (progress_.size && size > *progress_.size - progress_.bytes) {
+      progress_.bytes += size;
+      return false;
+    }
+    std::promise<std::error_code> promise;
+    auto written = promise.get_future();
+    upload_->write(std::move(block),
+                   [promise = std::move(promise)](const std::error_code& error) mutable {
+                     promise.set_value(error);
+                   });
+    if (const std::error_code error = written.get()) {
+      if (error != Errc::connectionClosed) {
+        throw Error(error, "a block of " + input_.name() + " was not taken: " + error.message());
+      }
+      answer_.wait();  // It is over, and this is why.
+      return false;
+    }
+    progress_.bytes += size;
+    progress_.elapsed = elapsed();
+    report_.progress(progress_);
+    return true;
+  }
+
+  std::chrono::milliseconds elapsed() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin_);
+  }
+
+  AudioInput& input_;
+  UploadReport& report_;
+  const TimePoint begin_ = Clock::now();
+  UploadProgress progress_;
+  std::atomic<bool> isCancelled_{false};
+  std::shared_future<UploadAnswer> answer_;
+  IoThread thread_;
+  std::optional<platform::FileUpload> upload_;
+};
+
+SentFile sendFile(const UploadRequest& request, AudioInput& input, UploadReport& report,
+                  Interruption& interruption) {
+  report.start(Url::parse(request.upload.url).display(), request.input);
+  for (const std::string& option : request.unusedOptions) {
+    report.warning(option);
+  }
+  std::string block = firstAudio(input, uploadBlock, interruption);
+  if (!request.forceAudio) {
+    requireAudio(input, block, interruption);
+  }
+  SendingFile sending(request, input, report);
+  const Interruption::Scope scope(interruption, [&sending] { sending.cancel(); });
+  return sending.send(std::move(block));
+}
+
+/// Asks the Stream Service about one stream; nothing if it does not answer in time.
+template <class Ask>
+std::optional<UploadAnswer> askService(const platform::StreamServiceOptions& options, Ask ask) {
+  asio::io_context context{1};
+  platform::StreamService service(context, options);
+  std::optional<UploadAnswer> answer;
+  ask(service, [&](const std::error_code& error, ErrorInfo info, gateway::StreamMetadata stream) {
+    answer = UploadAnswer{error, std::move(info), std::move(stream)};
+    context.stop();
+  });
+  context.run_for(cancelLimit);
+  return answer;
+}
+
+// What has become of a stream that nobody wants any more. Without a service to ask it goes on.
+std::string cancelStream(const UploadRequest& request, const std::string& id) {
+  if (!request.service) {
+    return {};
+  }
+  const auto answer = askService(
+      *request.service, [&id](auto& service, auto told) { service.cancel(id, std::move(told)); });
+  if (!answer) {
+    return "the stream " + id + " may go on: the Stream Service did not answer in time";
+  }
+  if (answer->error == platform::PlatformErrc::notFound) {
+    return "the stream " + id + " was not made";
+  }
+  return answer->error ? "the stream " + id + " may go on: " + answer->info.message
+                       : "the stream " + id + " was cancelled";
+}
+
+std::string descriptionIn(const std::string& json) {
+  std::string description;
+  JsonCursor cursor(json);
+  forEachMember(cursor, [&](std::string_view key) {
+    const std::string_view value = cursor.skipValue();
+    if (key == "stateDescription") {
+      description = jsonStringOf(value).value_or("");
+    }
+  });
+  return description;
+}
+
+// The results of a stream that has failed may have ended in good order.
+void addState(const UploadRequest& request, const std::string& id, ResultsReport& report,
+              ResultsOutcome& outcome) {
+  if (!request.service || !outcome.verdict.isSuccess()) {
+    return;
+  }
+  const auto answer = askService(
+      *request.service, [&id](auto& service, auto told) { service.fetch(id, std::move(told)); });
+  if (!answer || answer->error) {
+    report.warning("the stream's state is not known: " +
+                   (answer ? answer->info.message : "the Stream Service did not answer in time"));
+    return;
+  }
+  const std::string& state = answer->stream.state;
+  if (state == "FAILED" || state == "EXPIRED") {
+    const std::string description = descriptionIn(answer->stream.json);
+    outcome.verdict.outcome = platform::EgressOutcome::failed;
+    outcome.verdict.error = Errc::remoteFailed;
+    outcome.verdict.info.message = "The Stream Service says that the stream is " + state +
+                                   (description.empty() ? "." : ": " + description);
+    outcome.failure = reportStreamFailure(Error(outcome.verdict.error, outcome.verdict.info));
+    outcome.failure.exitCode = exitCodeFor(outcome.verdict.error);
+  }
+}
+
+ResultsOutcome awaitResults(const UploadRequest& request, const std::string& id,
+                            TranscriptOutput& results, ResultsReport& report,
+                            Interruption& interruption) {
+  const TimePoint begin = Clock::now();
+  platform::EgressOptions egress = *request.egress;
+  egress.streams = {id};
+  ResultsReading reading(std::move(egress), report);
+  const Interruption::Scope scope(interruption, [&reading] { reading.close(); });
+  return resultsOutcome(reading.run(), begin, results, report);
+}
+
+ExitCode tellResults(const UploadRequest& request, const std::string& id, ResultOutput& output,
+                     Interruption& interruption) {
+  const bool hasOutput = !request.reporting.json || output.isFile();
+  TranscriptOutput results(hasOutput ? &output : nullptr, request.transcriptForm);
+  const std::unique_ptr<ResultsReport> report =
+      makeResultsReport(request.reporting, output, results);
+  ResultsOutcome outcome = awaitResults(request, id, results, *report, interruption);
+  if (interruption.requested()) {
+    const std::string cancelled = cancelStream(request, id);
+    report->warning(cancelled.empty() ? "the stream goes on: wsferry results " + id + " reads it"
+                                      : cancelled);
+  }
+  addState(request, id, *report, outcome);
+  if (outcome.verdict.isSuccess()) {
+    results.complete();
+  } else {
+    output.addPart(outcome.failure);
+  }
+  report->ended(outcome);
+  if (request.reporting.json && !outcome.verdict.isSuccess()) {
+    std::cerr << outcome.failure.text();  // For people, too.
+  }
+  return outcome.failure.exitCode;
+}
+
+UploadOutcome uploadOutcome(const UploadRequest& request, const SentFile& sent) {
+  UploadOutcome outcome;
+  outcome.ok = !sent.answer.error;
+  outcome.streamId = sent.answer.stream.streamId;
+  outcome.progress = sent.progress;
+  outcome.failure.exitCode = ExitCode::done;
+  if (!outcome.ok) {
+    outcome.failure = reportStreamFailure(Error(sent.answer.error, sent.answer.info));
+    outcome.failure.exitCode = exitCodeFor(sent.answer.error);
+    outcome.failure.remoteDetails.clear();  // The message has them in words.
+    if (mayHaveMadeStream(sent.answer.error, sent.answer.info, request.upload.url)) {
+      outcome.streamId = request.upload.streamId;
+      outcome.cancelled = cancelStream(request, outcome.streamId);
+    }
+  }
+  return outcome;
+}
+
+void shareToken(UploadRequest& request) {
+  if (!request.token) {
+    return;
+  }
+  const auto provider = std::make_shared<platform::ClientCredentials>(*request.token);
+  request.upload.credentials.tokenProvider = provider;
+  if (request.egress) {
+    request.egress->credentials.tokenProvider = provider;
+  }
+  if (request.service) {
+    request.service->credentials.tokenProvider = provider;
+  }
+}
+
+}  // namespace
+
+ExitCode runUpload(const UploadArguments& options, CommandRun& run) {
+  run.failure.useJson(options.reporting.json || options.transcripts.format == "json");
+  UploadRequest request = resolveUpload(options, environmentVariable);
+  std::error_code ignored;  // One that does not exist is no other.
+  if (!request.output.empty() &&
+      std::filesystem::equivalent(request.input, request.output, ignored)) {
+    throw Error(Errc::invalidOption, "the results would replace the file: " + request.input);
+  }
+  AudioInput input(request.input);
+  ResultOutput output(request.output, options.force);
+  shareToken(request);
+  const std::unique_ptr<UploadReport> report = makeUploadReport(request.reporting);
+  const SentFile sent = sendFile(request, input, *report, run.interruption);
+  const bool isAwaited = request.egress.has_value();
+  if (!sent.answer.error) {
+    report->stream(sent.answer.stream, isAwaited);
+    if (isAwaited) {
+      return tellResults(request, sent.answer.stream.streamId, output, run.interruption);
+    }
+  }
+  const UploadOutcome outcome = uploadOutcome(request, sent);
+  report->ended(outcome);
+  if (request.reporting.json && !outcome.ok) {
+    std::cerr << outcome.failure.text();  // For people, too.
+  }
+  return outcome.failure.exitCode;
+}
+
+}  // namespace wsferry::tool

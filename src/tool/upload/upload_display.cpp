@@ -1,0 +1,96 @@
+#include "tool/upload/upload_display.hpp"
+
+#include "tool/terminal/printable_text.hpp"
+#include "tool/terminal/size_format.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+constexpr std::chrono::milliseconds liveUploadInterval{100};
+constexpr std::chrono::milliseconds plainUploadInterval{10'000};
+
+std::string progressText(const UploadProgress& progress) {
+  std::string text = formatBytes(progress.bytes);
+  if (progress.size) {
+    text += " of " + formatBytes(*progress.size);
+  }
+  return text + ", " + formatDuration(progress.elapsed);
+}
+
+}  // namespace
+
+void UploadDisplay::start(const std::string& url, const std::string& input) {
+  if (verbosity_ == Verbosity::verbose) {
+    message("uploading " + printable(input == "-" ? "standard input" : input) + " to " + url);
+  }
+}
+
+void UploadDisplay::progress(const UploadProgress& progress) {
+  const TimePoint now = Clock::now();
+  const bool isFirst = lastProgress_ == TimePoint{};
+  if (verbosity_ == Verbosity::quiet ||
+      now - lastProgress_ < (messages_.live ? liveUploadInterval : plainUploadInterval)) {
+    return;
+  }
+  lastProgress_ = now;
+  if (messages_.live) {
+    live(progressText(progress));
+  } else if (!isFirst) {
+    message(progressText(progress));
+  }
+}
+
+void UploadDisplay::stream(const gateway::StreamMetadata& stream, bool isAwaited) {
+  live({});
+  if (isAwaited) {
+    if (verbosity_ != Verbosity::quiet) {
+      message("stream " + printable(stream.streamId));
+    }
+    return;
+  }
+  output_ << printable(stream.streamId) << std::endl;
+  if (!output_) {
+    throw Error(Errc::fileFailed, "cannot write the stream's id to standard output; it is " +
+                                      printable(stream.streamId));
+  }
+}
+
+void UploadDisplay::warning(const std::string& text) {
+  if (verbosity_ != Verbosity::quiet) {
+    message("warning: " + printable(text, 500));
+  }
+}
+
+void UploadDisplay::ended(const UploadOutcome& outcome) {
+  live({});
+  if (!outcome.ok) {
+    messages_.stream << outcome.failure.text() << std::flush;
+  }
+  if (!outcome.cancelled.empty()) {
+    message(printable(outcome.cancelled, 500));
+  } else if (!outcome.ok && !outcome.streamId.empty()) {
+    message("the stream " + printable(outcome.streamId) +
+            " may have been made all the same, and go on");
+  }
+  if (outcome.ok && verbosity_ != Verbosity::quiet) {
+    message("uploaded: " + formatBytes(outcome.progress.bytes) + ", in " +
+            formatDuration(outcome.progress.elapsed));
+  }
+}
+
+void UploadDisplay::message(const std::string& text) {
+  live({});
+  messages_.stream << text << '\n' << std::flush;
+}
+
+// A line that the next one replaces; an empty text removes it.
+void UploadDisplay::live(const std::string& text) {
+  if (hasLive_ || !text.empty()) {
+    messages_.stream << "\r\033[K" << clipped(text, messages_.columns() - 1) << std::flush;
+    hasLive_ = !text.empty();
+  }
+}
+
+}  // namespace wsferry::tool

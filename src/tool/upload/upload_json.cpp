@@ -1,0 +1,105 @@
+#include "tool/upload/upload_json.hpp"
+
+#include "tool/report/json_line.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::tool {
+
+namespace {
+
+constexpr std::chrono::milliseconds jsonUploadInterval{1'000};
+
+void writeUploadProgress(JsonLine& line, const UploadProgress& progress) {
+  line.number("bytes", progress.bytes);
+  if (progress.size) {
+    line.number("size", *progress.size);
+  }
+  line.seconds("seconds", std::chrono::duration<double>(progress.elapsed).count());
+}
+
+void writeUploadFailure(JsonLine& line, const UploadOutcome& outcome) {
+  const FailureReport& failure = outcome.failure;
+  line.text("error", failure.error);
+  line.text("message", failure.message);
+  if (!failure.remoteCode.empty()) {
+    line.text("remoteCode", failure.remoteCode);
+  }
+  if (failure.httpStatus != 0) {
+    line.number("httpStatus", static_cast<std::uint64_t>(failure.httpStatus));
+    line.text("httpBody", failure.httpBody);
+  }
+  if (!failure.retryAfter.empty()) {
+    line.text("retryAfter", failure.retryAfter);
+  }
+  if (!failure.remedy.empty()) {
+    line.text("remedy", failure.remedy);
+  }
+  if (!outcome.cancelled.empty()) {
+    line.text("cancelled", outcome.cancelled);
+  }
+}
+
+}  // namespace
+
+template <class Write>
+void UploadJson::event(const char* name, Write write) {
+  JsonLine line;
+  line.text("event", name);
+  write(line);
+  line.finish(events_);
+  if (!events_) {
+    throw Error(Errc::fileFailed, "cannot write the events to standard output");
+  }
+}
+
+void UploadJson::start(const std::string& url, const std::string& input) {
+  if (verbosity_ != Verbosity::quiet) {
+    event("start", [&](JsonLine& line) {
+      line.text("version", WSFERRY_VERSION);
+      line.text("command", "upload");
+      line.text("from", input);
+      line.text("to", url);
+    });
+  }
+}
+
+void UploadJson::progress(const UploadProgress& progress) {
+  const TimePoint now = Clock::now();
+  if (verbosity_ == Verbosity::quiet || now - lastProgress_ < jsonUploadInterval) {
+    return;
+  }
+  lastProgress_ = now;
+  event("progress", [&](JsonLine& line) { writeUploadProgress(line, progress); });
+}
+
+void UploadJson::stream(const gateway::StreamMetadata& stream, bool /*isAwaited*/) {
+  event("stream", [&](JsonLine& line) {
+    line.text("streamId", stream.streamId);
+    line.text("groupId", stream.groupId);
+    line.text("state", stream.state);
+    line.json("stream", stream.json);
+  });
+}
+
+void UploadJson::warning(const std::string& message) {
+  event("diagnostic", [&](JsonLine& line) {
+    line.text("kind", "warning");
+    line.text("message", message);
+  });
+}
+
+void UploadJson::ended(const UploadOutcome& outcome) {
+  event("result", [&](JsonLine& line) {
+    line.flag("ok", outcome.ok);
+    line.number("exitCode", static_cast<std::uint64_t>(outcome.failure.exitCode));
+    if (!outcome.streamId.empty()) {
+      line.text("streamId", outcome.streamId);
+    }
+    writeUploadProgress(line, outcome.progress);
+    if (!outcome.ok) {
+      writeUploadFailure(line, outcome);
+    }
+  });
+}
+
+}  // namespace wsferry::tool

@@ -1,0 +1,254 @@
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "catch.hpp"
+#include "support/archive_fixture.hpp"
+#include "wsferry/archive/archive_error.hpp"
+#include "wsferry/archive/archive_inspection.hpp"
+#include "wsferry/archive/archive_source.hpp"
+
+using namespace support;
+using namespace wsferry;
+using namespace wsferry::archive;
+
+namespace {
+
+const std::string part = "checksums/checksums_00001.jsonl";
+
+struct Ignored final : strapi::AssetSink {
+  void begin(std::string_view, const AssetInfo&) override {}
+  void write(std::string_view, std::string_view) override {}
+  void end(std::string_view) override { ++files; }
+  unsigned files = 0;
+};
+
+ArchiveSourceOptions sourceOptions(const std::string& path) {
+  ArchiveSourceOptions options;
+  options.path = path;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("an archive keeps a checksum of each file, in every format, and verification uses them") {
+  for (const ArchiveDestinationOptions& options : allFormats("x")) {
+    const TemporaryFolder folder;
+    ArchiveDestinationOptions placed = options;
+    placed.path = folder / "x";
+    writeExport(placed, validExport());
+    const auto tree = readTree(placed.path, placed.key);
+    REQUIRE(tree.count(part) == 1);
+    const std::string lines = tree.at(part);
+    CHECK(contains(lines, R"({"path":"schemas/schemas_00001.jsonl","size":)"));
+    CHECK(contains(lines, R"({"path":"entities/entities_00001.jsonl","size":)"));
+    CHECK(contains(
+        lines,
+        R"({"path":"assets/uploads/pic_1.png","size":20,"sha256":"fe1a4ab1fb6347036bead73597d5d2958b26ac0b96f68ca2f6dcee53a50f297e"})"
+        "\n"
+        R"({"path":"assets/uploads/empty","size":0,"sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"})"
+        "\n"));
+    // Behind the files.
+    CHECK(contains(tree.at("checksums/checksums_00002.jsonl"), R"("path":"links/)"));
+    const ArchiveSummary summary = verifyArchive(placed.path, placed.key);
+    CHECK(summary.problems.empty());
+    for (const std::string& remark : summary.remarks) {
+      CHECK(!contains(remark, "checksums"));
+    }
+    CHECK(summary.filesWithChecksum == 2);
+    CHECK(summary.partsOfRecords == 4);
+    CHECK(summary.partsWithChecksum == 4);
+    CHECK(inspectArchive(placed.path, placed.key).remarks.empty());
+  }
+}
+
+TEST_CASE("a file that is not what was stored is a problem, and no transfer's content") {
+  const TemporaryFolder folder;
+  writeExport(tarOptions(folder / "x.tar"), validExport());
+  replaceIn(folder / "x.tar", "not really", "not_really");
+  const ArchiveSummary summary = verifyArchive(folder / "x.tar");
+  REQUIRE(summary.problems.size() == 1);
+  CHECK(contains(summary.problems[0], "assets/uploads/pic_1.png is damaged or was changed"));
+  CHECK(summary.fileProblems == summary.problems);
+  CHECK(summary.filesWithChecksum == 1);
+
+  // Before the first byte is given: a destination has deleted its files when it gets to them.
+  ArchiveSource source(sourceOptions(folder / "x.tar"));
+  const std::string complaint = messageOf([&] { source.bootstrap(); });
+  CHECK(contains(complaint, "assets/uploads/pic_1.png is damaged or was changed"));
+  CHECK_FALSE(contains(complaint, "empty"));
+}
+
+TEST_CASE("a record that is not what was stored is a problem, and no transfer's content") {
+  const TemporaryFolder folder;
+  writeExport(tarOptions(folder / "x.tar"), validExport());
+  const auto [from, to, path] = GENERATE(table<std::string, std::string, std::string>(
+      {{R"("title":"one")", R"("title":"ono")", "entities/entities_00001.jsonl"},
+       {R"("name":"w")", R"("name":"v")", "configuration/configuration_00001.jsonl"}}));
+  replaceIn(folder / "x.tar", from, to);
+  const ArchiveSummary summary = verifyArchive(folder / "x.tar");
+  REQUIRE(summary.problems.size() == 1);
+  CHECK(contains(summary.problems[0], path + " is damaged or was changed"));
+  CHECK(summary.fileProblems.empty());
+  CHECK(summary.partsWithChecksum == 3);
+  ArchiveSource source(sourceOptions(folder / "x.tar"));
+  CHECK(contains(messageOf([&] { source.bootstrap(); }), path + " is damaged or was changed"));
+}
+
+TEST_CASE("a part of the records that is gone is a problem, also where it was the last one") {
+  const TemporaryFolder folder;
+  writeExport(folderOptions(folder / "x"), validExport());
+  std::filesystem::remove(folder / "x/configuration/configuration_00001.jsonl");
+  const ArchiveSummary summary = verifyArchive(folder / "x");
+  REQUIRE(summary.problems.size() == 1);
+  CHECK(contains(summary.problems[0], "configuration/configuration_00001.jsonl is missing"));
+  ArchiveSource source(sourceOptions(folder / "x"));
+  CHECK(contains(messageOf([&] { source.bootstrap(); }), "configuration_00001.jsonl is missing"));
+  std::filesystem::remove_all(folder / "x/checksums");
+  CHECK(verifyArchive(folder / "x").problems.empty());
+}
+
+TEST_CASE("checksums that are gone, and parts that came later, are problems") {
+  const TemporaryFolder folder;
+  writeExport(folderOptions(folder / "x"), validExport());
+  SECTION("a part that was emptied") {
+    writeFile(folder / ("x/" + part), "");
+    CHECK(contains(verifyArchive(folder / "x").problems.at(0),
+                   part + " has no checksum that can be read"));
+  }
+  SECTION("a stage whose checksums are gone with it") {
+    std::filesystem::remove_all(folder / "x/links");
+    std::filesystem::remove(folder / "x/checksums/checksums_00002.jsonl");
+    CHECK(contains(verifyArchive(folder / "x").problems.at(0),
+                   "configuration/configuration_00001.jsonl has no checksum, though other parts"));
+  }
+  SECTION("a part that was copied") {
+    std::filesystem::copy(folder / "x/configuration/configuration_00001.jsonl",
+                          folder / "x/configuration/configuration_00002.jsonl");
+    CHECK(contains(verifyArchive(folder / "x").problems.at(0),
+                   "configuration/configuration_00002.jsonl has no checksum"));
+  }
+  ArchiveSource source(sourceOptions(folder / "x"));
+  CHECK(errorOf([&] { source.bootstrap(); }) == ArchiveErrc::invalidArchive);
+}
+
+TEST_CASE("the rest of an archive can be had though a file is damaged") {
+  const TemporaryFolder folder;
+  writeExport(tarOptions(folder / "x.tar"), validExport());
+  replaceIn(folder / "x.tar", "not really", "not_really");
+  ArchiveSourceOptions options = sourceOptions(folder / "x.tar");
+  options.withoutFiles = true;
+  ArchiveSource source(options);
+  source.bootstrap();
+  REQUIRE(source.summary().fileProblems.size() == 1);
+  CHECK(contains(source.summary().fileProblems[0], "is damaged or was changed"));
+  struct : strapi::RecordSink {
+    void record(const strapi::Record&) override { ++count; }
+    unsigned count = 0;
+  } records;
+  source.readRecords(strapi::TransferStage::entities, records);
+  CHECK(records.count == validExport().entities.size());
+}
+
+TEST_CASE("a file that changes between the check and its turn is not given for whole") {
+  const TemporaryFolder folder;
+  writeExport(folderOptions(folder / "x"), validExport());
+  ArchiveSource source(sourceOptions(folder / "x"));
+  source.bootstrap();
+  struct : strapi::RecordSink {
+    void record(const strapi::Record&) override {}
+  } records;
+  source.readRecords(strapi::TransferStage::entities, records);  // opens the folder
+  writeFile(folder / "x/assets/uploads/pic_1.png", "not_really a picture");
+  Ignored sink;
+  CHECK(contains(messageOf([&] { source.readAssets(sink); }), "is damaged or was changed"));
+}
+
+TEST_CASE("without its checksums a folder whose file was changed is taken") {
+  const TemporaryFolder folder;
+  writeExport(folderOptions(folder / "x"), validExport());
+  writeFile(folder / "x/assets/uploads/pic_1.png", "not_really a picture");
+  CHECK(verifyArchive(folder / "x").problems.size() == 1);
+  std::filesystem::remove_all(folder / "x/checksums");
+  const ArchiveSummary summary = verifyArchive(folder / "x");
+  CHECK(summary.problems.empty());
+  CHECK(summary.filesWithChecksum == 0);
+  ArchiveSource source(sourceOptions(folder / "x"));
+  source.bootstrap();
+  Ignored sink;
+  source.readAssets(sink);
+  CHECK(sink.files == 2);
+}
+
+TEST_CASE("lines of a newer version, or of none, are passed over") {
+  const TemporaryFolder folder;
+  writeExport(folderOptions(folder / "x"), validExport());
+  const std::string lines = readFile(folder / ("x/" + part));
+  std::string newer = "{\"version\":2}\nno JSON\n[]\n{\"path\":\"../x\",\"size\":1}\n" + lines;
+  replace(newer, "\"size\":20", "\"new\":{\"x\":[1]},\"size\":20");
+  writeFile(folder / ("x/" + part), newer);
+  CHECK(verifyArchive(folder / "x").filesWithChecksum == 2);
+  replace(newer, "\"sha256\":\"fe", "\"sha512\":\"fe");
+  writeFile(folder / ("x/" + part), newer);
+  const ArchiveSummary summary = verifyArchive(folder / "x");
+  CHECK(summary.filesWithChecksum == 1);
+  CHECK(summary.problems.empty());
+}
+
+TEST_CASE("a folder with checksums is an export, which may be replaced") {
+  const TemporaryFolder folder;
+  ArchiveDestinationOptions options = folderOptions(folder / "x");
+  writeExport(options, validExport());
+  options.overwrite = true;
+  CHECK_NOTHROW(writeExport(options, validExport()));
+}
+
+TEST_CASE("checksums of many files stand in several parts, soon after the files") {
+  Export content = validExport();
+  content.assets.clear();
+  for (int i = 0; i < 130; ++i) {
+    content.assets.push_back(asset("file_" + std::to_string(i), ".png", std::to_string(i)));
+  }
+  const TemporaryFolder folder;
+  writeExport(tarOptions(folder / "x.tar"), content);
+  ArchiveReader reader(folder / "x.tar");
+  unsigned files = 0;
+  std::vector<unsigned> filesBefore;
+  while (const auto entry = reader.next()) {
+    files += entry->kind == EntryKind::asset ? 1 : 0;
+    if (entry->kind == EntryKind::checksums) {
+      filesBefore.push_back(files);
+    }
+  }
+  CHECK(filesBefore == std::vector<unsigned>{62, 126, 130, 130});
+  CHECK(verifyArchive(folder / "x.tar").filesWithChecksum == 130);
+}
+
+TEST_CASE("a file that shares its bytes with one on disk is whole, and the same file or a clone") {
+  const TemporaryFolder folder;
+  writeFile(folder / "there", "not really a picture");
+  Export content = validExport();
+  content.assets[0].info.path = folder / "there";
+  content.assets[1].info.path = folder / "missing";
+  const ArchiveResult result = writeExport(folderOptions(folder / "x"), content);
+  CHECK(result.sharedFiles == 1);
+  CHECK(readFile(folder / "x/assets/uploads/pic_1.png") == "not really a picture");
+  CHECK(verifyArchive(folder / "x").filesWithChecksum == 2);
+  // A tar has its own copy.
+  CHECK(writeExport(tarOptions(folder / "x.tar"), content).sharedFiles == 0);
+
+  for (const std::string other :
+       {"not_really a picture", "not really a pic", "", "of another size"}) {
+    content.assets[0].bytes = other;
+    CHECK(errorOf([&] { writeExport(folderOptions(folder / "y"), content); }) == Errc::fileFailed);
+  }
+  CHECK(readFile(folder / "there") == "not really a picture");
+
+  std::filesystem::create_symlink(folder / "there", folder / "link");
+  content = validExport();
+  content.assets[0].info.path = folder / "link";
+  CHECK(writeExport(folderOptions(folder / "z"), content).sharedFiles == 0);
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  content.assets[0].info.path = folder / "pipe";  // Nobody writes into it.
+  CHECK(writeExport(folderOptions(folder / "p"), content).sharedFiles == 0);
+}
