@@ -7,6 +7,7 @@
 #include "wsferry/gateway/stream.hpp"
 #include "wsferry/gateway/stream_options.hpp"
 #include "wsferry/gateway/stream_state.hpp"
+#include "wsferry/gateway/stream_trace.hpp"
 #include "wsferry/gateway/token_provider.hpp"
 #include "wsferry/gateway/url_provider.hpp"
 #include "wsferry/gateway/verdict.hpp"

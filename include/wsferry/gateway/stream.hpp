@@ -20,6 +20,7 @@
 #include "wsferry/gateway/messages.hpp"
 #include "wsferry/gateway/stream_options.hpp"
 #include "wsferry/gateway/stream_state.hpp"
+#include "wsferry/gateway/stream_trace.hpp"
 #include "wsferry/gateway/verdict.hpp"
 
 namespace wsferry::gateway {
@@ -55,6 +56,9 @@ struct StreamEvents {
   /// Text that is not JSON or has no type: what is wrong with it, and the text. The stream goes on.
   std::function<void(std::string_view problem, std::string_view text)> onProtocolError;
   std::function<void(StreamWarning warning, std::string_view message)> onWarning;
+  /// What passes over the connection, for logs. It costs nothing where it is empty. Results are
+  /// content: their texts are in it.
+  std::function<void(const StreamTrace&)> onTrace;
   std::function<void(const Verdict&)> onVerdict;
 };
 

@@ -41,6 +41,7 @@ EventDelivery::EventDelivery(asio::any_io_executor executor, std::shared_ptr<IoT
       limit_(options.eventQueueBytes),
       pullsResults_(options.pullResults),
       streamIdMember_(options.profile.streamIdMember),
+      traces_(events_.onTrace != nullptr),
       results_(options.profile.results) {}
 
 void EventDelivery::start(std::weak_ptr<EventDeliveryOwner> owner) {
@@ -204,6 +205,24 @@ void EventDelivery::warning(StreamWarning warning, std::string message) {
   }
 }
 
+void EventDelivery::trace(StreamTrace trace) {
+  // Sending does not wait for handlers, so that without this a slow one would gather them for ever.
+  if (waiting_ > limit_) {
+    ++skippedTraces_;
+    return;
+  }
+  trace.skipped = std::exchange(skippedTraces_, 0);
+  const std::size_t size = trace.text.size() + eventSize;
+  waiting_ += size;
+  asio::post(executor_, [self = shared_from_this(), size, trace = std::move(trace)] {
+    // One that is dropped is nothing of the stream that was lost.
+    if (!self->closed_) {
+      self->callHandler([&](const StreamEvents& events) { events.onTrace(trace); });
+    }
+    self->taken(size);
+  });
+}
+
 void EventDelivery::verdict(Verdict verdict, EndWaiters waiters) {
   const auto executor = work_;
   asio::post(executor, [self = shared_from_this(), verdict = std::move(verdict),
@@ -250,14 +269,22 @@ template <class Call>
 void EventDelivery::run(std::size_t bytes, Call& call) {
   if (closed_) {
     ++untold_;
-  } else if (!exception_) {
-    try {
-      gate_->run([&] { call(events_); });
-    } catch (...) {
-      onException(std::current_exception());
-    }
+  } else {
+    callHandler(call);
   }
   taken(bytes);
+}
+
+template <class Call>
+void EventDelivery::callHandler(const Call& call) {
+  if (exception_) {
+    return;
+  }
+  try {
+    gate_->run([&] { call(events_); });
+  } catch (...) {
+    onException(std::current_exception());
+  }
 }
 
 void EventDelivery::taken(std::size_t bytes) {

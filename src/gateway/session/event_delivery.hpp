@@ -68,6 +68,11 @@ class EventDelivery : public std::enable_shared_from_this<EventDelivery> {
   void protocolError(std::string problem, std::string text);
   void warning(StreamWarning warning, std::string message);
 
+  /// Whether anybody wants traces.
+  bool traces() const { return traces_; }
+  /// Left out, and counted, where too much waits.
+  void trace(StreamTrace trace);
+
   /// The last event, which comes though the gate is closed; then what waited for it is completed.
   /// An exception that a handler threw is added to it.
   void verdict(Verdict verdict, EndWaiters waiters);
@@ -113,6 +118,8 @@ class EventDelivery : public std::enable_shared_from_this<EventDelivery> {
   void post(std::size_t bytes, Call call);
   template <class Call>
   void run(std::size_t bytes, Call& call);
+  template <class Call>
+  void callHandler(const Call& call);
   void conclude(Verdict verdict, EndWaiters waiters);
 
   // First, because it keeps the context of everything below alive.
@@ -123,6 +130,8 @@ class EventDelivery : public std::enable_shared_from_this<EventDelivery> {
   const std::size_t limit_;
   const bool pullsResults_;
   const std::string streamIdMember_;
+  const bool traces_;
+  std::uint64_t skippedTraces_ = 0;  ///< Since the last one that was told.
   const std::shared_ptr<CallbackGate> gate_ = std::make_shared<CallbackGate>();
   std::weak_ptr<EventDeliveryOwner> owner_;
   // On the events' executor.

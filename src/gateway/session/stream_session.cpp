@@ -131,6 +131,7 @@ void StreamSession::open(const std::string& firstMessage, TimePoint requested) {
   watch_.emplace(settings_.line, now,
                  std::max(requested, now - settings_.rules.inactivityLimit / 10));
   transport_->attach(weak_from_this());
+  trace(StreamTrace::Kind::opened, MessageType::binary, {}, false);
   if (!firstMessage.empty()) {
     send(MessageType::text, firstMessage, false);
   }
@@ -212,7 +213,7 @@ void StreamSession::pump() {
 
 void StreamSession::sendPiece(const AudioPiece& piece) {
   if (piece.kind != AudioPiece::Kind::audio) {
-    transport_->send(MessageType::text, piece.bytes);
+    transmit(MessageType::text, piece.bytes, false);
     if (piece.kind == AudioPiece::Kind::flush) {
       course_.onFlushSent();
     }
@@ -221,12 +222,34 @@ void StreamSession::sendPiece(const AudioPiece& piece) {
   window_.onSent();
   course_.onAudioSent();
   if (aroundAudio_.first.empty()) {
-    transport_->send(MessageType::binary, piece.bytes);
+    transmit(MessageType::binary, piece.bytes, true);
     return;
   }
   std::string text = aroundAudio_.first;
   encodeBase64(piece.bytes, text);
-  transport_->send(MessageType::text, text += aroundAudio_.second);
+  transmit(MessageType::text, text += aroundAudio_.second, true);
+}
+
+void StreamSession::transmit(MessageType type, std::string_view payload, bool isAudio) {
+  transport_->send(type, payload);
+  trace(StreamTrace::Kind::sent, type, payload, isAudio);
+}
+
+void StreamSession::trace(StreamTrace::Kind kind, MessageType type, std::string_view payload,
+                          bool isAudio) {
+  if (!events_->traces()) {
+    return;
+  }
+  StreamTrace trace;
+  trace.kind = kind;
+  trace.type = type;
+  const bool isMessage = kind == StreamTrace::Kind::sent || kind == StreamTrace::Kind::received;
+  trace.bytes = isMessage ? payload.size() : 0;
+  if (type == MessageType::text && !isAudio) {
+    trace.text = blankSecrets(payload, secrets_);
+  }
+  trace.when = transport_->now();
+  events_->trace(std::move(trace));
 }
 
 void StreamSession::send(MessageType type, std::string_view payload, bool isKeepAlive) {
@@ -235,7 +258,7 @@ void StreamSession::send(MessageType type, std::string_view payload, bool isKeep
   }
   const TimePoint now = transport_->now();
   watch_->onUnsent(transport_->bytesToSend(), now);
-  transport_->send(type, payload);
+  transmit(type, payload, false);
   watch_->onSent(now, isKeepAlive);
   watch_->onUnsent(transport_->bytesToSend(), now);
 }
@@ -255,6 +278,7 @@ void StreamSession::sendPing() {
   if (transport_->isOpen()) {
     const TimePoint now = transport_->now();
     transport_->ping();
+    trace(StreamTrace::Kind::pinged, MessageType::binary, {}, false);
     watch_->onSent(now, true);
     watch_->onUnsent(transport_->bytesToSend(), now);
   }
@@ -274,6 +298,7 @@ void StreamSession::onMessage(MessageType type, std::string payload) {
   if (!course_.hears()) {
     return;
   }
+  trace(StreamTrace::Kind::received, type, payload, false);
   course_.onMessage();
   if (type == MessageType::binary && !isJsonText(settings_.profile, payload)) {
     events_->binary(std::move(payload));

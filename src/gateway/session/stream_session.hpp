@@ -96,6 +96,9 @@ class StreamSession final : public TransportListener,
   void open(const std::string& firstMessage, TimePoint requested);
 
   void send(MessageType type, std::string_view payload, bool isKeepAlive);
+  // Every message goes through it.
+  void transmit(MessageType type, std::string_view payload, bool isAudio);
+  void trace(StreamTrace::Kind kind, MessageType type, std::string_view payload, bool isAudio);
   void sendPiece(const AudioPiece& piece);
   void sendKeepAlive();
   void sendPing();

@@ -128,6 +128,9 @@ void StreamSession::armWake() {
 }
 
 void StreamSession::onClosed(const std::error_code& error, const ErrorInfo& info) {
+  if (!isOver()) {
+    trace(StreamTrace::Kind::closed, MessageType::text, info.message, false);
+  }
   carryOut(course_.onClosed({error, wsferry::withoutSecrets(info, secrets_)}));
 }
 
