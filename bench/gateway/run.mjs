@@ -28,7 +28,7 @@ const clients = {
   ours: [path.join(build, 'bench', 'gateway_client_benchmark')],
   ws: [process.execPath, '--expose-gc', path.join(here, 'ws_client.mjs')],
 };
-const gateway = [path.join(build, 'examples', 'wsferry'), 'serve', '--gateway', '--port', '0', '--token', 'testing-key'];
+const gateway = [path.join(build, 'wsferry'), 'serve', '--gateway', '--port', '0', '--token', 'testing-key'];
 const stamping = [process.execPath, path.join(here, 'stamping_server.mjs')];
 
 // Runs `body` with the URL of a server that runs meanwhile.

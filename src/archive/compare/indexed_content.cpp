@@ -7,6 +7,7 @@
 
 #include "archive/text/configuration_name.hpp"
 #include "archive/text/json_members.hpp"
+#include "archive/transfer/filled_metadata.hpp"
 #include "wsferry/strapi/detail/loss/row_id.hpp"
 #include "wsferry/strapi/detail/messages/attribute_values.hpp"
 
@@ -205,8 +206,7 @@ std::string IndexedContent::textOf(const IndexedItem& item) const {
 }
 
 void IndexedContent::begin(std::string_view assetID, const strapi::AssetInfo& info) {
-  open_.insert_or_assign(std::string(assetID),
-                         OpenAsset{info.filename, contentText_.ofAsset(info.metadata), 0, {}});
+  open_.insert_or_assign(std::string(assetID), OpenAsset{info.filename, info.metadata, 0, {}});
 }
 
 void IndexedContent::write(std::string_view assetID, std::string_view bytes) {
@@ -218,11 +218,13 @@ void IndexedContent::write(std::string_view assetID, std::string_view bytes) {
 void IndexedContent::end(std::string_view assetID) {
   OpenAsset& asset = find(assetID);
   const std::string digest = asset.bytes.hex();
+  // As an archive of it would have them.
+  const FilledMetadata whole = fillMetadata(asset.metadata, asset.filename, asset.size);
   if (!isDouble(assetKeys_, keyOf(asset.filename, digest))) {
     assets.push_back(item("", asset.filename,
                           "{\"bytes\":{\"sha256\":\"" + digest +
                               "\",\"size\":" + std::to_string(asset.size) +
-                              "},\"metadata\":" + asset.metadata + "}"));
+                              "},\"metadata\":" + contentText_.ofAsset(whole.text) + "}"));
   }
   open_.erase(open_.find(assetID));
 }

@@ -137,7 +137,7 @@ class IndexedContent : public strapi::RecordSink, public strapi::AssetSink {
   };
   struct OpenAsset {
     std::string filename;
-    std::string metadata;
+    std::string metadata;  ///< As it came.
     std::uint64_t size = 0;
     Sha256 bytes;
   };

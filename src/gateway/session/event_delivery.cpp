@@ -207,7 +207,7 @@ void EventDelivery::warning(StreamWarning warning, std::string message) {
 
 void EventDelivery::trace(StreamTrace trace) {
   // Sending does not wait for handlers, so that without this a slow one would gather them for ever.
-  if (waiting_ > limit_) {
+  if (waiting_ > limit_ && trace.kind != StreamTrace::Kind::closed) {
     ++skippedTraces_;
     return;
   }

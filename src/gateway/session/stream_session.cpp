@@ -195,7 +195,9 @@ void StreamSession::pump() {
   }
   const TimePoint now = transport_->now();
   watch_->onUnsent(transport_->bytesToSend(), now);
-  while (transport_->bytesToSend() < networkQueueSize && !window_.isFull()) {
+  // A message that cannot be sent ends the connection.
+  while (transport_->isOpen() && transport_->bytesToSend() < networkQueueSize &&
+         !window_.isFull()) {
     auto piece = queue_->take();
     if (!piece) {
       break;
@@ -232,7 +234,9 @@ void StreamSession::sendPiece(const AudioPiece& piece) {
 
 void StreamSession::transmit(MessageType type, std::string_view payload, bool isAudio) {
   transport_->send(type, payload);
-  trace(StreamTrace::Kind::sent, type, payload, isAudio);
+  if (transport_->isOpen()) {  // Else it was none that can be sent.
+    trace(StreamTrace::Kind::sent, type, payload, isAudio);
+  }
 }
 
 void StreamSession::trace(StreamTrace::Kind kind, MessageType type, std::string_view payload,

@@ -144,15 +144,28 @@ std::string removeAside(const std::string& target, const std::string& key) {
   if (target == "-") {
     return {};
   }
-  std::string aside = incompleteName(archive::followLink(withoutSlashes(target)));
-  std::error_code isNoFolder;
-  const bool isFolder = std::filesystem::is_directory(aside, isNoFolder);
-  if (!archive::hasWholeEnd(aside, key) || (isFolder && !foreignIn(aside).empty()) ||
-      !archive::removeTree(aside)) {
+  const std::string aside = incompleteName(archive::followLink(withoutSlashes(target)));
+  std::error_code ignored;
+  if (!std::filesystem::exists(std::filesystem::symlink_status(aside, ignored))) {
     return {};
   }
-  markComplete(aside);  // Of one with a date in its name.
-  return aside;
+  const bool isFolder = std::filesystem::is_directory(aside, ignored);
+  if (!archive::hasWholeEnd(aside, key) || (isFolder && !foreignIn(aside).empty())) {
+    return aside +
+           " stays: it has the name of an archive that lacks something, and is none of wsferry's, "
+           "or not only that. Remove it yourself when it is of no use";
+  }
+  if (!archive::removeTree(aside)) {
+    return aside +
+           " stays, as it cannot be removed: an earlier pull had put it there, as it lacked "
+           "something";
+  }
+  try {
+    markComplete(aside);  // Of one with a date in its name.
+  } catch (const Error& error) {
+    return "removed " + aside + ", but not the mark beside it: " + error.info().message;
+  }
+  return "removed " + aside + ", which an earlier pull had put there, as it lacked something";
 }
 
 void noteCompleteness(bool isComplete, TransferOutcome& outcome) {

@@ -28,8 +28,8 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
 void noteCompleteness(bool isComplete, TransferOutcome& outcome);
 
 /// Removes the archive that an earlier run has put beside the target, as the target was more; for
-/// one that is whole now. Only what wsferry has written, by its end. Its path; empty if there is
-/// nothing.
+/// one that is whole now. Only what wsferry has written, by its end. What came of it, for a person;
+/// empty if there is none.
 std::string removeAside(const std::string& target, const std::string& key);
 
 /// A signal's doing is shown as that. What breaks first after a signal depends on timing; the cause

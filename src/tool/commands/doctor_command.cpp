@@ -55,8 +55,13 @@ void examineGateway(asio::io_context& context, const DoctorRequest& request, Fin
       });
   if (error) {
     Finding finding = failed("upgrade", Error(error, info), {});
-    if (error == ErrorCondition::authentication && !request.missingToken.empty()) {
-      finding.remedy = "No credentials were given: " + request.missingToken;
+    if (error == ErrorCondition::authentication) {
+      finding.remedy =
+          request.missingToken.empty()
+              ? "The gateway does not take these credentials. Where it wants them in another place "
+                "than a header, `wsferry stream` tries it, with --auth-placement or --profile."
+              : "No credentials were given: " + request.missingToken +
+                    ", or an API key with --api-key-file.";
     }
     findings.add(std::move(finding));
     findings.skip({"ping"}, "there is no connection");

@@ -220,10 +220,9 @@ ExitCode runPull(const PullOptions& options, CommandRun& run) {
   TransferOutcome outcome = pullInAttempts(request, lock, run);
   if (outcome.exitCode == ExitCode::done && outcome.transfer.losses.empty() &&
       !isSelection(request.filter)) {
-    const std::string removed = removeAside(request.destination.path, request.destination.key);
-    if (!removed.empty()) {
-      report.warning("removed " + removed +
-                     ", which an earlier pull had put there, as it lacked something");
+    const std::string aside = removeAside(request.destination.path, request.destination.key);
+    if (!aside.empty()) {
+      report.warning(aside);
     }
   }
   concludeSeries(request, run.interruption, outcome);

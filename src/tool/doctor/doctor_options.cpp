@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "tool/options/pasted_text.hpp"
+#include "tool/options/secret_input.hpp"
 #include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/detail/text/base64.hpp"
 #include "wsferry/core/error.hpp"
@@ -17,21 +18,39 @@ constexpr ServerRole examinedServer{"", "STRAPI_TRANSFER_TOKEN", "STRAPI_TRANSFE
 constexpr ServerRole examinedGateway{"", "WS_GATEWAY_BEARER", nullptr, /*needsToken=*/false};
 
 // As `wsferry stream` finds them where its command line names none.
-void addGatewayCredentials(const Environment& environment, WebSocketOptions& connection) {
-  if (hasCredentials(connection)) {
+void addGatewayCredentials(const std::string& apiKeyFile, const Environment& environment,
+                           WebSocketOptions& connection) {
+  if (apiKeyFile.empty() && hasCredentials(connection)) {
     return;
   }
   const std::string key =
-      pastedSecret(environment("WS_GATEWAY_API_KEY"), SecretKind::apiKey, "WS_GATEWAY_API_KEY");
+      apiKeyFile.empty() ? pastedSecret(environment("WS_GATEWAY_API_KEY"), SecretKind::apiKey,
+                                        "WS_GATEWAY_API_KEY")
+                         : pastedSecret(readSecretFile(apiKeyFile, "API key", "--api-key-file"),
+                                        SecretKind::apiKey, "--api-key-file");
   const std::string secret = pastedSecret(environment("WS_GATEWAY_CLIENT_SECRET"),
                                           SecretKind::clientSecret, "WS_GATEWAY_CLIENT_SECRET");
   const std::string id = unwrapped(environment("WS_GATEWAY_CLIENT_ID"));
   if (!key.empty()) {
+    connection.bearerToken.clear();
     connection.headers.emplace_back("Authorization", "Basic " + key);
   } else if (!id.empty() && !secret.empty()) {
     std::string value = "Basic ";
     encodeBase64(id + ":" + secret, value);
     connection.headers.emplace_back("Authorization", std::move(value));
+  }
+}
+
+void checkApiKeyFile(const DoctorOptions& options, bool isGateway) {
+  if (options.apiKeyFile.empty()) {
+    return;
+  }
+  if (!isGateway) {
+    throw Error(Errc::invalidOption,
+                "--api-key-file is for a gateway, whose URL begins with ws:// or wss://");
+  }
+  if (!options.server.token.empty() || !options.server.tokenFile.empty()) {
+    throw Error(Errc::invalidOption, "give a token or an API key, not both");
   }
 }
 
@@ -50,6 +69,12 @@ void addDoctorOptions(CLI::App& command, DoctorOptions& options) {
   command.add_flag("--json", options.json, "One JSON object on standard output");
   addServerOptions(command, options.server, examinedServer);
   command
+      .add_option("--api-key-file", options.apiKeyFile,
+                  "For a gateway: file with the API key (or WS_GATEWAY_API_KEY); - is standard "
+                  "input")
+      ->type_name("FILE")
+      ->group("Access");
+  command
       .add_option("--files-url", options.files.url,
                   "What /uploads is below (default: the admin URL without its last part)")
       ->type_name("URL")
@@ -61,7 +86,8 @@ void addDoctorOptions(CLI::App& command, DoctorOptions& options) {
       "failed.\n\n"
       "Examples:\n"
       "  wsferry doctor https://example.org/admin --token-file token.txt\n"
-      "  wsferry doctor https://example.org/admin -o /backups/x.tar.gz --json");
+      "  wsferry doctor https://example.org/admin -o /backups/x.tar.gz --json\n"
+      "  wsferry doctor wss://gateway.example.org/stream --api-key-file key.txt");
 }
 
 bool isGatewayUrl(const std::string& typed) {
@@ -72,13 +98,14 @@ bool isGatewayUrl(const std::string& typed) {
 DoctorRequest resolveDoctor(const DoctorOptions& options, const Environment& environment) {
   DoctorRequest request;
   request.isGateway = isGatewayUrl(options.server.url);
+  checkApiKeyFile(options, request.isGateway);
   const ServerRole& role = request.isGateway ? examinedGateway : examinedServer;
   const FilesOptions& files = options.server.files ? *options.server.files : options.files;
   checkFilesUrl(files.url);
   request.filesUrl = files.url;
   request.server = resolveServer(options.server, role, options.connection, environment, files);
   if (request.isGateway) {
-    addGatewayCredentials(environment, request.server.connection);
+    addGatewayCredentials(options.apiKeyFile, environment, request.server.connection);
   }
   if (!hasCredentials(request.server.connection)) {
     request.missingToken = missingTokenAdvice(role, environment);

@@ -11,7 +11,8 @@ namespace wsferry::tool {
 struct DoctorOptions {
   ServerOptions server;
   ConnectionOptions connection;
-  FilesOptions files;  ///< Only where they are counts.
+  FilesOptions files;      ///< Only where they are counts.
+  std::string apiKeyFile;  ///< For a gateway.
   std::string output;
   bool json = false;
 };

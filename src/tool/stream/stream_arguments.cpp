@@ -305,7 +305,9 @@ StreamRequest resolveStream(const StreamArguments& typed, const Environment& env
     options.input = std::exchange(options.url, {});
   }
   if (options.input.empty()) {
-    refuseArguments("AUDIO is missing: wsferry stream GATEWAY_URL AUDIO, - for standard input");
+    const bool isUrlThere = isUrl(pastedUrl(options.url));
+    refuseArguments(std::string(isUrlThere ? "AUDIO" : "GATEWAY_URL") +
+                    " is missing: wsferry stream GATEWAY_URL AUDIO, - for standard input");
   }
   const bool goesToFile = !options.output.empty() && options.output != "-";
   StreamRequest request;

@@ -88,6 +88,29 @@ TEST_CASE("a blocking sender waits for room") {
   CHECK(server.log().audioBytes == 500 * 997);
 }
 
+TEST_CASE("blocking streams share one thread that the program gives them") {
+  GatewayServer server;
+  asio::io_context context;
+  auto work = asio::make_work_guard(context);
+  std::thread runner([&] { context.run(); });
+  {
+    std::vector<Stream> streams;
+    for (int i = 0; i < 20; ++i) {
+      streams.emplace_back(context, optionsFor(server), StreamEvents());
+      streams.back().connect();
+    }
+    for (Stream& stream : streams) {
+      stream.sendAudio(std::string(1'000, 'a'));
+    }
+    for (Stream& stream : streams) {
+      CHECK(stream.finish().outcome == Outcome::complete);
+    }
+  }
+  work.reset();
+  runner.join();
+  CHECK(server.log().audioBytes == 20'000);
+}
+
 TEST_CASE("several threads send on one stream") {
   GatewayServer server;
   asio::io_context context;

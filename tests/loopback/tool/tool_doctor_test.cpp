@@ -1,4 +1,5 @@
 #include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <stdexcept>
 #include <string>
@@ -267,6 +268,22 @@ TEST_CASE("a gateway is opened, pinged and closed") {
   INFO(run.output << run.errors);
   CHECK(run.exitCode == 3);
   CHECK(statesOf(resultOf(run)) == std::string(connected) + "upgrade fail, ping skip");
+  CHECK(contains(checkOf(resultOf(run), "upgrade")["remedy"].GetString(), "--api-key-file"));
+  const std::string keyFile = tool.folder / "key.txt";
+  std::ofstream(keyFile) << "another-key";
+  run = tool.run({"doctor", server.url(), "--api-key-file", keyFile, "--json"});
+  INFO(run.output << run.errors);
+  CHECK(run.exitCode == 3);
+  CHECK(contains(checkOf(resultOf(run), "upgrade")["remedy"].GetString(), "these credentials"));
+  std::ofstream(keyFile) << options.apiKey;
+  run = tool.run({"doctor", server.url() + "?streamConfigurationTemplateId=0", "--api-key-file",
+                  keyFile, "--json"});
+  INFO(run.output << run.errors);
+  CHECK(run.exitCode == 0);
+  run = tool.run({"doctor", server.url(), "--api-key-file", keyFile, "--token", "x"});
+  CHECK(run.exitCode == 2);
+  run = tool.run({"doctor", "http://127.0.0.1:1/admin", "--api-key-file", keyFile});
+  CHECK(run.exitCode == 2);
   tool.variables = {"WS_GATEWAY_API_KEY=" + options.apiKey};
   run = tool.run({"doctor", server.url() + "?streamConfigurationTemplateId=0", "--json"});
   INFO(run.output << run.errors);

@@ -549,11 +549,19 @@ TEST_CASE("what lacks something does not replace an earlier archive, but stands 
   const Tool::Run selected = pull(whole, {"--exclude-content-types", "api::tag.tag"});
   CHECK(selected.exitCode == 0);
   CHECK(std::filesystem::exists(beside));
+  if (made.format == "dir") {
+    writeFile(beside + "/notes.txt", "precious");
+    CHECK(contains(pull(whole, {}).errors, beside + " stays"));
+    CHECK(readFile(beside + "/notes.txt") == "precious");
+    std::filesystem::remove(beside + "/notes.txt");
+  }
   CHECK(pull(whole, {}).exitCode == 0);
   CHECK(tool.folder.names() == std::set<std::string>{made.name});
   // Somebody else's, of that name.
   writeFile(beside, "precious");
-  CHECK(pull(whole, {}).exitCode == 0);
+  const Tool::Run again = pull(whole, {});
+  CHECK(again.exitCode == 0);
+  CHECK(contains(again.errors, beside + " stays"));
   CHECK(readFile(beside) == "precious");
   std::filesystem::remove(beside);
   std::filesystem::remove_all(target);

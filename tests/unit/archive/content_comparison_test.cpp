@@ -250,6 +250,17 @@ TEST_CASE("A link of a component belongs to the place where the component is") {
               "api::article.article aaa/en/published"});
 }
 
+TEST_CASE("What an archive fills in of a file's metadata is no difference to a server without it") {
+  Content server = sample(1);
+  server.assets[0].metadata = R"({"id":5,"name":null,"mime":null,"size":null})";
+  Content archive = sample(2);
+  archive.assets[0].metadata =
+      R"({"id":9,"name":"cat.png","mime":"application/octet-stream","size":0.01})";
+  CHECK(differences(compare(server, archive)).empty());
+  archive.assets[0].metadata = replaced(archive.assets[0].metadata, "0.01", "0.02");
+  CHECK(differences(compare(server, archive)) == Names{"assets ! cat.png"});
+}
+
 TEST_CASE("The bytes of assets count") {
   const Content first = sample(10);
   Content second = sample(10);

@@ -105,6 +105,27 @@ TEST_CASE_METHOD(TracedStream, "where the program is slow, traces are left out, 
   }
 }
 
+TEST_CASE_METHOD(TracedStream, "the end of a connection is told however much waits") {
+  options.eventQueueBytes = 1'000;
+  open();
+  traces.clear();
+  for (int i = 0; i < 50; ++i) {
+    stream->sendAudio("audio", [](std::error_code) {});
+  }
+  loseConnection();
+  CHECK(verdict().outcome == Outcome::lost);
+  REQUIRE_FALSE(traces.empty());
+  CHECK(traces.back().kind == Kind::closed);
+}
+
+TEST_CASE_METHOD(TracedStream, "a message that cannot be sent is none that was") {
+  open();
+  traces.clear();
+  peer->beginClosing();
+  send("audio");
+  CHECK(traces.empty());
+}
+
 TEST_CASE_METHOD(TracedStream, "what is dropped of a trace is no loss to the stream") {
   open();
   finish();
