@@ -208,7 +208,11 @@ void runLatency(const std::string& url) {
     context.stop();
   };
   Stream stream(context, optionsFor(url), std::move(events));
-  stream.connect([](const std::error_code& error, const ErrorInfo& info) { require(error, info); });
+  stream.connect([&](const std::error_code& error, const ErrorInfo& info) {
+    require(error, info);
+    // A stream that ends without any was no good.
+    stream.sendAudio("a", [](const std::error_code& failed) { require(failed, {}); });
+  });
   context.run();
   std::sort(microseconds.begin(), microseconds.end());
   const auto percentile = [&](std::size_t part) {
