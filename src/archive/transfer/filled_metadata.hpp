@@ -46,9 +46,11 @@ inline FilledMetadata fillMetadata(std::string_view json, std::string_view filen
     result.filled += (result.filled.empty() ? "" : ", ") + std::string(member.key);
   };
   std::size_t copied = 0;
+  bool hasMembers = false;
   JsonCursor cursor(json);
   forEachMember(cursor, [&](std::string_view key) {
     const std::string_view value = cursor.skipValue();
+    hasMembers = true;
     for (Member& member : members) {
       if (key != member.key) {
         continue;
@@ -66,7 +68,9 @@ inline FilledMetadata fillMetadata(std::string_view json, std::string_view filen
   for (const Member& member : members) {
     const std::size_t end = result.text.rfind('}');
     if (!member.isThere && end != std::string::npos) {
-      result.text.insert(end, ",\"" + std::string(member.key) + "\":" + member.value);
+      const char* const comma = hasMembers ? ",\"" : "\"";
+      result.text.insert(end, comma + std::string(member.key) + "\":" + member.value);
+      hasMembers = true;
       note(member);
     }
   }

@@ -149,7 +149,7 @@ std::vector<std::string> WebSocketConnection::secrets() const {
 }
 
 void WebSocketConnection::wakeAt(TimePoint when) {
-  machine_.setAlarm(when);
+  machine_.setAlarm(when, Clock::now());
   follow();
 }
 

@@ -79,7 +79,10 @@ void StreamSession::onWake() {
   }
   alarm_ = TimePoint::max();
   const TimePoint now = transport_->now();
-  watch_->onReceived(transport_->hasUnreadInput() ? now : transport_->lastReceived());
+  const TimePoint heard = transport_->lastReceived();
+  // Asking the system is dear, and matters only where silence may be a death.
+  const bool mayBeDead = now - heard >= settings_.line.pongTimeout;
+  watch_->onReceived(mayBeDead && transport_->hasUnreadInput() ? now : heard);
   watch_->onUnsent(transport_->bytesToSend(), now);
   if (course_.isPaused()) {
     watch_->onPaused(now);

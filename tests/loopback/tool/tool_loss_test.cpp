@@ -518,8 +518,9 @@ TEST_CASE("what lacks something does not replace an earlier archive, but stands 
   const std::string beside = tool.folder / made.beside;
   const std::string target = tool.folder / made.name;
   const auto pull = [&](const TransferServer& server, const std::vector<std::string>& more) {
-    std::vector<std::string> arguments = {"pull",     server.adminUrl(), "-o", target,    "--force",
-                                          "--format", made.format,       "-q", "--files", "socket"};
+    std::vector<std::string> arguments = {"pull",      server.adminUrl(), "-o",
+                                          target,      "--force",         "--format",
+                                          made.format, "--files",         "socket"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return tool.run(arguments);
   };

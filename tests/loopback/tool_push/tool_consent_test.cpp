@@ -1,9 +1,10 @@
 // A pseudo-terminal: POSIX.
-#include <poll.h>
 #include <pty.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
@@ -16,7 +17,9 @@ using namespace support;
 
 namespace {
 
-/// The tool with a terminal for its standard streams.
+/// The tool with a terminal for its standard streams. A process in between leads the session, and
+/// writes behind the tool's end how that was: when a leader ends, the system drops what the
+/// terminal has yet to show.
 class TerminalSession {
  public:
   explicit TerminalSession(std::vector<std::string> arguments) {
@@ -32,8 +35,7 @@ class TerminalSession {
     }
     if (pid_ == 0) {
       ::setenv("STRAPI_TRANSFER_TOKEN", "testing-token", 1);
-      ::execv(pointers.front(), pointers.data());
-      ::_exit(127);
+      lead(pointers.data());
     }
   }
 
@@ -63,17 +65,38 @@ class TerminalSession {
   }
 
   int wait() {
-    while (readMore()) {
+    if (!readUntil(endMark)) {
+      throw std::runtime_error("the terminal is gone");
     }
-    int status = 0;
-    ::waitpid(pid_, &status, 0);
-    pid_ = -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+    const std::size_t status = shown_.find(endMark) + 1;
+    while (shown_.find('\n', status) == std::string::npos && readMore()) {
+    }
+    return std::stoi(shown_.substr(status));
   }
 
   const std::string& shown() const { return shown_; }
 
  private:
+  static constexpr const char* endMark = "\x1e";
+
+  [[noreturn]] static void lead(char* const* arguments) {
+    const pid_t tool = ::fork();
+    if (tool == 0) {
+      ::execv(arguments[0], arguments);
+      ::_exit(127);
+    }
+    for (const int number : {SIGINT, SIGTERM}) {
+      ::signal(number, SIG_IGN);
+    }
+    int status = 0;
+    ::waitpid(tool, &status, 0);
+    ::dprintf(STDOUT_FILENO, "%s%d\n", endMark,
+              WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status));
+    for (;;) {
+      ::pause();  // Until the session's owner kills it.
+    }
+  }
+
   bool readMore() {
     char buffer[4096];
     const ssize_t count = ::read(terminal_, buffer, sizeof buffer);

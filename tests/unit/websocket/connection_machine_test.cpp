@@ -397,7 +397,7 @@ TEST_CASE("a peer that pings and does not read is dropped") {
 TEST_CASE("dropped at once in any state, for the reason given") {
   ConnectionMachine machine = GENERATE(as<ConnectionMachine>{}, ConnectionMachine(options()),
                                        Opening(), Open(), Closing(), Ending());
-  machine.setAlarm(start + 1s);
+  machine.setAlarm(start + 1s, start);
   machine.drop({Errc::timedOut, "Nobody answers"});
   checkClosed(machine, Errc::timedOut);
   CHECK(machine.end().info.message == "Nobody answers");
@@ -426,7 +426,7 @@ TEST_CASE("what happens after the end changes nothing, and everybody is told onc
   machine.onReading(start);
   machine.onClose(start);
   machine.drop({Errc::cancelled, "gone"});
-  machine.setAlarm(start);
+  machine.setAlarm(start, start);
   CHECK_FALSE(machine.takeAlarm(start + 1h));
   CHECK(machine.onDeadline(start + 1h) == Due::nothing);
   checkClosed(machine, Errc::connectionClosed);
@@ -434,10 +434,22 @@ TEST_CASE("what happens after the end changes nothing, and everybody is told onc
   CHECK_FALSE(machine.takeRelease());
 }
 
+TEST_CASE("alarms that are not soon come together") {
+  Open machine;
+  machine.setAlarm(start + 999ms, start);
+  CHECK(machine.nextWake() == start + 999ms);
+  machine.setAlarm(start + 5001ms, start);
+  CHECK(machine.nextWake() == start + 5050ms);
+  machine.setAlarm(start + 5050ms, start);
+  CHECK(machine.nextWake() == start + 5050ms);
+  machine.setAlarm(never, start);
+  CHECK(machine.nextWake() == never);
+}
+
 TEST_CASE("an alarm comes once, at the time asked for last, beside the deadline") {
   Open machine;
-  machine.setAlarm(start + 500ms);
-  machine.setAlarm(start + 2000ms);
+  machine.setAlarm(start + 500ms, start);
+  machine.setAlarm(start + 2000ms, start);
   CHECK(machine.nextWake() == start + 2000ms);
   CHECK_FALSE(machine.takeAlarm(start + 1999ms));
 

@@ -211,10 +211,16 @@ class ConnectionMachine {
 
   // Time.
 
-  /// Asks for one alarm, in place of any asked for before.
-  void setAlarm(TimePoint when) {
-    if (!isClosed()) {
-      alarm_ = when;
+  /// Asks for one alarm, in place of any asked for before. One that is not soon comes a little
+  /// late, together with those of other connections: thousands that are idle would have the process
+  /// wake up thousands of times a second.
+  void setAlarm(TimePoint when, TimePoint now) {
+    if (isClosed()) {
+      return;
+    }
+    alarm_ = when;
+    if (when != TimePoint::max() && when - now >= soon) {
+      alarm_ += (alarmGrid - when.time_since_epoch() % alarmGrid) % alarmGrid;
     }
   }
 
@@ -251,6 +257,9 @@ class ConnectionMachine {
   }
 
  private:
+  static constexpr Duration soon{1'000};
+  static constexpr Duration alarmGrid{50};
+
   void await(TimePoint now) {
     if (!isClosed()) {
       deadline_ = now + closeTimeout_;
