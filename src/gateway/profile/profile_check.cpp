@@ -249,6 +249,25 @@ Fault faultOfSession(const Profile& profile) {
   return std::nullopt;
 }
 
+bool isWebSocketUrl(const std::string& text) {
+  try {
+    const Url url = Url::parse(text);
+    return url.scheme == "wss" || url.scheme == "ws";
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+Fault faultOfAccess(const Profile& profile) {
+  if (!profile.baseUrl.empty() && !isWebSocketUrl(profile.baseUrl)) {
+    return ProfileFault{"baseUrl", "is no URL that begins with wss:// or ws://", std::nullopt};
+  }
+  if (!profile.apiKeyHeader.empty() && profile.apiKeyHeader.find("{token}") == std::string::npos) {
+    return ProfileFault{"apiKeyHeader", "has no {token}, where the key goes", std::nullopt};
+  }
+  return std::nullopt;
+}
+
 // What would never be used beside a sessionRequest.
 Fault faultOfUnused(const Profile& profile) {
   if (profile.sessionRequest.url.empty()) {
@@ -282,7 +301,8 @@ Fault faultOf(const Profile& profile) {
   if (members.fault) {
     return members.fault;
   }
-  for (const auto& check : {faultOfSession, faultOfUnused, faultOfRules, faultOfNumbers}) {
+  for (const auto& check :
+       {faultOfAccess, faultOfSession, faultOfUnused, faultOfRules, faultOfNumbers}) {
     if (Fault fault = check(profile)) {
       return fault;
     }

@@ -191,16 +191,30 @@ class ProfileReader {
 
   /// Refuses a profile that does not work, where what is wrong with it stands.
   void refuseFault(const ProfileFault& fault, std::string_view object) const {
-    std::string_view at = object;
-    if (fault.rule) {
-      at = ruleTexts_.at(*fault.rule);
-    } else if (const auto given = given_.find(fault.member); given != given_.end()) {
-      at = given->second;
+    refuse(fault.member, fault.rule ? ruleTexts_.at(*fault.rule) : placeOf(fault.member, object),
+           fault.problem);
+  }
+
+  /// Refuses an object that is given, and says nothing.
+  void refuseEmpty(const std::string& name, bool isEmpty, const std::string& problem) const {
+    if (const auto given = given_.find(name); isEmpty && given != given_.end()) {
+      refuse(name, given->second, problem);
     }
-    refuse(fault.member, at, fault.problem);
   }
 
  private:
+  // Of a member that is missing, where what it is missing from stands.
+  std::string_view placeOf(std::string member, std::string_view object) const {
+    while (!member.empty()) {
+      if (const auto given = given_.find(member); given != given_.end()) {
+        return given->second;
+      }
+      const std::size_t dot = member.rfind('.');
+      member.resize(dot == std::string::npos ? 0 : dot);
+    }
+    return object;
+  }
+
   std::optional<std::string_view> take(const std::string& name) {
     const auto found = members_.find(name);
     if (found == members_.end()) {
@@ -317,6 +331,7 @@ Profile parseProfile(const std::string& text) {
     if (const auto fault = faultOf(profile)) {
       reader.refuseFault(*fault, text);
     }
+    reader.refuseEmpty("sessionRequest", profile.sessionRequest.url.empty(), "has no url");
   } catch (const Error& error) {
     // What RapidJSON takes for JSON and we do not.
     if (error.code() == Errc::protocolViolation) {

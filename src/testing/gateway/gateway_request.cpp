@@ -240,7 +240,8 @@ std::optional<std::string> upgradeRefusal(const HttpRequest& request,
     requested.remove_suffix(1);
   }
   if (request.method != "GET" || requested != gatewayPath) {
-    return streamRefusal(404, "Not Found", "GENERAL_NOT_FOUND_ERROR", "There is nothing here");
+    // Not by the platform: what stands in front of it knows no such path.
+    return httpResponse(404, "Not Found", "text/plain; charset=utf-8", "Not Found");
   }
   if (!isLetIn(request, options)) {
     return streamRefusal(401, "Unauthorized", "GENERAL_AUTHENTICATION_ERROR",

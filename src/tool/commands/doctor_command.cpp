@@ -63,6 +63,9 @@ void examineGateway(asio::io_context& context, const DoctorRequest& request, Fin
               : "No credentials were given: " + request.missingToken +
                     ", or an API key with --api-key-file.";
     }
+    if (error == Errc::connectionLost || error == Errc::connectionClosed) {
+      finding.remedy = "Try again. If the gateway ended, its log tells why.";
+    }
     findings.add(std::move(finding));
     findings.skip({"ping"}, "there is no connection");
     return;
@@ -71,8 +74,16 @@ void examineGateway(asio::io_context& context, const DoctorRequest& request, Fin
                                      ? "the gateway opens streams; it closed this one, which asked "
                                        "for nothing"
                                      : "the gateway opens streams"));
-  findings.add(trial.ended ? skipped("ping", "the gateway closed before it answered")
-                           : pingFinding(trial.roundTrip));
+  if (trial.ended) {
+    findings.add(skipped("ping", "the gateway closed before it answered"));
+    return;
+  }
+  Finding ping = pingFinding(trial.roundTrip);
+  if (!trial.roundTrip) {
+    ping.remedy =
+        "A proxy on the way may drop them: `wsferry stream --keep-alive message` does without.";
+  }
+  findings.add(std::move(ping));
 }
 
 }  // namespace

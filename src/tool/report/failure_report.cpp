@@ -189,9 +189,9 @@ std::string remedyForGeneral(Errc error, const ErrorInfo& info, std::string_view
              "--exclude files leaves files out, --no-checksums takes them unverified.";
     case Errc::fileFailed:
       return isOfFullDisk(info)
-                 ? "Make room there, for instance with `wsferry prune`, which removes older "
-                   "archives; or go elsewhere: the archive, and files that wait for their place in "
-                   "it, by -o, temporary files by the variable TMPDIR."
+                 ? "Make room there (`wsferry prune` removes older archives), or go elsewhere: by "
+                   "-o with what is written and all that waits to be, by the variable TMPDIR with "
+                   "temporary files."
                  : "";
     default:
       return {};

@@ -123,15 +123,17 @@ void setStreamFault(GatewayFault::Moment moment, const std::string& place, const
   if (fault.kind != Kind::none) {
     refuseFault("a stream has one fault");
   }
+  KindNames<Kind> kinds = {{"error", Kind::error},
+                           {"reset", Kind::reset},
+                           {"disconnect", Kind::disconnect},
+                           {"freeze", Kind::freeze}};
+  if (moment != GatewayFault::Moment::upgrade) {  // There is no WebSocket to speak over before.
+    kinds.insert(
+        kinds.end(),
+        {{"close", Kind::close}, {"silence", Kind::silence}, {"end-of-stream", Kind::endOfStream}});
+  }
   fault.moment = moment;
-  fault.kind = faultKind<Kind>({{"error", Kind::error},
-                                {"close", Kind::close},
-                                {"reset", Kind::reset},
-                                {"disconnect", Kind::disconnect},
-                                {"silence", Kind::silence},
-                                {"freeze", Kind::freeze},
-                                {"end-of-stream", Kind::endOfStream}},
-                               place, kind);
+  fault.kind = faultKind<Kind>(kinds, place, kind);
   if (moment == GatewayFault::Moment::audio) {
     members.number("after", fault.afterBytes);
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "tool/terminal/shell_word.hpp"
+#include "wsferry/core/detail/text/counted.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/gateway/detail/audio/input_kind.hpp"
 #include "wsferry/gateway/detail/audio/wav_header.hpp"
@@ -71,6 +72,22 @@ void requireAudio(AudioInput& input, std::string& start, const Interruption& int
   interruption.throwIfRequested();
   if (isHeaderOnly()) {
     failWithoutAudio(input, "it has a WAV header only");
+  }
+  requireWholeAudio(input, start);
+}
+
+void requireWholeAudio(const AudioInput& input, const std::string& start) {
+  const auto data = WavReader(start).data();
+  const auto size = input.size();
+  if (!data || !data->size || !size) {
+    return;
+  }
+  const std::uint64_t end = data->offset + *data->size;
+  if (*size < end) {
+    throw Error(Errc::fileFailed, input.name() + " ends " + counted(end - *size, "byte", "bytes") +
+                                      " before its audio does by its header: it was cut short, "
+                                      "and nothing was sent. Copy it anew; --force-audio sends "
+                                      "what is there");
   }
 }
 

@@ -19,8 +19,12 @@ bool readMore(AudioInput& input, std::string& start, std::size_t size);
 
 /// Reads as much more as it takes to tell whether it is audio: of a WAV file to its first sample,
 /// as a recorder may write a header and die. @throws Error: invalidOption for what is no audio;
-/// fileFailed for a WAV header alone; what `interruption` throws.
+/// fileFailed for a WAV header alone, and as requireWholeAudio(); what `interruption` throws.
 void requireAudio(AudioInput& input, std::string& start, const Interruption& interruption);
+
+/// Of a WAV file whose start that is. @throws Error: fileFailed where the file ends before its
+/// audio does by its header.
+void requireWholeAudio(const AudioInput& input, const std::string& start);
 
 /// What is said to be raw must not begin with the header of a container, which would be sent as
 /// sound. Of an encoding that may have one, such as flac, WAV only is refused. @throws Error:

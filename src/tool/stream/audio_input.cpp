@@ -56,6 +56,11 @@ AudioInput::AudioInput(const std::string& path)
   }
   stopped_ = ends[0];
   stop_ = ends[1];
+  struct stat status {};
+  if (fstat(file_, &status) == 0 && S_ISREG(status.st_mode)) {
+    const off_t begin = std::max<off_t>(lseek(file_, 0, SEEK_CUR), 0);
+    size_ = static_cast<std::uint64_t>(std::max<off_t>(status.st_size - begin, 0));
+  }
 }
 
 AudioInput::~AudioInput() {

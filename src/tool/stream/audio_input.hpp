@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -24,6 +25,9 @@ class AudioInput {
 
   /// As given.
   const std::string& path() const { return path_; }
+
+  /// How much there is in all; nothing for what is no regular file.
+  std::optional<std::uint64_t> size() const { return size_; }
 
   /// What there is, at most `size` bytes; waits for the first one. Empty at the end, and after
   /// stop(). @throws Error: fileFailed.
@@ -54,6 +58,7 @@ class AudioInput {
 
   std::string path_;
   std::string name_;
+  std::optional<std::uint64_t> size_;
   int file_ = -1;
   int stopped_ = -1;  ///< Can be read from when stop() was called.
   int stop_ = -1;

@@ -5,6 +5,7 @@
 
 #include "tool/stream/audio_check.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/gateway/detail/audio/wav_header.hpp"
 
 namespace wsferry::tool {
 
@@ -25,6 +26,12 @@ void refuseUnfit(Audio& audio, const StreamRequest& request, const Interruption&
   } else {
     requireAudio(audio.input, audio.start, interruption);
   }
+}
+
+// Up to the end of a WAV file's samples, by its header; 0 where that does not tell.
+std::uint64_t countedBytes(const std::string& start) {
+  const auto data = gateway::detail::WavReader(start).data();
+  return data && data->size ? data->offset + *data->size : 0;
 }
 
 std::optional<AudioRate> findRate(Audio& audio, const StreamRequest& request) {
@@ -107,6 +114,7 @@ std::string Audio::audioIn(std::string bytes) {
     bytes.resize(static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), *left)));
     *left -= bytes.size();
   }
+  given += bytes.size();
   return bytes;
 }
 
@@ -119,6 +127,9 @@ Audio beginAudio(AudioInput& input, const StreamRequest& request,
               std::nullopt,
               std::nullopt};
   refuseUnfit(audio, request, interruption);
+  if (!request.rawAudio) {
+    audio.counted = countedBytes(audio.start);
+  }
   setPace(audio, request, interruption);
   return audio;
 }

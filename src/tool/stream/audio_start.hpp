@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -21,6 +22,8 @@ struct Audio {
   std::string start;
   std::optional<double> pace;         ///< Bytes a second.
   std::optional<std::uint64_t> left;  ///< Bytes of audio that the header counts; else all there is.
+  std::uint64_t given = 0;            ///< What was read of it.
+  std::uint64_t counted = 0;  ///< Bytes up to where a header that is sent, too, counts audio.
 
   /// The next chunk; empty as AudioInput::read(), and behind the audio.
   std::string read();
@@ -30,6 +33,9 @@ struct Audio {
 
   /// Of bytes that were read, those that are audio.
   std::string audioIn(std::string bytes);
+
+  /// Bytes of audio that the header counts, and the input did not have. To be asked at its end.
+  std::uint64_t missing() const { return left ? *left : counted - std::min(counted, given); }
 
   /// Whether there is more. To be asked when nothing more is read.
   bool isLeft() { return left != 0U && (!start.empty() || !input.isAtEnd()); }

@@ -167,8 +167,9 @@ class StreamRun {
       verdict.outcome = gateway::Outcome::endedEarly;
       verdict.error = Errc::connectionClosed;
       verdict.info.message =
-          "The gateway ended the stream by itself, and audio was left: it is not in the results. "
-          "Look at the template's limits, and stream the rest anew.";
+          "The gateway ended the stream by itself, and audio was left: it is not in the results, "
+          "nor has to be all that was sent. Look at the template's limits, and stream what is "
+          "behind the last result.";
     }
   }
 
@@ -234,6 +235,17 @@ void addUnreadable(gateway::Verdict& verdict, std::uint64_t unreadable) {
   }
 }
 
+// Of a pipe, whose end is seen when all of it was sent: the results are those of a part.
+void addCutAudio(gateway::Verdict& verdict, const Audio& audio) {
+  if (const std::uint64_t missing = audio.missing(); missing > 0 && verdict.isSuccess()) {
+    verdict.outcome = gateway::Outcome::incomplete;
+    verdict.error = Errc::dataMissing;
+    verdict.info.message = audio.input.name() + " ends " + counted(missing, "byte", "bytes") +
+                           " before its audio does by its header: it was cut short. The results "
+                           "are those of what came.";
+  }
+}
+
 // What stands in the output is not all that was said.
 void addLosses(gateway::Verdict& verdict, const std::string& losses) {
   if (losses.empty()) {
@@ -284,7 +296,8 @@ std::optional<WavSamples> readWavHeader(StreamRequest& request, AudioInput& inpu
   }
   const Interruption::Scope scope(
       interruption, [&] { input.stop(); }, {}, patience);
-  WavSamples samples = readWavSamples(input, request.stream.profile, interruption);
+  WavSamples samples =
+      readWavSamples(input, request.stream.profile, request.forceAudio, interruption);
   request.rawAudio = samples.audio;
   request.stream.rawAudio = request.rawAudio;
   return samples;
@@ -325,6 +338,9 @@ StreamOutcome runSession(const StreamRequest& request, gateway::Stream& stream, 
   addUnreadable(outcome.verdict, unreadable);
   outcome.interrupted = interruption.requested();
   outcome.audioLeft = outcome.interrupted && audio.isLeft();
+  if (!outcome.interrupted && !request.forceAudio) {
+    addCutAudio(outcome.verdict, audio);
+  }
   return outcome;
 }
 

@@ -58,7 +58,7 @@ RawAudio audioOf(const WavHeader& header, const AudioInput& input,
 
 }  // namespace
 
-WavSamples readWavSamples(AudioInput& input, const gateway::Profile& profile,
+WavSamples readWavSamples(AudioInput& input, const gateway::Profile& profile, bool mayBeCut,
                           const Interruption& interruption) {
   std::string start = firstAudio(input, wavBlock, interruption);
   while (InputKind(start).mayBecomeContainer() && readMore(input, start, wavBlock)) {
@@ -84,6 +84,9 @@ WavSamples readWavSamples(AudioInput& input, const gateway::Profile& profile,
   if (!reader.hasAudio() || !data || !header) {
     throw Error(Errc::fileFailed, "there is no audio in " + input.name() +
                                       ": it has a WAV header only, and no stream was made");
+  }
+  if (!mayBeCut) {
+    requireWholeAudio(input, start);
   }
   WavSamples samples{audioOf(*header, input, profile), {}, data->size};
   samples.start = start.substr(data->offset);

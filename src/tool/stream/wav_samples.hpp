@@ -20,8 +20,8 @@ struct WavSamples {
 
 /// Reads the header, for a gateway that takes samples alone. @throws Error: invalidOption for what
 /// is no WAV file, or of another kind than the gateway takes, with how to convert it; fileFailed
-/// without any audio; what `interruption` throws.
-WavSamples readWavSamples(AudioInput& input, const gateway::Profile& profile,
+/// without any audio, and as requireWholeAudio() unless it `mayBeCut`; what `interruption` throws.
+WavSamples readWavSamples(AudioInput& input, const gateway::Profile& profile, bool mayBeCut,
                           const Interruption& interruption);
 
 }  // namespace wsferry::tool

@@ -276,6 +276,9 @@ ExitCode tellResults(const UploadRequest& request, const std::string& id, Result
     results.complete();
   } else {
     output.addPart(outcome.failure);
+    if (outcome.failure.exitCode == ExitCode::connection) {
+      outcome.failure.message += " The stream was made: `wsferry results " + id + "` reads it.";
+    }
   }
   report->ended(outcome);
   if (request.reporting.json && !outcome.verdict.isSuccess()) {

@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -156,6 +157,42 @@ TEST_CASE("A WAV header without audio is none, and no stream is made") {
   CHECK(server.log().connections == 0);
   CHECK(tool.run(AudioTool::arguments(server, tool.file(wavHeader + "ab"))).exitCode == 0);
   CHECK(server.log().audioBytes == 46);
+}
+
+TEST_CASE("A WAV file that was cut short is told of, and sent where that is forced") {
+  const GatewayServer server;
+  AudioTool tool;
+  std::string header = wavHeader;
+  header.replace(40, 4, std::string("\0\x7D\0\0", 4));  // One second.
+  const std::string cut = header + oneSecond.substr(0, 31'999);
+  SECTION("a file, before there is a stream") {
+    const auto refused = tool.run(AudioTool::arguments(server, tool.file(cut)));
+    CHECK(refused.exitCode == 5);
+    CHECK(contains(refused.errors, "ends 1 byte before its audio does by its header"));
+    CHECK(server.log().connections == 0);
+    CHECK(tool.run(AudioTool::arguments(server, tool.file(cut), {"--force-audio"})).exitCode == 0);
+    CHECK(tool.run(AudioTool::arguments(server, tool.file(header + oneSecond))).exitCode == 0);
+    CHECK(tool.run(AudioTool::arguments(server, tool.file(header + oneSecond + "LIST"))).exitCode ==
+          0);
+  }
+  SECTION("a pipe, at its end") {
+    const auto run = [&](const std::string& bytes, const std::vector<std::string>& more) {
+      int ends[2] = {-1, -1};
+      REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+      REQUIRE(::write(ends[1], bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+      ::close(ends[1]);
+      ChildProcess child = tool.start(AudioTool::arguments(server, "-", more), ends[0]);
+      ::close(ends[0]);
+      child.readAll();
+      return std::make_pair(child.wait(), child.errors());
+    };
+    const auto [exitCode, errors] = run(cut, {"-q"});
+    CHECK(exitCode == 5);
+    CHECK(contains(errors, "standard input ends 1 byte before its audio does by its header"));
+    CHECK(server.log().audioBytes == cut.size());
+    CHECK(run(cut, {"--force-audio"}).first == 0);
+    CHECK(run(header + oneSecond, {}).first == 0);
+  }
 }
 
 TEST_CASE("A recorder that dies behind its WAV header has made no stream") {

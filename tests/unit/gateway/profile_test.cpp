@@ -128,6 +128,26 @@ TEST_CASE("a profile's request for a URL that cannot work is refused with line a
   CHECK(support::contains(refusalOf(text), c.refusal));
 }
 
+TEST_CASE("what is missing from an object is told where that stands") {
+  const auto refusal = [](const std::string& object) {
+    return refusalOf("{\"closeCompletes\": true,\n\n\"sessionRequest\": " + object + "}");
+  };
+  CHECK(support::contains(refusal(R"({"urlMember": "url"})"),
+                          "line 3: sessionRequest.url is missing"));
+  CHECK(support::contains(refusal("{}"), "line 3: sessionRequest has no url"));
+  CHECK(support::contains(refusal(R"({"method": "POST"})"), "line 3: sessionRequest has no url"));
+}
+
+TEST_CASE("a profile's access that cannot work is refused") {
+  const auto refusal = [](const std::string& members) {
+    return refusalOf("{\"closeCompletes\": true,\n" + members + "}");
+  };
+  CHECK(support::contains(refusal(R"("apiKeyHeader": "Bearer")"),
+                          "line 2: apiKeyHeader has no {token}"));
+  CHECK(support::contains(refusal(R"("baseUrl": "stt.example")"), "line 2: baseUrl is no URL"));
+  CHECK(support::contains(refusal(R"("baseUrl": "ftp://stt.example")"), "line 2: baseUrl"));
+}
+
 TEST_CASE("a profile that cannot work is refused with line and member") {
   struct Case {
     const char* text;

@@ -65,6 +65,7 @@ TEST_CASE("a fault that means nothing is refused with what there is") {
       {"audio=reset,code=1011", "\"code\" means nothing for audio"},
       {"end=close,code=99", "from 1000 to 4999"},
       {"metadata=error,status=200", "from 400 to 599"},
+      {"upgrade=end-of-stream", "it can be error, reset, disconnect, freeze"},
   }));
   const std::string message =
       support::messageOf([&] { addGatewayFault(std::get<0>(row), options); });

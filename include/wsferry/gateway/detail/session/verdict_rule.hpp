@@ -239,7 +239,8 @@ inline std::string messageOf(const StreamHistory& history, const VerdictRules& r
                  ? "The server ended the stream by itself, before any audio was sent. Look at the "
                    "template and its limits, and stream the audio again."
                  : "The server ended the stream by itself, and audio was left: it is not in the "
-                   "results. Look at the template's limits, and stream what is left.";
+                   "results, nor has to be all that was sent. Look at the template's limits, and "
+                   "stream what is behind the last result.";
     case Outcome::failed:
       return "The server failed the stream: " + words(verdict.response) + ".";
     case Outcome::incomplete:
