@@ -124,13 +124,18 @@ void setStreamFault(GatewayFault::Moment moment, const std::string& place, const
     refuseFault("a stream has one fault");
   }
   KindNames<Kind> kinds = {{"error", Kind::error},
+                           {"close", Kind::close},
                            {"reset", Kind::reset},
                            {"disconnect", Kind::disconnect},
-                           {"freeze", Kind::freeze}};
-  if (moment != GatewayFault::Moment::upgrade) {  // There is no WebSocket to speak over before.
-    kinds.insert(
-        kinds.end(),
-        {{"close", Kind::close}, {"silence", Kind::silence}, {"end-of-stream", Kind::endOfStream}});
+                           {"silence", Kind::silence},
+                           {"freeze", Kind::freeze},
+                           {"end-of-stream", Kind::endOfStream}};
+  if (moment == GatewayFault::Moment::upgrade) {
+    const auto needsWebSocket = [](const auto& named) {
+      return named.second == Kind::close || named.second == Kind::silence ||
+             named.second == Kind::endOfStream;
+    };
+    kinds.erase(std::remove_if(kinds.begin(), kinds.end(), needsWebSocket), kinds.end());
   }
   fault.moment = moment;
   fault.kind = faultKind<Kind>(kinds, place, kind);
