@@ -94,7 +94,7 @@ std::uint64_t octal(std::string_view digits) {
 }
 
 // An archive's last entry is metadata.json, and the end mark of the tar follows.
-bool isEndOfTar(std::string_view end) {
+std::optional<std::string> metadataAtEndOfTar(std::string_view end) {
   using namespace std::string_view_literals;
   constexpr std::string_view name = "metadata.json\0"sv;
   for (std::size_t at = end.size() % tarBlock; at + tarBlock <= end.size(); at += tarBlock) {
@@ -107,32 +107,34 @@ bool isEndOfTar(std::string_view end) {
     const std::uint64_t zeros = tarBlock + blocks * tarBlock;
     if (size > 0 && zeros + shortestEnd <= header.size() &&
         isZeros(header.substr(static_cast<std::size_t>(zeros)))) {
-      return true;
+      return std::string(header.substr(tarBlock, static_cast<std::size_t>(size)));
     }
   }
-  return false;
+  return std::nullopt;
 }
 
 // See GzipCompressor::finish().
-bool isEndOfGzip(std::string_view end) {
+std::optional<std::string> metadataAtEndOfGzip(std::string_view end) {
   using namespace std::string_view_literals;
   constexpr std::size_t trailer = 8;
   constexpr std::size_t stored = GzipSink::endInTheOpen;
   constexpr std::string_view header = "\x01\x00\x10\xFF\xEF"sv;
   static_assert(stored == 0x1000);
   if (end.size() < header.size() + stored + trailer) {
-    return false;
+    return std::nullopt;
   }
   end = end.substr(end.size() - header.size() - stored - trailer);
-  return end.substr(0, header.size()) == header && isEndOfTar(end.substr(header.size(), stored));
+  return end.substr(0, header.size()) == header
+             ? metadataAtEndOfTar(end.substr(header.size(), stored))
+             : std::nullopt;
 }
 
-bool isWholeFile(const std::string& path, const std::string& key) {
+std::optional<std::string> metadataOfFile(const std::string& path, const std::string& key) {
   FileHandle file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK), path);
   struct stat information {};
   if (!file.isOpen() || ::fstat(file.descriptor(), &information) != 0 ||
       !S_ISREG(information.st_mode)) {
-    return false;
+    return std::nullopt;
   }
   const auto size = static_cast<std::uint64_t>(information.st_size);
   const auto last = static_cast<std::size_t>(std::min<std::uint64_t>(size, endSize));
@@ -140,13 +142,15 @@ bool isWholeFile(const std::string& path, const std::string& key) {
   std::string end = bytesAt(file, size - last, last);
   if (!startsWithGzipHeader(start) && !startsWithTarHeader(start)) {
     if (key.empty() || size % 16 != 0) {
-      return false;
+      return std::nullopt;
     }
     start = decryptedStart(std::move(start), key);
     end = decryptedEnd(std::move(end), key);
   }
-  return startsWithGzipHeader(start) ? isEndOfGzip(end)
-                                     : startsWithTarHeader(start) && isEndOfTar(end);
+  if (startsWithGzipHeader(start)) {
+    return metadataAtEndOfGzip(end);
+  }
+  return startsWithTarHeader(start) ? metadataAtEndOfTar(end) : std::nullopt;
 }
 
 std::string checksumPart(std::size_t number) {
@@ -197,14 +201,28 @@ bool isWholeFolder(const fs::path& folder) {
   return hasAll && !error && fs::exists(folder / "checksums" / checksumPart(parts), error);
 }
 
+std::optional<std::string> metadataOfFolder(const fs::path& folder) {
+  const fs::path path = folder / "metadata.json";
+  FileHandle file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), path);
+  if (!file.isOpen() || !isWholeFolder(folder)) {
+    return std::nullopt;
+  }
+  return bytesAt(file, 0, endSize);
+}
+
 }  // namespace
 
 bool hasWholeEnd(const std::string& path, const std::string& key) noexcept {
+  return metadataAtWholeEnd(path, key).has_value();
+}
+
+std::optional<std::string> metadataAtWholeEnd(const std::string& path,
+                                              const std::string& key) noexcept {
   try {
     std::error_code error;
-    return fs::is_directory(path, error) ? isWholeFolder(path) : isWholeFile(path, key);
+    return fs::is_directory(path, error) ? metadataOfFolder(path) : metadataOfFile(path, key);
   } catch (const std::exception&) {  // Who reads all of it hears of it.
-    return false;
+    return std::nullopt;
   }
 }
 

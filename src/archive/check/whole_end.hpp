@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "wsferry/export.hpp"
@@ -13,5 +14,9 @@ namespace wsferry::archive {
 /// False for every other archive, whole or not, and what cannot be read: an encrypted one without
 /// its key, for example.
 WSFERRY_API bool hasWholeEnd(const std::string& path, const std::string& key) noexcept;
+
+/// The text of metadata.json, which stands there; nothing where hasWholeEnd() is false.
+WSFERRY_API std::optional<std::string> metadataAtWholeEnd(const std::string& path,
+                                                          const std::string& key) noexcept;
 
 }  // namespace wsferry::archive

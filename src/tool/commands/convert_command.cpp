@@ -96,6 +96,9 @@ ExitCode runConvert(const ConvertOptions& options, CommandRun& run) {
   warnOfName(output, report);
   TransferOutcome outcome =
       transferIntoArchive(source, std::move(output), std::move(engine), report, run.interruption);
+  if (!toStandardOutput) {
+    noteCompleteness(outcome.transfer.isWhole(), outcome);
+  }
   std::vector<std::string> findings =
       findingsOf(source.summary(), withFiles, outcome.transfer.remarks);
   if (options.reporting.quiet) {

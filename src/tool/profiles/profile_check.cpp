@@ -111,7 +111,10 @@ class ProfileCheck {
         warnOfReaders(entry->values.front());
       }
     }
-    if (profile_.find("header") != nullptr) {
+    const ConfigEntry* const proxy = profile_.find("proxy");
+    const bool hasPassword =
+        proxy != nullptr && proxy->values.front().find('@') != std::string::npos;
+    if (hasPassword || profile_.find("header") != nullptr) {
       warnOfReaders(profiles_.file());
     }
   }

@@ -143,7 +143,7 @@ std::string remedyForGeneral(Errc error, const ErrorInfo& info, std::string_view
       return std::string("--connect-timeout waits longer, --proxy goes through a proxy.") +
              (adminUrl.empty() ? ""
                                : " A server on SQLite keeps others waiting while a push into it is "
-                                 "running.");
+                                 "running; where none is, start it anew.");
     case Errc::nameNotResolved:
     case Errc::connectFailed:
       return info.peer == ErrorPeer::proxy
@@ -175,7 +175,10 @@ std::string remedyForGeneral(Errc error, const ErrorInfo& info, std::string_view
                "some.";
       }
       return std::string("The server is overloaded or stuck") +
-             (adminUrl.empty() ? "" : ", or on SQLite waits for another push to end") +
+             (adminUrl.empty()
+                  ? ""
+                  : ", or on SQLite waits for another push to end, or after two at one time for a "
+                    "restart") +
              ": its log may tell; --max-wait and --max-retries "
              "wait longer.";
     case Errc::remoteFailed:

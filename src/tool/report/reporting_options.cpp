@@ -3,6 +3,7 @@
 #include <iostream>
 #include <utility>
 
+#include "archive/container/part_names.hpp"
 #include "tool/log/logged_report.hpp"
 #include "tool/options/value_options.hpp"
 #include "tool/report/json_events.hpp"
@@ -76,6 +77,14 @@ std::unique_ptr<TransferReport> makeReport(const ReportingOptions& options,
   if (!output.empty() && areOnePath(options.logFile, output)) {
     throw Error(Errc::invalidOption,
                 "--log-file is the archive to make: give the log a name of its own");
+  }
+  for (const char* ending : {".lock", ".incomplete"}) {
+    if (!output.empty() && output != "-" &&
+        areOnePath(options.logFile, archive::companionPath(output, ending))) {
+      throw Error(Errc::invalidOption,
+                  "--log-file is a file that wsferry keeps beside the archive: give the log a name "
+                  "of its own");
+    }
   }
   return std::make_unique<LoggedReport>(std::move(shown), options.logFile,
                                         options.verbose ? Verbosity::verbose : Verbosity::normal);

@@ -1,9 +1,5 @@
-// POSIX: which file has a name.
 #include "tool/series/provisional_mark.hpp"
 
-#include <sys/stat.h>
-
-#include "tool/series/series_archive.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
@@ -43,7 +39,7 @@ void ProvisionalMark::takeBack() {
   if (path_.empty()) {
     return;
   }
-  const std::optional<Identity> now = identityOf(path_);
+  const std::optional<FileIdentity> now = identityOf(path_);
   try {
     if (!now || now == before_) {
       markComplete(path_);
@@ -51,14 +47,6 @@ void ProvisionalMark::takeBack() {
   } catch (const Error&) {  // An archive that counts too little.
   }
   path_.clear();
-}
-
-std::optional<ProvisionalMark::Identity> ProvisionalMark::identityOf(const std::string& path) {
-  struct stat information {};
-  if (::lstat(path.c_str(), &information) != 0) {
-    return std::nullopt;
-  }
-  return Identity{information.st_dev, information.st_ino};
 }
 
 }  // namespace wsferry::tool

@@ -3,7 +3,8 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <utility>
+
+#include "tool/series/series_archive.hpp"
 
 namespace wsferry::tool {
 
@@ -29,13 +30,11 @@ class ProvisionalMark {
   void withdraw();
 
  private:
-  using Identity = std::pair<unsigned long long, unsigned long long>;  ///< Device and node.
-  static std::optional<Identity> identityOf(const std::string& path);
   void takeBack();
 
   std::mutex mutex_;
-  std::string path_;                ///< Where it is set; empty if it is not.
-  std::optional<Identity> before_;  ///< What had the name then.
+  std::string path_;                    ///< Where it is set; empty if it is not.
+  std::optional<FileIdentity> before_;  ///< What had the name then.
   bool isWithdrawn_ = false;
 };
 

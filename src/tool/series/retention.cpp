@@ -34,6 +34,7 @@ class Retention {
     }
     setAsideIncomplete();
     setAsideAhead();
+    setAsideLinks();
   }
 
   RetentionResult run() {
@@ -82,6 +83,26 @@ class Retention {
       leaveAlone(*archive, "it is dated ahead of the clock");
     }
     archives_.erase(real, archives_.end());
+  }
+
+  // A file of two names is one archive: the name that is made now, else the first, counts.
+  void setAsideLinks() {
+    std::set<FileIdentity> known;
+    const auto isMade = [this](const SeriesArchive& archive) { return archive.name == made_; };
+    for (const SeriesArchive& archive : archives_) {
+      if (const auto identity = identityOf(pathOf(archive)); identity && isMade(archive)) {
+        known.insert(*identity);
+      }
+    }
+    for (std::size_t i = 0; i < archives_.size();) {
+      const auto identity = identityOf(pathOf(archives_[i]));
+      if (!identity || isMade(archives_[i]) || known.insert(*identity).second) {
+        ++i;
+        continue;
+      }
+      leaveAlone(archives_[i], "it is the same file as another one");
+      archives_.erase(archives_.begin() + static_cast<std::ptrdiff_t>(i));
+    }
   }
 
   void decide() {

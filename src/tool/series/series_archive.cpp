@@ -22,6 +22,7 @@
 #include "core/file/file_handle.hpp"
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
+#include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -97,6 +98,28 @@ std::string moreThan(const archive::ArchiveSummary& newest, const archive::Archi
   return {};
 }
 
+std::string dateFlaw(const std::string& createdAt, const SeriesArchive& archive) {
+  const std::optional<std::time_t> created = timeOfJson(createdAt);
+  return !created || std::abs(*created - archive.time) > mostClockDifference
+             ? "its content is not of the date in its name"
+             : "";
+}
+
+std::string createdAtOf(const std::string& metadata) {
+  std::string createdAt;
+  try {
+    JsonCursor cursor(metadata);
+    forEachMember(cursor, [&](std::string_view key) {
+      const std::string_view value = cursor.skipValue();
+      if (key == "createdAt") {
+        createdAt = jsonStringOf(value).value_or("");
+      }
+    });
+  } catch (const Error&) {  // As one without.
+  }
+  return createdAt;
+}
+
 // Whether the tool made it, then, and the one that stays has all that it has.
 std::string contentFlaw(const archive::ArchiveSummary& summary, const SeriesArchive& archive,
                         const SeriesReading& reading) {
@@ -104,9 +127,8 @@ std::string contentFlaw(const archive::ArchiveSummary& summary, const SeriesArch
   if (files != summary.totals.end() && files->second.count != summary.filesWithChecksum) {
     return "it was not made by wsferry, as not all of its files have checksums";
   }
-  const std::optional<std::time_t> created = timeOfJson(summary.metadata.createdAt);
-  if (!created || std::abs(*created - archive.time) > mostClockDifference) {
-    return "its content is not of the date in its name";
+  if (std::string flaw = dateFlaw(summary.metadata.createdAt, archive); !flaw.empty()) {
+    return flaw;
   }
   if (reading.newest) {
     if (const std::string more = moreThan(*reading.newest, summary); !more.empty()) {
@@ -221,10 +243,13 @@ std::string flawOfCounted(const NameTemplate& series, const SeriesArchive& archi
   if (std::string damage = knownDamage(path, reading); !damage.empty()) {
     return damage;
   }
-  return archive::hasWholeEnd(path, reading.key)
-             ? std::string()
-             : readFlaw(path, reading,
-                        [](const archive::ArchiveSummary&) { return std::string(); });
+  // One that was renamed, or copied to another day's name, is that day's no more than a link is.
+  if (const auto metadata = archive::metadataAtWholeEnd(path, reading.key)) {
+    return dateFlaw(createdAtOf(*metadata), archive);
+  }
+  return readFlaw(path, reading, [&archive](const archive::ArchiveSummary& summary) {
+    return dateFlaw(summary.metadata.createdAt, archive);
+  });
 }
 
 void removeArchive(const NameTemplate& series, const SeriesArchive& archive) {
@@ -249,6 +274,14 @@ void removeArchive(const NameTemplate& series, const SeriesArchive& archive) {
                 "it is removed in part; the rest is " + doomed +
                     ", which cannot be removed: " + std::generic_category().message(error));
   }
+}
+
+std::optional<FileIdentity> identityOf(const std::string& path) {
+  struct stat information {};
+  if (::lstat(path.c_str(), &information) != 0) {
+    return std::nullopt;
+  }
+  return FileIdentity{information.st_dev, information.st_ino};
 }
 
 void markIncomplete(const std::string& path) {

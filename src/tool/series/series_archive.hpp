@@ -4,7 +4,9 @@
 #include <ctime>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tool/series/name_template.hpp"
@@ -52,6 +54,12 @@ std::string foreignIn(const std::filesystem::path& folder);
 
 /// Removes it, so that nothing has its name that is not all of it. @throws Error: fileFailed.
 void removeArchive(const NameTemplate& series, const SeriesArchive& archive);
+
+/// Device and node.
+using FileIdentity = std::pair<unsigned long long, unsigned long long>;
+
+/// Which file has a name; nothing where none has.
+std::optional<FileIdentity> identityOf(const std::string& path);
 
 /// Notes beside an archive that a pull made it and that content was lost on the way, which the
 /// archive itself may not show. @throws Error: fileFailed.

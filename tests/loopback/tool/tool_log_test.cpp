@@ -207,6 +207,8 @@ TEST_CASE("a log is a text file of its own: nothing else is appended to, or wait
   CHECK(readFile(token) == "0123456789abcdef\n");
   refused(output, output, "--log-file is the archive to make");
   refused(tool.folder / "x/../a.tar", output, "--log-file is the archive to make");
+  refused(tool.folder / ".a.tar.lock", output, "keeps beside the archive");
+  refused(tool.folder / ".a.tar.incomplete", output, "keeps beside the archive");
   CHECK(readFile(archive) == bytes);
   CHECK(server.log().connections == 0);
   CHECK_FALSE(std::filesystem::exists(output));

@@ -470,6 +470,14 @@ TEST_CASE("config check looks at every profile, its files, and who may read its 
   CHECK(contains(run.output, "warn  d "));
   CHECK(contains(run.output, "chmod 600 "));
   CHECK(contains(tool.run({"config", "check", "--json"}).output, R"("check":"b","state":"fail")"));
+
+  write(tool.file(), section("e", "https://e.test/admin",
+                             std::string(byFile) + "proxy = \"http://u:password@p.test:9\"\n"));
+  CHECK_FALSE(contains(tool.run({"config", "check"}).output, "other users may read"));
+  REQUIRE(::chmod(tool.file().c_str(), 0644) == 0);
+  const Tool::Run proxied = tool.run({"config", "check"});
+  CHECK(contains(proxied.output, "other users may read"));
+  CHECK_FALSE(contains(proxied.output, "password"));
 }
 
 TEST_CASE("config check finds what the commands would refuse or warn of") {

@@ -359,6 +359,36 @@ TEST_CASE("an older archive that was cut off counts for none that stays, and tha
   CHECK(tool.folder.names() == Names{nameOf("20260102"), nameOf("20260103"), nameOf("20260104")});
 }
 
+TEST_CASE("an archive of another day than its name says, or with two names, pushes out none") {
+  Tool tool;
+  Archives archives(tool);
+  const std::string folder = tool.folder.path() + "/";
+  const std::string ending = GENERATE("tar", "tar.gz");
+  const auto nameOf = [&](const std::string& day) { return day + "." + ending; };
+  for (const char* day : {"20260101", "20260102", "20260110"}) {
+    archives.add(folder + nameOf(day), day + std::string("120000"));
+  }
+  const auto prune = [&] {
+    return tool.run({"prune", folder + "{date}." + ending, "--keep-last", "2", "-q"});
+  };
+  SECTION("a copy of an older one") {
+    std::filesystem::copy_file(folder + nameOf("20260101"), folder + nameOf("20260109"));
+    const Tool::Run run = prune();
+    INFO(run.output << run.errors);
+    CHECK(contains(run.output, "left alone: " + folder + nameOf("20260109") +
+                                   " (its content is not of the date in its name)"));
+  }
+  SECTION("a second name") {
+    std::filesystem::create_hard_link(folder + nameOf("20260102"), folder + nameOf("20260103"));
+    const Tool::Run run = prune();
+    INFO(run.output << run.errors);
+    CHECK(contains(run.output, "left alone: " + folder + nameOf("20260103") +
+                                   " (it is the same file as another one)"));
+  }
+  CHECK(tool.folder.names().count(nameOf("20260102")) == 1);
+  CHECK(tool.folder.names().count(nameOf("20260110")) == 1);
+}
+
 TEST_CASE("an archive that a pull has found damaged to reuse counts for none that stays") {
   const TransferServer server(testing::sampleContent());
   Tool tool;
