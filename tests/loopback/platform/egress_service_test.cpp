@@ -61,11 +61,11 @@ GatewayServerOptions withEgressFault(EgressFault::Kind kind, std::uint64_t after
 }
 
 /// What a reader gets of three seconds behind such a fault.
-Reading readBehind(const GatewayServerOptions& options) {
+Reading readBehind(const GatewayServerOptions& options, Duration stallTimeout = patience) {
   const GatewayServer server(options);
   streamSeconds(server, 3);
   EgressOptions reader = readerOf(server);
-  reader.connection.stallTimeout = Duration(100);
+  reader.connection.stallTimeout = stallTimeout;
   return readAllOf(reader);
 }
 
@@ -188,7 +188,7 @@ TEST_CASE("what is lost is in the verdict") {
   CHECK(large.ids.size() == 3);
   CHECK(large.problems.size() == 1);
   CHECK(large.verdict.outcome == EgressOutcome::incomplete);
-  const Reading silent = readBehind(withEgressFault(EgressFault::Kind::silence));
+  const Reading silent = readBehind(withEgressFault(EgressFault::Kind::silence), Duration(100));
   CHECK(silent.ids.size() == 2);
   CHECK(silent.verdict.error == Errc::timedOut);
   CHECK(silent.verdict.outcome == EgressOutcome::incomplete);
