@@ -104,17 +104,25 @@ std::string_view DecryptingSource::read() {
     if (bytes.empty()) {
       ended_ = true;
       if (EVP_CipherFinal_ex(cipher_->context.get(), unsignedBytes(buffer_), &made) != 1) {
-        throw Error(ArchiveErrc::wrongKey, "decryption failed: wrong key or damaged file");
+        throwWrongEnd();
       }
     } else if (EVP_CipherUpdate(cipher_->context.get(), unsignedBytes(buffer_), &made,
                                 unsignedBytes(bytes), static_cast<int>(bytes.size())) != 1) {
       throw Error(ArchiveErrc::wrongKey, "decryption failed: wrong key or damaged file");
     }
     if (made > 0) {
+      hasDecrypted_ = true;
       return std::string_view(buffer_).substr(0, static_cast<std::size_t>(made));
     }
   }
   return {};
+}
+
+void DecryptingSource::throwWrongEnd() const {
+  if (hasDecrypted_) {
+    throw Error(ArchiveErrc::invalidArchive, "the encrypted file is cut short or damaged");
+  }
+  throw Error(ArchiveErrc::wrongKey, "decryption failed: wrong key or damaged file");
 }
 
 }  // namespace wsferry::archive

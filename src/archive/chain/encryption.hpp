@@ -30,14 +30,18 @@ class DecryptingSource final : public ByteSource {
   DecryptingSource(std::unique_ptr<ByteSource> source, const std::string& passphrase);
   ~DecryptingSource() override;
 
-  /// @throws Error with ArchiveErrc::wrongKey when the last block has no proper padding.
+  /// @throws Error when the last block has no proper padding: invalidArchive where bytes came
+  /// before, by which the caller has judged the key; else wrongKey.
   std::string_view read() override;
 
  private:
+  [[noreturn]] void throwWrongEnd() const;
+
   struct Cipher;
   std::unique_ptr<Cipher> cipher_;
   std::unique_ptr<ByteSource> source_;
   std::string buffer_;
+  bool hasDecrypted_ = false;
   bool ended_ = false;
 };
 

@@ -101,11 +101,17 @@ bool startsWithArchive(std::string_view bytes) {
   return startsWithGzipHeader(bytes) || startsWithTarHeader(bytes);
 }
 
-bool mayBeEncrypted(const std::string& path, std::string_view start) {
+// One that was cut short may have any length.
+bool hasLengthOfEncrypted(const std::string& path) {
   constexpr off_t blockSize = 16;
   struct stat information {};
   const bool isFile = ::stat(path.c_str(), &information) == 0 && S_ISREG(information.st_mode);
-  return !start.empty() && (!isFile || information.st_size % blockSize == 0);
+  return !isFile || information.st_size % blockSize == 0;
+}
+
+[[noreturn]] void throwNoArchive() {
+  throw Error(ArchiveErrc::invalidArchive,
+              "it is not an archive: neither tar nor gzip, and no whole encrypted file");
 }
 
 bool isNamedEncrypted(std::string_view path) {
@@ -115,11 +121,11 @@ bool isNamedEncrypted(std::string_view path) {
 
 std::unique_ptr<PeekedSource> decrypt(const std::string& path, const std::string& key,
                                       std::unique_ptr<PeekedSource> source) {
-  if (!mayBeEncrypted(path, source->first())) {
-    throw Error(ArchiveErrc::invalidArchive,
-                "it is not an archive: neither tar nor gzip, and no whole encrypted file");
-  }
+  const bool mayBeWhole = !source->first().empty() && hasLengthOfEncrypted(path);
   if (key.empty()) {
+    if (!mayBeWhole) {
+      throwNoArchive();
+    }
     if (isNamedEncrypted(path)) {
       throw Error(ArchiveErrc::keyRequired, path + " is encrypted: give its key");
     }
@@ -130,6 +136,9 @@ std::unique_ptr<PeekedSource> decrypt(const std::string& path, const std::string
   auto decrypted =
       std::make_unique<PeekedSource>(std::make_unique<DecryptingSource>(std::move(source), key));
   if (!startsWithArchive(decrypted->first())) {
+    if (!mayBeWhole) {
+      throwNoArchive();
+    }
     throw Error(ArchiveErrc::wrongKey, "wrong key or damaged file");
   }
   return decrypted;

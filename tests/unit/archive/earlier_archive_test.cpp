@@ -148,16 +148,16 @@ TEST_CASE("of an archive that is cut anywhere nothing wrong is taken, and most o
     placed.path = folder / "x";
     writeExport(placed, content());
     const std::string bytes = readFile(placed.path);
-    std::size_t most = 0;
     for (std::size_t part = 0; part < 40; ++part) {
       writeFile(placed.path, std::string_view(bytes).substr(0, bytes.size() * part / 40));
       const Offer offer(placed.path, placed.key);
-      INFO(part << " " << offer.warnings);
+      CAPTURE(placed.format.extension(), part, offer.warnings);
       CHECK(offer.areRight);
       CHECK(!offer.warnings.empty());
-      most = std::max(most, offer.wanted.taken.size());
+      // Two lines of the first checksums are of records. An archive's end is stored as it is, so
+      // that all of what is compressed has come by then.
+      CHECK(offer.wanted.taken.size() >= (part > 30 ? 62 : 0));
     }
-    CHECK(most >= 62);  // Two lines of the first checksums are of records.
   }
 }
 
