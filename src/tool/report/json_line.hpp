@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "tool/terminal/printable_text.hpp"
+#include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
 
@@ -81,5 +82,17 @@ class JsonLine {
   rapidjson::StringBuffer buffer_;
   rapidjson::Writer<rapidjson::StringBuffer> writer_{buffer_};
 };
+
+/// Writes an event, whose members `write` adds. @throws Error: fileFailed.
+template <class Write>
+void writeEvent(std::ostream& events, const char* name, Write write) {
+  JsonLine line;
+  line.text("event", name);
+  write(line);
+  line.finish(events);
+  if (!events) {
+    throw Error(Errc::fileFailed, "cannot write the events to standard output");
+  }
+}
 
 }  // namespace wsferry::tool

@@ -4,7 +4,6 @@
 
 #include "tool/report/json_line.hpp"
 #include "tool/stream/stream_report.hpp"
-#include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
 
@@ -28,20 +27,9 @@ void writeResultsFailure(JsonLine& line, const ResultsOutcome& outcome) {
 
 }  // namespace
 
-template <class Write>
-void ResultsJson::event(const char* name, Write write) {
-  JsonLine line;
-  line.text("event", name);
-  write(line);
-  line.finish(events_);
-  if (!events_) {
-    throw Error(Errc::fileFailed, "cannot write the events to standard output");
-  }
-}
-
 void ResultsJson::start(const std::string& url, const std::string& what) {
   if (verbosity_ != Verbosity::quiet) {
-    event("start", [&](JsonLine& line) {
+    writeEvent(events_, "start", [&](JsonLine& line) {
       line.text("version", WSFERRY_VERSION);
       line.text("command", "results");
       line.text("from", url);
@@ -53,7 +41,7 @@ void ResultsJson::start(const std::string& url, const std::string& what) {
 void ResultsJson::result(const gateway::Response& response) {
   ++(isPartial(response) ? partialCount_ : resultCount_);
   const std::optional<std::string> text = textOf(response);
-  event("response", [&](JsonLine& line) {
+  writeEvent(events_, "response", [&](JsonLine& line) {
     line.text("frameType", response.frameType);
     if (text) {
       line.text("text", *text);
@@ -66,7 +54,7 @@ void ResultsJson::result(const gateway::Response& response) {
 }
 
 void ResultsJson::bytes(std::string_view bytes) {
-  event("binary", [&](JsonLine& line) { line.number("bytes", bytes.size()); });
+  writeEvent(events_, "binary", [&](JsonLine& line) { line.number("bytes", bytes.size()); });
   results_.addBytes(bytes);
 }
 
@@ -87,7 +75,7 @@ void ResultsJson::warning(const std::string& message) {
 }
 
 void ResultsJson::diagnostic(const char* kind, std::string_view message) {
-  event("diagnostic", [&](JsonLine& line) {
+  writeEvent(events_, "diagnostic", [&](JsonLine& line) {
     line.text("kind", kind);
     line.text("message", message);
   });
@@ -98,7 +86,7 @@ void ResultsJson::ended(const ResultsOutcome& outcome) {
   for (const std::string& text : shown_.takeHeldBack()) {
     diagnostic("warning", text);
   }
-  event("result", [&](JsonLine& line) {
+  writeEvent(events_, "result", [&](JsonLine& line) {
     line.flag("ok", verdict.isSuccess());
     line.number("exitCode", static_cast<std::uint64_t>(outcome.failure.exitCode));
     line.text("outcome", toString(verdict.outcome));

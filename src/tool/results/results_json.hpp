@@ -28,8 +28,6 @@ class ResultsJson final : public ResultsReport {
 
  private:
   void diagnostic(const char* kind, std::string_view message);
-  template <class Write>
-  void event(const char* name, Write write);
 
   std::ostream& events_;
   TranscriptOutput& results_;

@@ -167,18 +167,9 @@ void addGatewayOptions(CLI::App& command, StreamArguments& options) {
                   "Which gateway it is: the name of a profile, or a file with one (default: vatis)")
       ->type_name("NAME|FILE")
       ->group(stream);
-  command.add_option("--template", options.templateId, "Id of the stream configuration template")
-      ->type_name("ID")
-      ->group(stream);
+  addTemplateOptions(command, options.templateId, options.patches);
   command.add_option("--language", options.language, "Language, as the gateway names it")
       ->type_name("LANGUAGE")
-      ->group(stream);
-  command
-      .add_option("--patch", options.patches,
-                  "Change the template's configuration; repeatable, a name given again makes an "
-                  "array")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false)
       ->group(stream);
   command
       .add_option("--configuration", options.configurationFile,
@@ -216,6 +207,21 @@ void addGatewayOptions(CLI::App& command, StreamArguments& options) {
 }
 
 }  // namespace
+
+void addTemplateOptions(CLI::App& command, std::string& templateId,
+                        std::vector<std::string>& patches) {
+  const std::string stream = "Stream";
+  command.add_option("--template", templateId, "Id of the stream configuration template")
+      ->type_name("ID")
+      ->group(stream);
+  command
+      .add_option("--patch", patches,
+                  "Change the template's configuration; repeatable, a name given again makes an "
+                  "array")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false)
+      ->group(stream);
+}
 
 void addStreamOptions(CLI::App& command, StreamArguments& options) {
   command

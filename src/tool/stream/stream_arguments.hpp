@@ -60,6 +60,10 @@ struct StreamArguments {
 /// invalidOption.
 void addPatch(const std::string& text, std::vector<gateway::Patch>& patches);
 
+/// Adds --template and --patch.
+void addTemplateOptions(CLI::App& command, std::string& templateId,
+                        std::vector<std::string>& patches);
+
 void addStreamOptions(CLI::App& command, StreamArguments& options);
 
 /// A stream to run, checked.

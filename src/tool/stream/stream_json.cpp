@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "tool/report/json_line.hpp"
-#include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
 
@@ -96,23 +95,12 @@ void writeFailure(JsonLine& line, const StreamOutcome& outcome) {
 
 }  // namespace
 
-template <class Write>
-void StreamJson::event(const char* name, Write write) {
-  JsonLine line;
-  line.text("event", name);
-  write(line);
-  line.finish(events_);
-  if (!events_) {
-    throw Error(Errc::fileFailed, "cannot write the events to standard output");
-  }
-}
-
 void StreamJson::start(const std::string& url, const std::string& input) {
   const std::lock_guard lock(mutex_);
   if (verbosity_ == Verbosity::quiet) {
     return;
   }
-  event("start", [&](JsonLine& line) {
+  writeEvent(events_, "start", [&](JsonLine& line) {
     line.text("version", WSFERRY_VERSION);
     line.text("command", "stream");
     line.text("from", input);
@@ -126,7 +114,7 @@ void StreamJson::metadata(const gateway::StreamMetadata& metadata) {
   if (verbosity_ == Verbosity::quiet) {
     return;
   }
-  event("metadata", [&](JsonLine& line) {
+  writeEvent(events_, "metadata", [&](JsonLine& line) {
     line.text("streamId", metadata.streamId);
     line.text("groupId", metadata.groupId);
     line.text("name", metadata.name);
@@ -143,7 +131,7 @@ void StreamJson::response(const gateway::Response& response) {
   }
   ++(isPartial(response) ? partialCount_ : resultCount_);
   const std::optional<std::string> text = textOf(response);
-  event("response", [&](JsonLine& line) {
+  writeEvent(events_, "response", [&](JsonLine& line) {
     line.text("frameType", response.frameType);
     if (text) {
       line.text("text", *text);
@@ -161,7 +149,7 @@ void StreamJson::transcripts(const gateway::Response& response) {
   for (const gateway::Transcript& each : *response.transcripts) {
     if (sentences_.says(each)) {
       (each.isFinal ? resultCount_ : partialCount_) += each.text.empty() ? 0 : 1;
-      event("response", [&](JsonLine& line) {
+      writeEvent(events_, "response", [&](JsonLine& line) {
         line.text("frameType", each.isFinal ? "final" : "partial");
         line.text("text", each.text);
         writeTranscript(line, each);
@@ -175,14 +163,14 @@ void StreamJson::transcripts(const gateway::Response& response) {
 void StreamJson::binary(std::string_view bytes) {
   const std::lock_guard lock(mutex_);
   ++resultCount_;
-  event("binary", [&](JsonLine& line) { line.number("bytes", bytes.size()); });
+  writeEvent(events_, "binary", [&](JsonLine& line) { line.number("bytes", bytes.size()); });
   results_.addBytes(bytes);
 }
 
 void StreamJson::rawText(std::string_view text) {
   const std::lock_guard lock(mutex_);
   ++resultCount_;
-  event("text", [&](JsonLine& line) { line.text("text", text); });
+  writeEvent(events_, "text", [&](JsonLine& line) { line.text("text", text); });
   results_.addText(text);
 }
 
@@ -191,7 +179,7 @@ void StreamJson::unknown(std::string_view json) {
   if (verbosity_ == Verbosity::quiet) {
     return;
   }
-  event("unknown", [&](JsonLine& line) { line.json("message", json); });
+  writeEvent(events_, "unknown", [&](JsonLine& line) { line.json("message", json); });
 }
 
 void StreamJson::warning(const std::string& kind, std::string_view message) {
@@ -202,7 +190,7 @@ void StreamJson::warning(const std::string& kind, std::string_view message) {
 }
 
 void StreamJson::diagnostic(std::string_view message) {
-  event("diagnostic", [&](JsonLine& line) {
+  writeEvent(events_, "diagnostic", [&](JsonLine& line) {
     line.text("kind", "warning");
     line.text("message", message);
   });
@@ -215,7 +203,7 @@ void StreamJson::progress(const StreamProgress& progress) {
     return;
   }
   lastProgress_ = now;
-  event("progress", [&](JsonLine& line) {
+  writeEvent(events_, "progress", [&](JsonLine& line) {
     line.number("audioBytes", progress.audioBytes);
     line.number("results", resultCount_);
     line.seconds("seconds", inSeconds(progress.elapsed));
@@ -228,7 +216,7 @@ void StreamJson::ended(const StreamOutcome& outcome) {
   for (const std::string& text : shown_.takeHeldBack()) {
     diagnostic(text);
   }
-  event("result", [&](JsonLine& line) {
+  writeEvent(events_, "result", [&](JsonLine& line) {
     line.flag("ok", outcome.isSuccess());
     line.number("exitCode", static_cast<std::uint64_t>(outcome.failure.exitCode));
     line.text("outcome", outcome.name());

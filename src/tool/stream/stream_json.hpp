@@ -33,8 +33,6 @@ class StreamJson final : public StreamReport {
  private:
   void transcripts(const gateway::Response& response);
   void diagnostic(std::string_view message);
-  template <class Write>
-  void event(const char* name, Write write);
 
   std::ostream& events_;
   TranscriptOutput& results_;

@@ -47,9 +47,7 @@ platform::UploadOptions resolveUploadOptions(const UploadArguments& options) {
 
 void addUploadStreamOptions(CLI::App& command, UploadArguments& options) {
   const std::string stream = "Stream";
-  command.add_option("--template", options.templateId, "Id of the stream configuration template")
-      ->type_name("ID")
-      ->group(stream);
+  addTemplateOptions(command, options.templateId, options.patches);
   command.add_option("--name", options.name, "Name of the stream")
       ->type_name("NAME")
       ->group(stream);
@@ -58,13 +56,6 @@ void addUploadStreamOptions(CLI::App& command, UploadArguments& options) {
       ->group(stream);
   command.add_option("--language", options.language, "Language, as the patch `language`")
       ->type_name("LANGUAGE")
-      ->group(stream);
-  command
-      .add_option("--patch", options.patches,
-                  "Change the template's configuration; repeatable, a name given again makes an "
-                  "array")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false)
       ->group(stream);
   command
       .add_flag("--persist", options.persist,

@@ -1,7 +1,6 @@
 #include "tool/upload/upload_json.hpp"
 
 #include "tool/report/json_line.hpp"
-#include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
 
@@ -41,20 +40,9 @@ void writeUploadFailure(JsonLine& line, const UploadOutcome& outcome) {
 
 }  // namespace
 
-template <class Write>
-void UploadJson::event(const char* name, Write write) {
-  JsonLine line;
-  line.text("event", name);
-  write(line);
-  line.finish(events_);
-  if (!events_) {
-    throw Error(Errc::fileFailed, "cannot write the events to standard output");
-  }
-}
-
 void UploadJson::start(const std::string& url, const std::string& input) {
   if (verbosity_ != Verbosity::quiet) {
-    event("start", [&](JsonLine& line) {
+    writeEvent(events_, "start", [&](JsonLine& line) {
       line.text("version", WSFERRY_VERSION);
       line.text("command", "upload");
       line.text("from", input);
@@ -69,11 +57,11 @@ void UploadJson::progress(const UploadProgress& progress) {
     return;
   }
   lastProgress_ = now;
-  event("progress", [&](JsonLine& line) { writeUploadProgress(line, progress); });
+  writeEvent(events_, "progress", [&](JsonLine& line) { writeUploadProgress(line, progress); });
 }
 
 void UploadJson::stream(const gateway::StreamMetadata& stream, bool /*isAwaited*/) {
-  event("stream", [&](JsonLine& line) {
+  writeEvent(events_, "stream", [&](JsonLine& line) {
     line.text("streamId", stream.streamId);
     line.text("groupId", stream.groupId);
     line.text("state", stream.state);
@@ -82,14 +70,14 @@ void UploadJson::stream(const gateway::StreamMetadata& stream, bool /*isAwaited*
 }
 
 void UploadJson::warning(const std::string& message) {
-  event("diagnostic", [&](JsonLine& line) {
+  writeEvent(events_, "diagnostic", [&](JsonLine& line) {
     line.text("kind", "warning");
     line.text("message", message);
   });
 }
 
 void UploadJson::ended(const UploadOutcome& outcome) {
-  event("result", [&](JsonLine& line) {
+  writeEvent(events_, "result", [&](JsonLine& line) {
     line.flag("ok", outcome.ok);
     line.number("exitCode", static_cast<std::uint64_t>(outcome.failure.exitCode));
     if (!outcome.streamId.empty()) {

@@ -21,9 +21,6 @@ class UploadJson final : public UploadReport {
   void ended(const UploadOutcome& outcome) override;
 
  private:
-  template <class Write>
-  void event(const char* name, Write write);
-
   std::ostream& events_;
   Verbosity verbosity_;
   TimePoint lastProgress_{};
