@@ -91,10 +91,8 @@ TEST_CASE("Decryption undoes it, however the input is cut") {
 
 TEST_CASE("A wrong end is noticed") {
   const std::string cipher = encrypt(std::string(100, 'x'), "k");
-  CHECK(errorOf([&] { decrypt(cipher.substr(0, 96), "k", 7); }) ==
-        ArchiveErrc::invalidArchive);
-  CHECK(errorOf([&] { decrypt(cipher.substr(0, 99), "k", 7); }) ==
-        ArchiveErrc::invalidArchive);
+  CHECK(errorOf([&] { decrypt(cipher.substr(0, 96), "k", 7); }) == ArchiveErrc::invalidArchive);
+  CHECK(errorOf([&] { decrypt(cipher.substr(0, 99), "k", 7); }) == ArchiveErrc::invalidArchive);
   CHECK(errorOf([&] { decrypt(cipher.substr(0, 15), "k", 7); }) == ArchiveErrc::wrongKey);
   CHECK(errorOf([&] { decrypt({}, "k", 7); }) == ArchiveErrc::wrongKey);
 }
