@@ -83,8 +83,8 @@ wsferry_pkg_config(wsferry-archive "Strapi's export archives" wsferry-strapi
                    "libarchive;zlib;libcrypto" "${isal}")
 wsferry_pkg_config(wsferry-gateway "Streams of audio and results" wsferry-core "" "")
 wsferry_pkg_config(wsferry-testing "Servers for the tests of programs"
-                   "wsferry-archive;wsferry-gateway" "" "")
-set(all wsferry-testing)
+                   wsferry-archive "" "")
+set(all wsferry-testing wsferry-gateway)
 if(WSFERRY_BUILD_HTTP)
   wsferry_pkg_config(wsferry-http "HTTP client, and files of a pull by it" wsferry-strapi libcurl "")
   wsferry_pkg_config(wsferry-platform "The streaming platform's services by HTTP"

@@ -6,9 +6,12 @@
 #
 #   bash examples/demo.sh
 #
-# Works on a fresh Debian 12 or Ubuntu 24.04: missing packages are installed.
+# Works on a fresh Debian 12 or Ubuntu 24.04: missing packages are installed. WSFERRY_TOOL names a tool
+# that is built already.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+tool=${WSFERRY_TOOL:-$PWD/build/demo/wsferry}
 
 packages=(g++ cmake ninja-build libasio-dev libwebsocketpp-dev rapidjson-dev libssl-dev
   zlib1g-dev libcurl4-openssl-dev libarchive-dev libisal-dev libcli11-dev)
@@ -27,13 +30,14 @@ if [ ${#missing[@]} -gt 0 ]; then
     apt-get install -y -q --no-install-recommends "${missing[@]}"
 fi
 
-echo "== building the tool"
-if command -v ccache >/dev/null; then
-  export CMAKE_CXX_COMPILER_LAUNCHER=ccache
+if [ -z "${WSFERRY_TOOL:-}" ]; then
+  echo "== building the tool"
+  if command -v ccache >/dev/null; then
+    export CMAKE_CXX_COMPILER_LAUNCHER=ccache
+  fi
+  cmake --preset demo >/dev/null
+  cmake --build --preset demo
 fi
-cmake --preset demo >/dev/null
-cmake --build --preset demo
-tool=$PWD/build/demo/wsferry
 
 folder=$(mktemp -d)
 servers=()

@@ -30,12 +30,13 @@ summary=()
 # --- what is needed ---------------------------------------------------------------------------
 
 packages=(g++ make cmake ninja-build ccache libasio-dev libwebsocketpp-dev rapidjson-dev libssl-dev
-  zlib1g-dev libarchive-dev libcurl4-openssl-dev libisal-dev catch2 libcli11-dev pkgconf)
+  zlib1g-dev libarchive-dev libcurl4-openssl-dev libisal-dev catch2 libcli11-dev pkgconf
+  python3 python3-yaml systemd)  # These read examples/deploy.
 if [ "$interop" != off ]; then
-  packages+=(python3 tar postgresql nginx-light openssl)
+  packages+=(tar postgresql nginx-light openssl)
 fi
 if [ "$matrix" = full ]; then
-  packages+=(clang clang-format clang-tidy libclang-rt-dev doxygen)
+  packages+=(clang clang-format clang-tidy libclang-rt-dev doxygen libbenchmark-dev)
 fi
 
 install_packages() {
@@ -132,13 +133,13 @@ leg() {
     runner=(setarch "$(uname -m)" -R)
   fi
   step "$preset-build" build "$preset" &&
-    step "$preset-tests" "${runner[@]}" ctest --preset "$preset" -j "$((jobs + 1))"  # Many wait.
+    step "$preset-tests" "${runner[@]}" ctest --preset "$preset" -j "$((jobs + 2))"  # Many wait.
 }
 
 # How much of the code each fuzz target reached, from libFuzzer's last lines in ctest's log.
 fuzz_edges() {
-  awk '/ Test: fuzz\./ { name = $NF } /DONE +cov:/ { printf "%-28s %5d edges\n", name, $4; ++count }
-       END { exit count == 0 }' "$1"
+  awk '/ Test: fuzz\./ { name = $NF; ++all } /DONE +cov:/ { printf "%-28s %5d edges\n", name, $4; ++count }
+       END { exit count == 0 || count != all }' "$1"
 }
 
 # Real servers and their clients wait for each other most of the time, so that both majors run beside
@@ -151,7 +152,7 @@ begin_interop() {
   for major in 5 4; do
     local parts=("$major")
     [ "$major" = 5 ] || parts+=(gateway)
-    node tests/interop/run.mjs build/release/wsferry "${parts[@]}" \
+    timeout --kill-after=60 3600 node tests/interop/run.mjs build/release/wsferry "${parts[@]}" \
       >"$logs/interop-$major.log" 2>&1 </dev/null &
     interop_runs[$major]=$!
   done
@@ -214,7 +215,8 @@ else
   failed=$((failed + 1))
 fi
 
-leg release
+leg release &&
+  WSFERRY_TOOL=$PWD/build/release/wsferry step demo bash examples/demo.sh
 
 if [ "$matrix" = full ]; then
   with_version_14 clang-tidy tidy

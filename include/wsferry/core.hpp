@@ -11,6 +11,7 @@
 #include "wsferry/core/message.hpp"
 #include "wsferry/core/message_type.hpp"
 #include "wsferry/core/nearest_names.hpp"
+#include "wsferry/core/rate_limit.hpp"
 #include "wsferry/core/retry_message_options.hpp"
 #include "wsferry/core/transport.hpp"
 #include "wsferry/core/upgrade_trial.hpp"

@@ -20,6 +20,7 @@ def check_kubernetes(documents):
     (container,) = pod["containers"]
     mounts = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
     assert set(mounts.values()) == set(volumes)
+    assert "/tmp" in mounts or not container["securityContext"]["readOnlyRootFilesystem"]
     check_arguments(container["args"], list(mounts))
 
 
@@ -28,7 +29,8 @@ def check_compose(documents):
     service = document["services"]["backup"]
     for secret in service["secrets"]:
         assert secret in document["secrets"]
-    targets = [volume.split(":")[1] for volume in service["volumes"]] + ["/run/secrets"]
+    targets = [volume.split(":")[-1] for volume in service["volumes"]] + ["/run/secrets"]
+    assert "/tmp" in targets or not service["read_only"]
     check_arguments(service["command"], targets)
     assert (folder / service["build"]["context"] / service["build"]["dockerfile"]).is_file()
 

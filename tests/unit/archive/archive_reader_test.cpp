@@ -307,7 +307,8 @@ TEST_CASE("A truncated archive is noticed wherever it was cut") {
     // Of a plain tar the second block of the end mark may be missing.
     const bool isPlain = !options.format.compressed && !options.format.encrypted;
     const std::size_t end = whole.size() - (isPlain ? 512 : 0);
-    const std::size_t step = options.format.compressed ? 13 : 64;
+    // Deriving a key takes as long as reading a hundred of these.
+    const std::size_t step = options.format.encrypted ? 401 : options.format.compressed ? 13 : 64;
     for (std::size_t size = 0; size < end; size += step) {
       CAPTURE(options.format.extension(), size, whole.size());
       writeFile(folder / "cut", std::string_view(whole).substr(0, size));
