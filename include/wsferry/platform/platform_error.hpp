@@ -14,7 +14,7 @@ enum class PlatformErrc {
   invalidAnswer = 1,  ///< What answers is not the service, or not as it should: a page of HTML, a
                       ///< token answer without a token.
   unavailable,        ///< The service cannot answer now: a status such as 429 or 503.
-  notFound,           ///< The service itself says, by an error of its own, that it has no such
+  streamNotFound,     ///< The service itself says, by an error of its own, that it has no such
                       ///< stream, or what else was asked for. Any other 404 is Errc::notFound.
 };
 

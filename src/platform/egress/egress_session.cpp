@@ -237,7 +237,7 @@ void EgressSession::onRefusal() {
   }
   ServiceRefusal refusal =
       serviceRefusal({head_, explanation_}, secrets_, "results", "the Egress Service");
-  if (refusal.error == PlatformErrc::notFound) {
+  if (refusal.error == PlatformErrc::streamNotFound) {
     refusal.info.message = missingOf(options_) + " It says: " +
                            printable(refusal.response.title + ": " + refusal.response.message, 500);
   }

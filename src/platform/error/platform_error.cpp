@@ -11,10 +11,10 @@ constexpr ErrorRow platformErrorRows[] = {
      ErrorCondition::connection},
     {PlatformErrc::unavailable, "unavailable", "the service cannot answer now",
      ErrorCondition::connection},
-    {PlatformErrc::notFound, "notFound", "the service does not have what was asked for",
+    {PlatformErrc::streamNotFound, "streamNotFound", "the service does not have what was asked for",
      ErrorCondition::remote},
 };
-static_assert(coversAll(platformErrorRows, PlatformErrc::notFound));
+static_assert(coversAll(platformErrorRows, PlatformErrc::streamNotFound));
 
 const ErrorTable& platformErrorTable() noexcept {
   static const NeverDestroyed<ErrorTable> category("wsferry.platform", platformErrorRows);

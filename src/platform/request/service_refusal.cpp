@@ -38,7 +38,7 @@ ServiceRefusal serviceRefusal(const http::Response& response,
     // A proxy's 404 may be JSON, too, and has no such name.
     const bool isServices = refusal.error == Errc::notFound && !info.remoteCode.empty();
     if (isServices) {
-      refusal.error = PlatformErrc::notFound;
+      refusal.error = PlatformErrc::streamNotFound;
     }
     info.message =
         (isServices ? info.address + " answered 404: " + service + " has no such thing."

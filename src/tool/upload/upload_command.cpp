@@ -204,7 +204,7 @@ std::string cancelStream(const UploadRequest& request, const std::string& id) {
   if (!answer) {
     return "the stream " + id + " may go on: the Stream Service did not answer in time";
   }
-  if (answer->error == platform::PlatformErrc::notFound) {
+  if (answer->error == platform::PlatformErrc::streamNotFound) {
     return "the stream " + id + " was not made";
   }
   return answer->error ? "the stream " + id + " may go on: " + answer->info.message

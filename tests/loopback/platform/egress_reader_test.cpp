@@ -259,7 +259,7 @@ TEST_CASE("what refuses is told from what is not there") {
        {httpAnswer(R"({"title":"Not Found","message":"no such stream",)"
                    R"("internalErrorName":"GENERAL_NOT_FOUND_ERROR"})",
                    "404 Not Found"),
-        PlatformErrc::notFound, "no longer kept. It says: Not Found: no such stream"},
+        PlatformErrc::streamNotFound, "no longer kept. It says: Not Found: no such stream"},
        {httpAnswer("<html>", "200 OK", "Content-Type: text/html\r\n"), PlatformErrc::invalidAnswer,
         "Is that the URL"},
        {httpAnswer(R"({"error":{"title":"Bad","message":"resume"}})", "400 Bad Request"),

@@ -148,7 +148,7 @@ TEST_CASE("a reader gets what it asks for") {
 TEST_CASE("strangers, streams that there are not, and parameters that there are not are refused") {
   const GatewayServer server;
   EgressOptions options = readerOf(server);
-  CHECK(readAllOf(options).verdict.error == PlatformErrc::notFound);
+  CHECK(readAllOf(options).verdict.error == PlatformErrc::streamNotFound);
   options.query = {{"unheard", "of"}};
   const Reading reading = readAllOf(options);
   CHECK(reading.verdict.outcome == EgressOutcome::refused);

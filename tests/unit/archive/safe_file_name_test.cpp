@@ -37,6 +37,7 @@ TEST_CASE("A long name is cut between characters and keeps its extension") {
   }
   CHECK(safeFileName(wide + ".jpeg") == kept + ".jpeg");
   CHECK(safeFileName(std::string(300, '\x80')).size() >= 252);
+  CHECK(safeFileName(std::string(300, '\x80')).size() <= 255);
   CHECK(safeFileName("a." + std::string(300, 'x')).size() == 255);
 }
 

@@ -1232,6 +1232,7 @@ TEST_CASE_METHOD(Fixture, "What is not the protocol ends the connection and says
   peer->receive(text);
   REQUIRE(outcome.completions == 1);
   CHECK(outcome.error == Errc::protocolViolation);
+  CHECK(peer->isAborted());
   CHECK(outcome.answer.error.message.find('"' + text.substr(0, 6)) != std::string::npos);
 }
 
@@ -1240,7 +1241,9 @@ TEST_CASE_METHOD(Fixture, "A binary message is a protocol error") {
   Outcome outcome;
   dispatcher.dispatchTransferAction(TransferAction::bootstrap, outcome.handler());
   peer->receive("{}", MessageType::binary);
+  REQUIRE(outcome.completions == 1);
   CHECK(outcome.error == Errc::protocolViolation);
+  CHECK(peer->isAborted());
 }
 
 TEST_CASE_METHOD(Fixture, "Nothing that could hurt a server is sent") {
@@ -1305,7 +1308,8 @@ TEST_CASE_METHOD(Fixture, "A name that is not UTF-8 harms no message but its own
 }
 
 TEST_CASE_METHOD(Fixture, "Every frame of a random conversation is a valid protocol message") {
-  Dispatcher dispatcher = make(withoutKeepAlive());
+  std::optional<Dispatcher> held(make(withoutKeepAlive()));
+  Dispatcher& dispatcher = *held;
   dispatcher.setTransferProperties({"id with \"quotes\" \\ and \n lines"}, TransferKind::push);
   std::vector<std::unique_ptr<Outcome>> outcomes;
   std::uint32_t state = 12345;
@@ -1316,10 +1320,14 @@ TEST_CASE_METHOD(Fixture, "Every frame of a random conversation is a valid proto
   const std::vector<std::string> texts = {"",  "null", "{}",  "[1,2]", "\"\\u0000\"",
                                           "x", "[",    "{]}", "1}",    "\"\n\""};
   for (int i = 0; i < 2000; ++i) {
-    outcomes.push_back(std::make_unique<Outcome>());
-    auto handler = outcomes.back()->handler();
+    auto outcome = std::make_unique<Outcome>();
+    auto handler = outcome->handler();
     const std::string& text = texts[random(static_cast<std::uint32_t>(texts.size()))];
-    switch (random(6)) {
+    const std::uint32_t call = random(6);
+    if (call < 4) {
+      outcomes.push_back(std::move(outcome));
+    }
+    switch (call) {
       case 0:
         dispatcher.dispatchCommand(static_cast<Command>(random(3)), text, handler);
         break;
@@ -1355,5 +1363,10 @@ TEST_CASE_METHOD(Fixture, "Every frame of a random conversation is a valid proto
       const std::string type = message["type"].GetString();
       REQUIRE((type == "command" || type == "transfer"));
     }
+  }
+  held.reset();
+  peer->run();
+  for (const auto& outcome : outcomes) {
+    REQUIRE(outcome->completions == 1);
   }
 }

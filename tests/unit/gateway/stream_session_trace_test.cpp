@@ -132,6 +132,8 @@ TEST_CASE_METHOD(TracedStream, "what is dropped of a trace is no loss to the str
   peer->receive(endMessage);
   stream->close();
   closeByPeer();
+  REQUIRE_FALSE(traces.empty());
+  CHECK(traces.back().kind != Kind::closed);  // It was dropped.
   CHECK(verdict().outcome == Outcome::complete);
 }
 
