@@ -10,6 +10,7 @@
 #include "tool/options/value_options.hpp"
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/detail/text/ascii.hpp"
+#include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -92,6 +93,13 @@ archive::ArchiveFormat resolveFormat(const OutputOptions& options) {
     refuseBareName(options.path, format);
   }
   return format;
+}
+
+// Behind one host several servers may have paths of their own: /blog of /blog/admin.
+std::string pathBeforePanel(const Url& url) {
+  const std::string path = url.target.substr(0, url.target.find_first_of("?#"));
+  const std::size_t end = path.find_last_not_of('/');
+  return end == std::string::npos ? std::string() : path.substr(0, path.rfind('/', end));
 }
 
 }  // namespace
@@ -188,20 +196,29 @@ bool areOnePath(const std::string& one, const std::string& other) {
 }
 
 std::string hostInName(const Url& url) {
-  // Behind one host several servers may have paths of their own: /blog/admin.
-  const std::string path = url.target.substr(0, url.target.find_first_of("?#"));
-  const std::size_t end = path.find_last_not_of('/');
-  const std::size_t last = end == std::string::npos ? 0 : path.rfind('/', end);
-  std::string host = url.authority() + (last == std::string::npos ? "" : path.substr(0, last));
-  // The brackets of an IPv6 address, and colons, which some file systems and tar take amiss.
-  host.erase(std::remove_if(host.begin(), host.end(), [](char c) { return c == '[' || c == ']'; }),
-             host.end());
-  const auto isPlain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
-  };
-  std::transform(host.begin(), host.end(), host.begin(),
-                 [&](char c) { return isPlain(c) ? c : '-'; });
-  return host.substr(0, longestHost);
+  const std::string place = url.authority() + pathBeforePanel(url);
+  std::string name;
+  bool isAlone = std::count(place.begin(), place.end(), '/') < 2;
+  for (const char c : asciiLowerCase(place)) {
+    if (c == '[' || c == ']') {
+      continue;
+    }
+    // Some file systems and tar take colons amiss.
+    const bool isDivider = c == ':' || c == '/';
+    const bool isPlain =
+        isDivider || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+    isAlone = isAlone && isPlain;
+    name += isPlain && !isDivider ? c : '-';
+  }
+  isAlone = isAlone && place == asciiLowerCase(place) && name.size() <= longestHost;
+  if (isAlone) {
+    return name;
+  }
+  // Another server may have the same letters, and retention would take its archives for this one's.
+  Sha256 sum;
+  sum.update(place);
+  const std::string mark = "-" + sum.hex().substr(0, 8);
+  return name.substr(0, longestHost - mark.size()) + mark;
 }
 
 std::tm utcTime() {

@@ -57,7 +57,9 @@ NameTemplate nameTemplateOf(const archive::ArchiveDestinationOptions& destinatio
 /// Whether two paths are of one file or folder, which need not be there.
 bool areOnePath(const std::string& one, const std::string& other);
 
-/// A server as {host} of a name has it: with the port, if it is not the usual one.
+/// A server as {host} of a name has it: with the port, if it is not the usual one, and a path
+/// before that of its panel. Where that does not stand there as it is, it ends in a checksum: two
+/// servers have two names.
 std::string hostInName(const Url& url);
 
 std::tm utcTime();

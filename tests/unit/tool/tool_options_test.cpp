@@ -3,6 +3,7 @@
 #include <ctime>
 #include <fstream>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -95,12 +96,40 @@ TEST_CASE("defaults") {
   CHECK(request.filter.includes(TransferStage::assets));
 }
 
+TEST_CASE("{host} is the server, readable where that is enough to tell it from another") {
+  const auto host = [](const std::string& url) { return hostInName(Url::parse(url)); };
+  CHECK(host("https://Example.org/admin") == "example.org");
+  CHECK(host("https://example.org") == "example.org");
+  CHECK(host("http://localhost:1337/admin") == "localhost-1337");
+  CHECK(host("http://[::1]:1337/admin") == "--1-1337");
+  CHECK(host("https://example.org/blog/admin/?x=1") == "example.org-blog");
+
+  const std::vector<std::string> alike = {"https://example.org/DE/admin",
+                                          "https://example.org/FR/admin",
+                                          "https://example.org/de/admin",
+                                          "https://example.org/a/b/admin",
+                                          "https://example.org/a-b/admin",
+                                          "https://example.org/a_b/admin",
+                                          "https://example.org/a%20/admin",
+                                          "https://example.org//a-b/admin",
+                                          "http://a_b$c/admin",
+                                          "http://a-b_c/admin",
+                                          "http://a-b-c/admin",
+                                          "http://" + std::string(250, 'a') + "/",
+                                          "http://" + std::string(251, 'a') + "/"};
+  std::set<std::string> names;
+  for (const std::string& url : alike) {
+    INFO(url);
+    CHECK(names.insert(host(url)).second);
+    CHECK(host(url).size() <= 100);
+    CHECK(host(url).find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") ==
+          std::string::npos);
+  }
+  CHECK(host(alike.front()).rfind("example.org-de-", 0) == 0);
+  CHECK(host(alike.front()).size() == std::string("example.org-de-12345678").size());
+}
+
 TEST_CASE("the default name has the server, the time and the format's extension") {
-  CHECK(hostInName(Url::parse("https://Example.org/admin")) == "example.org");
-  CHECK(hostInName(Url::parse("http://localhost:1337/admin")) == "localhost-1337");
-  CHECK(hostInName(Url::parse("http://[::1]:1337/admin")) == "--1-1337");
-  CHECK(hostInName(Url::parse("http://a_b$c/admin")) == "a-b-c");
-  CHECK(hostInName(Url::parse("http://" + std::string(250, 'a') + "/")).size() == 100);
   const auto name = [](const std::vector<std::string>& more) {
     return resolve(parseWith(more)).destination.path;
   };
