@@ -23,8 +23,8 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
                                     strapi::TransferEngineOptions options, TransferReport& report,
                                     Interruption& interruption, ProvisionalMark* mark = nullptr);
 
-/// Notes beside an archive with a date in its name, which is made, whether it lacks something, so
-/// that it never counts as one that is whole. A failure is told among the notes of `outcome`.
+/// Notes beside the archive that was made whether it lacks something, so that it never counts as
+/// one that is whole. A failure is told among the notes of `outcome`.
 void noteCompleteness(bool isComplete, TransferOutcome& outcome);
 
 /// Removes the archive that an earlier run has put beside the target, as the target was more; for

@@ -98,6 +98,7 @@ ExitCode runVerify(const VerifyOptions& options, CommandRun& run);
 
 /// The command line of `wsferry prune`.
 struct PruneOptions {
+  const CLI::App* command = nullptr;  ///< Whose options these are: whether one was typed.
   std::string target;  ///< As -o of a pull has it, or a server's name in the configuration.
   std::string configFile;
   RetentionOptions retention;

@@ -50,11 +50,7 @@ void checkProfiles(const ServerProfiles& profiles, Findings& findings) {
 
 void addConfigOptions(CLI::App& command, ConfigOptions& options) {
   command.add_option("action", options.action, "What to do: check")->type_name("check")->required();
-  command
-      .add_option("--config", options.file,
-                  "Configuration file (default: WSFERRY_CONFIG, or wsferry/config.toml in "
-                  "XDG_CONFIG_HOME or ~/.config)")
-      ->type_name("FILE");
+  addConfigOption(command, options.file);
   command.add_flag("--json", options.json, "One JSON object on standard output");
   command.footer(
       "Reads the configuration file, in which servers have names, and checks each: values, files, "

@@ -8,6 +8,7 @@
 #include "tool/options/completeness_options.hpp"
 #include "tool/options/secret_input.hpp"
 #include "tool/report/archive_report.hpp"
+#include "tool/series/series_archive.hpp"
 #include "tool/terminal/terminal.hpp"
 #include "tool/transfer/standard_input.hpp"
 #include "wsferry/archive/archive_source.hpp"
@@ -66,6 +67,13 @@ archive::ArchiveDestinationOptions resolveTarget(const ConvertOptions& options) 
   return output;
 }
 
+// Of what is marked, also where a link leads to it, the content alone may not show what it lacks.
+bool isKnownToLack(const std::string& archive) {
+  std::error_code unknown;
+  const std::filesystem::path place = std::filesystem::canonical(archive, unknown);
+  return isMarkedIncomplete(unknown ? archive : place.string());
+}
+
 }  // namespace
 
 ExitCode runConvert(const ConvertOptions& options, CommandRun& run) {
@@ -96,8 +104,13 @@ ExitCode runConvert(const ConvertOptions& options, CommandRun& run) {
   warnOfName(output, report);
   TransferOutcome outcome =
       transferIntoArchive(source, std::move(output), std::move(engine), report, run.interruption);
+  const bool isOfIncomplete = isKnownToLack(path);
+  if (isOfIncomplete) {
+    outcome.sourceNotes.push_back(
+        path + " does not count as whole, nor does what was made of it: " + incompleteWords);
+  }
   if (!toStandardOutput) {
-    noteCompleteness(outcome.transfer.isWhole(), outcome);
+    noteCompleteness(outcome.transfer.isWhole() && !isOfIncomplete, outcome);
   }
   std::vector<std::string> findings =
       findingsOf(source.summary(), withFiles, outcome.transfer.remarks);

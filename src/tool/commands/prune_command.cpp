@@ -24,6 +24,7 @@
 namespace wsferry::tool {
 
 void addPruneOptions(CLI::App& command, PruneOptions& options) {
+  options.command = &command;
   command
       .add_option(
           "target", options.target,
@@ -32,11 +33,7 @@ void addPruneOptions(CLI::App& command, PruneOptions& options) {
           "archives of a pull")
       ->type_name("TARGET")
       ->required();
-  command
-      .add_option("--config", options.configFile,
-                  "Configuration file (default: WSFERRY_CONFIG, or wsferry/config.toml in "
-                  "XDG_CONFIG_HOME or ~/.config)")
-      ->type_name("FILE");
+  addConfigOption(command, options.configFile);
   addRetentionOptions(command, options.retention,
                       "Show what would be kept and removed, and remove nothing");
   addKeyOptions(command, options.key, options.keyFile);
@@ -77,16 +74,21 @@ PruneOptions ofProfile(const PruneOptions& typed, const ServerProfile& profile,
   counts.daily = counts.daily ? counts.daily : byDefault.daily;
   counts.weekly = counts.weekly ? counts.weekly : byDefault.weekly;
   counts.monthly = counts.monthly ? counts.monthly : byDefault.monthly;
-  if (options.key.empty() && options.keyFile.empty() && pull.output.encrypt) {
+  if (options.key.empty() && options.keyFile.empty()) {
     options.keyFile = pull.output.keyFile;
   }
-  options.allowMissingFiles = typed.allowMissingFiles || pull.completeness.allowMissingFiles;
-  options.quiet = typed.quiet || pull.reporting.quiet;
+  // What is switched off by typing so is typed, too.
+  if (typed.command->count("--allow-missing-files") == 0) {
+    options.allowMissingFiles = pull.completeness.allowMissingFiles;
+  }
+  if (typed.command->count("--quiet") == 0) {
+    options.quiet = pull.reporting.quiet;
+  }
   return options;
 }
 
 PruneOptions resolveTarget(const PruneOptions& typed) {
-  if (!ConfigText::isBareName(typed.target)) {
+  if (!ConfigText::isBareName(typed.target) && typed.configFile.empty()) {
     return typed;
   }
   const ServerProfiles profiles = ServerProfiles::load(typed.configFile, environmentVariable);
@@ -179,6 +181,9 @@ ExitCode pruneAll(const std::map<std::string, NameTemplate>& all, const PruneOpt
                   const SeriesReading& reading) {
   ExitCode code = ExitCode::done;
   for (const auto& named : all) {
+    if (*reading.interrupted) {
+      break;
+    }
     try {
       code = std::max(code, prune(named.second, options, reading));
     } catch (const Error& error) {

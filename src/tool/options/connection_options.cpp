@@ -267,14 +267,17 @@ void addAccessOptions(CLI::App& command, AccessOptions& options) {
       ->group(access);
 }
 
-void addConnectionOptions(CLI::App& command, ConnectionOptions& options) {
-  addAccessOptions(command, options.access);
-  command
-      .add_option("--config", options.configFile,
+CLI::Option* addConfigOption(CLI::App& command, std::string& file) {
+  return command
+      .add_option("--config", file,
                   "Configuration file, in which servers have names (default: WSFERRY_CONFIG, or "
                   "wsferry/config.toml in XDG_CONFIG_HOME or ~/.config)")
-      ->type_name("FILE")
-      ->group("Access");
+      ->type_name("FILE");
+}
+
+void addConnectionOptions(CLI::App& command, ConnectionOptions& options) {
+  addAccessOptions(command, options.access);
+  addConfigOption(command, options.configFile)->group("Access");
   addParsedOption(command, "--limit-rate",
                   "Bytes per second that may come and go, by all connections together: 500K, 2M "
                   "(default: no limit)",

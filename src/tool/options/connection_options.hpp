@@ -59,6 +59,9 @@ struct ConnectionOptions {
   std::shared_ptr<RateLimit> rateLimit;  ///< Of all connections together; null for none.
 };
 
+/// --config alone, for what reaches no server.
+CLI::Option* addConfigOption(CLI::App& command, std::string& file);
+
 void addConnectionOptions(CLI::App& command, ConnectionOptions& options);
 
 /// Declares --no-checksums, for a command that transfers files.

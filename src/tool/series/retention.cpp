@@ -178,6 +178,10 @@ class Retention {
   }
 
   void remove(const SeriesArchive& archive) {
+    if (reading_.interrupted != nullptr && *reading_.interrupted) {
+      leaveAlone(archive, interruptedWords);
+      return;
+    }
     SeriesReading reading = reading_;
     reading.newest = newest_ ? &*newest_ : nullptr;
     if (const std::string flaw = flawOf(series_, archive, reading); !flaw.empty()) {

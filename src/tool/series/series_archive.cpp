@@ -124,8 +124,14 @@ std::string createdAtOf(const std::string& metadata) {
 std::string contentFlaw(const archive::ArchiveSummary& summary, const SeriesArchive& archive,
                         const SeriesReading& reading) {
   const auto files = summary.totals.find(strapi::TransferStage::assets);
-  if (files != summary.totals.end() && files->second.count != summary.filesWithChecksum) {
+  const std::uint64_t count = files == summary.totals.end() ? 0 : files->second.count;
+  if (count != summary.filesWithChecksum) {
     return "it was not made by wsferry, as not all of its files have checksums";
+  }
+  // Without files its records have to show it; earlier archives have checksums of files alone.
+  if (count == 0 &&
+      (summary.partsOfRecords == 0 || summary.partsOfRecords != summary.partsWithChecksum)) {
+    return "it was not made by wsferry, as not all of its records have checksums";
   }
   if (std::string flaw = dateFlaw(summary.metadata.createdAt, archive); !flaw.empty()) {
     return flaw;
@@ -150,7 +156,7 @@ std::string readFlaw(const std::string& path, const SeriesReading& reading,
                                     : "it is not whole: " + summary.problems.front();
   } catch (const Error& error) {
     if (error.code() == Errc::cancelled) {
-      return "the run was interrupted before it was read";
+      return interruptedWords;
     }
     if (error.code() == archive::ArchiveErrc::keyRequired) {
       return "it is encrypted, and is read before it is removed: give its key with --key-file";

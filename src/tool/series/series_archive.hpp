@@ -38,6 +38,9 @@ struct SeriesReading {
 inline constexpr const char* incompleteWords =
     "the pull that made it lost content, or took a selection without --keep options";
 
+/// Why one does not that was not read to its end.
+inline constexpr const char* interruptedWords = "the run was interrupted before it was read";
+
 /// What keeps an archive from being taken for one that the tool made and that is whole: it is read
 /// to its end for that. Empty for one that is.
 std::string flawOf(const NameTemplate& series, const SeriesArchive& archive,

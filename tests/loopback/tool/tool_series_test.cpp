@@ -310,6 +310,49 @@ TEST_CASE(
   CHECK(contains(run.output, R"({"event":"result","ok":true,"exitCode":0})"));
 }
 
+TEST_CASE("what is made of an archive that lacks something counts as little as that") {
+  Tool tool;
+  Archives archives(tool);
+  const std::string folder = tool.folder.path() + "/";
+  const TemporaryFolder elsewhere;
+  archives.add(folder + "x-20260101.tar", "20260101120000");
+  archives.add(elsewhere / "lacking.tar", "20260102120000");
+  writeFile(elsewhere / ".lacking.tar.incomplete", "");
+  std::filesystem::create_symlink(elsewhere / "lacking.tar", elsewhere / "link.tar");
+  const std::string input = elsewhere / GENERATE(as<std::string>{}, "lacking.tar", "link.tar");
+  const std::string output = folder + "x-20260102.tar";
+  const bool isQuiet = GENERATE(false, true);
+  const Tool::Run run = tool.run({"convert", input, output, isQuiet ? "-q" : "--no-compress"});
+  INFO(run.output + run.errors);
+  CHECK(run.exitCode == 0);
+  CHECK(contains(run.output + run.errors, input + " does not count as whole, nor does what was"));
+
+  const Tool::Run prune = tool.run({"prune", folder + "x-{date}.tar", "--keep-last", "1"});
+  INFO(prune.output + prune.errors);
+  CHECK(prune.exitCode == 0);
+  CHECK(contains(prune.output, "left alone: " + output));
+  CHECK(contains(prune.output, "kept:     " + folder + "x-20260101.tar"));
+}
+
+TEST_CASE("an export without files is removed only if its records show that wsferry made it") {
+  Tool tool;
+  Archives archives(tool);
+  const std::string folder = tool.folder.path() + "/";
+  const std::vector<std::string> recordsOnly = {"--format", "dir", "--exclude", "files"};
+  for (const char* day : {"20260101", "20260102", "20260103"}) {
+    archives.add(folder + day, std::string(day) + "120000", recordsOnly);
+  }
+  std::filesystem::remove_all(folder + "20260101/checksums");  // As `strapi export` makes it.
+  const Tool::Run run = tool.run({"prune", folder + "{date}", "--keep-last", "1"});
+  INFO(run.output + run.errors);
+  CHECK(run.exitCode == 0);
+  CHECK(contains(run.output, "left alone: " + folder +
+                                 "20260101 (it was not made by wsferry, as not all of its "
+                                 "records have checksums)"));
+  CHECK(contains(run.output, "removed:  " + folder + "20260102 "));
+  CHECK(tool.folder.names() == Names{"20260101", "20260103"});
+}
+
 TEST_CASE("prune keeps the last good one, where newer ones are damaged") {
   Tool tool;
   Archives archives(tool);
@@ -566,6 +609,27 @@ TEST_CASE("a signal while older archives are read ends with a result, and remove
   }
 }
 
+TEST_CASE("after a signal prune touches no other series") {
+  Tool tool;
+  Archives archives(tool);
+  const std::string folder = tool.folder.path() + "/";
+  const Opening opening(folder + "export_a_20260101013000.tar.gz", hugeArchive());
+  archives.add(folder + "export_a_20260102013000.tar.gz", "20260102013000");
+  archives.add(folder + "export_b_20260101013000.tar.gz", "20260101013000");
+  archives.add(folder + "export_b_20260102013000.tar.gz", "20260102013000");
+  writeFile(folder + ".export_b_20260103013000.tar.gz.part-0123456789", "x");
+  const Names before = tool.folder.names();
+  ChildProcess child = tool.start({"prune", folder, "--keep-last", "1", "--json"});
+  opening.wait();
+  child.send(SIGTERM);
+  const std::string output = child.readAll();
+  CHECK(child.wait() == 130);
+  INFO(output << child.errors());
+  CHECK(contains(output, "export_a_"));
+  CHECK_FALSE(contains(output + child.errors(), "export_b_"));
+  CHECK(tool.folder.names() == before);
+}
+
 TEST_CASE("a deadline ends the reading of older archives, too, and removes no more") {
   const TransferServer server(testing::sampleContent());
   Tool tool;
@@ -690,7 +754,7 @@ TEST_CASE("after a kill the next run has the target at once, cleans up, and says
   const Tool::Run run = tool.run({"pull", server.adminUrl(), "-o", output});
   INFO(run.errors);
   CHECK(run.exitCode == 0);
-  CHECK(contains(run.errors, "warning: files are looked for in what a killed run left: ."));
+  CHECK(contains(run.errors, "note: files are looked for in what a killed run left: ."));
   const Names names = without(tool.folder.names(), foreign);
   REQUIRE(names.size() == 1);
   CHECK(names.begin()->front() != '.');
