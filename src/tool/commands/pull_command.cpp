@@ -74,11 +74,14 @@ std::unique_ptr<UnfinishedParts> unfinishedParts(const PullRequest& request, con
   }
   auto parts = std::make_unique<UnfinishedParts>(lock);
   if (!parts->leftovers().empty()) {
-    report.warning(
-        "files are looked for in what a killed run left: " + leftoversText(parts->leftovers()) +
-        (parts->removed() == 0 ? std::string()
-                               : ". " + counted(parts->removed(), "smaller one is removed",
-                                                "smaller ones are removed")));
+    const std::string others = parts->removed() == 0
+                                   ? std::string()
+                                   : ". " + counted(parts->removed(), "smaller one is removed",
+                                                    "smaller ones are removed");
+    report.diagnostic({"note",  // Also with -q, as all that a killed run left.
+                       "files are looked for in what a killed run left: " +
+                           leftoversText(parts->leftovers()) + others,
+                       {}});
   }
   return parts;
 }

@@ -38,22 +38,21 @@ UnfinishedParts::UnfinishedParts(const TargetLock& lock) : lock_(lock) {
   const auto largest = std::max_element(
       parts.begin(), parts.end(),
       [&size](const auto& left, const auto& right) { return size(left) < size(right); });
-  for (auto part = parts.begin(); part != parts.end(); ++part) {
-    if (part == largest) {
-      leftovers_.push_back(std::move(*part));
-    } else if (archive::removeTree(part->path)) {
-      ++removed_;
-    }
+  if (largest != parts.end()) {
+    leftovers_.push_back(std::move(*largest));
+    parts.erase(largest);
+    lock_.remove(parts);
+    removed_ = parts.size();
   }
 }
 
 UnfinishedParts::~UnfinishedParts() {
   try {
     takeAttempt();
+    if (own_) {
+      remove(std::move(*own_));
+    }
   } catch (const std::exception&) {  // Without memory. The next run finds it.
-  }
-  if (own_) {
-    archive::removeTree(own_->path);
   }
 }
 
@@ -71,19 +70,23 @@ std::vector<std::string> UnfinishedParts::paths() const {
 void UnfinishedParts::takeAttempt() {
   for (archive::AbandonedPart& part : lock_.leftovers()) {
     const bool isMore = !own_ || sizeOf(part.path) >= sizeOf(own_->path);
-    const std::optional<archive::AbandonedPart> less =
+    std::optional<archive::AbandonedPart> less =
         isMore ? std::exchange(own_, std::move(part)) : std::optional(std::move(part));
     if (less) {
-      archive::removeTree(less->path);
+      remove(std::move(*less));
     }
   }
 }
 
 void UnfinishedParts::removeLeftovers() {
-  for (const archive::AbandonedPart& part : leftovers_) {
-    archive::removeTree(part.path);
-  }
+  lock_.remove(leftovers_);
   leftovers_.clear();
+}
+
+void UnfinishedParts::remove(archive::AbandonedPart part) const {
+  std::vector<archive::AbandonedPart> parts;
+  parts.push_back(std::move(part));
+  lock_.remove(parts);
 }
 
 }  // namespace wsferry::tool

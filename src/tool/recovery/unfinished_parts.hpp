@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@ namespace wsferry::tool {
 
 /// The archives of one target that are not finished, and whose files another attempt takes: those
 /// of killed runs, and the largest of this run's failed attempts. What is this run's goes with it.
+/// What cannot be removed is told by the lock.
 class UnfinishedParts {
  public:
   /// Takes the largest of what killed runs have left, and removes the others. `lock` outlives it.
@@ -23,7 +25,7 @@ class UnfinishedParts {
 
   /// What killed runs have left, and how many others of that were removed.
   const std::vector<archive::AbandonedPart>& leftovers() const { return leftovers_; }
-  unsigned removed() const { return removed_; }
+  std::size_t removed() const { return removed_; }
 
   /// Takes what an attempt has left that failed, if that is more than what another one has.
   void takeAttempt();
@@ -32,9 +34,11 @@ class UnfinishedParts {
   void removeLeftovers();
 
  private:
+  void remove(archive::AbandonedPart part) const;
+
   const TargetLock& lock_;
   std::vector<archive::AbandonedPart> leftovers_;
-  unsigned removed_ = 0;
+  std::size_t removed_ = 0;
   std::optional<archive::AbandonedPart> own_;
 };
 

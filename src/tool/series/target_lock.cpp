@@ -6,9 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <ctime>
+#include <iterator>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -103,16 +105,21 @@ bool TargetLock::isPart(std::string_view part) const {
 }
 
 void TargetLock::removeLeftovers() const {
-  std::vector<archive::AbandonedPart> removed;
-  std::vector<archive::AbandonedPart> left;
-  for (archive::AbandonedPart& part : leftovers()) {
-    (archive::removeTree(part.path) ? removed : left).push_back(std::move(part));
-  }
+  std::vector<archive::AbandonedPart> removed = leftovers();
+  remove(removed);
   if (!removed.empty()) {
     tell_("removed what a killed run left: " + leftoversText(removed));
   }
-  if (!left.empty()) {
-    tell_("cannot remove all of what an earlier run left: " + leftoversText(left));
+}
+
+void TargetLock::remove(std::vector<archive::AbandonedPart>& parts) const {
+  const auto left = std::stable_partition(
+      parts.begin(), parts.end(), [](const auto& part) { return archive::removeTree(part.path); });
+  std::vector<archive::AbandonedPart> stay(std::make_move_iterator(left),
+                                           std::make_move_iterator(parts.end()));
+  parts.erase(left, parts.end());
+  if (!stay.empty()) {
+    tell_("cannot remove all of what an earlier run left: " + leftoversText(stay));
   }
 }
 

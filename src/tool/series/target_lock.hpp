@@ -33,6 +33,9 @@ class TargetLock {
   /// Removes these, and tells of it.
   void removeLeftovers() const;
 
+  /// Removes some of them, and tells what cannot be, which `parts` then lacks.
+  void remove(std::vector<archive::AbandonedPart>& parts) const;
+
  private:
   enum class Attempt { done, again, impossible, notThere };
   Attempt take();

@@ -1,5 +1,6 @@
 // Pulls that fail on the way and are tried again, and those that go on after a kill.
 #include <signal.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <functional>
@@ -222,10 +223,37 @@ TEST_CASE("what a killed run left waits for a server that is away, and goes afte
   CHECK(tool.folder.names().empty());
 
   writeFile(tool.folder / part, "x");
+  run = tool.run({"pull", server.adminUrl(), "-q", "-o", target});
+  CHECK(run.exitCode == 0);
+  CHECK(contains(run.errors, "files are looked for in what a killed run left: " + part));
+  CHECK(tool.folder.names() == Names{"x.tar"});
+  std::filesystem::remove(target);
+
+  writeFile(tool.folder / part, "x");
   run = tool.run(pull(server.adminUrl(), target, {"--files", "socket"}));
   CHECK(run.exitCode == 0);
   CHECK(contains(run.output, "removed what a killed run left: " + part));
   CHECK(tool.folder.names() == Names{"x.tar"});
+}
+
+TEST_CASE("what cannot be removed of a killed run is told, also where its files were taken") {
+  if (::geteuid() == 0) {
+    WARN("nothing is forbidden to root: nothing was tested");
+    return;
+  }
+  const TransferServer server(testing::sampleContent());
+  Tool tool;
+  const std::string part = ".x.part-0123456789";
+  const std::string closed = tool.folder / (part + "/entities");
+  std::filesystem::create_directories(closed + "/more");
+  std::filesystem::permissions(closed, std::filesystem::perms(0500));
+  const Tool::Run run =
+      tool.run({"pull", server.adminUrl(), "-q", "--format", "dir", "-o", tool.folder / "x"});
+  std::filesystem::permissions(closed, std::filesystem::perms(0700));
+  INFO(run.output << run.errors);
+  CHECK(run.exitCode == 0);
+  CHECK(contains(run.errors, "files are looked for in what a killed run left: " + part));
+  CHECK(contains(run.errors, "cannot remove all of what an earlier run left: " + part));
 }
 
 TEST_CASE("a lost connection is tried again, and the files are not fetched anew") {
