@@ -23,11 +23,10 @@ void addGatewayCredentials(const std::string& apiKeyFile, const Environment& env
   if (apiKeyFile.empty() && hasCredentials(connection)) {
     return;
   }
-  const std::string key =
-      apiKeyFile.empty() ? pastedSecret(environment("WS_GATEWAY_API_KEY"), SecretKind::apiKey,
-                                        "WS_GATEWAY_API_KEY")
-                         : pastedSecret(readSecretFile(apiKeyFile, "API key", "--api-key-file"),
-                                        SecretKind::apiKey, "--api-key-file");
+  const std::string key = apiKeyFile.empty()
+                              ? pastedSecret(environment("WS_GATEWAY_API_KEY"), SecretKind::apiKey,
+                                             "WS_GATEWAY_API_KEY")
+                              : readApiKeyFile(apiKeyFile, "--api-key-file");
   const std::string secret = pastedSecret(environment("WS_GATEWAY_CLIENT_SECRET"),
                                           SecretKind::clientSecret, "WS_GATEWAY_CLIENT_SECRET");
   const std::string id = unwrapped(environment("WS_GATEWAY_CLIENT_ID"));
@@ -49,9 +48,21 @@ void checkApiKeyFile(const DoctorOptions& options, bool isGateway) {
     throw Error(Errc::invalidOption,
                 "--api-key-file is for a gateway, whose URL begins with ws:// or wss://");
   }
-  if (!options.server.token.empty() || !options.server.tokenFile.empty()) {
-    throw Error(Errc::invalidOption, "give a token or an API key, not both");
+  if (hasOwnCredentials(options.server)) {
+    throw Error(Errc::invalidOption,
+                "give one of a token, an Authorization header and an API key, not two");
   }
+}
+
+void noteContentOptions(const DoctorOptions& options, const FilesOptions& files,
+                        std::vector<std::string>& unused) {
+  const auto note = [&unused](const char* option, const std::string& value) {
+    if (!value.empty()) {
+      unused.push_back(std::string(option) + " does nothing here: a gateway has no content");
+    }
+  };
+  note("--output", options.output);
+  note("--files-url", files.url);
 }
 
 }  // namespace
@@ -95,6 +106,10 @@ bool isGatewayUrl(const std::string& typed) {
   return startsWith(url, "ws://") || startsWith(url, "wss://");
 }
 
+std::string readApiKeyFile(const std::string& file, const std::string& option) {
+  return pastedSecret(readSecretFile(file, "API key", option), SecretKind::apiKey, option);
+}
+
 DoctorRequest resolveDoctor(const DoctorOptions& options, const Environment& environment) {
   DoctorRequest request;
   request.isGateway = isGatewayUrl(options.server.url);
@@ -105,6 +120,7 @@ DoctorRequest resolveDoctor(const DoctorOptions& options, const Environment& env
   request.filesUrl = files.url;
   request.server = resolveServer(options.server, role, options.connection, environment, files);
   if (request.isGateway) {
+    noteContentOptions(options, files, request.server.unusedOptions);
     addGatewayCredentials(options.apiKeyFile, environment, request.server.connection);
   }
   if (!hasCredentials(request.server.connection)) {

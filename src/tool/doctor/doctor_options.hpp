@@ -22,6 +22,9 @@ void addDoctorOptions(CLI::App& command, DoctorOptions& options);
 /// Whether it is looked at as a gateway: a Strapi's admin URL begins with http.
 bool isGatewayUrl(const std::string& typed);
 
+/// The API key in a file that `option` names. @throws Error with Errc::invalidOption.
+std::string readApiKeyFile(const std::string& file, const std::string& option);
+
 /// What is looked at, checked.
 struct DoctorRequest {
   Server server;

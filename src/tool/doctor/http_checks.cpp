@@ -11,6 +11,7 @@
 #include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/detail/request/request_headers.hpp"
+#include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/detail/text/redaction.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/http/client.hpp"
@@ -41,6 +42,11 @@ http::ClientOptions panelOptions(const WebSocketOptions& options) {
   http::ClientOptions client;
   static_cast<wsferry::ConnectionOptions&>(client) = options;
   client.bearerToken.clear();
+  client.headers.erase(std::remove_if(client.headers.begin(), client.headers.end(),
+                                      [](const auto& header) {
+                                        return equalsIgnoringCase(header.first, "Authorization");
+                                      }),
+                       client.headers.end());
   client.responseTimeout = options.connectTimeout;
   client.stallTimeout = options.connectTimeout;
   client.redirectLimit = 0;

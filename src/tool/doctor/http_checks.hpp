@@ -21,7 +21,7 @@ struct PanelAnswer {
   std::string redirected;  ///< Where a redirect leads, in a sentence; empty if it was none.
 };
 
-/// Checks http and clock. Sends no token, and does not follow redirects.
+/// Checks http and clock. Sends no token, nor another Authorization, and does not follow redirects.
 PanelAnswer checkHttp(asio::io_context& context, const std::string& adminUrl,
                       const WebSocketOptions& options, Findings& findings);
 

@@ -18,6 +18,9 @@ struct ConfigEntry {
   std::string key;
   std::vector<std::string> values;  ///< One, or those of an array.
   std::size_t line = 0;             ///< From 1.
+
+  /// The one value, or the first of an array, which may have none.
+  std::string value() const { return values.empty() ? std::string() : values.front(); }
 };
 
 /// A `[section]`.

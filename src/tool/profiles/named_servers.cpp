@@ -25,9 +25,17 @@ std::string typedValue(const CLI::App& command, const std::string& name) {
   return isTyped(command, name) ? command.get_option("--" + name)->results().back() : std::string();
 }
 
-// The one value, or the first of an array, which may have none.
-std::string valueOf(const ConfigEntry& entry) {
-  return entry.values.empty() ? std::string() : entry.values.front();
+// Not of a flag that is switched off, which is in nobody's way.
+bool isTypedOn(const CLI::App& command, const std::string& name) {
+  const bool isFlag =
+      isTyped(command, name) && command.get_option("--" + name)->get_items_expected_max() == 0;
+  return isTyped(command, name) && !(isFlag && !command.get_option("--" + name)->as<bool>());
+}
+
+bool hasTypedAuthorization(const CLI::App& command) {
+  const CLI::Option* const header = command.get_option_no_throw("--header");
+  return header != nullptr &&
+         std::any_of(header->results().begin(), header->results().end(), isAuthorization);
 }
 
 // What a profile says of `key` has no use where `option` was typed: one excludes or overrides the
@@ -40,21 +48,31 @@ struct Override {
 };
 
 constexpr Override overrides[] = {
-    {"key-file", nullptr, "key", nullptr},         {"reuse", nullptr, "files", "socket"},
-    {"reuse", nullptr, "no-reuse", nullptr},       {"compare-files", nullptr, "files", "socket"},
-    {"keep-going", nullptr, "files", "socket"},    {"files", "socket", "reuse", nullptr},
-    {"files", "socket", "compare-files", nullptr}, {"files", "socket", "keep-going", nullptr},
-    {"encrypt", nullptr, "format", "dir"},         {"key-file", nullptr, "format", "dir"},
-    {"format", "dir", "encrypt", nullptr},         {"format", "dir", "output", "-"},
-    {"retries", nullptr, "output", "-"},           {"quiet", nullptr, "verbose", nullptr},
-    {"quiet", nullptr, "progress", "always"},      {"verbose", nullptr, "quiet", nullptr},
+    {"key-file", nullptr, "key", nullptr},
+    {"reuse", nullptr, "files", "socket"},
+    {"reuse", nullptr, "no-reuse", nullptr},
+    {"compare-files", nullptr, "files", "socket"},
+    {"keep-going", nullptr, "files", "socket"},
+    {"files", "socket", "reuse", nullptr},
+    {"files", "socket", "compare-files", nullptr},
+    {"files", "socket", "keep-going", nullptr},
+    {"encrypt", nullptr, "format", "dir"},
+    {"key-file", nullptr, "format", "dir"},
+    {"format", "dir", "encrypt", nullptr},
+    {"format", "dir", "output", "-"},
+    {"retries", nullptr, "output", "-"},
+    {"quiet", nullptr, "verbose", nullptr},
+    {"quiet", nullptr, "progress", "always"},
+    {"verbose", nullptr, "quiet", nullptr},
     {"progress", "always", "quiet", nullptr},
+    {"api-key-file", nullptr, "token", nullptr},
+    {"api-key-file", nullptr, "token-file", nullptr},
 };
 
 bool isOverridden(const CLI::App& command, const ConfigEntry& entry) {
   return std::any_of(std::begin(overrides), std::end(overrides), [&](const Override& rule) {
-    return entry.key == rule.key && (rule.value == nullptr || valueOf(entry) == rule.value) &&
-           isTyped(command, rule.option) &&
+    return entry.key == rule.key && (rule.value == nullptr || entry.value() == rule.value) &&
+           isTypedOn(command, rule.option) &&
            (rule.typed == nullptr || typedValue(command, rule.option) == rule.typed);
   });
 }
@@ -65,7 +83,7 @@ bool contradictsName(const CLI::App& command, const ConfigEntry& entry) {
   const bool namesGzip = endsWith(output, ".gz") || endsWith(output, ".tgz") ||
                          endsWith(output, ".gz.enc") || endsWith(output, ".tgz.enc");
   return (entry.key == "no-compress" && namesGzip) ||
-         (entry.key == "format" && valueOf(entry) == "dir" &&
+         (entry.key == "format" && entry.value() == "dir" &&
           (namesGzip || endsWith(output, ".tar") || endsWith(output, ".enc")));
 }
 
@@ -74,7 +92,7 @@ bool contradictsName(const CLI::App& command, const ConfigEntry& entry) {
 bool makesSingleArchive(const CLI::App& command, const ServerProfile& profile) {
   const auto effective = [&](const char* key) {
     const ConfigEntry* const entry = profile.find(key);
-    return isTyped(command, key) || entry == nullptr ? typedValue(command, key) : valueOf(*entry);
+    return isTyped(command, key) || entry == nullptr ? typedValue(command, key) : entry->value();
   };
   const bool pushes = command.get_option_no_throw("--backup") != nullptr;
   if (pushes ? !isTyped(command, "backup")
@@ -137,6 +155,16 @@ bool concernsFiles(const ConfigEntry& entry) {
   return std::find(std::begin(filesKeys), std::end(filesKeys), entry.key) != std::end(filesKeys);
 }
 
+// A pull has no use for the profile's key then, which is there for other commands.
+bool makesPlainArchive(const CLI::App& command, const ServerProfile& profile) {
+  if (command.get_option_no_throw("--encrypt") == nullptr) {
+    return false;
+  }
+  const ConfigEntry* const encrypt = profile.find("encrypt");
+  return isTyped(command, "encrypt") ? !isTypedOn(command, "encrypt")
+                                     : encrypt == nullptr || encrypt->value() != "true";
+}
+
 // What of a profile's entry is to be given where it was not typed.
 std::optional<ConfigEntry> usefulPart(const ConfigEntry& entry, const CLI::App& command,
                                       const ServerProfile& profile) {
@@ -144,6 +172,8 @@ std::optional<ConfigEntry> usefulPart(const ConfigEntry& entry, const CLI::App& 
   const bool hasNoArchive = entry.key == "reuse" && !isTyped(command, "backup") &&
                             command.get_option_no_throw("--backup") != nullptr;
   if (isOverridden(command, entry) || contradictsName(command, entry) || hasNoArchive ||
+      (entry.key == "key-file" && makesPlainArchive(command, profile)) ||
+      (entry.key == "api-key-file" && hasTypedAuthorization(command)) ||
       (isOfSeries && makesSingleArchive(command, profile))) {
     return std::nullopt;
   }
@@ -181,9 +211,10 @@ void mergeHeaders(const std::vector<std::string>& given, bool hasToken,
 // What reaches one server. True for an entry that was for that.
 class ReachOptions {
  public:
-  ReachOptions(const ServerPlace& place, const ServerPlaces& places)
+  ReachOptions(const ServerPlace& place, const ServerPlaces& places, const CLI::App& command)
       : connection_(places.connection),
         files_(places.files),
+        isApiKeyTyped_(isTyped(command, "api-key-file")),
         isFilesUrlOfOther_(place.isReplaced && places.places.size() > 1) {
     if (isFilesUrlOfOther_) {
       files_.url.clear();
@@ -210,7 +241,7 @@ class ReachOptions {
   void give(const ServerProfile& profile, ServerOptions& server) {
     server.connection = connection_;
     server.files = files_;
-    const bool hasToken = !server.token.empty() || !server.tokenFile.empty();
+    const bool hasToken = !server.token.empty() || !server.tokenFile.empty() || isApiKeyTyped_;
     if (!hasToken && std::none_of(server.headers.begin(), server.headers.end(), isAuthorization)) {
       server.tokenFile = server_.tokenFile;
       server.tokenCommand = profile.tokenCommand;
@@ -224,6 +255,7 @@ class ReachOptions {
   ServerOptions server_;
   ConnectionOptions connection_;
   FilesOptions files_;
+  const bool isApiKeyTyped_;      ///< It is in the place of a token.
   const bool isFilesUrlOfOther_;  ///< What was typed: of a copy the source's.
 };
 
@@ -259,7 +291,8 @@ void noteProtection(const ServerPlace& place, const ServerProfiles& profiles,
 
 void useProfile(const ServerProfile& profile, const ServerPlace& place, const ServerPlaces& places,
                 const ServerProfiles& profiles, CLI::App& command) {
-  ReachOptions reach(place, places);
+  profiles.checkValues(profile);  // Also of what was typed, or of another command.
+  ReachOptions reach(place, places, command);
   const bool isAlone = places.places.size() == 1;
   const bool hasNoFiles = takesNoFiles(command, isAlone ? &profile : nullptr);
   std::vector<std::pair<ConfigEntry, bool>> entries;  ///< And whether it was not typed.

@@ -31,7 +31,8 @@ struct CheckedFile {
   bool isSecret;
 };
 
-constexpr std::array<CheckedFile, 5> checkedFiles = {{{"token-file", true},
+constexpr std::array<CheckedFile, 6> checkedFiles = {{{"token-file", true},
+                                                      {"api-key-file", true},
                                                       {"client-key", true},
                                                       {"key-file", true},
                                                       {"client-cert", false},
@@ -92,13 +93,13 @@ class ProfileCheck {
   void checkReadable() {
     for (const CheckedFile& file : checkedFiles) {
       const ConfigEntry* const entry = profile_.find(file.key);
-      if (entry != nullptr && entry->values.front() != "-" &&
-          ::access(entry->values.front().c_str(), R_OK) != 0) {
+      if (entry != nullptr && entry->value() != "-" &&
+          ::access(entry->value().c_str(), R_OK) != 0) {
         fail("line " + std::to_string(entry->line) + ": the file of " + file.key +
                  " cannot be read: " + std::generic_category().message(errno),
              "Make it, or correct its name" +
-                 (file.isSecret ? std::string() : ": " + printable(entry->values.front(), 300)));
-      } else if (entry != nullptr && isEmpty(entry->values.front())) {
+                 (file.isSecret ? std::string() : ": " + printable(entry->value(), 300)));
+      } else if (entry != nullptr && isEmpty(entry->value())) {
         fail("line " + std::to_string(entry->line) + ": the file of " + file.key + " is empty",
              "Fill it, or name another one.");
       }
@@ -108,12 +109,11 @@ class ProfileCheck {
   void checkSecrets() {
     for (const CheckedFile& file : checkedFiles) {
       if (const ConfigEntry* const entry = profile_.find(file.key); entry && file.isSecret) {
-        warnOfReaders(entry->values.front());
+        warnOfReaders(entry->value());
       }
     }
     const ConfigEntry* const proxy = profile_.find("proxy");
-    const bool hasPassword =
-        proxy != nullptr && proxy->values.front().find('@') != std::string::npos;
+    const bool hasPassword = proxy != nullptr && proxy->value().find('@') != std::string::npos;
     if (hasPassword || profile_.find("header") != nullptr) {
       warnOfReaders(profiles_.file());
     }
@@ -143,7 +143,12 @@ class ProfileCheck {
     isTokenInHeader_ = hasToken_ && connection.bearerToken.empty();
     requestHeaders(connection, {});
     if (isGateway_) {
+      checkApiKey();
       return;
+    }
+    if (profile_.find("api-key-file") != nullptr) {
+      warn("api-key-file is for a gateway, whose URL begins with ws:// or wss://",
+           "Leave it out: `wsferry doctor` refuses it.");
     }
     if (!hasToken_ && environment_("STRAPI_TRANSFER_FROM_TOKEN").empty() &&
         environment_("STRAPI_TRANSFER_TO_TOKEN").empty()) {
@@ -154,6 +159,14 @@ class ProfileCheck {
            adminUrlAdvice(profile_.url));
     }
     warnOfPlaintext(connection);
+  }
+
+  // As far as it can be without asking for it.
+  void checkApiKey() {
+    const ConfigEntry* const entry = profile_.find("api-key-file");
+    if (entry != nullptr && entry->value() != "-") {
+      readApiKeyFile(entry->value(), "api-key-file of " + profile_.name);
+    }
   }
 
   // Of a push the commands refuse it, too.
@@ -175,14 +188,11 @@ class ProfileCheck {
     }
     PullOptions options = options_;
     options.files.reuse.clear();
-    if (!options.output.encrypt) {
-      options.output.keyFile.clear();  // It may be for pushes.
-    } else if (options.output.keyFile == "-") {
+    if (options.output.keyFile == "-") {
       options.output.keyFile.clear();
       options.output.key = anySecret;
     }
     const PullRequest request = resolvePullWithoutToken(options, environment_, utcTime());
-    checkFiles(request.files);
     checked_.series = request.series;
     checked_.prunes = request.retention.counts.areGiven();
     if (profile_.find("output") != nullptr) {
@@ -234,11 +244,12 @@ class ProfileCheck {
   }
 
   std::string tokenWords() const {
-    return profile_.find("token-file") != nullptr ? ", token from a file"
-           : !profile_.tokenCommand.empty()       ? ", token from a command"
-           : isTokenInHeader_                     ? ", token from a header"
-           : isGateway_                           ? ""
-                                                  : ", token from the environment";
+    return profile_.find("token-file") != nullptr     ? ", token from a file"
+           : profile_.find("api-key-file") != nullptr ? ", API key from a file"
+           : !profile_.tokenCommand.empty()           ? ", token from a command"
+           : isTokenInHeader_                         ? ", token from a header"
+           : isGateway_                               ? ""
+                                                      : ", token from the environment";
   }
 
   void add(Finding finding) {

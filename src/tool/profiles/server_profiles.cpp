@@ -1,16 +1,19 @@
+// POSIX: a file that may be a pipe.
 #include "tool/profiles/server_profiles.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <set>
-#include <sstream>
 #include <system_error>
 #include <utility>
 
+#include "core/file/file_handle.hpp"
 #include "tool/commands/command_table.hpp"
 #include "tool/options/connection_options.hpp"
 #include "tool/options/pasted_text.hpp"
@@ -28,8 +31,9 @@ namespace fs = std::filesystem;
 
 constexpr std::array<std::string_view, 5> commandsWithServers = {"pull", "push", "copy", "diff",
                                                                  "doctor"};
-constexpr std::array<std::string_view, 7> fileKeys = {
-    "token-file", "ca-file", "client-cert", "client-key", "key-file", "output", "log-file"};
+constexpr std::array<std::string_view, 8> fileKeys = {"token-file",  "api-key-file", "ca-file",
+                                                      "client-cert", "client-key",   "key-file",
+                                                      "output",      "log-file"};
 // What a person, or a script, has to say each time.
 constexpr std::array<std::string_view, 12> typedOnly = {"help",
                                                         "config",
@@ -58,7 +62,7 @@ template <class Use>
 void withParsers(Use use) {
   for (const Command& command : commandTable()) {
     if (isOneOf(command.name, commandsWithServers)) {
-      CLI::App app;
+      CLI::App app({}, std::string(command.name));
       const RunCommand holdsTheOptions = command.declare(app);
       use(app);
     }
@@ -107,9 +111,21 @@ const std::string& textOf(const ConfigEntry& entry, const ServerProfiles& profil
   return entry.values[0];
 }
 
-bool isTokenHeader(const std::string& header) {
-  return equalsIgnoringCase(trimmed(std::string_view(header).substr(0, header.find(':'))),
-                            "Authorization");
+constexpr std::size_t largestConfiguration = std::size_t{1} << 20;
+
+[[noreturn]] void refuseFile(const std::string& file, const std::string& why) {
+  throw Error(Errc::invalidOption, "cannot read the configuration " + file + ": " + why);
+}
+
+// Not blocking: a pipe with a name would wait for who writes, and perhaps nobody ever does.
+FileHandle openConfiguration(const std::string& file, bool isLink) {
+  FileHandle handle(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), file);
+  if (!handle.isOpen()) {
+    refuseFile(file, isLink && errno == ENOENT ? std::string("it is a link that leads nowhere")
+                                               : std::generic_category().message(errno));
+  }
+  ::fcntl(handle.descriptor(), F_SETFL, O_RDONLY);
+  return handle;
 }
 
 // Nothing where there is no file. One that cannot be read is not taken for none: servers may be
@@ -123,18 +139,29 @@ std::optional<std::string> readWhole(const std::string& file) {
   if (fs::is_directory(file, unknown)) {
     throw Error(Errc::invalidOption, "the configuration " + file + " is a folder");
   }
-  errno = 0;
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  if (!stream) {
-    const bool leadsNowhere = type == fs::file_type::symlink && errno == ENOENT;
-    throw Error(Errc::invalidOption,
-                "cannot read the configuration " + file + ": " +
-                    (leadsNowhere ? std::string("it is a link that leads nowhere")
-                                  : std::generic_category().message(errno)));
+  FileHandle handle = openConfiguration(file, type == fs::file_type::symlink);
+  std::string text;
+  char buffer[4096];
+  for (;;) {
+    const ssize_t size = ::read(handle.descriptor(), buffer, sizeof buffer);
+    if (size < 0 && errno == EINTR) {
+      continue;
+    }
+    if (size < 0) {
+      refuseFile(file, std::generic_category().message(errno));
+    }
+    text.append(buffer, static_cast<std::size_t>(size));
+    if (text.size() > largestConfiguration) {
+      refuseFile(file, "it has more than 1 MB");
+    }
+    if (size == 0) {
+      break;
+    }
   }
-  return text.str();
+  if (text.empty() && fs::is_fifo(file, unknown)) {
+    refuseFile(file, "it is a pipe into which nobody writes");
+  }
+  return text;
 }
 
 // A name of the configuration's folder, or of the home folder, as the commands need it.
@@ -235,17 +262,22 @@ void ServerProfiles::checkTogether(const ServerProfile& profile, bool hasUrl) co
   if (!hasUrl) {
     ConfigText::refuse(file_, profile.line, "[" + profile.name + "] has no url");
   }
-  if (const ConfigEntry* file = profile.find("token-file");
-      file != nullptr && !profile.tokenCommand.empty()) {
+  const ConfigEntry* const file = profile.find("token-file");
+  const ConfigEntry* const apiKey = profile.find("api-key-file");
+  if (file != nullptr && !profile.tokenCommand.empty()) {
     refuse(*file, "token-file and token-command cannot be given together");
   }
+  const std::string token = file != nullptr                ? "token-file"
+                            : profile.tokenCommand.empty() ? ""
+                                                           : "token-command";
+  if (apiKey != nullptr && !token.empty()) {
+    refuse(*apiKey, "api-key-file and " + token + " cannot be given together");
+  }
   const ConfigEntry* const header = profile.find("header");
-  const bool hasToken = profile.find("token-file") != nullptr || !profile.tokenCommand.empty();
-  if (header != nullptr && hasToken &&
-      std::any_of(header->values.begin(), header->values.end(), isTokenHeader)) {
+  if (header != nullptr && !(token.empty() && apiKey == nullptr) &&
+      std::any_of(header->values.begin(), header->values.end(), isAuthorization)) {
     refuse(*header, "an Authorization header is that of the token, and there is a " +
-                        std::string(profile.tokenCommand.empty() ? "token-file" : "token-command") +
-                        ", too: leave one of them out");
+                        (token.empty() ? "api-key-file" : token) + ", too: leave one of them out");
   }
 }
 
@@ -321,9 +353,11 @@ bool giveOption(CLI::App& command, const ConfigEntry& entry, const ServerProfile
     }
     option->run_callback();
   } catch (const CLI::ParseError&) {
-    // Its words may repeat the value, which may be a secret.
+    // Its words may repeat the value, which may be a secret. What reaches a server is the same for
+    // all commands, and stands in a parser without a name.
+    const std::string name = command.get_name().empty() ? "pull" : command.get_name();
     profiles.refuse(entry, entry.key + " is given a value that --" + entry.key +
-                               " does not take: see `wsferry pull --help`");
+                               " does not take: see `wsferry " + name + " --help`");
   }
   return true;
 }

@@ -231,6 +231,7 @@ TEST_CASE("files that do not come by HTTP are a warning with the reason") {
 }
 
 TEST_CASE("a token is not sent in the open, and everything before it is looked at") {
+  const bool isHeader = GENERATE(false, true);
   std::mutex mutex;
   std::string received;
   ScriptedServer proxy(
@@ -247,8 +248,15 @@ TEST_CASE("a token is not sent in the open, and everything before it is looked a
       },
       20);
   Tool tool;
-  const Tool::Run run = tool.run({"doctor", "http://203.0.113.1/admin", "--json", "--proxy",
-                                  "http://" + proxy.authority(), "--connect-timeout", "5"});
+  std::vector<std::string> arguments = {
+      "doctor",  "http://203.0.113.1/admin",    "--json",
+      "--proxy", "http://" + proxy.authority(), "--connect-timeout",
+      "5"};
+  if (isHeader) {
+    tool.variables.clear();
+    arguments.insert(arguments.end(), {"--header", "authorization: Bearer testing-token"});
+  }
+  const Tool::Run run = tool.run(arguments);
   INFO(run.output << run.errors);
   CHECK(run.exitCode == 4);
   CHECK(checkOf(resultOf(run), "tcp")["state"] == "pass");
@@ -282,6 +290,15 @@ TEST_CASE("a gateway is opened, pinged and closed") {
   CHECK(run.exitCode == 0);
   run = tool.run({"doctor", server.url(), "--api-key-file", keyFile, "--token", "x"});
   CHECK(run.exitCode == 2);
+  run = tool.run(
+      {"doctor", server.url(), "--api-key-file", keyFile, "--header", "authorization: Basic x"});
+  CHECK(run.exitCode == 2);
+  CHECK(contains(run.errors, "an Authorization header"));
+  run = tool.run({"doctor", server.url() + "?streamConfigurationTemplateId=0", "--api-key-file",
+                  keyFile, "-o", "x.tar", "--files-url", "http://127.0.0.1:1"});
+  CHECK(run.exitCode == 0);
+  CHECK(contains(run.errors, "--output does nothing here"));
+  CHECK(contains(run.errors, "--files-url does nothing here"));
   run = tool.run({"doctor", "http://127.0.0.1:1/admin", "--api-key-file", keyFile});
   CHECK(run.exitCode == 2);
   tool.variables = {"WS_GATEWAY_API_KEY=" + options.apiKey};

@@ -14,6 +14,7 @@
 #include "support/push_server.hpp"
 #include "support/tool_process.hpp"
 #include "wsferry/testing/content.hpp"
+#include "wsferry/testing/gateway_server.hpp"
 #include "wsferry/testing/transfer_server.hpp"
 
 using namespace support;
@@ -698,4 +699,154 @@ TEST_CASE("the configuration is found where it is said to be") {
   const Tool::Run gone = tool.run({"pull", "production", "-o", tool.folder / "d.tar"});
   CHECK(gone.exitCode == 2);
   CHECK(contains(gone.errors, "WSFERRY_CONFIG"));
+}
+
+TEST_CASE("a key in a profile is for what encrypts, and one that is typed is for now") {
+  const TransferServer server(testing::sampleContent());
+  const auto pull = [&](const std::string& profile, std::vector<std::string> more) {
+    ConfiguredTool tool(
+        section("production", server.adminUrl(), byFile + "key-file = \"key.txt\"\n" + profile));
+    write(tool.folder / "wsferry/key.txt", "a-key-that-is-long-enough");
+    CHECK(tool.run({"config", "check"}).exitCode == 0);
+    for (std::string& word : more) {
+      word = word.find("FOLDER") == 0 ? tool.folder / word.substr(7) : word;
+    }
+    more.insert(more.begin(), {"pull", "production", "-q"});
+    const Tool::Run run = tool.run(more);
+    UNSCOPED_INFO(profile << run.errors);
+    return run.exitCode;
+  };
+  CHECK(pull("", {"-o", "FOLDER/x.tar"}) == 0);
+  CHECK(pull("encrypt = false\n", {"-o", "FOLDER/x.tar"}) == 0);
+  CHECK(pull("", {"-o", "FOLDER/x.tar.enc", "--encrypt"}) == 0);
+  CHECK(pull("encrypt = true\n", {"-o", "FOLDER/x.tar.enc"}) == 0);
+  CHECK(pull("encrypt = true\n", {"-o", "FOLDER/x.tar", "--encrypt=false"}) == 0);
+  CHECK(pull("", {"-o", "FOLDER/x.tar", "--key-file", "FOLDER/wsferry/key.txt"}) == 2);
+  CHECK(pull("encrypt = true\n", {"-o", "FOLDER/x.tar", "--encrypt=false", "--key", "k"}) == 2);
+}
+
+TEST_CASE("a flag that is typed off keeps nothing of the profile away") {
+  const TransferServer server(testing::sampleContent());
+  ConfiguredTool tool(section("production", server.adminUrl(), byFile + "format = \"dir\"\n"));
+  const std::string folder = tool.folder / "x";
+  const Tool::Run run = tool.run({"pull", "production", "-q", "-o", folder, "--encrypt=false"});
+  INFO(run.errors);
+  CHECK(run.exitCode == 0);
+  CHECK(std::filesystem::is_directory(folder));
+}
+
+TEST_CASE("prune by name counts what is typed before the profile, also where it switches off") {
+  ConfiguredTool tool("");
+  std::filesystem::create_directories(tool.folder / "backups");
+  write(tool.file(), section("production", "https://a.test/admin",
+                             byFile + "output = \"../backups/\"\nkeep-last = 1\nquiet = true\n"));
+  CHECK(tool.run({"prune", "production"}).output.empty());
+  CHECK(contains(tool.run({"prune", "production", "--quiet=false"}).output, "no archives"));
+  const Tool::Run gone = tool.run({"prune", tool.folder / "backups/", "--keep-last", "1",
+                                   "--config", tool.folder / "gone.toml"});
+  CHECK(gone.exitCode == 2);
+  CHECK(contains(gone.errors, "there is no configuration at the place that --config names"));
+}
+
+TEST_CASE("an API key of a gateway stands in a profile as a token does") {
+  const testing::GatewayServerOptions options;
+  const testing::GatewayServer gateway(options);
+  const std::string url = gateway.url() + "?streamConfigurationTemplateId=0";
+  ConfiguredTool tool("");
+  const std::string key = tool.folder / "wsferry/key.txt";
+  const std::string wrong = tool.folder / "wsferry/wrong.txt";
+  write(key, options.apiKey);
+  write(wrong, "wrong");
+  const std::string byKey = "api-key-file = \"key.txt\"\n";
+  const auto doctor = [&](const std::string& profile, std::vector<std::string> more) {
+    write(tool.file(), section("gateway", url, profile));
+    more.insert(more.begin(), {"doctor", "gateway"});
+    const Tool::Run run = tool.run(more);
+    UNSCOPED_INFO(profile << run.output << run.errors);
+    return run.exitCode;
+  };
+  const std::string header = "Authorization: Bearer wrong";
+  CHECK(doctor(byKey, {}) == 0);
+  CHECK(doctor("api-key-file = \"wrong.txt\"\n", {"--api-key-file", key}) == 0);
+  CHECK(doctor(byKey, {"--token-file", wrong}) == 3);
+  CHECK(doctor(byKey, {"--token", "wrong"}) == 3);
+  CHECK(doctor(byKey, {"--header", header}) == 3);
+  CHECK(doctor(byKey, {"--header", "X-More: y"}) == 0);
+  CHECK(doctor("token-file = \"wrong.txt\"\n", {"--api-key-file", key}) == 0);
+  CHECK(doctor("token-command = \"exit 1\"\n", {"--api-key-file", key}) == 0);
+  CHECK(doctor("header = \"" + header + "\"\n", {"--api-key-file", key}) == 0);
+  for (const std::string& more :
+       {byFile, std::string("token-command = \"exit 1\"\n"), "header = \"" + header + "\"\n"}) {
+    CHECK(doctor(byKey + more, {}) == 2);
+    CHECK(tool.run({"config", "check"}).exitCode == 2);
+  }
+}
+
+TEST_CASE("config check looks at the file of an API key") {
+  ConfiguredTool tool("");
+  const std::string key = tool.folder / "wsferry/key.txt";
+  write(key, "a-key");
+  const auto check = [&](const std::string& url, const std::string& more) {
+    write(tool.file(), section("a", url, more));
+    return tool.run({"config", "check"}).output;
+  };
+  const std::string url = "wss://gateway.test/api/";
+  const std::string byKey = "api-key-file = \"key.txt\"\n";
+  CHECK(contains(check(url, byKey), ", API key from a file"));
+  CHECK(contains(check(url, "api-key-file = \"gone.txt\"\n"),
+                 "the file of api-key-file cannot be read"));
+  CHECK(contains(check("https://a.test/admin", byFile + byKey), "cannot be given together"));
+  CHECK(contains(check("https://a.test/admin", byKey), "api-key-file is for a gateway"));
+  REQUIRE(::chmod(key.c_str(), 0644) == 0);
+  CHECK(contains(check(url, byKey), "other users may read " + key));
+}
+
+TEST_CASE("an option without a value is refused, and not taken for none") {
+  ConfiguredTool tool("");
+  for (const char* key :
+       {"proxy", "retries", "connect-timeout", "files", "quiet", "output", "header", "reuse"}) {
+    write(tool.file(),
+          section("a", "http://127.0.0.1:9/admin", byFile + std::string(key) + " = []\n"));
+    const Tool::Run check = tool.run({"config", "check"});
+    INFO(key << check.output << check.errors);
+    CHECK(check.exitCode == 2);
+    CHECK(contains(check.output, "line 4: " + std::string(key)));
+    const Tool::Run pull = tool.run({"pull", "a", "-o", tool.folder / "x.tar"});
+    CHECK(pull.exitCode == 2);
+  }
+}
+
+TEST_CASE(
+    "a value that no command takes is refused whatever is typed, with the command that says") {
+  ConfiguredTool tool("");
+  const auto refusal = [&](const std::string& entry, std::vector<std::string> more) {
+    write(tool.file(), section("a", "http://127.0.0.1:9/admin", byFile + entry));
+    more.insert(more.begin(), {"pull", "a", "-o", tool.folder / "x.tar"});
+    const Tool::Run run = tool.run(more);
+    CHECK(run.exitCode == 2);
+    return run.errors;
+  };
+  CHECK(contains(refusal("quiet = \"yes\"\n", {"-q"}), "quiet is true or false"));
+  CHECK(contains(refusal("retries = \"many\"\n", {"--retries", "1"}), "`wsferry pull --help`"));
+  CHECK(contains(refusal("version-strategy = \"exakt\"\n", {}), "`wsferry push --help`"));
+}
+
+TEST_CASE("a configuration that never ends is refused, and a pipe that somebody writes is read") {
+  ConfiguredTool tool(section("a", "https://a.test/admin", byFile));
+  tool.variables.emplace_back("WSFERRY_CONFIG=/dev/zero");
+  const Tool::Run endless = tool.run({"config", "check"});
+  CHECK(endless.exitCode == 2);
+  CHECK(contains(endless.errors, "it has more than 1 MB"));
+
+  const std::string pipe = tool.folder / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const Tool::Run idle = tool.run({"config", "check", "--config", pipe});
+  CHECK(idle.exitCode == 2);
+  CHECK(contains(idle.errors, "a pipe into which nobody writes"));
+
+  ChildProcess child({"/bin/sh", "-c", "cat \"$1\" | \"$0\" config check --config /dev/stdin",
+                      WSFERRY_TOOL_PATH, tool.file()},
+                     {"PATH=/usr/bin:/bin"}, tool.folder / "errors");
+  CHECK(contains(child.readAll(), "/dev/stdin: a\n"));
+  child.wait();
 }
