@@ -29,8 +29,10 @@ ExitCode reportUsage(const CommandLine& line, const CLI::ParseError& error,
 // longer than any deadline of ours: exit() would wait for it.
 [[noreturn]] void end(ExitCode code, CommandRun* run = nullptr) {
   std::cout.flush();
-  const bool isUnwritten = !std::cout && code == ExitCode::done;
-  code = isUnwritten ? ExitCode::data : code;
+  const bool isUnwritten = !std::cout;
+  // Of a failure, its own code says more.
+  const bool isAnswer = code == ExitCode::done || code == ExitCode::different;
+  code = isUnwritten && isAnswer ? ExitCode::data : code;
   if (run != nullptr) {
     if (run->failure.report) {
       run->failure.report->ended(code);

@@ -225,6 +225,7 @@ void addServeOptions(CLI::App& command, ServeOptions& options) {
                   "API key, the bearer token and the client secret")
       ->type_name("TOKEN");
   const KeyOptions keys = addKeyOptions(command, options.key, options.keyFile);
+  sample->excludes(keys.key)->excludes(keys.keyFile);
   auto* accept =
       command
           .add_option("--accept", options.accept,

@@ -27,7 +27,6 @@ void LoggedReport::start(const TransferEnds& ends) {
 
 void LoggedReport::plan(const PushPlan& plan, bool isResult) {
   log_.plan(plan, isResult);
-  hasPlan_ = true;
   shown_->plan(plan, isResult);
 }
 
@@ -53,9 +52,7 @@ void LoggedReport::retry(const FailedAttempt& attempt) {
 
 void LoggedReport::done(const TransferOutcome& outcome) {
   TransferOutcome logged = outcome;
-  if (hasPlan_) {
-    logged.sourceNotes.clear();  // They are for whom the plan is hidden from.
-  }
+  logged.planNotes.clear();  // The log has the plan.
   log_.done(logged);
   shown_->done(outcome);
 }

@@ -33,7 +33,6 @@ class LoggedReport final : public TransferReport {
   LogFile file_;
   ProgressDisplay log_;
   std::string path_;
-  bool hasPlan_ = false;
 };
 
 }  // namespace wsferry::tool

@@ -165,7 +165,7 @@ TransferOutcome GuardedPush::transferInAttempts(const PushPlan& agreed) {
     for (std::string& finding :
          findingsOf(*agreed.archive, agreed.restore.assets, outcome.transfer.remarks)) {
       if (!isLoss(finding, outcome.transfer.losses)) {
-        outcome.sourceNotes.push_back(std::move(finding));
+        outcome.planNotes.push_back(std::move(finding));
       }
     }
   }

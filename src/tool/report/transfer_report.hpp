@@ -38,14 +38,16 @@ struct TransferOutcome {
   WebSocketStatistics statistics;
   std::chrono::milliseconds elapsed{0};
   std::optional<unsigned> attempts;  ///< That it took, where there may be several.
-  /// What is wrong with the source's archive and was told nowhere else, as with --quiet.
+  /// What is wrong with the source's archive and was told nowhere else.
   std::vector<std::string> sourceNotes;
+  std::vector<std::string> planNotes;  ///< The same that the plan tells, where that is hidden.
   std::map<std::string, std::string> damagedArchives;  ///< Paths of reused ones, and what is wrong.
   std::optional<RetentionResult> retention;  ///< Of the series of the archive, where asked for.
 
   /// What there is to know besides what was lost, for a person to read.
   std::vector<std::string> notes() const {
-    std::vector<std::string> notes = sourceNotes;
+    std::vector<std::string> notes = planNotes;
+    notes.insert(notes.end(), sourceNotes.begin(), sourceNotes.end());
     if (archive) {
       notes.insert(notes.end(), archive->notes.begin(), archive->notes.end());
     }

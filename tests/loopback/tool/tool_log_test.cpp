@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <ctime>
 #include <filesystem>
 #include <regex>
 #include <sstream>
@@ -236,6 +237,25 @@ TEST_CASE("the log of a quiet push has each line once") {
   CHECK(std::count_if(lines.begin(), lines.end(),
                       [words](const std::string& line) { return contains(line, words); }) == 1);
   CHECK(contains(run.errors, words));
+}
+
+TEST_CASE("the log of a push has what its backup lacks, also with -q") {
+  Tool tool;
+  const std::string archive = sampleArchive(tool.folder);
+  PushServer destination(tool.folder);
+  const std::string log = tool.folder / "wsferry.log";
+  // A folder in the place of its mark cannot be taken away. It may become tomorrow meanwhile.
+  for (const std::time_t day : {std::time(nullptr), std::time(nullptr) + 86'400}) {
+    char name[32];
+    std::strftime(name, sizeof name, ".%Y%m%d.tar.incomplete", std::gmtime(&day));
+    std::filesystem::create_directories(tool.folder / name);
+  }
+  const Tool::Run run = tool.run({"push", archive, destination.url(), "-q", "--force", "--log-file",
+                                  log, "--backup", tool.folder / "{date}.tar"});
+  INFO(run.errors);
+  constexpr std::string_view words = "does not take this archive for a whole one";
+  CHECK(contains(run.errors, words));
+  CHECK(contains(readFile(log), words));
 }
 
 TEST_CASE("a log that cannot be written is told, and the pull goes on") {

@@ -202,6 +202,15 @@ TEST_CASE("a gateway serves no content") {
   CHECK(tool.run(arguments).exitCode == 2);
 }
 
+TEST_CASE("a sample takes no key") {
+  Tool tool;
+  for (const char* option : {"--key", "--key-file"}) {
+    const Tool::Run run = tool.run({"serve", "--sample", option, "x", "--address", "none"});
+    CHECK(run.exitCode == 2);
+    CHECK(contains(run.errors, std::string("--sample cannot be given together with ") + option));
+  }
+}
+
 TEST_CASE("serve needs something to serve") {
   Tool tool;
   CHECK(tool.run({"serve"}).exitCode == 2);

@@ -330,3 +330,26 @@ TEST_CASE("help that nobody gets is no success") {
   CHECK(child.wait() == 5);
   CHECK(contains(child.errors(), "standard output could not be written"));
 }
+
+TEST_CASE("an answer that nobody gets is told, whatever it was") {
+  Tool tool;
+  const std::string one = sampleArchive(tool.folder);
+  const std::string other = tool.folder / "other.tar";
+  REQUIRE(tool.run({"convert", one, other, "--exclude-content-types", "api::tag.tag"}).exitCode ==
+          0);
+  const std::string damaged = tool.folder / "damaged.tar";
+  REQUIRE(tool.run({"convert", one, damaged}).exitCode == 0);
+  damageFile(damaged);
+  const auto unwritten = [&](const std::string& arguments) {
+    ChildProcess child(
+        {"/bin/sh", "-c", "exec \"$0\" " + arguments + " > /dev/full", WSFERRY_TOOL_PATH}, {},
+        tool.folder / "errors");
+    const int exitCode = child.wait();
+    INFO(arguments << child.errors());
+    CHECK(contains(child.errors(), "standard output could not be written"));
+    return exitCode;
+  };
+  CHECK(unwritten("diff " + one + " " + other) == 5);  // That they differ is not what was told.
+  CHECK(unwritten("verify " + damaged) == 5);
+  CHECK(unwritten("doctor http://127.0.0.1:9/admin --token x") == 4);
+}
