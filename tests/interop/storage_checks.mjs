@@ -144,7 +144,7 @@ async function checkFaultyObjects(server, s3) {
 async function checkFailedPush(server, archive, s3) {
   await check('Strapi 5 on S3: a push that fails says that the old files are deleted', async () => {
     const gate = await openGate(server.port, Infinity);
-    // A push sends less than it is answered: the client's way is cut when files are under way.
+    // The way is cut when the old files are being deleted.
     const before = s3.objects('shared').length;
     let child;
     const ended = wsferry(['push', archive, gate.url, '--force', '--window', '1', '--throttle', '20ms', '--json'], {

@@ -34,9 +34,10 @@ const withoutRetries = (args) => (['pull', 'push', 'copy'].includes(args[0]) && 
 
 async function runWith(program, args, { token, variables = {}, limitSeconds = 120, keepBytes = false, ...options } = {}) {
   const cwd = fs.mkdtempSync(path.join(work, 'run-'));
-  const ownVariables = /^(STRAPI_TRANSFER|WS_GATEWAY)_/;
-  const inherited = Object.entries(process.env).filter(([name]) => !ownVariables.test(name));
-  const environment = { ...Object.fromEntries(inherited), ...variables };
+  // Of the user's environment nothing that the tool reads.
+  const readByTool = /^((STRAPI_TRANSFER|WS_GATEWAY)_.*|WSFERRY_CONFIG|XDG_CONFIG_HOME|(https?|all|no)_proxy)$/i;
+  const inherited = Object.entries(process.env).filter(([name]) => !readByTool.test(name));
+  const environment = { ...Object.fromEntries(inherited), HOME: work, ...variables };
   if (token) {
     environment.STRAPI_TRANSFER_TOKEN = token;
   }

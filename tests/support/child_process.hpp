@@ -39,8 +39,19 @@ class ChildProcess {
     ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
     ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errorFile_.c_str(),
                                        O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    const int error = ::posix_spawn(&pid_, arguments.front().c_str(), &actions, nullptr,
+    // What this process ignores, as under nohup, it would ignore, too.
+    sigset_t ignored;
+    ::sigemptyset(&ignored);
+    for (const int signal : {SIGHUP, SIGINT, SIGTERM}) {
+      ::sigaddset(&ignored, signal);
+    }
+    posix_spawnattr_t attributes;
+    ::posix_spawnattr_init(&attributes);
+    ::posix_spawnattr_setsigdefault(&attributes, &ignored);
+    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    const int error = ::posix_spawn(&pid_, arguments.front().c_str(), &actions, &attributes,
                                     pointers(arguments).data(), pointers(variables).data());
+    ::posix_spawnattr_destroy(&attributes);
     ::posix_spawn_file_actions_destroy(&actions);
     ::close(ends[1]);
     if (error != 0) {

@@ -12,7 +12,7 @@
 
 namespace support {
 
-/// The built tool, run in a folder of its own, with the testing server's token in the environment.
+/// The built tool with a folder of its own, and the testing server's token in the environment.
 struct Tool {
   TemporaryFolder folder;
   std::vector<std::string> variables = {"STRAPI_TRANSFER_TOKEN=testing-token"};

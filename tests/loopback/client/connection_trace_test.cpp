@@ -138,7 +138,7 @@ TEST_CASE("a trace goes through a proxy, and says where it got stuck there") {
 
 TEST_CASE("a trace ends with its deadline, and a wrong option ends it at once") {
   ConnectionOptions options;
-  options.connectTimeout = Duration(50);
+  options.connectTimeout = Duration(1'000);
   ScriptedServer server([](tcp::socket& socket) { readToEnd(socket); });
   const Traced silent = trace(urlOf(server), options);
   CHECK(silent.error == make_error_code(Errc::connectTimedOut));

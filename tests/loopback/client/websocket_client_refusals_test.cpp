@@ -29,12 +29,13 @@ ScriptedServer::Script answeringAndWaiting(std::string bytes) {
   };
 }
 
-std::uint16_t closedPort() {
+/// A port that nobody listens to, nor gets while this is there.
+struct ClosedPort {
   asio::io_context context;
-  return tcp::acceptor(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0))
-      .local_endpoint()
-      .port();
-}
+  tcp::acceptor acceptor{context, tcp::v4()};
+  ClosedPort() { acceptor.bind({asio::ip::address_v4::loopback(), 0}); }
+  std::uint16_t number() const { return acceptor.local_endpoint().port(); }
+};
 
 WebSocketOptions withSecrets() {
   WebSocketOptions options;
@@ -303,8 +304,9 @@ TEST_CASE("a TLS handshake that never goes on ends at the connect deadline") {
 }
 
 TEST_CASE("nobody listens") {
+  const ClosedPort port;
   WebSocketClient client(WebSocketOptions{});
-  const auto result = connect(client, "ws://localhost:" + std::to_string(closedPort()));
+  const auto result = connect(client, "ws://localhost:" + std::to_string(port.number()));
   CHECK(result.error == make_error_code(Errc::connectFailed));
   CHECK(mentions(result, "localhost"));
   CHECK(result.info.address.find("ws://localhost:") == 0);

@@ -407,8 +407,8 @@ TEST_CASE("a signal ends a pull with exit code 130 and leaves nothing") {
   faults.step = strapi::TransferStage::assets;
   TransferServer server = serverWith(faults);
   Tool tool;
-  ChildProcess child =
-      tool.start({"pull", server.adminUrl(), "--json", "-o", tool.folder / "backup.tar.gz"});
+  ChildProcess child = tool.start({"pull", server.adminUrl(), "--json", "--files", "socket", "-o",
+                                   tool.folder / "backup.tar.gz"});
   while (!contains(child.readLine(), "\"assets\"")) {
   }
   CHECK_FALSE(tool.folder.names().empty());
@@ -474,5 +474,6 @@ TEST_CASE("a disk that is full is told with what is still to come, and where els
   const std::string errors = child.errors();
   INFO(errors);
   CHECK(contains(errors, "standard output: No space left on device"));
+  CHECK(contains(errors, "still to come"));
   CHECK(contains(errors, "TMPDIR"));
 }

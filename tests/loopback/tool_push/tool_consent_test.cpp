@@ -1,4 +1,5 @@
 // A pseudo-terminal: POSIX.
+#include <poll.h>
 #include <pty.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -34,7 +35,9 @@ class TerminalSession {
       throw std::runtime_error("forkpty");
     }
     if (pid_ == 0) {
+      ::clearenv();  // The user's configuration is none of the test's.
       ::setenv("STRAPI_TRANSFER_TOKEN", "testing-token", 1);
+      ::setenv("TERM", "xterm", 1);
       lead(pointers.data());
     }
   }
@@ -98,6 +101,11 @@ class TerminalSession {
   }
 
   bool readMore() {
+    constexpr int longestSilence = 60'000;
+    pollfd shows{terminal_, POLLIN, 0};
+    if (::poll(&shows, 1, longestSilence) <= 0) {
+      return false;
+    }
     char buffer[4096];
     const ssize_t count = ::read(terminal_, buffer, sizeof buffer);
     if (count > 0) {

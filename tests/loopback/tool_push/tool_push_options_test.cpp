@@ -2,11 +2,14 @@
 
 #include <chrono>
 #include <fstream>
+#include <future>
 #include <string>
 #include <vector>
 
 #include "catch.hpp"
+#include "support/contains.hpp"
 #include "support/push_server.hpp"
+#include "support/scripted_server.hpp"
 #include "support/tool_process.hpp"
 
 using namespace support;
@@ -81,6 +84,28 @@ TEST_CASE("each side of a copy has its own token and headers") {
                 "--to-header", "X-C: d"})
               .exitCode == 0);
   }
+}
+
+TEST_CASE("a header of one side of a copy is not the other's") {
+  Tool tool;
+  tool.variables = {"STRAPI_TRANSFER_FROM_TOKEN=testing-token",
+                    "STRAPI_TRANSFER_TO_TOKEN=testing-token"};
+  TransferServer source(testing::sampleContent(), {});
+  PushServer destination(tool.folder);
+  std::promise<std::string> seen;
+  ScriptedServer refusing([&seen](tcp::socket& socket) {
+    seen.set_value(readHead(socket));
+    writeAll(socket, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+  });
+  const std::string url = "http://" + refusing.authority() + "/admin";
+  const bool isSource = GENERATE(true, false);
+  const Tool::Run run =
+      tool.run({"copy", isSource ? url : source.adminUrl(), isSource ? destination.url() : url,
+                "--force", "--from-header", "X-From: one", "--to-header", "X-To: two"});
+  CHECK(run.exitCode != 0);
+  const std::string head = get(seen.get_future());
+  CHECK(contains(head, "X-From: one\r\n") == isSource);
+  CHECK(contains(head, "X-To: two\r\n") == !isSource);
 }
 
 TEST_CASE("a copy whose source breaks off changes nothing that it cannot take back") {
