@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 
 namespace wsferry {
@@ -8,5 +9,11 @@ namespace wsferry {
 using Clock = std::chrono::steady_clock;
 using TimePoint = Clock::time_point;
 using Duration = std::chrono::milliseconds;
+
+/// A limit of time as far as it matters: ten years at most, as the sum of a time and the longest
+/// Duration is none that a TimePoint can tell.
+constexpr Duration bounded(Duration limit) {
+  return std::min(limit, Duration(std::chrono::hours(24 * 3'650)));
+}
 
 }  // namespace wsferry

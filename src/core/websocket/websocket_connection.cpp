@@ -171,7 +171,8 @@ void WebSocketConnection::onPong(std::string_view payload) {
 
 void WebSocketConnection::onClosed(std::uint16_t code, std::string_view reason,
                                    std::error_code error) {
-  machine_.onProtocolEnd({code, blankSecrets(reason, secrets()), error}, Clock::now());
+  // A close frame has room for 123 bytes: servers cut what they say.
+  machine_.onProtocolEnd({code, blankSecretsInStart(reason, secrets()), error}, Clock::now());
 }
 
 }  // namespace wsferry

@@ -86,7 +86,8 @@ void EgressSession::note(EgressEvent::Kind kind, const std::string& message,
   EgressEvent event;
   event.kind = kind;
   event.message = blankSecrets(message, secrets_);
-  event.text = kind == EgressEvent::Kind::bytes ? std::string(text) : blankSecrets(text, secrets_);
+  event.text =
+      kind == EgressEvent::Kind::bytes ? std::string(text) : blankSecretsInStart(text, secrets_);
   events_.push_back(std::move(event));
 }
 

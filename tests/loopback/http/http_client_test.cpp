@@ -529,6 +529,14 @@ TEST_CASE("redirects of the same server are followed, and others are refused by 
   }
 }
 
+TEST_CASE("the body in an error ends before a secret that would be cut") {
+  http::Response response;
+  response.head.status = 500;
+  response.body = std::string(65'526, ' ') + "not the-secret";
+  CHECK(http::statusError(response, {"the-secret"}).second.httpBody ==
+        std::string(65'526, ' ') + "not ***");
+}
+
 TEST_CASE("a private address is not connected to on behalf of a public server") {
   RunningContext running;
   ScriptedServer server(answering([](const std::string&) { return httpAnswer("secret"); }));

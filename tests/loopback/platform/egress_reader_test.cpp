@@ -391,6 +391,17 @@ TEST_CASE("no error repeats a secret") {
   CHECK(contains(reading.verdict.info.message, "not ***"));
 }
 
+TEST_CASE("the start of a line that is no result ends before a secret that would be cut") {
+  Service service({whole(std::string(190, ' ') + "the-secret-key\n" + result(1))});
+  EgressOptions options = optionsOf(service.url());
+  options.credentials.kind = gateway::Credentials::Kind::apiKey;
+  options.credentials.secret = "the-secret-key";
+  const Reading reading = readAllOf(options);
+  REQUIRE(reading.problems.size() == 1);
+  CHECK(contains(reading.problems[0], " ***"));
+  CHECK_FALSE(contains(reading.problems[0], "the-"));
+}
+
 TEST_CASE("a call is cancelled without loss, and a second one is refused") {
   std::promise<void> mayAnswer;
   ScriptedServer server([&](tcp::socket& socket) {

@@ -114,6 +114,38 @@ TEST_CASE("secrets are blanked however a JSON string escapes them") {
   CHECK(blankSecrets(c.text, {"", "s3cret/+="}) == c.blanked);
 }
 
+TEST_CASE("at the end of what is cut the beginning of a secret is blanked as well") {
+  const std::vector<std::string> secrets = {"", "ab", "s3cret/+= long"};
+  std::string inBase64;
+  encodeBase64("Basic s3cret/+= long", inBase64);
+  struct Case {
+    std::string start;
+    std::string blanked;
+  };
+  const auto c = GENERATE_COPY(values<Case>({
+      {"you sent s3cret/+= lon", "you sent ***"},
+      {"you sent s3cret/+= long", "you sent ***"},
+      {"s3cret/+= long and s3cr", "*** and ***"},
+      {"you sent s3c", "you sent s3c"},
+      {"you sent s3cret", "you sent ***"},
+      {"s3cret is not the end", "s3cret is not the end"},
+      {"s3cr", "***"},
+      {"x s3cret%2F", "x ***"},
+      {"x s3cret%2", "x ***"},
+      {"x %733cr%", "x ***"},
+      {R"({"t":"s3cret\/)", R"({"t":"***)"},
+      {R"({"t":"s3cret\u002)", R"({"t":"***)"},
+      {R"({"t":"s3cret\)", R"({"t":"***)"},
+      {R"({"t":"{\"t\":\"s3cret\\u00)", R"({"t":"{\"t\":\"***)"},
+      {"x " + inBase64.substr(0, 18), "x QmFzaWM***"},
+      {"", ""},
+      {"100% \\", "100% \\"},
+      {R"(a\u00)", R"(a\u00)"},
+  }));
+  CAPTURE(c.start);
+  CHECK(wsferry::blankSecretsInStart(c.start, secrets) == c.blanked);
+}
+
 TEST_CASE("a secret that looks encoded itself is blanked as it is, and encoded once more") {
   const std::vector<std::string> secrets = {R"(a%2Fb\u0041"c)"};
   CHECK(blankSecrets(R"(x a%2Fb\u0041"c x)", secrets) == "x *** x");

@@ -67,8 +67,34 @@ TEST_CASE("URLs in a text lose their signatures, and the text keeps all else") {
         url + " and <" + url + "?w=1>, '" + url + "': gone?");
   CHECK(withoutSignaturesInText("{\"m\":\"" + url + signature + "\\n" + url + signature + "\"}") ==
         "{\"m\":\"" + url + "\\n" + url + "\"}");
+  CHECK(withoutSignaturesInText("<Url>" + url + "?w=1&amp;X-Amz-Signature=2</Url>") ==
+        "<Url>" + url + "?w=1</Url>");
   for (const std::string text : {"", "://", "a?X-Amz-Signature=1", "why?://"}) {
     CHECK(withoutSignaturesInText(text) == text);
+  }
+}
+
+TEST_CASE("URLs lose their signatures however JSON escapes them") {
+  struct Case {
+    std::string text;
+    std::string expected;
+  };
+  const auto c = GENERATE(values<Case>({
+      {R"({"m":"at https://b.test/a?w=1\u0026X-Amz-Signature=s3cret"})", ""},
+      {R"({"m":"at https://b.test/a?w=1\u0026X-Amz-Signature\u003ds3cret now"})", ""},
+      {R"({"m":"at https:\/\/b.test\/a?X-Amz-Signature=s3cret"})", ""},
+      {R"({"m":"{\"u\":\"https:\\/\\/b.test\\/a?X-Amz-Signature=s3cret\"}"})", ""},
+      {R"({"m":"{\"u\":\"https://b.test/a?w=1\\u0026X-Amz-Signature=s3cret\"}"})", ""},
+      // Nothing else is touched.
+      {R"({"m":"at https:\/\/b.test\/a?w=1\u0026v=2 \q"})",
+       R"({"m":"at https:\/\/b.test\/a?w=1\u0026v=2 \q"})"},
+  }));
+  CAPTURE(c.text);
+  const std::string clean = withoutSignaturesInText(c.text);
+  CHECK(clean.find("s3cret") == std::string::npos);
+  CHECK(clean.find("b.test") != std::string::npos);
+  if (!c.expected.empty()) {
+    CHECK(clean == c.expected);
   }
 }
 

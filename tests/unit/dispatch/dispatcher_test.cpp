@@ -1015,6 +1015,18 @@ TEST_CASE_METHOD(Fixture, "What a server repeats of the credentials is not told"
   CHECK(waiting.answer.error.message.find("no JSON, but ***") != std::string::npos);
 }
 
+TEST_CASE_METHOD(Fixture, "A secret that breaks a message is not quoted either") {
+  const std::string secret = "a\"" + std::string(100, 'x');
+  peer->credentials = {secret};
+  Dispatcher dispatcher = make();
+  Outcome waiting;
+  dispatcher.dispatchTransferAction(TransferAction::getMetadata, waiting.handler());
+  peer->receive("{\"hello\":\"" + secret + "\"}");
+  CHECK(waiting.error == Errc::protocolViolation);
+  CHECK(waiting.answer.error.message.find("xx") == std::string::npos);
+  CHECK(waiting.answer.error.message.find("repeats a secret") != std::string::npos);
+}
+
 TEST_CASE_METHOD(Fixture, "Answers keep the names that a short secret is a part of") {
   peer->credentials = {"data", "s3cret-token-of-this-connection"};
   Dispatcher dispatcher = make();

@@ -104,6 +104,12 @@ TEST_CASE("what may hold a token is not repeated") {
   CHECK(read(200, R"({"a":"the-secret"})").info.httpBody == R"({"a":"***"})");
 }
 
+TEST_CASE("a body that is cut within the secret shows none of it") {
+  const std::string body = "<html>" + std::string(65'536 - 6 - 8, ' ') + "the-secret</html>";
+  const std::string shown = read(401, body).info.httpBody;
+  CHECK(shown == "<html>" + std::string(65'536 - 6 - 8, ' ') + "***");
+}
+
 TEST_CASE("a token is kept until shortly before it expires") {
   TokenCache cache(Duration(30'000));
   CHECK_FALSE(cache.find(zero));

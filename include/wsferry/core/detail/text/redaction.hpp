@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "wsferry/core/detail/json/json_string.hpp"
+#include "wsferry/core/detail/json/changed_strings.hpp"
 #include "wsferry/core/detail/text/base64.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -21,6 +21,10 @@ namespace wsferry {
 /// string, however that escapes them. Empty secrets are nothing, and one of less than four bytes
 /// counts where it stands alone: it is a part of too many words.
 std::string blankSecrets(std::string_view text, const std::vector<std::string>& secrets);
+
+/// The same for the start of a text, which may be cut within a secret: four bytes or more of the
+/// beginning of one are blanked at its end.
+std::string blankSecretsInStart(std::string_view start, const std::vector<std::string>& secrets);
 
 /// The same for a text that has words of our own, which short secrets leave as they are: what a
 /// peer says in it has been through blankSecrets().
@@ -44,42 +48,56 @@ inline constexpr std::size_t shortestInBase64 = 8;
 
 using Places = std::vector<std::pair<std::size_t, std::size_t>>;
 
-inline void findVerbatim(std::string_view text, std::string_view secret, Places& places) {
+inline void findVerbatim(std::string_view text, std::string_view secret, bool isCut,
+                         Places& places) {
   for (auto at = text.find(secret); at != std::string_view::npos; at = text.find(secret, at + 1)) {
     places.emplace_back(at, at + secret.size());
+  }
+  if (isCut) {
+    const std::size_t longest = std::min(secret.size(), text.size() + 1) - 1;
+    for (std::size_t size = longest; size >= shortestLong; --size) {
+      if (text.substr(text.size() - size) == secret.substr(0, size)) {
+        places.emplace_back(text.size() - size, text.size());
+        return;
+      }
+    }
   }
 }
 
 // The place behind `secret` where it stands at `at` with any of its bytes as `%XX`, in either case,
-// and perhaps with a plus sign for a space; `at` itself if it does not.
-inline std::size_t matchEncoded(std::string_view text, std::size_t at, std::string_view secret) {
+// and perhaps with a plus sign for a space; `at` itself if it does not. With `isCut` the text may
+// end within it.
+inline std::size_t matchEncoded(std::string_view text, std::size_t at, std::string_view secret,
+                                bool isCut) {
   const std::size_t begin = at;
-  for (const char wanted : secret) {
-    if (at == text.size()) {
-      return begin;
+  for (std::size_t i = 0; i < secret.size(); ++i) {
+    const std::size_t left = text.size() - at;
+    if (left == 0 || (isCut && left < 3 && text[at] == '%')) {
+      return isCut && i >= shortestLong ? text.size() : begin;
     }
     unsigned char byte = 0;
     const char* const digits = text.data() + at + 1;
-    if (text[at] == '%' && text.size() - at > 2 &&
+    if (text[at] == '%' && left > 2 &&
         std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
       at += 2;
     } else {
       byte = static_cast<unsigned char>(text[at]);
     }
     ++at;
-    if (byte != static_cast<unsigned char>(wanted) && (byte != '+' || wanted != ' ')) {
+    if (byte != static_cast<unsigned char>(secret[i]) && (byte != '+' || secret[i] != ' ')) {
       return begin;
     }
   }
   return at;
 }
 
-inline void findEncoded(std::string_view text, std::string_view secret, Places& places) {
+inline void findEncoded(std::string_view text, std::string_view secret, bool isCut,
+                        Places& places) {
   if (text.find_first_of("%+") == std::string_view::npos) {
     return;
   }
   for (std::size_t at = 0; at < text.size(); ++at) {
-    const std::size_t end = matchEncoded(text, at, secret);
+    const std::size_t end = matchEncoded(text, at, secret, isCut);
     if (end != at) {
       places.emplace_back(at, end);
     }
@@ -92,10 +110,11 @@ inline bool isBase64Letter(char c) {
 }
 
 // With the letters around `form` that hold bits of the secret, too, and padding.
-inline void findBase64Form(std::string_view text, std::string_view form, Places& places) {
+inline void findBase64Form(std::string_view text, std::string_view form, bool isCut,
+                           Places& places) {
   Places found;
-  findVerbatim(text, form, found);
-  findEncoded(text, form, found);
+  findVerbatim(text, form, isCut, found);
+  findEncoded(text, form, isCut, found);
   for (auto [begin, end] : found) {
     begin -= begin > 0 && isBase64Letter(text[begin - 1]) ? 1 : 0;
     end += end < text.size() && isBase64Letter(text[end]) ? 1 : 0;
@@ -105,18 +124,19 @@ inline void findBase64Form(std::string_view text, std::string_view form, Places&
 }
 
 // The secret may begin at any of the three bytes that four letters stand for.
-inline void findInBase64(std::string_view text, std::string_view secret, Places& places) {
+inline void findInBase64(std::string_view text, std::string_view secret, bool isCut,
+                         Places& places) {
   for (std::size_t before = 0; before < 3; ++before) {
     std::string encoded;
     encodeBase64(std::string(before, '\0').append(secret), encoded);
     const std::size_t begin = (before * 8 + 5) / 6;
     const std::size_t end = (before + secret.size()) * 8 / 6;
     std::string form = encoded.substr(begin, end - begin);  // Depends on nothing but the secret.
-    findBase64Form(text, form, places);
+    findBase64Form(text, form, isCut, places);
     if (form.find_first_of("+/") != std::string::npos) {
       std::replace(form.begin(), form.end(), '+', '-');
       std::replace(form.begin(), form.end(), '/', '_');
-      findBase64Form(text, form, places);
+      findBase64Form(text, form, isCut, places);
     }
   }
 }
@@ -130,7 +150,8 @@ inline bool standsAlone(std::string_view text, const std::pair<std::size_t, std:
          (place.second == text.size() || !isWordCharacter(text[place.second]));
 }
 
-inline std::string blankAsWritten(std::string_view text, const std::vector<std::string>& secrets) {
+inline std::string blankAsWritten(std::string_view text, const std::vector<std::string>& secrets,
+                                  bool isCut) {
   // All places are found before any is blanked: a secret may hold another, or overlap it.
   Places places;
   for (const std::string& secret : secrets) {
@@ -138,13 +159,13 @@ inline std::string blankAsWritten(std::string_view text, const std::vector<std::
       continue;
     }
     Places found;
-    findVerbatim(text, secret, found);
-    findEncoded(text, secret, found);
+    findVerbatim(text, secret, isCut, found);
+    findEncoded(text, secret, isCut, found);
     std::copy_if(found.begin(), found.end(), std::back_inserter(places), [&](const auto& place) {
       return secret.size() >= shortestLong || standsAlone(text, place);
     });
     if (secret.size() >= shortestInBase64) {
-      findInBase64(text, secret, places);
+      findInBase64(text, secret, isCut, places);
     }
   }
   std::sort(places.begin(), places.end());
@@ -159,28 +180,11 @@ inline std::string blankAsWritten(std::string_view text, const std::vector<std::
   return result.append(text.substr(done));
 }
 
-// The size of the JSON escape that begins at `at`; 0 if it is none, or cut.
-inline std::size_t escapeSize(std::string_view text, std::size_t at) {
-  const std::string_view kind = text.substr(at + 1, 1);
-  if (kind != "u") {
-    return !kind.empty() && std::string_view("\"\\/bfnrt").find(kind) != std::string_view::npos ? 2
-                                                                                                : 0;
-  }
-  const std::string_view digits = text.substr(at + 2, 4);
-  const auto isHex = [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; };
-  return digits.size() == 4 && std::all_of(digits.begin(), digits.end(), isHex) ? 6 : 0;
-}
-
-// The place of the next quote or backslash that no escape holds, or the text's end.
-inline std::size_t endOfPiece(std::string_view text, std::size_t at) {
-  for (at = text.find_first_of("\"\\", at); at != std::string_view::npos;) {
-    const std::size_t size = text[at] == '"' ? 0 : escapeSize(text, at);
-    if (size == 0) {
-      return at;
-    }
-    at = text.find_first_of("\"\\", at + size);
-  }
-  return text.size();
+inline std::string blank(std::string_view text, bool isCut,
+                         const std::vector<std::string>& secrets) {
+  return changedStrings(text, isCut, [&](std::string_view content, bool isCutThere) {
+    return blankAsWritten(content, secrets, isCutThere);
+  });
 }
 
 inline std::vector<std::string> thoseFrom(std::size_t size,
@@ -191,48 +195,15 @@ inline std::vector<std::string> thoseFrom(std::size_t size,
   return those;
 }
 
-inline std::string blank(std::string_view text, const std::vector<std::string>& secrets,
-                         int levels);
-
-// A piece that has escapes and holds a secret is written anew. Which pieces are strings does not
-// matter: nothing else in JSON has a backslash, and in other text nobody knows.
-inline std::string blankInPieces(std::string_view text, const std::vector<std::string>& secrets,
-                                 int levels) {
-  std::string result;
-  for (std::size_t begin = 0;;) {
-    const std::size_t end = endOfPiece(text, begin);
-    const std::string_view piece = text.substr(begin, end - begin);
-    std::string storage;
-    const std::string_view content = decodeJsonString(piece, storage);
-    const bool isEscaped = content.size() != piece.size();
-    const std::string blanked = isEscaped ? blank(content, secrets, levels) : std::string();
-    if (isEscaped && blanked != content) {
-      const std::string encoded = encodeJsonString(blanked);
-      result.append(encoded, 1, encoded.size() - 2);
-    } else {
-      result.append(piece);
-    }
-    if (end == text.size()) {
-      return result;
-    }
-    result += text[end];
-    begin = end + 1;
-  }
-}
-
-// `levels`: how deep JSON in strings of JSON is looked into.
-inline std::string blank(std::string_view text, const std::vector<std::string>& secrets,
-                         int levels) {
-  if (levels == 0 || text.find('\\') == std::string_view::npos) {
-    return blankAsWritten(text, secrets);
-  }
-  return blankAsWritten(blankInPieces(text, secrets, levels - 1), secrets);
-}
-
 }  // namespace detail
 
 inline std::string blankSecrets(std::string_view text, const std::vector<std::string>& secrets) {
-  return detail::blank(text, secrets, 3);
+  return detail::blank(text, false, secrets);
+}
+
+inline std::string blankSecretsInStart(std::string_view start,
+                                       const std::vector<std::string>& secrets) {
+  return detail::blank(start, true, secrets);
 }
 
 inline std::string blankLongSecrets(std::string_view text,
@@ -260,10 +231,11 @@ inline std::string withoutUserInfo(std::string_view url) {
 
 inline ErrorInfo withoutSecrets(ErrorInfo info, const std::vector<std::string>& secrets) {
   info.message = blankLongSecrets(info.message, secrets);
-  for (std::string* text : {&info.remoteCode, &info.remoteMessage, &info.remoteDetails,
-                            &info.closeReason, &info.subject}) {
+  for (std::string* text :
+       {&info.remoteCode, &info.remoteMessage, &info.remoteDetails, &info.subject}) {
     *text = blankSecrets(*text, secrets);
   }
+  info.closeReason = blankSecretsInStart(info.closeReason, secrets);
   return info;
 }
 

@@ -5,8 +5,10 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "wsferry/core/detail/json/changed_strings.hpp"
 #include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/detail/text/ascii.hpp"
 
@@ -23,8 +25,8 @@ std::string withoutSignatures(std::string_view metadata);
 /// The same for one URL.
 std::string withoutSignature(std::string_view url);
 
-/// The same for all URLs in a text or in JSON, such as what a server says of a file that it cannot
-/// read.
+/// The same for all URLs in a text or in JSON, however that escapes them, such as what a server
+/// says of a file that it cannot read.
 std::string withoutSignaturesInText(std::string_view text);
 
 namespace detail {
@@ -67,7 +69,9 @@ struct Parameter {
   }
 
   // A token that says itself until when it holds (RFC 7519), as Supabase signs.
-  bool isJsonWebToken() const { return name == "token" && text.substr(name.size(), 4) == "=eyJ"; }
+  bool isJsonWebToken() const {
+    return name == "token" && text.substr(std::min(text.find('='), text.size()), 4) == "=eyJ";
+  }
 };
 
 inline std::vector<Parameter> parametersOf(std::string_view query) {
@@ -75,7 +79,12 @@ inline std::vector<Parameter> parametersOf(std::string_view query) {
   for (std::size_t begin = 0; begin <= query.size();) {
     const std::size_t end = std::min(query.find('&', begin), query.size());
     const std::string_view text = query.substr(begin, end - begin);
-    parameters.push_back({text, asciiLowerCase(text.substr(0, text.find('=')))});
+    std::string name = asciiLowerCase(text.substr(0, text.find('=')));
+    // What stands behind an ampersand in XML, as some storages answer.
+    if (startsWith(name, "amp;")) {
+      name.erase(0, 4);
+    }
+    parameters.push_back({text, std::move(name)});
     begin = end + 1;
   }
   return parameters;
@@ -140,6 +149,18 @@ class UrlCleaner {
   std::size_t copied_ = 0;
 };
 
+inline std::string withoutSignaturesAsWritten(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const std::size_t mark = text.find("://");
+    const std::size_t begin = std::min(mark, text.size());
+    const std::size_t end = std::min(text.find_first_of(" \t\r\n\"'<>`\\", begin), text.size());
+    result.append(text.substr(0, begin)).append(withoutSignature(text.substr(begin, end - begin)));
+    text.remove_prefix(end);
+  }
+  return result;
+}
+
 }  // namespace detail
 
 inline std::string withoutSignature(std::string_view url) {
@@ -176,15 +197,9 @@ inline std::string withoutSignatures(std::string_view metadata) {
 }
 
 inline std::string withoutSignaturesInText(std::string_view text) {
-  std::string result;
-  while (!text.empty()) {
-    const std::size_t mark = text.find("://");
-    const std::size_t begin = std::min(mark, text.size());
-    const std::size_t end = std::min(text.find_first_of(" \t\r\n\"'<>`\\", begin), text.size());
-    result.append(text.substr(0, begin)).append(withoutSignature(text.substr(begin, end - begin)));
-    text.remove_prefix(end);
-  }
-  return result;
+  return changedStrings(text, false, [](std::string_view content, bool /*isCut*/) {
+    return detail::withoutSignaturesAsWritten(content);
+  });
 }
 
 }  // namespace wsferry

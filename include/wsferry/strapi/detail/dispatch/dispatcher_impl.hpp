@@ -368,9 +368,10 @@ inline Envelope Dispatcher::Impl::readReceived(const std::string& payload) const
   try {
     return readEnvelope(payload);
   } catch (const Error&) {
-    // Throws as well, and quotes what came.
+    // Throws as well, and quotes what came, unless it was a secret that made it no JSON.
     static_cast<void>(readEnvelope(blankSecrets(payload, secrets_)));
-    throw;
+    throw Error(Errc::protocolViolation,
+                "The server sent a message that is not understood, and which repeats a secret.");
   }
 }
 
@@ -512,9 +513,9 @@ inline void Dispatcher::Impl::checkOpening(TimePoint now) {
   }
   // It had the request, and was heard from since, if only by a pong.
   const auto& keepAlive = options_.keepAlive;
-  const bool isHeard =
-      keepAlive.pingInterval.count() > 0 && transport_->bytesToSend() == 0 &&
-      now - transport_->lastReceived() <= keepAlive.pingInterval + keepAlive.pongTimeout;
+  const bool isHeard = keepAlive.pingInterval.count() > 0 && transport_->bytesToSend() == 0 &&
+                       now - transport_->lastReceived() <=
+                           bounded(keepAlive.pingInterval) + bounded(keepAlive.pongTimeout);
   if (const auto overdue = opening_.overdue(now, isHeard)) {
     fail(TransferErrc::notTransferEndpoint,
          detail::staysSilent(options_.serverName, *overdue, options_.openingTimeout));
