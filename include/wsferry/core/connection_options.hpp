@@ -14,7 +14,7 @@ namespace wsferry {
 struct TlsOptions {
   std::string caFile;                 ///< PEM file of trusted roots; the system's when empty.
   std::string clientCertificateFile;  ///< PEM chain to authenticate with; none when empty.
-  std::string clientKeyFile;          ///< PEM key of that certificate.
+  std::string clientKeyFile;          ///< PEM key of that certificate: both, or none.
 };
 
 /// How to reach a server and what to show it: what every kind of connection has in common.
@@ -22,8 +22,9 @@ struct ConnectionOptions {
   /// Sent as `Authorization: Bearer ...` when not empty.
   std::string bearerToken;
 
-  /// Further request headers, in order. Errc::invalidOption for control characters and for the
-  /// headers that the connection sets itself.
+  /// Further request headers. Cookies go out in one header, in order. Errc::invalidOption for
+  /// control characters, for the headers that the connection sets itself, and for a second header
+  /// of one name: of credentials, and of whatever an upgrade request has.
   std::vector<std::pair<std::string, std::string>> headers;
 
   /// Values within headers, subprotocols or the URL's query that are credentials as well: they are

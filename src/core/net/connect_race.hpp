@@ -1,10 +1,13 @@
 #pragma once
 
+#include <asio/error.hpp>
 #include <asio/ip/tcp.hpp>
 #include <cstddef>
 #include <optional>
+#include <system_error>
 #include <vector>
 
+#include "core/net/descriptor_shortage.hpp"
 #include "wsferry/core/clock.hpp"
 
 namespace wsferry {
@@ -57,19 +60,43 @@ class ConnectRace {
   }
 
   /// One of those tried has failed: the next one is due.
-  void onFailed() {
+  void onFailed(const std::error_code& error) {
     --running_;
     due_ = TimePoint::min();
+    if (!failure_ || weight(error) > weight(failure_)) {
+      failure_ = error;
+    }
   }
+
+  /// Of the failures the one that tells most: a machine that refuses is there, which one without a
+  /// way to it, as in a network without IPv6, need not be.
+  const std::error_code& failure() const { return failure_; }
 
   /// All have been tried and have failed.
   bool isLost() const { return running_ == 0 && started_ == addresses_; }
 
  private:
+  static int weight(const std::error_code& error) {
+    if (isDescriptorShortage(error)) {
+      return 4;  // That address was not tried.
+    }
+    if (error == asio::error::connection_refused) {
+      return 3;
+    }
+    if (error == asio::error::timed_out) {
+      return 1;
+    }
+    return error == asio::error::network_unreachable || error == asio::error::host_unreachable ||
+                   error == asio::error::address_family_not_supported
+               ? 0
+               : 2;
+  }
+
   std::size_t addresses_;
   std::size_t started_ = 0;
   std::size_t running_ = 0;
   TimePoint due_ = TimePoint::min();
+  std::error_code failure_;
 };
 
 }  // namespace wsferry

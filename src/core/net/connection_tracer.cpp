@@ -24,14 +24,18 @@ class ConnectionTracer : public std::enable_shared_from_this<ConnectionTracer> {
 
   void start(Done done) {
     done_ = std::move(done);
-    deadline_.expires_after(timeout_);
+    deadline_.expires_after(bounded(timeout_));
+    // This alone holds the tracer: were it held by what it holds, and the context is gone, it would
+    // be there for ever.
     deadline_.async_wait([self = shared_from_this()](const asio::error_code& error) {
       if (!error) {
-        self->finish(Errc::connectTimedOut, self->connector_->describeTimeout(self->timeout_));
+        self->connector_->onTimeout(self->timeout_);
       }
     });
-    connector_->start([self = shared_from_this()](const std::error_code& error, ErrorInfo info) {
-      self->finish(error, std::move(info));
+    connector_->start([weak = weak_from_this()](const std::error_code& error, ErrorInfo info) {
+      if (const auto self = weak.lock()) {
+        self->finish(error, std::move(info));
+      }
     });
   }
 

@@ -6,13 +6,14 @@
 #include "core/net/closed_on_exec.hpp"
 #include "core/net/descriptor_shortage.hpp"
 #include "core/net/tls.hpp"
+#include "wsferry/core/detail/text/url_parts.hpp"
+#include "wsferry/core/detail/websocket/invalid_answer.hpp"
 
 namespace wsferry {
 namespace {
 
 std::string hostAndPort(const Url& url) {
-  const bool isIpv6 = url.host.find(':') != std::string::npos;
-  return (isIpv6 ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port);
+  return detail::hostInUrl(url.host) + ":" + std::to_string(url.port);
 }
 
 // The other end, as address:port.
@@ -54,13 +55,20 @@ std::string Connector::hopName() const {
   return (proxy_ ? "the proxy " : "") + hostAndPort(firstHop());
 }
 
-ErrorInfo Connector::describeTimeout(Duration limit) const {
+void Connector::onTimeout(Duration limit) {
+  if (!done_) {
+    return;
+  }
+  if (tunnelAnswer_.state() == HttpResponse::State::body) {
+    tunnelAnswer_.feedEnd();
+    onTunnelRefused();
+    return;
+  }
   ErrorInfo info;
-  addPeer(info);
   info.message = "No connection to " + url_.display() + " within " + std::to_string(limit.count()) +
                  " ms: time ran out while " + phase_ +
                  ". Check the address and firewalls, or allow more time.";
-  return info;
+  finish(Errc::connectTimedOut, std::move(info));
 }
 
 // Says in a failure of this phase if it is the proxy's.
@@ -164,13 +172,13 @@ void Connector::tryAddress(const asio::ip::tcp::endpoint& address) {
 }
 
 void Connector::onAddressFailed(const asio::error_code& error) {
-  race_.onFailed();
+  race_.onFailed(error);
   if (!race_.isLost()) {
     tryNext();
-  } else if (isDescriptorShortage(error)) {
+  } else if (isDescriptorShortage(race_.failure())) {
     fail(Errc::outOfResources, "Cannot connect to " + hopName() + ": " + descriptorShortageWords);
   } else {
-    fail(Errc::connectFailed, "Cannot connect to " + hopName() + ": " + error.message() +
+    fail(Errc::connectFailed, "Cannot connect to " + hopName() + ": " + race_.failure().message() +
                                   ". Check host and port, that the server runs, and firewalls.");
   }
 }
@@ -230,41 +238,33 @@ void Connector::writeTunnelRequest(std::size_t written) {
 }
 
 void Connector::readTunnelAnswer() {
-  socket_->asyncReadSome(asio::buffer(buffer_), [self = shared_from_this()](
-                                                    const asio::error_code& error,
-                                                    std::size_t size) {
-    if (!self->done_) {
-      return;
-    }
-    auto& answer = self->tunnelAnswer_;
-    if (error) {
-      answer.feedEnd();
-    }
-    std::string_view rest(self->buffer_.data(), size);
-    const bool inHead = answer.state() == HttpResponse::State::head;
-    rest = answer.feed(rest);
-    const bool opened = answer.state() != HttpResponse::State::head &&
-                        answer.state() != HttpResponse::State::invalid &&
-                        answer.status() / 100 == 2;
-    if (!opened && inHead && answer.state() == HttpResponse::State::body) {
-      answer.feed(rest);
-    }
-    if (!opened && (answer.state() == HttpResponse::State::head ||
-                    answer.state() == HttpResponse::State::body)) {
-      self->readTunnelAnswer();
-    } else if (opened && !rest.empty()) {
-      self->fail(Errc::proxyRefused, "Bytes that nobody asked for came through " + self->hopName());
-    } else {
-      self->onTunnelAnswer();
-    }
-  });
+  socket_->asyncReadSome(
+      asio::buffer(buffer_),
+      [self = shared_from_this()](const asio::error_code& error, std::size_t size) {
+        if (!self->done_) {
+          return;
+        }
+        auto& answer = self->tunnelAnswer_;
+        const std::string_view rest = answer.feed({self->buffer_.data(), size});
+        if (error) {
+          answer.feedEnd();
+        }
+        if (answer.state() == HttpResponse::State::head ||
+            answer.state() == HttpResponse::State::body) {
+          self->readTunnelAnswer();
+        } else {
+          self->onTunnelAnswer(rest);
+        }
+      });
 }
 
-void Connector::onTunnelAnswer() {
+void Connector::onTunnelAnswer(std::string_view rest) {
   if (tunnelAnswer_.state() == HttpResponse::State::invalid) {
     onNoTunnelAnswer();
   } else if (tunnelAnswer_.status() / 100 != 2) {
     onTunnelRefused();
+  } else if (!rest.empty()) {
+    fail(Errc::proxyRefused, "Bytes that nobody asked for came through " + hopName());
   } else {
     isTunnelOpen_ = true;
     trace_.tunnel = sinceBegin();
@@ -281,14 +281,12 @@ void Connector::onNoTunnelAnswer() {
     fail(Errc::proxyRefused, hopName() + " closed the connection without an answer");
     return;
   }
-  ErrorInfo info;
-  info.cause = ErrorCause::notHttp;
-  info.message =
-      isTlsAlert(tunnelAnswer_.head())
-          ? hopName() +
-                " speaks TLS on this port, which is not supported: give one of its ports "
-                "for plain HTTP."
-          : "What answers at " + hopName() + " is not an HTTP proxy. Check the proxy's address.";
+  ErrorInfo info = describeInvalidAnswer(tunnelAnswer_, hopName(), "the request for a tunnel");
+  if (isTlsAlert(tunnelAnswer_.head())) {
+    info.message = hopName() +
+                   " speaks TLS on this port, which is not supported: give one of its ports for "
+                   "plain HTTP.";
+  }
   finish(Errc::proxyRefused, std::move(info));
 }
 
@@ -296,7 +294,7 @@ void Connector::onTunnelRefused() {
   const std::vector<std::string> secrets = proxy_->secrets();
   ErrorInfo info;
   info.message = "Could not reach " + hostAndPort(url_) + ": " + hopName() + " answered " +
-                 blankSecrets(tunnelAnswer_.statusText(), secrets) + ". ";
+                 tunnelAnswer_.statusText(secrets) + ". ";
   switch (tunnelAnswer_.status()) {
     case 407:
       info.message += "Give its user name and password in the proxy's address.";

@@ -41,8 +41,8 @@ class Connector : public std::enable_shared_from_this<Connector> {
   /// How far it came, and what was seen on the way, but for certificates.
   const ConnectionTrace& trace() const { return trace_; }
 
-  /// Why there is no connection after so long, for Errc::connectTimedOut.
-  ErrorInfo describeTimeout(Duration limit) const;
+  /// Time has run out after so long: calls `done` with what is known.
+  void onTimeout(Duration limit);
 
  private:
   void resolve();
@@ -56,7 +56,7 @@ class Connector : public std::enable_shared_from_this<Connector> {
   void requestTunnel();
   void writeTunnelRequest(std::size_t written);
   void readTunnelAnswer();
-  void onTunnelAnswer();
+  void onTunnelAnswer(std::string_view rest);
   void onNoTunnelAnswer();
   void onTunnelRefused();
   void startTls();
@@ -85,7 +85,7 @@ class Connector : public std::enable_shared_from_this<Connector> {
   TimePoint phaseBegin_;
   ConnectionTrace trace_;
   std::string tunnelRequest_;
-  HttpResponse tunnelAnswer_;
+  HttpResponse tunnelAnswer_{true};
   std::array<char, 4096> buffer_{};
 };
 

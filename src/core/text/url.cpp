@@ -37,8 +37,7 @@ Url Url::parse(std::string_view text) {
 }
 
 std::string Url::authority() const {
-  const bool isIpv6 = host.find(':') != std::string::npos;
-  std::string text = isIpv6 ? "[" + host + "]" : host;
+  std::string text = detail::hostInUrl(host);
   if (port != (secure ? 443 : 80)) {
     text += ":" + std::to_string(port);
   }

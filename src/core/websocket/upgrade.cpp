@@ -33,6 +33,21 @@ void requireSubprotocols(const std::vector<std::string>& entries, bool raw) {
   }
 }
 
+// The engine would make one header of them, joined as a list.
+void requireDifferentNames(const RequestHeaders& headers) {
+  for (auto header = headers.begin(); header != headers.end(); ++header) {
+    if (std::any_of(headers.begin(), header, [&](const auto& earlier) {
+          return equalsIgnoringCase(earlier.first, header->first);
+        })) {
+      throw Error(Errc::invalidOption,
+                  "The header " + header->first +
+                      " is given twice, and an upgrade request has each once. If it is a list, "
+                      "give it in one, with commas.")
+          .ofOption("headers");
+    }
+  }
+}
+
 // A password that a proxy asks for, where the header for it is taken by a token.
 bool asksForPassword(const HttpResponse& answer) {
   return equalsIgnoringCase(answer.header("WWW-Authenticate").substr(0, 5), "Basic");
@@ -142,6 +157,7 @@ WebSocketEngine::Request makeUpgradeRequest(const Url& url, const WebSocketOptio
       options, {"Host", "Upgrade", "Connection", "Content-Length", "Transfer-Encoding",
                 "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Protocol",
                 "Sec-WebSocket-Extensions", "Sec-WebSocket-Accept", "Expect"});
+  requireDifferentNames(request.headers);
   requireGuardedCredentials(url, options);
   return request;
 }
@@ -150,6 +166,11 @@ std::string findUpgradeProblem(const HttpResponse& answer, const Url& url,
                                const WebSocketOptions& options) {
   if (answer.isVersion10()) {
     return "it is HTTP/1.0, which knows no upgrades. A proxy on the way may be old, or set to 1.0";
+  }
+  // Servers are known that say 0.
+  const std::string_view length = answer.header("Content-Length");
+  if (!answer.header("Transfer-Encoding").empty() || (!length.empty() && length != "0")) {
+    return "it announces a body, which a 101 does not have. A proxy on the way may be at fault";
   }
   if (!answer.header("Sec-WebSocket-Extensions").empty()) {
     return "it uses an extension that was not asked for";
@@ -171,7 +192,7 @@ std::pair<Errc, ErrorInfo> describeRefusal(const HttpResponse& answer, const Url
                                            const WebSocketOptions& options) {
   const std::vector<std::string> secrets = secretsOf(url, options);
   ErrorInfo info;
-  info.message = url.display() + " answered " + blankSecrets(answer.statusText(), secrets) +
+  info.message = url.display() + " answered " + answer.statusText(secrets) +
                  " instead of opening a WebSocket: " + explain(answer, url, secrets);
   describeAnswer(answer, secrets, info);
   return {refusalCode(answer.status()), std::move(info)};

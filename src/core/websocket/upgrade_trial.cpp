@@ -17,34 +17,42 @@ class TrialRun : public std::enable_shared_from_this<TrialRun> {
   TrialRun(asio::io_context& context, const WebSocketOptions& options, Done done)
       : client_(context.get_executor(), options),
         deadline_(context),
-        pongTimeout_(options.handshakeTimeout),
+        pongTimeout_(bounded(options.handshakeTimeout)),
         done_(std::move(done)) {}
 
   void start(const Url& url) {
-    client_.connect(url, [self = shared_from_this()](const std::error_code& error, ErrorInfo info) {
+    waitUntil(TimePoint::max());
+    client_.connect(url, [weak = weak_from_this()](const std::error_code& error, ErrorInfo info) {
+      const auto self = weak.lock();
+      if (!self) {
+        return;
+      }
       if (error) {
-        self->done_(error, std::move(info), {});
+        self->finish(error, std::move(info));
       } else {
-        self->awaitPongs();
+        self->waitUntil(Clock::now() + self->pongTimeout_);
+        self->ping();
       }
     });
   }
 
  private:
-  void awaitPongs() {
-    deadline_.expires_after(pongTimeout_);
+  // This alone holds the trial: were it held by the client that it holds, and the context is gone,
+  // it would be there for ever.
+  void waitUntil(TimePoint deadline) {
+    deadline_.expires_at(deadline);
     deadline_.async_wait([self = shared_from_this()](const asio::error_code& error) {
       if (!error) {
         self->close();
       }
     });
-    ping();
   }
 
   void ping() {
-    client_.ping([self = shared_from_this()](const std::error_code& error,
-                                             std::chrono::nanoseconds roundTrip) {
-      if (self->isClosing_) {
+    client_.ping([weak = weak_from_this()](const std::error_code& error,
+                                           std::chrono::nanoseconds roundTrip) {
+      const auto self = weak.lock();
+      if (!self || self->isClosing_) {
         return;
       }
       if (error) {
@@ -65,11 +73,18 @@ class TrialRun : public std::enable_shared_from_this<TrialRun> {
       return;
     }
     isClosing_ = true;
-    deadline_.cancel();
+    waitUntil(TimePoint::max());
     // However the closing goes: what was asked is known.
-    client_.close(1000, "", [self = shared_from_this()](const std::error_code&) {
-      self->done_({}, {}, self->result_);
+    client_.close(1000, "", [weak = weak_from_this()](const std::error_code&) {
+      if (const auto self = weak.lock()) {
+        self->finish({}, {});
+      }
     });
+  }
+
+  void finish(const std::error_code& error, ErrorInfo info) {
+    deadline_.cancel();
+    done_(error, std::move(info), result_);
   }
 
   WebSocketClient client_;

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "wsferry/core/detail/text/base64.hpp"
+#include "wsferry/core/detail/text/url_parts.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/url.hpp"
@@ -214,9 +215,8 @@ class WebsocketppEngine final : public WebSocketEngine {
   /// Prepares a client's upgrade request.
   void setRequest(const Request& request) {
     const Url url = Url::parse(request.url);
-    const bool isIpv6 = url.host.find(':') != std::string::npos;
-    connection_->set_uri(std::make_shared<websocketpp::uri>(
-        url.secure, isIpv6 ? "[" + url.host + "]" : url.host, url.port, url.target));
+    connection_->set_uri(std::make_shared<websocketpp::uri>(url.secure, detail::hostInUrl(url.host),
+                                                            url.port, url.target));
     try {
       for (const auto& [name, value] : request.headers) {
         connection_->append_header(name, value);

@@ -5,34 +5,9 @@
 #include "core/net/tls.hpp"
 #include "core/websocket/upgrade.hpp"
 #include "wsferry/core/detail/request/request_headers.hpp"
+#include "wsferry/core/detail/websocket/invalid_answer.hpp"
 
 namespace wsferry {
-namespace {
-
-ErrorInfo describeInvalidAnswer(const HttpResponse& answer, const Url& url) {
-  ErrorInfo info;
-  if (!url.secure && isTlsAlert(answer.head())) {
-    info.message = "The port of " + url.display() + " speaks TLS: use an https or wss URL.";
-  } else if (answer.head().size() > HttpResponse::maxHeadSize) {
-    info.message =
-        url.display() + " answered the upgrade request with more than " +
-        std::to_string(HttpResponse::maxHeadSize / 1024) +
-        " KiB of headers, which are not read: look at what it, or a proxy on the way, puts "
-        "there.";
-  } else if (answer.head().compare(0, 5, "HTTP/") == 0) {
-    info.message = url.display() +
-                   " answered the upgrade request with an HTTP head that is damaged or cut off.";
-  } else {
-    info.cause = ErrorCause::notHttp;
-    info.message =
-        "What answers at " + url.display() +
-        " is not a web server: its answer to the upgrade request is not HTTP. Check host and "
-        "port.";
-  }
-  return info;
-}
-
-}  // namespace
 
 WebSocketOpener::WebSocketOpener(const asio::any_io_executor& executor,
                                  std::shared_ptr<ConnectionSocket> socket, const Url& url,
@@ -68,13 +43,14 @@ void WebSocketOpener::cancel() {
 
 void WebSocketOpener::onTimeout() {
   if (answer_.state() == HttpResponse::State::body) {
+    answer_.feedEnd();
     onAnswerEnd();
   } else if (connected_) {
     fail(Errc::connectTimedOut, url_.display() + " did not answer the upgrade request within " +
                                     std::to_string(options_.handshakeTimeout.count()) +
                                     " ms. The server may hang, or not be a WebSocket server.");
   } else {
-    finish(Errc::connectTimedOut, connector_->describeTimeout(options_.connectTimeout), {});
+    connector_->onTimeout(options_.connectTimeout);
   }
 }
 
@@ -105,11 +81,7 @@ void WebSocketOpener::read() {
 }
 
 void WebSocketOpener::onRead(const asio::error_code& error, std::string_view bytes) {
-  const bool inHead = answer_.state() == HttpResponse::State::head;
-  auto rest = answer_.feed(bytes);
-  if (inHead && answer_.state() == HttpResponse::State::body) {
-    rest = answer_.feed(rest);
-  }
+  const auto rest = answer_.feed(bytes);
   if (error) {
     if (answer_.isEmpty()) {
       onNoAnswer(error);
@@ -140,7 +112,7 @@ void WebSocketOpener::onAnswer(std::string_view rest) {
       read();
       break;
     case HttpResponse::State::invalid:
-      finish(Errc::invalidUpgrade, describeInvalidAnswer(answer_, url_), {});
+      onInvalidAnswer();
       break;
     case HttpResponse::State::complete:
       if (answer_.status() != 101) {
@@ -155,6 +127,16 @@ void WebSocketOpener::onAnswer(std::string_view rest) {
         finish({}, std::move(answer), answer_.head() + std::string(rest));
       }
       break;
+  }
+}
+
+void WebSocketOpener::onInvalidAnswer() {
+  if (!url_.secure && isTlsAlert(answer_.head())) {
+    fail(Errc::invalidUpgrade,
+         "The port of " + url_.display() + " speaks TLS: use an https or wss URL.");
+  } else {
+    finish(answer_.isCut() ? Errc::connectionLost : Errc::invalidUpgrade,
+           describeInvalidAnswer(answer_, url_.display(), "the upgrade request"), {});
   }
 }
 

@@ -44,6 +44,7 @@ class WebSocketOpener : public std::enable_shared_from_this<WebSocketOpener> {
   void onRead(const asio::error_code& error, std::string_view bytes);
   void onNoAnswer(const asio::error_code& error);
   void onAnswer(std::string_view rest);
+  void onInvalidAnswer();
   void onAnswerEnd();
   void fail(Errc code, std::string message);
   void finish(const std::error_code& error, ErrorInfo info, std::string received);

@@ -14,6 +14,7 @@
 #include "testing/gateway/token_endpoint.hpp"
 #include "testing/gateway/upload_connection.hpp"
 #include "testing/server/websocket_server.hpp"
+#include "wsferry/core/detail/text/url_parts.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -191,8 +192,7 @@ class GatewayServer::Impl {
   }
 
   std::string urlOf(const std::string& scheme, std::string_view path) const {
-    const bool isIpv6 = options.address.find(':') != std::string::npos;
-    return scheme + "://" + (isIpv6 ? "[" + options.address + "]" : options.address) + ":" +
+    return scheme + "://" + wsferry::detail::hostInUrl(options.address) + ":" +
            std::to_string(server.port()) + std::string(path);
   }
 

@@ -17,6 +17,7 @@
 #include "testing/transfer/push_conversation.hpp"
 #include "testing/transfer/push_target.hpp"
 #include "wsferry/core/detail/text/ascii.hpp"
+#include "wsferry/core/detail/text/url_parts.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::testing {
@@ -329,9 +330,7 @@ std::uint16_t TransferServer::port() const {
 
 std::string TransferServer::adminUrl() const {
   const std::string& address = impl_->options.address;
-  const bool isIpv6 = address.find(':') != std::string::npos;
-  return "http://" + (isIpv6 ? "[" + address + "]" : address) + ":" + std::to_string(port()) +
-         "/admin";
+  return "http://" + wsferry::detail::hostInUrl(address) + ":" + std::to_string(port()) + "/admin";
 }
 
 TransferServerLog TransferServer::log() const {

@@ -218,3 +218,51 @@ TEST_CASE("a trial tells a refusal, an end behind the upgrade, and a peer withou
   CHECK(!tried.error);
   CHECK_FALSE(tried.trial.roundTrip);
 }
+
+TEST_CASE("limits of time without an end are no mistake") {
+  WebSocketOptions options;
+  options.connectTimeout = options.handshakeTimeout = options.closeTimeout = Duration::max();
+  {
+    ScriptedServer server(echo);
+    const Tried tried = tryOut(server, options);
+    CHECK(!tried.error);
+    CHECK(tried.trial.roundTrip);
+  }
+  ScriptedServer server(readToEnd<tcp::socket>);
+  CHECK(!trace("http://" + server.authority(), options).error);
+}
+
+TEST_CASE("of a trace and a trial nothing is left when their context is gone") {
+  const bool isTrial = GENERATE(true, false);
+  const bool isConnected = GENERATE(true, false);
+  std::promise<void> reached;
+  std::promise<void> gone;
+  ScriptedServer server([&](tcp::socket& socket) {
+    readHead(socket);
+    reached.set_value();
+    gone.get_future().wait();
+  });
+  ConnectionOptions options;
+  options.proxy = "http://" + server.authority();
+  WebSocketOptions trialOptions;
+  static_cast<ConnectionOptions&>(trialOptions) = options;
+  const auto held = std::make_shared<int>(0);
+  {
+    asio::io_context context;
+    const Url url = Url::parse("ws://server.test");
+    if (isTrial) {
+      tryUpgrade(context, url, trialOptions,
+                 [held](const std::error_code&, const ErrorInfo&, const UpgradeTrial&) {});
+    } else {
+      traceConnection(context, url, options,
+                      [held](const std::error_code&, const ErrorInfo&, const ConnectionTrace&) {});
+    }
+    auto seen = reached.get_future();
+    while (isConnected && seen.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+      context.run_one_for(Duration(10));
+    }
+    CHECK(held.use_count() > 1);
+  }
+  gone.set_value();
+  CHECK(held.use_count() == 1);
+}

@@ -1,5 +1,6 @@
 #include "catch.hpp"
 #include "support/client_calls.hpp"
+#include "wsferry/core/detail/error/passing.hpp"
 
 using namespace support;
 using namespace wsferry;
@@ -147,16 +148,17 @@ TEST_CASE("answers that are no valid upgrade are told apart") {
     const char* words;
   };
   const auto c = GENERATE(values<Case>({
-      {"SSH-2.0-OpenSSH_9.2\r\n", Errc::invalidUpgrade, "not HTTP"},
-      {"HTTP/1.1 what\r\n\r\n", Errc::invalidUpgrade, "damaged or cut"},
-      {"HTTP/1.1 101 Ok\r\nno colon\r\n\r\n", Errc::invalidUpgrade, "damaged or cut"},
-      {"HTTP/1.1 404 Not", Errc::invalidUpgrade, "damaged or cut"},
+      {"SSH-2.0-OpenSSH_9.2\r\n", Errc::invalidUpgrade, "does not speak HTTP"},
+      {"HTTP/1.1 what\r\n\r\n", Errc::invalidUpgrade, "damaged"},
+      {"HTTP/1.1 101 Ok\r\nno colon\r\n\r\n", Errc::invalidUpgrade, "damaged"},
+      {"HTTP/1.1 404 Not", Errc::connectionLost, "ended the connection within"},
+      {"HTT", Errc::connectionLost, "ended the connection within"},
       {"HTTP/1.1 404 Not Found\r\nX: " + std::string(20'000, 'x'), Errc::invalidUpgrade,
        "15 KiB of headers"},
       {"", Errc::connectionLost, "without answering"},
       {"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
        Errc::invalidUpgrade, "required HTTP header"},
-      {"HTTP/1.1 99999999999999999999\r\n\r\n", Errc::invalidUpgrade, "damaged or cut"},
+      {"HTTP/1.1 99999999999999999999\r\n\r\n", Errc::invalidUpgrade, "damaged"},
       {std::string("\x15\x03\x01\x00\x02\x02\x46", 7), Errc::invalidUpgrade, "use an https"},
   }));
   ScriptedServer server(answering(c.bytes));
@@ -164,6 +166,7 @@ TEST_CASE("answers that are no valid upgrade are told apart") {
   const auto result = connect(client, "ws://" + server.authority());
   CHECK(result.error == make_error_code(c.error));
   CHECK(mentions(result, c.words));
+  CHECK(mayPass(result.error, result.info) == (c.error == Errc::connectionLost));
 }
 
 TEST_CASE("HTTP/1.0 knows no upgrades") {
@@ -454,6 +457,18 @@ TEST_CASE("a proxy opens a tunnel, with credentials of its own") {
   CHECK(get(startReceive(client)).second.payload == "through");
 }
 
+TEST_CASE("a proxy's user without a password is sent with the colon") {
+  std::promise<std::string> request;
+  ScriptedServer proxy([&](tcp::socket& socket) { request.set_value(readHead(socket)); });
+  WebSocketOptions options;
+  options.proxy = "http://user@" + proxy.authority();
+  WebSocketClient client(options);
+  const auto result = connect(client, "ws://server.test");
+  CHECK(result.error == make_error_code(Errc::proxyRefused));
+  const std::string head = get(request.get_future());
+  CHECK(head.find("Proxy-Authorization: Basic dXNlcjo=\r\n") != std::string::npos);
+}
+
 TEST_CASE("a proxy's refusal is told with its status and body") {
   struct Case {
     std::string answer;
@@ -464,7 +479,10 @@ TEST_CASE("a proxy's refusal is told with its status and body") {
       {"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 2\r\n\r\nno", 407,
        "user name"},
       {"HTTP/1.1 403 Forbidden\r\n\r\nno", 403, "operator"},
-      {"SSH-2.0\r\n", 0, "not an HTTP proxy"},
+      {"SSH-2.0\r\n", 0, "does not speak HTTP"},
+      {"HTTP/1.1 407 No\r\nX: " + std::string(20'000, 'x'), 407, "407 and more than 15 KiB"},
+      {"HTTP/1.1 503 No\r\nX: ", 0, "ended the connection within its answer"},
+      {"HTTP/1.1 x\r\n\r\n", 0, "damaged"},
       {"", 0, "without an answer"},
   }));
   ScriptedServer proxy(answering(c.answer));
@@ -474,7 +492,9 @@ TEST_CASE("a proxy's refusal is told with its status and body") {
   const auto result = connect(client, GENERATE("ws://server.test", "wss://server.test"));
   CHECK(result.error == make_error_code(Errc::proxyRefused));
   CHECK(result.info.httpStatus == c.status);
-  CHECK(result.info.httpBody == (c.status != 0 ? "no" : ""));
+  const bool hasBody =
+      c.answer.substr(c.answer.size() - std::min(c.answer.size(), std::size_t{2})) == "no";
+  CHECK(result.info.httpBody == (hasBody ? "no" : ""));
   CHECK((result.info.cause == ErrorCause::notHttp) == (c.answer == "SSH-2.0\r\n"));
   CHECK(mentions(result, c.words));
   CHECK(!mentions(result, secret));
@@ -531,6 +551,20 @@ TEST_CASE("a proxy that does not answer ends at the connect deadline") {
   const auto result = connect(client, "ws://server.test");
   CHECK(result.error == make_error_code(Errc::connectTimedOut));
   CHECK(mentions(result, "the proxy"));
+  CHECK(result.info.peer == ErrorPeer::proxy);
+}
+
+TEST_CASE("a proxy's refusal without an end is told at the connect deadline") {
+  const std::string token(200, 'x');
+  ScriptedServer proxy(answeringAndWaiting("HTTP/1.1 407 No\r\n\r\nnot user:" + token.substr(1)));
+  WebSocketOptions options;
+  options.proxy = "http://user:" + token + "@" + proxy.authority();
+  options.connectTimeout = Duration(200);
+  WebSocketClient client(options);
+  const auto result = connect(client, "ws://server.test");
+  CHECK(result.error == make_error_code(Errc::proxyRefused));
+  CHECK(result.info.httpStatus == 407);
+  CHECK(result.info.httpBody == "not ***");
   CHECK(result.info.peer == ErrorPeer::proxy);
 }
 

@@ -44,17 +44,40 @@ TEST_CASE("an address that does not answer delays the next one for a moment only
   CHECK_FALSE(race.next(start + 1h));
 }
 
+TEST_CASE("of several failures the one that tells most is told") {
+  const std::error_code refused = asio::error::connection_refused;
+  const std::error_code late = asio::error::timed_out;
+  const std::error_code unreachable = GENERATE(
+      as<std::error_code>{}, asio::error::network_unreachable, asio::error::host_unreachable);
+  const std::error_code shortage(EMFILE, std::system_category());
+  const auto told = [](const std::vector<std::error_code>& failures) {
+    ConnectRace race(failures.size());
+    for (const auto& failure : failures) {
+      REQUIRE(race.next(start));
+      race.onFailed(failure);
+    }
+    REQUIRE(race.isLost());
+    return race.failure();
+  };
+  CHECK(told({unreachable}) == unreachable);
+  CHECK(told({refused, unreachable}) == refused);
+  CHECK(told({unreachable, late, refused}) == refused);
+  CHECK(told({unreachable, late}) == late);
+  CHECK(told({late, unreachable}) == late);
+  CHECK(told({shortage, refused}) == shortage);
+}
+
 TEST_CASE("an address that fails makes the next one due at once") {
   ConnectRace race(3);
   REQUIRE(race.next(start) == std::size_t{0});
-  race.onFailed();
+  race.onFailed(asio::error::connection_refused);
   CHECK_FALSE(race.isLost());
   CHECK(race.next(start + 1ms) == std::size_t{1});
   CHECK_FALSE(race.next(start + 1ms));
   REQUIRE(race.next(start + 251ms) == std::size_t{2});
-  race.onFailed();
+  race.onFailed(asio::error::connection_refused);
   CHECK_FALSE(race.isLost());
-  race.onFailed();
+  race.onFailed(asio::error::connection_refused);
   CHECK(race.isLost());
 }
 
@@ -63,7 +86,7 @@ TEST_CASE("one address is tried once") {
   REQUIRE(race.next(start) == std::size_t{0});
   CHECK_FALSE(race.nextStart());
   CHECK_FALSE(race.isLost());
-  race.onFailed();
+  race.onFailed(asio::error::connection_refused);
   CHECK(race.isLost());
   CHECK_FALSE(race.next(start + 1h));
 }

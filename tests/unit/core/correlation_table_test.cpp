@@ -115,6 +115,13 @@ TEST_CASE("The longest time-out there is ends with the cap") {
   CHECK(table.nextDeadline() == start + 1h);
 }
 
+TEST_CASE("A cap without an end is no mistake") {
+  Table table(Duration::max());
+  REQUIRE(table.add(Uuid::random(), "text", retryOf(Duration::max(), 5), 1, start));
+  CHECK(table.nextDeadline() > start + 8'760h);
+  CHECK(table.due(start + 8'760h, Liveness::unknown).empty());
+}
+
 TEST_CASE("The cap ends a wait that is shorter than one retry time-out") {
   Table table(10s);
   REQUIRE(table.add(Uuid::random(), "text", retryOf(30s, 5), 1, start));

@@ -34,6 +34,16 @@ TEST_CASE("A quiet peer is pinged once per interval until it answers") {
   CHECK(keepAlive.onTime(start + 60s) == Action::none);
 }
 
+TEST_CASE("Limits without an end are no mistake") {
+  KeepAliveOptions options = shortOptions();
+  options.pongTimeout = options.livenessWindow = Duration::max();
+  KeepAlive keepAlive(options, start);
+  CHECK(keepAlive.nextEvent() == start + 20s);
+  CHECK(keepAlive.onTime(start + 20s) == Action::sendPing);
+  CHECK(keepAlive.onTime(start + 30s) == Action::none);
+  CHECK(keepAlive.liveness(start + 1h) == Liveness::alive);
+}
+
 TEST_CASE("Liveness is unknown from an overdue pong to the next sign of life") {
   KeepAlive keepAlive(shortOptions(), start);
   CHECK(keepAlive.liveness(start) == Liveness::alive);

@@ -36,7 +36,7 @@ TEST_CASE("a response of stated length, however cut") {
                          size);
   CHECK(response.state() == HttpResponse::State::complete);
   CHECK(response.status() == 404);
-  CHECK(response.statusText() == "404 Not Found");
+  CHECK(response.statusText({}) == "404 Not Found");
   CHECK(response.header("Content-Length") == "5");
   CHECK(response.header("x-a") == "b c");
   CHECK(response.header("none").empty());
@@ -82,6 +82,51 @@ TEST_CASE("a long body is cut, whatever its framing") {
   CHECK(response.body().size() == HttpResponse::maxBodySize);
 }
 
+TEST_CASE("whether a body is whole is known by how it ends") {
+  struct Case {
+    std::string header;
+    std::string body;
+    bool isCut;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"Content-Length: 3\r\n", "abc", false},
+      {"Content-Length: 4\r\n", "abc", true},
+      {"Content-Length: 65536\r\n", std::string(65'536, 'x'), false},
+      {"Content-Length: 65537\r\n", std::string(65'537, 'x'), true},
+      {"Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n0\r\n\r\n", false},
+      {"Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n", true},
+      {"Transfer-Encoding: chunked\r\n", "3\r\nabc\r\nzz\r\n", true},
+      {"Transfer-Encoding: chunked\r\n", std::string(200, '1'), true},
+      {"", "abc", true},
+  }));
+  CAPTURE(c.header);
+  HttpResponse response;
+  feed(response, "HTTP/1.1 200 OK\r\n" + c.header + "\r\n" + c.body,
+       GENERATE(std::size_t{1}, std::size_t{100'000}));
+  response.feedEnd();
+  CHECK(response.state() == HttpResponse::State::complete);
+  CHECK(response.isCut() == c.isCut);
+}
+
+TEST_CASE("a tunnel that is opened has no body, and one that is refused has") {
+  HttpResponse opened(true);
+  CHECK(opened.feed("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc") == "abc");
+  CHECK(opened.state() == HttpResponse::State::complete);
+  HttpResponse refused(true);
+  refused.feed("HTTP/1.1 407 No\r\nContent-Length: 3\r\n\r\nabc");
+  CHECK(refused.state() == HttpResponse::State::complete);
+  CHECK(refused.body() == "abc");
+}
+
+TEST_CASE("of a head that is too long the status is known") {
+  HttpResponse response;
+  feed(response, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 407 No\r\nX: " + std::string(20'000, 'x'),
+       1000);
+  CHECK(response.state() == HttpResponse::State::invalid);
+  CHECK(response.status() == 407);
+  CHECK_FALSE(response.isCut());
+}
+
 TEST_CASE("101 ends with its head") {
   HttpResponse response;
   const std::string head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
@@ -107,8 +152,10 @@ TEST_CASE("what is not HTTP is invalid as early as it shows") {
 TEST_CASE("a stream that ends inside the head is invalid") {
   HttpResponse response;
   feed(response, "HTTP/1.1 200 OK\r\n", 1000);
+  CHECK_FALSE(response.isCut());
   response.feedEnd();
   CHECK(response.state() == HttpResponse::State::invalid);
+  CHECK(response.isCut());
 }
 
 TEST_CASE("a status line is taken as the grammar has it, or not at all") {

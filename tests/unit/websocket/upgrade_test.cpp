@@ -4,6 +4,7 @@
 
 #include "catch.hpp"
 #include "support/contains.hpp"
+#include "wsferry/core/detail/request/request_headers.hpp"
 
 using namespace support;
 using namespace wsferry;
@@ -62,6 +63,27 @@ TEST_CASE("an entry twice is refused, unless raw") {
   CHECK(contains(refusalOf(options), "Entry 3"));
   options.rawSubprotocols = true;
   CHECK_NOTHROW(makeUpgradeRequest(url, options));
+}
+
+TEST_CASE("cookies go out in one header, and no other name twice") {
+  WebSocketOptions options;
+  options.headers = {{"Cookie", "a=1"}, {"X-A", "1"}, {"cookie", "b=2"}};
+  CHECK(makeUpgradeRequest(url, options).headers ==
+        RequestHeaders{{"Cookie", "a=1; b=2"}, {"X-A", "1"}});
+  options.headers = {{"X-A", "1"}, {"x-a", "2"}};
+  CHECK(contains(refusalOf(options), "The header x-a is given twice"));
+  CHECK_NOTHROW(requestHeaders(options, {}));
+  options.headers = {{"Authorization", "Basic a"}, {"authorization", "Basic b"}};
+  CHECK(contains(refusalOf(options), "The header authorization is given twice"));
+  CHECK_THROWS_AS(requestHeaders(options, {}), Error);
+}
+
+TEST_CASE("a 101 with a body is refused") {
+  for (const std::string header :
+       {"Content-Length: 5\r\n", "Content-Length: x\r\n", "Transfer-Encoding: chunked\r\n"}) {
+    CHECK(contains(findUpgradeProblem(acceptedWith(header), url, {}), "announces a body"));
+  }
+  CHECK(findUpgradeProblem(acceptedWith("Content-Length: 0\r\n"), url, {}).empty());
 }
 
 TEST_CASE("secrets are guarded as credentials are") {
@@ -161,6 +183,20 @@ TEST_CASE("a redirect's user name and password are not shown") {
   CHECK(!contains(info.message, "s3cret"));
   CHECK(contains(info.httpHeaders.at(0).second, "//***@"));
   CHECK(!contains(info.httpHeaders.at(0).second, "s3cret"));
+}
+
+TEST_CASE("no part of a secret is shown where an answer is cut") {
+  WebSocketOptions options;
+  options.bearerToken = "s3cret-" + std::string(256, 'x');
+  HttpResponse answer;
+  const std::string body = std::string(HttpResponse::maxBodySize - 100, ' ') + options.bearerToken;
+  answer.feed("HTTP/1.1 418 Unknown token " + options.bearerToken + "\r\nContent-Length: 99999" +
+              "\r\n\r\n" + body);
+  const auto [code, info] = describeRefusal(answer, url, options);
+  CHECK(contains(info.message, "418 Unknown token ***"));
+  CHECK(!contains(info.message, "s3cret"));
+  CHECK(!contains(info.httpBody, "s3cret"));
+  CHECK(info.httpBody.substr(info.httpBody.size() - 4) == " ***");
 }
 
 TEST_CASE("no part of a refusal repeats a secret") {

@@ -48,7 +48,8 @@ class CorrelationTable {
     const Entry* entry;     ///< The same.
   };
 
-  explicit CorrelationTable(Duration overallCap) : overallCap_(std::max(overallCap, Duration(1))) {}
+  explicit CorrelationTable(Duration overallCap)
+      : overallCap_(std::max(bounded(overallCap), Duration(1))) {}
 
   std::size_t size() const { return slots_.size(); }
 

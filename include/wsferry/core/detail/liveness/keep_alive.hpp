@@ -22,7 +22,12 @@ class KeepAlive {
   enum class Action { none, sendPing, declareDead };
 
   explicit KeepAlive(const KeepAliveOptions& options, TimePoint now)
-      : options_(options), lastSign_(now), lastPing_(now), lookedAt_(now) {}
+      : options_(options), lastSign_(now), lastPing_(now), lookedAt_(now) {
+    for (Duration* limit :
+         {&options_.pingInterval, &options_.pongTimeout, &options_.livenessWindow}) {
+      *limit = bounded(*limit);
+    }
+  }
 
   /// Any byte from the peer counts, not only a pong.
   void onSignOfLife(TimePoint when) {

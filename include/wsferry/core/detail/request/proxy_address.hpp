@@ -75,7 +75,8 @@ inline std::string ProxyAddress::authorization() const {
   std::string result;
   if (!userInfo.empty()) {
     result = "Basic ";
-    encodeBase64(userInfo, result);
+    // Also a user without a password has the colon (RFC 7617).
+    encodeBase64(userInfo.find(':') == std::string::npos ? userInfo + ":" : userInfo, result);
   }
   return result;
 }

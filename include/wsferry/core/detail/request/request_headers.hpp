@@ -108,7 +108,18 @@ inline RequestHeaders requestHeaders(const ConnectionOptions& options,
                   "pass this address on without one.")
           .ofOption("headers");
     }
-    result.emplace_back(name, value);
+    const auto same = std::find_if(result.begin(), result.end(), [&name = name](const auto& each) {
+      return equalsIgnoringCase(each.first, name);
+    });
+    if (same == result.end() || !detail::isCredential(name)) {
+      result.emplace_back(name, value);
+    } else if (equalsIgnoringCase(name, "Cookie")) {
+      same->second += "; " + value;  // A request has one such header (RFC 6265).
+    } else {
+      throw Error(Errc::invalidOption,
+                  "The header " + name + " is given twice, and a request has one such header.")
+          .ofOption("headers");
+    }
   }
   return result;
 }

@@ -32,6 +32,11 @@ inline std::uint16_t parsePort(std::string_view text) {
   return *port;
 }
 
+/// A host as it stands in a URL: an IPv6 address in brackets.
+inline std::string hostInUrl(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
+
 inline void parseAuthority(std::string_view authority, Url& url) {
   if (authority.find('@') != std::string_view::npos) {
     fail("it holds user info (something before an @); pass credentials as options instead.");

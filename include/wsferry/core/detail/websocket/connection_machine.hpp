@@ -38,9 +38,9 @@ class ConnectionMachine {
   };
 
   explicit ConnectionMachine(const WebSocketOptions& options)
-      : connectTimeout_(options.connectTimeout),
-        handshakeTimeout_(options.handshakeTimeout),
-        closeTimeout_(options.closeTimeout),
+      : connectTimeout_(bounded(options.connectTimeout)),
+        handshakeTimeout_(bounded(options.handshakeTimeout)),
+        closeTimeout_(bounded(options.closeTimeout)),
         maxMessageSize_(options.maxMessageSize) {}
 
   ConnectionState state() const { return state_; }

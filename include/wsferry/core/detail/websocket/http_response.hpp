@@ -27,15 +27,22 @@ class HttpResponse {
   static constexpr std::size_t maxHeadSize = std::size_t{15} << 10;
   static constexpr std::size_t maxBodySize = std::size_t{64} << 10;
 
-  /// Takes bytes up to the end of the head and stops there, or adds to the body. Returns what was
-  /// not taken: bytes behind the head, or behind the response's end. Interim answers (100, 103) are
+  HttpResponse() = default;
+  /// @param toConnect whether CONNECT is answered, where a 2xx has no body (RFC 9110, 9.3.6).
+  explicit HttpResponse(bool toConnect) : toConnect_(toConnect) {}
+
+  /// Returns what was not taken: bytes behind the response's end. Interim answers (100, 103) are
   /// skipped.
   std::string_view feed(std::string_view bytes);
 
-  /// The peer has ended its stream: completes a body without a stated length.
+  /// Nothing more comes: the peer has ended its stream, or time has run out. Completes a body.
   void feedEnd();
 
   State state() const { return state_; }
+
+  /// It is not known to be whole: in its head, where it is `invalid`, or in its body, of which more
+  /// was announced, or taken, or nobody says how long it is.
+  bool isCut() const { return isCut_; }
 
   /// No byte of a response has come.
   bool isEmpty() const { return head_.empty(); }
@@ -43,11 +50,12 @@ class HttpResponse {
   /// The head as received, to its empty line, or what came where that is `invalid`; once state() is
   /// past `head`.
   const std::string& head() const { return head_; }
+  /// Where the head is `invalid`, 0 or what its first line says.
   int status() const { return status_; }
   /// Whether it is HTTP/1.0, which knows no upgrades.
   bool isVersion10() const { return head_.compare(0, 8, "HTTP/1.0") == 0; }
-  /// The status line's words, made printable: `404 Not Found`.
-  std::string statusText() const;
+  /// The status line's words without the `secrets`, made printable: `404 Not Found`.
+  std::string statusText(const std::vector<std::string>& secrets) const;
   const std::vector<std::pair<std::string, std::string>>& headers() const { return headers_; }
   /// The first header of that name, whatever its case; empty if there is none.
   std::string_view header(std::string_view name) const;
@@ -58,6 +66,7 @@ class HttpResponse {
   bool parseHead();
   bool parseStatusLine(std::string_view line);
   void beginBody();
+  void endBody();
   std::string_view feedHead(std::string_view bytes);
   std::string_view feedBody(std::string_view bytes);
   void feedChunked(std::string_view bytes);
@@ -65,7 +74,9 @@ class HttpResponse {
 
   enum class Framing { length, chunked, untilEnd };
 
+  bool toConnect_ = false;
   State state_ = State::head;
+  bool isCut_ = false;
   std::string head_;
   int status_ = 0;
   std::string reason_;
@@ -149,7 +160,8 @@ inline void describeAnswer(const HttpResponse& answer, const std::vector<std::st
                            ErrorInfo& info) {
   info.httpStatus = answer.status();
   info.httpHeaders = shownHeaders(answer.headers(), secrets);
-  info.httpBody = blankSecrets(answer.body(), secrets);
+  info.httpBody = answer.isCut() ? blankSecretsInStart(answer.body(), secrets)
+                                 : blankSecrets(answer.body(), secrets);
 }
 
 inline std::string_view HttpResponse::feed(std::string_view bytes) {
@@ -168,9 +180,16 @@ inline std::string_view HttpResponse::feed(std::string_view bytes) {
 inline void HttpResponse::feedEnd() {
   if (state_ == State::head) {
     state_ = State::invalid;
+    isCut_ = true;
   } else if (state_ == State::body) {
-    state_ = State::complete;
+    endBody();
   }
+}
+
+// Before the end that was announced.
+inline void HttpResponse::endBody() {
+  state_ = State::complete;
+  isCut_ = true;
 }
 
 inline std::string_view HttpResponse::feedHead(std::string_view bytes) {
@@ -185,6 +204,7 @@ inline std::string_view HttpResponse::feedHead(std::string_view bytes) {
   if (end == std::string::npos) {
     if (head_.size() > maxHeadSize) {
       state_ = State::invalid;
+      parseStatusLine(std::string_view(head_).substr(0, head_.find("\r\n")));
     }
     return {};
   }
@@ -197,10 +217,11 @@ inline std::string_view HttpResponse::feedHead(std::string_view bytes) {
   if (status_ >= 100 && status_ < 200 && status_ != 101) {
     head_.clear();
     headers_.clear();
+    status_ = 0;
     return bytes.empty() ? bytes : feedHead(bytes);
   }
   beginBody();
-  return bytes;
+  return state_ == State::body ? feedBody(bytes) : bytes;
 }
 
 inline bool HttpResponse::parseHead() {
@@ -234,15 +255,16 @@ inline bool HttpResponse::parseStatusLine(std::string_view line) {
   const char* const digits = line.data() + statusAt;
   const auto [end, error] = std::from_chars(digits, digits + 3, status_);
   if (error != std::errc() || end != digits + 3 || status_ < 100) {
+    status_ = 0;
     return false;
   }
-  reason_ = printable(trimmed(line.substr(statusAt + 3)), 100);
+  reason_ = trimmed(line.substr(statusAt + 3));
   return true;
 }
 
 inline void HttpResponse::beginBody() {
   state_ = State::body;
-  if (status_ < 200 || status_ == 204 || status_ == 304) {
+  if (status_ < 200 || status_ == 204 || status_ == 304 || (toConnect_ && status_ < 300)) {
     state_ = State::complete;
     return;
   }
@@ -292,14 +314,16 @@ inline void HttpResponse::feedChunked(std::string_view bytes) {
       chunkLine_ += c;
       // A line of that length is no chunk size: what came so far has to do.
       if (chunkLine_.size() > 100) {
-        state_ = State::complete;
+        endBody();
       }
       continue;
     }
     if (!chunkEnd_) {
       const char* const end = chunkLine_.data() + chunkLine_.size();
       const auto parsed = std::from_chars(chunkLine_.data(), end, bodyLeft_, 16);
-      if (parsed.ec != std::errc() || bodyLeft_ == 0) {
+      if (parsed.ec != std::errc()) {
+        endBody();
+      } else if (bodyLeft_ == 0) {
         state_ = State::complete;
       }
     }
@@ -309,10 +333,11 @@ inline void HttpResponse::feedChunked(std::string_view bytes) {
 }
 
 inline void HttpResponse::appendBody(std::string_view bytes) {
-  body_.append(bytes.substr(0, maxBodySize - body_.size()));
+  const std::size_t room = maxBodySize - body_.size();
+  body_.append(bytes.substr(0, room));
   // The rest would only be thrown away.
-  if (body_.size() == maxBodySize) {
-    state_ = State::complete;
+  if (bytes.size() > room || (bytes.size() == room && state_ == State::body)) {
+    endBody();
   }
 }
 
@@ -320,8 +345,9 @@ inline std::string_view HttpResponse::header(std::string_view name) const {
   return detail::find(headers_, name);
 }
 
-inline std::string HttpResponse::statusText() const {
-  return reason_.empty() ? std::to_string(status_) : std::to_string(status_) + " " + reason_;
+inline std::string HttpResponse::statusText(const std::vector<std::string>& secrets) const {
+  const std::string words = printable(blankSecrets(reason_, secrets), 100);
+  return words.empty() ? std::to_string(status_) : std::to_string(status_) + " " + words;
 }
 
 }  // namespace wsferry

@@ -33,7 +33,7 @@ StreamSettings makeStreamSettings(const StreamOptions& options);
 namespace detail {
 
 // Ten years: deadlines stay within the clock's range.
-inline constexpr Duration longest{315'360'000'000};
+inline constexpr Duration longest = bounded(Duration::max());
 
 inline void requireNotNegative(Duration value, const std::string& name) {
   if (value < Duration::zero() || value > longest) {

@@ -22,7 +22,7 @@ class OpeningWatch {
     bool isFirst = false;  ///< Nothing was ever answered.
   };
 
-  explicit OpeningWatch(Duration limit) : limit_(limit) {}
+  explicit OpeningWatch(Duration limit) : limit_(bounded(limit)) {}
 
   /// `label` is the request's name, as of Dispatcher. Others than those which open a transfer, and
   /// which every server answers soon, are not watched.

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "wsferry/core/clock.hpp"
-#include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/strapi/dispatcher.hpp"
 
 namespace wsferry::strapi {
@@ -26,7 +25,7 @@ class ProcessTable {
   using Subscriber = std::shared_ptr<ProcessSubscriber>;
 
   ProcessTable(std::size_t maxHeldBytes, Duration overallCap)
-      : maxHeldBytes_(maxHeldBytes), overallCap_(overallCap) {}
+      : maxHeldBytes_(maxHeldBytes), overallCap_(bounded(overallCap)) {}
 
   /// The server has named the process of a step.
   void onStarted(const std::string& id, const std::string& step);
@@ -149,9 +148,8 @@ inline ProcessTable::Delivery ProcessTable::onData(const std::string& id, Proces
       hold(process, std::move(data));
       return {};
     case State::ended:
-      throw Error(Errc::protocolViolation,
-                  "The server sent data for a stream that it had ended (process " +
-                      printable(id, 100) + ").");
+      // Its id is not said: it is the server's word, of any length.
+      throw Error(Errc::protocolViolation, "The server sent data for a stream that it had ended.");
     case State::abandoned:
       return {};
     case State::open:

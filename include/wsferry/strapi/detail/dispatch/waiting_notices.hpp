@@ -11,7 +11,8 @@ namespace wsferry::strapi {
 /// thread-safe.
 class WaitingNotices {
  public:
-  explicit WaitingNotices(Duration interval) : interval_(std::max(interval, Duration(1'000))) {}
+  explicit WaitingNotices(Duration interval)
+      : interval_(std::max(bounded(interval), Duration(1'000))) {}
 
   /// Whether something that was waited for since then is to be told of, if nothing else was.
   bool isLong(TimePoint since, TimePoint now) const { return now - since >= interval_; }
