@@ -36,7 +36,18 @@ void requireUsable(const std::error_code& error, const char* what, const std::st
   }
 }
 
+void requireCertificateWithKey(const TlsOptions& options) {
+  if (options.clientCertificateFile.empty() != options.clientKeyFile.empty()) {
+    const bool hasKey = options.clientCertificateFile.empty();
+    throw Error(Errc::invalidOption,
+                hasKey ? "A client key is given without its certificate: give both, or none."
+                       : "A client certificate is given without its key: give both, or none.")
+        .ofOption(hasKey ? "tls.clientCertificateFile" : "tls.clientKeyFile");
+  }
+}
+
 std::shared_ptr<asio::ssl::context> makeTlsContext(const TlsOptions& options) {
+  requireCertificateWithKey(options);
   auto result = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_client);
   auto& context = *result;
   context.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |

@@ -25,7 +25,7 @@ struct Sha256::State {
 
   static void check(int result) {
     if (result != 1) {
-      throw Error(Errc::invalidState, "OpenSSL cannot compute SHA-256; check its configuration");
+      throw Error(Errc::outOfResources, "OpenSSL cannot compute SHA-256; check its configuration");
     }
   }
 

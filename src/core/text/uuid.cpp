@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "wsferry/core/detail/text/ascii.hpp"
+#include "wsferry/core/detail/thread/process_mark.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry {
@@ -20,11 +21,13 @@ bool isDash(std::size_t index) {
 class RandomPool {
  public:
   std::array<std::uint8_t, 16> take() {
-    if (used_ == pool_.size()) {
+    // What is left was copied, where the process was forked off, and is used by the other as well.
+    if (used_ == pool_.size() || process_.isOther()) {
       if (RAND_bytes(pool_.data(), static_cast<int>(pool_.size())) != 1) {
-        throw Error(Errc::invalidState, "The random generator of this system failed.");
+        throw Error(Errc::outOfResources, "The random generator of this system failed.");
       }
       used_ = 0;
+      process_ = ProcessMark();
     }
     std::array<std::uint8_t, 16> bytes{};
     std::copy_n(pool_.begin() + static_cast<std::ptrdiff_t>(used_), bytes.size(), bytes.begin());
@@ -35,6 +38,7 @@ class RandomPool {
  private:
   std::array<std::uint8_t, 1024> pool_{};
   std::size_t used_ = sizeof pool_;
+  ProcessMark process_;
 };
 
 }  // namespace

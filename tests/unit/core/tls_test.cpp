@@ -55,6 +55,28 @@ TEST_CASE("the same TLS options on one execution context share their settings") 
   CHECK(settings != sharedTlsContext(elsewhere, options));
 }
 
+TEST_CASE("a client certificate and its key are given both, or none") {
+  const TemporaryFile file(certificatePem("first"));
+  TlsOptions options;
+  std::string missing;
+  SECTION("no key") {
+    options.clientCertificateFile = file.path();
+    missing = "tls.clientKeyFile";
+  }
+  SECTION("no certificate") {
+    options.clientKeyFile = file.path();
+    missing = "tls.clientCertificateFile";
+  }
+  asio::io_context context;
+  try {
+    sharedTlsContext(context, options);
+    FAIL("not refused");
+  } catch (const Error& error) {
+    CHECK(error.code() == make_error_code(Errc::invalidOption));
+    CHECK(error.info().option == missing);
+  }
+}
+
 TEST_CASE("TLS settings last as long as somebody holds them") {
   const TemporaryFile file(certificatePem("first"));
   TlsOptions options;

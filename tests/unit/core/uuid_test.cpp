@@ -1,5 +1,10 @@
 #include "wsferry/core/uuid.hpp"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <string>
 #include <unordered_set>
 
 #include "catch.hpp"
@@ -17,6 +22,28 @@ TEST_CASE("Random UUIDs are version 4, different, and survive their text") {
     REQUIRE(Uuid::parse(text) == id);
     REQUIRE(seen.insert(text).second);
   }
+}
+
+TEST_CASE("A process that was forked off makes UUIDs of its own") {
+  static_cast<void>(Uuid::random());  // Some more lie in store.
+  std::array<int, 2> pipe{};
+  REQUIRE(::pipe(pipe.data()) == 0);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const std::string text = Uuid::random().toString();
+    const bool isWritten = ::write(pipe[1], text.data(), text.size()) == 36;
+    ::_exit(isWritten ? 0 : 1);
+  }
+  ::close(pipe[1]);
+  std::string made(36, ' ');
+  REQUIRE(::read(pipe[0], made.data(), made.size()) == 36);
+  ::close(pipe[0]);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  CHECK(Uuid::parse(made));
+  CHECK(made != Uuid::random().toString());
 }
 
 TEST_CASE("Only the 36-character form is read") {
