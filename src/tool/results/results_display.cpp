@@ -37,9 +37,8 @@ void ResultsDisplay::start(const std::string& url, const std::string& what) {
 void ResultsDisplay::result(const gateway::Response& response) {
   const std::vector<gateway::Transcript> transcripts = transcriptsIn(response);
   if (transcripts.empty()) {
-    const std::string_view schema = response.payloadSchema;
     notShownCount_ += isPartial(response) ? 0 : 1;
-    notShown_.emplace(schema.substr(schema.rfind('.') + 1));
+    notShown_.insert(response.payloadSchema);
   }
   for (const gateway::Transcript& each : transcripts) {
     results_.add(each);
@@ -80,12 +79,8 @@ void ResultsDisplay::ended(const ResultsOutcome& outcome) {
   }
   if (verbosity_ != Verbosity::quiet) {
     message(endOf(outcome, results_.count() + notShownCount_));
-    std::string schemas;
-    for (const std::string& schema : notShown_) {
-      schemas += (schemas.empty() ? "" : ", ") + printable(schema.empty() ? "none" : schema, 100);
-    }
-    if (!schemas.empty()) {
-      message("results that are no text (" + schemas + ") are shown with --json only");
+    if (!notShown_.empty()) {
+      message(notShownText(notShown_));
     }
   }
 }

@@ -6,6 +6,7 @@
 
 #include "tool/results/results_display.hpp"
 #include "tool/results/results_json.hpp"
+#include "tool/stream/verdict_losses.hpp"
 #include "tool/terminal/terminal.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -24,6 +25,26 @@ void ResultsReading::next() {
 }
 
 void ResultsReading::take(EgressEvent event) {
+  if (event.kind == EgressEvent::Kind::end) {
+    verdict_ = std::move(event.verdict);
+    if (unwritten_) {
+      fail(*unwritten_);
+    }
+    context_.stop();
+    return;
+  }
+  if (!unwritten_) {
+    try {
+      tell(event);
+    } catch (const Error& error) {
+      unwritten_ = error;
+      reader_.close();
+    }
+  }
+  next();
+}
+
+void ResultsReading::tell(const EgressEvent& event) {
   switch (event.kind) {
     case EgressEvent::Kind::result:
       report_.result(event.result);
@@ -38,35 +59,26 @@ void ResultsReading::take(EgressEvent event) {
       report_.reconnecting(event.message);
       break;
     case EgressEvent::Kind::end:
-      verdict_ = std::move(event.verdict);
-      context_.stop();
-      return;
+      break;
   }
-  next();
 }
 
-namespace {
-
-// What stands in the output is not all that was said.
-void addUnwritten(platform::EgressVerdict& verdict, const std::string& losses) {
-  if (losses.empty()) {
-    return;
-  }
-  if (!verdict.isSuccess()) {
-    verdict.info.message += " Besides, " + losses;
-    return;
-  }
-  verdict.outcome = platform::EgressOutcome::incomplete;
-  verdict.error = Errc::dataMissing;
-  verdict.info.message = losses;
+// What was read last was not written, and reading behind it would leave it out.
+void ResultsReading::fail(const Error& error) {
+  verdict_.outcome = platform::EgressOutcome::incomplete;
+  verdict_.error = error.code();
+  verdict_.info.message = error.info().message;
+  verdict_.positions.clear();
 }
-
-}  // namespace
 
 ResultsOutcome resultsOutcome(platform::EgressVerdict verdict, TimePoint begin,
                               TranscriptOutput& results, ResultsReport& report) {
-  results.finish();
-  addUnwritten(verdict, results.losses());
+  try {
+    results.finish();
+  } catch (const Error& error) {
+    addLoss(verdict, error.code(), error.info().message);
+  }
+  addLoss(verdict, Errc::dataMissing, results.losses());
   if (const std::string notes = results.notes(); !notes.empty()) {
     report.warning(notes);
   }

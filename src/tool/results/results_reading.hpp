@@ -2,12 +2,14 @@
 
 #include <asio/io_context.hpp>
 #include <memory>
+#include <optional>
 
 #include "tool/report/reporting_options.hpp"
 #include "tool/report/result_output.hpp"
 #include "tool/results/results_report.hpp"
 #include "tool/stream/transcript_output.hpp"
 #include "wsferry/core/clock.hpp"
+#include "wsferry/core/error.hpp"
 #include "wsferry/platform/egress_reader.hpp"
 
 namespace wsferry::tool {
@@ -18,7 +20,7 @@ class ResultsReading {
   ResultsReading(platform::EgressOptions options, ResultsReport& report)
       : reader_(context_, std::move(options)), report_(report) {}
 
-  /// @throws what the report does.
+  /// Ends where the report cannot write.
   platform::EgressVerdict run();
 
   /// Ends it. From any thread.
@@ -27,11 +29,14 @@ class ResultsReading {
  private:
   void next();
   void take(platform::EgressEvent event);
+  void tell(const platform::EgressEvent& event);
+  void fail(const Error& error);
 
   asio::io_context context_{1};
   platform::EgressReader reader_;
   ResultsReport& report_;
   platform::EgressVerdict verdict_;
+  std::optional<Error> unwritten_;
 };
 
 /// What has become of reading that began then. Writes what is left of the results.

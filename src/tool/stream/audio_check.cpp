@@ -17,8 +17,6 @@ namespace {
 using gateway::detail::InputKind;
 using gateway::detail::WavReader;
 
-// Within which the first sample of a WAV file is looked for.
-constexpr std::size_t longestLook = std::size_t{64} << 10;
 constexpr unsigned usualRate = 16'000;
 
 [[noreturn]] void refuseAudio(std::string message) {
@@ -54,6 +52,18 @@ bool readMore(AudioInput& input, std::string& start, std::size_t size) {
   return !more.empty();
 }
 
+bool readToSample(AudioInput& input, std::string& start, const Interruption& interruption) {
+  bool isOver = false;
+  while (!WavReader(start).hasAudio() && start.size() < farthestSample && !isOver) {
+    isOver = !readMore(input, start, InputKind::enough);
+  }
+  interruption.throwIfRequested();
+  if (isOver) {
+    failWithoutAudio(input, "it has a WAV header only");
+  }
+  return WavReader(start).hasAudio();
+}
+
 void requireAudio(AudioInput& input, std::string& start, const Interruption& interruption) {
   while (InputKind(start).needsMore() && readMore(input, start, InputKind::enough)) {
   }
@@ -63,30 +73,33 @@ void requireAudio(AudioInput& input, std::string& start, const Interruption& int
     refuseAudio(input.name() + " is no audio, but " + std::string(kind) +
                 ": nothing was sent. Give an audio file; --force-audio sends it as it is");
   }
-  const auto isHeaderOnly = [&start] {
-    const WavReader reader(start);
-    return reader.isWav() && !reader.hasAudio() && start.size() < longestLook;
-  };
-  while (isHeaderOnly() && readMore(input, start, InputKind::enough)) {
+  if (!WavReader(start).isWav()) {
+    return;
   }
-  interruption.throwIfRequested();
-  if (isHeaderOnly()) {
-    failWithoutAudio(input, "it has a WAV header only");
+  if (!readToSample(input, start, interruption)) {
+    refuseAudio(input.name() +
+                " has its audio so far behind its start that it cannot be checked: "
+                "nothing was sent. --force-audio sends it as it is");
   }
   requireWholeAudio(input, start);
 }
 
-void requireWholeAudio(const AudioInput& input, const std::string& start) {
+std::uint64_t countedBytes(const std::string& start) {
   const auto data = WavReader(start).data();
+  return data && data->size ? data->offset + *data->size : 0;
+}
+
+std::string cutShort(const AudioInput& input, std::uint64_t missing) {
+  return input.name() + " ends " + counted(missing, "byte", "bytes") +
+         " before its audio does by its header: it was cut short";
+}
+
+void requireWholeAudio(const AudioInput& input, const std::string& start) {
+  const std::uint64_t end = countedBytes(start);
   const auto size = input.size();
-  if (!data || !data->size || !size) {
-    return;
-  }
-  const std::uint64_t end = data->offset + *data->size;
-  if (*size < end) {
-    throw Error(Errc::fileFailed, input.name() + " ends " + counted(end - *size, "byte", "bytes") +
-                                      " before its audio does by its header: it was cut short, "
-                                      "and nothing was sent. Copy it anew; --force-audio sends "
+  if (size && *size < end) {
+    throw Error(Errc::fileFailed, cutShort(input, end - *size) +
+                                      ", and nothing was sent. Copy it anew; --force-audio sends "
                                       "what is there");
   }
 }

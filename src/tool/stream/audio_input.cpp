@@ -10,7 +10,6 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <filesystem>
 #include <system_error>
 
 #include "wsferry/core/error.hpp"
@@ -41,14 +40,11 @@ AudioInput::AudioInput(const std::string& path)
     throw Error(Errc::invalidOption,
                 "standard input is a terminal: pipe audio into it, as from a recorder");
   }
-  std::error_code unknown;  // Opening tells why.
-  if (path != "-" && std::filesystem::is_directory(path, unknown)) {
-    throw Error(Errc::invalidOption, path + " is a folder: give the name of a file in it");
-  }
   file_ = path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
                       : open(path.c_str(), O_RDONLY | O_CLOEXEC);
   std::array<int, 2> ends{-1, -1};
-  if (file_ < 0 || pipe2(ends.data(), O_CLOEXEC) != 0) {
+  struct stat status {};
+  if (file_ < 0 || fstat(file_, &status) != 0 || pipe2(ends.data(), O_CLOEXEC) != 0) {
     const int error = errno;
     close(file_);
     errno = error;
@@ -56,14 +52,21 @@ AudioInput::AudioInput(const std::string& path)
   }
   stopped_ = ends[0];
   stop_ = ends[1];
-  struct stat status {};
-  if (fstat(file_, &status) == 0 && S_ISREG(status.st_mode)) {
+  if (S_ISDIR(status.st_mode)) {
+    closeAll();
+    throw Error(Errc::invalidOption, name_ + " is a folder: give the name of a file in it");
+  }
+  if (S_ISREG(status.st_mode)) {
     const off_t begin = std::max<off_t>(lseek(file_, 0, SEEK_CUR), 0);
     size_ = static_cast<std::uint64_t>(std::max<off_t>(status.st_size - begin, 0));
   }
 }
 
 AudioInput::~AudioInput() {
+  closeAll();
+}
+
+void AudioInput::closeAll() const {
   for (const int descriptor : {file_, stopped_, stop_}) {
     close(descriptor);
   }
@@ -73,8 +76,10 @@ std::string AudioInput::read(std::size_t size) {
   return readBefore(size, TimePoint::max()).value_or(std::string());
 }
 
-std::string AudioInput::read(std::size_t size, Duration gathering) {
-  std::string bytes = read(size);
+void AudioInput::fill(std::string& bytes, std::size_t size, Duration gathering) {
+  if (bytes.empty()) {
+    bytes = read(size);
+  }
   const TimePoint deadline = Clock::now() + gathering;
   while (!bytes.empty() && bytes.size() < size) {
     const auto more = readBefore(size - bytes.size(), deadline);
@@ -83,7 +88,20 @@ std::string AudioInput::read(std::size_t size, Duration gathering) {
     }
     bytes += *more;
   }
-  return bytes;
+}
+
+void AudioInput::requireOther(const std::string& output) const {
+  const bool isStandardOutput = output.empty() || output == "-";
+  struct stat read {};
+  struct stat written {};
+  const bool isThere =
+      isStandardOutput ? fstat(STDOUT_FILENO, &written) == 0 : stat(output.c_str(), &written) == 0;
+  // What is no regular file is not replaced.
+  if (isThere && fstat(file_, &read) == 0 && S_ISREG(read.st_mode) &&
+      read.st_dev == written.st_dev && read.st_ino == written.st_ino) {
+    throw Error(Errc::invalidOption, "the results would go into the audio that is read from " +
+                                         name_ + ": give another -o");
+  }
 }
 
 // Nothing once the deadline has passed, and after stop(); empty at the end.

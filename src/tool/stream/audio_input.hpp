@@ -26,6 +26,10 @@ class AudioInput {
   /// As given.
   const std::string& path() const { return path_; }
 
+  /// What is written to that path, or where it is none or `-` to standard output, must not go into
+  /// the file that is read. @throws Error: invalidOption.
+  void requireOther(const std::string& output) const;
+
   /// How much there is in all; nothing for what is no regular file.
   std::optional<std::uint64_t> size() const { return size_; }
 
@@ -33,9 +37,10 @@ class AudioInput {
   /// stop(). @throws Error: fileFailed.
   std::string read(std::size_t size);
 
-  /// The same, and what follows it within `gathering`, until there are `size` bytes: recorders
-  /// write in short blocks. @throws Error: fileFailed.
-  std::string read(std::size_t size, Duration gathering);
+  /// Adds what comes within `gathering`, until there are `size` bytes: recorders write in short
+  /// blocks. Where there is nothing yet, the first byte is waited for first, however long that
+  /// takes. @throws Error: fileFailed.
+  void fill(std::string& bytes, std::size_t size, Duration gathering);
 
   /// After stop(), what a recorder that the same signal ends has recorded: as read(), but from a
   /// pipe or socket alone, and what comes until `deadline`. Empty at the end, too. @throws Error:
@@ -52,6 +57,7 @@ class AudioInput {
   void stop();
 
  private:
+  void closeAll() const;
   bool isStopped(int timeoutMilliseconds);
   std::optional<std::string> readBefore(std::size_t size, TimePoint deadline);
   std::optional<std::string> readWhatIsThere(std::size_t size);

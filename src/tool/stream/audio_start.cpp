@@ -5,14 +5,11 @@
 
 #include "tool/stream/audio_check.hpp"
 #include "wsferry/core/error.hpp"
-#include "wsferry/gateway/detail/audio/wav_header.hpp"
 
 namespace wsferry::tool {
 
 namespace {
 
-// Within which a WAV file has to say what it is.
-constexpr std::size_t longestHeader = std::size_t{64} << 10;
 // A speaker does not notice it, and a block of most recorders is shorter.
 constexpr Duration leastGathering{100};
 
@@ -28,20 +25,14 @@ void refuseUnfit(Audio& audio, const StreamRequest& request, const Interruption&
   }
 }
 
-// Up to the end of a WAV file's samples, by its header; 0 where that does not tell.
-std::uint64_t countedBytes(const std::string& start) {
-  const auto data = gateway::detail::WavReader(start).data();
-  return data && data->size ? data->offset + *data->size : 0;
-}
-
 std::optional<AudioRate> findRate(Audio& audio, const StreamRequest& request) {
   if (request.bytesPerSecond > 0) {
     return AudioRate{static_cast<double>(request.bytesPerSecond), 1};
   }
   for (;;) {
     const auto rate = audioRate(audio.start, request.rawAudio);
-    if (rate || audio.start.size() >= longestHeader ||
-        !readMore(audio.input, audio.start, longestHeader)) {
+    if (rate || audio.start.size() >= farthestSample ||
+        !readMore(audio.input, audio.start, farthestSample)) {
       return rate;
     }
   }
@@ -76,37 +67,15 @@ void setPace(Audio& audio, const StreamRequest& request, const Interruption& int
 
 std::string Audio::read() {
   if (left == 0U) {
-    if (endsHere()) {
-      return {};
-    }
+    start.erase(0, rest.chunks(input, start));
     left.reset();
   }
   const std::size_t wanted =
       static_cast<std::size_t>(std::min<std::uint64_t>(chunkSize, left.value_or(chunkSize)));
-  if (start.size() < wanted) {
-    start += input.read(wanted - start.size(), gathering);
-  }
+  input.fill(start, wanted, gathering);
   std::string bytes = start.substr(0, wanted);
   start.erase(0, bytes.size());
   return audioIn(std::move(bytes));
-}
-
-// Behind the audio are chunks, whose names are text, perhaps behind a byte of padding. What is none
-// is audio that the header has not counted, as of a recorder that was killed.
-bool Audio::endsHere() {
-  constexpr std::size_t paddedName = 5;
-  while (start.size() < paddedName) {
-    const std::string more = input.read(paddedName - start.size());
-    if (more.empty()) {
-      break;
-    }
-    start += more;
-  }
-  const auto isName = [this](std::size_t at) {
-    const std::string name = start.substr(std::min(at, start.size()), paddedName - 1);
-    return std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~'; });
-  };
-  return isName(0) || (start[0] == '\0' && isName(1));
 }
 
 std::string Audio::audioIn(std::string bytes) {
@@ -125,7 +94,8 @@ Audio beginAudio(AudioInput& input, const StreamRequest& request,
               std::max(leastGathering, request.chunkTime),
               firstAudio(input, request.chunkSize, interruption),
               std::nullopt,
-              std::nullopt};
+              std::nullopt,
+              {}};
   refuseUnfit(audio, request, interruption);
   if (!request.rawAudio) {
     audio.counted = countedBytes(audio.start);
@@ -141,7 +111,8 @@ Audio beginSamples(AudioInput& input, const StreamRequest& request, WavSamples s
               std::max(leastGathering, request.chunkTime),
               std::move(samples.start),
               std::nullopt,
-              samples.size};
+              samples.size,
+              samples.rest};
   setPace(audio, request, interruption);
   return audio;
 }

@@ -22,14 +22,12 @@ struct Audio {
   std::string start;
   std::optional<double> pace;         ///< Bytes a second.
   std::optional<std::uint64_t> left;  ///< Bytes of audio that the header counts; else all there is.
+  WavRest rest;                       ///< Behind what is left.
   std::uint64_t given = 0;            ///< What was read of it.
   std::uint64_t counted = 0;  ///< Bytes up to where a header that is sent, too, counts audio.
 
   /// The next chunk; empty as AudioInput::read(), and behind the audio.
   std::string read();
-
-  /// Whether there is no audio behind that which the header counts.
-  bool endsHere();
 
   /// Of bytes that were read, those that are audio.
   std::string audioIn(std::string bytes);
@@ -37,8 +35,8 @@ struct Audio {
   /// Bytes of audio that the header counts, and the input did not have. To be asked at its end.
   std::uint64_t missing() const { return left ? *left : counted - std::min(counted, given); }
 
-  /// Whether there is more. To be asked when nothing more is read.
-  bool isLeft() { return left != 0U && (!start.empty() || !input.isAtEnd()); }
+  /// Whether there is more, that may be audio. To be asked when nothing more is read.
+  bool isLeft() { return !start.empty() || !input.isAtEnd(); }
 };
 
 /// Reads the start: a recorder that died has to be noticed, and what is no audio or cannot be paced

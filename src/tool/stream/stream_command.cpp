@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
-#include <filesystem>
 #include <future>
 #include <iostream>
 #include <memory>
@@ -15,6 +14,7 @@
 #include "tool/stream/audio_start.hpp"
 #include "tool/stream/stream_display.hpp"
 #include "tool/stream/stream_json.hpp"
+#include "tool/stream/verdict_losses.hpp"
 #include "tool/terminal/terminal.hpp"
 #include "wsferry/core/detail/text/counted.hpp"
 #include "wsferry/core/error.hpp"
@@ -206,8 +206,8 @@ ExitCode exitCodeOf(const gateway::Verdict& verdict) {
   const bool isCutShort = verdict.outcome == gateway::Outcome::incomplete ||
                           verdict.outcome == gateway::Outcome::lost ||
                           verdict.outcome == gateway::Outcome::endedEarly;
-  return isCutShort && verdict.error != Errc::dataMissing ? ExitCode::connection
-                                                          : exitCodeFor(verdict.error);
+  const bool isHere = verdict.error == Errc::dataMissing || verdict.error == Errc::fileFailed;
+  return isCutShort && !isHere ? ExitCode::connection : exitCodeFor(verdict.error);
 }
 
 FailureReport failureOf(const gateway::Verdict& verdict) {
@@ -228,36 +228,43 @@ FailureReport failureOf(const gateway::Verdict& verdict) {
 // What could not be read may have been results.
 void addUnreadable(gateway::Verdict& verdict, std::uint64_t unreadable) {
   if (unreadable != 0 && verdict.isSuccess()) {
-    verdict.outcome = gateway::Outcome::incomplete;
-    verdict.error = Errc::protocolViolation;
-    verdict.info.message = counted(unreadable, "message", "messages") +
-                           " of the gateway could not be read, so that results may be missing";
+    addLoss(verdict, Errc::protocolViolation,
+            counted(unreadable, "message", "messages") +
+                " of the gateway could not be read, so that results may be missing");
   }
 }
 
 // Of a pipe, whose end is seen when all of it was sent: the results are those of a part.
 void addCutAudio(gateway::Verdict& verdict, const Audio& audio) {
   if (const std::uint64_t missing = audio.missing(); missing > 0 && verdict.isSuccess()) {
-    verdict.outcome = gateway::Outcome::incomplete;
-    verdict.error = Errc::dataMissing;
-    verdict.info.message = audio.input.name() + " ends " + counted(missing, "byte", "bytes") +
-                           " before its audio does by its header: it was cut short. The results "
-                           "are those of what came.";
+    addLoss(verdict, Errc::dataMissing,
+            cutShort(audio.input, missing) + ". The results are those of what came.");
   }
 }
 
-// What stands in the output is not all that was said.
-void addLosses(gateway::Verdict& verdict, const std::string& losses) {
-  if (losses.empty()) {
+// Of a result that could not be written, which has ended the stream from within.
+void addException(gateway::Verdict& verdict) {
+  if (!verdict.exception) {
     return;
   }
-  if (!verdict.isSuccess()) {
-    verdict.info.message += " Besides, " + losses;
-    return;
+  try {
+    std::rethrow_exception(std::exchange(verdict.exception, nullptr));
+  } catch (const Error& error) {
+    if (verdict.outcome == gateway::Outcome::cancelled) {
+      verdict.outcome = gateway::Outcome::complete;
+    }
+    addLoss(verdict, error.code(), error.info().message);
   }
-  verdict.outcome = gateway::Outcome::incomplete;
-  verdict.error = Errc::dataMissing;
-  verdict.info.message = losses;
+}
+
+/// Carries out what may not be written.
+template <class Write>
+void writeOrLose(gateway::Verdict& verdict, Write write) {
+  try {
+    write();
+  } catch (const Error& error) {
+    addLoss(verdict, error.code(), error.info().message);
+  }
 }
 
 void addInterruption(StreamOutcome& outcome) {
@@ -327,13 +334,19 @@ StreamOutcome runSession(const StreamRequest& request, gateway::Stream& stream, 
   Audio audio = samples ? beginSamples(input, request, *std::move(samples), interruption)
                         : beginAudio(input, request, interruption);
   StreamRun running(report, stream);
-  running.sendAll(audio);
-  if (interruption.requested() && !request.realTime) {
-    running.sendRest(audio);
+  std::optional<Error> unread;
+  try {
+    running.sendAll(audio);
+    if (interruption.requested() && !request.realTime) {
+      running.sendRest(audio);
+    }
+  } catch (const Error& error) {  // Of the audio. What was sent has results all the same.
+    unread = error;
   }
   StreamOutcome outcome = running.finish(audio);
-  if (outcome.verdict.exception) {
-    std::rethrow_exception(outcome.verdict.exception);
+  addException(outcome.verdict);
+  if (unread) {
+    addLoss(outcome.verdict, unread->code(), unread->info().message);
   }
   addUnreadable(outcome.verdict, unreadable);
   outcome.interrupted = interruption.requested();
@@ -347,26 +360,22 @@ StreamOutcome runSession(const StreamRequest& request, gateway::Stream& stream, 
 // Writes what is left of the results, and says what has become of the stream.
 void concludeStream(StreamOutcome& outcome, const ResultOutput& output, TranscriptOutput& results,
                     StreamReport& report) {
-  results.finish();
-  addLosses(outcome.verdict, results.losses());
-  if (outcome.verdict.isSuccess()) {
-    results.complete();
+  gateway::Verdict& verdict = outcome.verdict;
+  writeOrLose(verdict, [&results] { results.finish(); });
+  addLoss(verdict, Errc::dataMissing, results.losses());
+  if (verdict.isSuccess()) {
+    writeOrLose(verdict, [&results] { results.complete(); });
   }
   if (const std::string notes = results.notes(); !notes.empty()) {
     report.warning("subtitles", notes);
   }
-  outcome.failure = failureOf(outcome.verdict);
+  outcome.failure = failureOf(verdict);
   if (outcome.interrupted) {
     addInterruption(outcome);
   }
-  if (!outcome.verdict.isSuccess()) {
+  if (!verdict.isSuccess()) {
     output.addPart(outcome.failure);
   }
-}
-
-bool isSameFile(const std::string& input, const std::string& output) {
-  std::error_code ignored;  // One that does not exist is no other.
-  return !output.empty() && std::filesystem::equivalent(input, output, ignored);
 }
 
 }  // namespace
@@ -374,10 +383,8 @@ bool isSameFile(const std::string& input, const std::string& output) {
 ExitCode runStream(const StreamArguments& options, CommandRun& run) {
   run.failure.useJson(options.reporting.json || options.transcripts.format == "json");
   StreamRequest request = resolveStream(options, environmentVariable);
-  if (isSameFile(request.input, request.output)) {
-    throw Error(Errc::invalidOption, "the results would replace the audio: " + request.input);
-  }
   AudioInput input(request.input);
+  input.requireOther(request.output);
   ResultOutput output(request.output, options.force);
   const bool hasOutput = !request.reporting.json || output.isFile();
   TranscriptOutput results(hasOutput ? &output : nullptr, request.transcriptForm);

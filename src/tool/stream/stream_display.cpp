@@ -12,10 +12,6 @@ namespace {
 constexpr std::chrono::milliseconds liveInterval{100};
 constexpr std::chrono::milliseconds plainInterval{10'000};
 
-std::string_view lastPart(std::string_view schema) {
-  return schema.substr(schema.rfind('.') + 1);
-}
-
 std::string endText(const StreamOutcome& outcome, std::uint64_t results) {
   const gateway::Verdict& verdict = outcome.verdict;
   std::string text(outcome.name());
@@ -53,11 +49,11 @@ void StreamDisplay::response(const gateway::Response& response) {
   const std::vector<gateway::Transcript> transcripts = transcriptsIn(response);
   if (transcripts.empty() && !response.transcripts) {
     notShownCount_ += isPartial(response) ? 0 : 1;
-    notShown_.insert(std::string(lastPart(response.payloadSchema)));
+    notShown_.insert(response.payloadSchema);
   }
   for (const gateway::Transcript& each : transcripts) {
     if (each.isFinal) {
-      live({});
+      live_.show(messages_, {});
     }
     results_.add(each);
   }
@@ -65,14 +61,14 @@ void StreamDisplay::response(const gateway::Response& response) {
 
 void StreamDisplay::binary(std::string_view bytes) {
   const std::lock_guard lock(mutex_);
-  live({});
+  live_.show(messages_, {});
   isOnNewLine_ = false;
   results_.addBytes(bytes);
 }
 
 void StreamDisplay::rawText(std::string_view text) {
   const std::lock_guard lock(mutex_);
-  live({});
+  live_.show(messages_, {});
   results_.addText(text);
 }
 
@@ -104,7 +100,7 @@ void StreamDisplay::progress(const StreamProgress& progress) {
                            formatCount(resultCount(), "result", "results") + ", " +
                            formatDuration(progress.elapsed);
   if (isLive) {
-    live(line);
+    live_.show(messages_, line);
   } else if (!isFirst) {
     message(line);
   }
@@ -126,11 +122,7 @@ void StreamDisplay::ended(const StreamOutcome& outcome) {
     message(endText(outcome, resultCount()));
   }
   if (!notShown_.empty() && verbosity_ != Verbosity::quiet) {
-    std::string schemas;
-    for (const std::string& schema : notShown_) {
-      schemas += (schemas.empty() ? "" : ", ") + printable(schema.empty() ? "none" : schema, 100);
-    }
-    message("results that are no text (" + schemas + ") are shown with --json only");
+    message(notShownText(notShown_));
   }
 }
 
@@ -144,7 +136,7 @@ void StreamDisplay::openPartials(const gateway::Verdict& verdict) {
 
 // Raw results may end within a line, and what is said of them does not go on there.
 void StreamDisplay::beginMessage() {
-  live({});
+  live_.show(messages_, {});
   output_.clearPartial();
   if (output_.isInLine() && !isOnNewLine_ && outputsMayMeet()) {
     messages_.stream << '\n';
@@ -155,14 +147,6 @@ void StreamDisplay::beginMessage() {
 void StreamDisplay::message(const std::string& text) {
   beginMessage();
   messages_.stream << text << '\n' << std::flush;
-}
-
-// A line that the next one replaces; an empty text removes it.
-void StreamDisplay::live(const std::string& text) {
-  if (hasLive_ || !text.empty()) {
-    messages_.stream << "\r\033[K" << clipped(text, messages_.columns() - 1) << std::flush;
-    hasLive_ = !text.empty();
-  }
 }
 
 }  // namespace wsferry::tool

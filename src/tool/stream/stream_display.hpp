@@ -9,6 +9,7 @@
 #include "tool/report/verbosity.hpp"
 #include "tool/stream/stream_report.hpp"
 #include "tool/stream/transcript_output.hpp"
+#include "tool/terminal/live_line.hpp"
 #include "tool/terminal/terminal.hpp"
 #include "wsferry/core/clock.hpp"
 
@@ -35,7 +36,6 @@ class StreamDisplay final : public StreamReport {
   void beginMessage();
   void message(const std::string& text);
   void openPartials(const gateway::Verdict& verdict);
-  void live(const std::string& text);
   std::uint64_t resultCount() const { return results_.count() + notShownCount_; }
 
   Terminal messages_;
@@ -46,7 +46,7 @@ class StreamDisplay final : public StreamReport {
   FirstFew shown_;
   std::uint64_t notShownCount_ = 0;
   std::set<std::string> notShown_;  ///< Schemas of results that are no text.
-  bool hasLive_ = false;
+  LiveLine live_;
   bool isOnNewLine_ = false;  ///< A message has ended the line of raw results.
   TimePoint lastProgress_{};
 };

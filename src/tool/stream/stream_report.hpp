@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,9 @@ namespace wsferry::tool {
 
 /// The text of a result: a transcription, or a payload that is text; nothing for others.
 std::optional<std::string> textOf(const gateway::Response& response);
+
+/// What is told to people of results of these schemas, which are no text.
+std::string notShownText(const std::set<std::string>& schemas);
 
 /// How far a stream is.
 struct StreamProgress {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string_view>
 #include <utility>
 
 #include "tool/stream/audio_check.hpp"
@@ -17,9 +18,12 @@ using gateway::detail::InputKind;
 using gateway::detail::WavHeader;
 using gateway::detail::WavReader;
 
-// Within which the samples of a WAV file have to begin: pictures may come before them.
-constexpr std::size_t farthestSample = std::size_t{1} << 20;
 constexpr std::size_t wavBlock = 4096;
+// What is looked at behind the samples waits meanwhile: a picture that the header counts is let
+// pass, and of a recorder that has counted too little not much is kept.
+constexpr std::uint64_t largestCountedRest = std::uint64_t{16} << 20;
+constexpr std::uint64_t largestRest = std::uint64_t{1} << 20;
+constexpr std::size_t chunkHeaderSize = 8;
 
 [[noreturn]] void refuseSamples(const AudioInput& input, const gateway::Profile& profile,
                                 const std::string& why) {
@@ -56,7 +60,51 @@ RawAudio audioOf(const WavHeader& header, const AudioInput& input,
   return audio;
 }
 
+// Samples may look like a name, and another file behind this one is no chunk of it.
+bool isChunkName(std::string_view name) {
+  return name != "RIFF" && name != "RF64" && name != "BW64" &&
+         std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+std::uint64_t chunkSizeAt(const std::string& bytes, std::size_t at) {
+  std::uint64_t size = 0;
+  for (std::size_t i = chunkHeaderSize; i-- > chunkHeaderSize / 2;) {
+    size = size << 8 | static_cast<unsigned char>(bytes[at + i]);
+  }
+  return size;
+}
+
+bool readUpTo(AudioInput& input, std::string& start, std::size_t size) {
+  while (start.size() < size && readMore(input, start, std::min(size - start.size(), wavBlock))) {
+  }
+  return start.size() >= size;
+}
+
 }  // namespace
+
+// Chunks follow one another by their sizes, to the end that the header tells or to the end of all.
+std::size_t WavRest::chunks(AudioInput& input, std::string& start) const {
+  const std::uint64_t most = std::clamp(counted, largestRest, largestCountedRest);
+  std::size_t at = isPadded && readUpTo(input, start, 1) && start[0] == '\0' ? 1 : 0;
+  for (;;) {
+    // The padding of the last one may not be counted.
+    if (at > 0 && (at == counted || at == counted + 1)) {
+      return at;
+    }
+    if (!readUpTo(input, start, at + chunkHeaderSize)) {
+      return start.size() == at ? at : 0;
+    }
+    const std::uint64_t size = chunkSizeAt(start, at);
+    if (!isChunkName(std::string_view(start).substr(at, 4)) || at + chunkHeaderSize + size > most) {
+      return 0;
+    }
+    const std::size_t end = at + chunkHeaderSize + static_cast<std::size_t>(size);
+    if (!readUpTo(input, start, end)) {
+      return 0;
+    }
+    at = size % 2 == 1 && readUpTo(input, start, end + 1) ? end + 1 : end;
+  }
+}
 
 WavSamples readWavSamples(AudioInput& input, const gateway::Profile& profile, bool mayBeCut,
                           const Interruption& interruption) {
@@ -74,22 +122,23 @@ WavSamples readWavSamples(AudioInput& input, const gateway::Profile& profile, bo
             : "has " + std::string(container) +
                   ", and this gateway takes samples without one, or in a WAV file");
   }
-  while (!WavReader(start).hasAudio() && start.size() < farthestSample &&
-         readMore(input, start, wavBlock)) {
+  if (!readToSample(input, start, interruption)) {
+    refuseSamples(input, profile, "has its samples too far behind its start");
   }
-  interruption.throwIfRequested();
   const WavReader reader(start);
   const auto header = reader.header();
   const auto data = reader.data();
-  if (!reader.hasAudio() || !data || !header) {
-    throw Error(Errc::fileFailed, "there is no audio in " + input.name() +
-                                      ": it has a WAV header only, and no stream was made");
+  if (!header || !data) {
+    refuseSamples(input, profile, "does not say what its samples are");
   }
   if (!mayBeCut) {
     requireWholeAudio(input, start);
   }
-  WavSamples samples{audioOf(*header, input, profile), {}, data->size};
-  samples.start = start.substr(data->offset);
+  WavSamples samples{audioOf(*header, input, profile), start.substr(data->offset), data->size, {}};
+  if (const std::uint64_t end = countedBytes(start); end > 0) {
+    samples.rest.counted = std::max(reader.end().value_or(0), end) - end;
+    samples.rest.isPadded = *data->size % 2 == 1;
+  }
   return samples;
 }
 

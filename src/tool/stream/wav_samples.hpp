@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,11 +12,23 @@
 
 namespace wsferry::tool {
 
+/// What a WAV file has behind the samples that its header counts.
+struct WavRest {
+  std::uint64_t counted = 0;  ///< Bytes of it that the header counts, too.
+  bool isPadded = false;      ///< A byte of padding comes first.
+
+  /// Reads on, and tells how much of it are the file's own chunks, which are no audio. 0: nothing,
+  /// so that it is audio that the header has not counted, as of a recorder that was killed.
+  /// `start`: what was read of it, and then what was looked at.
+  std::size_t chunks(AudioInput& input, std::string& start) const;
+};
+
 /// A WAV file whose samples are sent without its header.
 struct WavSamples {
   RawAudio audio;
   std::string start;                  ///< Samples that were read with the header.
   std::optional<std::uint64_t> size;  ///< Bytes of all samples; nothing: to the end of the input.
+  WavRest rest;
 };
 
 /// Reads the header, for a gateway that takes samples alone. @throws Error: invalidOption for what

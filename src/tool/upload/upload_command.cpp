@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "core/thread/io_thread.hpp"
@@ -16,6 +17,7 @@
 #include "tool/results/results_reading.hpp"
 #include "tool/stream/audio_check.hpp"
 #include "tool/stream/audio_input.hpp"
+#include "tool/stream/verdict_losses.hpp"
 #include "tool/terminal/terminal.hpp"
 #include "tool/upload/upload_display.hpp"
 #include "tool/upload/upload_json.hpp"
@@ -33,7 +35,8 @@ namespace wsferry::tool {
 namespace {
 
 constexpr std::size_t uploadBlock = std::size_t{256} << 10;
-constexpr std::chrono::seconds cancelLimit{5};
+constexpr std::chrono::seconds serviceLimit{5};
+constexpr std::chrono::milliseconds stateInterval{200};
 
 /// The gateway's answer to an upload.
 struct UploadAnswer {
@@ -80,7 +83,8 @@ class SendingFile {
     upload_->close();
   }
 
-  SentFile send(std::string block) {
+  /// `countedSize`: of a WAV file, how much there has to be by its header.
+  SentFile send(std::string block, std::uint64_t countedSize) {
     auto promise = std::make_shared<std::promise<UploadAnswer>>();
     answer_ = promise->get_future();
     upload_->start([promise, &input = input_](const std::error_code& error, ErrorInfo info,
@@ -96,6 +100,7 @@ class SendingFile {
         block = input_.read(uploadBlock);
       }
       requireUnchanged();
+      requireWhole(countedSize);
       upload_->finish();
       sent.answer = answer_.get();
     } catch (const Error& error) {  // Of the file. There may be a stream all the same.
@@ -117,6 +122,14 @@ class SendingFile {
       throw Error(Errc::fileFailed,
                   input_.name() + " changed its size while it was uploaded, from " +
                       std::to_string(*progress_.size) + " bytes. Upload it when it is finished.");
+    }
+  }
+
+  // Of a pipe, whose end is seen when all of it was sent.
+  void requireWhole(std::uint64_t countedSize) const {
+    if (!isCancelled_ && progress_.bytes < countedSize && !hasFailed()) {
+      throw Error(Errc::fileFailed, cutShort(input_, countedSize - progress_.bytes) +
+                                        ". Upload all of it; --force-audio uploads what is there.");
     }
   }
 
@@ -177,7 +190,8 @@ SentFile sendFile(const UploadRequest& request, AudioInput& input, UploadReport&
   }
   SendingFile sending(request, input, report);
   const Interruption::Scope scope(interruption, [&sending] { sending.cancel(); });
-  return sending.send(std::move(block));
+  const std::uint64_t countedSize = request.forceAudio ? 0 : countedBytes(block);
+  return sending.send(std::move(block), countedSize);
 }
 
 /// Asks the Stream Service about one stream; nothing if it does not answer in time.
@@ -190,7 +204,7 @@ std::optional<UploadAnswer> askService(const platform::StreamServiceOptions& opt
     answer = UploadAnswer{error, std::move(info), std::move(stream)};
     context.stop();
   });
-  context.run_for(cancelLimit);
+  context.run_for(serviceLimit);
   return answer;
 }
 
@@ -223,29 +237,54 @@ std::string descriptionIn(const std::string& json) {
   return description;
 }
 
+bool isFailed(const std::string& state) {
+  return state == "FAILED" || state == "EXPIRED";
+}
+
+// The state may be told a little later than the last result.
+std::optional<UploadAnswer> askFinalState(const platform::StreamServiceOptions& options,
+                                          const std::string& id, const Interruption& interruption) {
+  const TimePoint limit = Clock::now() + serviceLimit;
+  for (;;) {
+    auto answer = askService(
+        options, [&id](auto& service, auto told) { service.fetch(id, std::move(told)); });
+    const bool isFinal = !answer || answer->error || answer->stream.state == "COMPLETED" ||
+                         isFailed(answer->stream.state);
+    if (isFinal || interruption.requested() || Clock::now() >= limit) {
+      return answer;
+    }
+    std::this_thread::sleep_for(stateInterval);
+  }
+}
+
 // The results of a stream that has failed may have ended in good order.
-void addState(const UploadRequest& request, const std::string& id, ResultsReport& report,
+void addState(const UploadRequest& request, const std::string& id, const Interruption& interruption,
               ResultsOutcome& outcome) {
   if (!request.service || !outcome.verdict.isSuccess()) {
     return;
   }
-  const auto answer = askService(
-      *request.service, [&id](auto& service, auto told) { service.fetch(id, std::move(told)); });
-  if (!answer || answer->error) {
-    report.warning("the stream's state is not known: " +
-                   (answer ? answer->info.message : "the Stream Service did not answer in time"));
+  const auto answer = askFinalState(*request.service, id, interruption);
+  const std::string state = answer ? answer->stream.state : "";
+  if (answer && !answer->error && state == "COMPLETED") {
     return;
   }
-  const std::string& state = answer->stream.state;
-  if (state == "FAILED" || state == "EXPIRED") {
+  platform::EgressVerdict& verdict = outcome.verdict;
+  if (!answer || answer->error) {
+    addLoss(verdict, answer ? answer->error : Errc::timedOut,
+            "The results have ended, but whether the stream has failed is not known: " +
+                (answer ? answer->info.message : "the Stream Service did not answer in time."));
+  } else {
     const std::string description = descriptionIn(answer->stream.json);
-    outcome.verdict.outcome = platform::EgressOutcome::failed;
-    outcome.verdict.error = Errc::remoteFailed;
-    outcome.verdict.info.message = "The Stream Service says that the stream is " + state +
-                                   (description.empty() ? "." : ": " + description);
-    outcome.failure = reportStreamFailure(Error(outcome.verdict.error, outcome.verdict.info));
-    outcome.failure.exitCode = exitCodeFor(outcome.verdict.error);
+    addLoss(verdict, isFailed(state) ? Errc::remoteFailed : Errc::timedOut,
+            "The Stream Service says that the stream is " +
+                (state.empty() ? "in no state" : state) +
+                (description.empty() ? "." : ": " + description));
   }
+  if (isFailed(state)) {
+    verdict.outcome = platform::EgressOutcome::failed;
+  }
+  outcome.failure = reportStreamFailure(Error(verdict.error, verdict.info));
+  outcome.failure.exitCode = isFailed(state) ? ExitCode::remote : ExitCode::connection;
 }
 
 ResultsOutcome awaitResults(const UploadRequest& request, const std::string& id,
@@ -257,6 +296,12 @@ ResultsOutcome awaitResults(const UploadRequest& request, const std::string& id,
   ResultsReading reading(std::move(egress), report);
   const Interruption::Scope scope(interruption, [&reading] { reading.close(); });
   return resultsOutcome(reading.run(), begin, results, report);
+}
+
+// Whatever fails behind an upload, the stream is there.
+void addStream(std::string& message, const std::string& id) {
+  message += message.empty() || message.back() == '.' ? "" : ".";
+  message += " The stream was made: `wsferry results " + id + "` reads it.";
 }
 
 ExitCode tellResults(const UploadRequest& request, const std::string& id, ResultOutput& output,
@@ -271,13 +316,14 @@ ExitCode tellResults(const UploadRequest& request, const std::string& id, Result
     report->warning(cancelled.empty() ? "the stream goes on: wsferry results " + id + " reads it"
                                       : cancelled);
   }
-  addState(request, id, *report, outcome);
+  addState(request, id, interruption, outcome);
   if (outcome.verdict.isSuccess()) {
     results.complete();
   } else {
     output.addPart(outcome.failure);
-    if (outcome.failure.exitCode == ExitCode::connection) {
-      outcome.failure.message += " The stream was made: `wsferry results " + id + "` reads it.";
+    if (outcome.failure.exitCode == ExitCode::connection ||
+        outcome.failure.exitCode == ExitCode::data) {
+      addStream(outcome.failure.message, id);
     }
   }
   report->ended(outcome);
@@ -305,6 +351,15 @@ UploadOutcome uploadOutcome(const UploadRequest& request, const SentFile& sent) 
   return outcome;
 }
 
+ExitCode endUpload(const UploadRequest& request, const SentFile& sent, UploadReport& report) {
+  const UploadOutcome outcome = uploadOutcome(request, sent);
+  report.ended(outcome);
+  if (request.reporting.json && !outcome.ok) {
+    std::cerr << outcome.failure.text();  // For people, too.
+  }
+  return outcome.failure.exitCode;
+}
+
 void shareToken(UploadRequest& request) {
   if (!request.token) {
     return;
@@ -324,29 +379,25 @@ void shareToken(UploadRequest& request) {
 ExitCode runUpload(const UploadArguments& options, CommandRun& run) {
   run.failure.useJson(options.reporting.json || options.transcripts.format == "json");
   UploadRequest request = resolveUpload(options, environmentVariable);
-  std::error_code ignored;  // One that does not exist is no other.
-  if (!request.output.empty() &&
-      std::filesystem::equivalent(request.input, request.output, ignored)) {
-    throw Error(Errc::invalidOption, "the results would replace the file: " + request.input);
-  }
   AudioInput input(request.input);
+  input.requireOther(request.output);
   ResultOutput output(request.output, options.force);
   shareToken(request);
   const std::unique_ptr<UploadReport> report = makeUploadReport(request.reporting);
   const SentFile sent = sendFile(request, input, *report, run.interruption);
-  const bool isAwaited = request.egress.has_value();
-  if (!sent.answer.error) {
-    report->stream(sent.answer.stream, isAwaited);
-    if (isAwaited) {
-      return tellResults(request, sent.answer.stream.streamId, output, run.interruption);
-    }
+  if (sent.answer.error) {
+    return endUpload(request, sent, *report);
   }
-  const UploadOutcome outcome = uploadOutcome(request, sent);
-  report->ended(outcome);
-  if (request.reporting.json && !outcome.ok) {
-    std::cerr << outcome.failure.text();  // For people, too.
+  try {
+    report->stream(sent.answer.stream, request.egress.has_value());
+    return request.egress
+               ? tellResults(request, sent.answer.stream.streamId, output, run.interruption)
+               : endUpload(request, sent, *report);
+  } catch (const Error& error) {
+    ErrorInfo info = error.info();
+    addStream(info.message, sent.answer.stream.streamId);
+    throw Error(error.code(), std::move(info));
   }
-  return outcome.failure.exitCode;
 }
 
 }  // namespace wsferry::tool

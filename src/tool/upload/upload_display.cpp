@@ -36,14 +36,14 @@ void UploadDisplay::progress(const UploadProgress& progress) {
   }
   lastProgress_ = now;
   if (messages_.live) {
-    live(progressText(progress));
+    live_.show(messages_, progressText(progress));
   } else if (!isFirst) {
     message(progressText(progress));
   }
 }
 
 void UploadDisplay::stream(const gateway::StreamMetadata& stream, bool isAwaited) {
-  live({});
+  live_.show(messages_, {});
   if (isAwaited) {
     if (verbosity_ != Verbosity::quiet) {
       message("stream " + printable(stream.streamId));
@@ -52,8 +52,7 @@ void UploadDisplay::stream(const gateway::StreamMetadata& stream, bool isAwaited
   }
   output_ << printable(stream.streamId) << std::endl;
   if (!output_) {
-    throw Error(Errc::fileFailed, "cannot write the stream's id to standard output; it is " +
-                                      printable(stream.streamId));
+    throw Error(Errc::fileFailed, "cannot write the stream's id to standard output");
   }
 }
 
@@ -64,7 +63,7 @@ void UploadDisplay::warning(const std::string& text) {
 }
 
 void UploadDisplay::ended(const UploadOutcome& outcome) {
-  live({});
+  live_.show(messages_, {});
   if (!outcome.ok) {
     messages_.stream << outcome.failure.text() << std::flush;
   }
@@ -81,16 +80,8 @@ void UploadDisplay::ended(const UploadOutcome& outcome) {
 }
 
 void UploadDisplay::message(const std::string& text) {
-  live({});
+  live_.show(messages_, {});
   messages_.stream << text << '\n' << std::flush;
-}
-
-// A line that the next one replaces; an empty text removes it.
-void UploadDisplay::live(const std::string& text) {
-  if (hasLive_ || !text.empty()) {
-    messages_.stream << "\r\033[K" << clipped(text, messages_.columns() - 1) << std::flush;
-    hasLive_ = !text.empty();
-  }
 }
 
 }  // namespace wsferry::tool

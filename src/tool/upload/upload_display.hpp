@@ -4,6 +4,7 @@
 #include <string>
 
 #include "tool/report/verbosity.hpp"
+#include "tool/terminal/live_line.hpp"
 #include "tool/terminal/terminal.hpp"
 #include "tool/upload/upload_report.hpp"
 #include "wsferry/core/clock.hpp"
@@ -24,12 +25,11 @@ class UploadDisplay final : public UploadReport {
 
  private:
   void message(const std::string& text);
-  void live(const std::string& text);
 
   Terminal messages_;
   std::ostream& output_;
   Verbosity verbosity_;
-  bool hasLive_ = false;
+  LiveLine live_;
   TimePoint lastProgress_{};
 };
 

@@ -1,4 +1,5 @@
 // The tool with seven vendors' public APIs, each by its profile alone.
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -26,7 +27,8 @@ struct VendorTool : Tool {
     unsigned bits;
   };
   Run streamWav(const Vendor& vendor, const VendorServer& server, Format format,
-                const std::string& samples, std::size_t size, const std::string& rest = "") {
+                const std::string& samples, std::size_t size, const std::string& rest = "",
+                std::uint32_t fileSize = 0) {
     const auto number = [](std::uint32_t value, int bytes) {
       std::string text;
       for (int i = 0; i < bytes; ++i) {
@@ -34,7 +36,7 @@ struct VendorTool : Tool {
       }
       return text;
     };
-    const std::string header = "RIFF" + number(0, 4) + "WAVEfmt " + number(16, 4) +
+    const std::string header = "RIFF" + number(fileSize, 4) + "WAVEfmt " + number(16, 4) +
                                number(format.tag, 2) + number(1, 2) + number(vendor.sampleRate, 4) +
                                number(0, 4) + number(format.bits / 8, 2) + number(format.bits, 2) +
                                "data" + number(static_cast<std::uint32_t>(size), 4);
@@ -214,6 +216,50 @@ TEST_CASE("stream sends the samples of a WAV file to a vendor that takes samples
     return;
   }
   CHECK((name == "openai" || server.log().audio() == samples));
+}
+
+TEST_CASE("what stands behind the samples that a header counts is left out if it is no sample") {
+  const Vendor vendor = vendorNamed("vosk");
+  const VendorServer server(vendor);
+  VendorTool tool;
+  const std::string samples(9'600, 'a');
+  const std::uint32_t counted = 36 + 9'600;
+  const auto heard = [&](const std::string& rest, std::uint32_t fileSize) {
+    const auto run =
+        tool.streamWav(vendor, server, {1, 16}, samples, samples.size(), rest, fileSize);
+    CAPTURE(run.errors);
+    CHECK(run.exitCode == 0);
+    const std::string audio = server.log().audio();
+    REQUIRE(audio.substr(0, samples.size()) == samples);
+    return audio.substr(samples.size());
+  };
+  const std::string chunk("id3 \5\0\0\0(pic)\0", 14);
+  const std::string list("LIST\4\0\0\0INFO", 12);
+  SECTION("samples that begin as a name does") {
+    const std::string more = "AABB" + std::string(9'596, GENERATE('a', '\x01'));
+    CHECK(heard(more, GENERATE_REF(std::uint32_t{0}, counted, counted + 9'600)) == more);
+  }
+  SECTION("chunks to the end, whether the header counts them or not") {
+    CHECK(heard(chunk + list, GENERATE_REF(std::uint32_t{0}, counted, counted + 26)).empty());
+  }
+  SECTION("a chunk without the padding at its end") {
+    CHECK(heard(chunk.substr(0, 13), counted + 13).empty());
+  }
+  SECTION("a large one, as a picture is") {
+    const std::string picture =
+        std::string("id3 \0\0\x20\0", 8) + std::string(std::size_t{2} << 20, '\x01');
+    CHECK(heard(picture, counted + static_cast<std::uint32_t>(picture.size())).empty());
+  }
+  SECTION("chunks, and behind them what is none") {
+    CHECK(heard(list + "\1\1more", counted + 12) == "\1\1more");
+  }
+  SECTION("a chunk that nothing counts, and what is none") {
+    CHECK(heard(list + "\1\1", 0) == list + "\1\1");
+  }
+  SECTION("another file") {
+    const std::string other("RIFF\4\0\0\0WAVE", 12);
+    CHECK(heard(other, counted) == other);
+  }
 }
 
 TEST_CASE("stream tells a vendor what the samples of a WAV file are") {

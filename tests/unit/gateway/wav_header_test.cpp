@@ -147,3 +147,14 @@ TEST_CASE("a WAV file has audio from the first byte in its data on") {
   CHECK(WavReader(header + chunk("data", "ab")).hasAudio());
   CHECK_FALSE(WavReader("no WAV").hasAudio());
 }
+
+TEST_CASE("a WAV header tells where the file ends, unless a recorder has left that open") {
+  CHECK(WavReader(wav("", "RIFF", 100)).end() == 108U);
+  CHECK_FALSE(WavReader(wav("", "RIFF", 0)).end());
+  CHECK_FALSE(WavReader(wav("", "RIFF", 0x7FFFFFDA)).end());
+  CHECK_FALSE(WavReader(wav("", "RIFF", 0xFFFFFFFF)).end());
+  CHECK_FALSE(WavReader("fLaC and no such file").end());
+  const std::uint64_t large = 5'000'000'000;
+  const std::string sizes = chunk("ds64", number(large, 8) + number(large - 72, 8) + number(0, 12));
+  CHECK(WavReader(wav(sizes, "RF64", 0xFFFFFFFF)).end() == large + 8);
+}

@@ -37,6 +37,12 @@ TimePoint soon() {
   return Clock::now() + std::chrono::seconds(30);
 }
 
+std::string filled(AudioInput& input, std::size_t size, Duration gathering,
+                   std::string bytes = "") {
+  input.fill(bytes, size, gathering);
+  return bytes;
+}
+
 }  // namespace
 
 TEST_CASE("What a recorder has left is read when its reader is stopped, to its end") {
@@ -62,25 +68,33 @@ TEST_CASE("Short blocks are gathered until there is a whole chunk") {
     written += ::write(pipe.ends[1], "cd", 2);
     written += ::write(pipe.ends[1], "ef", 2);
   });
-  CHECK(input.read(5, std::chrono::seconds(30)) == "abcde");
+  CHECK(filled(input, 5, std::chrono::seconds(30)) == "abcde");
   recorder.join();
   CHECK(written == 4);
   pipe.end();
-  CHECK(input.read(5, std::chrono::seconds(30)) == "f");
-  CHECK(input.read(5, std::chrono::seconds(30)).empty());
+  CHECK(filled(input, 5, std::chrono::seconds(30)) == "f");
+  CHECK(filled(input, 5, std::chrono::seconds(30)).empty());
 }
 
 TEST_CASE("Gathering ends with its time, and when the reader is stopped") {
   Pipe pipe;
   AudioInput input(pipe.path());
   pipe.write("ab");
-  CHECK(input.read(5, Duration(1)) == "ab");
+  CHECK(filled(input, 5, Duration(1)) == "ab");
   pipe.write("cd");
   std::thread signal([&] { input.stop(); });
-  const std::string last = input.read(5, std::chrono::hours(1));
+  const std::string last = filled(input, 5, std::chrono::hours(1));
   CHECK((last == "cd" || last.empty()));
   signal.join();
-  CHECK(input.read(5, std::chrono::hours(1)).empty());
+  CHECK(filled(input, 5, std::chrono::hours(1)).empty());
+}
+
+TEST_CASE("What was read already waits for more no longer than for the gathering") {
+  Pipe pipe;  // Whose recorder says no more.
+  AudioInput input(pipe.path());
+  CHECK(filled(input, 5, Duration(1), "ab") == "ab");
+  pipe.write("cd");
+  CHECK(filled(input, 3, Duration(1), "ab") == "abc");
 }
 
 TEST_CASE("A recorder that goes on is waited for until the deadline") {

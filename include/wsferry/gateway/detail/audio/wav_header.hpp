@@ -76,6 +76,20 @@ class WavReader {
                 isOpen ? std::nullopt : std::optional(known)};
   }
 
+  /// Where the file ends by its header; nothing for another file, and where recorders leave it
+  /// open.
+  std::optional<std::uint64_t> end() const {
+    const auto size = isWav() ? number(formSize - 8, 4) : std::nullopt;
+    if (!size || *size == 0) {
+      return std::nullopt;
+    }
+    if (*size == unknownSize && start_.substr(formSize, 4) == "ds64") {
+      const auto whole = number(formSize + chunkHeaderSize, 8);
+      return whole ? std::optional(*whole + chunkHeaderSize) : std::nullopt;
+    }
+    return *size < openSize ? std::optional(*size + chunkHeaderSize) : std::nullopt;
+  }
+
   /// Whether the start has some of the audio of the WAV file, and not its header only.
   bool hasAudio() const {
     const auto chunk = find("data");
