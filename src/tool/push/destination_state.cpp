@@ -111,13 +111,13 @@ FailureReport::DestinationState destinationState(const strapi::PushEffect& effec
   if (effect.files == Files::untouched) {
     return state;
   }
-  if (effect.files == Files::deleted) {
+  if (effect.files == Files::deleted || effect.files == Files::replaced) {
     state.text += "  From here a backup restores them, with the content:\n";
   } else if (effect.files == Files::uncertain) {
     state.text += "  On the server, if " + folder +
                   " is there, moving it back to public/uploads restores them. From here, with the "
                   "content:\n";
-  } else if (effect.files != Files::replaced) {
+  } else {
     state.text += "  On the server, moving " + folder +
                   " back to public/uploads restores them. From here, with the "
                   "content:\n";

@@ -84,19 +84,31 @@ bool arePlain(const Types& types) {
   });
 }
 
-// Leaves types out, which a selection of any kind can do besides.
-std::string exclusionOf(Types types) {
-  std::string options;
+// Leaves types and stages out, which a selection of any kind can do besides.
+std::string exclusionOf(const PushPlan& plan, Types types) {
+  const std::vector<TransferStage> stages = emptiedStages(plan);
+  const auto isEmptiedStage = [&stages](TransferStage stage) {
+    return std::find(stages.begin(), stages.end(), stage) != stages.end();
+  };
+  std::string groups;
   if (isAmong(types, uploadFileType)) {
-    options = "--exclude media-library ";
+    groups = "media-library";
     types.erase(std::remove_if(types.begin(), types.end(),
                                [](const std::string& type) {
                                  return type == strapi::uploadFile || type == strapi::uploadFolder;
                                }),
                 types.end());
+  } else if (isEmptiedStage(TransferStage::assets)) {
+    groups = "files";
   }
-  return types.empty() ? options.substr(0, options.size() - 1)
-                       : options + "--exclude-content-types " + joined(types);
+  if (isEmptiedStage(TransferStage::configuration)) {
+    groups += groups.empty() ? "config" : ",config";
+  }
+  std::string options = groups.empty() ? std::string() : "--exclude " + groups;
+  if (!types.empty()) {
+    options += (options.empty() ? "" : " ") + ("--exclude-content-types " + joined(types));
+  }
+  return options;
 }
 
 // Takes what the source has, and no more.
@@ -198,7 +210,7 @@ std::string optionsToKeep(const PushPlan& plan) {
   if (emptied.empty() || kept.empty() || !arePlain(emptied) || !arePlain(kept)) {
     return {};
   }
-  return emptied.size() < kept.size() ? exclusionOf(emptied) : selectionOf(plan, kept);
+  return emptied.size() < kept.size() ? exclusionOf(plan, emptied) : selectionOf(plan, kept);
 }
 
 std::string sourceName(const PushPlan& plan) {

@@ -202,9 +202,11 @@ void refuseEmptied(const PushRequest& request, const PushPlan& plan) {
     return;
   }
   const std::string options = types.empty() ? std::string() : optionsToKeep(plan);
+  const std::string ofStages = emptiedStagesText(plan, stages, request.ends.to);
   const std::string reason = types.empty() || isAmong(stages, TransferStage::entities)
-                                 ? emptiedStagesText(plan, stages, request.ends.to)
-                                 : leftOutText(plan, types, request.ends.to);
+                                 ? ofStages
+                                 : leftOutText(plan, types, request.ends.to) +
+                                       (ofStages.empty() ? "" : "Besides, " + ofStages);
   throw Error(
       ToolErrc::consentMissing,
       "Nothing was changed: " + reason +

@@ -10,6 +10,7 @@
 #include "tool/report/tool_error.hpp"
 #include "tool/terminal/printable_text.hpp"
 #include "wsferry/archive/archive_error.hpp"
+#include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/detail/websocket/http_response.hpp"
 #include "wsferry/core/error.hpp"
@@ -324,9 +325,22 @@ bool isOfFullDisk(const ErrorInfo& info) {
   return false;
 }
 
-// Its own refusals are JSON with a member `error`.
+// Its own refusals have no data, and an object that says why; those of others a text, if any.
 bool isStrapisAnswer(const ErrorInfo& info) {
-  return info.httpBody.find("\"error\"") != std::string::npos;
+  bool hasNoData = false;
+  bool hasReason = false;
+  try {
+    JsonCursor cursor(info.httpBody);
+    forEachMember(cursor, [&](std::string_view key) {
+      const std::string_view value = cursor.skipValue();
+      hasNoData = key == "data" ? value == "null" : hasNoData;
+      hasReason = key == "error" ? isJsonObject(value) : hasReason;
+    });
+    cursor.expectEnd();
+  } catch (const Error&) {
+    return false;
+  }
+  return hasNoData && hasReason;
 }
 
 std::string adminUrlAdvice(std::string_view adminUrl) {

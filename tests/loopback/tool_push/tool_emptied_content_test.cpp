@@ -234,3 +234,27 @@ TEST_CASE_METHOD(Copy, "the plan of a copy counts the source's records") {
   CHECK(contains(events.output, R"("sends":{"entities":{"count":)"));
   CHECK(contains(events.output, R"("configuration":{"count":4,)"));
 }
+
+TEST_CASE("a partial archive without files and configuration is told to delete these, too") {
+  Tool tool;
+  const std::string archive =
+      partialArchive(tool, {"--only", "content", "--exclude-content-types", "plugin::i18n.locale"});
+  PushServer destination(tool.folder);
+  const std::vector<std::string> push = {"push", archive, destination.url(), "--force", "-q"};
+  const Tool::Run refused = tool.run(push);
+  INFO(refused.errors);
+  CHECK(refused.exitCode == 6);
+  CHECK(contains(refused.errors, "of which the archive has none: plugin::i18n.locale"));
+  CHECK(contains(refused.errors,
+                 "Besides, of what is selected the archive has no files and no "
+                 "configuration, and this would delete those of "));
+  const std::string advice = "--exclude files,config --exclude-content-types plugin::i18n.locale; ";
+  CHECK(contains(refused.errors, advice));
+  CHECK(destination.server().log().commits == 0);
+  const Tool::Run advised =
+      tool.run(push + std::vector<std::string>{"--exclude", "files,config",
+                                               "--exclude-content-types", "plugin::i18n.locale"});
+  INFO(advised.errors);
+  CHECK(advised.exitCode == 0);
+  CHECK(destination.server().log().commits == 1);
+}

@@ -153,7 +153,7 @@ TEST_CASE("advice goes by the answer and the URL") {
         std::string::npos);
   CHECK(remedy(Errc::notAuthenticated, 401, R"({"error":{"message":"Token expired"}})", admin)
             .find("has expired") != std::string::npos);
-  CHECK(remedy(Errc::notAuthenticated, 401, R"({"error":{}})", admin).empty());
+  CHECK(remedy(Errc::notAuthenticated, 401, R"({"data":null,"error":{}})", admin).empty());
   CHECK(remedy(Errc::notAuthenticated, 401, "<html>", admin).find("proxy") != std::string::npos);
   CHECK(remedy(Errc::notAuthorized, 403, "<html>", admin).find("proxy") != std::string::npos);
 }

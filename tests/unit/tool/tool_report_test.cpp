@@ -7,7 +7,9 @@
 
 #include "catch.hpp"
 #include "support/contains.hpp"
+#include "tool/push/destination_state.hpp"
 #include "tool/report/difference_report.hpp"
+#include "tool/report/failure_report.hpp"
 #include "tool/report/json_events.hpp"
 #include "tool/report/progress_display.hpp"
 
@@ -478,4 +480,28 @@ TEST_CASE("the attributes of a change are told one a line, and cannot steer the 
   CHECK_FALSE(attribute.HasMember("first"));
   CHECK(attribute["second"].GetString() == std::string("null"));
   CHECK(written["serverConfiguration"]["addedNames"].Size() == 1);
+}
+
+TEST_CASE("only an answer with no data and a reason is Strapi's own") {
+  const auto isStrapis = [](const char* body) {
+    ErrorInfo info;
+    info.httpBody = body;
+    return isStrapisAnswer(info);
+  };
+  CHECK(isStrapis(R"({"data":null,"error":{"status":404,"name":"NotFoundError"}})"));
+  CHECK(isStrapis(R"({ "error" : {} , "data" : null })"));
+  CHECK_FALSE(isStrapis(R"({"error":"access_denied"})"));
+  CHECK_FALSE(isStrapis(R"({"error":{"code":403}})"));
+  CHECK_FALSE(isStrapis(R"({"data":null,"error":"no"})"));
+  CHECK_FALSE(isStrapis(R"({"data":null,"error":{}} and more)"));
+  CHECK_FALSE(isStrapis(R"(<a class="error">{"error"</a>)"));
+  CHECK_FALSE(isStrapis(""));
+}
+
+TEST_CASE("the way back is told of files that were replaced, too") {
+  strapi::PushEffect effect;
+  effect.files = GENERATE(strapi::PushEffect::Files::replaced, strapi::PushEffect::Files::deleted);
+  const auto state = destinationState(effect, {"production", "", false}, {"before.tar", false});
+  CHECK(
+      contains(state.text, "From here a backup restores them, with the content:\n  `wsferry push"));
 }
