@@ -62,9 +62,7 @@ bool take(EgressQuery& query, const std::string& name, const std::string& value,
 EgressQuery egressQuery(std::string_view target) {
   EgressQuery query;
   bool hasTags = false;
-  const auto mark = target.find('?');
-  for (const auto& [name, value] :
-       formFields(mark == std::string_view::npos ? "" : target.substr(mark + 1))) {
+  for (const auto& [name, value] : queryOf(target)) {
     if (!take(query, name, value, hasTags) && query.problem.empty()) {
       query.problem = errorResponse(400, "Bad Request", "GENERAL_VALIDATION_ERROR",
                                     name + " cannot be \"" + value + "\"");

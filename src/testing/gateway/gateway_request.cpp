@@ -44,11 +44,6 @@ std::string decoded(std::string_view text) {
   return result;
 }
 
-FormFields queryOf(std::string_view target) {
-  const auto mark = target.find('?');
-  return formFields(mark == std::string_view::npos ? "" : target.substr(mark + 1));
-}
-
 bool isSame(std::string_view shown, std::string_view expected) {
   return !expected.empty() && shown == expected;
 }
@@ -138,7 +133,7 @@ std::string take(RequestedStream& settings, const std::string& name, const std::
   } else if (name == "egress") {
     return flag(settings.egress);
   } else if (name == "persist") {
-    bool ignored = false;  // Nothing is kept here.
+    bool ignored = false;  // All streams are kept here, as if they had asked for it.
     return flag(ignored);
   } else if (name == options.formatParameter) {
     settings.raw = value == "RAW";
@@ -164,6 +159,11 @@ FormFields formFields(std::string_view text) {
                         decoded(pair.substr(std::min(pair.size(), equals + 1))));
   }
   return fields;
+}
+
+FormFields queryOf(std::string_view target) {
+  const auto mark = target.find('?');
+  return formFields(mark == std::string_view::npos ? "" : target.substr(mark + 1));
 }
 
 std::string valueOf(const FormFields& fields, std::string_view name) {
@@ -234,8 +234,7 @@ std::string streamRefusal(int status, std::string_view reason, std::string_view 
 
 std::optional<std::string> upgradeRefusal(const HttpRequest& request,
                                           const GatewayServerOptions& options) {
-  std::string_view requested = std::string_view(request.target);
-  requested = requested.substr(0, requested.find('?'));
+  std::string_view requested = request.path();
   if (endsWith(requested, "/")) {
     requested.remove_suffix(1);
   }

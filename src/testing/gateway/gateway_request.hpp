@@ -16,6 +16,9 @@ namespace wsferry::testing {
 using FormFields = std::vector<std::pair<std::string, std::string>>;
 FormFields formFields(std::string_view text);
 
+/// Those of a request's target.
+FormFields queryOf(std::string_view target);
+
 /// The first value of that name; empty without one.
 std::string valueOf(const FormFields& fields, std::string_view name);
 

@@ -11,7 +11,7 @@ namespace wsferry::testing {
 using UploadFaultKind = UploadFault::Kind;
 
 bool isUploadRequest(const HttpRequest& request) {
-  return std::string_view(request.target).substr(0, request.target.find('?')) == uploadPath;
+  return request.path() == uploadPath;
 }
 
 std::string tooLongAnswer() {

@@ -39,8 +39,7 @@ std::string notFound() {
 }
 
 std::string_view pathOf(const HttpRequest& request) {
-  std::string_view path = request.target;
-  path = path.substr(0, path.find('?'));
+  const std::string_view path = request.path();
   return endsWith(path, "/") ? path.substr(0, path.size() - 1) : path;
 }
 

@@ -151,20 +151,32 @@ void setStreamFault(GatewayFault::Moment moment, const std::string& place, const
   }
 }
 
+// A second one would take the place of the first, and of its members only those it names.
+template <class Fault>
+void requireFirst(const Fault& fault, const char* place) {
+  if (fault.kind != Fault::Kind::none) {
+    refuseFault(std::string(place) + " has one fault");
+  }
+}
+
 void setTokenFault(const std::string& kind, FaultMembers& members, GatewayServerOptions& options) {
   using Kind = TokenFault::Kind;
+  requireFirst(options.tokenFault, "token");
   options.tokenFault.kind = faultKind<Kind>({{"refusal", Kind::refusal},
                                              {"html", Kind::html},
                                              {"answer", Kind::answer},
                                              {"silence", Kind::silence},
                                              {"disconnect", Kind::disconnect}},
                                             "token", kind);
-  members.number("status", options.tokenFault.httpStatus, 200, 599);
+  if (options.tokenFault.kind == Kind::refusal || options.tokenFault.kind == Kind::html) {
+    members.number("status", options.tokenFault.httpStatus, 200, 599);
+  }
 }
 
 void setEgressFault(const std::string& kind, FaultMembers& members, GatewayServerOptions& options) {
   using Kind = EgressFault::Kind;
   EgressFault& fault = options.egressFault;
+  requireFirst(fault, "egress");
   fault.kind = faultKind<Kind>({{"refusal", Kind::refusal},
                                 {"html", Kind::html},
                                 {"cut", Kind::cut},
@@ -177,8 +189,12 @@ void setEgressFault(const std::string& kind, FaultMembers& members, GatewayServe
                                "egress", kind);
   members.number("after", fault.afterResults);
   members.number("times", fault.times);
-  members.number("bytes", fault.lineBytes, 1, std::uint64_t{1} << 30);
-  members.error(fault.httpStatus, fault.error, 503, "GENERAL_INTERNAL_ERROR");
+  if (fault.kind == Kind::longLine) {
+    members.number("bytes", fault.lineBytes, 1, std::uint64_t{1} << 30);
+  }
+  if (fault.kind == Kind::refusal) {
+    members.error(fault.httpStatus, fault.error, 503, "GENERAL_INTERNAL_ERROR");
+  }
 }
 
 void setUploadFault(const std::string& kind, FaultMembers& members, GatewayServerOptions& options) {
@@ -188,6 +204,7 @@ void setUploadFault(const std::string& kind, FaultMembers& members, GatewayServe
     return;
   }
   UploadFault& fault = options.uploadFault;
+  requireFirst(fault, "upload");
   fault.kind = faultKind<Kind>({{"refusal", Kind::refusal},
                                 {"html", Kind::html},
                                 {"answer", Kind::answer},
@@ -199,7 +216,9 @@ void setUploadFault(const std::string& kind, FaultMembers& members, GatewayServe
                                "upload", kind);
   members.number("after", fault.afterBytes);
   members.number("times", fault.times);
-  members.error(fault.httpStatus, fault.error, 503, "GENERAL_INTERNAL_ERROR");
+  if (fault.kind == Kind::refusal) {
+    members.error(fault.httpStatus, fault.error, 503, "GENERAL_INTERNAL_ERROR");
+  }
 }
 
 void setFault(const std::string& place, const std::string& kind, FaultMembers& members,

@@ -65,6 +65,10 @@ TEST_CASE("a fault that means nothing is refused with what there is") {
       {"audio=reset,code=1011", "\"code\" means nothing for audio"},
       {"end=close,code=99", "from 1000 to 4999"},
       {"metadata=error,status=200", "from 400 to 599"},
+      {"token=silence,status=500", "\"status\" means nothing for token"},
+      {"egress=cut,bytes=5", "\"bytes\" means nothing for egress"},
+      {"egress=reset,name=X", "\"name\" means nothing for egress"},
+      {"upload=reset,status=500", "\"status\" means nothing for upload"},
       {"upgrade=end-of-stream", "it can be error, reset, disconnect, freeze"},
   }));
   const std::string message =
@@ -72,8 +76,13 @@ TEST_CASE("a fault that means nothing is refused with what there is") {
   CHECK(support::contains(message, std::get<1>(row)));
 }
 
-TEST_CASE("a stream has one fault") {
+TEST_CASE("a stream and each service have one fault") {
   GatewayServerOptions options;
-  addGatewayFault("audio=reset", options);
-  CHECK_THROWS_AS(addGatewayFault("end=reset", options), Error);
+  const auto [first, second] =
+      GENERATE(table<std::string, std::string>({{"audio=reset", "end=reset"},
+                                                {"token=html", "token=silence"},
+                                                {"egress=cut,after=3", "egress=reset"},
+                                                {"upload=reset,after=3", "upload=html"}}));
+  addGatewayFault(first, options);
+  CHECK_THROWS_AS(addGatewayFault(second, options), Error);
 }
