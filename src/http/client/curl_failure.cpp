@@ -65,11 +65,11 @@ std::string messageOf(Errc code, const TransferEnd& end) {
     case Errc::protocolViolation:
       return "What answers at " + where + " is not HTTP as it should be: " + ownWords(end);
     case Errc::connectionLost:
-      return end.bodyBytes == 0
-                 ? "The connection with " + where + " ended before a response: " + ownWords(end)
-                 : "The connection with " + where +
-                       " ended in the middle of the response, behind " +
-                       counted(end.bodyBytes, "byte", "bytes") + ": " + ownWords(end);
+      return "The connection with " + where +
+             (end.hasHead ? " ended in the middle of the response, behind " +
+                                counted(end.bodyBytes, "byte", "bytes") + ": "
+                          : " ended before a response: ") +
+             ownWords(end);
     default:
       return where + ": " + ownWords(end);
   }

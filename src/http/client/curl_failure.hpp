@@ -19,6 +19,7 @@ struct TransferEnd {
   Url url;
   std::string proxy;  ///< Its `host:port`; empty for none.
   bool isConnected = false;
+  bool hasHead = false;  ///< Of the response.
   std::uint64_t bodyBytes = 0;
 };
 

@@ -270,6 +270,15 @@ void Transfer::onDone(CURLcode result) {
     fail(refusal_, std::move(refusalWords_));
     return;
   }
+  if (isHeadAll_) {
+    end({}, {});
+    return;
+  }
+  if (result == CURLE_OK && !hasHead_) {
+    fail(Errc::protocolViolation,
+         url_.display() + " ended the connection behind an interim answer");
+    return;
+  }
   if (result == CURLE_OK && head_.status < 300 && !isBodySent()) {
     fail(Errc::connectionLost, url_.display() + " answered " + std::to_string(head_.status) +
                                    " before it had all of the request's body");
@@ -286,6 +295,7 @@ void Transfer::onDone(CURLcode result) {
   failed.url = url_;
   failed.proxy = proxyName();
   failed.isConnected = phase_ == Phase::sending || phase_ == Phase::receiving;
+  failed.hasHead = hasHead_;
   failed.bodyBytes = bodyBytes_;
   auto [code, info] = describeFailure(failed);
   end(code, std::move(info));
@@ -296,6 +306,7 @@ void Transfer::onDone(CURLcode result) {
 void Transfer::onUploadUnwanted() {
   isUploadUnwanted_ = true;
   if (std::exchange(isUploadPaused_, false)) {
+    moved();  // Nobody is waited for any more but the server.
     asio::post(session_->executor(), [self = shared_from_this()] {
       if (self->phase_ != Phase::ended) {
         self->session_->multi().resume(self->easy_);

@@ -169,6 +169,7 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   std::size_t uploaded_ = 0;       ///< Of that block.
   std::uint64_t uploadBytes_ = 0;  ///< Of all blocks.
   bool isExpectRefused_ = false;   ///< To be asked before the body comes.
+  bool isHeadAll_ = false;         ///< Of the answer no more is read.
   bool isUploadEnded_ = false;
   bool isUploadEndSent_ = false;
   bool isUploadPaused_ = false;

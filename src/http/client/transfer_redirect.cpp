@@ -53,14 +53,18 @@ bool Transfer::isRedirectToFollow() {
   return true;
 }
 
-// Then the request is made again, without asking first.
+// Then the request is made again, without asking first. What of its body was sent is no longer
+// here: with it, this is the answer, and ends with its head, as libcurl would make it again.
 bool Transfer::isExpectationRefused() {
-  if (head_.status != 417 || !request_.streamsBody || isExpectRefused_ || uploaded_ > 0) {
+  if (head_.status != 417 || !request_.streamsBody || isExpectRefused_) {
     return false;
   }
   isExpectRefused_ = true;
-  redirect_ = url_;
-  return true;
+  isHeadAll_ = uploadBytes_ > upload_.size() - uploaded_;
+  if (!isHeadAll_) {
+    redirect_ = url_;
+  }
+  return !isHeadAll_;
 }
 
 void Transfer::followRedirect() {

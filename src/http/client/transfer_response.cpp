@@ -97,7 +97,8 @@ int Transfer::checkPeer(const char* peer) {
 std::size_t Transfer::onHeader(char* data, std::size_t size, std::size_t count, void* self) {
   return guarded<std::size_t>(self, 0, [&](Transfer& transfer) {
     transfer.takeHeaderLine(std::string_view(data, size * count));
-    const bool isOver = transfer.refusal_ || (transfer.redirect_ && transfer.isExpectRefused_);
+    const bool isOver = transfer.refusal_ || transfer.isHeadAll_ ||
+                        (transfer.redirect_ && transfer.isExpectRefused_);
     return isOver ? std::size_t{0} : size * count;
   });
 }
@@ -237,7 +238,7 @@ std::size_t Transfer::takeUpload(char* out, std::size_t room) {
       isUploadEndSent_ = true;
       return 0;
     }
-    isUploadPaused_ = true;
+    isUploadPaused_ = !isUploadUnwanted_;
     return CURL_READFUNC_PAUSE;
   }
   std::memcpy(out, upload_.data() + uploaded_, given);

@@ -131,16 +131,18 @@ TEST_CASE("a server that refuses to be asked first gets the body unasked") {
   CHECK(!contains(second, "Expect"));
 }
 
+// Of a 417 only before the body the request is made again: what was sent of it cannot be.
 TEST_CASE("an answer in the middle of the body ends it, whether or not more of it is at hand") {
   RunningContext running;
   const bool isHeldBack = GENERATE(true, false);
+  const std::string status = GENERATE("413 Payload Too Large", "417 Expectation Failed");
   std::promise<void> mayAnswer;
   ScriptedServer server([&](tcp::socket& socket) {
     readHead(socket);
     writeAll(socket, "HTTP/1.1 100 Continue\r\n\r\n");
     readBody(socket, 100'000);
     mayAnswer.get_future().wait();
-    writeAll(socket, httpAnswer("too large", "413 Payload Too Large"));
+    writeAll(socket, httpAnswer("too large", status));
     readToEnd(socket);
   });
   Client client(running.context(), {});
@@ -157,11 +159,42 @@ TEST_CASE("an answer in the middle of the body ends it, whether or not more of i
   }
   const auto answer = get(std::move(answered));
   REQUIRE(!answer.error);
-  CHECK(answer.value.status == 413);
+  CHECK(answer.value.status == std::stoi(status));
   const auto body = readAll(exchange);
   INFO(body.info.message);
   CHECK(!body.error);
-  CHECK(body.value == "too large");
+  if (answer.value.status == 413) {
+    CHECK(body.value == "too large");
+  }
+  CHECK(support::write(exchange, "s") == make_error_code(Errc::connectionClosed));
+}
+
+TEST_CASE("a refusal whose body does not come is not waited for longer than others") {
+  RunningContext running;
+  std::promise<void> mayAnswer;
+  ScriptedServer server([&](tcp::socket& socket) {
+    readHead(socket);
+    writeAll(socket, "HTTP/1.1 100 Continue\r\n\r\n");
+    mayAnswer.get_future().wait();
+    writeAll(socket, "HTTP/1.1 413 Payload Too Large\r\nContent-Length: 10\r\n\r\n");
+    readToEnd(socket);
+  });
+  ClientOptions options;
+  options.responseTimeout = options.stallTimeout = Duration{400};
+  Client client(running.context(), options);
+  Exchange exchange(client, upload(server, std::nullopt));
+  auto answered = start(exchange);
+  CHECK(!support::write(exchange, "abc"));
+  // As long as the upload pauses no limit runs, and none from before is left.
+  asio::steady_timer pause(running.context(), std::chrono::milliseconds(900));
+  std::promise<void> passed;
+  pause.async_wait([&passed](const asio::error_code&) { passed.set_value(); });
+  passed.get_future().wait();
+  mayAnswer.set_value();
+  const auto answer = get(std::move(answered));
+  REQUIRE(!answer.error);
+  CHECK(answer.value.status == 413);
+  CHECK(readAll(exchange).error == make_error_code(Errc::timedOut));
 }
 
 TEST_CASE("a server that is content before it has all of the body has not got it") {
