@@ -37,10 +37,10 @@ struct Request {
   /// Errc::protocolViolation.
   std::optional<ByteRange> range;
 
-  /// Sends no credentials: no bearer token, and of all headers only general ones (Accept...,
-  /// Cache-Control, Content-Type, If-..., User-Agent), as any other may be one. For the URL of
-  /// another host that a server has told; a redirect to another server has the same effect. Default
-  /// false.
+  /// Sends no credentials: no bearer token, no client certificate, and of all headers only general
+  /// ones (Accept..., Cache-Control, Content-Type, If-..., User-Agent), as any other may be one.
+  /// For the URL of another host that a server has told; a redirect to another server has the same
+  /// effect. Default false.
   bool withoutCredentials = false;
 
   /// Whether the host may have an address that is not public: this machine's, a private or a

@@ -150,7 +150,8 @@ void Transfer::prepareSecurity() {
                 "This program's libcurl does TLS with another library than OpenSSL: install the "
                 "flavour that uses OpenSSL (Debian and Ubuntu: libcurl4)");
   }
-  if (!options.clientCertificateFile.empty()) {
+  // Like other credentials it is for the server alone that it was given for.
+  if (!options.clientCertificateFile.empty() && !withoutCredentials_) {
     set(CURLOPT_SSLCERT, options.clientCertificateFile.c_str());
     set(CURLOPT_SSLKEY, options.clientKeyFile.c_str());
     set(CURLOPT_KEYPASSWD, "");

@@ -44,6 +44,20 @@ ScriptedServer::Script answeringTls(const Certificate& certificate, Answer answe
   };
 }
 
+/// Answers one request, and says whether a client's certificate was shown with it.
+ScriptedServer::Script answeringWho(const Certificate& certificate, bool& isShown,
+                                    const std::string& answer) {
+  return [&certificate, &isShown, answer](tcp::socket& socket) {
+    auto context = certificate.serverContext();
+    context.set_verify_mode(asio::ssl::verify_peer);
+    context.set_verify_callback([&isShown](bool, auto&) { return isShown = true; });
+    TlsStream stream(socket, context);
+    stream.handshake(asio::ssl::stream_base::server);
+    readHead(stream);
+    writeAll(stream, answer);
+  };
+}
+
 int chooseHttp2(SSL*, const unsigned char** chosen, unsigned char* size,
                 const unsigned char* offered, unsigned int offeredSize, void*) {
   static constexpr unsigned char http2[] = {2, 'h', '2'};
@@ -190,6 +204,34 @@ TEST_CASE("a redirect to another server gets none of the headers that may be cre
   CHECK(contains(head, "Accept-Encoding: identity"));
   CHECK_FALSE(contains(head, "token"));
   CHECK_FALSE(contains(head, "secret"));
+}
+
+TEST_CASE("a client certificate is shown to whom credentials are") {
+  RunningContext running;
+  const Certificate root(authority());
+  const Certificate certificate(host("DNS:localhost"), &root);
+  const TemporaryFile caFile(root.pem());
+  const TemporaryFile certificateFile(certificate.pem());
+  const TemporaryFile keyFile(certificate.keyPem());
+  bool isShownToOther = false;
+  bool isShown = false;
+  ScriptedServer other(answeringWho(certificate, isShownToOther, httpAnswer("there")));
+  ScriptedServer server(answeringWho(
+      certificate, isShown, httpAnswer("", "302 Found", "Location: " + urlOf(other) + "\r\n")));
+  ClientOptions options;
+  options.tls.caFile = caFile.path();
+  options.tls.clientCertificateFile = certificateFile.path();
+  options.tls.clientKeyFile = keyFile.path();
+  Client client(running.context(), options);
+  http::Request request;
+  request.url = Url::parse(urlOf(server));
+  request.withoutCredentials = GENERATE(false, true);
+  const auto result = fetch(client, request);
+  INFO(result.info.message);
+  REQUIRE(!result.error);
+  CHECK(result.value.body == "there");
+  CHECK(isShown != request.withoutCredentials);
+  CHECK_FALSE(isShownToOther);
 }
 
 TEST_CASE("a server that does not speak TLS is told as that") {

@@ -163,6 +163,20 @@ TEST_CASE("a private address is fetched where it was given, or the server itself
   CHECK(isAllowed("https://10.0.0.6/x", false));
 }
 
+TEST_CASE("credentials are for the server's own files") {
+  const FileAddresses addresses("https://a.test/admin", "https://files.test");
+  ClientOptions connection;
+  connection.headers = {{"X-Option", "secret"}};
+  const Request own = fileRequest(*addresses.find("https://a.test/x"), connection, true);
+  CHECK_FALSE(own.withoutCredentials);
+  CHECK(own.headers.back().second == "secret");
+  for (const char* url : {"/uploads/x", "https://cdn.test/x"}) {
+    const Request other = fileRequest(*addresses.find(url), connection, true);
+    CHECK(other.withoutCredentials);
+    CHECK(other.headers.size() == 1);
+  }
+}
+
 TEST_CASE("behind a proxy a server is public unless its URL tells otherwise") {
   ClientOptions connection;
   ResponseHead head;

@@ -10,8 +10,8 @@
 
 namespace wsferry::http {
 
-/// How files are fetched, of a server that is reached with `connection`: without credentials, as
-/// these go with the requests to the server itself.
+/// How files are fetched, of a server that is reached with `connection`: without credentials in
+/// headers, as these go with the requests to the server itself.
 inline ClientOptions fileClientOptions(const ClientOptions& connection) {
   ClientOptions client = connection;
   client.bearerToken.clear();
@@ -41,6 +41,7 @@ inline Request fileRequest(const FileAddress& address, const ClientOptions& conn
     request.headers.insert(request.headers.end(), connection.headers.begin(),
                            connection.headers.end());
   } else {
+    request.withoutCredentials = true;  // Of the client there is the certificate.
     request.allowPrivateAddress = address.isGiven || !isServerPublic;
   }
   return request;
