@@ -1,6 +1,7 @@
 #include "gateway/session/file_sending.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <asio/post.hpp>
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include "core/file/file_error.hpp"
+#include "wsferry/core/detail/text/counted.hpp"
 
 namespace wsferry::gateway {
 namespace {
@@ -30,13 +32,13 @@ FileHandle openAudioFile(const std::string& path) {
   return FileHandle(descriptor, path);
 }
 
-std::uint64_t sizeOf(const std::string& path) {
-  std::error_code error;
-  const std::uint64_t size = std::filesystem::file_size(path, error);
-  if (error) {
-    throwFileError("read", path, error.value());
+// Of the file that is open: another may have its name by now.
+std::uint64_t sizeOf(const FileHandle& file) {
+  struct stat status {};
+  if (::fstat(file.descriptor(), &status) != 0) {
+    throwFileError("read", file.name(), errno);
   }
-  return size;
+  return static_cast<std::uint64_t>(status.st_size);
 }
 
 }  // namespace
@@ -44,7 +46,7 @@ std::uint64_t sizeOf(const std::string& path) {
 FileSending::FileSending(const std::string& path, const std::optional<RawAudio>& raw,
                          const FilePace& pace)
     : file_(openAudioFile(path)),
-      size_(sizeOf(path)),
+      size_(sizeOf(file_)),
       left_(size_),
       start_(detail::FilePlan::longestStart, '\0') {
   start_.resize(file_.read(start_.data(), start_.size()));
@@ -123,6 +125,11 @@ std::string FileSending::read() {
   if (bytes.empty() && size > 0) {
     bytes.resize(size);
     bytes.resize(file_.read(bytes.data(), size));
+  }
+  if (bytes.empty() && left_ > 0) {
+    throw Error(Errc::fileFailed, file_.name() + " became shorter while it was sent, and ends " +
+                                      counted(left_, "byte", "bytes") +
+                                      " before all of it: send it when it is finished");
   }
   left_ -= bytes.size();
   return bytes;

@@ -153,6 +153,7 @@ std::optional<std::string> AudioInput::readWhatIsThere(std::size_t size) {
   const ssize_t count = ::read(file_, bytes.data(), bytes.size());
   if (count >= 0) {
     bytes.resize(static_cast<std::size_t>(count));
+    read_ += bytes.size();
     return bytes;
   }
   if (errno != EINTR && errno != EAGAIN) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -53,6 +54,9 @@ class AudioInput {
   /// Waits for a time. False after stop().
   bool waitUntil(TimePoint when);
 
+  /// How much of size() there was not. To be asked at the end.
+  std::uint64_t missing() const { return size_.value_or(0) - std::min(size_.value_or(0), read_); }
+
   /// Ends waiting for good. From any thread.
   void stop();
 
@@ -65,6 +69,7 @@ class AudioInput {
   std::string path_;
   std::string name_;
   std::optional<std::uint64_t> size_;
+  std::uint64_t read_ = 0;
   int file_ = -1;
   int stopped_ = -1;  ///< Can be read from when stop() was called.
   int stop_ = -1;

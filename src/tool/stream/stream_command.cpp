@@ -242,6 +242,18 @@ void addCutAudio(gateway::Verdict& verdict, const Audio& audio) {
   }
 }
 
+// Of a file that became shorter meanwhile. Behind audio that a header counts nothing is read.
+void addShrunkAudio(gateway::Verdict& verdict, const Audio& audio) {
+  const std::uint64_t missing = audio.left == 0U ? 0 : audio.input.missing();
+  if (missing > 0 && verdict.isSuccess()) {
+    addLoss(
+        verdict, Errc::dataMissing,
+        audio.input.name() + " became " + counted(missing, "byte", "bytes") +
+            " shorter while it was sent. The results are those of what was there: send it again "
+            "when it is finished.");
+  }
+}
+
 // Of a result that could not be written, which has ended the stream from within.
 void addException(gateway::Verdict& verdict) {
   if (!verdict.exception) {
@@ -353,6 +365,9 @@ StreamOutcome runSession(const StreamRequest& request, gateway::Stream& stream, 
   outcome.audioLeft = outcome.interrupted && audio.isLeft();
   if (!outcome.interrupted && !request.forceAudio) {
     addCutAudio(outcome.verdict, audio);
+  }
+  if (!outcome.interrupted) {
+    addShrunkAudio(outcome.verdict, audio);
   }
   return outcome;
 }

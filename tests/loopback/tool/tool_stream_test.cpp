@@ -380,6 +380,19 @@ TEST_CASE("stream paces a file") {
   CHECK(server.log().audioBytes < minute);
 }
 
+TEST_CASE("A file that becomes shorter while it is streamed is no success") {
+  const GatewayServer server;
+  StreamTool tool;
+  const std::string audio = tool.audio(60 * oneSecond);
+  ChildProcess child = tool.start(
+      StreamTool::arguments(server, audio, {"--real-time", "--raw-audio", "linear16,16000,1"}));
+  CHECK(child.readLine() == "one");
+  std::filesystem::resize_file(audio, oneSecond);
+  child.readAll();
+  CHECK(child.wait() == 5);
+  CHECK(contains(child.errors(), "shorter while it was sent"));
+}
+
 TEST_CASE("A stream that was interrupted is no success, for programs and with -q, too") {
   const GatewayServer server;
   StreamTool tool;

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "catch.hpp"
+#include "support/contains.hpp"
 #include "support/stream_session_fixture.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -315,6 +316,25 @@ TEST_CASE_METHOD(FileProgram, "a file waits for the network") {
   peer->drain();
   CHECK(audioSent() == samples(1'000'000));
   CHECK(peer->lastSent() == endMessage);
+}
+
+TEST_CASE_METHOD(FileProgram, "a file that becomes shorter while it is sent is not sent whole") {
+  options.rawAudio = RawAudio{"linear16", 8'000, 1};
+  write(samples(400'000));
+  make();
+  streamFile({});
+  peer->receive(metadataMessage);
+  peer->advance(Duration(1'000));
+  std::filesystem::resize_file(path, 100'000);
+  for (int i = 0; i < 30; ++i) {
+    peer->receiveBytes();
+    peer->advance(Duration(1'000));
+  }
+  CHECK(peer->lastSent() != endMessage);
+  CHECK(finished.completions == 1);
+  CHECK_FALSE(finishResult().isSuccess());
+  CHECK(finishResult().error == Errc::fileFailed);
+  CHECK(contains(finishResult().info.message, "ends 300000 bytes before all of it"));
 }
 
 TEST_CASE_METHOD(FileProgram, "what is no audio is refused before the stream is touched") {
