@@ -168,12 +168,13 @@ UrlRequest makeUrlRequest(const StreamOptions& options, const std::string& url,
   }
   ConnectionOptions shown = options.connection;
   shown.headers = request.headers;
+  request.secrets = secretsOf(parsed, shown);
   if (options.credentials.kind != Credentials::Kind::none) {
     shown.secrets.push_back(secret.empty() ? "a secret" : secret);
   }
   requireGuardedCredentials(parsed, shown);
   if (!secret.empty()) {
-    request.secrets = secretsOf(parsed, shown);
+    request.secrets.push_back(secret);
   }
   return request;
 }

@@ -1,5 +1,7 @@
 // What is asked of other vendors' gateways by their profiles, and what is refused before.
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "catch.hpp"
 #include "gateway/request/stream_request.hpp"
@@ -46,6 +48,22 @@ std::string refusalOf(const StreamOptions& options) {
 }
 
 }  // namespace
+
+TEST_CASE("what a request for a URL holds is kept secret without credentials, too") {
+  StreamOptions options = ofVendor("gladia");
+  options.baseUrl = "https://gateway.test/path?api_key=secret-in-the-query";
+  options.connection.headers = {{"X-Own-Key", "secret-in-a-header"}};
+  const StreamRequest request = makeStreamRequest(options, "");
+  REQUIRE(request.urlRequest);
+  for (const std::string secret : {"secret-in-the-query", "secret-in-a-header"}) {
+    INFO(secret);
+    const auto isIn = [&](const std::vector<std::string>& secrets) {
+      return std::find(secrets.begin(), secrets.end(), secret) != secrets.end();
+    };
+    CHECK(isIn(request.urlRequest->secrets));
+    CHECK(isIn(request.connection.secrets));
+  }
+}
 
 TEST_CASE("a profile made in code has to pass what one in a file has to") {
   StreamOptions options = ofVendor("deepgram");
