@@ -311,6 +311,31 @@ TEST_CASE_METHOD(ProfileFixture, "audio comes in messages of the least and most 
   CHECK(total == 32'000);
 }
 
+TEST_CASE_METHOD(ProfileFixture, "audio that takes much room divides into messages as well") {
+  Profile profile = profileNamed("assemblyai");
+  profile.leastAudio = Duration(500);
+  profile.mostAudio = Duration(GENERATE(0, 1'500));
+  use(profile);
+  options.rawAudio = RawAudio{"linear16", 96'000, 1};
+  connect();
+  peer->receive(R"({"type":"Begin","id":"s"})");
+  const std::size_t size = GENERATE(80'000U, 150'000U, 192'000U, 400'000U);
+  for (std::size_t given = 0; given < size; given += 400) {
+    send(std::string(400, 'a'));
+  }
+  finish();
+  CHECK(peer->lastSent() == R"({"type":"Terminate"})");
+  std::size_t total = 0;
+  for (const std::string& message : peer->sent()) {
+    if (message.front() == 'a') {
+      CHECK((message.size() >= 96'000 || size < 192'000));
+      CHECK(message.size() <= 288'000);
+      total += message.size();
+    }
+  }
+  CHECK(total == size);
+}
+
 TEST_CASE_METHOD(ProfileFixture, "a response may be the end as well, and is heard") {
   use(profileNamed("soniox"));
   std::vector<std::string> texts;

@@ -83,6 +83,8 @@ inline AudioPiece::Size pieceSizeOf(const StreamOptions& options) {
   if (options.profile.mostAudio.count() > 0) {
     size.most = std::min(size.most, bytesOf(options.profile.mostAudio));
   }
+  // Whatever is there divides into such pieces then.
+  size.most = std::max(size.most, 2 * size.least);
   return size;
 }
 
