@@ -58,8 +58,13 @@ class WSFERRY_API Transport {
   /// Queues one message. The bytes are copied before the call returns.
   virtual void send(MessageType type, std::string_view payload) = 0;
 
-  /// Sends a ping frame. The answer shows in lastReceived().
-  virtual void ping() = 0;
+  /// Sends a ping frame. Its number, which is larger than those of earlier ones. The answer shows
+  /// in lastReceived() and lastPong().
+  virtual std::uint64_t ping() = 0;
+
+  /// The number of the last ping that the peer has answered, and with it all that was sent before;
+  /// 0 if none.
+  virtual std::uint64_t lastPong() const = 0;
 
   /// Whether a message can still be sent: not once either side has begun to close, nor after the
   /// connection's end, even where onClosed() has yet to come because reading is paused.

@@ -215,8 +215,10 @@ struct StreamOptions {
   Duration metadataTimeout{10'000};
   Duration drainTimeout{1'800'000};  ///< From finish(), and again from our end of stream, to the
                                      ///< server's.
-  Duration uploadTimeout{5'000};  ///< Without egress, from our end of stream: silence is success.
-  Duration closeTimeout{5'000};   ///< From the server's last word to its close frame.
+  /// Without egress, from our end of stream: silence is success where the server has answered a
+  /// ping sent behind the end, or keepAlive sends none.
+  Duration uploadTimeout{5'000};
+  Duration closeTimeout{5'000};  ///< From the server's last word to its close frame.
 
   std::size_t sendQueueBytes = std::size_t{4}
                                << 20;  ///< Audio that waits; an empty queue takes any.

@@ -78,8 +78,15 @@ class ScriptedTransport final : public Transport {
   /// Whether the listener holds the peer back.
   bool isPaused() const { return paused_; }
 
-  /// The peer answers a ping, or sends part of a message.
+  /// The peer sends part of a message, say.
   void receiveBytes() { lastReceived_ = now_; }
+
+  /// The peer answers all pings, or so many.
+  void answerPings() { answerPings(pings_); }
+  void answerPings(std::uint64_t count) {
+    receiveBytes();
+    lastPong_ = count;
+  }
 
   /// The connection ends.
   void lose(std::error_code error, ErrorInfo info = {}) {
@@ -139,7 +146,8 @@ class ScriptedTransport final : public Transport {
       later([this, text = sent_.back()] { onSent(text); });
     }
   }
-  void ping() override { ++pings_; }
+  std::uint64_t ping() override { return ++pings_; }
+  std::uint64_t lastPong() const override { return lastPong_; }
   void close(std::uint16_t code, std::string_view) override {
     closeCode_ = code;
     closing_ = true;
@@ -203,6 +211,7 @@ class ScriptedTransport final : public Transport {
   std::vector<std::string> sent_;
   std::vector<MessageType> sentTypes_;
   unsigned pings_ = 0;
+  std::uint64_t lastPong_ = 0;
   std::optional<std::uint16_t> closeCode_;
   bool aborted_ = false;
   bool closing_ = false;

@@ -67,10 +67,8 @@ void WebSocketConnection::send(MessageType type, std::string_view payload) {
   writeSoon();
 }
 
-void WebSocketConnection::ping() {
-  if (machine_.state() == ConnectionState::open) {
-    sendPing();
-  }
+std::uint64_t WebSocketConnection::ping() {
+  return machine_.state() == ConnectionState::open ? sendPing() : calls_.newPing();
 }
 
 std::uint64_t WebSocketConnection::sendPing() {

@@ -68,7 +68,8 @@ class WebSocketConnection final : public Transport,
   void attach(std::weak_ptr<TransportListener> listener) override;
   void pauseReceiving(bool paused) override;
   void send(MessageType type, std::string_view payload) override;
-  void ping() override;
+  std::uint64_t ping() override;
+  std::uint64_t lastPong() const override { return calls_.lastPong(); }
   bool isOpen() const override { return machine_.isOpen(); }
   void close(std::uint16_t code, std::string_view reason) override;
   void abort(std::error_code reason, ErrorInfo info) override;

@@ -278,14 +278,17 @@ void StreamSession::sendKeepAlive() {
   }
 }
 
-void StreamSession::sendPing() {
-  if (transport_->isOpen()) {
-    const TimePoint now = transport_->now();
-    transport_->ping();
-    trace(StreamTrace::Kind::pinged, MessageType::binary, {}, false);
-    watch_->onSent(now, true);
-    watch_->onUnsent(transport_->bytesToSend(), now);
+// Its number; 0 where none can be sent.
+std::uint64_t StreamSession::sendPing() {
+  if (!transport_->isOpen()) {
+    return 0;
   }
+  const TimePoint now = transport_->now();
+  const std::uint64_t number = transport_->ping();
+  trace(StreamTrace::Kind::pinged, MessageType::binary, {}, false);
+  watch_->onSent(now, true);
+  watch_->onUnsent(transport_->bytesToSend(), now);
+  return number;
 }
 
 void StreamSession::sendEnd() {
@@ -293,8 +296,9 @@ void StreamSession::sendEnd() {
       fillIn(settings_.profile.endMessage, {{"messages", std::to_string(window_.sent())},
                                             {"bytes", std::to_string(queue_->counters().taken)}});
   send(message.empty() ? MessageType::binary : MessageType::text, message, false);
-  if (course_.onEndSent(transport_->now())) {
-    sendPing();
+  // A message that cannot be sent ends the connection, this one or the last before it.
+  if (transport_->isOpen() && course_.onEndSent(transport_->now())) {
+    endPing_ = sendPing();
   }
 }
 

@@ -101,7 +101,7 @@ class StreamSession final : public TransportListener,
   void trace(StreamTrace::Kind kind, MessageType type, std::string_view payload, bool isAudio);
   void sendPiece(const AudioPiece& piece);
   void sendKeepAlive();
-  void sendPing();
+  std::uint64_t sendPing();
   void sendEnd();
 
   void onText(std::string payload);
@@ -143,6 +143,7 @@ class StreamSession final : public TransportListener,
   StreamCourse course_{settings_};
   std::atomic<StreamState> state_{StreamState::idle};  ///< The course's, for other threads.
   TimePoint alarm_ = TimePoint::max();                 ///< When the transport wakes us.
+  std::uint64_t endPing_ = 0;                          ///< The number of that behind our end.
 
   std::optional<Connect> connect_;
   std::vector<Finish> finishes_;

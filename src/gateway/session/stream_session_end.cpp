@@ -94,7 +94,8 @@ void StreamSession::onWake() {
   if (now >= pausedUntil_) {
     resume();
   }
-  carryOut(course_.onTime(now, {transport_->bytesToSend(), transport_->lastReceived()}));
+  const bool isEndAnswered = endPing_ != 0 && transport_->lastPong() >= endPing_;
+  carryOut(course_.onTime(now, {transport_->bytesToSend(), isEndAnswered}));
 }
 
 void StreamSession::onLineAction(LineWatch::Action action) {

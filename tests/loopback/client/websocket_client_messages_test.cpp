@@ -499,13 +499,14 @@ TEST_CASE("a close of our own ends with cancelled for the listener") {
   CHECK(listener->waitForClosed().first == make_error_code(Errc::cancelled));
 }
 
-TEST_CASE("wakeAt wakes once, at the time asked for last; pings show in lastReceived") {
+TEST_CASE("wakeAt wakes once, at the time asked for last; answers to pings show") {
   ScriptedServer server(echo);
   WebSocketClient client(WebSocketOptions{});
   REQUIRE(!connect(client, "ws://" + server.authority()).error);
   const auto transport = client.transport();
   const auto listener = std::make_shared<Recorder>();
   TimePoint asked;
+  std::uint64_t number = 0;
   onExecutor(transport, [&] {
     transport->attach(listener);
     asked = transport->now() + Duration(20);
@@ -516,10 +517,15 @@ TEST_CASE("wakeAt wakes once, at the time asked for last; pings show in lastRece
   onExecutor(transport, [&] {
     CHECK(transport->now() >= asked);
     CHECK(transport->lastReceived() < asked);
-    transport->ping();
+    CHECK(transport->lastPong() == 0);
+    number = transport->ping();
+    CHECK(number > 0);
   });
   CHECK(!get(startPing(client)));
-  onExecutor(transport, [&] { CHECK(transport->lastReceived() >= asked); });
+  onExecutor(transport, [&] {
+    CHECK(transport->lastReceived() >= asked);
+    CHECK(transport->lastPong() > number);
+  });
 }
 
 TEST_CASE("input that comes while a handler blocks the thread is known to be unread") {

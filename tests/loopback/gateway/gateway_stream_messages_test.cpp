@@ -356,6 +356,22 @@ TEST_CASE("a file is streamed in one call, whatever whenFull says") {
   CHECK(stream.streamFile(folder / "audio.raw", pace).error == Errc::invalidState);
 }
 
+TEST_CASE("where the last message cannot be sent, neither was the end") {
+  const GatewayServer server(serverOptions());
+  StreamOptions options = optionsFor(server);
+  options.egress = GENERATE(true, false);
+  StreamRecorder recorder;
+  Stream stream(options, recorder.events());
+  stream.sendAudio(std::string(second, 'a'));
+  CHECK_FALSE(stream.sendText("\xff"));
+  stream.connect([](const std::error_code&, const ErrorInfo&) {});
+  std::promise<gateway::Verdict> finished;
+  stream.finish([&](gateway::Verdict verdict) { finished.set_value(std::move(verdict)); });
+  const gateway::Verdict verdict = get(finished.get_future());
+  INFO(verdict.info.message);
+  CHECK(verdict.outcome == Outcome::lost);
+}
+
 TEST_CASE("results are read one by one, to the verdict") {
   const GatewayServer server(serverOptions());
   StreamOptions options = optionsFor(server);

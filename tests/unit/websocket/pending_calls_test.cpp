@@ -133,14 +133,16 @@ TEST_CASE_METHOD(Fixture, "a pong answers its ping and those before it") {
   ping(1, start);
   ping(2, start + 10ms);
   ping(3, start + 20ms);
-  for (const std::string other : {"", "0", "x", "2x", " 2", "-2", "99999999999999999999999"}) {
+  for (const std::string other : {"", "0", "x", "2x", " 2", "-2", "99999999999999999999999", "4"}) {
     calls.onPong(other, start + 50ms);
   }
   CHECK(log.empty());
+  CHECK(calls.lastPong() == 0);
   calls.onPong("2", start + 50ms);
   CHECK(taken() == Log{"ping 1: done, 50 ms", "ping 2: done, 40 ms"});
-  calls.onPong("2", start + 60ms);
+  calls.onPong("1", start + 60ms);
   CHECK(log.empty());
+  CHECK(calls.lastPong() == 2);
   calls.onPong("3", start + 60ms);
   CHECK(log == Log{"ping 3: done, 40 ms"});
   CHECK(calls.newPing() == 4);

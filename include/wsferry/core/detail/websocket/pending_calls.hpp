@@ -37,6 +37,9 @@ class PendingCalls {
   /// The number of the next ping, which is its payload.
   std::uint64_t newPing() { return ++lastPing_; }
 
+  /// That of the last one that was answered; 0 if none was.
+  std::uint64_t lastPong() const { return lastPong_; }
+
   void addConnect(Id id, Connected completion) { connect_.emplace(id, std::move(completion)); }
   void addReceive(Id id, Received completion) { receive_.emplace(id, std::move(completion)); }
   /// @param end where the message ends in the output.
@@ -73,7 +76,11 @@ class PendingCalls {
   /// no interest.
   void onPong(std::string_view payload, TimePoint now) {
     const auto number = wholeNumber(payload);
-    while (number && !pings_.empty() && pings_.front().number <= *number) {
+    if (!number || *number > lastPing_) {
+      return;
+    }
+    lastPong_ = std::max(lastPong_, *number);
+    while (!pings_.empty() && pings_.front().number <= *number) {
       auto ping = std::move(pings_.front());
       pings_.erase(pings_.begin());
       ping.completion({}, now - ping.sent);
@@ -161,6 +168,7 @@ class PendingCalls {
   std::vector<Ping> pings_;
   std::vector<Call<Done>> closes_;
   std::uint64_t lastPing_ = 0;
+  std::uint64_t lastPong_ = 0;
 };
 
 }  // namespace wsferry

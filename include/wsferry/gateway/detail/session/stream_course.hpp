@@ -45,8 +45,8 @@ class StreamCourse {
 
   /// What is known of the connection.
   struct Line {
-    std::uint64_t unsent = 0;  ///< Bytes that wait for the network.
-    TimePoint lastReceived;    ///< When bytes last came, of whatever kind.
+    std::uint64_t unsent = 0;    ///< Bytes that wait for the network.
+    bool isEndAnswered = false;  ///< The ping that onEndSent() asked for, or a later one.
   };
 
   /// What was sent until now. Without a connection the times count for nothing.
@@ -160,7 +160,6 @@ class StreamCourse {
   void stop(Step& step, std::error_code refusal);
   void close(Step& step, TimePoint now);
   void conclude(Step& step);
-  StreamHistory historyWith(const Sent& sent) const;
 
   const StreamSettings& settings_;
   StreamState state_ = StreamState::idle;
@@ -263,8 +262,11 @@ inline bool StreamCourse::onEndSent(TimePoint now) {
   return isUpload && sendsPings(settings_.line.keepAlive);
 }
 
+// Whatever the server has said: the program may not have been told all results.
 inline Verdict StreamCourse::withoutFinish(const Sent& sent) const {
-  StreamHistory soFar = historyWith(sent);
+  StreamHistory soFar;
+  soFar.opened = history_.opened;
+  soFar.audioBytesSent = sent.audioBytes;
   soFar.cancelled = true;
   soFar.error = Errc::cancelled;
   soFar.info.message = "The wait for the verdict was cancelled; the stream goes on";
@@ -414,10 +416,10 @@ inline StreamCourse::Step StreamCourse::onDrainDeadline(TimePoint now, const Lin
                 now);
 }
 
-// Silence after the end of stream is success only where the server provably has it.
+// Silence after the end of stream is success only where the server provably has it: what else it
+// says may have crossed our end. Without pings nothing asks it, and the network's word has to do.
 inline bool StreamCourse::isUploadCertain(const Line& line) const {
-  return line.unsent == 0 &&
-         (!sendsPings(settings_.line.keepAlive) || line.lastReceived > endSentAt_);
+  return line.unsent == 0 && (!sendsPings(settings_.line.keepAlive) || line.isEndAnswered);
 }
 
 inline TimePoint StreamCourse::nextDeadline() const {
@@ -482,15 +484,11 @@ inline StreamCourse::Step StreamCourse::onException(const std::exception_ptr& ex
 }
 
 inline Verdict StreamCourse::verdict(const Sent& sent) const {
-  return judge(historyWith(sent), settings_.rules);
-}
-
-inline StreamHistory StreamCourse::historyWith(const Sent& sent) const {
   StreamHistory history = history_;
   history.audioBytesSent = sent.audioBytes;
   history.sinceSent = sent.since;
   history.sinceContentSent = sent.sinceContent;
-  return history;
+  return judge(history, settings_.rules);
 }
 
 // The server has said its last word, and closes the connection; if not, this side does.
