@@ -45,10 +45,11 @@ void AskedSecret::cancel() {
 }
 
 bool AskedSecret::drop() {
-  if (credentials_.tokenProvider) {
-    credentials_.tokenProvider->dropToken(token_);
+  if (!credentials_.tokenProvider || token_.empty()) {
+    return false;
   }
-  return credentials_.tokenProvider != nullptr;
+  credentials_.tokenProvider->dropToken(token_);
+  return true;
 }
 
 std::string AskedSecret::providerName() const {

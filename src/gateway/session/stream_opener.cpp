@@ -73,9 +73,6 @@ void StreamOpener::askForUrl() {
 
 void StreamOpener::onUrl(const std::error_code& error, ErrorInfo info, const std::string& answer) {
   if (error) {
-    if (error == Errc::notAuthenticated) {
-      secret_->drop();
-    }
     fail(error, std::move(info), url_->thrown());
     return;
   }
@@ -101,9 +98,6 @@ void StreamOpener::connect() {
 void StreamOpener::onConnected(const std::error_code& error, ErrorInfo info) {
   if (!done_) {
     return;
-  }
-  if (error == Errc::notAuthenticated) {
-    secret_->drop();
   }
   Result result;
   if (error) {
@@ -140,6 +134,9 @@ void StreamOpener::finish(Result result) {
   if (done_) {
     const auto done = std::exchange(done_, nullptr);
     result.secrets = std::move(request_.connection.secrets);
+    if (options_.credentials.tokenProvider) {
+      result.asked = secret_;
+    }
     done(std::move(result));
   }
 }

@@ -29,6 +29,7 @@ class StreamOpener : public std::enable_shared_from_this<StreamOpener> {
     std::string firstMessage;
     std::string streamId;  ///< That came with the URL, where one was asked for.
     std::vector<std::string> secrets;
+    std::shared_ptr<AskedSecret> asked;  ///< To be told if the server refuses its token; or none.
 
     std::error_code error;
     ErrorInfo info;

@@ -106,6 +106,7 @@ void StreamSession::onOpenerDone(StreamOpener::Result result) {
   }
   opener_.reset();
   secrets_ = std::move(result.secrets);
+  asked_ = std::move(result.asked);
   if (result.transport) {
     transport_ = std::move(result.transport);
     facts_.open(*std::move(result.client), secrets_);

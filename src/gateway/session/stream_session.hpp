@@ -133,6 +133,7 @@ class StreamSession final : public TransportListener,
   std::string firstMessage_;
   std::vector<std::string> secrets_;
   std::shared_ptr<StreamOpener> opener_;  ///< Until the connection is open or has failed.
+  std::shared_ptr<AskedSecret> asked_;    ///< Where a token came from.
   std::shared_ptr<Transport> transport_;
   ConnectionFacts facts_;
   std::optional<LineWatch> watch_;  ///< From the opening on.

@@ -193,6 +193,11 @@ void StreamSession::conclude() {
   Verdict verdict = course_.verdict(sent());
   stop(verdict.error ? verdict.error : Errc::invalidState);
   verdict.audioBytesUnsent = queue_->counters().dropped;
+  // Whether the upgrade's answer says so, or a message behind it.
+  if (const auto asked = std::exchange(asked_, nullptr);
+      asked && verdict.error == Errc::notAuthenticated) {
+    asked->drop();
+  }
   EndWaiters waiters;
   if (connect_) {
     waiters.connect = std::move(connect_->completion);

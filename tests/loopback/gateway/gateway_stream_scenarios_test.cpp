@@ -1,10 +1,13 @@
 // Every ending of a stream: checks 1 to 5, 8 and 11 of the protocol's section 16, and the verdict
 // table of protocol section 10.
+#include <future>
+#include <memory>
 #include <string>
 
 #include "catch.hpp"
 #include "support/stream_recorder.hpp"
 #include "testing/server/json_members.hpp"
+#include "wsferry/gateway/token_provider.hpp"
 
 using namespace support;
 using namespace wsferry;
@@ -300,6 +303,40 @@ TEST_CASE("a subprotocol that was not offered is refused, an offered one and non
   } else {
     CHECK(verdict.outcome == Outcome::complete);
   }
+}
+
+TEST_CASE("a token that is refused is dropped, whichever way the server refuses it") {
+  struct Tokens final : gateway::TokenProvider {
+    void provideToken(Completion<std::error_code, ErrorInfo, std::string> completion) override {
+      completion({}, {}, "testing-token");
+    }
+    void dropToken(const std::string& token) override { dropped.set_value(token); }
+    std::promise<std::string> dropped;
+  };
+  GatewayServerOptions refusing = serverOptions();
+  refusing.fault.kind = Kind::error;
+  SECTION("in its answer to the upgrade") {
+    refusing.fault.moment = Moment::upgrade;
+  }
+  SECTION("by a message's status") {
+    refusing.fault.moment = Moment::metadata;
+    refusing.fault.error = R"({"statusCode":401,"title":"No","message":"who are you?"})";
+  }
+  SECTION("by a message's name, in the middle of the stream") {
+    refusing.fault.moment = Moment::audio;
+    refusing.fault.error = R"({"title":"No","message":"it is too old",)"
+                           R"("internalErrorName":"GENERAL_AUTHENTICATION_ERROR"})";
+  }
+  const GatewayServer server(refusing);
+  StreamOptions options = optionsFor(server);
+  const auto tokens = std::make_shared<Tokens>();
+  options.credentials = {};
+  options.credentials.kind = gateway::Credentials::Kind::bearer;
+  options.credentials.tokenProvider = tokens;
+  StreamRecorder recorder;
+  Stream stream(options, recorder.events());
+  CHECK(transcribe(stream, second).error == Errc::notAuthenticated);
+  CHECK(get(tokens->dropped.get_future()) == "testing-token");
 }
 
 TEST_CASE("without egress a stream is uploaded, whichever way the server ends it") {
