@@ -8,7 +8,8 @@ namespace wsferry {
 
 /// How a message that is not answered is repeated. A repeat carries the same uuid, so a server
 /// that already has the message drops it or repeats its answer (protocol section 3,
-/// "Retransmission").
+/// "Retransmission"). Strapi before 4.11.1 does not: for a push into such a server, set
+/// resendSizeLimit to 0, as RemoteDestination does by itself.
 struct RetryMessageOptions {
   /// How long to wait for an answer before sending again; at least 1 ms. Default 30 s.
   Duration retryMessageTimeout{30'000};

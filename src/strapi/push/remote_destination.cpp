@@ -177,6 +177,9 @@ class RemoteDestination::Impl {
     DispatcherOptions dispatcher;
     dispatcher.retryMessageOptions = options_.retry;
     dispatcher.keepAlive = options_.keepAlive;
+    if (!remembersMessages()) {
+      dispatcher.retryMessageOptions.resendSizeLimit = 0;
+    }
     return std::make_unique<PushPipeline>(adminUrl_, options_.connection, dispatcher);
   }
 
@@ -278,6 +281,11 @@ class RemoteDestination::Impl {
     if (isQueuing_) {
       connection_->setWindow(options_.window);
     }
+  }
+
+  // As long as the version is not known, nothing is changed at the server.
+  bool remembersMessages() const {
+    return !metadata_ || hasAbility(metadata_->strapiVersion, ServerAbility::remembersMessages);
   }
 
   bool saysCounts() const { return hasAbility(metadata_->strapiVersion, ServerAbility::stepStats); }

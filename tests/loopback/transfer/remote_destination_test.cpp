@@ -391,6 +391,25 @@ TEST_CASE("an answer that comes twice ends a push, unless the message was sent t
   CHECK((server.count("end") > 0) == isRepeated);
 }
 
+TEST_CASE("a server that forgets what it had is sent nothing twice") {
+  const std::string unanswered = GENERATE("beforeTransfer", "entities stream");
+  const std::string version = GENERATE("4.11.0", "4.11.1");
+  INFO(version << ", " << unanswered);
+  ScriptedPushServer server(
+      [=](const PushMessage& message) {
+        return message.name == unanswered ? Reaction{Act::ignore, "", ""} : Reaction{};
+      },
+      version);
+  RemoteDestinationOptions options;
+  options.retry.retryMessageTimeout = Duration(20);
+  options.keepAlive.overallCap = Duration(1'000);
+  RemoteDestination destination(server.adminUrl(), options);
+  const Error error = failureOf(destination, [&] { transfer(destination); });
+  CHECK(error.code() == Errc::timedOut);
+  CHECK(server.waitUntilIdle());
+  CHECK((server.count(unanswered) > 1) == (version == "4.11.1"));
+}
+
 TEST_CASE("a server that has always told its counts has to") {
   const bool isNew = GENERATE(true, false);
   ScriptedPushServer server(at("entities end", {Act::answer, R"({"ok":true})", ""}),

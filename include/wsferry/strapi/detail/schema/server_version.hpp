@@ -109,6 +109,11 @@ inline VersionStrategy strategyFor(const Version& first, const Version& second) 
 /// What a transfer uses of servers, and not every server has (protocol section 11). What a server
 /// announces in its answer to `init` counts, and its version is then for people only.
 enum class ServerAbility {
+  /// Remembers the uuids of a connection, so that a message that is sent again is not handled
+  /// again (protocol section 3, "Retransmission"). Others store the records of a push twice.
+  /// Published packages: 4.11.0 has no such memory, 4.11.1 has, as has its client the repeats.
+  remembersMessages,
+
   /// Says at the end of a push's step how many records or files it began and finished to store.
   stepStats,
 
@@ -134,6 +139,8 @@ enum class ServerAbility {
 /// The first release that has it.
 constexpr std::array<std::uint64_t, 3> firstVersionWith(ServerAbility ability) {
   switch (ability) {
+    case ServerAbility::remembersMessages:
+      return {4, 11, 1};
     case ServerAbility::stepStats:
       return {5, 20, 0};
     case ServerAbility::checksums:
