@@ -147,6 +147,9 @@ class RemoteDestination::Impl {
     } catch (...) {  // Out of memory or threads. A server rolls back when the connection ends.
       connection_->cancel();
     }
+    const std::lock_guard lock(mutex_);
+    mayRollBack_ = false;
+    isRollingBack_ = false;
   }
 
   void cancel() noexcept {
@@ -240,7 +243,7 @@ class RemoteDestination::Impl {
     {
       const std::lock_guard lock(mutex_);
       if (cancels_ > 0) {
-        throwNow(Errc::cancelled, "The transfer was cancelled.");
+        throwCancelled();
       }
       mayRollBack_ = true;
     }
@@ -319,6 +322,10 @@ class RemoteDestination::Impl {
            error.what());
     }
     isPushOpen_ = false;
+    {
+      const std::lock_guard lock(mutex_);
+      mayRollBack_ = false;
+    }
     connection.close();
   }
 

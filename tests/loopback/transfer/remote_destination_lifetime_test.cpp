@@ -13,6 +13,7 @@
 #include "support/client_calls.hpp"
 #include "support/error_of.hpp"
 #include "support/scripted_push_server.hpp"
+#include "support/scripted_server.hpp"
 #include "wsferry/strapi/remote_destination.hpp"
 
 using namespace support;
@@ -167,4 +168,42 @@ TEST_CASE("cancelling a destination inside onDiagnostic ends its push") {
         Errc::cancelled);
   push.destination->rollback();
   CHECK(push.server.waitUntilIdle());
+}
+
+TEST_CASE("after a rollback a destination that looks again is cancelled while it connects") {
+  std::promise<void> connecting;
+  int connections = 0;
+  ScriptedServer server(
+      [&](asio::ip::tcp::socket& socket) {
+        if (++connections == 3) {
+          readHead(socket);
+          connecting.set_value();
+          readToEnd(socket);  // The upgrade is never answered.
+          return;
+        }
+        ServerPeer peer(socket);
+        while (const auto message = peer.receive()) {
+          const std::string& text = message->second;
+          const auto isFor = [&](const char* what) { return text.find(what) != std::string::npos; };
+          const std::string uuid = text.substr(text.find(R"("uuid":")") + 8, 36);
+          peer.send(MessageType::text,
+                    R"({"uuid":")" + uuid + R"(",)" +
+                        (isFor("beforeTransfer") ? R"("error":{"message":"no"}})"
+                         : isFor("getMetadata")  ? R"("data":{"strapi":{"version":"5.54.0"}}})"
+                         : isFor("getSchemas")   ? R"("data":{"api::a.a":{}}})"
+                                                 : R"("data":{"transferID":"t"}})"));
+        }
+      },
+      3);
+  RemoteDestinationOptions options;
+  options.keepAlive.pingInterval = Duration(0);
+  RemoteDestination destination("http://" + server.authority() + "/admin", options);
+  destination.bootstrap();
+  CHECK(errorOf([&] { destination.beforeTransfer({}); }) == ErrorCondition::remote);
+  destination.rollback();
+  auto looked =
+      std::async(std::launch::async, [&] { return errorOf([&] { destination.bootstrap(); }); });
+  get(connecting.get_future());
+  destination.cancel();
+  CHECK(get(std::move(looked)) == Errc::cancelled);
 }
