@@ -29,7 +29,8 @@ struct DispatcherOptions {
   KeepAliveOptions keepAlive;
 
   /// Data messages for ids that nobody subscribed to yet are held up to this many bytes, and for up
-  /// to 64 ids; beyond it the connection fails with Errc::queueFull. Default 32 MiB.
+  /// to 64 ids; beyond it the connection fails with Errc::queueFull. The first message of a step
+  /// that was started is held whatever its size. Default 32 MiB.
   std::size_t maxHeldBytes = std::size_t{32} << 20;
 
   /// Strapi answers the requests that open a transfer (init, bootstrap, getMetadata, getSchemas)

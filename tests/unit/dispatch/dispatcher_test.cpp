@@ -906,6 +906,47 @@ TEST_CASE_METHOD(Fixture, "What is held is bounded") {
   CHECK(peer->isAborted());
 }
 
+TEST_CASE_METHOD(Fixture, "The first message of each step that was started has a place") {
+  DispatcherOptions options;
+  options.maxHeldBytes = 10;
+  Dispatcher dispatcher = make(options);
+  dispatcher.setTransferProperties(TransferID{"t"}, TransferKind::pull);
+  const bool isNamed = GENERATE(true, false);
+  const std::string large = "[\"" + std::string(900, 'x') + "\"]";
+  const auto subscriber = std::make_shared<Subscriber>();
+  if (isNamed) {
+    for (const TransferStage stage : {TransferStage::links, TransferStage::configuration}) {
+      Outcome outcome;
+      dispatcher.dispatchTransferStep(stage, StepAction::start, "", outcome.handler());
+      peer->run();
+      const std::string id(toString(stage));
+      answer(peer->lastSent(), R"({"ok":true,"id":")" + id + "\"}");
+      peer->receive(dataMessage("V" + id, id, large));
+    }
+    dispatcher.subscribe("links", subscriber);
+    dispatcher.subscribe("configuration", subscriber);
+    peer->run();
+    CHECK(subscriber->data.size() == 2);
+  } else {  // It comes before the answer that names its process.
+    peer->receive(dataMessage("V1", "P1", large));
+    dispatcher.subscribe("P1", subscriber);
+    peer->run();
+    CHECK(subscriber->data.size() == 1);
+  }
+  CHECK_FALSE(peer->isAborted());
+}
+
+TEST_CASE_METHOD(Fixture, "What follows a first message that nobody takes is bounded") {
+  DispatcherOptions options;
+  options.maxHeldBytes = 10;
+  Dispatcher dispatcher = make(options);
+  const bool isOfTheSame = GENERATE(true, false);
+  peer->receive(dataMessage("V1", "P1", "[1]"));
+  CHECK_FALSE(peer->isAborted());
+  peer->receive(dataMessage("V2", isOfTheSame ? "P1" : "P2", "[1]"));
+  CHECK(peer->isAborted());
+}
+
 TEST_CASE_METHOD(Fixture, "Data after the end of its stream is a protocol error") {
   Dispatcher dispatcher = make();
   const auto subscriber = std::make_shared<Subscriber>();

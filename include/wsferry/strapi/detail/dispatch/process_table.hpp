@@ -162,8 +162,12 @@ inline ProcessTable::Delivery ProcessTable::onData(const std::string& id, Proces
 }
 
 inline void ProcessTable::hold(Process& process, ProcessData data) {
+  // A first message always has a place, however large it is, if the process was asked for or
+  // nothing else is held: the server waits for its acknowledgement.
+  const bool hasPlace = heldBytes_ + data.message.size() <= maxHeldBytes_ ||
+                        (process.held.empty() && (!process.step.empty() || heldBytes_ == 0));
   heldBytes_ += data.message.size();
-  if (heldBytes_ > maxHeldBytes_) {
+  if (!hasPlace) {
     throw Error(Errc::queueFull, "The server sent more than " + std::to_string(maxHeldBytes_) +
                                      " bytes of data for streams that were not asked for.");
   }
