@@ -12,13 +12,8 @@ using namespace wsferry::strapi;
 
 namespace {
 
-struct Slice {
-  std::string_view rawName;
-  std::string_view value;
-};
-
-std::vector<Slice> attributesOf(const std::string& record) {
-  std::vector<Slice> attributes;
+std::vector<EntityAttribute> attributesOf(const std::string& record) {
+  std::vector<EntityAttribute> attributes;
   JsonCursor cursor(record);
   forEachMember(cursor, [&](std::string_view key) {
     if (key != "data" || !cursor.enterObject()) {
@@ -187,4 +182,22 @@ TEST_CASE("a value of another form than its attribute is left out") {
   const Result result = fit(data);
   CHECK(result.kept == kept);
   CHECK(result.told == Told{told});
+}
+
+TEST_CASE("what is kept is told of by a judge only") {
+  const std::string data = R"({"title":"a","seo":{"id":"7","title":"t"},"gone":1})";
+  const Result result = fit(data);
+  CHECK(result.kept == R"({"title":"a","seo":{"id":"7","title":"t"}})");
+  CHECK(result.told == Told{"gone is not known"});
+
+  KnownContent source = content(article);
+  KnownContent destination = content(article);
+  FittingValues values(source, destination);
+  const std::string record = R"({"type":"api::a.a","data":)" + data + R"(,"id":1})";
+  const auto attributes = attributesOf(record);
+  const auto& misfits = values.judge("api::a.a", attributes);
+  REQUIRE(misfits.size() == 2);
+  CHECK(misfits[0].path == "seo");
+  CHECK(misfits[0].reason == "has an id that is no number");
+  CHECK(misfits[1].isUnknown);
 }

@@ -34,15 +34,15 @@ class FittingValues {
       : source_(source), destination_(destination) {}
 
   /// The entity of this type that `record` is, without what does not fit: `record` itself where all
-  /// does, and else a view of what is kept until the next call. `attributes` are the slices of its
+  /// does, and else a view of what is kept until the next call. `attributes` are the members of its
   /// data's members, with `rawName` and `value`. The destination must know the type.
-  template <class Attributes>
   std::string_view fit(std::string_view record, std::string_view type,
-                       const Attributes& attributes);
+                       const std::vector<EntityAttribute>& attributes);
 
-  /// The same of an entity of which only that is asked.
-  template <class Attributes>
-  const std::vector<Misfit>& judge(std::string_view type, const Attributes& attributes);
+  /// What does not fit of an entity of which only that is asked, and what a server takes for
+  /// something else though it has a place for it.
+  const std::vector<Misfit>& judge(std::string_view type,
+                                   const std::vector<EntityAttribute>& attributes);
 
   /// What the last entity lost, in its order.
   const std::vector<Misfit>& misfits() const { return misfits_; }
@@ -64,6 +64,7 @@ class FittingValues {
   KnownContent& destination_;
   std::string path_;
   std::vector<Misfit> misfits_;
+  bool isJudging_ = false;  ///< What is kept is told, too.
   std::string shortened_;
 };
 
@@ -163,19 +164,17 @@ class FittingValues::TypeFit {
   TypeFit(FittingValues& owner, const KnownType* from, const KnownType& to, std::string_view text)
       : owner_(owner), from_(from), to_(to), copy_(text) {}
 
-  void take(std::string_view rawName, std::string_view value) {
-    const char* const begin = rawName.data() - 1;
-    const std::string_view member(begin,
-                                  static_cast<std::size_t>(value.data() + value.size() - begin));
+  void take(const EntityAttribute& attribute) {
     const std::size_t length = owner_.path_.size();
-    owner_.path_.append(length == 0 ? "" : ".").append(printable(rawName, 100));
+    owner_.path_.append(length == 0 ? "" : ".").append(printable(attribute.rawName, 100));
+    const std::string_view member = attribute.member();
     std::string part;
-    switch (fit(rawName, value, part)) {
+    switch (fit(attribute.rawName, attribute.value, part)) {
       case Fit::all:
         copy_.keep(member);
         break;
       case Fit::part:
-        copy_.replace(member, {begin, static_cast<std::size_t>(value.data() - begin)}, part);
+        copy_.replace(member, member.substr(0, member.size() - attribute.value.size()), part);
         break;
       case Fit::none:
         copy_.leaveOut(member);
@@ -183,10 +182,7 @@ class FittingValues::TypeFit {
     owner_.path_.resize(length);
   }
 
-  void keep(std::string_view rawName, std::string_view value) {
-    const char* const begin = rawName.data() - 1;
-    copy_.keep({begin, static_cast<std::size_t>(value.data() + value.size() - begin)});
-  }
+  void keep(const EntityAttribute& attribute) { copy_.keep(attribute.member()); }
 
   Fit finish(std::string& copy) { return copy_.finish(copy); }
 
@@ -225,26 +221,26 @@ class FittingValues::TypeFit {
   std::size_t next_ = 0;
 };
 
-template <class Attributes>
-std::string_view FittingValues::fit(std::string_view record, std::string_view type,
-                                    const Attributes& attributes) {
+inline std::string_view FittingValues::fit(std::string_view record, std::string_view type,
+                                           const std::vector<EntityAttribute>& attributes) {
   misfits_.clear();
   path_.clear();
   TypeFit entity(*this, source_.find(type), *destination_.find(type), record);
-  for (const auto& attribute : attributes) {
-    entity.take(attribute.rawName, attribute.value);
+  for (const EntityAttribute& attribute : attributes) {
+    entity.take(attribute);
   }
   return entity.finish(shortened_) == Fit::all ? record : std::string_view(shortened_);
 }
 
-template <class Attributes>
-const std::vector<Misfit>& FittingValues::judge(std::string_view type,
-                                                const Attributes& attributes) {
+inline const std::vector<Misfit>& FittingValues::judge(
+    std::string_view type, const std::vector<EntityAttribute>& attributes) {
   misfits_.clear();
-  if (attributes.begin() != attributes.end()) {
-    const char* const begin = attributes.front().rawName.data() - 1;
+  if (!attributes.empty()) {
+    const char* const begin = attributes.front().member().data();
     const std::string_view last = attributes.back().value;
+    isJudging_ = true;
     fit({begin, static_cast<std::size_t>(last.data() + last.size() - begin)}, type, attributes);
+    isJudging_ = false;
   }
   return misfits_;
 }
@@ -362,13 +358,13 @@ inline FittingValues::Fit FittingValues::fitComponent(const std::string& uid,
   for (bool hasMember = cursor.enterObject() && cursor.nextKey(name); hasMember;
        hasMember = cursor.nextKey(name)) {
     const std::string_view value = cursor.skipValue();
-    if (jsonStringEquals(name, "id") && isJsonString(value)) {
+    if (isJudging_ && jsonStringEquals(name, "id") && isJsonString(value)) {
       misfit("has an id that is no number", false, true);
     }
     if (jsonStringEquals(name, "id") || jsonStringEquals(name, "__component")) {
-      component.keep(name, value);
+      component.keep({name, value});
     } else {
-      component.take(name, value);
+      component.take({name, value});
     }
   }
   return component.finish(part);
