@@ -37,6 +37,9 @@ constexpr std::size_t mostLossExamples = 5;
 WSFERRY_API void addLoss(std::vector<Loss>& losses, LossKind kind, std::string example,
                          std::uint64_t count = 1);
 
+/// Counts all that `more` counts. What is there of its kind is accepted only if both are.
+WSFERRY_API void addLoss(std::vector<Loss>& losses, Loss more);
+
 /// How much was lost of what, with the examples; one line for a person to read.
 WSFERRY_API std::string describe(const Loss& loss);
 

@@ -138,7 +138,7 @@ TransferResult TransferEngine::Impl::transfer() {
         describe(plan.severedRelations));
   }
   for (Loss& loss : destination_.losses()) {
-    result.losses.push_back(std::move(loss));
+    addLoss(result.losses, std::move(loss));
   }
   return result;
 }

@@ -35,6 +35,12 @@ std::string countedLoss(const Loss& loss) {
   return {};
 }
 
+Loss* find(std::vector<Loss>& losses, LossKind kind) {
+  const auto loss = std::find_if(losses.begin(), losses.end(),
+                                 [kind](const Loss& known) { return known.kind == kind; });
+  return loss == losses.end() ? nullptr : &*loss;
+}
+
 }  // namespace
 
 std::string_view toString(LossKind kind) noexcept {
@@ -54,15 +60,25 @@ std::string_view toString(LossKind kind) noexcept {
 }
 
 void addLoss(std::vector<Loss>& losses, LossKind kind, std::string example, std::uint64_t count) {
-  auto loss = std::find_if(losses.begin(), losses.end(),
-                           [kind](const Loss& known) { return known.kind == kind; });
-  if (loss == losses.end()) {
-    loss = losses.insert(losses.end(), Loss{kind, 0, {}, false});
+  Loss* const known = find(losses, kind);
+  Loss& loss = known != nullptr ? *known : losses.emplace_back(Loss{kind, 0, {}, false});
+  loss.count += count;
+  if (!example.empty() && loss.examples.size() < mostLossExamples) {
+    loss.examples.push_back(std::move(example));
   }
-  loss->count += count;
-  if (!example.empty() && loss->examples.size() < mostLossExamples) {
-    loss->examples.push_back(std::move(example));
+}
+
+void addLoss(std::vector<Loss>& losses, Loss more) {
+  Loss* const known = find(losses, more.kind);
+  if (known == nullptr) {
+    losses.push_back(std::move(more));
+    return;
   }
+  known->accepted = known->accepted && more.accepted;
+  for (std::string& example : more.examples) {
+    addLoss(losses, more.kind, std::move(example), 0);
+  }
+  known->count += more.count;
 }
 
 std::string describe(const Loss& loss) {

@@ -7,6 +7,18 @@
 
 using namespace wsferry::strapi;
 
+TEST_CASE("what is lost by two is one loss of each kind, accepted if both are") {
+  std::vector<Loss> losses;
+  addLoss(losses, Loss{LossKind::missingFile, 2, {"a", "b", "c", "d"}, true});
+  CHECK(losses[0].accepted);
+  addLoss(losses, Loss{LossKind::skippedLink, 1, {}, false});
+  addLoss(losses, Loss{LossKind::missingFile, 9, {"e", "f"}, false});
+  REQUIRE(losses.size() == 2);
+  CHECK(losses[0].count == 11);
+  CHECK(losses[0].examples == std::vector<std::string>{"a", "b", "c", "d", "e"});
+  CHECK_FALSE(losses[0].accepted);
+}
+
 TEST_CASE("losses are counted per kind, with the first examples") {
   std::vector<Loss> losses;
   for (unsigned i = 1; i <= mostLossExamples + 2; ++i) {

@@ -616,6 +616,7 @@ TEST_CASE_METHOD(LossFixture, "A logo of the admin panel that came without its f
 TEST_CASE_METHOD(LossFixture, "What a destination has not stored is a loss of the result") {
   struct LossyDestination final : Destination {
     explicit LossyDestination(FakeDestination& other) : next(other) {}
+    std::optional<std::vector<Schema>> getSchemas() override { return next.getSchemas(); }
     void beforeTransfer(const TransferManifest& manifest) override {
       next.beforeTransfer(manifest);
     }
@@ -637,4 +638,16 @@ TEST_CASE_METHOD(LossFixture, "What a destination has not stored is a loss of th
   REQUIRE(result.losses.size() == 1);
   CHECK(result.losses[0].count == 3);
   CHECK_FALSE(result.isWhole());
+
+  // With what the engine left out itself it is one loss of that kind.
+  destinationIsServer();
+  script.destinationSchemas->at(0).json =
+      R"({"modelType":"contentType","attributes":{"to":{"type":"relation","joinColumn":{"name":"document_id","referencedColumn":"document_id"}}}})";
+  script.records[TransferStage::links] = {linkTo("api::a.a", "1", "api::a.a", "1")};
+  lossy.isClosed = false;
+  const TransferResult both = TransferEngine(source, lossy, options).run();
+  REQUIRE(both.losses.size() == 1);
+  CHECK(both.losses[0].count == 4);
+  REQUIRE(both.losses[0].examples.size() == 2);
+  CHECK(both.losses[0].examples[1] == "x");
 }

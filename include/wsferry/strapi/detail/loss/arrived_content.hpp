@@ -332,7 +332,7 @@ inline void ArrivedContent::filesEnded() {
   if (missing && filesSeen_ == 0 && !sides_.sourceMayOmit) {
     remarks_.push_back(filesLeftOut(missing->count));
   } else if (missing) {
-    losses_.push_back(std::move(*missing));
+    addLoss(losses_, std::move(*missing));
   }
 }
 
