@@ -24,7 +24,7 @@ struct FilePlace {
 WSFERRY_API FilePlace filePlaceOf(const EntityView& file);
 
 /// The same of any record of the stage entities; nothing unless its type is plugin::upload.file.
-/// @throws Error with Errc::protocolViolation for what is no record.
+/// @throws Error with Errc::protocolViolation for what is no JSON.
 [[nodiscard]] WSFERRY_API std::optional<FilePlace> readFilePlace(const Record& record);
 
 }  // namespace wsferry::strapi

@@ -37,7 +37,7 @@ struct InitRequest {
 /// What a server answers `init` with (protocol section 2).
 struct InitAnswer {
   TransferID transferID;
-  bool checksums = false;  ///< The assets have checksums, as was asked for.
+  bool checksums = false;  ///< Assets may have checksums. Newer servers say so whatever was asked.
   bool base64 = false;     ///< Push: assets may be sent as base64.
   ErrorInfo error;         ///< What is known of a failure; empty on success.
 };
