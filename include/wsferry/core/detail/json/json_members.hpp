@@ -37,6 +37,21 @@ bool forEachElement(JsonCursor& cursor, Take take) {
   return true;
 }
 
+/// The value of an object's member as JSON text, given as such, too: the last one where there are
+/// several. Empty where there is none, and for what is no object.
+inline std::string_view jsonMemberOf(std::string_view json, std::string_view name) {
+  std::string_view found;
+  if (!json.empty()) {
+    JsonCursor cursor(json);
+    forEachMember(cursor, [&](std::string_view key) {
+      const bool isWanted = key == name;
+      const std::string_view value = cursor.skipValue();
+      found = isWanted ? value : found;
+    });
+  }
+  return found;
+}
+
 // What a value is, given as its JSON text.
 
 inline bool isJsonString(std::string_view value) {

@@ -22,6 +22,9 @@ struct ComponentAttribute {
 /// Those of a type, by its schema; none of one that is no JSON object.
 std::vector<ComponentAttribute> readComponentAttributes(std::string_view schema);
 
+/// `contentType`, `component` or another word of Strapi's, by a schema; empty if it has none.
+std::string modelTypeOf(std::string_view schema);
+
 /// Which attributes of types hold components, by their schemas.
 class ComponentAttributes {
  public:
@@ -54,21 +57,8 @@ class ComponentAttributes {
 
 namespace detail {
 
-// Calls `take(key, value)` for each member of an object, the value as JSON text.
-template <class Take>
-void eachMember(std::string_view json, Take take) {
-  JsonCursor cursor(json);
-  forEachMember(cursor, [&](std::string_view key) { take(key, cursor.skipValue()); });
-}
-
 inline std::string stringMember(std::string_view json, std::string_view name) {
-  std::string text;
-  eachMember(json, [&](std::string_view key, std::string_view value) {
-    if (key == name) {
-      text = jsonStringOf(value).value_or("");
-    }
-  });
-  return text;
+  return jsonStringOf(jsonMemberOf(json, name)).value_or("");
 }
 
 // `{"type":"component","component":UID}` or `{"type":"dynamiczone","components":[UID, ...]}`, with
@@ -84,32 +74,33 @@ inline std::optional<ComponentAttribute> readAttribute(std::string_view name,
   if (!found.isZone) {
     return std::nullopt;
   }
-  eachMember(json, [&](std::string_view key, std::string_view value) {
-    if (key == "components") {
-      JsonCursor cursor(value);
-      forEachElement(cursor, [&] {
-        if (const auto uid = jsonStringOf(cursor.skipValue())) {
-          found.components.push_back(*uid);
-        }
-      });
-    }
-  });
+  if (const std::string_view components = jsonMemberOf(json, "components"); !components.empty()) {
+    JsonCursor cursor(components);
+    forEachElement(cursor, [&] {
+      if (const auto uid = jsonStringOf(cursor.skipValue())) {
+        found.components.push_back(*uid);
+      }
+    });
+  }
   return found;
 }
 
 }  // namespace detail
 
+inline std::string modelTypeOf(std::string_view schema) {
+  return detail::stringMember(schema, "modelType");
+}
+
 inline std::vector<ComponentAttribute> readComponentAttributes(std::string_view schema) {
   std::vector<ComponentAttribute> found;
-  detail::eachMember(schema, [&](std::string_view key, std::string_view attributes) {
-    if (key == "attributes") {
-      detail::eachMember(attributes, [&](std::string_view name, std::string_view json) {
-        if (auto attribute = detail::readAttribute(name, json)) {
-          found.push_back(std::move(*attribute));
-        }
-      });
-    }
-  });
+  if (const std::string_view members = jsonMemberOf(schema, "attributes"); !members.empty()) {
+    JsonCursor cursor(members);
+    forEachMember(cursor, [&](std::string_view name) {
+      if (auto attribute = detail::readAttribute(name, cursor.skipValue())) {
+        found.push_back(std::move(*attribute));
+      }
+    });
+  }
   return found;
 }
 
@@ -120,7 +111,7 @@ inline void ComponentAttributes::addSchema(const std::string& uid, std::string_v
                            attribute.isZone ? std::string() : attribute.components.front());
   }
   types_.insert_or_assign(uid, std::move(found));
-  if (detail::stringMember(json, "modelType") == "component") {
+  if (modelTypeOf(json) == "component") {
     components_.push_back(uid);
   }
 }
@@ -153,7 +144,9 @@ inline void ComponentAttributes::takeComponent(std::string_view component, std::
       component.empty() ? detail::stringMember(json, "__component") : std::string();
   const std::string_view own = component.empty() ? std::string_view(told) : component;
   const OfType& attributes = of(own);
-  detail::eachMember(json, [&](std::string_view name, std::string_view value) {
+  JsonCursor cursor(json);
+  forEachMember(cursor, [&](std::string_view name) {
+    const std::string_view value = cursor.skipValue();
     if (name == "id") {
       take(own, value);
     } else if (const auto inner = attributes.find(name); inner != attributes.end()) {

@@ -9,6 +9,7 @@
 
 #include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/strapi/detail/schema/component_attributes.hpp"
 #include "wsferry/strapi/detail/schema/component_use.hpp"
 #include "wsferry/strapi/detail/selection/glob.hpp"
 #include "wsferry/strapi/detail/selection/is_among.hpp"
@@ -38,21 +39,6 @@ inline void addOnce(std::vector<std::string>& list, std::string_view value) {
   if (!isAmong(list, value)) {
     list.emplace_back(value);
   }
-}
-
-inline bool isContentType(const Schema& schema) {
-  JsonCursor cursor(schema.json);
-  bool result = false;
-  std::string_view key;
-  if (cursor.enterObject()) {
-    while (cursor.nextKey(key)) {
-      const std::string_view value = cursor.skipValue();
-      if (jsonStringEquals(key, "modelType")) {
-        result = value == "\"contentType\"";
-      }
-    }
-  }
-  return result;
 }
 
 // A name that is no pattern counts, whether the server tells of such a type or not. Components have
@@ -111,7 +97,7 @@ inline std::optional<std::vector<std::string>> includedTypesOf(
   }
   // A server deletes from its internal models too, the core store's among them, unless told what.
   for (const Schema& schema : destinationSchemas) {
-    if (filter.includesType(schema.uid) && isContentType(schema)) {
+    if (filter.includesType(schema.uid) && modelTypeOf(schema.json) == "contentType") {
       addOnce(types, schema.uid);
     }
   }
