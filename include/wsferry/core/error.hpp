@@ -91,8 +91,10 @@ enum class ErrorCause {
   foreignFiles,  ///< fileExists: a folder that holds something else, and is never replaced.
   noSuchName,    ///< nameNotResolved: the name service knows no such name. Otherwise it has not
                  ///< answered, or failed.
-  handshakeCut   ///< tlsFailed: the connection ended during the handshake, for no reason that was
+  handshakeCut,  ///< tlsFailed: the connection ended during the handshake, for no reason that was
                  ///< told. Otherwise something was refused, by this side or the other.
+  brokenStream   ///< ErrorCondition::remote: what the remote sends of a stage broke off. Otherwise
+                 ///< it refused a request.
 };
 
 /// Whose address ErrorInfo::address is.
@@ -112,7 +114,7 @@ struct ErrorInfo {
   std::string message;
 
   /// The remote's own words (protocol section 3): `error.code`, `error.message`, and
-  /// `error.details` as JSON text.
+  /// `error.details` as JSON text; all of `error` where it has more than those.
   std::string remoteCode;
   std::string remoteMessage;
   std::string remoteDetails;

@@ -210,7 +210,7 @@ void TransferEngine::Impl::readAssets(FilteringAssetSink& sink, ArrivedContent& 
     source_.readAssets(sink);
     arrived.filesEnded();
   } catch (const Error& error) {
-    if (error.code() != ErrorCondition::remote || sink.hasFailed() ||
+    if (error.info().cause != ErrorCause::brokenStream || sink.hasFailed() ||
         !error.info().subject.empty()) {
       throw;
     }

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "core/json/rapidjson.hpp"
-#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/strapi/detail/messages/remote_error.hpp"
@@ -65,6 +65,44 @@ std::uint64_t readStoredCount(const rapidjson::Value& stats, const char* key) {
     throwWrongEnd("has `stats` that are no counts");
   }
   return member->value.GetUint64();
+}
+
+// Of an error of Node's file system; empty for what has none.
+std::string readPath(std::string_view error) {
+  for (const char* name : {"path", "filepath"}) {
+    if (auto path = jsonStringOf(jsonMemberOf(error, name)); path && !path->empty()) {
+      return std::move(*path);
+    }
+  }
+  return {};
+}
+
+std::string_view fileNameOf(std::string_view path) {
+  if (path.find("://") != std::string_view::npos) {
+    path = path.substr(0, path.find_first_of("?#"));
+  }
+  const auto separator = path.find_last_of("/\\");
+  return separator == std::string_view::npos ? path : path.substr(separator + 1);
+}
+
+// What the server said, and what it did not say in words.
+std::string reasonOf(const ErrorInfo& info, const std::string& path) {
+  const std::string words = printable(info.remoteMessage, 2000);
+  std::string more;
+  for (const std::string& part : {printable(info.remoteCode, 100), printable(path, 1000)}) {
+    if (!part.empty() && words.find(part) == std::string::npos) {
+      more += (more.empty() ? "" : ", ") + part;
+    }
+  }
+  if (!words.empty()) {
+    return ": " + words + (more.empty() ? "" : " (" + more + ")");
+  }
+  if (!more.empty()) {
+    return ": " + more;
+  }
+  const std::string& json = info.remoteDetails;
+  const bool saysNothing = json.empty() || json == "{}" || json == "[]" || json == "null";
+  return saysNothing ? "; its log has the reason" : ": " + printable(json, 2000);
 }
 
 }  // namespace
@@ -156,15 +194,19 @@ std::optional<StepStats> readStepStats(std::string_view data) {
                    readStoredCount(stats->value, "finished")};
 }
 
-Error processFailed(std::string_view error, std::string_view diagnostic) {
+Error processFailed(TransferStage stage, std::string_view error, std::string_view diagnostic) {
   ErrorInfo info;
   const std::error_code code = readRemoteError(error, "the stream", info);
   if (info.remoteMessage.empty()) {
     info.remoteMessage = diagnostic;
   }
-  info.message = "The server's stream broke off";
-  info.message += info.remoteMessage.empty() ? "; its log has the reason."
-                                             : ": " + printable(info.remoteMessage, 2000) + ".";
+  const std::string path = readPath(info.remoteDetails);
+  if (stage == TransferStage::assets) {
+    info.subject = printable(fileNameOf(path), 500);
+    info.subjectKind = info.subject.empty() ? SubjectKind::none : SubjectKind::asset;
+  }
+  info.cause = ErrorCause::brokenStream;
+  info.message = "The server's stream broke off" + reasonOf(info, path) + ".";
   return Error(code, std::move(info));
 }
 

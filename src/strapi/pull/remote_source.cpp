@@ -171,7 +171,7 @@ class RemoteSource::Impl {
       if (stage == TransferStage::assets) {  // Of others there are none.
         sink.totals(opened.totals);
       }
-      drain(opened.queue, sink, take);
+      drain(stage, opened.queue, sink, take);
       connection_.awaitStep(stage, StepAction::end);
       tellOmissions(sink);  // All have come: before that answer.
     });
@@ -196,7 +196,7 @@ class RemoteSource::Impl {
   }
 
   template <class Sink, class Take>
-  void drain(const std::shared_ptr<StageQueue>& queue, Sink& sink, Take take) {
+  void drain(TransferStage stage, const std::shared_ptr<StageQueue>& queue, Sink& sink, Take take) {
     warnings_->wakeOnOmission([queue = std::weak_ptr(queue)] {
       if (const auto waiting = queue.lock()) {
         waiting->wake();
@@ -210,7 +210,7 @@ class RemoteSource::Impl {
         continue;
       }
       if (!message->error.empty()) {
-        throw processFailed(message->error, warnings_->takeLastError());
+        throw processFailed(stage, message->error, warnings_->takeLastError());
       }
       if (message->dataLength != 0) {
         take(message->data());

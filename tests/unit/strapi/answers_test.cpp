@@ -1,6 +1,10 @@
 #include "strapi/messages/answers.hpp"
 
+#include <string>
+
 #include "catch.hpp"
+#include "wsferry/strapi/detail/messages/remote_error.hpp"
+#include "wsferry/strapi/transfer_error.hpp"
 
 using namespace wsferry;
 using namespace wsferry::strapi;
@@ -57,11 +61,100 @@ TEST_CASE("An answer without what is needed is a protocol error") {
 }
 
 TEST_CASE("A broken stream is explained even if the server says nothing") {
-  const Error silent = processFailed("{}");
-  CHECK(silent.code() == Errc::remoteFailed);
-  CHECK(silent.info().message.find("log") != std::string::npos);
-  const Error worded = processFailed(R"({"message":"ENOENT: no such file"})");
-  CHECK(worded.info().message.find("ENOENT") != std::string::npos);
+  for (const char* nothing : {"{}", "null", "[]"}) {
+    INFO(nothing);
+    const Error silent = processFailed(TransferStage::assets, nothing);
+    CHECK(silent.code() == Errc::remoteFailed);
+    CHECK(silent.info().cause == ErrorCause::brokenStream);
+    CHECK(silent.info().message == "The server's stream broke off; its log has the reason.");
+    CHECK(silent.info().subject.empty());
+  }
+  CHECK(processFailed(TransferStage::assets, "{}", "The disk fell off").info().message ==
+        "The server's stream broke off: The disk fell off.");
+  CHECK(
+      processFailed(TransferStage::links, R"({"message":"ENOENT: no such file"})").info().message ==
+      "The server's stream broke off: ENOENT: no such file.");
+}
+
+TEST_CASE("What an error of the server's system says of a file is told") {
+  const std::string error =
+      R"({"errno":-2,"code":"ENOENT","syscall":"stat","path":"/srv/uploads/cat_1f.png"})";
+  const ErrorInfo info = processFailed(TransferStage::assets, error).info();
+  CHECK(info.message == "The server's stream broke off: ENOENT, /srv/uploads/cat_1f.png.");
+  CHECK(info.remoteCode == "ENOENT");
+  CHECK(info.remoteDetails == error);
+  CHECK(info.subject == "cat_1f.png");
+  CHECK(info.subjectKind == SubjectKind::asset);
+
+  CHECK(processFailed(TransferStage::assets, error, "ENOENT: cannot stat").info().message ==
+        "The server's stream broke off: ENOENT: cannot stat (/srv/uploads/cat_1f.png).");
+  // There it is no file of an upload.
+  CHECK(processFailed(TransferStage::links, R"({"code":"EIO","path":"/srv/data.db"})")
+            .info()
+            .subject.empty());
+}
+
+TEST_CASE("The file of a broken stream has a name wherever it is") {
+  struct Row {
+    const char* error;
+    const char* subject;
+    const char* shown;
+  };
+  const Row rows[] = {
+      {R"({"filepath":"C:\\uploads\\a.png"})", "a.png", "C:\\uploads\\a.png"},
+      {R"({"path":"a.png"})", "a.png", "a.png"},
+      {R"({"path":"/srv/uploads/"})", "", "/srv/uploads/"},
+      {R"({"path":7,"filepath":"/u/b.png"})", "b.png", "/u/b.png"},
+      {R"({"details":{"step":"transfer","details":{"path":"/u/c.png"}}})", "", "c.png"},
+      {R"({"path":"https://b.example/d.png?X-Amz-Signature=SECRET&v=2"})", "d.png",
+       "https://b.example/d.png?v=2"},
+  };
+  for (const Row& row : rows) {
+    const ErrorInfo info = processFailed(TransferStage::assets, row.error).info();
+    INFO(row.error << " " << info.message);
+    CHECK(info.subject == row.subject);
+    CHECK(info.message.find(row.shown) != std::string::npos);
+    for (const std::string& text : {info.message, info.remoteDetails, info.subject}) {
+      CHECK(text.find("SECRET") == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("Nothing that a server says of a failure is lost") {
+  struct Row {
+    const char* error;
+    const char* message;
+    const char* details;
+    std::error_code code;
+  };
+  const Row rows[] = {
+      {R"("no space left")", "no space left", "", Errc::remoteFailed},
+      {R"({"message":"m","code":"C"})", "m", "", Errc::remoteFailed},
+      {R"({"message":"m","details":{"step":"validation"}})", "m", R"({"step":"validation"})",
+       TransferErrc::remoteValidation},
+      {R"({"\u006dessage":"m","details":{"\u0073tep":"validation"}})", "m",
+       R"({"\u0073tep":"validation"})", TransferErrc::remoteValidation},
+      {R"({"name":"NoSuchKey","$metadata":{"httpStatusCode":404}})", "",
+       R"({"name":"NoSuchKey","$metadata":{"httpStatusCode":404}})", Errc::remoteFailed},
+      {R"({"severity":"fatal","details":{"step":"initialization"}})", "",
+       R"({"severity":"fatal","details":{"step":"initialization"}})",
+       TransferErrc::remoteInitialization},
+      {R"({"step":"validation"})", "", R"({"step":"validation"})", Errc::remoteFailed},
+      {"[1]", "", "[1]", Errc::remoteFailed},
+  };
+  for (const Row& row : rows) {
+    INFO(row.error);
+    ErrorInfo info;
+    CHECK(readRemoteError(row.error, "action close", info) == row.code);
+    CHECK(info.remoteMessage == row.message);
+    CHECK(info.remoteDetails == row.details);
+    const Error broken = processFailed(TransferStage::links, row.error);
+    CHECK(broken.code() == row.code);
+    CHECK(broken.info().message.find("its log") == std::string::npos);
+    for (const std::string& message : {info.message, broken.info().message}) {
+      CHECK(message.find(*row.message != 0 ? row.message : row.error) != std::string::npos);
+    }
+  }
 }
 
 TEST_CASE("The end of a step tells counts, or none") {

@@ -52,7 +52,7 @@ struct ServerSource : Source {
       sink.begin(name, {name, 1, id.empty() ? "{}" : R"({"id":)" + id + "}"});
       sink.write(name, "x");
       if (name == breaksIn) {
-        throw Error(Errc::remoteFailed, "The stream broke off.");
+        breakOff("The stream broke off.");
       }
       sink.end(name);
     }
@@ -60,8 +60,14 @@ struct ServerSource : Source {
       sink.omitted(omission);
     }
     if (!breaksWith.empty()) {
-      throw Error(Errc::remoteFailed, breaksWith);
+      breakOff(breaksWith);
     }
+  }
+  [[noreturn]] void breakOff(const std::string& message) const {
+    ErrorInfo info;
+    info.message = message;
+    info.cause = isRefusal ? ErrorCause::unknown : ErrorCause::brokenStream;
+    throw Error(Errc::remoteFailed, info);
   }
   void close() override {}
   void cancel() noexcept override {}
@@ -72,6 +78,7 @@ struct ServerSource : Source {
   std::vector<std::pair<std::string, std::string>> files;  ///< Name and id.
   std::string breaksIn;
   std::string breaksWith;
+  bool isRefusal = false;
 };
 
 struct LossFixture {
@@ -531,6 +538,14 @@ TEST_CASE_METHOD(LossFixture,
     CHECK(info.subject == "dog.png");
     CHECK(info.message.find("status 404") != std::string::npos);
     CHECK(info.message.find("plugin::upload.file 4") != std::string::npos);
+  }
+  SECTION("not where the server refused a request") {
+    source.isRefusal = true;
+    source.breaksWith = "The server answered step assets start with an error: Internal error";
+    const ErrorInfo info = failure(Errc::remoteFailed);
+    CHECK(info.stage == "assets");
+    CHECK(info.subject.empty());
+    CHECK(info.message == source.breaksWith);
   }
   SECTION("in the middle of one") {
     source.breaksIn = "eel.png";

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/detail/text/signed_urls.hpp"
 #include "wsferry/core/error.hpp"
@@ -24,37 +24,13 @@ namespace wsferry::strapi {
 
 namespace detail {
 
-// Calls visit(key, cursor) for each member; visit consumes the value. False if not an object.
-template <class Visit>
-bool visitMembers(std::string_view json, Visit visit) {
-  JsonCursor cursor(json);
-  if (!cursor.enterObject()) {
-    return false;
-  }
-  std::string_view key;
-  while (cursor.nextKey(key)) {
-    visit(key, cursor);
-  }
-  return true;
-}
-
-inline std::string readText(JsonCursor& cursor) {
-  if (cursor.peek() == '"') {
-    return decodeJsonString(cursor.readRawString());
-  }
-  const std::string_view value = cursor.skipValue();
-  return value == "null" ? std::string() : std::string(value);
+// Of a value given as JSON text; empty for none, and for null.
+inline std::string textOf(std::string_view value) {
+  return jsonStringOf(value).value_or(value == "null" ? std::string() : std::string(value));
 }
 
 inline std::error_code codeFor(std::string_view details) {
-  std::string step;
-  visitMembers(details, [&step](std::string_view key, JsonCursor& cursor) {
-    if (key == "step") {
-      step = readText(cursor);
-    } else {
-      cursor.skipValue();
-    }
-  });
+  const std::string step = textOf(jsonMemberOf(details, "step"));
   if (step == "initialization") {
     return TransferErrc::remoteInitialization;
   }
@@ -69,21 +45,27 @@ inline std::error_code codeFor(std::string_view details) {
 inline std::error_code readRemoteError(std::string_view answer, std::string_view request,
                                        ErrorInfo& info) {
   const std::string json = withoutSignaturesInText(answer);
-  const bool isObject =
-      detail::visitMembers(json, [&info](std::string_view key, JsonCursor& cursor) {
-        if (key == "code") {
-          info.remoteCode = detail::readText(cursor);
-        } else if (key == "message") {
-          info.remoteMessage = detail::readText(cursor);
-        } else if (key == "details") {
-          info.remoteDetails = std::string(cursor.skipValue());
-        } else {
-          cursor.skipValue();
-        }
-      });
-  if (!isObject) {
-    info.remoteDetails = json;
+  std::string_view details;
+  bool hasMore = !isJsonString(json);
+  if (isJsonObject(json)) {
+    hasMore = false;
+    JsonCursor cursor(json);
+    forEachMember(cursor, [&](std::string_view key) {
+      if (key == "code") {
+        info.remoteCode = detail::textOf(cursor.skipValue());
+      } else if (key == "message") {
+        info.remoteMessage = detail::textOf(cursor.skipValue());
+      } else {
+        const bool isDetails = key == "details";
+        const std::string_view value = cursor.skipValue();
+        details = isDetails ? value : details;
+        hasMore = hasMore || !isDetails;
+      }
+    });
+  } else if (!hasMore) {
+    info.remoteMessage = *jsonStringOf(json);
   }
+  info.remoteDetails = hasMore ? std::string_view(json) : details;
   info.message = "The server answered " + std::string(request) + " with an error";
   if (!info.remoteCode.empty()) {
     info.message += " (" + printable(info.remoteCode, 100) + ")";
@@ -91,32 +73,15 @@ inline std::error_code readRemoteError(std::string_view answer, std::string_view
   info.message += ": ";
   info.message +=
       printable(!info.remoteMessage.empty() ? std::string_view(info.remoteMessage) : json, 2000);
-  return info.remoteDetails.empty() ? make_error_code(Errc::remoteFailed)
-                                    : detail::codeFor(info.remoteDetails);
+  return detail::codeFor(details);
 }
 
 inline Diagnostic readDiagnostic(std::string_view message) {
   const std::string json = withoutSignaturesInText(message);
   Diagnostic diagnostic;
-  detail::visitMembers(json, [&diagnostic](std::string_view key, JsonCursor& cursor) {
-    if (key == "kind") {
-      diagnostic.kind = detail::readText(cursor);
-    } else if (key == "details") {
-      diagnostic.details = std::string(cursor.skipValue());
-    } else {
-      cursor.skipValue();
-    }
-  });
-  if (!diagnostic.details.empty()) {
-    detail::visitMembers(diagnostic.details,
-                         [&diagnostic](std::string_view key, JsonCursor& cursor) {
-                           if (key == "message") {
-                             diagnostic.message = detail::readText(cursor);
-                           } else {
-                             cursor.skipValue();
-                           }
-                         });
-  }
+  diagnostic.kind = detail::textOf(jsonMemberOf(json, "kind"));
+  diagnostic.details = jsonMemberOf(json, "details");
+  diagnostic.message = detail::textOf(jsonMemberOf(diagnostic.details, "message"));
   return diagnostic;
 }
 
