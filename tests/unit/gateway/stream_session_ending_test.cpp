@@ -306,11 +306,10 @@ TEST_CASE_METHOD(StreamFixture, "silence is no upload while the server may not h
 
 TEST_CASE_METHOD(StreamFixture, "nothing is taken for sent once the connection closes") {
   options.egress = GENERATE(true, false);
-  bool wasSent = false;
+  const bool wasSent = !options.egress;  // Then nothing is waited for.
   SECTION("after the announcement") {
     connect();
     send("audio");
-    wasSent = !options.egress;  // Then nothing is waited for.
     peer->beginClosing();
     peer->receive(metadataMessage);
   }
