@@ -14,9 +14,18 @@
 
 namespace wsferry::archive {
 namespace {
+
+constexpr std::size_t blockSize = 512;
+constexpr std::size_t endMarkSize = 2 * blockSize;  // Of zeros.
+
 struct ReadArchiveDeleter {
   void operator()(::archive* reader) const { archive_read_free(reader); }
 };
+
+bool isZeros(std::string_view bytes) {
+  return bytes.find_first_not_of('\0') == std::string_view::npos;
+}
+
 }  // namespace
 
 struct TarEntryReader::State {
@@ -26,6 +35,7 @@ struct TarEntryReader::State {
   std::string place = "its start";  ///< Of what is being read, for messages.
   std::uint64_t passed = 0;         ///< Bytes of the tar that libarchive has taken.
   std::string_view last;            ///< The last of them.
+  std::string before;               ///< Right before those, as much as the end mark has.
   std::uint64_t behind = 0;         ///< Bytes that follow the end, but zeros.
   std::uint64_t entryOffset = 0;
   LeadingFolder leadingFolder;
@@ -39,12 +49,15 @@ struct TarEntryReader::State {
   [[noreturn]] void fail(const std::string& cause);
   [[noreturn]] void failFromLibrary();
   void expectEnd();
+  void expectSecondMark(std::uint64_t endMark);
 };
 
 la_ssize_t TarEntryReader::State::read(::archive* reader, void* self, const void** bytes) {
   auto& state = *static_cast<State*>(self);
   try {
     throwIfCancelled(state.cancelled);
+    state.before += state.last.substr(state.last.size() - std::min(state.last.size(), endMarkSize));
+    state.before.erase(0, state.before.size() - std::min(state.before.size(), endMarkSize));
     const auto chunk = state.opened.tar->read();
     state.passed += chunk.size();
     state.last = chunk;
@@ -62,6 +75,8 @@ la_int64_t TarEntryReader::State::skip(::archive* reader, void* self, la_int64_t
   try {
     const auto skipped = state.opened.tar->skip(static_cast<std::uint64_t>(count));
     state.passed += skipped;
+    state.before.clear();
+    state.last = {};
     return static_cast<la_int64_t>(skipped);
   } catch (...) {
     state.failure = std::current_exception();
@@ -96,7 +111,6 @@ void TarEntryReader::State::failFromLibrary() {
 // libarchive takes the end of the file for the end of the tar. A tar that was cut between two
 // entries is told from a whole one by its missing end mark.
 void TarEntryReader::State::expectEnd() {
-  constexpr std::uint64_t blockSize = 512;
   place = "its end";
   const auto endMark = static_cast<std::uint64_t>(archive_read_header_position(reader.get()));
   if (endMark + blockSize > passed) {
@@ -105,6 +119,7 @@ void TarEntryReader::State::expectEnd() {
   if (failure) {
     failFromLibrary();  // From reading ahead: the end mark was there already.
   }
+  expectSecondMark(endMark);
   // The rest of what libarchive has taken, then what nobody has: padding, mostly, and after the tar
   // a checksum, or what somebody put there.
   const std::uint64_t start = std::max(endMark, passed - last.size());
@@ -118,6 +133,22 @@ void TarEntryReader::State::expectEnd() {
   } catch (const Error&) {
     failure = std::current_exception();
     failFromLibrary();
+  }
+}
+
+// A header that was blanked looks like the first block of the mark, with what it belonged to behind
+// it. Where the file ends with that block nothing can have been lost.
+void TarEntryReader::State::expectSecondMark(std::uint64_t endMark) {
+  const std::uint64_t lastStart = passed - last.size();
+  const std::uint64_t second = endMark + blockSize;
+  std::string block;
+  if (second < lastStart) {
+    block = before.substr(before.size() - static_cast<std::size_t>(lastStart - second));
+  }
+  block += last.substr(static_cast<std::size_t>(std::max(second, lastStart) - lastStart),
+                       blockSize - std::min(block.size(), blockSize));
+  if (!isZeros(std::string_view(block).substr(0, blockSize))) {
+    fail("an empty block stands where an entry begins, and more follows: the file is damaged");
   }
 }
 

@@ -184,6 +184,37 @@ TEST_CASE("A folder around everything is left out of the paths") {
   }
 }
 
+TEST_CASE("A header that was blanked is no end of a tar, and one empty block at the end is") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "x";
+  const std::string block(512, '\0');
+  const std::string start =
+      tarEntry("schemas/schemas_00001.jsonl", "{}") + tarEntry("metadata.json", "{}");
+  const std::string lost = padded(R"({"kind":"relation.basic"})");
+  for (const std::string& end : {lost + endOfTar, lost, std::string("{}"), block + "\n"}) {
+    for (const bool isCompressed : {false, true}) {
+      const std::string tar = start + block + end;
+      writeFile(path, isCompressed ? gzipped(tar) : tar);
+      CHECK(contains(messageOf([&] { readEverything(path); }), "an empty block stands where an") ==
+            (end.front() != '\0'));
+    }
+  }
+  for (const std::size_t size : {0, 1, 100, 512, 1024, 9000}) {
+    writeFile(path, start + block + std::string(size, '\0'));
+    CHECK_NOTHROW(readEverything(path));
+  }
+  // Wherever the pieces end that a file is read in.
+  constexpr std::size_t piece = std::size_t{256} << 10;
+  for (std::size_t before = piece - 5 * 512; before <= piece; before += 512) {
+    const std::string large =
+        tarEntry("assets/uploads/x", std::string(before - start.size() - 512, 'x')) + start;
+    writeFile(path, large + block + lost + endOfTar);
+    CHECK(errorOf([&] { readEverything(path); }) == ArchiveErrc::invalidArchive);
+    writeFile(path, large + endOfTar);
+    CHECK_NOTHROW(readEverything(path));
+  }
+}
+
 TEST_CASE("What systems and editors leave behind is told from an export") {
   const TemporaryFolder folder;
   const std::string path = folder / "x";
