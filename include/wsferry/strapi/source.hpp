@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "wsferry/export.hpp"
+#include "wsferry/strapi/loss.hpp"
 #include "wsferry/strapi/sinks.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
@@ -34,6 +35,10 @@ class WSFERRY_API Source {
   /// Whether it can leave content out without saying so, as a server does whose database fails it
   /// for a moment. What came then has to show it.
   virtual bool mayOmit() const { return false; }
+
+  /// Files that it knows to have lost and that no record names, or of which none is there: what
+  /// came does not show them. Known after bootstrap().
+  virtual std::vector<Loss> losses() const { return {}; }
 
   /// Ends the transfer in good order. Not called after a failure.
   virtual void close() = 0;

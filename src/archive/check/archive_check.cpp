@@ -1,6 +1,7 @@
 #include "archive/check/archive_check.hpp"
 
 #include "archive/container/entry_path.hpp"
+#include "wsferry/core/detail/text/printable.hpp"
 
 namespace wsferry::archive {
 
@@ -51,10 +52,30 @@ std::string ArchiveCheck::readAssetMetadata(const Entry& entry, ArchiveReader& r
 
 // A part that was emptied or blanked would hide what else is gone.
 void ArchiveCheck::checksums(const Entry& entry, ArchiveReader& reader) {
-  if (!checksums_.read(reader)) {
-    findings_.refuse(entry.path +
-                     " has no checksum that can be read: it is damaged or was changed. If the rest "
-                     "is right, remove checksums/ from the export");
+  const auto note = [this](const FileChecksum& file) {
+    if (!paths_.contains(keyOf(file.path, {}))) {
+      expected_.push_back(file.path);
+    }
+  };
+  const auto part = checksums_.read([&reader] { return reader.read(); }, note);
+  const char* const changed =
+      ": it is damaged or was changed. If the rest is right, remove checksums/ from the export";
+  if (!part.hasAny) {
+    findings_.refuse(entry.path + " has no checksum that can be read" + changed);
+  } else if (part.badLine > 0) {
+    findings_.refuse(entry.path + ", line " + std::to_string(part.badLine) + " is no JSON object" +
+                     changed);
+  }
+}
+
+void ArchiveCheck::reportMissing(const std::string& path) {
+  const Entry entry = describeEntry(path);
+  if (entry.kind == EntryKind::records) {
+    findings_.refuse(missingText(path));
+  } else if (!records_.tellsMissing(entry.filename)) {
+    findings_.loseFile(missingText(path));
+    strapi::addLoss(losses_, strapi::LossKind::missingFile,
+                    printable(path, 300) + " of checksums/");
   }
 }
 
@@ -69,18 +90,23 @@ void ArchiveCheck::finish(ArchiveSummary& summary) {
         findings_.refuse(otherBytesText(part.path));
         break;
       case KeptChecksums::Verdict::unknown:
-        if (!checksums_.parts().empty()) {
-          findings_.refuse(strangePartText(part.path));
+        if (checksums_.areOf(EntryKind::records)) {
+          findings_.refuse(strangeText(part.path));
         }
         break;
     }
   }
-  for (const std::string& path : checksums_.parts()) {
-    if (paths_.insert(keyOf(path, {}))) {  // Not seen, and told once.
-      findings_.refuse(missingPartText(path));
-    }
+  if (checksums_.end() == KeptChecksums::End::missing) {
+    findings_.refuse(
+        "the last part of checksums/ is missing, or another one: the archive is not all there. If "
+        "that is as it is to be, remove checksums/ from the export");
   }
   records_.finish();
+  for (const std::string& path : expected_) {
+    if (paths_.insert(keyOf(path, {}))) {  // Not seen, and told once.
+      reportMissing(path);
+    }
+  }
   summary.filesElsewhere = records_.filesElsewhere();
 }
 

@@ -9,6 +9,7 @@
 #include "archive/check/record_shape.hpp"
 #include "archive/checksums/kept_checksums.hpp"
 #include "archive/findings/findings.hpp"
+#include "wsferry/strapi/loss.hpp"
 
 namespace wsferry::archive {
 
@@ -23,6 +24,9 @@ class ArchiveCheck : public ArchiveVisitor {
   }
   void checksums(const Entry& entry, ArchiveReader& reader) override;
   void finish(ArchiveSummary& summary) override;
+
+  /// Files that are missing, as only checksums tell. After finish().
+  const std::vector<strapi::Loss>& losses() const { return losses_; }
 
  protected:
   /// `findings` outlives it.
@@ -42,8 +46,12 @@ class ArchiveCheck : public ArchiveVisitor {
   KeptChecksums checksums_;
 
  private:
+  void reportMissing(const std::string& path);
+
   KeySet paths_;
-  std::vector<FileChecksum> parts_;  ///< Of records, as they were read.
+  std::vector<std::string> expected_;  ///< What has a checksum, and had not come before that.
+  std::vector<FileChecksum> parts_;    ///< Of records, as they were read.
+  std::vector<strapi::Loss> losses_;
   bool isSecond_ = false;
 };
 

@@ -46,6 +46,9 @@ void AssetPairing::finish(const RecordShape& records, const KeptChecksums& check
         findings_.lose(otherBytesText(uploadPath(name)), About::file);
         break;
       case KeptChecksums::Verdict::unknown:
+        if (checksums.areOf(EntryKind::asset)) {
+          findings_.lose(strangeText(uploadPath(name)), About::file);
+        }
         break;
     }
   }

@@ -31,6 +31,9 @@ class MediaFiles {
   /// them along from all. One without any file was made so.
   void finish(Findings& findings);
 
+  /// Whether finish() tells of a file that has not come that it is missing.
+  bool tellsMissing(std::string_view name) const { return hasUploads_ && owners_.isNamed(name); }
+
   const FileOwners& owners() const { return owners_; }
 
   /// After finish().

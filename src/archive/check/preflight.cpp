@@ -184,9 +184,12 @@ void Preflight::checkUpload(std::size_t index, ArchiveSummary& summary) {
 
 void Preflight::checkBytes(std::size_t index, const std::string& name) {
   const std::string path = uploadPath(name);
-  if (checksums_.has(path) &&
-      checksums_.judge(path, uploadSizes_[index], textOf(uploads_, index)) ==
-          KeptChecksums::Verdict::other) {
+  if (!checksums_.has(path)) {
+    if (checksums_.areOf(EntryKind::asset)) {
+      findings_.refuse(strangeText(path), About::file);
+    }
+  } else if (checksums_.judge(path, uploadSizes_[index], textOf(uploads_, index)) ==
+             KeptChecksums::Verdict::other) {
     findings_.refuse(otherBytesText(path), About::file);
   }
 }

@@ -31,6 +31,9 @@ class RecordShape {
   /// A file of the media library has come.
   void addUpload(std::string_view name) { mediaFiles_.addUpload(name); }
 
+  /// As MediaFiles::tellsMissing().
+  bool tellsMissing(std::string_view name) const { return mediaFiles_.tellsMissing(name); }
+
   /// What shows only when everything has been seen.
   void finish();
 

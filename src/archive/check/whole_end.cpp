@@ -14,10 +14,9 @@
 #include <system_error>
 #include <utility>
 
-#include "archive/bounded/line_splitter.hpp"
 #include "archive/chain/encryption.hpp"
 #include "archive/chain/gzip_sink.hpp"
-#include "archive/checksums/file_checksum.hpp"
+#include "archive/checksums/kept_checksums.hpp"
 #include "archive/container/entry_path.hpp"
 #include "archive/container/tar_header.hpp"
 #include "core/file/file_handle.hpp"
@@ -175,7 +174,12 @@ bool isWholeFolder(const fs::path& folder) {
   if (fs::file_size(folder / "metadata.json", error) == 0 || error) {
     return false;
   }
-  bool hasAll = false;
+  KeptChecksums checksums;
+  bool hasFiles = true;
+  const auto look = [&](const FileChecksum& file) {
+    hasFiles = hasFiles && fs::file_size(folder / file.path, error) == file.size &&
+               hasMetadata(folder, file.path);
+  };
   std::size_t parts = 0;
   for (fs::directory_iterator at(folder / "checksums", error), none; !error && at != none;
        at.increment(error)) {
@@ -186,19 +190,16 @@ bool isWholeFolder(const fs::path& folder) {
       return false;
     }
     std::string buffer(std::size_t{64} << 10, '\0');
-    LineSplitter lines([&file, &buffer] {
+    const auto read = [&file, &buffer] {
       return std::string_view(buffer.data(), file.read(buffer.data(), buffer.size()));
-    });
-    for (std::string_view line; lines.next(line);) {
-      const auto kept = readChecksum(line);
-      if (kept && (fs::file_size(folder / kept->path, error) != kept->size ||
-                   !hasMetadata(folder, kept->path))) {
-        return false;
-      }
-      hasAll = hasAll || kept;
+    };
+    checksums.read(read, look);
+    if (!hasFiles) {
+      return false;
     }
   }
-  return hasAll && !error && fs::exists(folder / "checksums" / checksumPart(parts), error);
+  return !checksums.empty() && checksums.end() != KeptChecksums::End::missing && !error &&
+         fs::exists(folder / "checksums" / checksumPart(parts), error);
 }
 
 std::optional<std::string> metadataOfFolder(const fs::path& folder) {

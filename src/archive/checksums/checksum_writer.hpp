@@ -19,36 +19,56 @@ class ChecksumWriter {
 
   /// The file is stored already.
   void add(const FileChecksum& file) {
-    lines_ += checksumLine(file) + "\n";
+    last_ = checksumLine(file) + "\n";
+    lines_ += last_;
     bytes_ += file.size;
+    ++allFiles_;
     if (++files_ >= mostFiles || bytes_ >= mostBytes) {
-      end();
+      endPart();
     }
   }
 
-  /// Stores what is not yet.
+  /// Stores what is not yet, for something else follows.
+  void endPart() {
+    if (files_ > 0) {
+      store();
+    }
+  }
+
+  /// All files have come: without the last part it shows that some is missing. Nothing follows.
   void end() {
-    if (files_ == 0) {
+    if (allFiles_ == 0) {
       return;
     }
+    if (files_ == 0) {
+      lines_ = last_;  // For wsferry before this form, to which a part without any is damaged.
+    }
+    lines_ += checksumsEnd(allFiles_) + "\n";
+    store();
+  }
+
+ private:
+  void store() {
     char name[48];
     std::snprintf(name, sizeof name, "checksums/checksums_%05u.jsonl", ++parts_);
-    tree_.put(name, {lines_});
+    const std::string begin = checksumsBegin() + "\n";
+    tree_.put(name, {begin, lines_});
     lines_.clear();
     files_ = 0;
     bytes_ = 0;
   }
 
- private:
   // Of the files that one part tells of.
   static constexpr unsigned mostFiles = 64;
   static constexpr std::uint64_t mostBytes = std::uint64_t{32} << 20;
 
   TreeWriter& tree_;
   std::string lines_;
+  std::string last_;  ///< Of the lines that tell of a file.
   unsigned files_ = 0;
   std::uint64_t bytes_ = 0;
   unsigned parts_ = 0;
+  std::uint64_t allFiles_ = 0;
 };
 
 }  // namespace wsferry::archive

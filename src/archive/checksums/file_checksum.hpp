@@ -41,34 +41,63 @@ inline std::string checksumLine(const FileChecksum& file) {
          ",\"sha256\":\"" + file.sha256 + "\"}";
 }
 
-/// Nothing for a line that says nothing of a file, as far as this version knows. Of a newer version
-/// it may have more members.
-inline std::optional<FileChecksum> readChecksum(std::string_view line) {
+/// What a part of checksums begins with where the last one tells that it is the last: parts of
+/// earlier versions do not begin so, and their last one looks like every other.
+inline std::string checksumsBegin() {
+  return "{\"checksums\":2}";
+}
+
+/// What the last part ends with: of how many files all parts tell.
+inline std::string checksumsEnd(std::uint64_t files) {
+  return "{\"checksums\":2,\"last\":true,\"files\":" + std::to_string(files) + "}";
+}
+
+/// What a line of checksums says, as far as this version knows. Of a newer version it may have more
+/// members.
+struct ChecksumLine {
+  bool isJson = false;  ///< An object, as all are.
+  std::optional<FileChecksum> file;
+  bool hasEnd = false;                 ///< Of a part among those of which the last one tells so.
+  std::optional<std::uint64_t> isEnd;  ///< The last line of all, with the number of files.
+};
+
+inline ChecksumLine readChecksumLine(std::string_view json) {
+  ChecksumLine line;
   FileChecksum file;
   std::optional<std::uint64_t> size;
-  std::string path;
+  std::optional<std::uint64_t> files;
+  bool isLast = false;
   try {
-    expectUtf8(line);
-    forEachMember(line, [&](std::string_view key, std::string_view value) {
+    expectUtf8(json);
+    forEachMember(json, [&](std::string_view key, std::string_view value) {
       if (key == "path") {
-        path = jsonStringOf(value).value_or("");
+        file.path = jsonStringOf(value).value_or("");
       } else if (key == "size") {
         size = wholeNumber(value);
       } else if (key == "sha256") {
         file.sha256 = jsonStringOf(value).value_or("");
+      } else if (key == "checksums") {
+        line.hasEnd = wholeNumber(value).value_or(0) >= 2;
+      } else if (key == "last") {
+        isLast = value == "true";
+      } else if (key == "files") {
+        files = wholeNumber(value);
       }
     });
   } catch (const Error&) {
-    return std::nullopt;
+    return {};
   }
-  const EntryKind kind = describeEntry(path).kind;
+  line.isJson = true;
+  if (line.hasEnd && isLast) {
+    line.isEnd = files;
+  }
+  const EntryKind kind = describeEntry(file.path).kind;
   const bool isKnown = kind == EntryKind::asset || kind == EntryKind::records;
-  if (!isKnown || !size || !detail::isSha256(file.sha256)) {
-    return std::nullopt;
+  if (isKnown && size && detail::isSha256(file.sha256)) {
+    file.size = *size;
+    line.file = std::move(file);
   }
-  file.path = std::move(path);
-  file.size = *size;
-  return file;
+  return line;
 }
 
 }  // namespace wsferry::archive

@@ -3,15 +3,14 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <vector>
 
 #include "archive/bounded/key_set.hpp"
 #include "archive/bounded/line_splitter.hpp"
 #include "archive/checksums/file_checksum.hpp"
-#include "wsferry/archive/archive_reader.hpp"
 
 namespace wsferry::archive {
 
@@ -19,25 +18,41 @@ namespace wsferry::archive {
 class KeptChecksums {
  public:
   enum class Verdict { unknown, same, other };
+  enum class End { unmarked, missing, there };
 
-  void add(const FileChecksum& file) {
-    if (describeEntry(file.path).kind == EntryKind::records) {
-      parts_.push_back(file.path);
-    }
-    sums_.insert_or_assign(keyOf(file.path, {}), Sum{file.size, digestOf(file.sha256)});
-  }
-
-  /// Of the reader's current entry. False if it has none.
-  bool read(ArchiveReader& reader) {
+  /// What a part of checksums was found to be.
+  struct Part {
     bool hasAny = false;
-    LineSplitter lines([&reader] { return reader.read(); });
-    for (std::string_view line; lines.next(line);) {
-      if (const auto file = readChecksum(line)) {
-        add(*file);
-        hasAny = true;
+    std::uint64_t badLine = 0;  ///< The first that is no JSON object; 0 for none.
+  };
+
+  /// Reads a part, and calls `onFile` with each checksum.
+  template <typename OnFile>
+  Part read(const ReadBytes& bytes, OnFile onFile) {
+    Part part;
+    LineSplitter lines(bytes);
+    for (std::string_view text; lines.next(text);) {
+      const ChecksumLine line = readChecksumLine(text);
+      if (!line.isJson && part.badLine == 0) {
+        part.badLine = lines.number();
+      }
+      hasEnd_ = hasEnd_ || line.hasEnd;
+      end_ = line.isEnd ? line.isEnd : end_;
+      if (line.file) {
+        add(*line.file);
+        part.hasAny = true;
+        onFile(*line.file);
       }
     }
-    return hasAny;
+    return part;
+  }
+
+  /// Whether all of them were read, as far as they tell: those of earlier versions do not.
+  End end() const {
+    if (!hasEnd_) {
+      return End::unmarked;
+    }
+    return end_ && *end_ == sums_.size() ? End::there : End::missing;
   }
 
   /// Whether a file's bytes are those that were stored.
@@ -53,10 +68,19 @@ class KeptChecksums {
   bool has(std::string_view path) const { return sums_.count(keyOf(path, {})) != 0; }
   bool empty() const { return sums_.empty(); }
 
-  /// The parts of records that the archive had when it was made.
-  const std::vector<std::string>& parts() const { return parts_; }
+  /// Whether each part of records, or each file of the media library, has to have one.
+  bool areOf(EntryKind kind) const {
+    return hasEnd_ ? !empty() : kind == EntryKind::records ? hasParts_ : hasUploads_;
+  }
 
  private:
+  void add(const FileChecksum& file) {
+    const bool isPart = describeEntry(file.path).kind == EntryKind::records;
+    hasParts_ = hasParts_ || isPart;
+    hasUploads_ = hasUploads_ || !isPart;
+    sums_.insert_or_assign(keyOf(file.path, {}), Sum{file.size, digestOf(file.sha256)});
+  }
+
   using Digest = std::array<unsigned char, 32>;
   struct Sum {
     std::uint64_t size = 0;
@@ -77,7 +101,10 @@ class KeptChecksums {
   }
 
   std::unordered_map<std::uint64_t, Sum> sums_;
-  std::vector<std::string> parts_;
+  bool hasParts_ = false;
+  bool hasUploads_ = false;
+  bool hasEnd_ = false;
+  std::optional<std::uint64_t> end_;
 };
 
 /// What is wrong with a file that is not what was stored.
@@ -87,17 +114,17 @@ inline std::string otherBytesText(std::string_view path) {
          "are right, remove checksums/ from the export";
 }
 
-/// What is wrong with a part of records that is not there any more.
-inline std::string missingPartText(std::string_view path) {
+/// What is wrong with a file that is not there any more.
+inline std::string missingText(std::string_view path) {
   return std::string(path) +
          " is missing, though checksums/ tells of it: the archive is not all there. If that is as "
          "it is to be, remove checksums/ from the export";
 }
 
-/// What is wrong with a part of records that came later, or whose checksum is gone.
-inline std::string strangePartText(std::string_view path) {
+/// What is wrong with a file that came later, or whose checksum is gone.
+inline std::string strangeText(std::string_view path) {
   return std::string(path) +
-         " has no checksum, though other parts have one: it was added, or a part of checksums/ is "
+         " has no checksum, though others have one: it was added, or a part of checksums/ is "
          "gone. If it is as it is to be, remove checksums/ from the export";
 }
 

@@ -225,7 +225,7 @@ class ArchiveDestination::Impl {
   // So that what has come can be read. If that fails, it has to come again, and that is all.
   void leave() noexcept {
     try {
-      checksums_->end();
+      checksums_->endPart();
       std::string path = tree_->temporaryPath();
       tree_->leave();
       left_ = std::move(path);

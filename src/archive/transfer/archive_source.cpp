@@ -224,6 +224,10 @@ void ArchiveSource::readAssets(strapi::AssetSink& sink) {
   impl_->readAssets(sink);
 }
 
+std::vector<strapi::Loss> ArchiveSource::losses() const {
+  return impl_->first().check.losses();
+}
+
 void ArchiveSource::close() {
   impl_->close();
 }

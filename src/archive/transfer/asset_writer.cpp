@@ -159,7 +159,7 @@ void AssetWriter::compare(const std::string& name, Stored& first, const std::str
 }
 
 void AssetWriter::endStage() {
-  checksums_.end();
+  checksums_.endPart();
   for (const auto& [name, stored] : stored_) {
     if (stored.copies > 0) {
       notes_.push_back("asset " + encodeJsonString(name) + " came " +

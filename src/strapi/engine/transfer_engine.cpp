@@ -127,6 +127,9 @@ TransferResult TransferEngine::Impl::transfer() {
     }
   }
   source_.close();
+  if (options_.filter.includes(TransferStage::assets)) {
+    arrived.sourceLacks(source_.losses());
+  }
   arrived.tell(result);
   if (options_.beforeClose) {
     options_.beforeClose(result);

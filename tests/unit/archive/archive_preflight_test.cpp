@@ -146,10 +146,12 @@ TEST_CASE("An entry that occurs twice is refused") {
 TEST_CASE("A part of a stage or of the checksums that is missing is refused") {
   const TemporaryFolder folder;
   auto entries = entriesOf(validExport());
+  const std::string lines =
+      R"({"path":"assets/uploads/pic_1.png","size":20,"sha256":"fe1a4ab1fb6347036bead73597d5d2958b26ac0b96f68ca2f6dcee53a50f297e"})"
+      "\n"
+      R"({"path":"assets/uploads/empty","size":0,"sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"})";
   for (const char* number : {"00001", "00002", "00003"}) {
-    entries.emplace_back(
-        std::string("checksums/checksums_") + number + ".jsonl",
-        R"({"path":"assets/uploads/x","size":0,"sha256":")" + std::string(64, '0') + "\"}");
+    entries.emplace_back(std::string("checksums/checksums_") + number + ".jsonl", lines);
   }
   const std::string missing = GENERATE(
       "schemas/schemas_00002.jsonl", "entities/entities_00001.jsonl", "links/links_00002.jsonl",

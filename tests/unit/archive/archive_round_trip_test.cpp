@@ -33,12 +33,14 @@ std::map<std::string, std::string> expectedTree(const Export& content) {
       {"metadata.json", "{\n  \"createdAt\": \"" + content.metadata.createdAt +
                             "\",\n  \"strapi\": {\n    " + "\"version\": \"" +
                             content.metadata.strapiVersion + "\"\n  }\n}"}};
+  std::size_t files = content.assets.size();
   // Those that stand before the end of the assets have their checksums in the first part.
-  const auto add = [&tree](const std::string& stage, const std::vector<std::string>& lines,
-                           const char* part) {
+  const auto add = [&tree, &files](const std::string& stage, const std::vector<std::string>& lines,
+                                   const char* part) {
     if (!lines.empty()) {
       const std::string path = stage + "/" + stage + "_00001.jsonl";
       tree[path] = joined(lines);
+      ++files;
       tree[std::string("checksums/checksums_") + part + ".jsonl"] += checksumOf(path, tree[path]);
     }
   };
@@ -52,6 +54,14 @@ std::map<std::string, std::string> expectedTree(const Export& content) {
     tree["assets/uploads/" + item.info.filename] = item.bytes;
     tree["assets/metadata/" + item.info.filename + ".json"] = item.info.metadata;
   }
+  std::string& first = tree["checksums/checksums_00001.jsonl"];
+  std::string& last = tree["checksums/checksums_00002.jsonl"];
+  if (last.empty()) {
+    last = first.substr(first.rfind('\n', first.size() - 2) + 1);
+  }
+  const std::string begin = "{\"checksums\":2}\n";
+  first.insert(0, begin);
+  last = begin + last + R"({"checksums":2,"last":true,"files":)" + std::to_string(files) + "}\n";
   return tree;
 }
 

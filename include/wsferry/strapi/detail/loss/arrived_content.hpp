@@ -80,6 +80,9 @@ class ArrivedContent {
   /// All files came that do come.
   void filesEnded();
 
+  /// What the source says besides.
+  void sourceLacks(const std::vector<Loss>& losses);
+
   /// The first file, in the order of the records, that has not come yet.
   std::optional<ExpectedFiles::File> firstMissingFile() const { return files_.firstMissing(); }
 
@@ -324,6 +327,19 @@ inline bool ArrivedContent::hasRecord(const AssetInfo& info) {
 
 inline void ArrivedContent::fileIsShort(std::string_view name, const std::string& text) {
   addLoss(losses_, LossKind::shortFile, printable(name, detail::longestWords) + " " + text);
+}
+
+inline void ArrivedContent::sourceLacks(const std::vector<Loss>& losses) {
+  for (const Loss& loss : losses) {
+    std::uint64_t unnamed = loss.count;
+    for (const std::string& example : loss.examples) {
+      addLoss(losses_, loss.kind, example);
+      --unnamed;
+    }
+    if (unnamed > 0) {
+      addLoss(losses_, loss.kind, {}, unnamed);
+    }
+  }
 }
 
 inline void ArrivedContent::filesEnded() {
