@@ -47,8 +47,9 @@ struct ArchiveSourceOptions {
 ///
 /// Stages may be left out, but none is read twice or after a later one: Errc::invalidState. A
 /// second bootstrap() starts again without the first pass. Once checked, an archive must not
-/// change: then it fails, like what reads the stages. After cancel() all calls that read the
-/// archive fail, until renew().
+/// change: then it fails, like what reads the stages, which compare every byte that they give with
+/// what was checked. Other names, rights and owners of its files are no change. After cancel() all
+/// calls that read the archive fail, until renew().
 class WSFERRY_API ArchiveSource final : public strapi::Source {
  public:
   explicit ArchiveSource(ArchiveSourceOptions options);

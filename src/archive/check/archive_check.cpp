@@ -1,5 +1,7 @@
 #include "archive/check/archive_check.hpp"
 
+#include <algorithm>
+
 #include "archive/container/entry_path.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
 
@@ -68,6 +70,13 @@ void ArchiveCheck::checksums(const Entry& entry, ArchiveReader& reader) {
   }
 }
 
+std::string_view ArchiveCheck::sha256OfPart(std::string_view path) const {
+  const auto part = std::lower_bound(
+      parts_.begin(), parts_.end(), path,
+      [](const FileChecksum& known, std::string_view wanted) { return known.path < wanted; });
+  return part == parts_.end() || part->path != path ? std::string_view() : part->sha256;
+}
+
 void ArchiveCheck::reportMissing(const std::string& path) {
   const Entry entry = describeEntry(path);
   if (entry.kind == EntryKind::records) {
@@ -96,6 +105,9 @@ void ArchiveCheck::finish(ArchiveSummary& summary) {
         break;
     }
   }
+  std::sort(parts_.begin(), parts_.end(), [](const FileChecksum& left, const FileChecksum& right) {
+    return left.path < right.path;
+  });
   if (checksums_.end() == KeptChecksums::End::missing) {
     findings_.refuse(
         "the last part of checksums/ is missing, or another one: the archive is not all there. If "

@@ -25,6 +25,9 @@ class ArchiveCheck : public ArchiveVisitor {
   void checksums(const Entry& entry, ArchiveReader& reader) override;
   void finish(ArchiveSummary& summary) override;
 
+  /// Of a part of records as it was read, in hex; empty for none. After finish().
+  std::string_view sha256OfPart(std::string_view path) const;
+
   /// Files that are missing, as only checksums tell. After finish().
   const std::vector<strapi::Loss>& losses() const { return losses_; }
 

@@ -199,6 +199,11 @@ void Preflight::leaveOut(std::size_t index, const std::string& name, ArchiveSumm
   takeOut(summary, std::string(extensionOf(name)), {1, uploadSizes_[index]});
 }
 
+std::string Preflight::sha256OfUpload(std::string_view filename) {
+  const auto index = uploads_.find(filename);
+  return index ? textOf(uploads_, *index) : std::string();
+}
+
 std::string Preflight::metadataOf(std::string_view filename) {
   const auto index = assetMetadata_.find(filename);
   if (!index) {

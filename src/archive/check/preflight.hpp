@@ -43,8 +43,8 @@ class Preflight final : public ArchiveCheck {
   /// Whether an upload is to be left out: a server refuses it, or it is no part of the export.
   bool isLeftOut(std::string_view filename) const { return leftOut_.contains(keyOf(filename, {})); }
 
-  /// Of the archive's files, where it keeps them.
-  const KeptChecksums& keptChecksums() const { return checksums_; }
+  /// Of the first upload of that name, in hex; empty for none.
+  std::string sha256OfUpload(std::string_view filename);
 
   /// An upload's metadata as JSON text. @throws Error with ArchiveErrc::invalidArchive if there are
   /// none.

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 
@@ -22,12 +23,18 @@ std::string nodeText(const struct stat& information) {
   return std::to_string(information.st_dev) + ' ' + std::to_string(information.st_ino);
 }
 
-// The time of the last change of content can be set back, that of the last change of anything not.
-std::string timesText(const struct stat& information) {
-  return timeText(information.st_mtim) + timeText(information.st_ctim);
+FileState::File stateOf(const std::string& path, const struct stat& information) {
+  FileState::File file;
+  file.content = keyOf(path, timeText(information.st_mtim) + std::to_string(information.st_size) +
+                                 ' ' + nodeText(information));
+  file.attributes =
+      keyOf(std::to_string(information.st_nlink) + ' ' + std::to_string(information.st_mode),
+            std::to_string(information.st_uid) + ' ' + std::to_string(information.st_gid));
+  file.changed = keyOf("changed", timeText(information.st_ctim));
+  return file;
 }
 
-// The sum does not depend on the order in which the system lists them.
+// In an order that does not depend on that in which the system lists them.
 void addContent(const std::string& folder, FileState& state) {
   try {
     for (const auto& found : fs::recursive_directory_iterator(folder)) {
@@ -36,25 +43,34 @@ void addContent(const std::string& folder, FileState& state) {
         throwFileError("read", found.path().string(), errno);
       }
       if (S_ISREG(information.st_mode)) {
-        const auto size = static_cast<std::uint64_t>(information.st_size);
-        state.size += size;
-        state.times += keyOf(found.path().string(), timesText(information) + std::to_string(size) +
-                                                        ' ' + nodeText(information));
+        state.files.push_back(stateOf(found.path().string(), information));
       }
     }
   } catch (const fs::filesystem_error& error) {
     throwFileError("read the folder", folder, error.code().value());
   }
+  std::sort(state.files.begin(), state.files.end(),
+            [](const auto& left, const auto& right) { return left.content < right.content; });
 }
 
 }  // namespace
 
-bool operator==(const FileState& left, const FileState& right) {
-  return left.id == right.id && left.size == right.size && left.times == right.times;
-}
-
-bool operator!=(const FileState& left, const FileState& right) {
-  return !(left == right);
+FileChange changeOf(const FileState& before, const FileState& now) {
+  if (before.id != now.id || before.files.size() != now.files.size()) {
+    return FileChange::content;
+  }
+  FileChange change = FileChange::none;
+  for (std::size_t i = 0; i < now.files.size(); ++i) {
+    const FileState::File& was = before.files[i];
+    const FileState::File& is = now.files[i];
+    if (was.content != is.content) {
+      return FileChange::content;
+    }
+    if (was.changed != is.changed && was.attributes == is.attributes) {
+      change = FileChange::unexplained;
+    }
+  }
+  return change;
 }
 
 FileState fileStateOf(const std::string& path) {
@@ -67,8 +83,7 @@ FileState fileStateOf(const std::string& path) {
   if (S_ISDIR(information.st_mode)) {
     addContent(path, state);
   } else if (S_ISREG(information.st_mode)) {
-    state.size = static_cast<std::uint64_t>(information.st_size);
-    state.times = keyOf("times", timesText(information));
+    state.files.push_back(stateOf({}, information));
   } else {
     throw Error(Errc::fileFailed, "cannot read " + path +
                                       ": it is neither a file nor a folder, and an archive is read "

@@ -33,6 +33,11 @@ std::string temporaryFolderOf(const ArchiveSourceOptions& options) {
   throw Error(ArchiveErrc::invalidArchive, std::move(message));
 }
 
+[[noreturn]] void throwOtherBytes(const std::string& path) {
+  throw Error(ArchiveErrc::invalidArchive,
+              path + " has other bytes than when it was checked: start again");
+}
+
 // What the first pass found out.
 struct FirstPass {
   FirstPass(const FileState& stateOfFile, SpoolBudget& budget, const std::string& folder,
@@ -59,7 +64,7 @@ class ArchiveSource::Impl {
     stages_.reset();
     sentDoubles_.clear();
     if (first_) {
-      expectUnchanged();
+      expectUnchanged(FileChange::none);
     } else {
       readFirstPass();
     }
@@ -69,11 +74,19 @@ class ArchiveSource::Impl {
   void readRecords(TransferStage stage, strapi::RecordSink& sink) {
     sink.totals(totalsOf(stage));
     stages().read(stage, [this, &sink](const StageReader::StageEntry& entry) {
-      LineSplitter lines(entry.read);
+      Sha256 hash;
+      LineSplitter lines([&entry, &hash] {
+        const std::string_view bytes = entry.read();
+        hash.update(bytes);
+        return bytes;
+      });
       std::string_view line;
       while (lines.next(line)) {
         throwIfCancelled(&cancelled_);
         sink.record(line);
+      }
+      if (hash.hex() != first_->check.sha256OfPart(entry.path)) {
+        throwOtherBytes(entry.path);
       }
     });
   }
@@ -85,8 +98,9 @@ class ArchiveSource::Impl {
   }
 
   void close() {
+    // Every byte that was given is one that was checked.
     if (stages_ && !isNameTaken()) {
-      expectUnchanged();
+      expectUnchanged(FileChange::unexplained);
     }
     stages_.reset();
   }
@@ -133,8 +147,8 @@ class ArchiveSource::Impl {
     return *stages_;
   }
 
-  void expectUnchanged() const {
-    if (fileStateOf(options_.path) != first_->state) {
+  void expectUnchanged(FileChange most) const {
+    if (changeOf(first_->state, fileStateOf(options_.path)) > most) {
       throw Error(ArchiveErrc::invalidArchive,
                   options_.path + " has changed since it was checked: start again");
     }
@@ -153,7 +167,7 @@ class ArchiveSource::Impl {
   }
 
   ArchiveReader openAgain() {
-    expectUnchanged();
+    expectUnchanged(FileChange::none);
     return ArchiveReader(options_.path, options_.key, &cancelled_);
   }
 
@@ -166,15 +180,10 @@ class ArchiveSource::Impl {
     const std::string assetId = Uuid::random().toString();
     sink.begin(assetId, {entry.filename, entry.size, first_->check.metadataOf(entry.filename)});
     std::uint64_t size = 0;
-    std::optional<Sha256> hash;
-    if (first_->check.keptChecksums().has(entry.path)) {
-      hash.emplace();
-    }
+    Sha256 hash;
     for (auto bytes = entry.read(); !bytes.empty(); bytes = entry.read()) {
       throwIfCancelled(&cancelled_);
-      if (hash) {
-        hash->update(bytes);
-      }
+      hash.update(bytes);
       sink.write(assetId, bytes);
       size += bytes.size();
     }
@@ -183,9 +192,8 @@ class ArchiveSource::Impl {
                   entry.path + " has " + counted(size, "byte", "bytes") + " instead of " +
                       std::to_string(entry.size) + ": it changed while it was read");
     }
-    if (hash && first_->check.keptChecksums().judge(entry.path, size, hash->hex()) !=
-                    KeptChecksums::Verdict::same) {
-      throw Error(ArchiveErrc::invalidArchive, otherBytesText(entry.path));
+    if (hash.hex() != first_->check.sha256OfUpload(entry.filename)) {
+      throwOtherBytes(entry.path);
     }
     sink.end(assetId);
   }

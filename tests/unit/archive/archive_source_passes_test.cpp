@@ -186,9 +186,67 @@ TEST_CASE("A change is noticed although size and time of the content are as they
       }
       source.close();
     });
-    CHECK(contains(message, "has changed since it was checked"));
+    // What was given had been compared already.
+    CHECK(message.empty() == !isBetween);
+    CHECK(contains(message, "has changed since it was checked") == isBetween);
     std::filesystem::remove_all(options.path);
   }
+}
+
+TEST_CASE("Another name, other rights and their end are no change of an archive") {
+  const TemporaryFolder folder;
+  const bool isBetween = GENERATE(false, true);
+  const bool hasName = GENERATE(false, true);
+  for (const auto& options : allFormats(folder / "x")) {
+    CAPTURE(options.format.extension(), isBetween, hasName);
+    const bool isFolder = options.format.container == Container::directory;
+    const std::string part = isFolder ? options.path + "/assets/uploads/pic_1.png" : options.path;
+    writeExport(options, validExport());
+    auto reading = optionsFor(options.path);
+    reading.key = options.key;
+    ArchiveSource source(reading);
+    source.bootstrap();
+    if (!isBetween) {
+      readStages(source);
+    }
+    const auto rights = std::filesystem::status(part).permissions();
+    const auto changeTime = [&part] {
+      struct stat information {};
+      REQUIRE(::stat(part.c_str(), &information) == 0);
+      return std::pair(information.st_ctim.tv_sec, information.st_ctim.tv_nsec);
+    };
+    for (const auto before = changeTime(); changeTime() == before;) {
+      std::filesystem::remove(folder / "other");
+      std::filesystem::create_hard_link(part, folder / "other");
+      std::filesystem::permissions(part, std::filesystem::perms::owner_all);
+    }
+    if (!hasName) {
+      // All as it was, where what was read was compared; otherwise nothing would explain the time.
+      std::filesystem::permissions(part, isBetween ? std::filesystem::perms::owner_all : rights);
+      std::filesystem::remove(folder / "other");
+    }
+    if (isBetween) {
+      readStages(source);
+    }
+    CHECK_NOTHROW(source.close());
+    std::filesystem::remove_all(folder / "other");
+    std::filesystem::remove_all(options.path);
+  }
+}
+
+TEST_CASE("Records that change between the check and their turn are not given for whole") {
+  const TemporaryFolder folder;
+  writeExport(folderOptions(folder / "x"), validExport());
+  std::filesystem::remove_all(folder / "x/checksums");
+  ArchiveSource source(optionsFor(folder / "x"));
+  source.bootstrap();
+  recordsOf(source, TransferStage::entities);  // Opens the folder.
+  replaceIn(folder / "x/links/links_00001.jsonl", "manyToOne", "manyToTwo");
+  replaceIn(folder / "x/assets/uploads/pic_1.png", "not really", "not_really");
+  CHECK(contains(messageOf([&] { assetsOf(source); }),
+                 "assets/uploads/pic_1.png has other bytes than when it was checked"));
+  CHECK(contains(messageOf([&] { recordsOf(source, TransferStage::links); }),
+                 "links/links_00001.jsonl has other bytes than when it was checked"));
 }
 
 TEST_CASE("A second bootstrap refuses an archive that has changed") {
