@@ -389,6 +389,16 @@ TEST_CASE("What an import drops or changes is remarked on") {
     content.configuration.back() = content.configuration[1];
     CHECK(remarksOn(content, R"(line 3: webhook "w" is there already)"));
   }
+  SECTION("configuration without a name, of which no secret is shown") {
+    const std::string url = GENERATE("https://me:secret@hooks.test:8443/T0/secret?k=secret",
+                                     "https://hooks.test:8443#secret", "hooks.test/secret");
+    const std::string hook = R"({"type":"webhook","value":{"id":7,"url":")" + url + "\"}}";
+    content.configuration = {hook, hook};
+    const std::string name = contains(url, "://") ? "hooks.test:8443" : "7";
+    CHECK(verified(content).remarks ==
+          std::vector<std::string>{"configuration/configuration_00001.jsonl, line 2: webhook \"" +
+                                   name + "\" is there already, and a server keeps both"});
+  }
   SECTION("configuration that is much the same") {
     content.configuration.push_back(
         R"({"type":"core-store","value":{"key":"k","environment":"e"}})");
@@ -644,7 +654,9 @@ TEST_CASE("A stage that is missing and stands in another place is a problem") {
     writeFile(folder / "x.tar", tarOf(entries));
     return verifyArchive(folder / "x.tar").problems;
   };
-  for (const std::string path : {"Links/links_00001.jsonl", "links/.links_00001.jsonl"}) {
+  for (const std::string path :
+       {"Links/links_00001.jsonl", "links/.links_00001.jsonl", "links/.links_00001.jsonl.Ab12Cd",
+        "links/links_00001.jsonl.bak", "links/links_00001.jsonl.tmp", "links/links_00001.jsonl~"}) {
     CAPTURE(path);
     const auto problems = problemsWith(path, false);
     REQUIRE(problems.size() == 1);

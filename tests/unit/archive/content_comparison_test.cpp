@@ -389,6 +389,16 @@ TEST_CASE("What a server writes for itself when it starts is told, and is no con
     second.configuration.push_back(store("plugin_upload_settings", "{}"));
     CHECK(differences(compare(first, second)) == Names{"core-store + plugin_upload_settings"});
   }
+  SECTION("of a webhook without a name only the host is shown") {
+    second.configuration = first.configuration;
+    for (const char* const path : {"one", "two"}) {
+      second.configuration.push_back(
+          R"({"type":"webhook","value":{"url":"https://u:p@hooks.test/)" + std::string(path) +
+          "\"}}");
+    }
+    CHECK(differences(compare(first, second)) ==
+          Names{"webhook + hooks.test", "webhook + hooks.test"});
+  }
   SECTION("a webhook may have any name") {
     second.configuration = first.configuration;
     second.configuration.push_back(
