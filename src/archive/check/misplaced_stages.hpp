@@ -7,13 +7,14 @@
 #include <string_view>
 
 #include "archive/findings/findings.hpp"
+#include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/strapi/tally.hpp"
 #include "wsferry/strapi/vocabulary.hpp"
 
 namespace wsferry::archive {
 
 /// Files that look like a part of a stage, and have no place in the export: `Links/links_1.jsonl`,
-/// `links/.links_1.jsonl`. Keeps one for each stage.
+/// `links/.links_00001.jsonl.Ab12Cd`. Keeps one for each stage.
 class MisplacedStages {
  public:
   /// A file that is no part of the export.
@@ -27,7 +28,7 @@ class MisplacedStages {
                              TransferStage::links, TransferStage::configuration}) {
       const std::string folder = "/" + std::string(strapi::toString(stage)) + "/";
       if (text.find(folder) != std::string::npos &&
-          (stage == TransferStage::assets || isRecords(text))) {
+          (stage == TransferStage::assets || isRecords(text, stage))) {
         paths_.emplace(stage, path);
       }
     }
@@ -46,9 +47,16 @@ class MisplacedStages {
   }
 
  private:
-  static bool isRecords(std::string_view path) {
+  // Also of a part that a copy or an editor gave another ending: what rsync had not finished.
+  static bool isRecords(std::string_view path, strapi::TransferStage stage) {
     constexpr std::string_view ending = ".jsonl";
-    return path.size() > ending.size() && path.substr(path.size() - ending.size()) == ending;
+    const std::string_view name = path.substr(path.rfind('/') + 1);
+    const std::string start = std::string(strapi::toString(stage)) + "_";
+    const std::size_t at = name.find(start);
+    const std::size_t end =
+        at == name.npos ? at : name.find_first_not_of("0123456789", at + start.size());
+    return endsWith(name, ending) || (end != name.npos && end > at + start.size() &&
+                                      name.substr(end, ending.size()) == ending);
   }
 
   std::map<strapi::TransferStage, std::string> paths_;
