@@ -21,6 +21,7 @@
 #include "archive/container/tar_header.hpp"
 #include "core/file/file_handle.hpp"
 #include "wsferry/archive/archive_reader.hpp"
+#include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
@@ -92,8 +93,19 @@ std::uint64_t octal(std::string_view digits) {
   return value;
 }
 
+// What no other program writes right before metadata.json: the last line of the checksums.
+bool endsWithChecksums(std::string_view tar) {
+  const std::size_t size = tar.find_last_not_of('\0') + 1;
+  const std::string_view text = tar.substr(0, size);
+  if (!endsWith(text, "\n")) {
+    return false;
+  }
+  const std::string_view line = text.substr(0, size - 1);
+  return readChecksumLine(line.substr(line.rfind('\n') + 1)).isEnd.has_value();
+}
+
 // An archive's last entry is metadata.json, and the end mark of the tar follows.
-std::optional<std::string> metadataAtEndOfTar(std::string_view end) {
+std::optional<std::string> metadataAtEndOfTar(std::string_view end, bool demandsChecksums) {
   using namespace std::string_view_literals;
   constexpr std::string_view name = "metadata.json\0"sv;
   for (std::size_t at = end.size() % tarBlock; at + tarBlock <= end.size(); at += tarBlock) {
@@ -105,7 +117,8 @@ std::optional<std::string> metadataAtEndOfTar(std::string_view end) {
     const std::uint64_t blocks = (size + tarBlock - 1) / tarBlock;
     const std::uint64_t zeros = tarBlock + blocks * tarBlock;
     if (size > 0 && zeros + shortestEnd <= header.size() &&
-        isZeros(header.substr(static_cast<std::size_t>(zeros)))) {
+        isZeros(header.substr(static_cast<std::size_t>(zeros))) &&
+        (!demandsChecksums || endsWithChecksums(end.substr(0, at)))) {
       return std::string(header.substr(tarBlock, static_cast<std::size_t>(size)));
     }
   }
@@ -124,7 +137,7 @@ std::optional<std::string> metadataAtEndOfGzip(std::string_view end) {
   }
   end = end.substr(end.size() - header.size() - stored - trailer);
   return end.substr(0, header.size()) == header
-             ? metadataAtEndOfTar(end.substr(header.size(), stored))
+             ? metadataAtEndOfTar(end.substr(header.size(), stored), false)
              : std::nullopt;
 }
 
@@ -149,7 +162,7 @@ std::optional<std::string> metadataOfFile(const std::string& path, const std::st
   if (startsWithGzipHeader(start)) {
     return metadataAtEndOfGzip(end);
   }
-  return startsWithTarHeader(start) ? metadataAtEndOfTar(end) : std::nullopt;
+  return startsWithTarHeader(start) ? metadataAtEndOfTar(end, true) : std::nullopt;
 }
 
 std::string checksumPart(std::size_t number) {

@@ -8,7 +8,9 @@
 namespace wsferry::archive {
 
 /// Whether the end of an archive is one that only an ArchiveDestination of this version writes, and
-/// last: then it was not cut off. That reads a few blocks; of a folder the checksums, and whether
+/// last: then it was not cut off. Of a plain tar that is the end of the checksums before
+/// metadata.json, of a compressed one that the compressor leaves it in the open, which the packing
+/// of any other program does not. That reads a few blocks; of a folder the checksums, and whether
 /// each file has its size. What is damaged before its end only reading all of it shows.
 ///
 /// False for every other archive, whole or not, and what cannot be read: an encrypted one without
