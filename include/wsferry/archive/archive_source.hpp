@@ -28,8 +28,9 @@ struct ArchiveSourceOptions {
   /// once. Default: invalidArchive.
   bool acceptDoubles = false;
 
-  /// The files will not be asked for, so that what is wrong with them is no reason to refuse the
-  /// rest; it stands in summary().fileProblems. Default: it is invalidArchive.
+  /// The files will not be asked for (readAssets() fails with Errc::invalidState), so that what is
+  /// wrong with them is no reason to refuse the rest; it stands in summary().fileProblems. Default:
+  /// it is invalidArchive.
   bool withoutFiles = false;
 };
 

@@ -68,7 +68,8 @@ class ArchiveSource::Impl {
     } else {
       readFirstPass();
     }
-    stages_.emplace([this] { return openAgain(); }, first_->check.entries(), budget_, folder_);
+    stages_.emplace([this] { return openAgain(); }, first_->check.entries(), budget_, folder_,
+                    !options_.withoutFiles);
   }
 
   void readRecords(TransferStage stage, strapi::RecordSink& sink) {

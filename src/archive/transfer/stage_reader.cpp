@@ -30,15 +30,19 @@ std::optional<TransferStage> stageOf(const Entry& entry) {
 }  // namespace
 
 StageReader::StageReader(Open open, std::map<TransferStage, std::uint64_t> entries,
-                         SpoolBudget& budget, std::string temporaryFolder)
+                         SpoolBudget& budget, std::string temporaryFolder, bool givesFiles)
     : open_(std::move(open)),
       remaining_(std::move(entries)),
       budget_(budget),
-      folder_(std::move(temporaryFolder)) {}
+      folder_(std::move(temporaryFolder)),
+      givesFiles_(givesFiles) {}
 
 void StageReader::read(TransferStage stage, const Take& take) {
   if (lastStage_ && *lastStage_ >= stage) {
     throw Error(Errc::invalidState, "the stages of an archive are read in order, each once");
+  }
+  if (stage == TransferStage::assets && !givesFiles_) {
+    throw Error(Errc::invalidState, "the archive was opened to be read without its files");
   }
   lastStage_ = stage;
   readDeferred(stage, take);
@@ -59,7 +63,7 @@ void StageReader::read(TransferStage stage, const Take& take) {
     }
     if (*its == stage) {
       take({entry->path, entry->filename, entry->size, [this] { return reader_->read(); }});
-    } else if (*its > stage) {
+    } else if (*its > stage && (*its != TransferStage::assets || givesFiles_)) {
       defer(*its, *entry);
     }
   }

@@ -31,8 +31,9 @@ class StageReader {
 
   /// `open` is called once, when an entry is needed. `entries` is how many each stage has.
   /// `budget` outlives the reader.
+  /// Without `givesFiles` the assets are passed over, and not kept for later.
   StageReader(Open open, std::map<strapi::TransferStage, std::uint64_t> entries,
-              SpoolBudget& budget, std::string folder);
+              SpoolBudget& budget, std::string folder, bool givesFiles);
 
   /// Gives all entries of the stage, in the archive's order. Stages may be left out.
   /// @throws Error: invalidState if this stage or one after it was read before, invalidArchive if
@@ -49,6 +50,7 @@ class StageReader {
   std::optional<strapi::TransferStage> lastStage_;
   SpoolBudget& budget_;
   std::string folder_;
+  const bool givesFiles_;
   std::map<strapi::TransferStage, SpooledEntries> deferred_;
 };
 

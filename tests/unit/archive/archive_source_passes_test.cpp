@@ -316,6 +316,16 @@ TEST_CASE("What comes too early needs no more memory than allowed") {
   CHECK(readExport(options).assets.size() == 3);
   options.memory = 1'000'000;
   CHECK(errorOf([&] { readExport(options); }) == Errc::fileFailed);
+  // Files that nobody wants are not kept.
+  options.withoutFiles = true;
+  {
+    ArchiveSource source(options);
+    source.bootstrap();
+    CHECK(recordsOf(source, TransferStage::entities).size() == content.entities.size());
+    CHECK(recordsOf(source, TransferStage::links).size() == content.links.size());
+    CHECK(errorOf([&] { assetsOf(source); }) == Errc::invalidState);
+  }
+  options.withoutFiles = false;
   options.temporaryFolder = folder.path();
   CHECK(readExport(options).assets.size() == 3);
   CHECK(folder.names() == std::set<std::string>{"x"});
