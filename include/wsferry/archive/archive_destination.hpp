@@ -45,7 +45,8 @@ struct ArchiveResult {
   std::uint64_t sharedFiles = 0;   ///< Files of a directory that share the bytes of
                                    ///< AssetInfo::path.
   std::vector<std::string> notes;  ///< What came twice and is stored once, files that were left
-                                   ///< out, wrong announced sizes: for the user to read.
+                                   ///< out, wrong announced sizes, what was replaced and cannot be
+                                   ///< removed: for the user to read.
 };
 
 /// Writes an export that `strapi import` takes (protocol section 8), or none: verifyArchive() finds

@@ -169,8 +169,7 @@ StoredTree DirectoryTreeWriter::commit(const std::string& target, bool overwrite
   }
   syncFolderOf(root_.path() + "/.");
   beforeNaming();
-  root_.moveIntoPlace(target, overwrite);
-  return {bytes_, {}, sharedFiles_};
+  return {bytes_, {}, sharedFiles_, root_.moveIntoPlace(target, overwrite)};
 }
 
 void DirectoryTreeWriter::leave() {

@@ -77,12 +77,13 @@ StoredTree TarTreeWriter::commit(const std::string& target, bool overwrite,
   finish();
   file_->sync();
   beforeNaming();
+  std::string note;
   if (target_) {
-    target_->moveIntoPlace(target, overwrite);
+    note = target_->moveIntoPlace(target, overwrite);
   } else {
     standardOutput_.close();
   }
-  return {file_->size(), file_->sha256(), 0};
+  return {file_->size(), file_->sha256(), 0, std::move(note)};
 }
 
 void TarTreeWriter::leave() {

@@ -22,6 +22,7 @@ struct StoredTree {
   std::uint64_t bytes = 0;
   std::string sha256;             ///< Of a tar's file.
   std::uint64_t sharedFiles = 0;  ///< Files that take no room of their own.
+  std::string note;               ///< What could not be done though all is stored; may be empty.
 };
 
 /// The tree of files that an export is (protocol section 8), in a tar or on disk. Destroying it

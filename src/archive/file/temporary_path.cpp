@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include "archive/container/part_names.hpp"
@@ -131,10 +132,11 @@ TemporaryPath::~TemporaryPath() {
   }
 }
 
-void TemporaryPath::moveIntoPlace(const std::string& name, bool overwrite) {
+std::string TemporaryPath::moveIntoPlace(const std::string& name, bool overwrite) {
   if (handle_.isOpen()) {
     handle_.close();
   }
+  std::string old;
   if (!renameWithoutReplacing(path_, name)) {
     if (errno != EEXIST) {
       throwFileError("create", name, errno);
@@ -144,13 +146,19 @@ void TemporaryPath::moveIntoPlace(const std::string& name, bool overwrite) {
     }
     std::error_code ignored;
     if (std::filesystem::is_directory(path_, ignored)) {
-      replaceFolder(name);
+      old = replaceFolder(name);
     } else if (::rename(path_.c_str(), name.c_str()) != 0) {
       throwFileError("replace", name, errno);
     }
   }
   path_.clear();
   syncFolderOf(name);
+  if (old.empty() || removeTree(old)) {
+    return {};
+  }
+  const int error = errno;  // The new one is in place, and whole.
+  return "the folder that " + name + " replaced cannot be removed, and the rest of it is " + old +
+         ": " + std::generic_category().message(error);
 }
 
 void TemporaryPath::leave() {
@@ -159,7 +167,8 @@ void TemporaryPath::leave() {
   claim_ = FileHandle();
 }
 
-void TemporaryPath::replaceFolder(const std::string& name) {
+// The path of the one that was replaced.
+std::string TemporaryPath::replaceFolder(const std::string& name) {
   requireExportFolder(name);
   std::string old = path_;
   if (!exchangePaths(path_, name)) {
@@ -174,10 +183,7 @@ void TemporaryPath::replaceFolder(const std::string& name) {
       throwFileError("replace", name, error);
     }
   }
-  path_.clear();
-  if (!removeTree(old)) {
-    throwFileError("remove the replaced folder", old, errno);
-  }
+  return old;
 }
 
 void requireExportFolder(const std::string& path) {

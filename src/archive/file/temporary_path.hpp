@@ -26,8 +26,9 @@ class TemporaryPath {
 
   /// Gives it its final name, lastingly: that of the target, or another one in its folder. What
   /// exists there is replaced only if `overwrite`; otherwise throws Error with Errc::fileExists,
-  /// even if it appeared in the last moment.
-  void moveIntoPlace(const std::string& name, bool overwrite);
+  /// even if it appeared in the last moment. Returns what is to be told of a folder that was
+  /// replaced and could not be removed; empty for nothing.
+  [[nodiscard]] std::string moveIntoPlace(const std::string& name, bool overwrite);
 
   /// Leaves it as it is, with its temporary name, as a killed process does.
   void leave();
@@ -35,7 +36,7 @@ class TemporaryPath {
  private:
   TemporaryPath() = default;
   bool claim(int descriptor, const std::string& path);
-  void replaceFolder(const std::string& name);
+  std::string replaceFolder(const std::string& name);
 
   std::string path_;
   FileHandle handle_;

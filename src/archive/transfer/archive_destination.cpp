@@ -191,6 +191,9 @@ class ArchiveDestination::Impl {
     result_.bytes = stored.bytes;
     result_.sha256 = stored.sha256;
     result_.sharedFiles = stored.sharedFiles;
+    if (!stored.note.empty()) {
+      result_.notes.push_back(stored.note);
+    }
     discard();
   }
 

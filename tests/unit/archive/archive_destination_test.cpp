@@ -7,6 +7,7 @@
 #include "archive/check/whole_end.hpp"
 #include "catch.hpp"
 #include "support/archive_fixture.hpp"
+#include "support/archive_tar_bytes.hpp"
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 
@@ -574,6 +575,36 @@ TEST_CASE("Nothing is left behind when there is no file handle to spare") {
   }
 }
 
+TEST_CASE("what an archive replaced and cannot be removed is told, and the new one is whole") {
+  const TemporaryFolder folder;
+  REQUIRE(::chmod(folder.path().c_str(), 0777) == 0);
+  const bool isRoot = ::geteuid() == 0;  // Who may remove everything.
+  if (isRoot) {
+    REQUIRE(::seteuid(65534) == 0);
+  }
+  ArchiveDestinationOptions options = folderOptions(folder / "x");
+  options.overwrite = true;
+  Export content = validExport();
+  writeExport(options, content);
+  REQUIRE(::chmod((folder / "x/assets/uploads").c_str(), 0555) == 0);
+  content.links.clear();
+  ArchiveResult result;
+  const std::string failure = messageOf([&] { result = writeExport(options, content); });
+  if (isRoot) {
+    REQUIRE(::seteuid(0) == 0);
+  }
+  CHECK(failure.empty());
+  REQUIRE(result.notes.size() == 1);
+  CHECK(
+      contains(result.notes[0], "the folder that " + options.path + " replaced cannot be removed"));
+  CHECK(verifyArchive(options.path).problems.empty());
+  CHECK(verifyArchive(options.path).totals.count(TransferStage::links) == 0);
+  for (const std::string& name : folder.names()) {
+    CHECK((name == "x" || contains(result.notes[0], folder / name)));
+    ::chmod((folder / (name + "/assets/uploads")).c_str(), 0755);
+  }
+}
+
 TEST_CASE("a file whose row has no name, type or size is stored with what the file tells") {
   const TemporaryFolder folder;
   Export content = validExport();
@@ -633,4 +664,12 @@ TEST_CASE("an archive's end tells that it was not cut off, without a look at the
     writeFile(options.path, bytes + "0123456789abcdef");
     CHECK_FALSE(hasWholeEnd(options.path, options.key));
   }
+  // Of another program, as far as its end goes.
+  const TemporaryFolder folder;
+  writeFile(folder / "x",
+            tarEntry("holiday.jpg", "x") + tarEntry("metadata.json", "{}") + endOfTar);
+  CHECK_FALSE(hasWholeEnd(folder / "x", ""));
+  writeFile(folder / "y", tarEntry("checksums/checksums_00001.jsonl", "{\"checksums\":2}\n") +
+                              tarEntry("metadata.json", "{}") + endOfTar);
+  CHECK_FALSE(hasWholeEnd(folder / "y", ""));
 }
