@@ -47,6 +47,18 @@ std::size_t escapeSize(std::string_view raw) {
   return isHalf(0, "89abAB") && isHalf(6, "cdefCDEF") ? 12 : 6;
 }
 
+bool isHalfOfPair(std::string_view escape) {
+  return escape.size() == 6 && (escape[2] | 0x20) == 'd' && escape[3] != '0' &&
+         std::string_view("1234567").find(escape[3]) == std::string_view::npos;
+}
+
+void addLowerCase(std::string_view hex, Pieces& out) {
+  for (const char digit : hex) {
+    const char lower = digit <= '9' ? digit : static_cast<char>(digit | 0x20);
+    out.add({&lower, 1});
+  }
+}
+
 void addString(std::string_view raw, Pieces& out) {
   std::string storage;
   out.add("\"");
@@ -56,8 +68,13 @@ void addString(std::string_view raw, Pieces& out) {
     raw.remove_prefix(plain.size());
     if (!raw.empty()) {
       const std::string_view escape = raw.substr(0, escapeSize(raw));
-      const std::string text = encodeJsonString(decodeJsonString(escape, storage));
-      out.add(std::string_view(text).substr(1, text.size() - 2));
+      if (isHalfOfPair(escape)) {
+        out.add("\\ud");  // Decoded, all of them would be the same.
+        addLowerCase(escape.substr(3), out);
+      } else {
+        const std::string text = encodeJsonString(decodeJsonString(escape, storage));
+        out.add(std::string_view(text).substr(1, text.size() - 2));
+      }
       raw.remove_prefix(escape.size());
     }
   }

@@ -144,6 +144,20 @@ TEST_CASE("The digest depends on all content") {
   CHECK(differs(content));
 }
 
+TEST_CASE("The digest depends on which half of a surrogate pair stands alone") {
+  const auto digestOf = [](const std::string& title) {
+    Export content = validExport();
+    replace(content.entities[0], "one", title);
+    return verified(content).digest;
+  };
+  std::set<std::string> digests;
+  for (const char* const title : {R"(\ud800)", R"(\ud801)", R"(\udfff)", R"(\ufffd)", R"(\\ud800)",
+                                  R"(\ud83e\udd84)", R"(\ud7ff)"}) {
+    CHECK(digests.insert(digestOf(title)).second);
+  }
+  CHECK(digestOf(R"(\uD80A)") == digestOf(R"(\ud80a)"));
+}
+
 TEST_CASE("Signatures of URLs reach neither an archive nor its digest") {
   const auto withUrl = [](const std::string& url) {
     Export content = validExport();

@@ -407,6 +407,15 @@ TEST_CASE("What a server writes for itself when it starts is told, and is no con
   }
 }
 
+TEST_CASE("Halves of surrogate pairs that differ are a difference") {
+  Content first = sample(1);
+  Content second = sample(1);
+  first.entities[2] = replaced(first.entities[2], R"("name":"x")", R"("name":"\ud800")");
+  second.entities[2] = replaced(second.entities[2], R"("name":"x")", R"("name":"\ud801")");
+  CHECK(differences(compare(first, second)).size() == 1);
+  CHECK(differences(compare(first, first)).empty());
+}
+
 TEST_CASE("Of a component's view the list of ids does not count: a second start changes it") {
   const std::string view =
       R"({"type":"core-store","value":{"key":"plugin_content_manager_configuration_components::a.b",)"
