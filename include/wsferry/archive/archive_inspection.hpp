@@ -51,7 +51,7 @@ struct ArchiveSummary {
   std::vector<strapi::FilePlace> filesElsewhere;
 
   /// What an import refuses, or goes on without (protocol section 8), for a person to read. At most
-  /// 100, then one line with the number of the rest.
+  /// 100, then a line with the number of the rest, and one with that of the rest about files.
   std::vector<std::string> problems;
 
   /// Those of `problems` that are about files and their metadata: a transfer without files does not

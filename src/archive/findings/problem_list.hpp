@@ -23,7 +23,7 @@ class ProblemList {
       }
       problems_.push_back({std::move(text), about});
     } else {
-      ++more_;
+      ++(about == About::file ? moreOfFiles_ : more_);
     }
   }
 
@@ -32,6 +32,7 @@ class ProblemList {
       add(std::move(problem.text), problem.about);
     }
     more_ += other.more_;
+    moreOfFiles_ += other.moreOfFiles_;
   }
 
   /// The texts of those about files.
@@ -42,6 +43,7 @@ class ProblemList {
         texts.push_back(problem.text);
       }
     }
+    addRestOfFiles(texts);
     return texts;
   }
 
@@ -54,7 +56,9 @@ class ProblemList {
     if (more_ > 0) {
       texts.push_back("and " + std::to_string(more_) + " more");
     }
+    addRestOfFiles(texts);
     more_ = 0;
+    moreOfFiles_ = 0;
     return texts;
   }
 
@@ -63,6 +67,12 @@ class ProblemList {
     std::string text;
     About about;
   };
+
+  void addRestOfFiles(std::vector<std::string>& texts) const {
+    if (moreOfFiles_ > 0) {
+      texts.push_back("and " + std::to_string(moreOfFiles_) + " more of files");
+    }
+  }
 
   // Before a character of UTF-8, not within.
   static void cut(std::string& text) {
@@ -78,6 +88,7 @@ class ProblemList {
   static constexpr std::size_t longest = 2000;
   std::vector<Problem> problems_;
   std::uint64_t more_ = 0;
+  std::uint64_t moreOfFiles_ = 0;
 };
 
 }  // namespace wsferry::archive

@@ -107,6 +107,25 @@ TEST_CASE("What is about files is told from the rest") {
         std::vector<std::string>{"assets/uploads/pic_1.png has 1 byte, its metadata say 20"});
 }
 
+TEST_CASE("Of many problems those about files are counted apart from the rest") {
+  const TemporaryFolder folder;
+  Export content = validExport();
+  for (int i = 0; i < 130; ++i) {
+    content.assets.push_back(asset("file_" + std::to_string(i), ".png", "four"));
+    content.assets.back().bytes = "x";
+  }
+  for (int i = 0; i < 4; ++i) {
+    content.entities.push_back(R"({"type":"api::z)" + std::to_string(i) +
+                               R"(.z","id":1,"data":{}})");
+  }
+  writeFile(folder / "x.tar", tarOf(entriesOf(content)));
+  const auto summary = wsferry::archive::verifyArchive(folder / "x.tar");
+  REQUIRE(summary.problems.size() == 101);
+  CHECK(summary.problems.back() == "and 34 more of files");
+  REQUIRE(summary.fileProblems.size() == 97);
+  CHECK(summary.fileProblems.back() == "and 34 more of files");
+}
+
 TEST_CASE("Files beside an export do no harm") {
   const TemporaryFolder folder;
   auto entries = entriesOf(validExport());
