@@ -1,7 +1,6 @@
 #include "archive/check/asset_metadata.hpp"
 
 #include <cmath>
-#include <map>
 
 #include "archive/container/entry_path.hpp"
 #include "archive/text/entity_text.hpp"
@@ -13,11 +12,9 @@
 namespace wsferry::archive {
 namespace {
 
-using MetadataMembers =
-    std::map<std::string, std::string_view, std::less<>>;  // Values as JSON text.
 using Report = std::function<void(const std::string&)>;
 
-std::string_view valueOf(const MetadataMembers& members, std::string_view key) {
+std::string_view valueOf(const JsonMembers& members, std::string_view key) {
   const auto member = members.find(key);
   return member == members.end() ? std::string_view() : member->second;
 }
@@ -29,16 +26,7 @@ std::optional<double> numberOf(std::string_view json) {
   return jsonNumberOf(json);
 }
 
-MetadataMembers metadataMembersOf(std::string_view json) {
-  expectUtf8(json);
-  MetadataMembers members;
-  forEachMember(json, [&](std::string_view key, std::string_view value) {
-    members[std::string(key)] = value;
-  });
-  return members;
-}
-
-void checkNumbers(const MetadataMembers& members, const Report& report) {
+void checkNumbers(const JsonMembers& members, const Report& report) {
   const auto id = numberOf(valueOf(members, "id"));
   if (!id || !(*id > 0) || !std::isfinite(*id) || std::floor(*id) != *id) {
     report("id is not a positive integer");
@@ -49,7 +37,7 @@ void checkNumbers(const MetadataMembers& members, const Report& report) {
   }
 }
 
-void checkTexts(const MetadataMembers& members, const Report& report) {
+void checkTexts(const JsonMembers& members, const Report& report) {
   for (const char* key : {"name", "hash", "mime", "url"}) {
     if (jsonStringOf(valueOf(members, key)).value_or("").empty()) {
       report(std::string(key) + " is missing or empty");
@@ -63,12 +51,12 @@ void checkTexts(const MetadataMembers& members, const Report& report) {
   }
 }
 
-std::string assetNameOf(const MetadataMembers& members) {
+std::string assetNameOf(const JsonMembers& members) {
   return jsonStringOf(valueOf(members, "hash")).value_or("") +
          jsonStringOf(valueOf(members, "ext")).value_or("");
 }
 
-void checkName(const std::string& name, const MetadataMembers& members, const Report& report) {
+void checkName(const std::string& name, const JsonMembers& members, const Report& report) {
   const std::string hash = jsonStringOf(valueOf(members, "hash")).value_or("");
   const auto ext = valueOf(members, "ext");
   const std::string expected = assetNameOf(members);
@@ -84,7 +72,8 @@ void checkName(const std::string& name, const MetadataMembers& members, const Re
 
 AssetMetadata checkAssetMetadata(const std::string& name, std::string_view json,
                                  const Report& report) {
-  const MetadataMembers members = metadataMembersOf(json);
+  expectUtf8(json);
+  const JsonMembers members = jsonMembersOf(json);
   checkNumbers(members, report);
   checkTexts(members, report);
   checkName(name, members, report);
@@ -100,14 +89,14 @@ AssetMetadata checkAssetMetadata(const std::string& name, std::string_view json,
 
 void checkSecondUpload(const std::string& name, bool hasSameBytes, Findings& findings) {
   if (hasSameBytes) {
-    findings.remark("assets/uploads/" + name + " occurs twice, with the same bytes");
+    findings.remark(uploadPath(name) + " occurs twice, with the same bytes");
   } else {
-    findings.refuse("assets/uploads/" + name + " occurs twice, with different bytes", About::file);
+    findings.refuse(uploadPath(name) + " occurs twice, with different bytes", About::file);
   }
 }
 
 bool checkUnpairedUpload(const std::string& name, bool isNamed, Findings& findings) {
-  const std::string path = "assets/uploads/" + name;
+  const std::string path = uploadPath(name);
   if (!isNamed && isLeftover(name)) {
     findings.remark("no part of an export, and ignored: " + path);
     return false;
@@ -117,7 +106,7 @@ bool checkUnpairedUpload(const std::string& name, bool isNamed, Findings& findin
 }
 
 void reportSize(const std::string& name, const strapi::SizeProblem& problem, Findings& findings) {
-  const std::string text = "assets/uploads/" + name + " " + problem.text;
+  const std::string text = uploadPath(name) + " " + problem.text;
   if (problem.isShort) {
     findings.loseFile(text);
   } else {

@@ -1,17 +1,13 @@
 #include "archive/check/content_digest.hpp"
 
 #include "archive/text/canonical_json.hpp"
+#include "archive/text/hex_bytes.hpp"
 #include "wsferry/core/detail/json/json_string.hpp"
 
 namespace wsferry::archive {
 namespace {
 
 constexpr std::string_view hexDigits = "0123456789abcdef";
-
-unsigned hexByte(std::string_view hex, std::size_t index) {
-  return static_cast<unsigned>(hexDigits.find(hex[2 * index]) * 16 +
-                               hexDigits.find(hex[2 * index + 1]));
-}
 
 }  // namespace
 
@@ -38,9 +34,10 @@ void ContentDigest::addAsset(Sha256 begun, std::string_view contentSha256) {
 void ContentDigest::add(strapi::TransferStage stage, std::string_view hex) {
   Sum& sum = sums_[stage];
   ++sum.count;
+  const auto bytes = bytesOfHex<32>(hex);
   unsigned carry = 0;
   for (std::size_t i = sum.value.size(); i-- > 0;) {
-    const unsigned digit = sum.value[i] + hexByte(hex, i) + carry;
+    const unsigned digit = sum.value[i] + bytes[i] + carry;
     sum.value[i] = static_cast<unsigned char>(digit & 0xFF);
     carry = digit >> 8;
   }

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "archive/container/entry_path.hpp"
 #include "wsferry/strapi/detail/loss/file_names.hpp"
 #include "wsferry/strapi/detail/loss/files_left_out.hpp"
 #include "wsferry/strapi/detail/loss/row_id.hpp"
@@ -84,7 +85,7 @@ void MediaFiles::finish(Findings& findings) {
     if (isThere(file)) {
       continue;
     }
-    findings.loseFile("assets/uploads/" + file.name + " is missing, and plugin::upload.file " +
+    findings.loseFile(uploadPath(file.name) + " is missing, and plugin::upload.file " +
                       records_[file.record].id + " names it");
   }
 }

@@ -208,7 +208,7 @@ std::string Preflight::metadataOf(std::string_view filename) {
   const auto index = assetMetadata_.find(filename);
   if (!index) {
     throw Error(ArchiveErrc::invalidArchive,
-                "assets/uploads/" + std::string(filename) + " has no file in assets/metadata");
+                uploadPath(filename) + " has no file in assets/metadata");
   }
   return textOf(assetMetadata_, *index);
 }

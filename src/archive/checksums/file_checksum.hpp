@@ -30,11 +30,6 @@ inline bool isSha256(std::string_view text) {
 
 }  // namespace detail
 
-/// The path of a file of the media library.
-inline std::string uploadPath(std::string_view name) {
-  return "assets/uploads/" + std::string(name);
-}
-
 /// A line of checksums, without its end.
 inline std::string checksumLine(const FileChecksum& file) {
   return "{\"path\":" + encodeJsonString(file.path) + ",\"size\":" + std::to_string(file.size) +

@@ -11,6 +11,7 @@
 #include "archive/bounded/key_set.hpp"
 #include "archive/bounded/line_splitter.hpp"
 #include "archive/checksums/file_checksum.hpp"
+#include "archive/text/hex_bytes.hpp"
 
 namespace wsferry::archive {
 
@@ -62,7 +63,8 @@ class KeptChecksums {
       return Verdict::unknown;
     }
     const Sum& kept = found->second;
-    return kept.size == size && kept.digest == digestOf(sha256) ? Verdict::same : Verdict::other;
+    return kept.size == size && kept.digest == bytesOfHex<32>(sha256) ? Verdict::same
+                                                                      : Verdict::other;
   }
 
   bool has(std::string_view path) const { return sums_.count(keyOf(path, {})) != 0; }
@@ -78,7 +80,7 @@ class KeptChecksums {
     const bool isPart = describeEntry(file.path).kind == EntryKind::records;
     hasParts_ = hasParts_ || isPart;
     hasUploads_ = hasUploads_ || !isPart;
-    sums_.insert_or_assign(keyOf(file.path, {}), Sum{file.size, digestOf(file.sha256)});
+    sums_.insert_or_assign(keyOf(file.path, {}), Sum{file.size, bytesOfHex<32>(file.sha256)});
   }
 
   using Digest = std::array<unsigned char, 32>;
@@ -86,19 +88,6 @@ class KeptChecksums {
     std::uint64_t size = 0;
     Digest digest{};
   };
-
-  // Of 64 digits in lower-case hex.
-  static Digest digestOf(std::string_view hex) {
-    const auto digit = [hex](std::size_t place) {
-      const char c = hex[place];
-      return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10);
-    };
-    Digest digest{};
-    for (std::size_t i = 0; i < digest.size(); ++i) {
-      digest[i] = static_cast<unsigned char>(digit(2 * i) << 4 | digit(2 * i + 1));
-    }
-    return digest;
-  }
 
   std::unordered_map<std::uint64_t, Sum> sums_;
   bool hasParts_ = false;

@@ -19,16 +19,6 @@ constexpr std::size_t shownBefore = 20;  // Of what is equal, before a differenc
 constexpr std::size_t mostAttributes = 10;
 constexpr const char* notShown = "(not shown)";
 
-using ValueMembers = std::map<std::string, std::string_view>;
-
-ValueMembers valueMembersOf(std::string_view json) {
-  ValueMembers members;
-  forEachMember(json, [&](std::string_view name, std::string_view value) {
-    members.insert_or_assign(std::string(name), value);
-  });
-  return members;
-}
-
 std::vector<std::string_view> elementsOf(std::string_view json) {
   std::vector<std::string_view> elements;
   JsonCursor cursor(json);
@@ -92,7 +82,7 @@ class Comparison {
       return;
     }
     if (isJsonObject(first) && isJsonObject(second)) {
-      return compareMembers(path, valueMembersOf(first), valueMembersOf(second), isHidden);
+      return compareMembers(path, jsonMembersOf(first), jsonMembersOf(second), isHidden);
     }
     if (first.substr(0, 1) == "[" && second.substr(0, 1) == "[") {
       const auto ones = elementsOf(first);
@@ -122,11 +112,11 @@ class Comparison {
     return differences() > before;
   }
 
-  void compareMembers(const std::string& path, const ValueMembers& first,
-                      const ValueMembers& second, bool isHidden) {
-    ValueMembers names = first;
+  void compareMembers(const std::string& path, const JsonMembers& first, const JsonMembers& second,
+                      bool isHidden) {
+    JsonMembers names = first;
     names.insert(second.begin(), second.end());
-    const auto valueIn = [](const ValueMembers& members, const std::string& name) {
+    const auto valueIn = [](const JsonMembers& members, const std::string& name) {
       const auto found = members.find(name);
       return found == members.end() ? std::string_view() : found->second;
     };

@@ -1,11 +1,11 @@
 #include "archive/compare/indexed_content.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <optional>
 
 #include "archive/text/configuration_name.hpp"
+#include "archive/text/hex_bytes.hpp"
 #include "archive/text/json_members.hpp"
 #include "archive/transfer/filled_metadata.hpp"
 #include "wsferry/strapi/detail/loss/row_id.hpp"
@@ -111,12 +111,7 @@ bool IndexedContent::isDouble(KeySet& known, std::uint64_t key) {
 
 ContentHash ContentHasher::of(std::string_view text) {
   hash_.update(text);
-  const std::string hex = hash_.hex();
-  ContentHash result{};
-  for (std::size_t i = 0; i < result.size(); ++i) {
-    std::from_chars(hex.data() + 2 * i, hex.data() + 2 * i + 2, result[i], 16);
-  }
-  return result;
+  return bytesOfHex<std::tuple_size<ContentHash>::value>(hash_.hex());
 }
 
 void IndexedContent::record(const strapi::Record& given) {

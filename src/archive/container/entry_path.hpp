@@ -14,6 +14,11 @@ std::string normalizedPath(std::string_view path);
 /// Path, kind, stage and file name of an entry with a normalised path.
 Entry describeEntry(std::string path);
 
+/// The path of a file of the media library.
+inline std::string uploadPath(std::string_view name) {
+  return "assets/uploads/" + std::string(name);
+}
+
 /// Whether it is a folder, which is nothing but the way to other entries.
 bool isFolder(const Entry& entry);
 

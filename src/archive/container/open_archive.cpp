@@ -11,6 +11,7 @@
 #include "archive/container/tar_header.hpp"
 #include "archive/file/file_source.hpp"
 #include "wsferry/archive/archive_error.hpp"
+#include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
@@ -114,11 +115,6 @@ bool hasLengthOfEncrypted(const std::string& path) {
               "it is not an archive: neither tar nor gzip, and no whole encrypted file");
 }
 
-bool isNamedEncrypted(std::string_view path) {
-  constexpr std::string_view ending = ".enc";
-  return path.size() > ending.size() && path.substr(path.size() - ending.size()) == ending;
-}
-
 std::unique_ptr<PeekedSource> decrypt(const std::string& path, const std::string& key,
                                       std::unique_ptr<PeekedSource> source) {
   const bool mayBeWhole = !source->first().empty() && hasLengthOfEncrypted(path);
@@ -126,7 +122,7 @@ std::unique_ptr<PeekedSource> decrypt(const std::string& path, const std::string
     if (!mayBeWhole) {
       throwNoArchive();
     }
-    if (isNamedEncrypted(path)) {
+    if (endsWith(path, ".enc")) {
       throw Error(ArchiveErrc::keyRequired, path + " is encrypted: give its key");
     }
     throw Error(

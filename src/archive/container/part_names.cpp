@@ -17,6 +17,7 @@
 
 #include "core/file/file_error.hpp"
 #include "wsferry/core/detail/text/sha256.hpp"
+#include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
@@ -37,10 +38,7 @@ std::string nameOf(const std::string& path) {
 
 // Not within a character: some file systems take no half ones.
 std::string cutName(const std::string& name, std::size_t size) {
-  const auto isWithin = [&name](std::size_t at) {
-    return (static_cast<unsigned char>(name[at]) & 0xC0U) == 0x80U;
-  };
-  while (size > 0 && size < name.size() && isWithin(size)) {
+  while (size > 0 && size < name.size() && isUtf8Continuation(name[size])) {
     --size;
   }
   return name.substr(0, size);

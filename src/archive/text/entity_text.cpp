@@ -12,17 +12,7 @@ namespace {
 
 using strapi::uploadFile;
 
-using EntityMembers = std::map<std::string, std::string_view, std::less<>>;
-
-EntityMembers entityMembersOf(std::string_view json) {
-  EntityMembers members;
-  forEachMember(json, [&](std::string_view name, std::string_view value) {
-    members.insert_or_assign(std::string(name), value);
-  });
-  return members;
-}
-
-std::string entityStringMember(const EntityMembers& members, std::string_view name) {
+std::string entityStringMember(const JsonMembers& members, std::string_view name) {
   const auto found = members.find(name);
   return found == members.end() ? std::string() : jsonStringOf(found->second).value_or("");
 }
@@ -55,7 +45,7 @@ std::string withMembers(std::string_view json, Write write) {
   }
   std::string text;
   ObjectText object(text);
-  for (const auto& [name, value] : entityMembersOf(json)) {
+  for (const auto& [name, value] : jsonMembersOf(json)) {
     if (const std::optional<std::string> written = write(name, value)) {
       object.key(name);
       text += *written;
@@ -101,13 +91,13 @@ std::string componentViewText(std::string_view json) {
 
 EntityText::EntityText(const std::vector<strapi::Schema>& schemas) {
   for (const strapi::Schema& schema : schemas) {
-    const EntityMembers members = entityMembersOf(schema.json);
+    const JsonMembers members = jsonMembersOf(schema.json);
     const auto attributes = members.find("attributes");
     if (attributes == members.end() || !isJsonObject(attributes->second)) {
       continue;
     }
-    for (const auto& [name, json] : entityMembersOf(attributes->second)) {
-      const EntityMembers attribute = isJsonObject(json) ? entityMembersOf(json) : EntityMembers();
+    for (const auto& [name, json] : jsonMembersOf(attributes->second)) {
+      const JsonMembers attribute = isJsonObject(json) ? jsonMembersOf(json) : JsonMembers();
       types_[schema.uid][name] = {entityStringMember(attribute, "type"),
                                   entityStringMember(attribute, "component")};
     }
@@ -127,7 +117,7 @@ std::string EntityText::ofAsset(std::string_view metadata) const {
 }
 
 std::string EntityText::ofConfiguration(std::string_view value) const {
-  const std::string key = entityStringMember(entityMembersOf(value), "key");
+  const std::string key = entityStringMember(jsonMembersOf(value), "key");
   return withMembers(value, [&](std::string_view name, std::string_view member) {
     if (name == "id") {
       return std::optional<std::string>();
@@ -162,7 +152,7 @@ void EntityText::writeObject(Writing& writing, std::string_view type, std::strin
   const Attributes& attributes = found == types_.end() ? none : found->second;
   const bool isFile = type == uploadFile;
   ObjectText object(writing.text);
-  for (const auto& [name, value] : entityMembersOf(json)) {
+  for (const auto& [name, value] : jsonMembersOf(json)) {
     if (name == "id") {
       if (const auto id = strapi::rowIdOf(value); id && !path.empty()) {
         writing.components.push_back({std::string(type), *id, path});
@@ -198,7 +188,7 @@ void EntityText::writeComponents(Writing& writing, std::string_view type, std::s
                                  const std::string& path) const {
   if (isJsonObject(json)) {
     const std::string own =
-        type.empty() ? entityStringMember(entityMembersOf(json), "__component") : std::string(type);
+        type.empty() ? entityStringMember(jsonMembersOf(json), "__component") : std::string(type);
     writeObject(writing, own, json, path);
     return;
   }

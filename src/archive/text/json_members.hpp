@@ -1,5 +1,8 @@
 #pragma once
 
+#include <functional>
+#include <map>
+#include <string>
 #include <string_view>
 
 #include "wsferry/archive/archive_error.hpp"
@@ -27,6 +30,18 @@ void forEachMember(std::string_view json, Take take) {
   }
   wsferry::forEachMember(cursor, [&](std::string_view key) { take(key, cursor.skipValue()); });
   cursor.expectEnd();
+}
+
+/// The members of an object, with their values as JSON text; of one that occurs twice the last. As
+/// forEachMember().
+using JsonMembers = std::map<std::string, std::string_view, std::less<>>;
+
+inline JsonMembers jsonMembersOf(std::string_view json) {
+  JsonMembers members;
+  forEachMember(json, [&](std::string_view key, std::string_view value) {
+    members.insert_or_assign(std::string(key), value);
+  });
+  return members;
 }
 
 }  // namespace wsferry::archive

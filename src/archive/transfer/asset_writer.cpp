@@ -13,8 +13,6 @@
 namespace wsferry::archive {
 namespace {
 
-constexpr const char* uploadsFolder = "assets/uploads/";
-
 // What a person finds its record by; empty where nothing tells it.
 std::string recordText(std::string_view metadata) {
   std::string id;
@@ -57,7 +55,7 @@ void AssetWriter::begin(std::string_view assetID, const strapi::AssetInfo& info)
   }
   asset.isSecond = !stored_.emplace(info.filename, Stored()).second;
   if (!asset.isSecond) {
-    const std::string path = uploadsFolder + info.filename;
+    const std::string path = uploadPath(info.filename);
     asset.file = info.path.empty() ? tree_.open(path) : tree_.adopt(path, info.path);
   }
 }
@@ -66,8 +64,7 @@ void AssetWriter::begin(std::string_view assetID, const strapi::AssetInfo& info)
 bool AssetWriter::isAcceptable(OpenAsset& asset) {
   const std::string& name = asset.info.filename;
   const std::string shown = "asset " + encodeJsonString(name);
-  if (safeFileName(name) != name || name.size() > longestName_ ||
-      isLeftover(uploadsFolder + name)) {
+  if (safeFileName(name) != name || name.size() > longestName_ || isLeftover(uploadPath(name))) {
     findings_.refuse(shown + ": its name is not one that a file of an archive can have");
     return false;
   }
