@@ -29,7 +29,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t tarBlock = 512;
 constexpr std::size_t shortestEnd = 2 * tarBlock;  // Of zeros.
 constexpr std::size_t endSize = std::size_t{8} << 10;
 static_assert(endSize > GzipSink::endInTheOpen + 100);
@@ -76,10 +75,6 @@ std::string decryptedEnd(std::string bytes, const std::string& key) {
     end += piece;
   }
   return end;
-}
-
-bool isZeros(std::string_view bytes) {
-  return bytes.find_first_not_of('\0') == std::string_view::npos;
 }
 
 std::uint64_t octal(std::string_view digits) {

@@ -9,22 +9,18 @@
 
 #include "archive/container/entry_path.hpp"
 #include "archive/container/name_locale.hpp"
+#include "archive/container/tar_header.hpp"
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
 namespace {
 
-constexpr std::size_t blockSize = 512;
-constexpr std::size_t endMarkSize = 2 * blockSize;  // Of zeros.
+constexpr std::size_t endMarkSize = 2 * tarBlock;  // Of zeros.
 
 struct ReadArchiveDeleter {
   void operator()(::archive* reader) const { archive_read_free(reader); }
 };
-
-bool isZeros(std::string_view bytes) {
-  return bytes.find_first_not_of('\0') == std::string_view::npos;
-}
 
 }  // namespace
 
@@ -113,7 +109,7 @@ void TarEntryReader::State::failFromLibrary() {
 void TarEntryReader::State::expectEnd() {
   place = "its end";
   const auto endMark = static_cast<std::uint64_t>(archive_read_header_position(reader.get()));
-  if (endMark + blockSize > passed) {
+  if (endMark + tarBlock > passed) {
     fail("the tar has no end mark: the file is truncated");
   }
   if (failure) {
@@ -140,14 +136,14 @@ void TarEntryReader::State::expectEnd() {
 // it. Where the file ends with that block nothing can have been lost.
 void TarEntryReader::State::expectSecondMark(std::uint64_t endMark) {
   const std::uint64_t lastStart = passed - last.size();
-  const std::uint64_t second = endMark + blockSize;
+  const std::uint64_t second = endMark + tarBlock;
   std::string block;
   if (second < lastStart) {
     block = before.substr(before.size() - static_cast<std::size_t>(lastStart - second));
   }
   block += last.substr(static_cast<std::size_t>(std::max(second, lastStart) - lastStart),
-                       blockSize - std::min(block.size(), blockSize));
-  if (!isZeros(std::string_view(block).substr(0, blockSize))) {
+                       tarBlock - std::min(block.size(), tarBlock));
+  if (!isZeros(std::string_view(block).substr(0, tarBlock))) {
     fail("an empty block stands where an entry begins, and more follows: the file is damaged");
   }
 }
