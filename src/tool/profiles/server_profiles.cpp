@@ -111,7 +111,7 @@ const std::string& textOf(const ConfigEntry& entry, const ServerProfiles& profil
   return entry.values[0];
 }
 
-constexpr std::size_t largestConfiguration = std::size_t{1} << 20;
+constexpr std::size_t mostOfConfiguration = std::size_t{1} << 20;
 
 [[noreturn]] void refuseFile(const std::string& file, const std::string& why) {
   throw Error(Errc::invalidOption, "cannot read the configuration " + file + ": " + why);
@@ -151,7 +151,7 @@ std::optional<std::string> readWhole(const std::string& file) {
       refuseFile(file, std::generic_category().message(errno));
     }
     text.append(buffer, static_cast<std::size_t>(size));
-    if (text.size() > largestConfiguration) {
+    if (text.size() > mostOfConfiguration) {
       refuseFile(file, "it has more than 1 MB");
     }
     if (size == 0) {
