@@ -66,7 +66,7 @@ class WSFERRY_API ArchiveSource final : public strapi::Source {
   void readRecords(strapi::TransferStage stage, strapi::RecordSink& sink) override;
   void readAssets(strapi::AssetSink& sink) override;
   /// Files that only the checksums of the archive tell of.
-  std::vector<strapi::Loss> losses() const override;
+  std::vector<strapi::Loss> losses(bool ofRecords) const override;
   /// @throws Error with invalidArchive if the archive has changed since it was checked. A file that
   /// has taken the name of the one that was read does not count.
   void close() override;

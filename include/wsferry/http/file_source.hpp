@@ -124,6 +124,7 @@ class WSFERRY_API FileSource final : public strapi::Source {
   void readRecords(strapi::TransferStage stage, strapi::RecordSink& sink) override;
   void readAssets(strapi::AssetSink& sink) override;
   bool mayOmit() const override;
+  std::vector<strapi::Loss> losses(bool ofRecords) const override;
   void close() override;
   void cancel() noexcept override;
 

@@ -36,9 +36,12 @@ class WSFERRY_API Source {
   /// for a moment. What came then has to show it.
   virtual bool mayOmit() const { return false; }
 
-  /// Files that it knows to have lost and that no record names, or of which none is there: what
-  /// came does not show them. Known after bootstrap().
-  virtual std::vector<Loss> losses() const { return {}; }
+  /// Files that it knows to have lost, and that what came does not show: those that no record
+  /// names, and with `ofRecords` those that one does. Known after bootstrap().
+  virtual std::vector<Loss> losses(bool ofRecords) const {
+    (void)ofRecords;
+    return {};
+  }
 
   /// Ends the transfer in good order. Not called after a failure.
   virtual void close() = 0;

@@ -81,11 +81,24 @@ void ArchiveCheck::reportMissing(const std::string& path) {
   const Entry entry = describeEntry(path);
   if (entry.kind == EntryKind::records) {
     findings_.refuse(missingText(path));
-  } else if (!records_.tellsMissing(entry.filename)) {
-    findings_.loseFile(missingText(path));
-    strapi::addLoss(losses_, strapi::LossKind::missingFile,
-                    printable(path, 300) + " of checksums/");
+    return;
   }
+  const bool isTold = records_.tellsMissing(entry.filename);
+  if (!isTold) {
+    findings_.loseFile(missingText(path));
+  }
+  strapi::addLoss(isTold ? lossesOfRecords_ : losses_, strapi::LossKind::missingFile,
+                  printable(entry.filename, 300) + " of checksums/");
+}
+
+std::vector<strapi::Loss> ArchiveCheck::losses(bool ofRecords) const {
+  std::vector<strapi::Loss> losses = losses_;
+  if (ofRecords) {
+    for (const strapi::Loss& loss : lossesOfRecords_) {
+      strapi::addLoss(losses, loss);
+    }
+  }
+  return losses;
 }
 
 void ArchiveCheck::finish(ArchiveSummary& summary) {

@@ -28,8 +28,9 @@ class ArchiveCheck : public ArchiveVisitor {
   /// Of a part of records as it was read, in hex; empty for none. After finish().
   std::string_view sha256OfPart(std::string_view path) const;
 
-  /// Files that are missing, as only checksums tell. After finish().
-  const std::vector<strapi::Loss>& losses() const { return losses_; }
+  /// Files that are missing, as checksums tell; with `ofRecords` also those that finish() has told
+  /// of as missing to a record. After finish().
+  std::vector<strapi::Loss> losses(bool ofRecords) const;
 
  protected:
   /// `findings` outlives it.
@@ -55,6 +56,7 @@ class ArchiveCheck : public ArchiveVisitor {
   std::vector<std::string> expected_;  ///< What has a checksum, and had not come before that.
   std::vector<FileChecksum> parts_;    ///< Of records, as they were read.
   std::vector<strapi::Loss> losses_;
+  std::vector<strapi::Loss> lossesOfRecords_;
   bool isSecond_ = false;
 };
 

@@ -46,7 +46,8 @@ void AssetPairing::finish(const RecordShape& records, const KeptChecksums& check
         findings_.lose(otherBytesText(uploadPath(name)), About::file);
         break;
       case KeptChecksums::Verdict::unknown:
-        if (checksums.areOf(EntryKind::asset)) {
+        // One without metadata is ignored.
+        if (checksums.areOf(EntryKind::asset) && unpaired_.count(name) == 0) {
           findings_.lose(strangeText(uploadPath(name)), About::file);
         }
         break;

@@ -77,17 +77,6 @@ std::string decryptedEnd(std::string bytes, const std::string& key) {
   return end;
 }
 
-std::uint64_t octal(std::string_view digits) {
-  std::uint64_t value = 0;
-  for (const char digit : digits) {
-    if (digit < '0' || digit > '7') {
-      break;
-    }
-    value = value * 8 + static_cast<std::uint64_t>(digit - '0');
-  }
-  return value;
-}
-
 // What no other program writes right before metadata.json: the last line of the checksums.
 bool endsWithChecksums(std::string_view tar) {
   const std::size_t size = tar.find_last_not_of('\0') + 1;
@@ -108,7 +97,7 @@ std::optional<std::string> metadataAtEndOfTar(std::string_view end, bool demands
     if (header.substr(0, name.size()) != name || !startsWithTarHeader(header)) {
       continue;
     }
-    const std::uint64_t size = octal(header.substr(124, 11));
+    const std::uint64_t size = octalOf(header.substr(124, 11));
     const std::uint64_t blocks = (size + tarBlock - 1) / tarBlock;
     const std::uint64_t zeros = tarBlock + blocks * tarBlock;
     if (size > 0 && zeros + shortestEnd <= header.size() &&

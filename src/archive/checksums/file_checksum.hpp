@@ -51,6 +51,7 @@ inline std::string checksumsEnd(std::uint64_t files) {
 /// members.
 struct ChecksumLine {
   bool isJson = false;  ///< An object, as all are.
+  std::string path;     ///< Of whatever it tells; empty for a line that tells of no file.
   std::optional<FileChecksum> file;
   bool hasEnd = false;                 ///< Of a part among those of which the last one tells so.
   std::optional<std::uint64_t> isEnd;  ///< The last line of all, with the number of files.
@@ -86,6 +87,7 @@ inline ChecksumLine readChecksumLine(std::string_view json) {
   if (line.hasEnd && isLast) {
     line.isEnd = files;
   }
+  line.path = file.path;
   const EntryKind kind = describeEntry(file.path).kind;
   const bool isKnown = kind == EntryKind::asset || kind == EntryKind::records;
   if (isKnown && size && detail::isSha256(file.sha256)) {

@@ -39,6 +39,9 @@ class KeptChecksums {
       }
       hasEnd_ = hasEnd_ || line.hasEnd;
       end_ = line.isEnd ? line.isEnd : end_;
+      if (!line.path.empty()) {
+        files_ += told_.insert(keyOf(line.path, {})) ? 1 : 0;
+      }
       if (line.file) {
         add(*line.file);
         part.hasAny = true;
@@ -53,7 +56,7 @@ class KeptChecksums {
     if (!hasEnd_) {
       return End::unmarked;
     }
-    return end_ && *end_ == sums_.size() ? End::there : End::missing;
+    return end_ && *end_ == files_ ? End::there : End::missing;
   }
 
   /// Whether a file's bytes are those that were stored.
@@ -90,6 +93,8 @@ class KeptChecksums {
   };
 
   std::unordered_map<std::uint64_t, Sum> sums_;
+  KeySet told_;  ///< Paths, also of what only a newer version has checksums of.
+  std::uint64_t files_ = 0;
   bool hasParts_ = false;
   bool hasUploads_ = false;
   bool hasEnd_ = false;

@@ -19,6 +19,7 @@ namespace {
 
 // Of the encrypted container that newer versions of Strapi write.
 constexpr std::string_view newerMagic = "STRAPIEX";
+constexpr std::size_t encryptedBlockSize = 16;
 
 // A source whose first bytes can be looked at.
 class PeekedSource final : public ByteSource {
@@ -104,10 +105,9 @@ bool startsWithArchive(std::string_view bytes) {
 
 // One that was cut short may have any length.
 bool hasLengthOfEncrypted(const std::string& path) {
-  constexpr off_t blockSize = 16;
   struct stat information {};
   const bool isFile = ::stat(path.c_str(), &information) == 0 && S_ISREG(information.st_mode);
-  return !isFile || information.st_size % blockSize == 0;
+  return !isFile || information.st_size % off_t{encryptedBlockSize} == 0;
 }
 
 [[noreturn]] void throwNoArchive() {
@@ -118,10 +118,11 @@ bool hasLengthOfEncrypted(const std::string& path) {
 std::unique_ptr<PeekedSource> decrypt(const std::string& path, const std::string& key,
                                       std::unique_ptr<PeekedSource> source) {
   const bool mayBeWhole = !source->first().empty() && hasLengthOfEncrypted(path);
+  const bool mayBeCut = source->first().size() >= encryptedBlockSize && !key.empty();
+  if (!mayBeWhole && !mayBeCut) {
+    throwNoArchive();
+  }
   if (key.empty()) {
-    if (!mayBeWhole) {
-      throwNoArchive();
-    }
     if (endsWith(path, ".enc")) {
       throw Error(ArchiveErrc::keyRequired, path + " is encrypted: give its key");
     }

@@ -135,15 +135,20 @@ void TarEntryReader::State::expectEnd() {
 // A header that was blanked looks like the first block of the mark, with what it belonged to behind
 // it. Where the file ends with that block nothing can have been lost.
 void TarEntryReader::State::expectSecondMark(std::uint64_t endMark) {
-  const std::uint64_t lastStart = passed - last.size();
-  const std::uint64_t second = endMark + tarBlock;
-  std::string block;
-  if (second < lastStart) {
-    block = before.substr(before.size() - static_cast<std::size_t>(lastStart - second));
+  const std::uint64_t begin = passed - last.size() - before.size();
+  const std::string known = before + std::string(last);
+  const auto blockAt = [&](std::uint64_t at) {
+    return at < begin || at - begin > known.size()
+               ? std::string_view()
+               : std::string_view(known).substr(static_cast<std::size_t>(at - begin), tarBlock);
+  };
+  // Headers for all entries that follow, and that none followed, are none of an entry.
+  std::string_view mark = blockAt(endMark);
+  while (mark.size() == tarBlock && startsWithTarHeader(mark)) {
+    endMark += tarBlock + (octalOf(mark.substr(124, 12)) + tarBlock - 1) / tarBlock * tarBlock;
+    mark = blockAt(endMark);
   }
-  block += last.substr(static_cast<std::size_t>(std::max(second, lastStart) - lastStart),
-                       tarBlock - std::min(block.size(), tarBlock));
-  if (!isZeros(std::string_view(block).substr(0, tarBlock))) {
+  if (mark.size() == tarBlock && isZeros(mark) && !isZeros(blockAt(endMark + tarBlock))) {
     fail("an empty block stands where an entry begins, and more follows: the file is damaged");
   }
 }

@@ -233,8 +233,8 @@ void ArchiveSource::readAssets(strapi::AssetSink& sink) {
   impl_->readAssets(sink);
 }
 
-std::vector<strapi::Loss> ArchiveSource::losses() const {
-  return impl_->first().check.losses();
+std::vector<strapi::Loss> ArchiveSource::losses(bool ofRecords) const {
+  return impl_->first().check.losses(ofRecords);
 }
 
 void ArchiveSource::close() {

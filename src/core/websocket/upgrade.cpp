@@ -162,15 +162,25 @@ WebSocketEngine::Request makeUpgradeRequest(const Url& url, const WebSocketOptio
   return request;
 }
 
+std::string headWithoutBody(std::string_view head) {
+  std::string kept;
+  while (!head.empty()) {
+    const std::size_t end = std::min(head.find("\r\n"), head.size());
+    const std::string_view line = head.substr(0, std::min(end + 2, head.size()));
+    const std::string_view name = trimmed(line.substr(0, std::min(line.find(':'), line.size())));
+    if (!equalsIgnoringCase(name, "Content-Length") &&
+        !equalsIgnoringCase(name, "Transfer-Encoding")) {
+      kept += line;
+    }
+    head.remove_prefix(line.size());
+  }
+  return kept;
+}
+
 std::string findUpgradeProblem(const HttpResponse& answer, const Url& url,
                                const WebSocketOptions& options) {
   if (answer.isVersion10()) {
     return "it is HTTP/1.0, which knows no upgrades. A proxy on the way may be old, or set to 1.0";
-  }
-  // Servers are known that say 0.
-  const std::string_view length = answer.header("Content-Length");
-  if (!answer.header("Transfer-Encoding").empty() || (!length.empty() && length != "0")) {
-    return "it announces a body, which a 101 does not have. A proxy on the way may be at fault";
   }
   if (!answer.header("Sec-WebSocket-Extensions").empty()) {
     return "it uses an extension that was not asked for";

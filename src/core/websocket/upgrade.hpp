@@ -20,6 +20,10 @@ namespace wsferry {
 WSFERRY_API WebSocketEngine::Request makeUpgradeRequest(const Url& url,
                                                         const WebSocketOptions& options);
 
+/// The head of a 101 answer without what announces a body: a 101 has none, though some servers and
+/// proxies say so, and the engine would take the first messages for it.
+[[nodiscard]] std::string headWithoutBody(std::string_view head);
+
 /// What in a 101 answer does not fit the request, beyond what the engine checks; empty if nothing.
 [[nodiscard]] std::string findUpgradeProblem(const HttpResponse& answer, const Url& url,
                                              const WebSocketOptions& options);

@@ -169,8 +169,10 @@ void WebSocketConnection::onPong(std::string_view payload) {
 
 void WebSocketConnection::onClosed(std::uint16_t code, std::string_view reason,
                                    std::error_code error) {
-  // A close frame has room for 123 bytes: servers cut what they say.
-  machine_.onProtocolEnd({code, blankSecretsInStart(reason, secrets()), error}, Clock::now());
+  const std::string shown = reason.size() > longestWholeReason
+                                ? blankSecretsInStart(reason, secrets())
+                                : blankSecrets(reason, secrets());
+  machine_.onProtocolEnd({code, shown, error}, Clock::now());
 }
 
 }  // namespace wsferry

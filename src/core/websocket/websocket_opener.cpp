@@ -124,7 +124,7 @@ void WebSocketOpener::onAnswer(std::string_view rest) {
       } else {
         ErrorInfo answer;
         describeAnswer(answer_, secretsOf(url_, options_), answer);
-        finish({}, std::move(answer), answer_.head() + std::string(rest));
+        finish({}, std::move(answer), headWithoutBody(answer_.head()) + std::string(rest));
       }
       break;
   }

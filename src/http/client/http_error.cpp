@@ -104,7 +104,7 @@ std::pair<std::error_code, ErrorInfo> statusError(const Response& response,
   info.address = head.url.display();
   info.peer = ErrorPeer::remote;
   info.httpHeaders = shownHeaders(head.headers, secrets);
-  info.httpBody = blankSecretsInStart(std::string_view(response.body).substr(0, keptBody), secrets);
+  info.httpBody = blankSecretsWithin(response.body, keptBody, secrets);
   info.message = info.address + " answered " + std::to_string(head.status) +
                  meaningOfStatus(head.status, blankSecrets(head.header("Retry-After"), secrets));
   return {codeOfStatus(head.status), std::move(info)};

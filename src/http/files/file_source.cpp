@@ -325,6 +325,9 @@ void FileSource::readAssets(strapi::AssetSink& sink) {
 bool FileSource::mayOmit() const {
   return impl_->source().mayOmit();
 }
+std::vector<strapi::Loss> FileSource::losses(bool ofRecords) const {
+  return impl_->source().losses(ofRecords);
+}
 void FileSource::close() {
   impl_->source().close();
 }

@@ -86,8 +86,9 @@ void EgressSession::note(EgressEvent::Kind kind, const std::string& message,
   EgressEvent event;
   event.kind = kind;
   event.message = blankSecrets(message, secrets_);
-  event.text =
-      kind == EgressEvent::Kind::bytes ? std::string(text) : blankSecretsInStart(text, secrets_);
+  event.text = kind == EgressEvent::Kind::bytes
+                   ? std::string(text)
+                   : blankSecretsWithin(text, LineReader::keptStart, secrets_);
   events_.push_back(std::move(event));
 }
 

@@ -128,7 +128,7 @@ TransferResult TransferEngine::Impl::transfer() {
   }
   source_.close();
   if (options_.filter.includes(TransferStage::assets)) {
-    arrived.sourceLacks(source_.losses());
+    arrived.sourceLacks(source_.losses(!arrived.tellsMissing()));
   }
   arrived.tell(result);
   if (options_.beforeClose) {

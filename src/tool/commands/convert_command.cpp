@@ -67,11 +67,12 @@ archive::ArchiveDestinationOptions resolveTarget(const ConvertOptions& options) 
   return output;
 }
 
-// Of what is marked, also where a link leads to it, the content alone may not show what it lacks.
+// Of what is marked, by its name or by that which a link leads to, the content alone may not show
+// what it lacks.
 bool isKnownToLack(const std::string& archive) {
   std::error_code unknown;
   const std::filesystem::path place = std::filesystem::canonical(archive, unknown);
-  return isMarkedIncomplete(unknown ? archive : place.string());
+  return isMarkedIncomplete(archive) || (!unknown && isMarkedIncomplete(place.string()));
 }
 
 }  // namespace

@@ -102,6 +102,21 @@ std::string pathBeforePanel(const Url& url) {
   return end == std::string::npos ? std::string() : path.substr(0, path.rfind('/', end));
 }
 
+// Whether the host of another server may be what this one's divider makes of it: cms-1337 of
+// cms:1337, cms-blog of cms/blog.
+bool mayBeOther(const Url& url) {
+  const bool hasPort = url.port != (url.secure ? 443 : 80);
+  if (url.host.find(':') != std::string::npos) {
+    return !hasPort;
+  }
+  if (url.host.find('.') != std::string::npos) {
+    return false;  // No domain has the end that this would make.
+  }
+  const std::size_t digits = url.host.find_last_not_of("0123456789") + 1;
+  const bool endsAsPort = digits > 0 && digits < url.host.size() && url.host[digits - 1] == '-';
+  return !pathBeforePanel(url).empty() || (endsAsPort && !hasPort);
+}
+
 }  // namespace
 
 archive::ArchiveDestinationOptions resolveOutput(const OutputOptions& options,
@@ -198,7 +213,7 @@ bool areOnePath(const std::string& one, const std::string& other) {
 std::string hostInName(const Url& url) {
   const std::string place = url.authority() + pathBeforePanel(url);
   std::string name;
-  bool isAlone = std::count(place.begin(), place.end(), '/') < 2;
+  bool isAlone = std::count(place.begin(), place.end(), '/') < 2 && !mayBeOther(url);
   for (const char c : asciiLowerCase(place)) {
     if (c == '[' || c == ']') {
       continue;

@@ -67,7 +67,7 @@ void setPace(Audio& audio, const StreamRequest& request, const Interruption& int
 
 std::string Audio::read() {
   if (left == 0U) {
-    start.erase(0, rest.chunks(input, start));
+    rest.passChunks(input, start);
     left.reset();
   }
   const std::size_t wanted =

@@ -35,8 +35,8 @@ struct Audio {
   /// Bytes of audio that the header counts, and the input did not have. To be asked at its end.
   std::uint64_t missing() const { return left ? *left : counted - std::min(counted, given); }
 
-  /// Whether there is more, that may be audio. To be asked when nothing more is read.
-  bool isLeft() { return !start.empty() || !input.isAtEnd(); }
+  /// Whether there is more audio. To be asked when nothing more is read.
+  bool isLeft() { return left != 0U && (!start.empty() || !input.isAtEnd()); }
 };
 
 /// Reads the start: a recorder that died has to be noticed, and what is no audio or cannot be paced

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -19,9 +21,7 @@ using gateway::detail::WavHeader;
 using gateway::detail::WavReader;
 
 constexpr std::size_t wavBlock = 4096;
-// What is looked at behind the samples waits meanwhile: a picture that the header counts is let
-// pass, and of a recorder that has counted too little not much is kept.
-constexpr std::uint64_t largestCountedRest = std::uint64_t{16} << 20;
+// What is looked at behind the samples waits meanwhile.
 constexpr std::uint64_t largestRest = std::uint64_t{1} << 20;
 constexpr std::size_t chunkHeaderSize = 8;
 
@@ -66,13 +66,17 @@ bool isChunkName(std::string_view name) {
          std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-std::uint64_t chunkSizeAt(const std::string& bytes, std::size_t at) {
-  std::uint64_t size = 0;
-  for (std::size_t i = chunkHeaderSize; i-- > chunkHeaderSize / 2;) {
-    size = size << 8 | static_cast<unsigned char>(bytes[at + i]);
-  }
-  return size;
+// Of what programs write behind the samples without counting it.
+bool isKnownName(std::string_view name) {
+  constexpr std::string_view known[] = {"LIST", "id3 ", "ID3 ", "bext", "iXML", "_PMX",
+                                        "cue ", "smpl", "inst", "JUNK", "PAD "};
+  return std::find(std::begin(known), std::end(known), name) != std::end(known);
 }
+
+struct Chunk {
+  std::string_view name;
+  std::uint64_t end = 0;  ///< Behind its start, without padding.
+};
 
 bool readUpTo(AudioInput& input, std::string& start, std::size_t size) {
   while (start.size() < size && readMore(input, start, std::min(size - start.size(), wavBlock))) {
@@ -80,30 +84,57 @@ bool readUpTo(AudioInput& input, std::string& start, std::size_t size) {
   return start.size() >= size;
 }
 
+std::optional<Chunk> chunkAt(AudioInput& input, std::string& start, std::size_t at) {
+  if (!readUpTo(input, start, at + chunkHeaderSize)) {
+    return std::nullopt;
+  }
+  std::uint64_t size = 0;
+  for (std::size_t i = chunkHeaderSize; i-- > chunkHeaderSize / 2;) {
+    size = size << 8 | static_cast<unsigned char>(start[at + i]);
+  }
+  return Chunk{std::string_view(start).substr(at, 4), chunkHeaderSize + size};
+}
+
+void pass(AudioInput& input, std::string& start, std::uint64_t size) {
+  while (size > 0 && (!start.empty() || readMore(input, start, wavBlock))) {
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(size, start.size()));
+    start.erase(0, count);
+    size -= count;
+  }
+}
+
+// Where all that follows is chunks whose sizes lead to its end, that is how much; else 0.
+std::size_t chunksToEnd(AudioInput& input, std::string& start) {
+  std::size_t at = 0;
+  while (const auto chunk = chunkAt(input, start, at)) {
+    if (!isChunkName(chunk->name) || at + chunk->end > largestRest ||
+        !readUpTo(input, start, at + static_cast<std::size_t>(chunk->end))) {
+      return 0;
+    }
+    at += static_cast<std::size_t>(chunk->end);
+    at += chunk->end % 2 == 1 && readUpTo(input, start, at + 1) ? 1 : 0;
+  }
+  return start.size() == at ? at : 0;
+}
+
 }  // namespace
 
-// Chunks follow one another by their sizes, to the end that the header tells or to the end of all.
-std::size_t WavRest::chunks(AudioInput& input, std::string& start) const {
-  const std::uint64_t most = std::clamp(counted, largestRest, largestCountedRest);
-  std::size_t at = isPadded && readUpTo(input, start, 1) && start[0] == '\0' ? 1 : 0;
-  for (;;) {
-    // The padding of the last one may not be counted.
-    if (at > 0 && (at == counted || at == counted + 1)) {
-      return at;
-    }
-    if (!readUpTo(input, start, at + chunkHeaderSize)) {
-      return start.size() == at ? at : 0;
-    }
-    const std::uint64_t size = chunkSizeAt(start, at);
-    if (!isChunkName(std::string_view(start).substr(at, 4)) || at + chunkHeaderSize + size > most) {
-      return 0;
-    }
-    const std::size_t end = at + chunkHeaderSize + static_cast<std::size_t>(size);
-    if (!readUpTo(input, start, end)) {
-      return 0;
-    }
-    at = size % 2 == 1 && readUpTo(input, start, end + 1) ? end + 1 : end;
+void WavRest::passChunks(AudioInput& input, std::string& start) const {
+  std::uint64_t inHeader = counted;
+  if (isPadded && readUpTo(input, start, 1) && start[0] == '\0') {
+    pass(input, start, 1);
+    inHeader -= std::min<std::uint64_t>(inHeader, 1);
   }
+  // What the header counts behind the samples is no audio, unless it has counted too few of them.
+  const auto first = chunkAt(input, start, 0);
+  if (inHeader > 0 && first && isChunkName(first->name) && first->end <= inHeader + 1) {
+    pass(input, start, inHeader);
+  }
+  for (auto chunk = chunkAt(input, start, 0); chunk && isKnownName(chunk->name);
+       chunk = chunkAt(input, start, 0)) {
+    pass(input, start, chunk->end + chunk->end % 2);
+  }
+  start.erase(0, chunksToEnd(input, start));
 }
 
 WavSamples readWavSamples(AudioInput& input, const gateway::Profile& profile, bool mayBeCut,

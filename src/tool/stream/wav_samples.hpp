@@ -17,10 +17,10 @@ struct WavRest {
   std::uint64_t counted = 0;  ///< Bytes of it that the header counts, too.
   bool isPadded = false;      ///< A byte of padding comes first.
 
-  /// Reads on, and tells how much of it are the file's own chunks, which are no audio. 0: nothing,
-  /// so that it is audio that the header has not counted, as of a recorder that was killed.
-  /// `start`: what was read of it, and then what was looked at.
-  std::size_t chunks(AudioInput& input, std::string& start) const;
+  /// Reads on, and passes over the file's own chunks, which are no audio. What is left is audio
+  /// that the header has not counted, as of a recorder that was killed. `start`: what was read of
+  /// it.
+  void passChunks(AudioInput& input, std::string& start) const;
 };
 
 /// A WAV file whose samples are sent without its header.

@@ -1,7 +1,10 @@
+#include <asio/error.hpp>
 #include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
 #include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <iostream>
 #include <memory>
@@ -241,24 +244,39 @@ bool isFailed(const std::string& state) {
   return state == "FAILED" || state == "EXPIRED";
 }
 
-// The state may be told a little later than the last result.
+// The last answer of the Stream Service within its limit: the state may be told a little later than
+// the last result.
 std::optional<UploadAnswer> askFinalState(const platform::StreamServiceOptions& options,
-                                          const std::string& id, const Interruption& interruption) {
-  const TimePoint limit = Clock::now() + serviceLimit;
-  for (;;) {
-    auto answer = askService(
-        options, [&id](auto& service, auto told) { service.fetch(id, std::move(told)); });
-    const bool isFinal = !answer || answer->error || answer->stream.state == "COMPLETED" ||
-                         isFailed(answer->stream.state);
-    if (isFinal || interruption.requested() || Clock::now() >= limit) {
-      return answer;
-    }
-    std::this_thread::sleep_for(stateInterval);
-  }
+                                          const std::string& id, Interruption& interruption) {
+  asio::io_context context{1};
+  platform::StreamService service(context, options);
+  asio::steady_timer pause(context);
+  std::optional<UploadAnswer> answer;
+  std::function<void()> ask = [&] {
+    service.fetch(
+        id, [&](const std::error_code& error, ErrorInfo info, gateway::StreamMetadata stream) {
+          answer = UploadAnswer{error, std::move(info), std::move(stream)};
+          const std::string& state = answer->stream.state;
+          if (error || state == "COMPLETED" || isFailed(state)) {
+            context.stop();
+            return;
+          }
+          pause.expires_after(stateInterval);
+          pause.async_wait([&](const asio::error_code& ended) {
+            if (!ended) {
+              ask();
+            }
+          });
+        });
+  };
+  const Interruption::Scope scope(interruption, [&context] { context.stop(); });
+  ask();
+  context.run_for(serviceLimit);
+  return answer;
 }
 
 // The results of a stream that has failed may have ended in good order.
-void addState(const UploadRequest& request, const std::string& id, const Interruption& interruption,
+void addState(const UploadRequest& request, const std::string& id, Interruption& interruption,
               ResultsOutcome& outcome) {
   if (!request.service || !outcome.verdict.isSuccess()) {
     return;
@@ -316,11 +334,14 @@ ExitCode tellResults(const UploadRequest& request, const std::string& id, Result
     report->warning(cancelled.empty() ? "the stream goes on: wsferry results " + id + " reads it"
                                       : cancelled);
   }
+  const bool hasAll = outcome.verdict.isSuccess();
   addState(request, id, interruption, outcome);
   if (outcome.verdict.isSuccess()) {
     results.complete();
   } else {
-    output.addPart(outcome.failure);
+    if (!hasAll || outcome.verdict.outcome == platform::EgressOutcome::failed) {
+      output.addPart(outcome.failure);
+    }
     if (outcome.failure.exitCode == ExitCode::connection ||
         outcome.failure.exitCode == ExitCode::data) {
       addStream(outcome.failure.message, id);

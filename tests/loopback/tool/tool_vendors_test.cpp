@@ -254,7 +254,20 @@ TEST_CASE("what stands behind the samples that a header counts is left out if it
     CHECK(heard(list + "\1\1more", counted + 12) == "\1\1more");
   }
   SECTION("a chunk that nothing counts, and what is none") {
-    CHECK(heard(list + "\1\1", 0) == list + "\1\1");
+    CHECK(heard(list + "\1\1more", 0) == "\1\1more");
+  }
+  SECTION("what may be a chunk, and what is none") {
+    const std::string unknown = "mine" + list.substr(4) + "\1\1more";
+    CHECK(heard(unknown, 0) == unknown);
+  }
+  SECTION("a picture that is too large to wait for, or was cut") {
+    const std::string picture =
+        std::string("id3 \0\0\x30\0", 8) + std::string(std::size_t{3} << 20, '\x01');
+    const auto size = static_cast<std::uint32_t>(picture.size());
+    const std::size_t cut = GENERATE(0, 1'000);
+    CHECK(heard(picture.substr(0, picture.size() - cut),
+                GENERATE_REF(std::uint32_t{0}, counted + size))
+              .empty());
   }
   SECTION("another file") {
     const std::string other("RIFF\4\0\0\0WAVE", 12);

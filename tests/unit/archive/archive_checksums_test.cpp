@@ -197,6 +197,46 @@ TEST_CASE("a file that a record names is told as missing once") {
   CHECK(verifyArchive(folder / "x").problems.empty());
 }
 
+TEST_CASE("a file that a record names is missed also where the record does not come, or no file") {
+  const TemporaryFolder folder;
+  Export content = validExport();
+  content.schemas.push_back(uploadSchema());
+  content.entities.push_back(uploadRecord(1, "pic_1", ".png"));
+  content.entities.push_back(uploadRecord(2, "empty", ""));
+  replace(content.assets[1].info.metadata, "\"id\":1", "\"id\":2");
+  writeExport(folderOptions(folder / "x"), content);
+  strapi::TransferEngineOptions engine;
+  std::uint64_t lost = 1;
+  SECTION("files alone") {
+    strapi::TransferFilterOptions selection;
+    selection.only = {strapi::TransferGroup::files};
+    engine.filter = strapi::TransferFilter(selection);
+  }
+  SECTION("all, and a stranger is left") {
+    std::filesystem::rename(folder / "x/assets/uploads/empty", folder / "x/assets/uploads/e.png~");
+    std::filesystem::remove(folder / "x/assets/metadata/empty.json");
+    lost = 2;
+  }
+  std::filesystem::remove(folder / "x/assets/uploads/pic_1.png");
+  std::filesystem::remove(folder / "x/assets/metadata/pic_1.png.json");
+  ArchiveSource source(sourceOptions(folder / "x"));
+  ArchiveDestination destination(tarOptions(folder / "y.tar"));
+  const strapi::TransferResult result = strapi::TransferEngine(source, destination, engine).run();
+  REQUIRE(result.losses.size() == 1);
+  CHECK(result.losses[0].kind == strapi::LossKind::missingFile);
+  CHECK(result.losses[0].count == lost);
+}
+
+TEST_CASE("a file without metadata that came later is no part of the export, and does no harm") {
+  const TemporaryFolder folder;
+  writeExport(folderOptions(folder / "x"), validExport());
+  std::filesystem::copy(folder / "x/assets/uploads/pic_1.png",
+                        folder / "x/assets/uploads/pic_1.png~");
+  CHECK(verifyArchive(folder / "x").problems.empty());
+  ArchiveSource source(sourceOptions(folder / "x"));
+  CHECK_NOTHROW(source.bootstrap());
+}
+
 TEST_CASE("the last part of checksums is known, and missed with all that it told of") {
   const TemporaryFolder folder;
   writeExport(folderOptions(folder / "x"), validExport());

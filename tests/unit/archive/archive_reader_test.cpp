@@ -203,6 +203,20 @@ TEST_CASE("A header that was blanked is no end of a tar, and one empty block at 
     writeFile(path, start + block + std::string(size, '\0'));
     CHECK_NOTHROW(readEverything(path));
   }
+  // Headers for all entries that follow, where none does, are none of an entry.
+  for (const std::size_t size : {100, 3'000, 300'000}) {
+    CAPTURE(size);
+    const std::string header =
+        tarEntry("pax_global_header", paxRecord("comment", std::string(size, 'c')), 'g');
+    for (const std::string& end : {block, endOfTar, endOfTar + block}) {
+      writeFile(path, start + header + end);
+      CHECK_NOTHROW(readEverything(path));
+    }
+    if (size < 300'000) {  // Else the header's end is no longer known.
+      writeFile(path, start + header + block + lost + endOfTar);
+      CHECK(errorOf([&] { readEverything(path); }) == ArchiveErrc::invalidArchive);
+    }
+  }
   // Wherever the pieces end that a file is read in.
   constexpr std::size_t piece = std::size_t{256} << 10;
   for (std::size_t before = piece - 5 * 512; before <= piece; before += 512) {

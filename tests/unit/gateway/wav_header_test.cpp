@@ -67,7 +67,8 @@ TEST_CASE("a WAV header tells where its audio is, and how much, if it knows") {
   CHECK(dataOf(2)->offset == 12 + before.size() + 8);
   CHECK(dataOf(2)->size == 2U);
   CHECK(dataOf(1'000'000)->size == 1'000'000U);
-  for (const std::uint64_t open : {0U, 0x7FFFFFDAU, 0x80000000U, 0xFFFFFFFFU}) {
+  for (const std::uint64_t open :
+       {0U, 0x7FFFEFFEU, 0x7FFFF000U, 0x7FFFFFDAU, 0x80000000U, 0xFFFFFFFFU}) {
     CAPTURE(open);
     CHECK_FALSE(dataOf(open)->size);
   }

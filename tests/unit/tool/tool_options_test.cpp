@@ -115,6 +115,13 @@ TEST_CASE("{host} is the server, readable where that is enough to tell it from a
                                           "http://a_b$c/admin",
                                           "http://a-b_c/admin",
                                           "http://a-b-c/admin",
+                                          "http://cms:1337/admin",
+                                          "http://cms-1337/admin",
+                                          "http://cms/1337/admin",
+                                          "http://cms-blog/admin",
+                                          "http://cms/blog/admin",
+                                          "http://[::1]:1337/admin",
+                                          "http://[::1:1337]/admin",
                                           "http://" + std::string(250, 'a') + "/",
                                           "http://" + std::string(251, 'a') + "/"};
   std::set<std::string> names;

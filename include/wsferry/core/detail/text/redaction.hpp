@@ -26,6 +26,13 @@ std::string blankSecrets(std::string_view text, const std::vector<std::string>& 
 /// beginning of one are blanked at its end.
 std::string blankSecretsInStart(std::string_view start, const std::vector<std::string>& secrets);
 
+/// `most` bytes of a text, where it has so many: as of a start then, and else as of a whole.
+std::string blankSecretsWithin(std::string_view text, std::size_t most,
+                               const std::vector<std::string>& secrets);
+
+/// Longer reasons may have been cut: a close frame has room for 123 bytes.
+inline constexpr std::size_t longestWholeReason = 119;
+
 /// The same for a text that has words of our own, which short secrets leave as they are: what a
 /// peer says in it has been through blankSecrets().
 std::string blankLongSecrets(std::string_view text, const std::vector<std::string>& secrets);
@@ -206,6 +213,12 @@ inline std::string blankSecretsInStart(std::string_view start,
   return detail::blank(start, true, secrets);
 }
 
+inline std::string blankSecretsWithin(std::string_view text, std::size_t most,
+                                      const std::vector<std::string>& secrets) {
+  return text.size() < most ? blankSecrets(text, secrets)
+                            : blankSecretsInStart(text.substr(0, most), secrets);
+}
+
 inline std::string blankLongSecrets(std::string_view text,
                                     const std::vector<std::string>& secrets) {
   return blankSecrets(text, detail::thoseFrom(detail::shortestLong, secrets));
@@ -235,7 +248,9 @@ inline ErrorInfo withoutSecrets(ErrorInfo info, const std::vector<std::string>& 
        {&info.remoteCode, &info.remoteMessage, &info.remoteDetails, &info.subject}) {
     *text = blankSecrets(*text, secrets);
   }
-  info.closeReason = blankSecretsInStart(info.closeReason, secrets);
+  info.closeReason = info.closeReason.size() > longestWholeReason
+                         ? blankSecretsInStart(info.closeReason, secrets)
+                         : blankSecrets(info.closeReason, secrets);
   return info;
 }
 

@@ -101,7 +101,9 @@ class WavReader {
   static constexpr std::uint64_t chunkHeaderSize = 8;
   static constexpr std::uint64_t formatSize = 16;
   static constexpr std::uint64_t unknownSize = 0xFFFFFFFF;
-  static constexpr std::uint64_t openSize = 0x7FFFFF00;
+  // And what lies above: who cannot know the size writes the largest, or a little less, such as sox
+  // with 0x7FFFF000, rounded down to whole samples.
+  static constexpr std::uint64_t openSize = 0x7FFE0000;
 
   // Where the chunk begins; nothing for another file, and where the start is too short.
   std::optional<std::uint64_t> find(std::string_view name) const {

@@ -80,11 +80,12 @@ inline AudioPiece::Size pieceSizeOf(const StreamOptions& options) {
   if (options.profile.leastAudio.count() > 0) {
     size.least = bytesOf(options.profile.leastAudio) + frame;
   }
+  // Whatever is there divides into pieces if the largest has twice the least.
+  size.most = std::max(size.most, 2 * size.least);
   if (options.profile.mostAudio.count() > 0) {
     size.most = std::min(size.most, bytesOf(options.profile.mostAudio));
+    size.least = std::min(size.least, size.most / 2 / frame * frame);
   }
-  // Whatever is there divides into such pieces then.
-  size.most = std::max(size.most, 2 * size.least);
   return size;
 }
 

@@ -123,7 +123,7 @@ inline std::string problemOfToken(const TokenMembers& members, TokenAnswer& answ
 
 inline std::string startOfBody(std::string_view body, const std::vector<std::string>& secrets) {
   return body.find("_token") == std::string_view::npos
-             ? blankSecretsInStart(body.substr(0, std::size_t{64} << 10), secrets)
+             ? blankSecretsWithin(body, std::size_t{64} << 10, secrets)
              : "(not shown, as it may hold a token)";
 }
 

@@ -80,6 +80,11 @@ class ArrivedContent {
   /// All files came that do come.
   void filesEnded();
 
+  /// Whether filesEnded() tells of files that records name and that have not come.
+  bool tellsMissing() const {
+    return !files_.isEmpty() && (filesSeen_ > 0 || sides_.sourceMayOmit);
+  }
+
   /// What the source says besides.
   void sourceLacks(const std::vector<Loss>& losses);
 
@@ -331,14 +336,7 @@ inline void ArrivedContent::fileIsShort(std::string_view name, const std::string
 
 inline void ArrivedContent::sourceLacks(const std::vector<Loss>& losses) {
   for (const Loss& loss : losses) {
-    std::uint64_t unnamed = loss.count;
-    for (const std::string& example : loss.examples) {
-      addLoss(losses_, loss.kind, example);
-      --unnamed;
-    }
-    if (unnamed > 0) {
-      addLoss(losses_, loss.kind, {}, unnamed);
-    }
+    addLoss(losses_, loss);
   }
 }
 

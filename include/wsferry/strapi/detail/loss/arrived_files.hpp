@@ -60,6 +60,9 @@ class ArrivedFiles {
   /// The first one, in the order of the records, that has not come yet.
   std::optional<ExpectedFiles::File> firstMissing() const { return expected_.firstMissing(); }
 
+  /// Whether no record names a file.
+  bool isEmpty() const { return expected_.isEmpty(); }
+
   /// How many are not looked for.
   std::uint64_t unchecked() const { return expected_.unchecked(); }
 

@@ -71,6 +71,8 @@ class ExpectedFiles {
     return first == files_.end() ? std::nullopt : std::optional(fileOf(*first));
   }
 
+  bool isEmpty() const { return files_.empty(); }
+
   /// How many were beyond the bound.
   std::uint64_t unchecked() const { return unchecked_; }
 
