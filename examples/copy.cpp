@@ -10,6 +10,7 @@
 #include <asio/signal_set.hpp>
 #include <csignal>
 #include <cstdlib>
+#include <exception>
 #include <iostream>
 #include <string>
 #include <thread>
@@ -74,7 +75,7 @@ int run(TransferEngine& engine, bool isAgreed) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   const char* sourceToken = std::getenv("SOURCE_TOKEN");
   const char* destinationToken = std::getenv("DESTINATION_TOKEN");
   if (argc < 3 || sourceToken == nullptr || destinationToken == nullptr) {
@@ -92,16 +93,14 @@ int main(int argc, char** argv) {
       std::cout << toString(progress.stage) << ": " << progress.moved.count << '\n';
     }
   };
-  try {
-    TransferFilterOptions selection;
-    selection.exclude = {TransferGroup::config};
-    options.filter = TransferFilter(selection);
-    RemoteSource source(argv[1], from);
-    RemoteDestination destination(argv[2], to);
-    TransferEngine engine(source, destination, options);
-    return run(engine, argc > 3 && std::string(argv[3]) == "yes");
-  } catch (const wsferry::Error& error) {
-    std::cerr << error.what() << '\n';
-    return 1;
-  }
+  TransferFilterOptions selection;
+  selection.exclude = {TransferGroup::config};
+  options.filter = TransferFilter(selection);
+  RemoteSource source(argv[1], from);
+  RemoteDestination destination(argv[2], to);
+  TransferEngine engine(source, destination, options);
+  return run(engine, argc > 3 && std::string(argv[3]) == "yes");
+} catch (const std::exception& error) {
+  std::cerr << error.what() << '\n';
+  return 1;
 }

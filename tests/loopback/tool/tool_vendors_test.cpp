@@ -264,7 +264,7 @@ TEST_CASE("what stands behind the samples that a header counts is left out if it
     const std::string picture =
         std::string("id3 \0\0\x30\0", 8) + std::string(std::size_t{3} << 20, '\x01');
     const auto size = static_cast<std::uint32_t>(picture.size());
-    const std::size_t cut = GENERATE(0, 1'000);
+    const std::size_t cut = GENERATE(0U, 1'000U);
     CHECK(heard(picture.substr(0, picture.size() - cut),
                 GENERATE_REF(std::uint32_t{0}, counted + size))
               .empty());

@@ -199,12 +199,12 @@ TEST_CASE("A header that was blanked is no end of a tar, and one empty block at 
             (end.front() != '\0'));
     }
   }
-  for (const std::size_t size : {0, 1, 100, 512, 1024, 9000}) {
+  for (const std::size_t size : {0U, 1U, 100U, 512U, 1024U, 9000U}) {
     writeFile(path, start + block + std::string(size, '\0'));
     CHECK_NOTHROW(readEverything(path));
   }
   // Headers for all entries that follow, where none does, are none of an entry.
-  for (const std::size_t size : {100, 3'000, 300'000}) {
+  for (const std::size_t size : {100U, 3000U, 300000U}) {
     CAPTURE(size);
     const std::string header =
         tarEntry("pax_global_header", paxRecord("comment", std::string(size, 'c')), 'g');
