@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "tool/stream/audio_check.hpp"
+#include "tool/audio/audio_check.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {

@@ -6,10 +6,10 @@
 #include <optional>
 #include <string>
 
+#include "tool/audio/audio_input.hpp"
+#include "tool/audio/wav_samples.hpp"
 #include "tool/commands/interruption.hpp"
-#include "tool/stream/audio_input.hpp"
 #include "tool/stream/stream_arguments.hpp"
-#include "tool/stream/wav_samples.hpp"
 
 namespace wsferry::tool {
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "tool/audio/audio_rate.hpp"
 #include "tool/options/connection_options.hpp"
 #include "tool/report/reporting_options.hpp"
-#include "tool/stream/audio_rate.hpp"
 #include "tool/stream/credential_arguments.hpp"
 #include "tool/stream/transcript_options.hpp"
 #include "wsferry/gateway/stream_options.hpp"

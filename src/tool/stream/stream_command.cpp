@@ -7,10 +7,10 @@
 #include <optional>
 #include <utility>
 
+#include "tool/audio/audio_check.hpp"
+#include "tool/audio/audio_input.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/report/result_output.hpp"
-#include "tool/stream/audio_check.hpp"
-#include "tool/stream/audio_input.hpp"
 #include "tool/stream/audio_start.hpp"
 #include "tool/stream/stream_display.hpp"
 #include "tool/stream/stream_json.hpp"

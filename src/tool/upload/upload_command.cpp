@@ -15,11 +15,11 @@
 #include <utility>
 
 #include "core/thread/io_thread.hpp"
+#include "tool/audio/audio_check.hpp"
+#include "tool/audio/audio_input.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/report/result_output.hpp"
 #include "tool/results/results_reading.hpp"
-#include "tool/stream/audio_check.hpp"
-#include "tool/stream/audio_input.hpp"
 #include "tool/stream/verdict_losses.hpp"
 #include "tool/terminal/terminal.hpp"
 #include "tool/upload/upload_display.hpp"

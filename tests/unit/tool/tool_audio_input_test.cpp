@@ -8,7 +8,7 @@
 
 #include "catch.hpp"
 #include "support/error_of.hpp"
-#include "tool/stream/audio_input.hpp"
+#include "tool/audio/audio_input.hpp"
 
 using namespace wsferry;
 using tool::AudioInput;

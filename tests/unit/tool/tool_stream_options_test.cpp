@@ -8,7 +8,7 @@
 #include "catch.hpp"
 #include "support/contains.hpp"
 #include "support/temporary_folder.hpp"
-#include "tool/stream/audio_rate.hpp"
+#include "tool/audio/audio_rate.hpp"
 #include "tool/stream/stream_arguments.hpp"
 #include "wsferry/core/error.hpp"
 

@@ -1,4 +1,4 @@
-#include "tool/stream/audio_rate.hpp"
+#include "tool/audio/audio_rate.hpp"
 
 #include <charconv>
 #include <string_view>

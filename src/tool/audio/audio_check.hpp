@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "tool/audio/audio_input.hpp"
 #include "tool/commands/interruption.hpp"
-#include "tool/stream/audio_input.hpp"
 #include "wsferry/gateway/profile.hpp"
 
 namespace wsferry::tool {

@@ -1,5 +1,5 @@
 // POSIX: poll, so that waiting for a microphone can be ended.
-#include "tool/stream/audio_input.hpp"
+#include "tool/audio/audio_input.hpp"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 
+#include "tool/audio/audio_input.hpp"
+#include "tool/audio/audio_rate.hpp"
 #include "tool/commands/interruption.hpp"
-#include "tool/stream/audio_input.hpp"
-#include "tool/stream/audio_rate.hpp"
 #include "wsferry/gateway/profile.hpp"
 
 namespace wsferry::tool {

@@ -1,4 +1,4 @@
-#include "tool/stream/audio_check.hpp"
+#include "tool/audio/audio_check.hpp"
 
 #include <algorithm>
 #include <string_view>

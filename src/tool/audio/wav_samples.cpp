@@ -1,4 +1,4 @@
-#include "tool/stream/wav_samples.hpp"
+#include "tool/audio/wav_samples.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "tool/stream/audio_check.hpp"
+#include "tool/audio/audio_check.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/gateway/detail/audio/input_kind.hpp"
 #include "wsferry/gateway/detail/audio/wav_header.hpp"
