@@ -23,8 +23,8 @@ std::string countedLoss(const Loss& loss) {
           "types that links lead to and nothing came of: they could not be read, or these links "
           "are left over");
     case LossKind::missingFile:
-      return so("file that a record or checksum names and the source does not have",
-                "files that records or checksums name and the source does not have");
+      return so("file that a record names and the source does not have",
+                "files that records name and the source does not have");
     case LossKind::shortFile:
       return so("file with fewer bytes than its record says",
                 "files with fewer bytes than their records say");
