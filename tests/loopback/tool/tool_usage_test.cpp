@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "support/push_server.hpp"
 #include "support/tool_process.hpp"
 
 using namespace support;
