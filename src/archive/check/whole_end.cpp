@@ -190,8 +190,8 @@ bool isWholeFolder(const fs::path& folder) {
     const auto read = [&file, &buffer] {
       return std::string_view(buffer.data(), file.read(buffer.data(), buffer.size()));
     };
-    checksums.read(read, look);
-    if (!hasFiles) {
+    const KeptChecksums::Part part = checksums.read(read, look);
+    if (!hasFiles || !part.hasAny || part.badLine > 0) {
       return false;
     }
   }

@@ -311,6 +311,7 @@ TEST_CASE("a file that came later, and a line that is none, are problems") {
     std::string lines = readFile(folder / ("x/" + part));
     lines.insert(lines.find('\n', lines.find('\n') + 1) + 1, "no JSON\n[]\n");
     writeFile(folder / ("x/" + part), lines);
+    CHECK_FALSE(hasWholeEnd(folder / "x", ""));
   }
   const ArchiveSummary summary = verifyArchive(folder / "x");
   REQUIRE(summary.problems.size() == 1);
