@@ -31,6 +31,15 @@ ArchiveSourceOptions sourceOptions(const std::string& path) {
   return options;
 }
 
+Export exportWithRecordsOfFiles() {
+  Export content = validExport();
+  content.schemas.push_back(uploadSchema());
+  content.entities.push_back(uploadRecord(1, "pic_1", ".png"));
+  content.entities.push_back(uploadRecord(2, "empty", ""));
+  replace(content.assets[1].info.metadata, "\"id\":1", "\"id\":2");
+  return content;
+}
+
 }  // namespace
 
 TEST_CASE("an archive keeps a checksum of each file, in every format, and verification uses them") {
@@ -179,12 +188,7 @@ TEST_CASE("a file with a checksum that is gone is missing, as one that a record 
 
 TEST_CASE("a file that a record names is told as missing once") {
   const TemporaryFolder folder;
-  Export content = validExport();
-  content.schemas.push_back(uploadSchema());
-  content.entities.push_back(uploadRecord(1, "pic_1", ".png"));
-  content.entities.push_back(uploadRecord(2, "empty", ""));
-  replace(content.assets[1].info.metadata, "\"id\":1", "\"id\":2");
-  writeExport(folderOptions(folder / "x"), content);
+  writeExport(folderOptions(folder / "x"), exportWithRecordsOfFiles());
   REQUIRE(verifyArchive(folder / "x").problems.empty());
   std::filesystem::remove(folder / "x/assets/uploads/pic_1.png");
   std::filesystem::remove(folder / "x/assets/metadata/pic_1.png.json");
@@ -199,12 +203,7 @@ TEST_CASE("a file that a record names is told as missing once") {
 
 TEST_CASE("a file that a record names is missed also where the record does not come, or no file") {
   const TemporaryFolder folder;
-  Export content = validExport();
-  content.schemas.push_back(uploadSchema());
-  content.entities.push_back(uploadRecord(1, "pic_1", ".png"));
-  content.entities.push_back(uploadRecord(2, "empty", ""));
-  replace(content.assets[1].info.metadata, "\"id\":1", "\"id\":2");
-  writeExport(folderOptions(folder / "x"), content);
+  writeExport(folderOptions(folder / "x"), exportWithRecordsOfFiles());
   strapi::TransferEngineOptions engine;
   std::uint64_t lost = 1;
   SECTION("files alone") {
