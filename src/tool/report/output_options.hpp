@@ -59,7 +59,7 @@ bool areOnePath(const std::string& one, const std::string& other);
 
 /// A server as {host} of a name has it: with the port, if it is not the usual one, and a path
 /// before that of its panel. Where that does not stand there as it is, it ends in a checksum: two
-/// servers have two names.
+/// servers have two names. The path's last part is taken for the panel's.
 std::string hostInName(const Url& url);
 
 std::tm utcTime();
