@@ -11,15 +11,15 @@
 namespace wsferry::archive {
 
 // No real export comes near; what an archive can make its reader remember is bounded by them.
-constexpr std::size_t longestName = 1024;
+constexpr std::size_t longestMemberName = 1024;
 constexpr std::size_t mostNames = 100'000;
 
 /// @throws Error with ArchiveErrc::invalidArchive for one more name than `count` that is too many,
 /// or too long. `what` says of what it is the name.
 inline void expectRoomFor(const std::string& name, std::size_t count, const char* what) {
-  if (name.size() > longestName) {
+  if (name.size() > longestMemberName) {
     throw Error(ArchiveErrc::invalidArchive, std::string(what) + " has a name of more than " +
-                                                 std::to_string(longestName) + " bytes");
+                                                 std::to_string(longestMemberName) + " bytes");
   }
   if (count >= mostNames) {
     throw Error(ArchiveErrc::invalidArchive,

@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "archive/check/whole_end.hpp"
 #include "archive/container/part_names.hpp"
 #include "tool/report/output_options.hpp"
+#include "tool/series/name_template.hpp"
 #include "tool/series/series_archive.hpp"
 #include "tool/terminal/size_format.hpp"
 #include "wsferry/core/clock.hpp"
@@ -58,12 +60,6 @@ bool removeTemporary(const std::string& temporary) {
   return true;
 }
 
-// Where an archive goes that lacks something. Empty: where it was to go.
-std::string placeAside(const std::string& target) {
-  const std::string path = target == "-" ? target : archive::followLink(withoutSlashes(target));
-  return target != "-" && isWorthKeeping(path) ? incompleteName(path) : std::string();
-}
-
 // What a disk that is full lacks at least, where that is known. progress() may come from another
 // thread.
 class FilesToCome {
@@ -84,6 +80,20 @@ class FilesToCome {
 };
 
 }  // namespace
+
+bool mayCountInSeries(const std::string& path) {
+  const std::string name = withoutSlashes(path);
+  return NameTemplate::tellsDate(std::string_view(name).substr(name.rfind('/') + 1));
+}
+
+std::string placeAside(const std::string& target) {
+  const std::string path = target == "-" ? target : archive::followLink(withoutSlashes(target));
+  return target != "-" && isWorthKeeping(path) ? incompleteName(path) : std::string();
+}
+
+std::string asideText(const std::string& target, const std::string& aside) {
+  return target + " is still the earlier archive, as the new one lacks something, and is " + aside;
+}
 
 TransferOutcome transferIntoArchive(strapi::Source& source,
                                     archive::ArchiveDestinationOptions archive,
@@ -131,10 +141,7 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
   outcome.exitCode = exitCodeFor(outcome.transfer);
   outcome.archive = destination.result();
   if (!aside.empty()) {
-    outcome.sourceNotes.push_back(target +
-                                  " is still the earlier archive, as the new one lacks something, "
-                                  "and is " +
-                                  aside);
+    outcome.sourceNotes.push_back(asideText(target, aside));
   }
   outcome.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
   return outcome;

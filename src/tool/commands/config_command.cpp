@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <iostream>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -34,11 +36,21 @@ void warnOfSharedSeries(const std::vector<std::pair<const ServerProfile*, Checke
   }
 }
 
-void checkProfiles(const ServerProfiles& profiles, Findings& findings) {
+bool hasMistake(const std::string& server, const std::vector<Mistake>& mistakes) {
+  return std::any_of(mistakes.begin(), mistakes.end(),
+                     [&server](const Mistake& mistake) { return mistake.server == server; });
+}
+
+// What was wrong when a server was read is told already; nothing else may be wrong with it.
+void checkProfiles(const ServerProfiles& profiles, const std::vector<Mistake>& mistakes,
+                   Findings& findings) {
   std::vector<std::pair<const ServerProfile*, CheckedProfile>> checked;
   for (const ServerProfile& profile : profiles.all()) {
     checked.emplace_back(&profile, checkProfile(profile, profiles, environmentVariable));
     for (Finding& finding : checked.back().second.findings) {
+      if (finding.state == FindingState::pass && hasMistake(profile.name, mistakes)) {
+        continue;
+      }
       findings.add(std::move(finding.with("url", Url::parse(profile.url).display())
                                  .with("isProtected", profile.isProtected)));
     }
@@ -91,7 +103,7 @@ ExitCode runConfig(const ConfigOptions& options, CommandRun& run) {
   for (const Mistake& mistake : mistakes) {
     findings.add(failed(mistake.server, mistake.error, {}));
   }
-  checkProfiles(profiles, findings);
+  checkProfiles(profiles, mistakes, findings);
   return findings.conclude("file", profiles.file());
 }
 

@@ -1,6 +1,12 @@
+// POSIX: which file standard output is.
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <filesystem>
+#include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "core/file/file_error.hpp"
 #include "tool/commands/archive_transfer.hpp"
@@ -75,6 +81,68 @@ bool isKnownToLack(const std::string& archive) {
   return isMarkedIncomplete(archive) || (!unknown && isMarkedIncomplete(place.string()));
 }
 
+// As `x - >> x` has it: an archive that grows while it is read has no end.
+void requireOtherOutput(const std::string& path) {
+  struct stat read {};
+  struct stat written {};
+  if (::stat(path.c_str(), &read) == 0 && ::fstat(STDOUT_FILENO, &written) == 0 &&
+      S_ISREG(read.st_mode) && read.st_dev == written.st_dev && read.st_ino == written.st_ino) {
+    throw Error(Errc::invalidOption,
+                "standard output is the archive that is read: send it into another file");
+  }
+}
+
+// Whether each part of the records has the checksum that a pull gives it: of another archive nobody
+// knows what it lacks.
+bool isMadeByPull(const archive::ArchiveSummary& archive) {
+  return archive.partsOfRecords > 0 && archive.partsWithChecksum == archive.partsOfRecords;
+}
+
+// Why an archive that has all that was asked for is not one of the whole ones of a series; empty
+// for one that may be.
+std::string notWholeInSeries(const strapi::TransferFilter& filter,
+                             const archive::ArchiveSummary& archive) {
+  return isSelection(filter)     ? "it has a selection of the content"
+         : isMadeByPull(archive) ? ""
+                                 : "the archive it was made of has no checksums, by which it could "
+                                   "be known to be whole";
+}
+
+// What the archive that was made counts for later, said and noted.
+void noteWhatItCountsFor(const ConvertOptions& options, const strapi::TransferFilter& filter,
+                         const archive::ArchiveSummary& input, bool isOfIncomplete,
+                         TransferReport& report, TransferOutcome& outcome) {
+  if (isOfIncomplete) {
+    outcome.sourceNotes.push_back(
+        options.archive +
+        " does not count as whole, nor does what was made of it: " + incompleteWords);
+  }
+  if (options.output.path == "-") {
+    return;
+  }
+  const bool isWhole = outcome.transfer.isWhole() && !isOfIncomplete;
+  const std::string why = isWhole && mayCountInSeries(outcome.archive->path)
+                              ? notWholeInSeries(filter, input)
+                              : std::string();
+  noteCompleteness(isWhole && why.empty(), outcome);
+  if (!why.empty()) {
+    report.warning("`wsferry prune` does not count " + outcome.archive->path + ": " + why);
+  }
+}
+
+// Quiet hides warnings, and these are of losses.
+void tellFindings(const archive::ArchiveSummary& input, bool withFiles, bool isQuiet,
+                  TransferReport& report, TransferOutcome& outcome) {
+  std::vector<std::string> findings = findingsOf(input, withFiles, outcome.transfer.remarks);
+  if (isQuiet) {
+    outcome.sourceNotes.insert(outcome.sourceNotes.end(), findings.begin(), findings.end());
+    return;
+  }
+  for (const std::string& finding : findings) {
+    report.warning(finding);
+  }
+}
+
 }  // namespace
 
 ExitCode runConvert(const ConvertOptions& options, CommandRun& run) {
@@ -92,38 +160,37 @@ ExitCode runConvert(const ConvertOptions& options, CommandRun& run) {
   strapi::TransferEngineOptions engine;
   engine.filter = resolveSelection(options.selection);
   engine.allowMissingFiles = options.allowMissingFiles;
+  const strapi::TransferFilter filter = engine.filter;
   archive::ArchiveSourceOptions input;
   input.path = archivePath(options.archive, ArchivePasses::several);
   input.key = archiveKey(options.key, options.keyFile);
   input.acceptDoubles = true;
-  const bool withFiles = engine.filter.includes(strapi::TransferStage::assets);
+  const bool withFiles = filter.includes(strapi::TransferStage::assets);
   input.withoutFiles = !withFiles;
   const bool keyGiven = !input.key.empty();
   const std::string path = input.path;
+  if (toStandardOutput) {
+    requireOtherOutput(path);
+  }
+  const bool isOfIncomplete = isKnownToLack(path);
+  const std::string target = output.path;
+  const std::string aside = isOfIncomplete && output.overwrite ? placeAside(target) : std::string();
+  output.path = aside.empty() ? target : aside;
   archive::ArchiveSource source(std::move(input));
   report.start({"convert", path, output.path});
   warnOfName(output, report);
+  ProvisionalMark mark;
   TransferOutcome outcome =
-      transferIntoArchive(source, std::move(output), std::move(engine), report, run.interruption);
-  const bool isOfIncomplete = isKnownToLack(path);
-  if (isOfIncomplete) {
-    outcome.sourceNotes.push_back(
-        path + " does not count as whole, nor does what was made of it: " + incompleteWords);
+      transferIntoArchive(source, std::move(output), std::move(engine), report, run.interruption,
+                          mayCountInSeries(target) ? &mark : nullptr);
+  mark.keep();
+  if (!aside.empty()) {
+    outcome.sourceNotes.push_back(asideText(target, aside));
   }
-  if (!toStandardOutput) {
-    noteCompleteness(outcome.transfer.isWhole() && !isOfIncomplete, outcome);
-  }
-  std::vector<std::string> findings =
-      findingsOf(source.summary(), withFiles, outcome.transfer.remarks);
-  if (options.reporting.quiet) {
-    // Quiet hides warnings, and these are of losses.
-    outcome.sourceNotes.insert(outcome.sourceNotes.end(), findings.begin(), findings.end());
-  } else {
-    for (const std::string& finding : findings) {
-      report.warning(finding);
-    }
-  }
-  const std::string note = unusedKeyNote(path, keyGiven, source.summary().format.encrypted);
+  const archive::ArchiveSummary& summary = source.summary();
+  noteWhatItCountsFor(options, filter, summary, isOfIncomplete, report, outcome);
+  tellFindings(summary, withFiles, options.reporting.quiet, report, outcome);
+  const std::string note = unusedKeyNote(path, keyGiven, summary.format.encrypted);
   if (!note.empty()) {
     report.warning(note);
   }

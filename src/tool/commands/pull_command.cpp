@@ -52,7 +52,7 @@ TransferOutcome pull(const PullRequest& request, ArchivePull& archives,
   applyCompleteness(request.completeness, options);
   options.allowSuspected = true;  // A backup with a warning is better than none.
   ProvisionalMark mark;
-  const bool isMarked = request.series && request.series->hasDate();
+  const bool isMarked = mayCountInSeries(request.destination.path);
   TransferOutcome outcome =
       archives.run(request.destination, options, unfinished, isMarked ? &mark : nullptr);
   mark.keep();
@@ -155,24 +155,22 @@ void setAside(const PullRequest& request, TransferOutcome& outcome) {
   }
 }
 
-bool isSelection(const strapi::TransferFilter& filter) {
-  const strapi::TransferFilterOptions& options = filter.options();
-  return !(options.only.empty() && options.exclude.empty() && options.onlyContentTypes.empty() &&
-           options.excludeContentTypes.empty());
-}
-
 void concludeSeries(const PullRequest& request, Interruption& interruption,
                     TransferOutcome& outcome) {
-  if (!request.series || !request.series->hasDate()) {
+  if (request.destination.path == "-") {
     return;
   }
-  // An archive of a selection is perhaps one among many that are whole.
+  // Of a series, whether or not its name was typed. An archive of a selection is perhaps one among
+  // many that are whole.
+  const bool mayCount = mayCountInSeries(request.destination.path);
   const bool prunes = request.retention.counts.areGiven();
   const bool lacksFiles =
       !outcome.transfer.losses.empty();  // As was allowed: others may have them.
   if (outcome.exitCode != ExitCode::done || (lacksFiles && prunes) ||
       (isSelection(request.filter) && !prunes)) {
-    setAside(request, outcome);
+    if (mayCount) {
+      setAside(request, outcome);
+    }
     return;
   }
   noteCompleteness(true, outcome);

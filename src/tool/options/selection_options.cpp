@@ -87,6 +87,12 @@ strapi::TransferFilter resolveSelection(const SelectionOptions& options) {
   return strapi::TransferFilter(std::move(filter));
 }
 
+bool isSelection(const strapi::TransferFilter& filter) {
+  const strapi::TransferFilterOptions& options = filter.options();
+  return !(options.only.empty() && options.exclude.empty() && options.onlyContentTypes.empty() &&
+           options.excludeContentTypes.empty());
+}
+
 std::string leavingOutFiles(const SelectionOptions& options) {
   const auto has = [](const std::vector<std::string>& names, const char* name) {
     return std::find(names.begin(), names.end(), name) != names.end();

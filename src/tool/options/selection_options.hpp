@@ -32,6 +32,9 @@ CLI::Option* addListOption(CLI::App& command, const char* name, std::vector<std:
 /// @throws Error with Errc::invalidOption, also for a selection that leaves nothing.
 strapi::TransferFilter resolveSelection(const SelectionOptions& options);
 
+/// Whether a filter leaves anything out.
+bool isSelection(const strapi::TransferFilter& filter);
+
 /// What of a selection that takes no files leaves them out: `--exclude files`.
 std::string leavingOutFiles(const SelectionOptions& options);
 

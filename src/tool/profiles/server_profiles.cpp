@@ -276,8 +276,9 @@ void ServerProfiles::checkTogether(const ServerProfile& profile, bool hasUrl) co
   const ConfigEntry* const header = profile.find("header");
   if (header != nullptr && !(token.empty() && apiKey == nullptr) &&
       std::any_of(header->values.begin(), header->values.end(), isAuthorization)) {
-    refuse(*header, "an Authorization header is that of the token, and there is a " +
-                        (token.empty() ? "api-key-file" : token) + ", too: leave one of them out");
+    refuse(*header, "an Authorization header is that of the token, and " +
+                        (token.empty() ? "api-key-file" : token) +
+                        " is given, too: leave one of them out");
   }
 }
 

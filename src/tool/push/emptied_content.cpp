@@ -6,6 +6,7 @@
 
 #include "tool/terminal/first_few.hpp"
 #include "tool/terminal/size_format.hpp"
+#include "wsferry/strapi/detail/selection/crossing_relations.hpp"
 
 namespace wsferry::tool {
 
@@ -31,6 +32,11 @@ bool isAmong(const Types& types, const std::string& type) {
 
 bool isReplaced(const PushPlan& plan, const std::string& type) {
   return isSent(plan, type) && plan.source->recordsOf(type) > 0;
+}
+
+std::uint64_t countOf(const archive::ArchiveSummary& archive, TransferStage stage) {
+  const auto found = archive.totals.find(stage);
+  return found == archive.totals.end() ? 0 : found->second.count;
 }
 
 // A destination that is not known may have anything.
@@ -59,6 +65,28 @@ bool areFilesEmptied(const PushPlan& plan) {
 bool isConfigurationEmptied(const PushPlan& plan) {
   return plan.restore.configuration && plan.source->configuration.count == 0 &&
          (!plan.destinationContent || plan.destinationContent->configuration.count > 0);
+}
+
+// Of types that both come. A server tells nothing of its links, and records of these without any
+// are what an archive has that lost its links.
+bool hasRelationsWithoutLinks(const PushPlan& plan) {
+  const auto isComing = [&plan](const std::string& type) {
+    return plan.restore.deletes(type) && isReplaced(plan, type);
+  };
+  const auto owns = [&](const strapi::Schema& schema) {
+    const auto relations = strapi::detail::readRelatedType(schema).relations;
+    return std::any_of(relations.begin(), relations.end(), [&](const auto& relation) {
+      return !relation.isInverse && isComing(relation.other);
+    });
+  };
+  return std::any_of(
+      plan.transfer.sourceSchemas.begin(), plan.transfer.sourceSchemas.end(),
+      [&](const strapi::Schema& schema) { return isComing(schema.uid) && owns(schema); });
+}
+
+bool areLinksEmptied(const PushPlan& plan) {
+  return plan.archive && countOf(*plan.archive, TransferStage::links) == 0 &&
+         hasRelationsWithoutLinks(plan);
 }
 
 bool isAnyReplaced(const PushPlan& plan) {
@@ -172,6 +200,9 @@ std::vector<TransferStage> emptiedStages(const PushPlan& plan) {
   if (areFilesEmptied(plan) || (areRecordsOfFiles && !isContent)) {
     stages.push_back(TransferStage::assets);
   }
+  if (!isContent && areLinksEmptied(plan)) {
+    stages.push_back(TransferStage::links);
+  }
   if (isConfigurationEmptied(plan)) {
     stages.push_back(TransferStage::configuration);
   }
@@ -185,6 +216,7 @@ std::string emptiedText(const PushPlan& plan, const std::vector<TransferStage>& 
     text += stage == TransferStage::entities
                 ? (isAnyReplaced(plan) ? "content of the project's own types (api::)" : "content")
             : stage == TransferStage::assets ? (plan.restore.assets ? "files" : "records of files")
+            : stage == TransferStage::links  ? "links"
                                              : "configuration";
   }
   return text;

@@ -17,8 +17,9 @@ bool isSent(const PushPlan& plan, const std::string& type);
 std::vector<std::string> emptiedTypes(const PushPlan& plan);
 
 /// Stages whose content is deleted, and of which the source has nothing to replace it: of entities,
-/// assets, configuration. Entities are also emptied where not one record of the project's own types
-/// is replaced: what a server makes for itself when it starts, such as roles, is no content.
+/// assets, links, configuration. Links are so where an archive has none, although it has records of
+/// types that are related. Entities are also emptied where not one record of the project's own
+/// types is replaced: what a server makes for itself when it starts, such as roles, is no content.
 std::vector<strapi::TransferStage> emptiedStages(const PushPlan& plan);
 
 /// The same in words: "no content and no files".

@@ -110,6 +110,7 @@ std::vector<TransferStage> stagesToLeaveOut(const PushPlan& plan,
   for (const TransferStage stage : emptied) {
     const bool canGo = stage == TransferStage::entities ? !areTypesChosen && hasConfiguration
                        : stage == TransferStage::assets ? hasConfiguration || hasOtherContent
+                       : stage == TransferStage::links  ? false  // They go with their content.
                                                         : !deleted.empty();
     if (canGo) {
       stages.push_back(stage);
@@ -172,7 +173,8 @@ std::string waysToKeep(const PushPlan& plan, const std::vector<TransferStage>& e
 
 // A single part that is one thing: content, configuration.
 bool isSingular(const std::vector<TransferStage>& emptied) {
-  return emptied.size() == 1 && emptied.front() != TransferStage::assets;
+  return emptied.size() == 1 && (emptied.front() == TransferStage::entities ||
+                                 emptied.front() == TransferStage::configuration);
 }
 
 std::string emptiedStagesText(const PushPlan& plan, const std::vector<TransferStage>& stages,

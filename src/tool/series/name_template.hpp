@@ -52,6 +52,10 @@ class NameTemplate {
   /// template without {date}.
   std::optional<Match> match(std::string_view name) const;
 
+  /// Whether a name, without its folder, has a date as {date} is filled in, so that some template
+  /// may match it.
+  static bool tellsDate(std::string_view name);
+
  private:
   enum class Kind { text, host, date, time };
   struct Piece {
@@ -186,6 +190,17 @@ inline std::optional<NameTemplate::Match> NameTemplate::match(std::string_view n
   }
   const std::optional<std::time_t> time = timeOf(reading.digits);
   return time ? std::optional(Match{reading.host, *time}) : std::nullopt;
+}
+
+inline bool NameTemplate::tellsDate(std::string_view name) {
+  for (std::size_t at = 0; at + dateSize <= name.size(); ++at) {
+    const std::string digits(name.substr(at, dateSize));
+    if (digits.find_first_not_of("0123456789") == std::string::npos &&
+        timeOf(digits + std::string(timeSize, '0'))) {
+      return true;
+    }
+  }
+  return false;
 }
 
 inline bool NameTemplate::read(std::size_t piece, std::string_view rest, Reading& reading) const {

@@ -190,11 +190,15 @@ std::string foreignIn(const fs::path& folder) {
                                  ? folder / "assets/metadata" / (path.filename().string() + ".json")
                                  : folder / "assets/uploads" / path.stem();
     const bool needsPartner = isUpload || path.parent_path() == "assets/metadata";
-    if (!isOfExport(path) || (needsPartner && !fs::is_regular_file(partner, error))) {
-      return path.generic_string();
+    if (!isOfExport(path)) {
+      return path.generic_string() + ", which is not of an export";
+    }
+    if (needsPartner && !fs::is_regular_file(partner, error)) {
+      return path.generic_string() + " without " +
+             fs::relative(partner, folder, error).generic_string();
     }
   }
-  return error ? "what cannot be read" : "";
+  return error ? "what cannot be read, which may not be of an export" : "";
 }
 
 std::vector<SeriesArchive> archivesOf(const NameTemplate& series) {
@@ -229,7 +233,7 @@ std::string flawOf(const NameTemplate& series, const SeriesArchive& archive,
   if (fs::is_directory(path, unknown)) {
     const std::string foreign = foreignIn(path);
     if (!foreign.empty()) {
-      return "it holds " + foreign + ", which is not of an export";
+      return "it holds " + foreign;
     }
   }
   if (std::string damage = knownDamage(path, reading); !damage.empty()) {

@@ -36,7 +36,8 @@ struct SeriesReading {
 
 /// Why one that is marked does not count.
 inline constexpr const char* incompleteWords =
-    "the pull that made it lost content, or took a selection without --keep options";
+    "what made it lost content, took a selection without --keep options, or converted an archive "
+    "that is not known to be whole";
 
 /// Why one does not that was not read to its end.
 inline constexpr const char* interruptedWords = "the run was interrupted before it was read";
@@ -64,8 +65,8 @@ using FileIdentity = std::pair<unsigned long long, unsigned long long>;
 /// Which file has a name; nothing where none has.
 std::optional<FileIdentity> identityOf(const std::string& path);
 
-/// Notes beside an archive that a pull made it and that content was lost on the way, which the
-/// archive itself may not show. @throws Error: fileFailed.
+/// Notes beside an archive that it may lack content, which the archive itself may not show. @throws
+/// Error: fileFailed.
 void markIncomplete(const std::string& path);
 
 /// Takes that back, of one that a whole archive has replaced. @throws Error: fileFailed.

@@ -44,6 +44,20 @@ TEST_CASE("a conversion selects") {
   CHECK(summary.totals.at(strapi::TransferStage::entities).count > 0);
 }
 
+TEST_CASE("a conversion into the archive that it reads is refused") {
+  Tool tool;
+  const std::string archive = sampleArchive(tool.folder);
+  const std::string before = readFile(archive);
+  const bool isByName = GENERATE(true, false);
+  const std::string command =
+      isByName ? R"("$0" convert "$1" - >>"$1")" : R"("$0" convert - - <"$1" >>"$1")";
+  ChildProcess child({"/bin/sh", "-c", command, WSFERRY_TOOL_PATH, archive}, {},
+                     tool.folder / "errors");
+  CHECK(child.wait() == 2);
+  CHECK(contains(readFile(tool.folder / "errors"), "standard output is the archive that is read"));
+  CHECK(readFile(archive) == before);
+}
+
 TEST_CASE("a damaged file ends what would take it, and nothing else") {
   Tool tool;
   const std::string original = sampleArchive(tool.folder);

@@ -440,17 +440,19 @@ TEST_CASE("a configuration with a mistake is refused with its line") {
 }
 
 TEST_CASE("config check tells every mistake, and those of one server hide none of another") {
-  ConfiguredTool tool(section("a", "https://a b/admin", "retries = 3\nforce = true\n") +
+  ConfiguredTool tool(section("a", "https://a.test/admin", "retries = 3\nforce = true\n" + byFile) +
                       section("b", "https://b.test/admin", "token-file = \"missing.txt\"\n") +
-                      "[c]\n" + section("d", "https://d.test/admin", byFile));
+                      "[c]\n" + section("d", "https://d.test/admin", byFile) +
+                      section("e", "https://a b/admin"));
   const Tool::Run check = tool.run({"config", "check"});
   INFO(check.output << check.errors);
   CHECK(check.exitCode == 2);
-  CHECK(contains(check.output, "config.toml, line 2: "));
+  CHECK(contains(check.output, "fail  e"));
   CHECK(contains(check.output, "line 4: force is not allowed here"));
   CHECK(contains(check.output, "the file of token-file cannot be read"));
   CHECK(contains(check.output, "[c] has no url"));
   CHECK(contains(check.output, "pass  d"));
+  CHECK_FALSE(contains(check.output, "pass  a"));
   const Tool::Run json = tool.run({"config", "check", "--json"});
   CHECK(contains(json.output, R"("ok":false,"exitCode":2)"));
   CHECK(tool.run({"pull", "d"}).exitCode == 2);

@@ -45,11 +45,16 @@ std::string hostOf(const TransferServer& server) {
 /// Archives of any day. A pull makes those of today only.
 class Archives {
  public:
-  explicit Archives(Tool& tool) : tool_(tool) {
+  explicit Archives(Tool& tool, const std::vector<std::string>& selection = {}) : tool_(tool) {
     const TransferServer server(testing::sampleContent());
-    REQUIRE(tool_.run({"pull", server.adminUrl(), "-q", "--format", "dir", "-o", base_ / "export"})
-                .exitCode == 0);
+    std::vector<std::string> pull = {"pull", server.adminUrl(), "-q", "--format", "dir",
+                                     "-o",   base_ / "export"};
+    pull.insert(pull.end(), selection.begin(), selection.end());
+    REQUIRE(tool_.run(pull).exitCode == 0);
   }
+
+  /// What add() makes all of them of.
+  std::string made() const { return base_ / "export"; }
 
   /// `digits` is the time that is in the name, YYYYMMDDHHMMSS, and `made` that of the content.
   void add(const std::string& path, const std::string& digits,
@@ -266,7 +271,7 @@ TEST_CASE("a pull that lost content removes nothing, and its archive never count
   INFO(run.output + run.errors);
   CHECK(run.exitCode == 0);
   CHECK(contains(run.output, "kept:     " + folder + second + " (last)"));
-  CHECK(contains(run.output, "(the pull that made it lost content"));
+  CHECK(contains(run.output, "(what made it lost content"));
   const Names names = tool.folder.names();
   CHECK(names.size() == 3);
   CHECK(names.count(first) == 0);
@@ -334,13 +339,58 @@ TEST_CASE("what is made of an archive that lacks something counts as little as t
   CHECK(contains(prune.output, "kept:     " + folder + "x-20260101.tar"));
 }
 
-TEST_CASE("an export without files is removed only if its records show that wsferry made it") {
+TEST_CASE("an archive that a selection or no checksums made counts for none by its name") {
   Tool tool;
   Archives archives(tool);
   const std::string folder = tool.folder.path() + "/";
-  const std::vector<std::string> recordsOnly = {"--format", "dir", "--exclude", "files"};
+  archives.add(folder + "x-20260101.tar", "20260101120000");
+  const std::string output = folder + "x-20260102.tar";
+  std::vector<std::string> options;
+  std::string why = "it has a selection of the content";
+  SECTION("of a selection") {
+    options = {"--exclude", "config"};
+  }
+  SECTION("of an archive that nobody knows to be whole") {
+    std::filesystem::remove_all(archives.made() + "/checksums");  // As `strapi export` makes it.
+    why = "the archive it was made of has no checksums";
+  }
+  std::vector<std::string> convert = {"convert", archives.made(), output};
+  convert.insert(convert.end(), options.begin(), options.end());
+  const Tool::Run run = tool.run(convert);
+  CHECK(run.exitCode == 0);
+  CHECK(contains(run.errors, "`wsferry prune` does not count " + output + ": " + why));
+  const Tool::Run prune = tool.run({"prune", folder + "x-{date}.tar", "--keep-last", "1"});
+  CHECK(contains(prune.output, "left alone: " + output));
+  CHECK(contains(prune.output, "kept:     " + folder + "x-20260101.tar"));
+
+  convert[2] = folder + "content.tar";  // Of no series.
+  CHECK_FALSE(contains(tool.run(convert).errors, "does not count"));
+  CHECK(tool.folder.names().count(".content.tar.incomplete") == 0);
+}
+
+TEST_CASE("what is made of an archive that lacks something replaces none that does not") {
+  Tool tool;
+  Archives archives(tool);
+  const std::string whole = tool.folder / "whole.tar";
+  const std::string lacking = tool.folder / "lacking.tar";
+  archives.add(whole, "20260101120000");
+  archives.add(lacking, "20260102120000");
+  writeFile(tool.folder / ".lacking.tar.incomplete", "");
+  const std::string before = readFile(whole);
+  const Tool::Run run = tool.run({"convert", lacking, whole, "--force", "-q"});
+  INFO(run.errors);
+  CHECK(run.exitCode == 0);
+  CHECK(contains(run.errors, whole + " is still the earlier archive, as the new one lacks"));
+  CHECK(readFile(whole) == before);
+  CHECK(tool.folder.names().count("whole.incomplete.tar") == 1);
+}
+
+TEST_CASE("an export without files is removed only if its records show that wsferry made it") {
+  Tool tool;
+  Archives archives(tool, {"--exclude", "files"});
+  const std::string folder = tool.folder.path() + "/";
   for (const char* day : {"20260101", "20260102", "20260103"}) {
-    archives.add(folder + day, std::string(day) + "120000", recordsOnly);
+    archives.add(folder + day, std::string(day) + "120000", {"--format", "dir"});
   }
   std::filesystem::remove_all(folder + "20260101/checksums");  // As `strapi export` makes it.
   const Tool::Run run = tool.run({"prune", folder + "{date}", "--keep-last", "1"});
@@ -781,7 +831,10 @@ TEST_CASE("an archive of a selection does not push out one that holds more") {
     CHECK(run.exitCode == 0);
     CHECK(contains(run.output + run.errors, "of which the newest one has none"));
   }
-  SECTION("without them it does not count") {
+  SECTION("without them it does not count, whatever made its name") {
+    if (GENERATE(false, true)) {
+      pull[3] += "export_" + hostOf(server) + "_20260102013000.tar.gz";
+    }
     REQUIRE(tool.run(pull).exitCode == 0);
     const Tool::Run run = tool.run({"prune", folder, "--keep-last", "1"});
     INFO(run.output << run.errors);

@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -156,6 +157,41 @@ TEST_CASE("an archive without anything of the project's own types has no content
   CHECK(run.exitCode == 6);
   CHECK(contains(run.errors, "has no content of the project's own types"));
   CHECK(destination.server().log().commits == 0);
+}
+
+TEST_CASE("an archive that lost its links does not delete those of the destination") {
+  Tool tool;
+  const std::string archive = tool.folder / "export";
+  REQUIRE(tool.run({"convert", sampleArchive(tool.folder), archive, "--format", "dir"}).exitCode ==
+          0);
+  std::filesystem::remove_all(archive + "/links");
+  std::filesystem::remove_all(archive + "/checksums");
+  PushServer destination(tool.folder);
+  std::vector<std::string> push = {"push", archive, destination.url(), "--force"};
+  const Tool::Run refused = tool.run(push);
+  INFO(refused.errors);
+  CHECK(refused.exitCode == 6);
+  CHECK(contains(refused.errors, "the archive has no links, and this would delete those of "));
+  CHECK(contains(refused.errors, "without a replacement. --allow-empty deletes them."));
+  CHECK(destination.server().log().commits == 0);
+  push.emplace_back("--allow-empty");
+  const Tool::Run allowed = tool.run(push);
+  CHECK(allowed.exitCode == 0);
+  CHECK(contains(allowed.errors, "warning:  the archive has no links; "));
+  CHECK(destination.server().log().commits == 1);
+}
+
+TEST_CASE("an archive of types that are not related needs no links") {
+  Tool tool;
+  const std::string archive = tool.folder / "tags.tar";
+  REQUIRE(tool.run({"convert", sampleArchive(tool.folder), archive, "--only-content-types",
+                    "api::tag.tag", "--only", "content"})
+              .exitCode == 0);
+  PushServer destination(tool.folder);
+  const Tool::Run run = tool.run({"push", archive, destination.url(), "--force", "--only",
+                                  "content", "--only-content-types", "api::tag.tag"});
+  INFO(run.errors);
+  CHECK(run.exitCode == 0);
 }
 
 TEST_CASE_METHOD(Copy, "a server that was only started is not copied over one with content") {

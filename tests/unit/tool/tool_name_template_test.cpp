@@ -75,3 +75,14 @@ TEST_CASE("other names do not match") {
   CHECK_FALSE(NameTemplate("{time}.tar").match("000000.tar"));
   CHECK_FALSE(NameTemplate("x.tar").hasDate());
 }
+
+TEST_CASE("a name with a date may be of some template, and another one of none") {
+  for (const char* name : {"20260228", "export_a_20260228230509.tar.gz", "x2026022820260228"}) {
+    INFO(name);
+    CHECK(NameTemplate::tellsDate(name));
+  }
+  for (const char* name : {"", "content.tar.gz", "x-2026-02-28.tar", "20261399", "2026022"}) {
+    INFO(name);
+    CHECK_FALSE(NameTemplate::tellsDate(name));
+  }
+}
