@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "tool/commands/usage_report.hpp"
 #include "tool/options/command_line.hpp"
-#include "tool/options/usage_report.hpp"
 #include "tool/report/failure_display.hpp"
 #include "tool/terminal/terminal.hpp"
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "tool/audio/audio_input.hpp"
-#include "tool/commands/interruption.hpp"
+#include "tool/terminal/interruption.hpp"
 #include "wsferry/gateway/profile.hpp"
 
 namespace wsferry::tool {

@@ -7,7 +7,7 @@
 
 #include "tool/audio/audio_input.hpp"
 #include "tool/audio/audio_rate.hpp"
-#include "tool/commands/interruption.hpp"
+#include "tool/terminal/interruption.hpp"
 #include "wsferry/gateway/profile.hpp"
 
 namespace wsferry::tool {

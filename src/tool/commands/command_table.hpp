@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "tool/commands/interruption.hpp"
 #include "tool/report/exit_code.hpp"
 #include "tool/report/failure_display.hpp"
+#include "tool/terminal/interruption.hpp"
 
 namespace wsferry::tool {
 

@@ -9,13 +9,13 @@
 #include <vector>
 
 #include "core/file/file_error.hpp"
-#include "tool/commands/archive_transfer.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/options/completeness_options.hpp"
 #include "tool/options/secret_input.hpp"
 #include "tool/report/archive_report.hpp"
 #include "tool/series/series_archive.hpp"
 #include "tool/terminal/terminal.hpp"
+#include "tool/transfer/archive_transfer.hpp"
 #include "tool/transfer/standard_input.hpp"
 #include "wsferry/archive/archive_source.hpp"
 #include "wsferry/core/detail/text/ascii.hpp"

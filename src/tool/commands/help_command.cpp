@@ -1,7 +1,7 @@
 #include <iostream>
 
 #include "tool/commands/commands.hpp"
-#include "tool/options/usage_report.hpp"
+#include "tool/commands/usage_report.hpp"
 
 namespace wsferry::tool {
 

@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "tool/commands/archive_transfer.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/recovery/attempts.hpp"
 #include "tool/recovery/unfinished_parts.hpp"
@@ -17,6 +16,7 @@
 #include "tool/terminal/size_format.hpp"
 #include "tool/terminal/terminal.hpp"
 #include "tool/transfer/archive_pull.hpp"
+#include "tool/transfer/archive_transfer.hpp"
 #include "wsferry/core/detail/text/counted.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/url.hpp"

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "tool/commands/interruption.hpp"
 #include "tool/doctor/findings.hpp"
 #include "tool/options/connection_options.hpp"
+#include "tool/terminal/interruption.hpp"
 #include "wsferry/http/detail/files/media_file.hpp"
 
 namespace wsferry::tool {

@@ -14,8 +14,8 @@
 #include <optional>
 #include <system_error>
 
-#include "tool/commands/interruption.hpp"
 #include "tool/report/tool_error.hpp"
+#include "tool/terminal/interruption.hpp"
 #include "wsferry/core/error.hpp"
 
 extern char** environ;

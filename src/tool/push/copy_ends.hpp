@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "tool/commands/interruption.hpp"
 #include "tool/push/content_counts.hpp"
+#include "tool/terminal/interruption.hpp"
 #include "wsferry/strapi/file_place.hpp"
 #include "wsferry/strapi/source.hpp"
 

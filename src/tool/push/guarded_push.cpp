@@ -7,7 +7,6 @@
 #include <optional>
 #include <utility>
 
-#include "tool/commands/archive_transfer.hpp"
 #include "tool/options/pull_options.hpp"
 #include "tool/options/secret_input.hpp"
 #include "tool/push/destination_state.hpp"
@@ -18,6 +17,7 @@
 #include "tool/series/target_lock.hpp"
 #include "tool/terminal/terminal.hpp"
 #include "tool/transfer/archive_pull.hpp"
+#include "tool/transfer/archive_transfer.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/restore_scope.hpp"
 

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "tool/commands/interruption.hpp"
 #include "tool/recovery/retry_rule.hpp"
 #include "tool/recovery/unfinished_parts.hpp"
 #include "tool/report/transfer_report.hpp"
+#include "tool/terminal/interruption.hpp"
 
 namespace wsferry::tool {
 

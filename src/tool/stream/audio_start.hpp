@@ -8,8 +8,8 @@
 
 #include "tool/audio/audio_input.hpp"
 #include "tool/audio/wav_samples.hpp"
-#include "tool/commands/interruption.hpp"
 #include "tool/stream/stream_arguments.hpp"
+#include "tool/terminal/interruption.hpp"
 
 namespace wsferry::tool {
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "tool/commands/archive_transfer.hpp"
+#include "tool/transfer/archive_transfer.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/http/http_error.hpp"
 

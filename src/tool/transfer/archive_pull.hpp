@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "tool/commands/interruption.hpp"
 #include "tool/options/files_options.hpp"
 #include "tool/report/transfer_report.hpp"
 #include "tool/series/provisional_mark.hpp"
+#include "tool/terminal/interruption.hpp"
 #include "tool/transfer/server_source.hpp"
 #include "wsferry/archive/archive_destination.hpp"
 #include "wsferry/http/file_source.hpp"

@@ -10,8 +10,8 @@
 #include "support/error_of.hpp"
 #include "support/push_server.hpp"
 #include "support/tool_process.hpp"
-#include "tool/commands/interruption.hpp"
 #include "tool/push/copy_ends.hpp"
+#include "tool/terminal/interruption.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/source.hpp"
 

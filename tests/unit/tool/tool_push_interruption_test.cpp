@@ -6,7 +6,7 @@
 #include <future>
 
 #include "catch.hpp"
-#include "tool/commands/interruption.hpp"
+#include "tool/terminal/interruption.hpp"
 #include "wsferry/core/error.hpp"
 
 using namespace wsferry;

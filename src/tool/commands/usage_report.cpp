@@ -1,4 +1,4 @@
-#include "tool/options/usage_report.hpp"
+#include "tool/commands/usage_report.hpp"
 
 #include <algorithm>
 #include <iterator>

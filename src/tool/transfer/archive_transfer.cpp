@@ -1,4 +1,4 @@
-#include "tool/commands/archive_transfer.hpp"
+#include "tool/transfer/archive_transfer.hpp"
 
 #include <algorithm>
 #include <atomic>

@@ -1,5 +1,5 @@
 // POSIX: signals.
-#include "tool/commands/interruption.hpp"
+#include "tool/terminal/interruption.hpp"
 
 #include <poll.h>
 #include <unistd.h>

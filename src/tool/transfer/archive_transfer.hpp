@@ -3,9 +3,9 @@
 #include <functional>
 #include <string>
 
-#include "tool/commands/interruption.hpp"
 #include "tool/report/transfer_report.hpp"
 #include "tool/series/provisional_mark.hpp"
+#include "tool/terminal/interruption.hpp"
 #include "wsferry/archive/archive_destination.hpp"
 #include "wsferry/strapi/source.hpp"
 
