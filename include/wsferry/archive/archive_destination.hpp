@@ -28,6 +28,10 @@ struct ArchiveDestinationOptions {
   std::size_t assetMemory = 8u << 20;    ///< An asset larger than this goes through a
                                          ///< temporary file before the tar. 8 MiB.
 
+  /// ArchiveResult::sha256 of a file is made, which takes about half a second of CPU time a gigabyte.
+  /// Default true.
+  bool fileHash = true;
+
   /// rollback() leaves what has come at temporaryPath(), for an EarlierArchive that isUnfinished.
   /// The next destination with the same path removes it. Not for standard output. Default false.
   bool keepUnfinished = false;
@@ -41,7 +45,8 @@ struct ArchiveDestinationOptions {
 struct ArchiveResult {
   std::string path;
   std::uint64_t bytes = 0;         ///< Size of the file; sum of the files of a directory.
-  std::string sha256;              ///< Of the file, in hex; empty for a directory.
+  std::string sha256;              ///< Of the file, in hex; empty for a directory, and
+                                   ///< without ArchiveDestinationOptions::fileHash.
   std::uint64_t sharedFiles = 0;   ///< Files of a directory that share the bytes of
                                    ///< AssetInfo::path.
   std::vector<std::string> notes;  ///< What came twice and is stored once, files that were left

@@ -47,7 +47,7 @@ TarTreeWriter::TarTreeWriter(const ArchiveDestinationOptions& options) {
     target_.emplace(TemporaryPath::file(options.path));
     spoolFolder_ = folderOf(options.path);
   }
-  ByteSink* end = &file_.emplace(target_ ? target_->handle() : standardOutput_);
+  ByteSink* end = &file_.emplace(target_ ? target_->handle() : standardOutput_, options.fileHash);
   if (options.format.encrypted) {
     end = &encryption_.emplace(*end, options.key);
   }

@@ -8,8 +8,11 @@ constexpr std::size_t writeSize = 256u << 10;
 
 }  // namespace
 
-FileSink::FileSink(FileHandle& file) : file_(file) {
+FileSink::FileSink(FileHandle& file, bool hashes) : file_(file) {
   buffer_.reserve(writeSize);
+  if (hashes) {
+    hash_.emplace();
+  }
 }
 
 void FileSink::write(std::string_view bytes) {
@@ -17,7 +20,9 @@ void FileSink::write(std::string_view bytes) {
   while (!bytes.empty()) {
     const auto slice = bytes.substr(0, writeSize);
     bytes.remove_prefix(slice.size());
-    hash_.update(slice);
+    if (hash_) {
+      hash_->update(slice);
+    }
     if (buffer_.size() + slice.size() > writeSize) {
       flush();
     }
@@ -31,7 +36,7 @@ void FileSink::write(std::string_view bytes) {
 
 void FileSink::finish() {
   flush();
-  sha256_ = hash_.hex();
+  sha256_ = hash_ ? hash_->hex() : std::string();
 }
 
 void FileSink::flush() {

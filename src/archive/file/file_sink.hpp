@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "archive/chain/byte_sink.hpp"
@@ -9,11 +10,12 @@
 
 namespace wsferry::archive {
 
-/// The end of the chain: writes to an open file in large pieces, and hashes what passes.
+/// The end of the chain: writes to an open file in large pieces, and hashes what passes if asked
+/// to.
 class FileSink final : public ByteSink {
  public:
   /// `file` stays the caller's, and open.
-  explicit FileSink(FileHandle& file);
+  FileSink(FileHandle& file, bool hashes);
 
   void write(std::string_view bytes) override;
   void finish() override;
@@ -21,7 +23,7 @@ class FileSink final : public ByteSink {
   /// Waits until all is on the disk. After finish().
   void sync() { file_.sync(); }
 
-  /// Known after finish().
+  /// Known after finish(); the hash empty if none was asked for.
   std::uint64_t size() const { return size_; }
   const std::string& sha256() const { return sha256_; }
 
@@ -30,7 +32,7 @@ class FileSink final : public ByteSink {
 
   FileHandle& file_;
   std::string buffer_;
-  Sha256 hash_;
+  std::optional<Sha256> hash_;
   std::uint64_t size_ = 0;
   std::string sha256_;
 };

@@ -157,6 +157,7 @@ ExitCode runConvert(const ConvertOptions& options, CommandRun& run) {
                 "- writes an archive, and standard output is a terminal: redirect it");
   }
   archive::ArchiveDestinationOptions output = resolveTarget(options);
+  output.fileHash = showsArchive(options.reporting);
   strapi::TransferEngineOptions engine;
   engine.filter = resolveSelection(options.selection);
   engine.allowMissingFiles = options.allowMissingFiles;

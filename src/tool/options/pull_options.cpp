@@ -38,6 +38,7 @@ PullRequest resolvePullWithoutToken(const PullOptions& options, const Environmen
   checkFiles(request.files);
   request.unusedOptions = server.unusedOptions;
   request.destination = resolveOutput(options.output);
+  request.destination.fileHash = showsArchive(options.reporting);
   if (request.destination.path != "-") {
     const std::string host = hostInName(Url::parse(request.adminUrl));
     request.series = nameTemplateOf(request.destination).ofHost(host);

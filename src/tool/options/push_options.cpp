@@ -68,7 +68,8 @@ void refuseExisting(const std::string& backup) {
   }
 }
 
-void resolveBackup(const std::string& typed, PushRequest& request) {
+void resolveBackup(const std::string& typed, const ReportingOptions& reporting,
+                   PushRequest& request) {
   const std::string path = asFolderToFill(typed);
   if (path.empty()) {
     return;
@@ -80,6 +81,7 @@ void resolveBackup(const std::string& typed, PushRequest& request) {
                 "pull --encrypt`");
   }
   archive::ArchiveDestinationOptions backup;
+  backup.fileHash = showsArchive(reporting);
   backup.format.compressed = !endsWith(path, ".tar");
   // Not a name that pulls make by default: it is not for their --keep options.
   backup.path = !endsWith(path, "/")
@@ -248,7 +250,7 @@ PushRequest resolvePush(const PushOptions& options, const Environment& environme
   requireConsentOfProtected(options.to, options.safety);
   request.destination = resolveServerWithoutToken(options.to, pushedServer, options.connection,
                                                   environment, options.files);
-  resolveBackup(options.safety.backup, request);
+  resolveBackup(options.safety.backup, options.reporting, request);
   archive::ArchiveSourceOptions archive;
   archive.path = archivePath(options.archive, ArchivePasses::several);
   archive.key = archiveKey(options.key, options.keyFile);
@@ -295,7 +297,7 @@ PushRequest resolveCopy(const CopyOptions& options, const Environment& environme
   if (isSameServer(from.adminUrl, request.destination.adminUrl)) {
     throw Error(Errc::invalidOption, "a server cannot be copied into itself");
   }
-  resolveBackup(options.safety.backup, request);
+  resolveBackup(options.safety.backup, options.reporting, request);
   resolveBackupFiles(options, request);
   FilesOptions files = resolveSourceFiles(options, request.backup.has_value());
   addToken(from.connection, options.from, copiedServer, environment);

@@ -37,6 +37,10 @@ void addReportingOptions(CLI::App& command, ReportingOptions& options,
       ->group(reporting);
 }
 
+bool showsArchive(const ReportingOptions& options) {
+  return !options.quiet || options.json || !options.logFile.empty();
+}
+
 void checkReporting(const ReportingOptions& options) {
   if (options.quiet && options.verbose) {
     throw Error(Errc::invalidOption, "--quiet and --verbose exclude each other");

@@ -24,6 +24,9 @@ void addReportingOptions(CLI::App& command, ReportingOptions& options,
 
 Verbosity verbosityOf(const ReportingOptions& options);
 
+/// Whether anybody gets to see what is told of an archive that was made well.
+bool showsArchive(const ReportingOptions& options);
+
 /// @throws Error with Errc::invalidOption for options that exclude each other.
 void checkReporting(const ReportingOptions& options);
 

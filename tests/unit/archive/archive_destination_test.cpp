@@ -166,6 +166,16 @@ TEST_CASE("An existing target is kept unless it may be replaced") {
   }
 }
 
+TEST_CASE("The file is hashed only where that is asked for, and is the same") {
+  const TemporaryFolder folder;
+  auto options = tarOptions(folder / "a.tar");
+  CHECK(writeExport(options, validExport()).sha256.size() == 64);
+  options.path = folder / "b.tar";
+  options.fileHash = false;
+  CHECK(writeExport(options, validExport()).sha256.empty());
+  CHECK(readFile(folder / "b.tar") == readFile(folder / "a.tar"));
+}
+
 TEST_CASE("A target that appears meanwhile is not overwritten") {
   const TemporaryFolder folder;
   for (const auto& options : allFormats(folder / "export")) {
