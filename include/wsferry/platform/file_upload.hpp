@@ -52,7 +52,8 @@ class WSFERRY_API FileUpload {
   ///    in the middle, and for a stream that the gateway made before it had all of the body;
   ///    Errc::invalidState for a body of another size than UploadOptions::size, and
   ///    for a second call; those of a provider of credentials, and of http::Exchange::start().
-  ///  - Cancellation of any type gives the upload up; it may have taken effect.
+  ///  - Cancellation: any type gives the upload up before its request is sent. Later `terminal` and
+  ///    `partial` do, and it may have taken effect; `total` is ignored then.
   template <class Token>
   auto start(Token&& token) {
     return wsferry::detail::initiate<std::error_code, ErrorInfo, gateway::StreamMetadata>(
@@ -66,7 +67,9 @@ class WSFERRY_API FileUpload {
   ///  - Completes when the next one may come: this one is on its way.
   ///  - Errors: Errc::connectionClosed where the upload is over, which start() tells about;
   ///    Errc::invalidState before start(), behind finish(), and while another block waits.
-  ///  - Cancellation of any type ends the call. The block stays, and is sent.
+  ///  - Cancellation: `terminal` and `partial` end the call; the block stays, and is sent. `total`
+  ///    takes a block back that waits, for the secret or behind another one, and is ignored for one
+  ///    that is on its way.
   template <class Token>
   auto write(std::string block, Token&& token) {
     return wsferry::detail::initiate<std::error_code>(

@@ -52,8 +52,9 @@ class WSFERRY_API StreamService {
 
   /// The stream as it is now: StreamMetadata::state is READY, COMPLETED, FAILED or EXPIRED.
   ///  - Signature: `void(std::error_code, ErrorInfo, gateway::StreamMetadata)`.
-  ///  - Errors: as FileUpload::start(), for one request; Errc::invalidOption for what is no id.
-  ///  - Cancellation of any type ends the call.
+  ///  - Completes with the service's answer, or when none can come any more.
+  ///  - Errors: as FileUpload::start(), for one request; Errc::invalidOption for an empty id.
+  ///  - Cancellation of any type ends the call at any time: nothing is changed by it.
   template <class Token>
   auto fetch(std::string streamId, Token&& token) {
     return wsferry::detail::initiate<std::error_code, ErrorInfo, gateway::StreamMetadata>(
@@ -65,7 +66,9 @@ class WSFERRY_API StreamService {
   }
 
   /// Cancels the stream. That the service answers with the stream is not stated: it may be empty.
-  ///  - Signature, errors and cancellation: as fetch(); an ended call may have taken effect.
+  ///  - Signature, completion and errors: as fetch().
+  ///  - Cancellation: any type ends the call before its request is sent. Later `terminal` and
+  ///    `partial` end it, and it may have taken effect; `total` is ignored then.
   template <class Token>
   auto cancel(std::string streamId, Token&& token) {
     return wsferry::detail::initiate<std::error_code, ErrorInfo, gateway::StreamMetadata>(

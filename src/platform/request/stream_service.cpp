@@ -41,14 +41,14 @@ class StreamService::Impl : public std::enable_shared_from_this<Impl> {
         [id, method, streamId, action](Impl& self, StreamCompletion begun) {
           self.begin(id, method, streamId, action, std::move(begun));
         },
-        [id](Impl& self, asio::cancellation_type) { self.cancel(id); });
+        [id](Impl& self, asio::cancellation_type type) { self.cancel(id, type); });
   }
 
   /// The owner is gone.
   void end() {
     client_.reset();
     while (!calls_.empty()) {
-      cancel(calls_.begin()->first);
+      giveUp(calls_.begin()->first);
     }
   }
 
@@ -59,7 +59,7 @@ class StreamService::Impl : public std::enable_shared_from_this<Impl> {
     StreamCompletion completion;
     std::shared_ptr<gateway::AskedSecret> secret;
     std::vector<std::string> secrets;
-    asio::cancellation_signal stop;
+    std::shared_ptr<asio::cancellation_signal> stop;  ///< None while the secret is asked for.
     bool hasRenewed = false;
   };
 
@@ -115,16 +115,19 @@ class StreamService::Impl : public std::enable_shared_from_this<Impl> {
     }
     request.method = call.method;
     request.headers.emplace_back("Accept", "application/json");
-    client_->fetch(std::move(request),
-                   asio::bind_cancellation_slot(
-                       call.stop.slot(),
-                       [weak = weak_from_this(), id](const std::error_code& error, ErrorInfo info,
-                                                     const http::Response& response) {
-                         const auto self = weak.lock();
-                         if (self && self->calls_.count(id) != 0) {
-                           self->onResponse(id, error, std::move(info), response);
-                         }
-                       }));
+    call.stop = std::make_shared<asio::cancellation_signal>();
+    client_->fetch(
+        std::move(request),
+        asio::bind_cancellation_slot(
+            call.stop->slot(),
+            // The signal must live as long as what is bound to it.
+            [weak = weak_from_this(), id, stop = call.stop](
+                const std::error_code& error, ErrorInfo info, const http::Response& response) {
+              const auto self = weak.lock();
+              if (self && self->calls_.count(id) != 0) {
+                self->onResponse(id, error, std::move(info), response);
+              }
+            }));
   }
 
   // Before the query that the URL may have.
@@ -149,10 +152,22 @@ class StreamService::Impl : public std::enable_shared_from_this<Impl> {
     }
   }
 
-  void cancel(std::uint64_t id) {
-    if (calls_.count(id) == 0) {
+  // A question changes nothing, so that any type ends it. Whether another request has been sent,
+  // the client knows; of a second attempt, the first has.
+  void cancel(std::uint64_t id, asio::cancellation_type type) {
+    const auto found = calls_.find(id);
+    if (found == calls_.end()) {
       return;
     }
+    const Call& call = found->second;
+    if (endsBegunCall(type) || call.method == "GET" || !call.stop) {
+      giveUp(id);
+    } else if (!call.hasRenewed) {
+      call.stop->emit(type);
+    }
+  }
+
+  void giveUp(std::uint64_t id) {
     StreamAnswer answer;
     answer.error = Errc::cancelled;
     answer.info.message = "The request was cancelled";
@@ -162,7 +177,9 @@ class StreamService::Impl : public std::enable_shared_from_this<Impl> {
   void complete(std::uint64_t id, StreamAnswer answer) {
     auto call = calls_.extract(id);
     call.mapped().secret->cancel();
-    call.mapped().stop.emit(asio::cancellation_type::terminal);
+    if (call.mapped().stop) {
+      call.mapped().stop->emit(asio::cancellation_type::terminal);
+    }
     call.mapped().completion(answer.error, std::move(answer.info), std::move(answer.stream));
   }
 

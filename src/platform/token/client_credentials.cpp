@@ -99,7 +99,7 @@ class ClientCredentials::Impl : public std::enable_shared_from_this<Impl> {
     TokenCompletion completion = std::move(found->completion);
     waiting_.erase(found);
     if (waiting_.empty()) {
-      stop_.emit(asio::cancellation_type::terminal);
+      stop_->emit(asio::cancellation_type::terminal);
     }
     completion(Errc::cancelled, cancelledInfo(), {});
   }
@@ -150,7 +150,7 @@ class ClientCredentials::Impl : public std::enable_shared_from_this<Impl> {
       const auto self = weak.lock();
       if (!error && self && self->isFetching_) {
         self->isOverdue_ = true;
-        self->stop_.emit(asio::cancellation_type::terminal);
+        self->stop_->emit(asio::cancellation_type::terminal);
       }
     });
     http::Request request;
@@ -159,15 +159,16 @@ class ClientCredentials::Impl : public std::enable_shared_from_this<Impl> {
     request.headers = {{"Content-Type", "application/x-www-form-urlencoded"},
                        {"Accept", "application/json"}};
     request.body = tokenForm(options_.id, options_.secret);
-    client_->fetch(
-        std::move(request),
-        asio::bind_cancellation_slot(
-            stop_.slot(), [weak = weak_from_this()](const std::error_code& error, ErrorInfo info,
-                                                    const http::Response& response) {
-              if (const auto self = weak.lock()) {
-                self->onAnswer(error, std::move(info), response);
-              }
-            }));
+    client_->fetch(std::move(request), asio::bind_cancellation_slot(
+                                           stop_->slot(),
+                                           // The signal must live as long as what is bound to it.
+                                           [weak = weak_from_this(), stop = stop_](
+                                               const std::error_code& error, ErrorInfo info,
+                                               const http::Response& response) {
+                                             if (const auto self = weak.lock()) {
+                                               self->onAnswer(error, std::move(info), response);
+                                             }
+                                           }));
     isFetching_ = true;  // Last: what throws above leaves it to the next call.
   }
 
@@ -234,7 +235,8 @@ class ClientCredentials::Impl : public std::enable_shared_from_this<Impl> {
   TokenCache cache_;
   std::optional<http::Client> client_;
   asio::steady_timer overdue_;
-  asio::cancellation_signal stop_;
+  const std::shared_ptr<asio::cancellation_signal> stop_ =
+      std::make_shared<asio::cancellation_signal>();
   std::vector<Waiting> waiting_;
   TimePoint asked_{};
   bool isFetching_ = false;

@@ -45,12 +45,13 @@ void FileUpload::close() {
 void FileUpload::startUpload(
     const std::shared_ptr<UploadSession>& session,
     Completion<std::error_code, ErrorInfo, gateway::StreamMetadata> completion) {
+  const auto id = session->newCallId();
   startCall(
       session->executor(), session, std::move(completion),
-      [](UploadSession& held, UploadSession::StreamCompletion begun) {
-        held.start(std::move(begun));
+      [id](UploadSession& held, UploadSession::StreamCompletion begun) {
+        held.start(id, std::move(begun));
       },
-      [](UploadSession& held, asio::cancellation_type) { held.close(); });
+      [id](UploadSession& held, asio::cancellation_type type) { held.cancelStart(id, type); });
 }
 
 void FileUpload::startWrite(const std::shared_ptr<UploadSession>& session, std::string block,
@@ -62,7 +63,7 @@ void FileUpload::startWrite(const std::shared_ptr<UploadSession>& session, std::
                                      UploadSession::WriteCompletion begun) mutable {
         held.write(id, std::move(block), std::move(begun));
       },
-      [id](UploadSession& held, asio::cancellation_type) { held.cancelWrite(id); });
+      [id](UploadSession& held, asio::cancellation_type type) { held.cancelWrite(id, type); });
 }
 
 }  // namespace wsferry::platform

@@ -1,5 +1,6 @@
 #include "platform/upload/upload_session.hpp"
 
+#include <asio/bind_cancellation_slot.hpp>
 #include <utility>
 
 #include "platform/request/stream_answer.hpp"
@@ -28,7 +29,7 @@ UploadSession::UploadSession(asio::any_io_executor executor, UploadOptions optio
   makeUploadRequest(options_, options_.credentials.secret);
 }
 
-void UploadSession::start(StreamCompletion completion) {
+void UploadSession::start(CallId id, StreamCompletion completion) {
   ErrorInfo info;
   if (completion.isCancelled() || (phase_ == Phase::over && !wasStarted_)) {
     info.message = "The upload was cancelled";
@@ -38,8 +39,20 @@ void UploadSession::start(StreamCompletion completion) {
     completion(Errc::invalidState, std::move(info), {});
   } else {
     wasStarted_ = true;
-    start_.emplace(std::move(completion));
+    start_.emplace(Start{id, std::move(completion)});
     open();
+  }
+}
+
+// Of a second attempt, the first has been sent.
+void UploadSession::cancelStart(CallId id, asio::cancellation_type type) {
+  if (!start_ || start_->id != id) {
+    return;
+  }
+  if (endsBegunCall(type) || (attempt_ == 1 && phase_ == Phase::asking)) {
+    close();
+  } else if (attempt_ == 1) {
+    stop_->emit(type);
   }
 }
 
@@ -71,13 +84,17 @@ void UploadSession::onSecret(const std::error_code& error, ErrorInfo info,
     return;
   }
   phase_ = Phase::open;
-  exchange_->start([weak = weak_from_this(), attempt = attempt_](
-                       const std::error_code& failed, ErrorInfo why, http::ResponseHead head) {
-    const auto self = weak.lock();
-    if (self && self->isOf(attempt)) {
-      self->onHead(failed, std::move(why), std::move(head));
-    }
-  });
+  stop_ = std::make_shared<asio::cancellation_signal>();
+  exchange_->start(asio::bind_cancellation_slot(
+      stop_->slot(),
+      // The signal must live as long as what is bound to it.
+      [weak = weak_from_this(), attempt = attempt_, stop = stop_](
+          const std::error_code& failed, ErrorInfo why, http::ResponseHead head) {
+        const auto self = weak.lock();
+        if (self && self->isOf(attempt)) {
+          self->onHead(failed, std::move(why), std::move(head));
+        }
+      }));
   if (!begun_->empty()) {
     sendBlock(*begun_);
   } else {
@@ -146,8 +163,15 @@ void UploadSession::onWritten(const std::error_code& error) {
   }
 }
 
-void UploadSession::cancelWrite(CallId id) {
-  if (write_ && write_->id == id) {
+// Where no block waits for its turn, this one is on its way.
+void UploadSession::cancelWrite(CallId id, asio::cancellation_type type) {
+  if (!write_ || write_->id != id) {
+    return;
+  }
+  if (endsBegunCall(type)) {
+    completeWrite(Errc::cancelled);
+  } else if (next_) {
+    next_.reset();
     completeWrite(Errc::cancelled);
   }
 }
@@ -214,7 +238,7 @@ void UploadSession::finishWith(const std::error_code& error, ErrorInfo info,
   next_.reset();
   // First who waits for the reason, then who is told that there is one.
   if (start_) {
-    (*std::exchange(start_, std::nullopt))(error, std::move(info), std::move(stream));
+    std::exchange(start_, std::nullopt)->completion(error, std::move(info), std::move(stream));
   }
   completeWrite(Errc::connectionClosed);
 }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <asio/any_io_executor.hpp>
+#include <asio/cancellation_signal.hpp>
+#include <asio/cancellation_type.hpp>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -32,9 +34,10 @@ class UploadSession : public std::enable_shared_from_this<UploadSession> {
   const asio::any_io_executor& executor() const { return executor_; }  // any thread
   CallId newCallId() { return nextCallId_++; }                         // any thread
 
-  void start(StreamCompletion completion);
+  void start(CallId id, StreamCompletion completion);
+  void cancelStart(CallId id, asio::cancellation_type type);
   void write(CallId id, std::string block, WriteCompletion completion);
-  void cancelWrite(CallId id);
+  void cancelWrite(CallId id, asio::cancellation_type type);
   void finish();
   void close();
 
@@ -47,6 +50,11 @@ class UploadSession : public std::enable_shared_from_this<UploadSession> {
     asking,  ///< For the secret.
     open,    ///< The request is out.
     over
+  };
+
+  struct Start {
+    CallId id;
+    StreamCompletion completion;
   };
 
   struct Write {
@@ -71,6 +79,7 @@ class UploadSession : public std::enable_shared_from_this<UploadSession> {
   std::atomic<CallId> nextCallId_{1};
   std::optional<http::Client> client_;
   std::optional<http::Exchange> exchange_;
+  std::shared_ptr<asio::cancellation_signal> stop_;  ///< Of exchange_, which knows what was sent.
   const std::shared_ptr<gateway::AskedSecret> secret_;
 
   Phase phase_ = Phase::idle;
@@ -85,7 +94,7 @@ class UploadSession : public std::enable_shared_from_this<UploadSession> {
   bool isFinished_ = false;
   bool hasRenewed_ = false;  ///< A refused token.
 
-  std::optional<StreamCompletion> start_;
+  std::optional<Start> start_;
   std::optional<Write> write_;
 };
 

@@ -1,17 +1,14 @@
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
 #include <asio/post.hpp>
-#include <condition_variable>
 #include <future>
 #include <memory>
-#include <mutex>
-#include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "catch.hpp"
+#include "loopback/platform/held_tokens.hpp"
 #include "loopback/platform/uploading.hpp"
 #include "wsferry/gateway/token_provider.hpp"
 #include "wsferry/testing/gateway_server.hpp"
@@ -23,42 +20,6 @@ using namespace wsferry;
 using testing::GatewayServer;
 
 namespace {
-
-/// Waits until what was asked of the upload before has been begun.
-void settle(FileUpload& upload) {
-  std::promise<void> settled;
-  asio::post(upload.executor(), [&settled] { settled.set_value(); });
-  settled.get_future().wait();
-}
-
-/// Gives tokens when the test says so.
-class HeldTokens final : public gateway::TokenProvider {
- public:
-  void provideToken(Completion<std::error_code, ErrorInfo, std::string> completion) override {
-    const std::lock_guard lock(mutex_);
-    waiting_.emplace(std::move(completion));
-    changed_.notify_all();
-  }
-  void dropToken(const std::string&) override {}
-
-  /// Waits until a token is asked for.
-  void await() {
-    std::unique_lock lock(mutex_);
-    if (!changed_.wait_for(lock, patience, [this] { return waiting_.has_value(); })) {
-      throw std::runtime_error("nobody asks for a token");
-    }
-  }
-  void give(const std::string& token) {
-    await();
-    const std::lock_guard lock(mutex_);
-    (*std::exchange(waiting_, std::nullopt))({}, {}, token);
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::optional<Completion<std::error_code, ErrorInfo, std::string>> waiting_;
-};
 
 UploadOptions uploadTo(const ScriptedServer& server, const std::shared_ptr<HeldTokens>& tokens) {
   UploadOptions options = support::uploadTo("http://" + server.authority() + "/upload");
@@ -121,7 +82,7 @@ TEST_CASE("a block that comes while another token is fetched goes behind what is
   tokens->await();
   // More than is kept for another time, together.
   auto second = startWrite(upload, std::string(600'000, 'b'));
-  settle(upload);
+  settle(upload.executor());
   tokens->give("new");
   CHECK(!get(std::move(second)));
   upload.finish();
@@ -164,7 +125,7 @@ TEST_CASE("a block that comes while others are sent again waits for its turn") {
   tokens->give("new");
   get(hasBegunAgain.get_future());
   auto second = startWrite(upload, std::string(600'000, 'b'));
-  settle(upload);
+  settle(upload.executor());
   mayAgree.set_value();
   CHECK(!get(std::move(second)));
   upload.finish();
