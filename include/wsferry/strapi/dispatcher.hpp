@@ -74,16 +74,17 @@ class WSFERRY_API ProcessSubscriber {
 /// once.
 ///
 /// For every asynchronous function:
-///  - The last argument is an Asio completion token; before it may stand the RetryMessageOptions of
-///    this message, where they are not to be those of DispatcherOptions. The call completes on the
+///  - The last argument is an Asio completion token. The call completes exactly once, on the
 ///    handler's executor, or executor() where it has none, and never from inside itself, except on
 ///    an immediate executor that the handler has. Its memory comes from the handler's allocator.
 ///  - Thread-safety: may be called from any thread.
 ///  - Lifetime: arguments are copied or moved. The dispatcher may be destroyed while calls are
 ///    pending: they complete with Errc::cancelled.
 ///
-/// For dispatch(), dispatchEncoded(), dispatchCommand(), dispatchTransferAction(),
-/// dispatchTransferStep() and init():
+/// The contract of requests, which are dispatch(), dispatchEncoded(), dispatchCommand(),
+/// dispatchTransferAction(), dispatchTransferStep() and init():
+///  - Before the token may stand the RetryMessageOptions of this message, where they are not to be
+///    those of DispatcherOptions.
 ///  - Signature: `void(std::error_code, Answer)`; for init() `void(std::error_code, InitAnswer)`.
 ///  - Completes when the answer is there, or none can come any more.
 ///  - Errors, of Errc and TransferErrc:
@@ -114,71 +115,95 @@ class WSFERRY_API Dispatcher {
   asio::any_io_executor executor() const;
 
   /// Sends one message: `members` is the text of a JSON object without `uuid`, which is added.
-  /// A text that is not one JSON object completes with Errc::invalidOption and sends nothing.
+  ///  - Signature: `void(std::error_code, Answer)`; all else by the contract of requests.
+  ///  - Errors also: Errc::invalidOption for a text that is not one JSON object; nothing is sent.
   template <class Token>
   auto dispatch(std::string members, Token&& token) {
     return run(std::move(members), std::nullopt, std::forward<Token>(token));
   }
+  /// The same, repeated and given up by `retry`.
+  ///  - Signature: `void(std::error_code, Answer)`; all else by the contract of requests.
+  ///  - Errors also: as above.
   template <class Token>
   auto dispatch(std::string members, const RetryMessageOptions& retry, Token&& token) {
     return run(std::move(members), retry, std::forward<Token>(token));
   }
 
   /// Sends a message as it is: not copied, not checked. For large messages whose encoder knows that
-  /// they are right; a text that the server cannot read ends the transfer, or the server. With the
-  /// uuid of a message that waits for its answer it completes with Errc::invalidOption, and sends
-  /// nothing.
+  /// they are right; a text that the server cannot read ends the transfer, or the server.
+  ///  - Signature: `void(std::error_code, Answer)`; all else by the contract of requests.
+  ///  - Errors also: Errc::invalidOption for the uuid of a message that waits for its answer;
+  ///    nothing is sent.
   template <class Token>
   auto dispatchEncoded(EncodedMessage message, Token&& token) {
     return run(std::move(message), std::nullopt, std::forward<Token>(token));
   }
+  /// The same, repeated and given up by `retry`.
+  ///  - Signature: `void(std::error_code, Answer)`; all else by the contract of requests.
+  ///  - Errors also: as above.
   template <class Token>
   auto dispatchEncoded(EncodedMessage message, const RetryMessageOptions& retry, Token&& token) {
     return run(std::move(message), retry, std::forward<Token>(token));
   }
 
   /// Starts a transfer: sends the command `init`, and notes the transfer's id and kind, which every
-  /// later message carries. Errors also: Errc::invalidOption for a push that does not say what it
-  /// deletes, protocolViolation for an answer without an id.
+  /// later message carries.
+  ///  - Signature: `void(std::error_code, InitAnswer)`; all else by the contract of requests.
+  ///  - Errors also: Errc::invalidOption for a push that does not say what it deletes; nothing is
+  ///    sent. Errc::protocolViolation for an answer without an id.
   template <class Token>
   auto init(InitRequest request, Token&& token) {
-    return wsferry::detail::initiate<std::error_code, InitAnswer>(
-        executor(),
-        [impl = impl_, request = std::move(request)](auto completion) {
-          startInit(impl, request, std::move(completion));
-        },
-        std::forward<Token>(token));
+    return runInit(std::move(request), std::nullopt, std::forward<Token>(token));
+  }
+  /// The same, repeated and given up by `retry`.
+  ///  - Signature: `void(std::error_code, InitAnswer)`; all else by the contract of requests.
+  ///  - Errors also: as above.
+  template <class Token>
+  auto init(InitRequest request, const RetryMessageOptions& retry, Token&& token) {
+    return runInit(std::move(request), retry, std::forward<Token>(token));
   }
 
   /// Sends a command; `params` is JSON text, left out when empty; `end` then gets the transferID.
-  /// `params` that are not JSON complete with Errc::invalidOption, and nothing is sent.
+  ///  - Signature: `void(std::error_code, Answer)`; all else by the contract of requests.
+  ///  - Errors also: Errc::invalidOption for `params` that are not JSON; nothing is sent.
   template <class Token>
   auto dispatchCommand(Command command, std::string_view params, Token&& token) {
     return run(CommandCall{command, std::string(params)}, std::nullopt, std::forward<Token>(token));
   }
+  /// The same, repeated and given up by `retry`.
+  ///  - Signature: `void(std::error_code, Answer)`; all else by the contract of requests.
+  ///  - Errors also: as above.
   template <class Token>
   auto dispatchCommand(Command command, std::string_view params, const RetryMessageOptions& retry,
                        Token&& token) {
     return run(CommandCall{command, std::string(params)}, retry, std::forward<Token>(token));
   }
 
+  /// Sends an action of the transfer that init() has started, or setTransferProperties() has named.
+  ///  - Signature: `void(std::error_code, Answer)`; all else by the contract of requests.
   template <class Token>
   auto dispatchTransferAction(TransferAction action, Token&& token) {
     return run(action, std::nullopt, std::forward<Token>(token));
   }
+  /// The same, repeated and given up by `retry`.
+  ///  - Signature: `void(std::error_code, Answer)`; all else by the contract of requests.
   template <class Token>
   auto dispatchTransferAction(TransferAction action, const RetryMessageOptions& retry,
                               Token&& token) {
     return run(action, retry, std::forward<Token>(token));
   }
 
-  /// Starts, feeds or ends a step; `data` is JSON text, for `stream` only. `data` that is not JSON
-  /// completes with Errc::invalidOption, and nothing is sent.
+  /// Starts, feeds or ends a step; `data` is JSON text, for `stream` only.
+  ///  - Signature: `void(std::error_code, Answer)`; all else by the contract of requests.
+  ///  - Errors also: Errc::invalidOption for `data` that is not JSON; nothing is sent.
   template <class Token>
   auto dispatchTransferStep(TransferStage step, StepAction action, std::string_view data,
                             Token&& token) {
     return run(StepCall{step, action, std::string(data)}, std::nullopt, std::forward<Token>(token));
   }
+  /// The same, repeated and given up by `retry`.
+  ///  - Signature: `void(std::error_code, Answer)`; all else by the contract of requests.
+  ///  - Errors also: as above.
   template <class Token>
   auto dispatchTransferStep(TransferStage step, StepAction action, std::string_view data,
                             const RetryMessageOptions& retry, Token&& token) {
@@ -245,7 +270,18 @@ class WSFERRY_API Dispatcher {
         std::forward<Token>(token));
   }
 
+  template <class Token>
+  auto runInit(InitRequest request, std::optional<RetryMessageOptions> retry, Token&& token) {
+    return wsferry::detail::initiate<std::error_code, InitAnswer>(
+        executor(),
+        [impl = impl_, request = std::move(request), retry](auto completion) {
+          startInit(impl, request, retry, std::move(completion));
+        },
+        std::forward<Token>(token));
+  }
+
   static void startInit(const std::shared_ptr<Impl>& impl, const InitRequest& request,
+                        std::optional<RetryMessageOptions> retry,
                         Completion<std::error_code, InitAnswer> completion);
   static void start(const std::shared_ptr<Impl>& impl, std::string members,
                     std::optional<RetryMessageOptions> retry,

@@ -99,6 +99,7 @@ asio::any_io_executor Dispatcher::executor() const {
 }
 
 void Dispatcher::startInit(const std::shared_ptr<Impl>& impl, const InitRequest& request,
+                           std::optional<RetryMessageOptions> retry,
                            Completion<std::error_code, InitAnswer> completion) {
   OutgoingMessage message;
   try {
@@ -109,7 +110,7 @@ void Dispatcher::startInit(const std::shared_ptr<Impl>& impl, const InitRequest&
   }
   const Impl::CallId id = impl->newCallId();
   cancelWith(impl, message.encoded.uuid, id, completion);
-  post(impl, std::move(message), std::nullopt, id,
+  post(impl, std::move(message), retry, id,
        Impl::InitCall{std::move(completion), request.transfer});
 }
 

@@ -282,6 +282,22 @@ TEST_CASE_METHOD(Fixture, "A message's own retry options win over the dispatcher
   CHECK(peer->sent().size() == 1);
 }
 
+TEST_CASE_METHOD(Fixture, "init has retry options of its own as well") {
+  Dispatcher dispatcher = make(withoutKeepAlive());
+  RetryMessageOptions retry;
+  retry.retryMessageTimeout = 1s;
+  retry.retryMessageMaxRetries = 1;
+  std::vector<std::error_code> errors;
+  dispatcher.init(InitRequest::pull(), retry,
+                  [&errors](const std::error_code& error, InitAnswer) { errors.push_back(error); });
+  peer->advance(1s);
+  REQUIRE(peer->sent().size() == 2);
+  CHECK(peer->sent()[1] == peer->sent()[0]);
+  CHECK(errors.empty());
+  peer->advance(1s);
+  CHECK(errors == std::vector<std::error_code>{Errc::timedOut});
+}
+
 TEST_CASE_METHOD(Fixture, "A peer that answers pings is waited for, up to the cap") {
   Dispatcher dispatcher = make();
   Outcome outcome;
