@@ -21,8 +21,12 @@ namespace wsferry::http {
 /// Any number of exchanges may be under way; they share connections. A status of 400 or more is an
 /// answer, not an error: statusError() makes one of it.
 ///
+///  - The last argument of an asynchronous function is an Asio completion token. The call completes
+///    exactly once, never from inside itself, on the handler's executor, or executor() where it has
+///    none. Its memory comes from the handler's allocator.
 ///  - Thread-safety: may be called from any thread. All state lives on one strand.
-///  - Lifetime: destroying the client ends its exchanges with Errc::cancelled.
+///  - Lifetime: arguments are copied or moved. Destroying the client ends its exchanges with
+///    Errc::cancelled.
 class WSFERRY_API Client {
  public:
   /// Runs on `context`, which must be run by the caller and outlive the client and its exchanges.

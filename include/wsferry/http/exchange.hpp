@@ -20,6 +20,9 @@ namespace wsferry::http {
 ///
 /// Each function's call may be under way once at a time; a second one is Errc::invalidState.
 ///
+///  - The last argument of an asynchronous function is an Asio completion token. The call completes
+///    exactly once, never from inside itself, on the handler's executor, or executor() where it has
+///    none. Its memory comes from the handler's allocator.
 ///  - Thread-safety: may be called from any thread. All state lives on the client's strand.
 ///  - Lifetime: destroying the exchange gives it up; pending calls complete with Errc::cancelled.
 ///    It outlives its client harmlessly.
@@ -51,10 +54,12 @@ class WSFERRY_API Exchange {
   /// Takes what has come of the body, some bytes to ClientOptions::readAhead; an empty block is the
   /// end of a body that came whole.
   ///  - Signature: `void(std::error_code, ErrorInfo, std::string)`.
-  ///  - Errors: what ended the exchange: Errc::connectionLost for a body that was cut, and for a
+  ///  - Completes when some of the body has come that no call has taken, or the body is over.
+  ///  - Errors: Errc::invalidState before start() and while another call waits; what ended the
+  ///    exchange: Errc::connectionLost for a body that was cut, and for a
   ///    success (2xx) whose server did not take all of the request's body, among others; behind the
   ///    last block that came.
-  ///  - Cancellation of any type loses no byte.
+  ///  - Cancellation of any type ends the call and loses no byte: the next call gives them.
   template <class Token>
   auto read(Token&& token) {
     return wsferry::detail::initiate<std::error_code, ErrorInfo, std::string>(

@@ -41,6 +41,9 @@ struct ClientCredentialsOptions {
 /// streams share one (Credentials::tokenProvider); there is one request at a time, whose token or
 /// error all get who wait. An error is not kept.
 ///
+///  - The last argument of an asynchronous function is an Asio completion token. The call completes
+///    exactly once, never from inside itself, on the handler's executor, or executor() where it has
+///    none. Its memory comes from the handler's allocator.
 ///  - Thread-safety: may be called from any thread.
 ///  - Lifetime: destroying it ends pending calls with Errc::cancelled.
 class WSFERRY_API ClientCredentials final : public gateway::TokenProvider {
@@ -61,10 +64,14 @@ class WSFERRY_API ClientCredentials final : public gateway::TokenProvider {
 
   /// The token at hand, or one that is fetched.
   ///  - Signature: `void(std::error_code, ErrorInfo, std::string)`.
+  ///  - Completes soon with a token that is at hand, else when the endpoint has answered, at the
+  ///    latest behind ClientCredentialsOptions::timeout.
   ///  - Errors: Errc::notAuthenticated and notAuthorized where the endpoint refuses the client,
   ///    with its words as remoteCode and remoteMessage; PlatformErrc::invalidAnswer and
   ///    unavailable; Errc::timedOut; those of http::Client::fetch().
-  ///  - Cancellation of any type ends the call; the request goes on while others wait for it.
+  ///  - Cancellation of any type ends the call at any time. The request goes on while others wait
+  ///  for
+  ///    it, and is given up with the last of them.
   template <class Token>
   auto accessToken(Token&& token) {
     return wsferry::detail::initiate<std::error_code, ErrorInfo, std::string>(

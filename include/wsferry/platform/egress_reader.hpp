@@ -24,6 +24,9 @@ namespace wsferry::platform {
 /// Who does not read makes the service wait; memory is bounded by ClientOptions::readAhead and the
 /// longest line.
 ///
+///  - The last argument of an asynchronous function is an Asio completion token. The call completes
+///    exactly once, never from inside itself, on the handler's executor, or executor() where it has
+///    none. Its memory comes from the handler's allocator.
 ///  - Thread-safety: may be called from any thread. All state lives on one strand.
 ///  - Lifetime: destroying the reader ends a pending call with the verdict `cancelled`.
 class WSFERRY_API EgressReader {
@@ -43,8 +46,11 @@ class WSFERRY_API EgressReader {
 
   /// The next event; the first call connects. The verdict is the last one.
   ///  - Signature: `void(std::error_code, EgressEvent)`.
+  ///  - Completes when a result, or what else there is to tell, has come, and with the verdict when
+  ///    reading is over. Behind the verdict it is given again.
   ///  - Errors: Errc::invalidState while another call waits. How reading failed is in the verdict.
-  ///  - Cancellation of any type ends the call and loses nothing: the next call gives the event.
+  ///  - Cancellation of any type ends the call with Errc::cancelled and loses nothing: reading goes
+  ///    on, and the next call gives the event.
   template <class Token>
   auto next(Token&& token) {
     return wsferry::detail::initiate<std::error_code, EgressEvent>(

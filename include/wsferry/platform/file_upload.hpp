@@ -26,8 +26,12 @@ namespace wsferry::platform {
 ///
 /// The results are read by an EgressReader, and StreamService knows the stream's state.
 ///
+///  - The last argument of an asynchronous function is an Asio completion token. The call completes
+///    exactly once, never from inside itself, on the handler's executor, or executor() where it has
+///    none. Its memory comes from the handler's allocator.
 ///  - Thread-safety: may be called from any thread. All state lives on one strand.
-///  - Lifetime: destroying the upload gives it up; pending calls complete with Errc::cancelled.
+///  - Lifetime: arguments are moved into the call. Destroying the upload gives it up; pending calls
+///  complete with Errc::cancelled.
 class WSFERRY_API FileUpload {
  public:
   /// Runs on `context`, which must be run by the caller and outlive the upload.

@@ -33,8 +33,12 @@ struct StreamServiceOptions {
 
 /// Asks for the state of streams, and cancels them, whichever gateway they came by. Has no thread.
 ///
+///  - The last argument of an asynchronous function is an Asio completion token. The call completes
+///    exactly once, never from inside itself, on the handler's executor, or executor() where it has
+///    none. Its memory comes from the handler's allocator.
 ///  - Thread-safety: may be called from any thread. Any number of calls may be under way.
-///  - Lifetime: destroying it ends pending calls with Errc::cancelled.
+///  - Lifetime: arguments are moved into the call. Destroying it ends pending calls with
+///    Errc::cancelled; a stream whose cancelling was sent may be cancelled all the same.
 class WSFERRY_API StreamService {
  public:
   /// Runs on `context`, which must be run by the caller and outlive it.
