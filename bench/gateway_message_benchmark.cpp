@@ -6,7 +6,8 @@
 #include <cstdint>
 #include <string>
 
-#include "gateway/messages/incoming_message.hpp"
+#include "wsferry/gateway/detail/messages/incoming_message.hpp"
+#include "wsferry/gateway/detail/messages/response_reader.hpp"
 
 namespace {
 

@@ -5,9 +5,11 @@
 #include <string_view>
 
 #include "fuzz/require.hpp"
-#include "gateway/messages/incoming_message.hpp"
 #include "support/is_within.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
+#include "wsferry/gateway/detail/messages/error_reader.hpp"
+#include "wsferry/gateway/detail/messages/incoming_message.hpp"
+#include "wsferry/gateway/detail/messages/response_reader.hpp"
 
 namespace {
 

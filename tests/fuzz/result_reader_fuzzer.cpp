@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "fuzz/require.hpp"
-#include "gateway/messages/incoming_message.hpp"
-#include "gateway/messages/result_reader.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
+#include "wsferry/gateway/detail/messages/incoming_message.hpp"
+#include "wsferry/gateway/detail/messages/result_reader.hpp"
 
 namespace {
 

@@ -1,61 +1,16 @@
-#include "gateway/messages/message_template.hpp"
+#include "wsferry/gateway/detail/messages/message_template.hpp"
 
-#include <algorithm>
-#include <array>
 #include <optional>
 
 #include "core/json/rapidjson.hpp"
-#include "gateway/messages/json_values.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/gateway/detail/messages/json_values.hpp"
 
 namespace wsferry::gateway {
 namespace {
 
 using rapidjson::Value;
 using Allocator = rapidjson::Document::AllocatorType;
-
-constexpr std::array<std::string_view, 10> knownNames = {
-    "language", "encoding", "sampleRate", "channels", "bitDepth",
-    "raw",      "token",    "audio",      "messages", "bytes"};
-constexpr std::array<std::string_view, 5> numberNames = {"sampleRate", "channels", "bitDepth",
-                                                         "messages", "bytes"};
-
-template <class Names>
-bool isAmong(const Names& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-struct Placeholder {
-  std::size_t begin = 0;
-  std::size_t end = 0;  ///< Behind the closing brace.
-  std::string_view name;
-  std::optional<std::string_view> byDefault;
-};
-
-// The next one from `from` on. Braces around anything but a word are no placeholder.
-std::optional<Placeholder> nextPlaceholder(std::string_view text, std::size_t from) {
-  for (std::size_t open = text.find('{', from); open != std::string_view::npos;
-       open = text.find('{', open + 1)) {
-    const std::size_t close = text.find('}', open);
-    if (close == std::string_view::npos) {
-      break;
-    }
-    const std::string_view inner = text.substr(open + 1, close - open - 1);
-    const std::size_t colon = std::min(inner.find(':'), inner.size());
-    const std::string_view name = inner.substr(0, colon);
-    const bool isWord = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    });
-    if (isWord) {
-      Placeholder found{open, close + 1, name, std::nullopt};
-      if (colon < inner.size()) {
-        found.byDefault = inner.substr(colon + 1);
-      }
-      return found;
-    }
-  }
-  return std::nullopt;
-}
 
 std::string_view textOf(const Value& value) {
   return {value.GetString(), value.GetStringLength()};
@@ -97,39 +52,14 @@ void parse(rapidjson::Document& document, std::string_view text) {
   }
 }
 
-// The string with its placeholders replaced; nothing if one has no value.
-std::optional<std::string> filled(std::string_view text, const PlaceholderValues& values) {
-  std::string result;
-  std::size_t done = 0;
-  while (const auto found = nextPlaceholder(text, done)) {
-    result += text.substr(done, found->begin - done);
-    const auto value = values.find(found->name);
-    if (value != values.end()) {
-      result += value->second;
-    } else if (found->byDefault) {
-      result += *found->byDefault;
-    } else {
-      return std::nullopt;
-    }
-    done = found->end;
-  }
-  return result += text.substr(done);
-}
-
-bool isOneNumber(std::string_view text) {
-  const auto found = nextPlaceholder(text, 0);
-  return found && found->begin == 0 && found->end == text.size() &&
-         isAmong(numberNames, found->name);
-}
-
 // False if the value is to be left out.
 bool fillValue(Value& value, const PlaceholderValues& values, Allocator& allocator) {
   if (value.IsString()) {
-    const auto text = filled(textOf(value), values);
+    const auto text = detail::withValues(textOf(value), values);
     if (!text) {
       return false;
     }
-    if (isOneNumber(textOf(value))) {
+    if (detail::isOneNumberPlaceholder(textOf(value))) {
       rapidjson::Document number;
       number.Parse(text->data(), text->size());
       value.CopyFrom(number, allocator);
@@ -155,7 +85,7 @@ bool fillValue(Value& value, const PlaceholderValues& values, Allocator& allocat
 }  // namespace
 
 std::vector<std::string> placeholdersOf(std::string_view text) {
-  if (!nextPlaceholder(text, 0)) {
+  if (!detail::nextPlaceholder(text, 0)) {
     return {};
   }
   rapidjson::Document document;
@@ -163,8 +93,8 @@ std::vector<std::string> placeholdersOf(std::string_view text) {
   std::vector<std::string> names;
   forEachString(document, [&](std::string_view string) {
     std::size_t done = 0;
-    while (const auto found = nextPlaceholder(string, done)) {
-      if (!isAmong(knownNames, found->name)) {
+    while (const auto found = detail::nextPlaceholder(string, done)) {
+      if (!detail::isPlaceholderAmong(detail::placeholderNames, found->name)) {
         throw Error(Errc::invalidOption,
                     "{" + std::string(found->name) + "} is no placeholder that messages have");
       }

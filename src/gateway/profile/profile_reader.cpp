@@ -6,13 +6,13 @@
 #include <string_view>
 
 #include "core/json/rapidjson.hpp"
-#include "gateway/messages/json_values.hpp"
-#include "gateway/profile/profile_check.hpp"
-#include "gateway/profile/profile_members.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/gateway/detail/messages/json_values.hpp"
 #include "wsferry/gateway/detail/messages/member_path.hpp"
+#include "wsferry/gateway/detail/profile/profile_check.hpp"
+#include "wsferry/gateway/detail/profile/profile_members.hpp"
 
 namespace wsferry::gateway {
 namespace {

@@ -1,9 +1,9 @@
 #include <string>
 
 #include "core/json/rapidjson.hpp"
-#include "gateway/messages/json_values.hpp"
-#include "gateway/profile/profile_members.hpp"
 #include "wsferry/core/detail/json/json_string.hpp"
+#include "wsferry/gateway/detail/messages/json_values.hpp"
+#include "wsferry/gateway/detail/profile/profile_members.hpp"
 
 namespace wsferry::gateway {
 namespace {

@@ -13,11 +13,11 @@
 #include <vector>
 
 #include "core/thread/io_thread.hpp"
-#include "gateway/messages/incoming_message.hpp"
-#include "gateway/messages/result_reader.hpp"
 #include "wsferry/core/completion.hpp"
 #include "wsferry/core/detail/thread/callback_gate.hpp"
 #include "wsferry/gateway/detail/messages/covered_audio.hpp"
+#include "wsferry/gateway/detail/messages/incoming_message.hpp"
+#include "wsferry/gateway/detail/messages/result_reader.hpp"
 #include "wsferry/gateway/detail/messages/sentence_watch.hpp"
 #include "wsferry/gateway/detail/session/open_partials.hpp"
 #include "wsferry/gateway/stream.hpp"

@@ -3,9 +3,9 @@
 #include <asio/post.hpp>
 #include <utility>
 
-#include "gateway/messages/incoming_message.hpp"
 #include "wsferry/core/detail/text/redaction.hpp"
 #include "wsferry/core/url.hpp"
+#include "wsferry/gateway/detail/messages/error_reader.hpp"
 
 namespace wsferry::gateway {
 

@@ -9,10 +9,10 @@
 #include <system_error>
 #include <vector>
 
-#include "gateway/request/stream_request.hpp"
 #include "gateway/session/asked_secret.hpp"
 #include "wsferry/core/transport.hpp"
 #include "wsferry/core/websocket_client.hpp"
+#include "wsferry/gateway/detail/request/stream_request.hpp"
 #include "wsferry/gateway/messages.hpp"
 #include "wsferry/gateway/stream_options.hpp"
 

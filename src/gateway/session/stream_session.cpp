@@ -6,16 +6,17 @@
 #include <asio/post.hpp>
 #include <asio/prefer.hpp>
 
-#include "gateway/messages/incoming_message.hpp"
-#include "gateway/messages/json_values.hpp"
-#include "gateway/messages/message_template.hpp"
-#include "gateway/request/stream_request.hpp"
 #include "wsferry/core/detail/text/base64.hpp"
 #include "wsferry/core/detail/text/redaction.hpp"
 #include "wsferry/core/detail/text/seconds_text.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
+#include "wsferry/gateway/detail/messages/error_reader.hpp"
+#include "wsferry/gateway/detail/messages/incoming_message.hpp"
+#include "wsferry/gateway/detail/messages/json_values.hpp"
 #include "wsferry/gateway/detail/messages/member_path.hpp"
+#include "wsferry/gateway/detail/messages/message_template.hpp"
 #include "wsferry/gateway/detail/request/refuse_option.hpp"
+#include "wsferry/gateway/detail/request/stream_request.hpp"
 
 namespace wsferry::gateway {
 namespace {

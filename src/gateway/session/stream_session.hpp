@@ -17,11 +17,11 @@
 #include "gateway/session/event_delivery.hpp"
 #include "gateway/session/stream_opener.hpp"
 #include "wsferry/core/transport.hpp"
-#include "wsferry/gateway/detail/request/stream_settings.hpp"
 #include "wsferry/gateway/detail/session/audio_queue.hpp"
 #include "wsferry/gateway/detail/session/audio_window.hpp"
 #include "wsferry/gateway/detail/session/line_watch.hpp"
 #include "wsferry/gateway/detail/session/stream_course.hpp"
+#include "wsferry/gateway/detail/session/stream_settings.hpp"
 #include "wsferry/gateway/stream.hpp"
 
 namespace wsferry::gateway {

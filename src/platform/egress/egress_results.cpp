@@ -1,9 +1,10 @@
 #include <utility>
 
-#include "gateway/messages/incoming_message.hpp"
 #include "platform/egress/egress_session.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/detail/text/redaction.hpp"
+#include "wsferry/gateway/detail/messages/error_reader.hpp"
+#include "wsferry/gateway/detail/messages/response_reader.hpp"
 #include "wsferry/platform/detail/egress/egress_line.hpp"
 
 // What an EgressSession makes of the blocks of an answer.

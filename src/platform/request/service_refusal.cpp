@@ -3,9 +3,9 @@
 #include <tuple>
 #include <utility>
 
-#include "gateway/messages/incoming_message.hpp"
 #include "wsferry/core/detail/error/passing.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
+#include "wsferry/gateway/detail/messages/error_reader.hpp"
 #include "wsferry/http/http_error.hpp"
 #include "wsferry/platform/platform_error.hpp"
 

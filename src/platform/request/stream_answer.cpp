@@ -2,11 +2,11 @@
 
 #include <utility>
 
-#include "gateway/messages/incoming_message.hpp"
 #include "platform/request/service_refusal.hpp"
 #include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/detail/text/redaction.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
+#include "wsferry/gateway/detail/messages/response_reader.hpp"
 
 namespace wsferry::platform {
 namespace {

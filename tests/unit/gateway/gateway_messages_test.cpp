@@ -2,8 +2,9 @@
 #include <string>
 
 #include "catch.hpp"
-#include "gateway/messages/incoming_message.hpp"
-#include "gateway/messages/json_values.hpp"
+#include "wsferry/gateway/detail/messages/error_reader.hpp"
+#include "wsferry/gateway/detail/messages/json_values.hpp"
+#include "wsferry/gateway/detail/messages/response_reader.hpp"
 
 using namespace wsferry::gateway;
 

@@ -1,10 +1,12 @@
-#include "gateway/messages/incoming_message.hpp"
+#include "wsferry/gateway/detail/messages/incoming_message.hpp"
 
 #include <string>
 
 #include "catch.hpp"
 #include "support/is_within.hpp"
 #include "support/other_vendor_profile.hpp"
+#include "wsferry/gateway/detail/messages/error_reader.hpp"
+#include "wsferry/gateway/detail/messages/response_reader.hpp"
 
 using namespace support;
 using namespace wsferry;

@@ -1,4 +1,4 @@
-#include "gateway/messages/message_template.hpp"
+#include "wsferry/gateway/detail/messages/message_template.hpp"
 
 #include "catch.hpp"
 #include "support/error_of.hpp"

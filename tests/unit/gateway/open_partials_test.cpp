@@ -1,9 +1,9 @@
 #include "wsferry/gateway/detail/session/open_partials.hpp"
 
 #include "catch.hpp"
-#include "gateway/messages/incoming_message.hpp"
 #include "support/stream_session_fixture.hpp"
 #include "wsferry/gateway/detail/messages/covered_audio.hpp"
+#include "wsferry/gateway/detail/messages/response_reader.hpp"
 
 using namespace support;
 using namespace wsferry;

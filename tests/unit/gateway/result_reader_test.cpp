@@ -1,4 +1,4 @@
-#include "gateway/messages/result_reader.hpp"
+#include "wsferry/gateway/detail/messages/result_reader.hpp"
 
 #include "catch.hpp"
 

@@ -1,4 +1,4 @@
-#include "gateway/request/stream_request.hpp"
+#include "wsferry/gateway/detail/request/stream_request.hpp"
 
 #include <functional>
 #include <random>

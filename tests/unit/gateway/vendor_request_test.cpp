@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "gateway/request/stream_request.hpp"
 #include "support/contains.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/gateway/detail/request/stream_request.hpp"
 
 using namespace support;
 using namespace wsferry;

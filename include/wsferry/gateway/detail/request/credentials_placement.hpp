@@ -9,7 +9,7 @@
 #include "wsferry/core/detail/text/base64.hpp"
 #include "wsferry/core/detail/text/query_string.hpp"
 #include "wsferry/core/detail/websocket/http_response.hpp"
-#include "wsferry/core/websocket_client.hpp"
+#include "wsferry/core/websocket_options.hpp"
 #include "wsferry/gateway/detail/request/refuse_option.hpp"
 #include "wsferry/gateway/stream_options.hpp"
 

@@ -1,4 +1,4 @@
-#include "wsferry/gateway/detail/messages/configuration_message.hpp"
+#include "wsferry/gateway/detail/request/configuration_message.hpp"
 
 #include <set>
 #include <string_view>

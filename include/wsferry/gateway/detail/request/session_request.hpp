@@ -1,31 +1,64 @@
-#include "gateway/request/session_request.hpp"
+#pragma once
 
 #include <algorithm>
+#include <cstddef>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
-#include "gateway/messages/json_values.hpp"
+#include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/detail/request/request_headers.hpp"
 #include "wsferry/core/detail/text/query_string.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/core/detail/websocket/http_response.hpp"
-#include "wsferry/gateway/detail/messages/configuration_message.hpp"
+#include "wsferry/core/error.hpp"
+#include "wsferry/core/url.hpp"
+#include "wsferry/gateway/detail/messages/json_values.hpp"
 #include "wsferry/gateway/detail/messages/member_path.hpp"
+#include "wsferry/gateway/detail/messages/message_template.hpp"
+#include "wsferry/gateway/detail/request/configuration_message.hpp"
 #include "wsferry/gateway/detail/request/credentials_placement.hpp"
 #include "wsferry/gateway/detail/request/refuse_option.hpp"
+#include "wsferry/gateway/stream_options.hpp"
+#include "wsferry/gateway/url_provider.hpp"
 
 namespace wsferry::gateway {
-namespace {
 
-constexpr std::string_view tokenMark = "{token}";
+/// Whether a request by HTTP brings the URL of this stream.
+[[nodiscard]] bool asksForUrl(const StreamOptions& options);
 
-bool isHttp(const std::string& url) {
+/// Where the profile has a sessionRequest and the stream is given a URL of one, refuses what that
+/// request would have been told. @throws Error with Errc::invalidOption.
+void requireNothingForSession(const StreamOptions& options);
+
+/// The request, to `url`; an empty secret is one that is not known yet.
+/// @throws Error with Errc::invalidOption, invalidUrl, plaintextCredentials.
+[[nodiscard]] UrlRequest makeUrlRequest(const StreamOptions& options, const std::string& url,
+                                        const PlaceholderValues& values, const std::string& secret);
+
+/// What the answer to it brings.
+struct SessionAnswer {
+  Url url;
+  std::string streamId;              ///< Empty: it has none.
+  std::vector<std::string> secrets;  ///< Of the URL.
+};
+
+/// @throws Error with Errc::protocolViolation for an answer without such a URL.
+[[nodiscard]] SessionAnswer readSessionAnswer(const StreamOptions& options,
+                                              const std::string& body);
+
+namespace detail {
+
+inline constexpr std::string_view tokenMark = "{token}";
+
+inline bool isHttpUrl(const std::string& url) {
   const std::string scheme = Url::parse(url).scheme;
   return scheme == "http" || scheme == "https";
 }
 
 // Whether the request has a place for a secret.
-bool takesToken(const StreamOptions& options) {
+inline bool takesToken(const StreamOptions& options) {
   const SessionRequest& request = options.profile.sessionRequest;
   const bool inHeaders = std::any_of(
       request.headers.begin(), request.headers.end(),
@@ -34,7 +67,7 @@ bool takesToken(const StreamOptions& options) {
          (options.configuration.empty() && request.body.find(tokenMark) != std::string::npos);
 }
 
-void requireSessionCredentials(const StreamOptions& options, const std::string& secret) {
+inline void requireSessionCredentials(const StreamOptions& options, const std::string& secret) {
   const Credentials& credentials = options.credentials;
   if (credentials.kind == Credentials::Kind::none) {
     WebSocketOptions connection;
@@ -42,7 +75,7 @@ void requireSessionCredentials(const StreamOptions& options, const std::string& 
     placeCredentials(options.profile, credentials, secret, connection, query);  // Only looks.
     return;
   }
-  detail::requireComplete(credentials, secret);
+  requireComplete(credentials, secret);
   if (credentials.kind != Credentials::Kind::apiKey &&
       credentials.kind != Credentials::Kind::bearer) {
     refuse("credentials.kind",
@@ -59,8 +92,8 @@ void requireSessionCredentials(const StreamOptions& options, const std::string& 
   }
 }
 
-void addSessionHeaders(const StreamOptions& options, const std::string& secret,
-                       UrlRequest& request) {
+inline void addSessionHeaders(const StreamOptions& options, const std::string& secret,
+                              UrlRequest& request) {
   request.headers = options.connection.headers;
   const auto has = [&](std::string_view name) {
     return std::any_of(request.headers.begin(), request.headers.end(),
@@ -73,7 +106,7 @@ void addSessionHeaders(const StreamOptions& options, const std::string& secret,
              "The header " + name + " is given, and made by the profile as well: give one");
     }
     if (isKnown || value.find(tokenMark) == std::string::npos) {
-      request.headers.emplace_back(name, detail::fillInEntry(value, {}, secret));
+      request.headers.emplace_back(name, fillInEntry(value, {}, secret));
     }
   }
   if (!request.body.empty() && !has("Content-Type")) {
@@ -82,7 +115,7 @@ void addSessionHeaders(const StreamOptions& options, const std::string& secret,
 }
 
 // What is named as one in the query, and what looks like a token there and in the path.
-std::vector<std::string> secretsInUrl(const Url& url) {
+inline std::vector<std::string> secretsInUrl(const Url& url) {
   constexpr std::size_t shortestToken = 16;
   std::vector<std::string> secrets = credentialsInQuery(url.target);
   for (const auto& parameter : queryOf(url.target)) {
@@ -102,13 +135,13 @@ std::vector<std::string> secretsInUrl(const Url& url) {
   return secrets;
 }
 
-[[noreturn]] void failAnswer(const std::string& why) {
+[[noreturn]] inline void failAnswer(const std::string& why) {
   throw Error(Errc::protocolViolation,
               "The answer that should hold the stream's URL " + why + ". No stream was made");
 }
 
 // What is wrong with an address is said without it: it holds a token.
-Url sessionUrl(const std::string& text) {
+inline Url sessionUrl(const std::string& text) {
   Url url;
   try {
     url = Url::parse(text);
@@ -122,14 +155,14 @@ Url sessionUrl(const std::string& text) {
   return url;
 }
 
-}  // namespace
+}  // namespace detail
 
-bool asksForUrl(const StreamOptions& options) {
+inline bool asksForUrl(const StreamOptions& options) {
   return !options.profile.sessionRequest.url.empty() &&
-         (options.baseUrl.empty() || isHttp(options.baseUrl));
+         (options.baseUrl.empty() || detail::isHttpUrl(options.baseUrl));
 }
 
-void requireNothingForSession(const StreamOptions& options) {
+inline void requireNothingForSession(const StreamOptions& options) {
   if (options.profile.sessionRequest.url.empty()) {
     return;
   }
@@ -145,9 +178,9 @@ void requireNothingForSession(const StreamOptions& options) {
   }
 }
 
-UrlRequest makeUrlRequest(const StreamOptions& options, const std::string& url,
-                          const PlaceholderValues& values, const std::string& secret) {
-  requireSessionCredentials(options, secret);
+inline UrlRequest makeUrlRequest(const StreamOptions& options, const std::string& url,
+                                 const PlaceholderValues& values, const std::string& secret) {
+  detail::requireSessionCredentials(options, secret);
   UrlRequest request;
   request.method = options.profile.sessionRequest.method;
   request.url = url;
@@ -161,9 +194,9 @@ UrlRequest makeUrlRequest(const StreamOptions& options, const std::string& url,
   if (request.method == "GET" && !request.body.empty()) {
     refuse("configuration", "This gateway's profile makes a GET, which has no body: leave it out");
   }
-  addSessionHeaders(options, secret, request);
+  detail::addSessionHeaders(options, secret, request);
   const Url parsed = Url::parse(url);
-  if (!isHttp(url)) {
+  if (!detail::isHttpUrl(url)) {
     throw Error(Errc::invalidUrl, parsed.display() + ": the request needs an https URL");
   }
   ConnectionOptions shown = options.connection;
@@ -179,22 +212,22 @@ UrlRequest makeUrlRequest(const StreamOptions& options, const std::string& url,
   return request;
 }
 
-SessionAnswer readSessionAnswer(const StreamOptions& options, const std::string& body) {
+inline SessionAnswer readSessionAnswer(const StreamOptions& options, const std::string& body) {
   const SessionRequest& request = options.profile.sessionRequest;
   Utf8Validator validator;
   const bool isObject =
       validator.update(body) && validator.complete() &&
       readJson(body, [](JsonCursor& cursor) { return isJsonObject(cursor.skipValue()); });
   if (!isObject) {
-    failAnswer("is no JSON object");
+    detail::failAnswer("is no JSON object");
   }
   const std::string_view url = valueAt(body, request.urlMember);
   if (!isJsonString(url)) {
-    failAnswer("has no " + request.urlMember);
+    detail::failAnswer("has no " + request.urlMember);
   }
   SessionAnswer answer;
-  answer.url = sessionUrl(stringOf(url));
-  answer.secrets = secretsInUrl(answer.url);
+  answer.url = detail::sessionUrl(stringOf(url));
+  answer.secrets = detail::secretsInUrl(answer.url);
   if (!request.streamIdMember.empty()) {
     answer.streamId = scalarTextOf(valueAt(body, request.streamIdMember));
   }

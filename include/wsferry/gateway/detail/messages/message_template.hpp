@@ -1,15 +1,13 @@
 #pragma once
 
-#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-namespace wsferry::gateway {
+#include "wsferry/gateway/detail/messages/placeholders.hpp"
 
-/// What placeholders of a message stand for (Profile): those that have a value.
-using PlaceholderValues = std::map<std::string, std::string, std::less<>>;
+namespace wsferry::gateway {
 
 /// The names of the placeholders in a message, in order. @throws Error with Errc::invalidOption for
 /// one that no profile knows, and where such a message is no JSON object.

@@ -1,22 +1,56 @@
-#include "gateway/messages/result_reader.hpp"
+#pragma once
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "gateway/messages/incoming_message.hpp"
-#include "gateway/messages/json_values.hpp"
+#include "wsferry/core/detail/json/json_members.hpp"
+#include "wsferry/gateway/detail/messages/json_values.hpp"
 #include "wsferry/gateway/detail/messages/member_path.hpp"
+#include "wsferry/gateway/detail/messages/response_reader.hpp"
+#include "wsferry/gateway/messages.hpp"
+#include "wsferry/gateway/profile.hpp"
 
 namespace wsferry::gateway {
-namespace {
+
+/// Reads results as a profile says where they have what (Profile::results); those of a profile that
+/// does not, as the WS Gateway's. Of one stream, in order, as partial results may go on where the
+/// last one ended. Not thread-safe.
+class ResultReader {
+ public:
+  explicit ResultReader(ResultMembers members) : members_(std::move(members)) {}
+
+  /// `json` is what the result is about, and JSON as readIncoming() found it; `isLast`: no other
+  /// follows. Never throws for what a peer sends.
+  [[nodiscard]] Response read(std::string_view json, Finality finality, bool isLast = false);
+
+ private:
+  Transcript readWhole(std::string_view json) const;
+  std::vector<Transcript> readOne(std::string_view json, bool isFinal) const;
+  std::vector<Transcript> readParts(std::string_view json, bool isFinal, bool isLast) const;
+  template <class Take>
+  void forEachWord(std::string_view json, Take take) const;
+  bool isFinal(std::string_view json, Finality finality) const;
+  void append(Transcript& transcript);
+
+  ResultMembers members_;
+  std::map<std::string, std::string> partials_;  ///< Of turns that go on, what they were so far.
+};
+
+namespace detail {
 
 // Of a server that makes up turns, or never ends one.
-constexpr std::size_t mostTurns = 64;
-constexpr std::size_t longestTurn = std::size_t{1} << 20;
+inline constexpr std::size_t mostTurns = 64;
+inline constexpr std::size_t longestTurn = std::size_t{1} << 20;
 
-std::string_view firstAt(std::string_view json, const std::vector<std::string>& paths) {
+inline std::string_view firstAt(std::string_view json, const std::vector<std::string>& paths) {
   for (const std::string& path : paths) {
     if (const std::string_view value = valueAt(json, path); !value.empty()) {
       return value;
@@ -25,11 +59,11 @@ std::string_view firstAt(std::string_view json, const std::vector<std::string>& 
   return {};
 }
 
-std::string_view memberAt(std::string_view json, const std::string& path) {
+inline std::string_view memberAt(std::string_view json, const std::string& path) {
   return path.empty() ? std::string_view() : valueAt(json, path);
 }
 
-std::optional<std::int64_t> timeOf(std::string_view value, bool inSeconds) {
+inline std::optional<std::int64_t> timeOf(std::string_view value, bool inSeconds) {
   constexpr double longest = 1e12;
   const double time = isJsonNumber(value) ? numberOf(value) * (inSeconds ? 1'000 : 1) : -1;
   return time >= 0 && time < longest ? std::optional<std::int64_t>(std::llround(time))
@@ -45,7 +79,7 @@ std::string commonOf(const std::vector<Word>& words, Member member) {
   return isCommon ? words.front().*member : std::string();
 }
 
-Word readWord(const ResultMembers& members, std::string_view json) {
+inline Word readProfileWord(const ResultMembers& members, std::string_view json) {
   const WordMembers& at = members.word;
   Word word;
   word.text = scalarTextOf(firstAt(json, at.text));
@@ -58,7 +92,7 @@ Word readWord(const ResultMembers& members, std::string_view json) {
 }
 
 // What the result does not say and its words do.
-void complete(Transcript& transcript, const ResultMembers& members) {
+inline void completeByWords(Transcript& transcript, const ResultMembers& members) {
   const auto& words = transcript.words;
   if (transcript.text.empty()) {
     // Those of a gateway that has no text elsewhere bring their spaces along.
@@ -81,9 +115,9 @@ void complete(Transcript& transcript, const ResultMembers& members) {
   }
 }
 
-}  // namespace
+}  // namespace detail
 
-Response ResultReader::read(std::string_view json, Finality finality, bool isLast) {
+inline Response ResultReader::read(std::string_view json, Finality finality, bool isLast) {
   if (members_.isEmpty()) {
     return readResponse(json);
   }
@@ -97,7 +131,7 @@ Response ResultReader::read(std::string_view json, Finality finality, bool isLas
         members_.word.finality.empty() ? readOne(json, isFinal) : readParts(json, isFinal, isLast);
   }
   for (Transcript& transcript : transcripts) {
-    complete(transcript, members_);
+    detail::completeByWords(transcript, members_);
     append(transcript);
     if (transcript.isFinal && (members_.word.finality.empty() || !transcript.text.empty())) {
       response.frameType = "final";
@@ -107,7 +141,7 @@ Response ResultReader::read(std::string_view json, Finality finality, bool isLas
   return response;
 }
 
-std::vector<Transcript> ResultReader::readOne(std::string_view json, bool isFinal) const {
+inline std::vector<Transcript> ResultReader::readOne(std::string_view json, bool isFinal) const {
   Transcript transcript = readWhole(json);
   transcript.isFinal = isFinal;
   forEachWord(json, [&](Word&& word, bool, bool isMarker) {
@@ -120,8 +154,8 @@ std::vector<Transcript> ResultReader::readOne(std::string_view json, bool isFina
 
 // Where each word has a finality of its own: the sentences that the markers end, the begin of the
 // next one, and last the words that are open.
-std::vector<Transcript> ResultReader::readParts(std::string_view json, bool isFinal,
-                                                bool isLast) const {
+inline std::vector<Transcript> ResultReader::readParts(std::string_view json, bool isFinal,
+                                                       bool isLast) const {
   Transcript whole = readWhole(json);
   whole.text.clear();
   Transcript open = whole;
@@ -147,45 +181,48 @@ std::vector<Transcript> ResultReader::readParts(std::string_view json, bool isFi
   return parts;
 }
 
-Transcript ResultReader::readWhole(std::string_view json) const {
+inline Transcript ResultReader::readWhole(std::string_view json) const {
   Transcript transcript;
-  transcript.text = scalarTextOf(firstAt(json, members_.text));
-  transcript.startMilliseconds = timeOf(memberAt(json, members_.start), members_.inSeconds);
-  transcript.endMilliseconds = timeOf(memberAt(json, members_.end), members_.inSeconds);
-  const auto duration = timeOf(memberAt(json, members_.duration), members_.inSeconds);
+  transcript.text = scalarTextOf(detail::firstAt(json, members_.text));
+  transcript.startMilliseconds =
+      detail::timeOf(detail::memberAt(json, members_.start), members_.inSeconds);
+  transcript.endMilliseconds =
+      detail::timeOf(detail::memberAt(json, members_.end), members_.inSeconds);
+  const auto duration =
+      detail::timeOf(detail::memberAt(json, members_.duration), members_.inSeconds);
   if (!transcript.endMilliseconds && duration && transcript.startMilliseconds) {
     transcript.endMilliseconds = *transcript.startMilliseconds + *duration;
   }
-  transcript.speaker = scalarTextOf(memberAt(json, members_.speaker));
-  transcript.language = scalarTextOf(memberAt(json, members_.language));
-  const std::string_view confidence = memberAt(json, members_.confidence);
+  transcript.speaker = scalarTextOf(detail::memberAt(json, members_.speaker));
+  transcript.language = scalarTextOf(detail::memberAt(json, members_.language));
+  const std::string_view confidence = detail::memberAt(json, members_.confidence);
   if (isJsonNumber(confidence)) {
     transcript.confidence = numberOf(confidence);
   }
-  transcript.channel = smallIntegerOf(memberAt(json, members_.channel));
-  transcript.turn = scalarTextOf(memberAt(json, members_.turn));
+  transcript.channel = smallIntegerOf(detail::memberAt(json, members_.channel));
+  transcript.turn = scalarTextOf(detail::memberAt(json, members_.turn));
   return transcript;
 }
 
 template <class Take>
 void ResultReader::forEachWord(std::string_view json, Take take) const {
-  const std::string_view words = memberAt(json, members_.words);
+  const std::string_view words = detail::memberAt(json, members_.words);
   if (words.substr(0, 1) != "[") {
     return;
   }
   JsonCursor cursor(words);
   forEachElement(cursor, [&] {
     const std::string_view value = cursor.skipValue();
-    Word word = readWord(members_, value);
+    Word word = detail::readProfileWord(members_, value);
     if (!word.text.empty()) {
       const auto& markers = members_.markers;
       const bool isMarker = std::find(markers.begin(), markers.end(), word.text) != markers.end();
-      take(std::move(word), memberAt(value, members_.word.finality) == "true", isMarker);
+      take(std::move(word), detail::memberAt(value, members_.word.finality) == "true", isMarker);
     }
   });
 }
 
-bool ResultReader::isFinal(std::string_view json, Finality finality) const {
+inline bool ResultReader::isFinal(std::string_view json, Finality finality) const {
   if (finality != Finality::byMember) {
     return finality == Finality::final;
   }
@@ -193,7 +230,7 @@ bool ResultReader::isFinal(std::string_view json, Finality finality) const {
          scalarTextOf(valueAt(json, members_.finality)) == members_.finalValue;
 }
 
-void ResultReader::append(Transcript& transcript) {
+inline void ResultReader::append(Transcript& transcript) {
   if (!members_.partialsAppend) {
     return;
   }
@@ -201,9 +238,9 @@ void ResultReader::append(Transcript& transcript) {
     partials_.erase(transcript.turn);
     return;
   }
-  if (partials_.size() < mostTurns || partials_.count(transcript.turn) != 0) {
+  if (partials_.size() < detail::mostTurns || partials_.count(transcript.turn) != 0) {
     std::string& text = partials_[transcript.turn];
-    if (text.size() + transcript.text.size() <= longestTurn) {
+    if (text.size() + transcript.text.size() <= detail::longestTurn) {
       text += transcript.text;
     }
     transcript.text = text;

@@ -1,27 +1,43 @@
-#include "gateway/profile/profile_check.hpp"
+#pragma once
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "gateway/messages/json_values.hpp"
-#include "gateway/messages/message_template.hpp"
-#include "gateway/profile/profile_members.hpp"
+#include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/detail/request/request_headers.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/url.hpp"
+#include "wsferry/gateway/detail/messages/json_values.hpp"
 #include "wsferry/gateway/detail/messages/member_path.hpp"
+#include "wsferry/gateway/detail/messages/message_template.hpp"
+#include "wsferry/gateway/detail/profile/profile_members.hpp"
+#include "wsferry/gateway/profile.hpp"
 
 namespace wsferry::gateway {
-namespace {
+
+/// Why a profile cannot work.
+struct ProfileFault {
+  std::string member;  ///< By its path in the profile's JSON.
+  std::string problem;
+  std::optional<std::size_t> rule;  ///< The index of the rule that it is about.
+};
+
+/// The first fault of a profile, be it read or made in code; nothing if it can work.
+[[nodiscard]] std::optional<ProfileFault> faultOf(const Profile& profile);
+
+namespace detail {
 
 using Fault = std::optional<ProfileFault>;
 
 // The placeholders that have a value in this message.
-std::vector<std::string_view> placeholdersIn(std::string_view member) {
+inline std::vector<std::string_view> placeholdersIn(std::string_view member) {
   if (member == "firstMessage" || member == "body") {
     return {"language", "encoding", "sampleRate", "channels", "bitDepth", "raw", "token"};
   }
@@ -32,7 +48,7 @@ std::vector<std::string_view> placeholdersIn(std::string_view member) {
 }
 
 // Whether a message can be sent; throws if not.
-void tryMessage(std::string_view member, const std::string& text) {
+inline void tryMessage(std::string_view member, const std::string& text) {
   if (member == "audioMessage") {
     static_cast<void>(splitAtAudio(text));
     return;
@@ -120,7 +136,7 @@ class MemberCheck {
 };
 
 // Whether whatever `later` matches is `earlier`'s already.
-bool hides(const MessageRule& earlier, const MessageRule& later, const Profile& profile) {
+inline bool hides(const MessageRule& earlier, const MessageRule& later, const Profile& profile) {
   const auto memberOf = [&](const MessageRule& rule) {
     return rule.member.empty() ? profile.typeMember : rule.member;
   };
@@ -129,7 +145,7 @@ bool hides(const MessageRule& earlier, const MessageRule& later, const Profile& 
 }
 
 // What is wrong with one rule; empty if nothing.
-std::string problemOf(const Profile& profile, std::size_t index) {
+inline std::string problemOfRule(const Profile& profile, std::size_t index) {
   const MessageRule& rule = profile.rules[index];
   if (rule.member.empty() && profile.typeMember.empty()) {
     return "can never match: it names no member, and the profile has no typeMember";
@@ -145,10 +161,10 @@ std::string problemOf(const Profile& profile, std::size_t index) {
              : "";
 }
 
-Fault faultOfRules(const Profile& profile) {
+inline Fault faultOfRules(const Profile& profile) {
   const auto& rules = profile.rules;
   for (std::size_t i = 0; i < rules.size(); ++i) {
-    if (std::string problem = problemOf(profile, i); !problem.empty()) {
+    if (std::string problem = problemOfRule(profile, i); !problem.empty()) {
       return ProfileFault{"rules." + std::to_string(i), std::move(problem), i};
     }
   }
@@ -176,7 +192,7 @@ Fault faultOfRules(const Profile& profile) {
   return std::nullopt;
 }
 
-Fault faultOfNumbers(const Profile& profile) {
+inline Fault faultOfNumbers(const Profile& profile) {
   const bool tells =
       profile.keepAlive == KeepAliveMode::message || profile.keepAlive == KeepAliveMode::both;
   if (tells && profile.keepAliveMessage.empty()) {
@@ -193,7 +209,7 @@ Fault faultOfNumbers(const Profile& profile) {
 }
 
 // Headers hold no other placeholder: what {token} becomes is known when the request is made.
-std::string problemOfHeader(const std::string& name, const std::string& value) {
+inline std::string problemOfHeader(const std::string& name, const std::string& value) {
   if (name.empty() || !std::all_of(name.begin(), name.end(), isTokenCharacter)) {
     return "has a name that is none of a header: " + printable(name, 50);
   }
@@ -203,7 +219,7 @@ std::string problemOfHeader(const std::string& name, const std::string& value) {
   return hasControl ? "has a control character in " + name : "";
 }
 
-std::string problemOfSessionUrl(const std::string& text) {
+inline std::string problemOfSessionUrl(const std::string& text) {
   try {
     const Url url = Url::parse(text);
     const bool isTaken = url.scheme == "https" || (url.scheme == "http" && url.isLoopback());
@@ -213,7 +229,7 @@ std::string problemOfSessionUrl(const std::string& text) {
   }
 }
 
-Fault faultOfSession(const Profile& profile) {
+inline Fault faultOfSession(const Profile& profile) {
   const SessionRequest& request = profile.sessionRequest;
   const auto fault = [](const char* member, std::string problem) {
     return ProfileFault{std::string("sessionRequest.") + member, std::move(problem), std::nullopt};
@@ -249,7 +265,7 @@ Fault faultOfSession(const Profile& profile) {
   return std::nullopt;
 }
 
-bool isWebSocketUrl(const std::string& text) {
+inline bool isWebSocketUrl(const std::string& text) {
   try {
     const Url url = Url::parse(text);
     return url.scheme == "wss" || url.scheme == "ws";
@@ -258,7 +274,7 @@ bool isWebSocketUrl(const std::string& text) {
   }
 }
 
-Fault faultOfAccess(const Profile& profile) {
+inline Fault faultOfAccess(const Profile& profile) {
   if (!profile.baseUrl.empty() && !isWebSocketUrl(profile.baseUrl)) {
     return ProfileFault{"baseUrl", "is no URL that begins with wss:// or ws://", std::nullopt};
   }
@@ -269,7 +285,7 @@ Fault faultOfAccess(const Profile& profile) {
 }
 
 // What would never be used beside a sessionRequest.
-Fault faultOfUnused(const Profile& profile) {
+inline Fault faultOfUnused(const Profile& profile) {
   if (profile.sessionRequest.url.empty()) {
     return std::nullopt;
   }
@@ -291,19 +307,19 @@ Fault faultOfUnused(const Profile& profile) {
   return std::nullopt;
 }
 
-}  // namespace
+}  // namespace detail
 
-Fault faultOf(const Profile& profile) {
+inline std::optional<ProfileFault> faultOf(const Profile& profile) {
   // Visitors may change what they see; this one does not.
   Profile copy = profile;
-  MemberCheck members;
+  detail::MemberCheck members;
   visitMembers(members, copy);
   if (members.fault) {
     return members.fault;
   }
-  for (const auto& check :
-       {faultOfAccess, faultOfSession, faultOfUnused, faultOfRules, faultOfNumbers}) {
-    if (Fault fault = check(profile)) {
+  for (const auto& check : {detail::faultOfAccess, detail::faultOfSession, detail::faultOfUnused,
+                            detail::faultOfRules, detail::faultOfNumbers}) {
+    if (auto fault = check(profile)) {
       return fault;
     }
   }

@@ -1,16 +1,37 @@
-#include "gateway/request/audio_description.hpp"
+#pragma once
 
 #include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
 
-#include "gateway/messages/message_template.hpp"
-#include "gateway/request/session_request.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
+#include "wsferry/gateway/detail/messages/message_template.hpp"
 #include "wsferry/gateway/detail/request/refuse_option.hpp"
+#include "wsferry/gateway/detail/request/session_request.hpp"
+#include "wsferry/gateway/stream_options.hpp"
 
 namespace wsferry::gateway {
-namespace {
 
-bool isPlaceholderIn(const std::string& message, std::string_view name) {
+/// Whether what is sent before the audio, a first message or the request for the URL, has this
+/// placeholder; not where the program gives its own in place of the profile's.
+[[nodiscard]] bool hasPlaceholder(const StreamOptions& options, std::string_view name);
+
+/// What placeholders stand for there. @throws as encodingName().
+[[nodiscard]] PlaceholderValues placeholderValues(const StreamOptions& options,
+                                                  const std::string& secret);
+
+/// The gateway's name of the raw audio's encoding. @throws Error with Errc::invalidOption if it
+/// takes no such audio.
+[[nodiscard]] std::string encodingName(const StreamOptions& options);
+
+/// Refuses a language, and audio, that the gateway cannot be told of, or does not take. @throws
+/// Error with Errc::invalidOption.
+void requireAudio(const StreamOptions& options);
+
+namespace detail {
+
+inline bool isPlaceholderIn(const std::string& message, std::string_view name) {
   if (message.empty()) {
     return false;
   }
@@ -19,7 +40,7 @@ bool isPlaceholderIn(const std::string& message, std::string_view name) {
 }
 
 // A gateway that can be told the sample rate, and not the number of channels, takes one.
-void requireForm(const StreamOptions& options, const RawAudio& audio) {
+inline void requireForm(const StreamOptions& options, const RawAudio& audio) {
   const Profile& profile = options.profile;
   const auto hasPlace = [&](const std::string& parameter, std::string_view placeholder) {
     return !parameter.empty() || isPlaceholderIn(profile.firstMessage, placeholder) ||
@@ -38,18 +59,19 @@ void requireForm(const StreamOptions& options, const RawAudio& audio) {
   }
 }
 
-}  // namespace
+}  // namespace detail
 
-bool hasPlaceholder(const StreamOptions& options, std::string_view name) {
+inline bool hasPlaceholder(const StreamOptions& options, std::string_view name) {
   const bool isOwn = options.configuration.empty();
   if (!asksForUrl(options)) {
-    return isOwn && isPlaceholderIn(options.profile.firstMessage, name);
+    return isOwn && detail::isPlaceholderIn(options.profile.firstMessage, name);
   }
-  return isPlaceholderIn(options.profile.firstMessage, name) ||
-         (isOwn && isPlaceholderIn(options.profile.sessionRequest.body, name));
+  return detail::isPlaceholderIn(options.profile.firstMessage, name) ||
+         (isOwn && detail::isPlaceholderIn(options.profile.sessionRequest.body, name));
 }
 
-PlaceholderValues placeholderValues(const StreamOptions& options, const std::string& secret) {
+inline PlaceholderValues placeholderValues(const StreamOptions& options,
+                                           const std::string& secret) {
   PlaceholderValues values;
   if (!options.language.empty()) {
     values["language"] = options.language;
@@ -71,7 +93,7 @@ PlaceholderValues placeholderValues(const StreamOptions& options, const std::str
   return values;
 }
 
-std::string encodingName(const StreamOptions& options) {
+inline std::string encodingName(const StreamOptions& options) {
   const auto& known = options.profile.encodings;
   const std::string& encoding = options.rawAudio->encoding;
   std::string names;
@@ -88,7 +110,7 @@ std::string encodingName(const StreamOptions& options) {
   return encoding;
 }
 
-void requireAudio(const StreamOptions& options) {
+inline void requireAudio(const StreamOptions& options) {
   const Profile& profile = options.profile;
   if (!options.language.empty() && profile.languageParameter.empty() &&
       !hasPlaceholder(options, "language")) {
@@ -110,7 +132,7 @@ void requireAudio(const StreamOptions& options) {
     refuse("rawAudio", "Raw audio needs an encoding, a sample rate and a number of channels");
   }
   static_cast<void>(encodingName(options));
-  requireForm(options, audio);
+  detail::requireForm(options, audio);
 }
 
 }  // namespace wsferry::gateway
