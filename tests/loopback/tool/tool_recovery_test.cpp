@@ -359,6 +359,53 @@ TEST_CASE("a push that may have changed something is not begun again") {
   CHECK_FALSE(contains(run.output, "\"retry\""));
 }
 
+TEST_CASE(
+    "a push whose rollback nobody confirmed is not begun again, although no file is at stake") {
+  Tool tool;
+  const std::string archive = sampleArchive(tool.folder);
+  TransferServerOptions options;
+  options.faults.kind = TransferFaults::Kind::reset;
+  options.faults.step = strapi::TransferStage::entities;
+  const PushServer destination(tool.folder, options);
+  const Tool::Run run = tool.run({"push", archive, destination.url(), "--exclude", "files",
+                                  "--force", "--json", "--retries", "1"});
+  INFO(run.output << run.errors);
+  CHECK(run.exitCode == 4);
+  const auto result = lastEvent(run.output);
+  CHECK(result["attempts"].GetUint() == 1);
+  CHECK(result["destination"]["database"].GetString() == std::string("rollbackExpected"));
+  CHECK(result["destination"]["files"].GetString() == std::string("untouched"));
+  CHECK_FALSE(contains(run.output, "\"retry\""));
+}
+
+TEST_CASE("a copy begins again behind a rollback that was confirmed") {
+  Tool tool;
+  tool.variables = {"STRAPI_TRANSFER_FROM_TOKEN=testing-token",
+                    "STRAPI_TRANSFER_TO_TOKEN=testing-token"};
+  TransferServerOptions options;
+  // What is compared of both servers beforehand has no links.
+  options.faults.kind = TransferFaults::Kind::reset;
+  options.faults.step = strapi::TransferStage::links;
+  auto source = std::make_unique<TransferServer>(testing::sampleContent(), options);
+  const std::string url = source->adminUrl();
+  TransferServerOptions whole;
+  whole.port = source->port();
+  const PushServer destination(tool.folder);
+  ChildProcess child = tool.start({"copy", url, destination.url(), "--exclude", "files", "--force",
+                                   "--json", "--retries", "9"});
+  CHECK(awaitEvent(child, "retry")["attempt"].GetUint() == 1);
+  CHECK(destination.server().log().rollbacks == 1);
+  CHECK(destination.server().log().commits == 0);
+  source.reset();
+  const TransferServer again(testing::sampleContent(), whole);
+  const auto result = lastEvent(child.readAll());
+  INFO(child.errors());
+  REQUIRE(child.wait() == 0);
+  CHECK(result["attempts"].GetUint() >= 2);  // More, where the source is slow to come back.
+  CHECK(destination.server().log().rollbacks == 1);
+  CHECK(destination.server().log().commits == 1);
+}
+
 TEST_CASE("a signal ends the pause at once, and leaves nothing") {
   Tool tool;
   const TransferServer server(testing::sampleContent(), busy("900"));
