@@ -1,5 +1,8 @@
 #include "wsferry/gateway/detail/request/stream_request.hpp"
 
+#include <cstddef>
+#include <utility>
+
 #include "core/websocket/upgrade.hpp"
 
 namespace wsferry::gateway {

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 #include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/detail/text/whole_number.hpp"

@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "wsferry/core/error.hpp"
 #include "wsferry/gateway/detail/audio/audio_pace.hpp"

@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "wsferry/gateway/detail/captions/cue_track.hpp"
 #include "wsferry/gateway/detail/captions/spoken_words.hpp"

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "wsferry/gateway/profile.hpp"
 
 namespace wsferry::gateway {

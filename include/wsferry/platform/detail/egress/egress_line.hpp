@@ -1,8 +1,7 @@
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <string>
-#include <string_view>
 
 #include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
