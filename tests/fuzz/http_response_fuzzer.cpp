@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "fuzz/require.hpp"
-#include "wsferry/core/detail/websocket/http_response.hpp"
+#include "wsferry/core/detail/net/http_response.hpp"
 
 namespace {
 

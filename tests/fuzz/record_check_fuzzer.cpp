@@ -10,7 +10,7 @@
 #include "fuzz/require.hpp"
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/archive/content_comparison.hpp"
-#include "wsferry/core/detail/text/signed_urls.hpp"
+#include "wsferry/core/detail/secrets/signed_urls.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/detail/messages/record_reader.hpp"

@@ -8,8 +8,8 @@
 
 #include "fuzz/require.hpp"
 #include "wsferry/core/detail/json/json_string.hpp"
+#include "wsferry/core/detail/secrets/redaction.hpp"
 #include "wsferry/core/detail/text/base64.hpp"
-#include "wsferry/core/detail/text/redaction.hpp"
 
 namespace {
 

@@ -4,7 +4,7 @@
 
 #include "archive/bounded/bounded_names.hpp"
 #include "archive/text/canonical_json.hpp"
-#include "wsferry/core/detail/text/signed_urls.hpp"
+#include "wsferry/core/detail/secrets/signed_urls.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {

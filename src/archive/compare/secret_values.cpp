@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "wsferry/core/detail/secrets/signed_urls.hpp"
 #include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/detail/text/query_string.hpp"
-#include "wsferry/core/detail/text/signed_urls.hpp"
 
 namespace wsferry::archive {
 namespace {

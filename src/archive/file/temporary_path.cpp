@@ -12,7 +12,7 @@
 #include <system_error>
 #include <utility>
 
-#include "archive/container/part_names.hpp"
+#include "archive/file/part_names.hpp"
 #include "core/file/file_error.hpp"
 #include "wsferry/core/error.hpp"
 

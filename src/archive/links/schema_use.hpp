@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "archive/findings/findings.hpp"
-#include "wsferry/strapi/detail/engine/fitting_values.hpp"
-#include "wsferry/strapi/detail/engine/known_content.hpp"
+#include "wsferry/strapi/detail/schema/fitting_values.hpp"
+#include "wsferry/strapi/detail/schema/known_content.hpp"
 #include "wsferry/strapi/record.hpp"
 
 namespace wsferry::archive {

@@ -9,8 +9,8 @@
 
 #include "archive/check/record_shape.hpp"
 #include "archive/container/directory_tree_writer.hpp"
-#include "archive/container/part_names.hpp"
 #include "archive/container/tar_tree_writer.hpp"
+#include "archive/file/part_names.hpp"
 #include "archive/findings/findings.hpp"
 #include "archive/transfer/asset_writer.hpp"
 #include "archive/transfer/checked_records.hpp"

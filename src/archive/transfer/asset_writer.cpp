@@ -5,8 +5,8 @@
 #include "wsferry/archive/archive_format.hpp"
 #include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/detail/json/json_string.hpp"
+#include "wsferry/core/detail/secrets/signed_urls.hpp"
 #include "wsferry/core/detail/text/counted.hpp"
-#include "wsferry/core/detail/text/signed_urls.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/record_type.hpp"
 

@@ -6,8 +6,8 @@
 #include "core/net/closed_on_exec.hpp"
 #include "core/net/descriptor_shortage.hpp"
 #include "core/net/tls.hpp"
+#include "wsferry/core/detail/net/invalid_answer.hpp"
 #include "wsferry/core/detail/text/url_parts.hpp"
-#include "wsferry/core/detail/websocket/invalid_answer.hpp"
 
 namespace wsferry {
 namespace {

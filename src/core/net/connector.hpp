@@ -15,8 +15,8 @@
 #include "core/net/connection_socket.hpp"
 #include "wsferry/core/connection_options.hpp"
 #include "wsferry/core/connection_trace.hpp"
+#include "wsferry/core/detail/net/http_response.hpp"
 #include "wsferry/core/detail/request/proxy_address.hpp"
-#include "wsferry/core/detail/websocket/http_response.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/url.hpp"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "wsferry/core/detail/request/request_headers.hpp"
-#include "wsferry/core/detail/text/redaction.hpp"
+#include "wsferry/core/detail/secrets/redaction.hpp"
 
 namespace wsferry {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/websocket/websocket_engine.hpp"
-#include "wsferry/core/detail/websocket/http_response.hpp"
+#include "wsferry/core/detail/net/http_response.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/url.hpp"
 #include "wsferry/core/websocket_client.hpp"

@@ -5,7 +5,7 @@
 
 #include "wsferry/core/detail/error/thrown.hpp"
 #include "wsferry/core/detail/request/request_headers.hpp"
-#include "wsferry/core/detail/text/redaction.hpp"
+#include "wsferry/core/detail/secrets/redaction.hpp"
 #include "wsferry/core/detail/thread/last_post.hpp"
 
 namespace wsferry {

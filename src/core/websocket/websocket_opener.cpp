@@ -4,8 +4,8 @@
 
 #include "core/net/tls.hpp"
 #include "core/websocket/upgrade.hpp"
+#include "wsferry/core/detail/net/invalid_answer.hpp"
 #include "wsferry/core/detail/request/request_headers.hpp"
-#include "wsferry/core/detail/websocket/invalid_answer.hpp"
 
 namespace wsferry {
 

@@ -9,7 +9,7 @@
 
 #include "core/net/connection_socket.hpp"
 #include "core/net/connector.hpp"
-#include "wsferry/core/detail/websocket/http_response.hpp"
+#include "wsferry/core/detail/net/http_response.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/url.hpp"
 #include "wsferry/core/websocket_client.hpp"

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "wsferry/core/detail/text/redaction.hpp"
+#include "wsferry/core/detail/secrets/redaction.hpp"
 #include "wsferry/core/websocket_client.hpp"
 
 namespace wsferry::gateway {

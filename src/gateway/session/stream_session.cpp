@@ -6,8 +6,8 @@
 #include <asio/post.hpp>
 #include <asio/prefer.hpp>
 
+#include "wsferry/core/detail/secrets/redaction.hpp"
 #include "wsferry/core/detail/text/base64.hpp"
-#include "wsferry/core/detail/text/redaction.hpp"
 #include "wsferry/core/detail/text/seconds_text.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/gateway/detail/messages/error_reader.hpp"

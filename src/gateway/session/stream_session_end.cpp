@@ -6,7 +6,7 @@
 
 #include "gateway/session/stream_session.hpp"
 #include "wsferry/core/detail/error/thrown.hpp"
-#include "wsferry/core/detail/text/redaction.hpp"
+#include "wsferry/core/detail/secrets/redaction.hpp"
 #include "wsferry/core/detail/text/seconds_text.hpp"
 
 namespace wsferry::gateway {

@@ -4,10 +4,10 @@
 
 #include "wsferry/core/detail/error/error_table.hpp"
 #include "wsferry/core/detail/error/never_destroyed.hpp"
+#include "wsferry/core/detail/net/http_response.hpp"
+#include "wsferry/core/detail/secrets/redaction.hpp"
 #include "wsferry/core/detail/text/ascii.hpp"
-#include "wsferry/core/detail/text/redaction.hpp"
 #include "wsferry/core/detail/text/whole_number.hpp"
-#include "wsferry/core/detail/websocket/http_response.hpp"
 #include "wsferry/http/detail/client/redirect_rule.hpp"
 
 namespace wsferry::http {

@@ -8,7 +8,7 @@
 #include "wsferry/core/detail/error/thrown.hpp"
 #include "wsferry/core/detail/request/proxy_address.hpp"
 #include "wsferry/core/detail/request/request_headers.hpp"
-#include "wsferry/core/detail/text/redaction.hpp"
+#include "wsferry/core/detail/secrets/redaction.hpp"
 #include "wsferry/http/detail/client/public_address.hpp"
 
 namespace wsferry::http {

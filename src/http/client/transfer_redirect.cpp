@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "http/client/transfer.hpp"
+#include "wsferry/core/detail/secrets/redaction.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
-#include "wsferry/core/detail/text/redaction.hpp"
 #include "wsferry/http/detail/client/public_address.hpp"
 
 namespace wsferry::http {

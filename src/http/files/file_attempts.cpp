@@ -9,9 +9,9 @@
 #include "http/files/file_slot.hpp"
 #include "wsferry/core/detail/error/passing.hpp"
 #include "wsferry/core/detail/request/request_headers.hpp"
+#include "wsferry/core/detail/secrets/redaction.hpp"
 #include "wsferry/core/detail/text/counted.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
-#include "wsferry/core/detail/text/redaction.hpp"
 #include "wsferry/http/detail/files/file_request.hpp"
 
 namespace wsferry::http {

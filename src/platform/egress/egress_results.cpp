@@ -1,8 +1,8 @@
 #include <utility>
 
 #include "platform/egress/egress_session.hpp"
+#include "wsferry/core/detail/secrets/redaction.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
-#include "wsferry/core/detail/text/redaction.hpp"
 #include "wsferry/gateway/detail/messages/error_reader.hpp"
 #include "wsferry/gateway/detail/messages/response_reader.hpp"
 #include "wsferry/platform/detail/egress/egress_line.hpp"

@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "platform/request/service_refusal.hpp"
+#include "wsferry/core/detail/secrets/redaction.hpp"
 #include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
-#include "wsferry/core/detail/text/redaction.hpp"
 #include "wsferry/platform/detail/egress/egress_request.hpp"
 #include "wsferry/platform/platform_error.hpp"
 

@@ -4,7 +4,7 @@
 
 #include "platform/request/service_refusal.hpp"
 #include "wsferry/core/detail/json/json_cursor.hpp"
-#include "wsferry/core/detail/text/redaction.hpp"
+#include "wsferry/core/detail/secrets/redaction.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
 #include "wsferry/gateway/detail/messages/response_reader.hpp"
 

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "core/websocket/upgrade.hpp"
-#include "wsferry/core/detail/websocket/http_response.hpp"
+#include "wsferry/core/detail/net/http_response.hpp"
 
 namespace wsferry::strapi {
 namespace {

@@ -6,9 +6,9 @@
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/detail/engine/cancellation.hpp"
 #include "wsferry/strapi/detail/engine/filtering_sinks.hpp"
-#include "wsferry/strapi/detail/engine/known_content.hpp"
 #include "wsferry/strapi/detail/engine/progress_meter.hpp"
 #include "wsferry/strapi/detail/loss/arrived_content.hpp"
+#include "wsferry/strapi/detail/schema/known_content.hpp"
 #include "wsferry/strapi/transfer_error.hpp"
 
 namespace wsferry::strapi {

@@ -6,7 +6,7 @@
 
 #include "strapi/messages/answers.hpp"
 #include "strapi/pull/stage_queue.hpp"
-#include "wsferry/core/detail/text/redaction.hpp"
+#include "wsferry/core/detail/secrets/redaction.hpp"
 #include "wsferry/core/detail/thread/callback_gate.hpp"
 #include "wsferry/core/detail/thread/process_mark.hpp"
 #include "wsferry/strapi/detail/dispatch/blocking_connection.hpp"

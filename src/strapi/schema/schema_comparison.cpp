@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "wsferry/core/detail/text/glob.hpp"
 #include "wsferry/strapi/detail/schema/type_comparison.hpp"
-#include "wsferry/strapi/detail/selection/glob.hpp"
 
 namespace wsferry::strapi {
 

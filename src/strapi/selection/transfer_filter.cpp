@@ -5,9 +5,9 @@
 #include <set>
 #include <utility>
 
+#include "wsferry/core/detail/text/glob.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/detail/schema/component_use.hpp"
-#include "wsferry/strapi/detail/selection/glob.hpp"
 #include "wsferry/strapi/detail/selection/is_among.hpp"
 #include "wsferry/strapi/detail/selection/selected_types.hpp"
 

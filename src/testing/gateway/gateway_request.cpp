@@ -7,10 +7,10 @@
 
 #include "testing/server/json_members.hpp"
 #include "wsferry/core/detail/json/json_string.hpp"
+#include "wsferry/core/detail/net/http_response.hpp"
 #include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/detail/text/base64.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
-#include "wsferry/core/detail/websocket/http_response.hpp"
 #include "wsferry/core/uuid.hpp"
 
 namespace wsferry::testing {

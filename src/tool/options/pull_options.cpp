@@ -1,6 +1,6 @@
 #include "tool/options/pull_options.hpp"
 
-#include "archive/container/part_names.hpp"
+#include "archive/file/part_names.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/url.hpp"
 

@@ -7,7 +7,7 @@
 #include <system_error>
 #include <utility>
 
-#include "archive/container/part_names.hpp"
+#include "archive/file/part_names.hpp"
 #include "tool/options/pull_options.hpp"
 #include "tool/options/secret_input.hpp"
 #include "tool/options/value_options.hpp"

@@ -8,7 +8,7 @@
 
 #include "wsferry/core/clock.hpp"
 #include "wsferry/core/detail/error/passing.hpp"
-#include "wsferry/core/detail/websocket/http_response.hpp"
+#include "wsferry/core/detail/net/http_response.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "archive/container/part_names.hpp"
+#include "archive/file/part_names.hpp"
 #include "tool/series/target_lock.hpp"
 
 namespace wsferry::tool {

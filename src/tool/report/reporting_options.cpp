@@ -3,7 +3,7 @@
 #include <iostream>
 #include <utility>
 
-#include "archive/container/part_names.hpp"
+#include "archive/file/part_names.hpp"
 #include "tool/log/logged_report.hpp"
 #include "tool/options/value_options.hpp"
 #include "tool/report/json_events.hpp"

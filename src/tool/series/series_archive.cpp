@@ -17,7 +17,7 @@
 #include <utility>
 
 #include "archive/check/whole_end.hpp"
-#include "archive/container/part_names.hpp"
+#include "archive/file/part_names.hpp"
 #include "core/file/file_error.hpp"
 #include "core/file/file_handle.hpp"
 #include "wsferry/archive/archive_error.hpp"

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "archive/container/part_names.hpp"
+#include "archive/file/part_names.hpp"
 #include "core/file/file_handle.hpp"
 #include "tool/series/name_template.hpp"
 

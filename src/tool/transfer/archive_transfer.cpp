@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "archive/check/whole_end.hpp"
-#include "archive/container/part_names.hpp"
+#include "archive/file/part_names.hpp"
 #include "tool/report/output_options.hpp"
 #include "tool/series/name_template.hpp"
 #include "tool/series/series_archive.hpp"

@@ -1,4 +1,4 @@
-#include "wsferry/core/detail/text/redaction.hpp"
+#include "wsferry/core/detail/secrets/redaction.hpp"
 
 #include <algorithm>
 #include <string>

@@ -1,4 +1,4 @@
-#include "wsferry/core/detail/text/signed_urls.hpp"
+#include "wsferry/core/detail/secrets/signed_urls.hpp"
 
 #include <string>
 

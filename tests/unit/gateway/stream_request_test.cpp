@@ -9,8 +9,8 @@
 #include "catch.hpp"
 #include "support/contains.hpp"
 #include "support/other_vendor_profile.hpp"
+#include "wsferry/core/detail/secrets/redaction.hpp"
 #include "wsferry/core/detail/text/query_string.hpp"
-#include "wsferry/core/detail/text/redaction.hpp"
 #include "wsferry/core/error.hpp"
 
 using namespace support;

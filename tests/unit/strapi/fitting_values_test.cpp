@@ -1,4 +1,4 @@
-#include "wsferry/strapi/detail/engine/fitting_values.hpp"
+#include "wsferry/strapi/detail/schema/fitting_values.hpp"
 
 #include <string>
 #include <utility>

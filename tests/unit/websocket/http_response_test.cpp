@@ -1,4 +1,4 @@
-#include "wsferry/core/detail/websocket/http_response.hpp"
+#include "wsferry/core/detail/net/http_response.hpp"
 
 #include <string>
 

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "wsferry/core/detail/json/json_members.hpp"
+#include "wsferry/core/detail/net/http_response.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
-#include "wsferry/core/detail/websocket/http_response.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/gateway/detail/request/refuse_option.hpp"
 #include "wsferry/gateway/stream_options.hpp"

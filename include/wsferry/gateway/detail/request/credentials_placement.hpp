@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "wsferry/core/detail/net/http_response.hpp"
 #include "wsferry/core/detail/text/base64.hpp"
 #include "wsferry/core/detail/text/query_string.hpp"
-#include "wsferry/core/detail/websocket/http_response.hpp"
 #include "wsferry/core/websocket_options.hpp"
 #include "wsferry/gateway/detail/request/refuse_option.hpp"
 #include "wsferry/gateway/stream_options.hpp"

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "wsferry/core/detail/json/json_members.hpp"
+#include "wsferry/core/detail/net/http_response.hpp"
 #include "wsferry/core/detail/request/request_headers.hpp"
 #include "wsferry/core/detail/text/query_string.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
-#include "wsferry/core/detail/websocket/http_response.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/url.hpp"
 #include "wsferry/gateway/detail/messages/json_values.hpp"

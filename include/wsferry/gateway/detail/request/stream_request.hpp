@@ -5,10 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "wsferry/core/detail/net/http_response.hpp"
 #include "wsferry/core/detail/request/request_headers.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/detail/text/query_string.hpp"
-#include "wsferry/core/detail/websocket/http_response.hpp"
 #include "wsferry/core/url.hpp"
 #include "wsferry/core/websocket_options.hpp"
 #include "wsferry/gateway/detail/messages/member_path.hpp"

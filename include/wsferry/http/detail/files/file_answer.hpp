@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include "wsferry/core/detail/secrets/redaction.hpp"
 #include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
-#include "wsferry/core/detail/text/redaction.hpp"
 #include "wsferry/http/detail/files/media_file.hpp"
 #include "wsferry/http/response.hpp"
 #include "wsferry/strapi/detail/loss/asset_size.hpp"

@@ -13,10 +13,10 @@
 #include "wsferry/core/detail/error/passing.hpp"
 #include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/detail/json/json_number.hpp"
+#include "wsferry/core/detail/secrets/redaction.hpp"
 #include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/detail/text/query_string.hpp"
-#include "wsferry/core/detail/text/redaction.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/platform/platform_error.hpp"
 

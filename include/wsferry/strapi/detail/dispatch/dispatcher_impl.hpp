@@ -18,8 +18,8 @@
 
 #include "wsferry/core/detail/liveness/correlation_table.hpp"
 #include "wsferry/core/detail/liveness/keep_alive.hpp"
+#include "wsferry/core/detail/secrets/redaction.hpp"
 #include "wsferry/core/detail/text/counted.hpp"
-#include "wsferry/core/detail/text/redaction.hpp"
 #include "wsferry/core/detail/text/seconds_text.hpp"
 #include "wsferry/core/detail/thread/callback_gate.hpp"
 #include "wsferry/core/detail/thread/process_mark.hpp"

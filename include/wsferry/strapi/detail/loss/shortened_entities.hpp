@@ -9,7 +9,7 @@
 
 #include "wsferry/core/detail/text/counted.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
-#include "wsferry/strapi/detail/engine/fitting_values.hpp"
+#include "wsferry/strapi/detail/schema/fitting_values.hpp"
 
 namespace wsferry::strapi {
 

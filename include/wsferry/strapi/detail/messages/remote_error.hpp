@@ -5,8 +5,8 @@
 #include <system_error>
 
 #include "wsferry/core/detail/json/json_members.hpp"
+#include "wsferry/core/detail/secrets/signed_urls.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
-#include "wsferry/core/detail/text/signed_urls.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/diagnostic.hpp"
 #include "wsferry/strapi/transfer_error.hpp"

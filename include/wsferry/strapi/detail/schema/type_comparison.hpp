@@ -14,8 +14,8 @@
 #include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/detail/json/json_number.hpp"
+#include "wsferry/core/detail/text/glob.hpp"
 #include "wsferry/core/error.hpp"
-#include "wsferry/strapi/detail/selection/glob.hpp"
 #include "wsferry/strapi/schema_comparison.hpp"
 
 namespace wsferry::strapi::detail {

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "wsferry/core/detail/json/json_cursor.hpp"
+#include "wsferry/core/detail/text/glob.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/detail/schema/component_attributes.hpp"
 #include "wsferry/strapi/detail/schema/component_use.hpp"
-#include "wsferry/strapi/detail/selection/glob.hpp"
 #include "wsferry/strapi/detail/selection/is_among.hpp"
 #include "wsferry/strapi/restore_scope.hpp"
 

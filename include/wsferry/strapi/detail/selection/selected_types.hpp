@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include "wsferry/core/detail/text/glob.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/nearest_names.hpp"
 #include "wsferry/strapi/detail/schema/component_use.hpp"
-#include "wsferry/strapi/detail/selection/glob.hpp"
 #include "wsferry/strapi/detail/selection/is_among.hpp"
 #include "wsferry/strapi/transfer_filter.hpp"
 

@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "wsferry/core/detail/secrets/redaction.hpp"
 #include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
-#include "wsferry/core/detail/text/redaction.hpp"
 #include "wsferry/core/detail/text/whole_number.hpp"
 #include "wsferry/core/error.hpp"
 

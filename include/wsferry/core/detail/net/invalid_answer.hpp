@@ -2,8 +2,8 @@
 
 #include <string>
 
+#include "wsferry/core/detail/net/http_response.hpp"
 #include "wsferry/core/detail/text/ascii.hpp"
-#include "wsferry/core/detail/websocket/http_response.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry {

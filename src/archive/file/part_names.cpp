@@ -1,4 +1,4 @@
-#include "archive/container/part_names.hpp"
+#include "archive/file/part_names.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -10,7 +10,7 @@
 #include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
-#include "wsferry/strapi/detail/engine/known_content.hpp"
+#include "wsferry/strapi/detail/schema/known_content.hpp"
 
 namespace wsferry::strapi {
 

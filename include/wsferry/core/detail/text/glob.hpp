@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace wsferry::strapi {
+namespace wsferry {
 
 inline bool isGlob(std::string_view pattern) {
   return pattern.find_first_of("*?") != std::string_view::npos;
@@ -32,4 +32,4 @@ inline bool matchesGlob(std::string_view pattern, std::string_view text) {
   return pattern.find_first_not_of('*', at) == std::string_view::npos;
 }
 
-}  // namespace wsferry::strapi
+}  // namespace wsferry
