@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <exception>
 #include <numeric>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "tool/options/pull_options.hpp"
 #include "tool/terminal/size_format.hpp"
 #include "wsferry/core/clock.hpp"
+#include "wsferry/core/detail/json/json_number.hpp"
 #include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/strapi/detail/messages/record_reader.hpp"
@@ -85,7 +85,7 @@ class BoundedReading final : public strapi::RecordSink {
   static std::uint64_t bytesOf(const strapi::AnnouncedSize& size) {
     double bytes = size.kilobytes.value_or(0) * 1'000;
     if (size.bytes) {
-      bytes = std::strtod(size.bytes->c_str(), nullptr);
+      bytes = jsonNumberOf(*size.bytes);
     }
     return bytes > 0 && bytes < 1e18 ? static_cast<std::uint64_t>(bytes) : 0;
   }
