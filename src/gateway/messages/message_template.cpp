@@ -39,8 +39,7 @@ void parse(rapidjson::Document& document, std::string_view text) {
     throw Error(Errc::invalidOption, "a message is longer than 64 KB");
   }
   // Deep nesting would reach the end of the stack where such a document is walked through.
-  const bool isObject =
-      readJson(text, [](JsonCursor& cursor) { return isJsonObject(cursor.skipValue()); });
+  const bool isObject = isWholeJsonObject(text);
   if (!isObject) {
     throw Error(Errc::invalidOption,
                 "a message has to be a JSON object that nests no deeper than 512");

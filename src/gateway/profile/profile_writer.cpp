@@ -12,8 +12,7 @@ bool isJsonObjectText(const std::string& text) {
   rapidjson::Document document;
   document.Parse<rapidjson::kParseIterativeFlag>(text.data(), text.size());
   // What nests too deeply, and the like, stays a text, as it would be refused.
-  return !document.HasParseError() && document.IsObject() &&
-         readJson(text, [](JsonCursor& cursor) { return isJsonObject(cursor.skipValue()); });
+  return !document.HasParseError() && document.IsObject() && isWholeJsonObject(text);
 }
 
 std::string secondsOf(Duration value) {

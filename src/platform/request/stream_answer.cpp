@@ -3,37 +3,19 @@
 #include <utility>
 
 #include "platform/request/service_refusal.hpp"
-#include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/detail/secrets/redaction.hpp"
 #include "wsferry/core/detail/text/utf8_validator.hpp"
+#include "wsferry/gateway/detail/messages/json_values.hpp"
 #include "wsferry/gateway/detail/messages/response_reader.hpp"
 
 namespace wsferry::platform {
-namespace {
-
-bool isJsonObject(const std::string& text) {
-  if (!isUtf8(text)) {
-    return false;
-  }
-  try {
-    JsonCursor cursor(text);
-    const bool isObject = cursor.peek() == '{';
-    cursor.skipValue();
-    cursor.expectEnd();
-    return isObject;
-  } catch (const Error&) {
-    return false;  // A page, among others.
-  }
-}
-
-}  // namespace
 
 StreamAnswer readStreamAnswer(const http::Response& response,
                               const std::vector<std::string>& secrets, const std::string& service,
                               bool isNeeded) {
   StreamAnswer answer;
   const bool isSuccess = response.head.status >= 200 && response.head.status < 300;
-  if (isSuccess && isJsonObject(response.body)) {
+  if (isSuccess && isUtf8(response.body) && gateway::isWholeJsonObject(response.body)) {
     answer.stream = gateway::readMetadata(blankSecrets(response.body, secrets));
   }
   if (isSuccess && (!answer.stream.streamId.empty() || !isNeeded)) {

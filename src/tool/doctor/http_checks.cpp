@@ -8,7 +8,6 @@
 #include "tool/doctor/awaited.hpp"
 #include "tool/terminal/printable_text.hpp"
 #include "wsferry/core/clock.hpp"
-#include "wsferry/core/detail/json/json_cursor.hpp"
 #include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/detail/request/request_headers.hpp"
 #include "wsferry/core/detail/secrets/redaction.hpp"
@@ -61,19 +60,7 @@ bool isPanelsAnswer(const http::Response& response) {
     return false;
   }
   try {
-    bool found = false;
-    JsonCursor cursor(response.body);
-    forEachMember(cursor, [&](std::string_view key) {
-      const std::string_view value = cursor.skipValue();
-      if (key == "data" && isJsonObject(value)) {
-        JsonCursor data(value);
-        forEachMember(data, [&](std::string_view member) {
-          found = found || member == "hasAdmin";
-          data.skipValue();
-        });
-      }
-    });
-    return found;
+    return !jsonMemberOf(jsonMemberOf(response.body, "data"), "hasAdmin").empty();
   } catch (const std::exception&) {
     return false;
   }

@@ -106,18 +106,11 @@ std::string dateFlaw(const std::string& createdAt, const SeriesArchive& archive)
 }
 
 std::string createdAtOf(const std::string& metadata) {
-  std::string createdAt;
   try {
-    JsonCursor cursor(metadata);
-    forEachMember(cursor, [&](std::string_view key) {
-      const std::string_view value = cursor.skipValue();
-      if (key == "createdAt") {
-        createdAt = jsonStringOf(value).value_or("");
-      }
-    });
-  } catch (const Error&) {  // As one without.
+    return jsonStringOf(jsonMemberOf(metadata, "createdAt")).value_or("");
+  } catch (const Error&) {
+    return {};  // As one without.
   }
-  return createdAt;
 }
 
 // Whether the tool made it, then, and the one that stays has all that it has.

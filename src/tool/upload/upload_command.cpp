@@ -229,15 +229,7 @@ std::string cancelStream(const UploadRequest& request, const std::string& id) {
 }
 
 std::string descriptionIn(const std::string& json) {
-  std::string description;
-  JsonCursor cursor(json);
-  forEachMember(cursor, [&](std::string_view key) {
-    const std::string_view value = cursor.skipValue();
-    if (key == "stateDescription") {
-      description = jsonStringOf(value).value_or("");
-    }
-  });
-  return description;
+  return jsonStringOf(jsonMemberOf(json, "stateDescription")).value_or("");
 }
 
 bool isFailed(const std::string& state) {

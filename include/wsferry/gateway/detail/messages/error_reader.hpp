@@ -53,8 +53,7 @@ inline bool saysNothing(const ErrorResponse& error) {
 inline ErrorResponse readErrorResponse(std::string_view json, const ErrorMembers& members) {
   ErrorResponse error;
   error.json = json;
-  const bool isObject =
-      readJson(json, [](JsonCursor& cursor) { return isJsonObject(cursor.skipValue()); });
+  const bool isObject = isWholeJsonObject(json);
   if (isObject) {
     error.message = detail::textAt(json, members.message, stringOf);
     error.internalErrorName = detail::textAt(json, members.code, detail::codeOf);

@@ -29,6 +29,11 @@ template <class Read>
   }
 }
 
+/// Whether the whole text is one JSON object.
+[[nodiscard]] inline bool isWholeJsonObject(std::string_view json) {
+  return readJson(json, [](JsonCursor& cursor) { return isJsonObject(cursor.skipValue()); });
+}
+
 // What a value is, given as its JSON text.
 
 /// A string's content; empty for what is no string.

@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/detail/request/request_headers.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/error.hpp"
@@ -249,8 +248,7 @@ inline Fault faultOfSession(const Profile& profile) {
   if (request.method == "GET" && !request.body.empty()) {
     return fault("body", "is given, and a GET has none");
   }
-  const bool isObject =
-      readJson(request.body, [](JsonCursor& cursor) { return isJsonObject(cursor.skipValue()); });
+  const bool isObject = isWholeJsonObject(request.body);
   if (!request.body.empty() && !isObject) {
     return fault("body", "has to be a JSON object");
   }

@@ -214,9 +214,7 @@ inline UrlRequest makeUrlRequest(const StreamOptions& options, const std::string
 inline SessionAnswer readSessionAnswer(const StreamOptions& options, const std::string& body) {
   const SessionRequest& request = options.profile.sessionRequest;
   Utf8Validator validator;
-  const bool isObject =
-      validator.update(body) && validator.complete() &&
-      readJson(body, [](JsonCursor& cursor) { return isJsonObject(cursor.skipValue()); });
+  const bool isObject = validator.update(body) && validator.complete() && isWholeJsonObject(body);
   if (!isObject) {
     detail::failAnswer("is no JSON object");
   }
