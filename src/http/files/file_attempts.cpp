@@ -17,6 +17,21 @@
 namespace wsferry::http {
 
 void FileFetcher::request(const SlotPointer& slot, const FileAddress& address) {
+  slot->server = (address.url.secure ? "https://" : "http://") + address.url.authority();
+  if (slot->attempt == 0 && hold_.isLost(slot->server)) {
+    miss(slot, {Slot::notTried, {}});
+    return;
+  }
+  const Clock::duration held = hold_.left(slot->server, Clock::now());
+  {
+    const std::lock_guard lock(mutex_);
+    slot->isHeld = held > Clock::duration{0};
+  }
+  if (held > Clock::duration{0}) {
+    slot->isRefused = true;
+    startLater(slot, held);
+    return;
+  }
   const unsigned attempt = ++slot->attempt;
   slot->isReading = false;
   slot->asked = Clock::now();
@@ -24,7 +39,9 @@ void FileFetcher::request(const SlotPointer& slot, const FileAddress& address) {
   if (slot->received != 0 && !slot->version.empty()) {
     request.range = ByteRange{slot->received, std::nullopt};
   }
+  slot->isRefused = false;
   slot->exchange.emplace(client_, std::move(request));
+  ++running_;
   slot->exchange->start([this, slot, attempt](const std::error_code& error, const ErrorInfo& info,
                                               const ResponseHead& head) {
     if (slot->exchange && slot->attempt == attempt) {
@@ -43,10 +60,11 @@ void FileFetcher::onHead(const SlotPointer& slot, const std::error_code& error,
     miss(slot, {std::string(errorName(error)), info.message});
   } else if (isPassingStatus(head.status)) {
     const std::string_view after = head.header("Retry-After");
+    slot->isRefused = true;
     retry(slot,
           {"status " + std::to_string(head.status),
            after.empty() ? "" : "Retry-After: " + printable(blankSecrets(after, secrets), 40)},
-          after);
+          wishedPause(after, head.header("Date")));
   } else if (slot->received != 0 && slot->resumes(head)) {
     slot->toSkip = 0;
     slot->isOpen = true;
@@ -152,6 +170,7 @@ void FileFetcher::finish(const SlotPointer& slot) {
   }
   close(*slot);
   trust_.agreed();
+  hold_.came(slot->server);
   pace_.came(slot->answered - slot->asked, Clock::now() - slot->asked);
   --active_;
   {
@@ -162,8 +181,7 @@ void FileFetcher::finish(const SlotPointer& slot) {
   pump();
 }
 
-void FileFetcher::retry(const SlotPointer& slot, FileMismatch mismatch,
-                        std::string_view retryAfter) {
+void FileFetcher::retry(const SlotPointer& slot, FileMismatch mismatch, Duration wished) {
   close(*slot);
   pace_.slowDown();
   // Others have come, or what was answered is this file as its record tells of it.
@@ -173,13 +191,16 @@ void FileFetcher::retry(const SlotPointer& slot, FileMismatch mismatch,
       options_.deadline
           ? std::optional(std::chrono::duration_cast<Duration>(*options_.deadline - Clock::now()))
           : std::nullopt;
-  const auto pause = slot->retry.pauseAfter(isProven, hasTimedOut, retryAfter, left);
+  const auto pause = slot->retry.pauseAfter(isProven, hasTimedOut, wished, left);
+  if (wished > Duration{0} && wished <= FetchRetry::longestPause && !(left && wished >= *left)) {
+    hold_.hold(slot->server, Clock::now(), wished);
+  }
   if (!mayGoOn(*slot)) {
     miss(slot, {std::move(mismatch.kind),
                 "without ETag and Last-Modified nobody knows a rest to be of the same file"});
     return;
   }
-  if (!pause) {
+  if (!pause || hold_.isLost(slot->server)) {
     miss(slot, std::move(mismatch));
     return;
   }
@@ -187,17 +208,42 @@ void FileFetcher::retry(const SlotPointer& slot, FileMismatch mismatch,
     const std::lock_guard lock(mutex_);
     slot->failed = mismatch.text();
   }
-  slot->pause.expires_after(*pause);
+  startLater(slot, *pause);
+}
+
+void FileFetcher::startLater(const SlotPointer& slot, Clock::duration pause) {
+  slot->pause.expires_after(pause);
   slot->pause.async_wait([this, slot](const asio::error_code& error) {
     if (!error) {
-      start(slot);
+      due_.push_back(slot);
+      startDue();
     }
   });
 }
 
+// What a server refused waits until as few run as it may be asked for by then. What all others wait
+// for is asked for in any case: they may have no room to get further.
+void FileFetcher::startDue() {
+  for (const SlotPointer& slot : std::exchange(due_, {})) {
+    bool isFirst = false;
+    {
+      const std::lock_guard lock(mutex_);
+      isFirst = slots_.front() == slot;
+    }
+    if (isFirst || !slot->isRefused || running_ < pace_.connections()) {
+      start(slot);
+    } else {
+      due_.push_back(slot);
+    }
+  }
+}
+
 void FileFetcher::close(Slot& slot) {
   slot.isOpen = false;
-  slot.exchange.reset();
+  if (slot.exchange) {
+    slot.exchange.reset();
+    --running_;
+  }
 }
 
 void FileFetcher::miss(const SlotPointer& slot, FileMismatch mismatch) {

@@ -142,6 +142,7 @@ std::optional<FilePiece> FileFetcher::takePiece() {
 
 // Starts what may start, and reads on what waited for room.
 void FileFetcher::pump() {
+  startDue();
   while (startNext()) {
   }
   std::vector<SlotPointer> open;

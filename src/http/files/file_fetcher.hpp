@@ -8,7 +8,6 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/thread/io_thread.hpp"
@@ -71,11 +70,13 @@ class FileFetcher {
   void read(const SlotPointer& slot);
   void onBlock(const SlotPointer& slot, const std::error_code& error, const ErrorInfo& info,
                std::string block);
-  void retry(const SlotPointer& slot, FileMismatch mismatch, std::string_view retryAfter = {});
+  void retry(const SlotPointer& slot, FileMismatch mismatch, Duration wished = Duration{0});
+  void startLater(const SlotPointer& slot, Clock::duration pause);
+  void startDue();
   void miss(const SlotPointer& slot, FileMismatch mismatch);
   void finish(const SlotPointer& slot);
   bool mayGoOn(const Slot& slot) const;
-  static void close(Slot& slot);
+  void close(Slot& slot);
 
   // Under the mutex.
   bool isFull() const;
@@ -94,8 +95,11 @@ class FileFetcher {
   std::optional<bool> isServerPublic_;
   std::vector<SlotPointer> waitingForServer_;
   FetchPace pace_;
+  FetchHold hold_;
   FetchTrust trust_;
-  unsigned active_ = 0;
+  unsigned active_ = 0;           ///< Files that were begun, those that pause among them.
+  unsigned running_ = 0;          ///< Those that do not.
+  std::vector<SlotPointer> due_;  ///< Their pause is over.
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -26,6 +26,7 @@ struct FileFetcher::Slot {
       : file(std::move(of)), pause(executor) {}
 
   MediaFile file;
+  std::string server;  ///< That is asked for it.
   asio::steady_timer pause;
   std::optional<Exchange> exchange;
   unsigned attempt = 0;  ///< The one under way: what comes of an earlier one is old.
@@ -37,6 +38,7 @@ struct FileFetcher::Slot {
   std::string version;         ///< What tells the file from another one at its place.
   bool isOpen = false;         ///< The body of this attempt may be read.
   bool isReading = false;
+  bool isRefused = false;  ///< The server had no time for the last attempt, or wants to have peace.
 
   // Under the mutex.
   std::uint64_t received = 0;         ///< Of the file, over all attempts.
@@ -45,7 +47,8 @@ struct FileFetcher::Slot {
   std::size_t buffered = 0;
   bool hasBegun = false;  ///< Handed out.
   bool isDone = false;
-  std::string failed;  ///< Why the last attempt did; for a person.
+  std::string failed;   ///< Why the last attempt did; for a person.
+  bool isHeld = false;  ///< Its server wants to be asked later.
   std::optional<FileMismatch> mismatch;
 
   /// By a file's entity tag, or the time of its last change, one is told from another of its size.
@@ -73,6 +76,7 @@ struct FileFetcher::Slot {
         size ? std::to_string(received) + " of its " + std::to_string(*size) + " bytes have come"
              : "no answer has come";
     return file.name + " by HTTP, for " + howLong + ": " + came +
+           (isHeld ? "; the server wants to be asked later" : "") +
            (failed.empty() ? "" : "; it is asked for again, as an attempt has failed: " + failed);
   }
 };

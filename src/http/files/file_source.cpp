@@ -65,6 +65,9 @@ class FileSource::Impl {
 
   void readAhead(const std::vector<TransferStage>& stages) { ahead_ = stages; }
 
+  // Files are not fetched as long as records come. Before the sink takes files, no more than
+  // bufferBytes of them could come: that saves a part of a second. And what is compared or reused
+  // is chosen from all records.
   void readRecords(TransferStage stage, strapi::RecordSink& sink) {
     startAhead();
     if (stage != TransferStage::entities) {

@@ -255,7 +255,9 @@ void EgressSession::broke(const std::error_code& error, ErrorInfo info,
     giveUp(error, std::move(info), std::move(response));
     return;
   }
-  const auto pause = rule_.onFailure(error, info, head_.status != 0, head_.header("Retry-After"));
+  const auto pause =
+      rule_.onFailure(error, info, head_.status != 0,
+                      wishedPause(head_.header("Retry-After"), head_.header("Date")));
   if (!pause) {
     giveUp(error, std::move(info), std::move(response));
     return;

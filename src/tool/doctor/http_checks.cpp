@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <ctime>
 #include <system_error>
 
 #include "tool/doctor/awaited.hpp"
@@ -12,6 +11,7 @@
 #include "wsferry/core/detail/request/request_headers.hpp"
 #include "wsferry/core/detail/secrets/redaction.hpp"
 #include "wsferry/core/detail/text/ascii.hpp"
+#include "wsferry/core/detail/text/http_date.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/http/client.hpp"
 #include "wsferry/http/http_error.hpp"
@@ -100,15 +100,11 @@ std::string inWords(std::chrono::seconds time) {
 }  // namespace
 
 Finding clockFinding(std::string_view date, SystemClock::time_point now) {
-  std::tm parts{};
-  const std::string text(date);
-  // `strptime` knows the names of the C locale, which is the tool's.
-  const char* const end = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-  if (end == nullptr || *end != '\0') {
+  const auto told = readHttpDate(date);
+  if (!told) {
     return skipped("clock", "the answer does not tell the server's time");
   }
-  const auto difference = std::chrono::duration_cast<std::chrono::seconds>(
-      SystemClock::from_time_t(::timegm(&parts)) - now);
+  const auto difference = *told - std::chrono::floor<std::chrono::seconds>(now);
   const auto seconds = static_cast<std::int64_t>(difference.count());
   if (std::chrono::abs(difference) <= inStep) {
     return passed("clock", std::chrono::abs(difference).count() <= 2

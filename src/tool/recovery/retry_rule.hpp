@@ -15,7 +15,7 @@ namespace wsferry::tool {
 
 /// Decides whether and when a failed attempt is followed by another. The pauses double, and differ
 /// by chance, so that many that have lost one server do not come back at once. A server that says
-/// when to come again (`Retry-After`, in seconds) is not asked earlier.
+/// when to come again (`Retry-After`) is not asked earlier.
 class RetryRule {
  public:
   struct Limits {
@@ -34,7 +34,8 @@ class RetryRule {
       return std::nullopt;
     }
     wasFound_ = wasFound_ || error != Errc::nameNotResolved;
-    const Duration pause = std::max(nextPause(), wishedPause(headerOf(info, "Retry-After")));
+    const Duration pause =
+        std::max(nextPause(), wishedPause(headerOf(info, "Retry-After"), headerOf(info, "Date")));
     isTooLate_ = limits_.deadline && now + pause >= *limits_.deadline;
     return isTooLate_ || pause > longestWish ? std::nullopt : std::optional(pause);
   }

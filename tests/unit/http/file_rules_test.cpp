@@ -253,6 +253,34 @@ TEST_CASE("more connections than usual are for a long way to a willing server") 
   CHECK(after(FetchPace(3, 2), 100, 20ms, 20ms) == 3);
 }
 
+TEST_CASE("a server that wants to be asked later is held until then, and others are not") {
+  const TimePoint start{1h};
+  FetchHold hold;
+  CHECK(hold.left("a", start) == 0s);
+  hold.hold("a", start, 10s);
+  hold.hold("a", start + 1s, 2s);
+  CHECK(hold.left("a", start + 1s) == 9s);
+  CHECK(hold.left("a", start + 10s) == 0s);
+  CHECK(hold.left("b", start) == 0s);
+}
+
+TEST_CASE("a server that wants to be asked later again and again is not waited for any more") {
+  TimePoint now{1h};
+  FetchHold hold;
+  for (unsigned i = 1; i < FetchHold::mostInARow; ++i, now += 10s) {
+    hold.hold("a", now, 10s);
+    hold.hold("a", now + 1s, 9s);  // Of a request that was under way.
+  }
+  hold.came("a");
+  for (unsigned i = 1; i < FetchHold::mostInARow; ++i, now += 10s) {
+    hold.hold("a", now, 10s);
+  }
+  CHECK_FALSE(hold.isLost("a"));
+  hold.hold("a", now, 10s);
+  CHECK(hold.isLost("a"));
+  CHECK_FALSE(hold.isLost("b"));
+}
+
 TEST_CASE("HTTP is given up early, or after many failures in a row") {
   FetchTrust trust(true);
   trust.disagreed();
@@ -279,29 +307,29 @@ TEST_CASE("HTTP is given up early, or after many failures in a row") {
 
 TEST_CASE("a file is asked for again a few times, and begins to count anew when it comes further") {
   FetchRetry retry;
-  CHECK(retry.pauseAfter(true, false, "") == Duration{500});
-  CHECK(retry.pauseAfter(true, false, "") == Duration{1'000});
+  CHECK(retry.pauseAfter(true, false, {}) == Duration{500});
+  CHECK(retry.pauseAfter(true, false, {}) == Duration{1'000});
   retry.cameFurther(FetchRetry::leastBytes);
   CHECK(retry.failures() == 0);
-  CHECK(retry.pauseAfter(true, false, "") == Duration{500});
-  CHECK(retry.pauseAfter(true, false, "") == Duration{1'000});
-  CHECK(retry.pauseAfter(true, false, "") == Duration{2'000});
-  CHECK_FALSE(retry.pauseAfter(true, false, ""));
+  CHECK(retry.pauseAfter(true, false, {}) == Duration{500});
+  CHECK(retry.pauseAfter(true, false, {}) == Duration{1'000});
+  CHECK(retry.pauseAfter(true, false, {}) == Duration{2'000});
+  CHECK_FALSE(retry.pauseAfter(true, false, {}));
 }
 
 TEST_CASE("what hangs, or is not known to be given by HTTP, is asked for twice") {
   FetchRetry hanging;
-  CHECK(hanging.pauseAfter(true, true, ""));
-  CHECK_FALSE(hanging.pauseAfter(true, true, ""));
+  CHECK(hanging.pauseAfter(true, true, {}));
+  CHECK_FALSE(hanging.pauseAfter(true, true, {}));
   FetchRetry unproven;
-  CHECK(unproven.pauseAfter(false, false, ""));
-  CHECK_FALSE(unproven.pauseAfter(false, false, ""));
+  CHECK(unproven.pauseAfter(false, false, {}));
+  CHECK_FALSE(unproven.pauseAfter(false, false, {}));
 }
 
 TEST_CASE("an attempt that brings almost nothing does not begin the count anew") {
   FetchRetry retry;
   unsigned attempts = 1;
-  for (; retry.pauseAfter(true, true, "") && attempts < 10; ++attempts) {
+  for (; retry.pauseAfter(true, true, {}) && attempts < 10; ++attempts) {
     retry.cameFurther(FetchRetry::leastBytes - 1);
   }
   CHECK(attempts == 2);
@@ -309,18 +337,16 @@ TEST_CASE("an attempt that brings almost nothing does not begin the count anew")
 
 TEST_CASE("a server is obeyed that wants a minute, and not waited for if it wants more") {
   FetchRetry obeying;
-  CHECK(obeying.pauseAfter(true, false, "60") == Duration{60'000});
+  CHECK(obeying.pauseAfter(true, false, 60s) == Duration{60'000});
   FetchRetry leaving;
-  CHECK_FALSE(leaving.pauseAfter(true, false, "61"));
+  CHECK_FALSE(leaving.pauseAfter(true, false, 61s));
   FetchRetry leavingForLong;
-  CHECK_FALSE(leavingForLong.pauseAfter(true, false, "3600"));
+  CHECK_FALSE(leavingForLong.pauseAfter(true, false, 3600s));
   FetchRetry late;
-  CHECK(late.pauseAfter(true, false, "60", Duration{61'000}) == Duration{60'000});
-  CHECK_FALSE(late.pauseAfter(true, false, "60", Duration{60'000}));
+  CHECK(late.pauseAfter(true, false, 60s, Duration{61'000}) == Duration{60'000});
+  CHECK_FALSE(late.pauseAfter(true, false, 60s, Duration{60'000}));
   FetchRetry tooLate;
-  CHECK_FALSE(tooLate.pauseAfter(true, false, "", Duration{-1}));
-  FetchRetry notUnderstood;
-  CHECK(notUnderstood.pauseAfter(true, false, "Thu, 01 Jan 2026 00:00:00 GMT") == Duration{500});
+  CHECK_FALSE(tooLate.pauseAfter(true, false, {}, Duration{-1}));
 }
 
 TEST_CASE("files are compared with what was brought of them, in any order") {

@@ -145,25 +145,25 @@ TEST_CASE("the memory of results is bounded") {
 
 TEST_CASE("what may pass is tried again, with growing pauses, and not for ever") {
   ReconnectRule rule(3, Duration(500), Duration(1'500));
-  CHECK(rule.onFailure(Errc::connectionLost, {}, true, "") == Duration(500));
-  CHECK(rule.onFailure(Errc::connectFailed, {}, false, "") == Duration(1'000));
-  CHECK(rule.onFailure(PlatformErrc::unavailable, answered(503), true, "") == Duration(1'500));
-  CHECK_FALSE(rule.onFailure(Errc::connectionLost, {}, true, ""));
+  CHECK(rule.onFailure(Errc::connectionLost, {}, true, {}) == Duration(500));
+  CHECK(rule.onFailure(Errc::connectFailed, {}, false, {}) == Duration(1'000));
+  CHECK(rule.onFailure(PlatformErrc::unavailable, answered(503), true, {}) == Duration(1'500));
+  CHECK_FALSE(rule.onFailure(Errc::connectionLost, {}, true, {}));
   rule.onProgress();
-  CHECK(rule.onFailure(Errc::connectionLost, {}, true, "1") == Duration(1'000));
-  CHECK(rule.onFailure(Errc::connectionLost, {}, true, "9999999") == Duration(1'500));
+  CHECK(rule.onFailure(Errc::connectionLost, {}, true, Duration(1'000)) == Duration(1'000));
+  CHECK(rule.onFailure(Errc::connectionLost, {}, true, Duration(9'999'999'000)) == Duration(1'500));
 }
 
 TEST_CASE("what no other connection mends is not tried again") {
   ReconnectRule rule(3, Duration(1), Duration(1));
   ErrorInfo misspelt;
   misspelt.cause = ErrorCause::noSuchName;
-  CHECK_FALSE(rule.onFailure(Errc::nameNotResolved, misspelt, false, ""));
-  CHECK_FALSE(rule.onFailure(Errc::notAuthenticated, answered(401), true, ""));
-  CHECK_FALSE(rule.onFailure(Errc::notFound, answered(404), true, ""));
-  CHECK_FALSE(rule.onFailure(Errc::tlsFailed, {}, false, ""));
-  CHECK_FALSE(rule.onFailure(Errc::timedOut, {}, true, ""));
-  CHECK(rule.onFailure(Errc::timedOut, {}, false, ""));
+  CHECK_FALSE(rule.onFailure(Errc::nameNotResolved, misspelt, false, {}));
+  CHECK_FALSE(rule.onFailure(Errc::notAuthenticated, answered(401), true, {}));
+  CHECK_FALSE(rule.onFailure(Errc::notFound, answered(404), true, {}));
+  CHECK_FALSE(rule.onFailure(Errc::tlsFailed, {}, false, {}));
+  CHECK_FALSE(rule.onFailure(Errc::timedOut, {}, true, {}));
+  CHECK(rule.onFailure(Errc::timedOut, {}, false, {}));
 }
 
 TEST_CASE("a line is a JSON object, or it is told why not") {

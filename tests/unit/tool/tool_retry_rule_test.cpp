@@ -125,9 +125,15 @@ TEST_CASE("a server that says when is not asked earlier") {
   CHECK(pauseAfter("1") == seconds(2));
   CHECK(pauseAfter("3600") == seconds(3'600));
   CHECK_FALSE(pauseAfter("3601"));
-  CHECK(pauseAfter("Wed, 21 Oct 2026 07:28:00 GMT") == seconds(2));
+  CHECK(pauseAfter("Wed, 21 Oct 2015 07:28:00 GMT") == seconds(2));
   CHECK(pauseAfter("-5") == seconds(2));
   CHECK(pauseAfter("99999999999999999999") == seconds(2));
+}
+
+TEST_CASE("a moment that a server names is one of its own clock") {
+  ErrorInfo info = answer(503, "Wed, 21 Oct 2015 07:28:00 GMT");
+  info.httpHeaders.emplace_back("Date", "Wed, 21 Oct 2015 07:27:15 GMT");
+  CHECK(ruleOf(1).pauseAfter(Errc::upgradeRefused, info, start) == seconds(45));
 }
 
 TEST_CASE("no attempt begins at the deadline or after it") {

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <string_view>
 #include <system_error>
 
 #include "wsferry/core/clock.hpp"
+#include "wsferry/core/detail/text/http_date.hpp"
 #include "wsferry/core/detail/text/whole_number.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -22,17 +24,25 @@ namespace wsferry {
 /// Who is asked to come later than that has to come by himself.
 inline constexpr Duration longestWish{3'600'000};
 
-/// What a Retry-After header asks for in seconds; 0 where it is none, or a date.
-[[nodiscard]] inline Duration wishedPause(std::string_view retryAfter) {
+/// What a Retry-After header asks for: seconds, or a moment. That is one of the server's clock,
+/// which the answer's `date` (its header Date) tells; where it does not, of this machine's, `now`.
+/// 0 where it is neither, or the moment has passed.
+[[nodiscard]] inline Duration wishedPause(
+    std::string_view retryAfter, std::string_view date,
+    std::chrono::system_clock::time_point now = std::chrono::system_clock::now()) {
+  if (const auto until = readHttpDate(retryAfter)) {
+    const auto told = readHttpDate(date).value_or(std::chrono::floor<std::chrono::seconds>(now));
+    return std::max(*until - told, std::chrono::seconds{0});
+  }
   return Duration{1000} * wholeNumber<unsigned>(retryAfter).value_or(0);
 }
 
-/// How long to wait behind so many failures before this one: twice as long each time, and as a
-/// Retry-After header asks for in seconds, but no longer than `longest`.
+/// How long to wait behind so many failures before this one: twice as long each time, and as long
+/// as is `wished`, but no longer than `longest`.
 [[nodiscard]] inline Duration pauseBeforeRetry(unsigned failures, Duration first, Duration longest,
-                                               std::string_view retryAfter) {
+                                               Duration wished) {
   const Duration pause = first * (1 << std::min(failures, 16u));
-  return std::min(std::max(pause, std::min(wishedPause(retryAfter), longestWish)), longest);
+  return std::min(std::max(pause, std::min(wished, longestWish)), longest);
 }
 
 namespace detail {

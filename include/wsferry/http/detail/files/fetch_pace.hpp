@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
+#include <string>
 
 #include "wsferry/core/clock.hpp"
 
@@ -46,6 +48,48 @@ class FetchPace {
   unsigned now_;
   unsigned cameInARow_ = 0;
   Clock::duration roundTrip_ = Clock::duration::max() / 2;
+};
+
+/// Until when servers are asked for nothing, as they wished for one of their files: what they
+/// cannot give of one they cannot give of others. Without I/O.
+class FetchHold {
+ public:
+  /// Wishes without a file in between, before a server is no longer waited for.
+  static constexpr unsigned mostInARow = 4;
+
+  /// A shorter wish does not take back a longer one. Those of answers that were under way together
+  /// are one.
+  void hold(const std::string& server, TimePoint now, Duration wished) {
+    Held& held = servers_[server];
+    held.inARow += now >= held.until ? 1 : 0;
+    held.until = std::max(held.until, now + wished);
+  }
+
+  void came(const std::string& server) {
+    if (const auto held = servers_.find(server); held != servers_.end()) {
+      held->second.inARow = 0;
+    }
+  }
+
+  /// How long that is from `now` on; 0 where the server may be asked.
+  Clock::duration left(const std::string& server, TimePoint now) const {
+    const auto held = servers_.find(server);
+    return held == servers_.end() ? Clock::duration{0}
+                                  : std::max(held->second.until - now, Clock::duration{0});
+  }
+
+  /// Whether the server only ever wishes to be asked later.
+  bool isLost(const std::string& server) const {
+    const auto held = servers_.find(server);
+    return held != servers_.end() && held->second.inARow >= mostInARow;
+  }
+
+ private:
+  struct Held {
+    TimePoint until = TimePoint::min();
+    unsigned inARow = 0;
+  };
+  std::map<std::string, Held> servers_;
 };
 
 /// Whether going on by HTTP is worth it: not where the first files are something else or cannot be

@@ -2,11 +2,9 @@
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
 
 #include "wsferry/core/clock.hpp"
 #include "wsferry/core/detail/error/passing.hpp"
-#include "wsferry/core/detail/text/whole_number.hpp"
 
 namespace wsferry::http {
 
@@ -35,17 +33,17 @@ class FetchRetry {
   }
 
   /// After a failure; nothing if the file is to come another way. `isProven`: HTTP gives files of
-  /// this server, or this one. `retryAfter` is the header of an answer, in seconds. A pause that
+  /// this server, or this one. `wished` is what the server's Retry-After asks for. A pause that
   /// uses up the time that is `left` for all is none.
-  std::optional<Duration> pauseAfter(bool isProven, bool hasTimedOut, std::string_view retryAfter,
+  std::optional<Duration> pauseAfter(bool isProven, bool hasTimedOut, Duration wished,
                                      std::optional<Duration> left = std::nullopt) {
     ++failures_;
     cameFurther_ = 0;
     const unsigned most = isProven && !hasTimedOut ? mostAttempts : mostLongAttempts;
-    if (failures_ >= most || wishedPause(retryAfter) > longestPause) {
+    if (failures_ >= most || wished > longestPause) {
       return std::nullopt;
     }
-    const Duration pause = pauseBeforeRetry(failures_ - 1, firstPause, longestPause, retryAfter);
+    const Duration pause = pauseBeforeRetry(failures_ - 1, firstPause, longestPause, wished);
     return left && pause >= *left ? std::nullopt : std::optional(pause);
   }
 

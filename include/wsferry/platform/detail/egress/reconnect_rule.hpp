@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <string_view>
 #include <system_error>
 
 #include "wsferry/core/clock.hpp"
@@ -21,13 +20,14 @@ class ReconnectRule {
 
   /// The pause before the next connection; nothing: no other would fare better, or there were
   /// enough. `hasAnswered`: an answer had begun, whose silence is that of results, and no cut.
+  /// `wished`: what its Retry-After asks for.
   std::optional<Duration> onFailure(const std::error_code& error, const ErrorInfo& info,
-                                    bool hasAnswered, std::string_view retryAfter) {
+                                    bool hasAnswered, Duration wished) {
     if (!mayPass(error, info) || (hasAnswered && error == Errc::timedOut) ||
         failures_ >= retries_) {
       return std::nullopt;
     }
-    return pauseBeforeRetry(failures_++, firstPause_, longestPause_, retryAfter);
+    return pauseBeforeRetry(failures_++, firstPause_, longestPause_, wished);
   }
 
  private:
