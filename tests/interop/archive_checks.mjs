@@ -66,7 +66,7 @@ export async function checkArchives(lab, server, archive, at) {
     assertExit(await wsferry(['verify', folder]), exit.data);
     const push = await wsferry(['push', folder, server.url, '--dry-run'], { token: server.tokens.push });
     assertExit(push, exit.data);
-    assert.match(push.stderr, /the same link is there already/);
+    assert.match(push.stderr, /the same link already occurred/);
 
     const record = doubleFileRecord(lab, 'src');
     try {

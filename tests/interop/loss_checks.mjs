@@ -244,7 +244,7 @@ export async function checkLockedDatabase4(lab) {
     const server = await lab.startWith({ LAB_DB_BUSY_MS: '300' }, 'locked');
     const result = await pullLocked(lab, 'locked', server, 5_000);
     assertFailedCleanly(result, exit.remote);
-    assert.match(result.stderr, /(plugin|api)::\S+: Nothing of this type came/);
+    assert.match(result.stderr, /(plugin|api)::\S+: Nothing of this type arrived/);
     assert.match(result.stderr, /A lock on the server's database/);
     assertExit(await wsferry(['pull', server.url, '-o', 'x.tar', '-q'], { token: server.tokens.pull }), exit.done);
     await lab.stop('locked');

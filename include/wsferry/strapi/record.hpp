@@ -97,7 +97,7 @@ class Record {
   /// @throws Error with Errc::invalidState for plain text.
   const RecordViews& views() const {
     if (views_ == nullptr) {
-      throw Error(Errc::invalidState, "The record is plain text, which nobody has read yet.");
+      throw Error(Errc::invalidState, "The record is plain text that has not been parsed yet.");
     }
     return *views_;
   }

@@ -120,7 +120,7 @@ std::string_view DecryptingSource::read() {
 
 void DecryptingSource::throwWrongEnd() const {
   if (hasDecrypted_) {
-    throw Error(ArchiveErrc::invalidArchive, "the encrypted file is cut short or damaged");
+    throw Error(ArchiveErrc::invalidArchive, "the encrypted file is truncated or damaged");
   }
   throw Error(ArchiveErrc::wrongKey, "decryption failed: wrong key or damaged file");
 }

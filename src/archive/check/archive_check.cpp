@@ -17,7 +17,7 @@ void ArchiveCheck::entry(const Entry& entry) {
   if (entry.kind == EntryKind::other && isInStageFolder(entry)) {
     // Above all a link: what it leads to would be taken for nothing, and deleted at a destination.
     findings_.refuse(entry.path +
-                     " does not belong in an export: it is no regular file, or has no place "
+                     " does not belong in an export: it is not a regular file, or has no place "
                      "there. Links are not followed");
   } else if (isSecond_ && entry.kind == EntryKind::assetMetadata) {
     findings_.remark(entry.path + " occurs twice, and the first counts");
@@ -36,9 +36,9 @@ void ArchiveCheck::record(const strapi::RecordReading& record, std::string_view 
 
 void ArchiveCheck::doubled(TransferStage stage) {
   findings_.refuse(stage == TransferStage::links
-                       ? "the same link is there already, and an import breaks off at it; "
-                         "`wsferry convert` leaves it out"
-                       : "the same entity is there already, and an import makes two of it; "
+                       ? "the same link already occurred, and an import breaks off at it; `wsferry "
+                         "convert` leaves it out"
+                       : "the same entity already occurred, and an import stores it twice; "
                          "`wsferry convert` leaves it out");
 }
 
@@ -61,12 +61,13 @@ void ArchiveCheck::checksums(const Entry& entry, ArchiveReader& reader) {
   };
   const auto part = checksums_.read([&reader] { return reader.read(); }, note);
   const char* const changed =
-      ": it is damaged or was changed. If the rest is right, remove checksums/ from the export";
+      ": it is damaged or was changed. If everything else is right, remove checksums/ from the "
+      "export";
   if (!part.hasAny) {
-    findings_.refuse(entry.path + " has no checksum that can be read" + changed);
+    findings_.refuse(entry.path + " has no readable checksum" + changed);
   } else if (part.badLine > 0) {
-    findings_.refuse(entry.path + ", line " + std::to_string(part.badLine) + " is no JSON object" +
-                     changed);
+    findings_.refuse(entry.path + ", line " + std::to_string(part.badLine) +
+                     " is not a JSON object" + changed);
   }
 }
 
@@ -123,8 +124,8 @@ void ArchiveCheck::finish(ArchiveSummary& summary) {
   });
   if (checksums_.end() == KeptChecksums::End::missing) {
     findings_.refuse(
-        "the last part of checksums/ is missing, or another one: the archive is not all there. If "
-        "that is as it is to be, remove checksums/ from the export");
+        "the last part of checksums/, or another one, is missing: the archive is incomplete. If "
+        "that is intended, remove checksums/ from the export");
   }
   records_.finish();
   for (const std::string& path : expected_) {

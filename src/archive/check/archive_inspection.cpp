@@ -69,7 +69,7 @@ ArchiveSummary inspectArchive(const std::string& path, const std::string& key,
   ArchiveSummary summary = inspection.takeSummary();
   if (summary.totals.empty() && summary.metadata.strapiVersion.empty()) {
     throw Error(ArchiveErrc::invalidArchive,
-                path + " is no Strapi export: nothing in it belongs to one");
+                path + " is not a Strapi export: nothing in it belongs to one");
   }
   findings.moveTo(summary);
   return summary;

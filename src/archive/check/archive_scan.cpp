@@ -88,17 +88,15 @@ void ArchiveScan::run() {
     findings_.refuse("there is no schema");
   }
   if (!reader_.leadingFolder().empty()) {
-    findings_.remark("everything stands in the folder " + reader_.leadingFolder() +
+    findings_.remark("everything is in the folder " + reader_.leadingFolder() +
                      ", where `strapi import` does not look for it");
   }
   misplaced_.finish(summary_.totals, findings_);
   parts_.finish(findings_);
   remarkOthers();
   if (reader_.passedOver() > 0) {
-    findings_.remark(
-        "something follows the end of the archive, such as another archive, and is not "
-        "read: " +
-        counted(reader_.passedOver(), "byte", "bytes") + ", zeros not counted");
+    findings_.remark("data after the end of the archive, such as another archive, is not read: " +
+                     counted(reader_.passedOver(), "byte", "bytes") + ", zeros not counted");
   }
   visitor_.finish(summary_);
 }
@@ -156,7 +154,7 @@ void ArchiveScan::remarkOthers() {
   if (others_ == 0) {
     return;
   }
-  std::string text = "no part of an export, and ignored: ";
+  std::string text = "not part of an export, and ignored: ";
   for (std::size_t i = 0; i < otherPaths_.size(); ++i) {
     text += (i == 0 ? "" : ", ") + otherPaths_[i];
   }
@@ -189,7 +187,7 @@ void ArchiveScan::readMetadata() {
   if (summary_.metadata.strapiVersion.empty()) {
     findings_.remark("strapi.version is missing");
   } else if (!isVersion(summary_.metadata.strapiVersion)) {
-    findings_.remark("strapi.version is no version: " +
+    findings_.remark("strapi.version is not a version: " +
                      encodeJsonString(summary_.metadata.strapiVersion));
   }
   if (summary_.metadata.createdAt.empty()) {
@@ -263,7 +261,7 @@ void ArchiveScan::badRecord(TransferStage stage, const std::string& what) {
     throw Error(ArchiveErrc::invalidArchive, "more than " + std::to_string(mostBadRecords) +
                                                  " lines of the " +
                                                  std::string(strapi::toString(stage)) +
-                                                 " are no records; the rest was not read");
+                                                 " are not records; the rest was not read");
   }
 }
 

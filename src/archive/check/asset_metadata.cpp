@@ -98,7 +98,7 @@ void checkSecondUpload(const std::string& name, bool hasSameBytes, Findings& fin
 bool checkUnpairedUpload(const std::string& name, bool isNamed, Findings& findings) {
   const std::string path = uploadPath(name);
   if (!isNamed && isLeftover(name)) {
-    findings.remark("no part of an export, and ignored: " + path);
+    findings.remark("not part of an export, and ignored: " + path);
     return false;
   }
   findings.refuse(path + " has no file in assets/metadata", About::file);

@@ -56,8 +56,7 @@ class PartNumbers {
             nameOf(folder, first) +
             (missing == 1 ? " is" : " and " + std::to_string(missing - 1) + " more are") +
             " missing, as there is " + nameOf(folder, there.size() - 1) +
-            ": the archive is not all there. If nothing is missing, number the parts from 00001 "
-            "on");
+            ": the archive is incomplete. If nothing is missing, number the parts from 00001 on");
       }
     }
   }

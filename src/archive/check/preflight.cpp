@@ -65,8 +65,8 @@ void Preflight::doubled(TransferStage stage) {
     ArchiveCheck::doubled(stage);
     return;
   }
-  findings_.remark(stage == TransferStage::links ? "the same link is there already"
-                                                 : "the same entity is there already");
+  findings_.remark(stage == TransferStage::links ? "the same link already occurred"
+                                                 : "the same entity already occurred");
 }
 
 void Preflight::addSchema(const std::string& uid, std::string_view json) {

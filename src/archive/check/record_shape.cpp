@@ -46,8 +46,8 @@ bool RecordShape::check(const strapi::RecordViews& record, std::string_view json
   }
   if (hasLoneSurrogate(json)) {
     findings_.remark(
-        "half of a surrogate pair stands in a text, and is no character: a server "
-        "stores another in its place");
+        "a text contains half of a surrogate pair, which is not a character: a server stores "
+        "another one instead");
   }
   return isNew;
 }
@@ -148,7 +148,7 @@ void RecordShape::checkConfiguration(const strapi::ConfigurationView& configurat
   const bool isOfStore = name == "core-store";
   if (!configuration_.insert(keyOf(name, isOfStore ? std::string_view(shown) : content))) {
     findings_.remark(name + " " + encodeJsonString(shown) +
-                     " is there already, and a server keeps both");
+                     " already occurred, and a server keeps both");
   }
 }
 

@@ -105,22 +105,22 @@ class KeptChecksums {
 /// What is wrong with a file that is not what was stored.
 inline std::string otherBytesText(std::string_view path) {
   return std::string(path) +
-         " is damaged or was changed: its bytes are not those that checksums/ tells of. If they "
-         "are right, remove checksums/ from the export";
+         " is damaged or was changed: it does not match checksums/. If it is right, remove "
+         "checksums/ from the export";
 }
 
 /// What is wrong with a file that is not there any more.
 inline std::string missingText(std::string_view path) {
   return std::string(path) +
-         " is missing, though checksums/ tells of it: the archive is not all there. If that is as "
-         "it is to be, remove checksums/ from the export";
+         " is missing, although checksums/ lists it: the archive is incomplete. If that is "
+         "intended, remove checksums/ from the export";
 }
 
 /// What is wrong with a file that came later, or whose checksum is gone.
 inline std::string strangeText(std::string_view path) {
   return std::string(path) +
-         " has no checksum, though others have one: it was added, or a part of checksums/ is "
-         "gone. If it is as it is to be, remove checksums/ from the export";
+         " has no checksum, although others have one: it was added, or a part of checksums/ is "
+         "gone. If that is intended, remove checksums/ from the export";
 }
 
 }  // namespace wsferry::archive

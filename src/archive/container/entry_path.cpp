@@ -126,7 +126,7 @@ std::string_view LeadingFolder::strip(std::string_view path) {
     return path.substr(name_->size());
   }
   if (start) {
-    throw Error(ArchiveErrc::invalidArchive, "an export stands in " + *name_ + ", and " +
+    throw Error(ArchiveErrc::invalidArchive, "an export is in " + *name_ + ", and " +
                                                  std::string(path) +
                                                  " is part of another one: give the folder of one");
   }

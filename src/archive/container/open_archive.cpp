@@ -81,15 +81,15 @@ std::string otherKindOf(std::string_view bytes) {
       {"7z\xBC\xAF\x27\x1C", "it is a 7z archive: unpack it, and give the folder"},
       {"Rar!\x1A\x07", "it is a RAR archive: unpack it, and give the folder"},
       {"age-encryption.org/", "it is encrypted with age: decrypt it with `age -d` first"},
-      {{"SQLite format 3\0", 16}, "it is an SQLite database, and no export of one"}};
+      {{"SQLite format 3\0", 16}, "it is an SQLite database, not an export of one"}};
   for (const Kind& kind : kinds) {
     if (bytes.substr(0, kind.magic.size()) == kind.magic) {
       return kind.text;
     }
   }
-  return isPageStart(bytes) ? "it is an HTML page, such as an error page that was saved in place "
-                              "of the download"
-                            : "";
+  return isPageStart(bytes)
+             ? "it is an HTML page, such as an error page saved instead of the download"
+             : "";
 }
 
 void refuseOtherKind(std::string_view bytes) {
@@ -112,7 +112,7 @@ bool hasLengthOfEncrypted(const std::string& path) {
 
 [[noreturn]] void throwNoArchive() {
   throw Error(ArchiveErrc::invalidArchive,
-              "it is not an archive: neither tar nor gzip, and no whole encrypted file");
+              "it is not an archive: neither tar nor gzip, nor a complete encrypted file");
 }
 
 std::unique_ptr<PeekedSource> decrypt(const std::string& path, const std::string& key,
@@ -128,7 +128,7 @@ std::unique_ptr<PeekedSource> decrypt(const std::string& path, const std::string
     }
     throw Error(
         ArchiveErrc::invalidArchive,
-        "it is neither tar nor gzip: damaged, or no archive. If it is encrypted, give its key");
+        "it is neither tar nor gzip: damaged, or not an archive. If it is encrypted, give its key");
   }
   auto decrypted =
       std::make_unique<PeekedSource>(std::make_unique<DecryptingSource>(std::move(source), key));

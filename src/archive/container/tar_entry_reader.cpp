@@ -149,7 +149,9 @@ void TarEntryReader::State::expectSecondMark(std::uint64_t endMark) {
     mark = blockAt(endMark);
   }
   if (mark.size() == tarBlock && isZeros(mark) && !isZeros(blockAt(endMark + tarBlock))) {
-    fail("an empty block stands where an entry begins, and more follows: the file is damaged");
+    fail(
+        "an empty block is found where an entry should begin, and more follows: the file is "
+        "damaged");
   }
 }
 

@@ -75,7 +75,7 @@ class EarlierArchive::Impl {
       reading(damage, [&] { give(survey, wanted, passed); });
     }
     if (damage_.empty() && passed.damaged > 0) {
-      damage_ = passed.firstDamaged + " has not the bytes of its checksum";
+      damage_ = passed.firstDamaged + " does not match its checksum";
     }
     tell(survey, passed, damage);
   }
@@ -215,10 +215,10 @@ class EarlierArchive::Impl {
 
   void tell(const Survey& survey, const Passed& passed, const std::string& damage) const {
     if (!survey.damage.empty() || !damage.empty()) {
-      tell("cannot be read to its end, and what is missing is fetched: " +
+      tell("cannot be read to its end, so missing files are fetched: " +
            (damage.empty() ? survey.damage : damage));
     } else if (survey.files > 0 && !survey.hasRecords) {
-      tell("has no file that is as the server's record tells of it; is it of this server?");
+      tell("has no file that matches a record of the server; is it from this server?");
     }
     if (passed.unverified > 0) {
       tell("has no checksum of " + counted(passed.unverified, "file", "files") + ", and " +

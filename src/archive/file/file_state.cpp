@@ -86,7 +86,7 @@ FileState fileStateOf(const std::string& path) {
     state.files.push_back(stateOf({}, information));
   } else {
     throw Error(Errc::fileFailed, "cannot read " + path +
-                                      ": it is neither a file nor a folder, and an archive is read "
+                                      ": it is neither a file nor a folder, but an archive is read "
                                       "twice; store it in a file first");
   }
   return state;

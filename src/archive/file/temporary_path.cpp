@@ -207,8 +207,8 @@ void requireExportFolder(const std::string& path) {
     ErrorInfo info;
     info.cause = ErrorCause::foreignFiles;
     info.message = path +
-                   " is a folder that holds other things than an export, and is not replaced; give "
-                   "another name, such as that of a file in it";
+                   " is a folder that holds more than an export, and is not replaced; give another "
+                   "name, such as that of a file in it";
     throw Error(Errc::fileExists, std::move(info));
   }
 }

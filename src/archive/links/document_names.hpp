@@ -57,8 +57,8 @@ class DocumentNames {
       const bool isOfDocument = said.use->attribute != nullptr && said.use->attribute->isDocument;
       if (isOfDocument && !isTrue(said) && isKnown(said.record)) {
         findings.refuse("link " + std::to_string(said.number) +
-                        " says that a record is of another document than the record does: a "
-                        "server takes the link's");
+                        " gives a record a different document than the record itself: a server "
+                        "takes the link's");
       }
     }
     if (notLookedUp_ > 0) {

@@ -219,7 +219,7 @@ bool LinkTargets::isLost(const LostEnd& end) const {
 
 void LinkTargets::finish() {
   for (const auto& [type, count] : neverTransferred_) {
-    findings_.lose(type + " must never be transferred, and stands in the archive " +
+    findings_.lose(type + " must never be transferred, but is in the archive " +
                    counted(count, "time", "times"));
   }
   for (const auto& type : entityTypes_) {

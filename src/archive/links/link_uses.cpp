@@ -92,14 +92,14 @@ std::optional<LinkUses::Reason> LinkUses::reasonOf(const LinkUse& use) const {
   const auto* const attribute = use.attribute;
   if (attribute == nullptr) {
     return Reason{Fate::dropped,
-                  use.leftField.empty() ? "" : ", which is no relation of its schema"};
+                  use.leftField.empty() ? "" : ", which is not a relation of its schema"};
   }
   if (attribute->hasNoLinks()) {
-    return Reason{Fate::damaged, ", whose links stand at the other end: a server stores none"};
+    return Reason{Fate::damaged, ", whose links belong at the other end: a server stores none"};
   }
   if (!attribute->isRelation()) {
     return Reason{Fate::damaged,
-                  ", which is no relation of its schema: an import breaks off, or stores none"};
+                  ", which is not a relation of its schema: an import breaks off, or stores none"};
   }
   if (!attribute->relation.empty() && attribute->isMorph() != use.isMorph) {
     return Reason{Fate::damaged, std::string(use.isMorph ? " and" : " and not") +
@@ -121,11 +121,12 @@ std::optional<LinkUses::Reason> LinkUses::reasonOf(const LinkUse& use) const {
 std::optional<LinkUses::Reason> LinkUses::reasonOfOtherEnd(const LinkUse& use) const {
   const strapi::LinkedAttribute& attribute = *use.attribute;
   if (!attribute.isMorph() && !attribute.target.empty() && attribute.target != use.rightType) {
-    return Reason{Fate::damaged, " with " + use.rightType + " at the other end, but it leads to " +
-                                     attribute.target + ": a server takes what has that id there"};
+    return Reason{Fate::damaged, " with " + use.rightType + " at the other end, but leads to " +
+                                     attribute.target +
+                                     ": a server takes whatever has that id there"};
   }
   if (!attribute.isMorph() && !attribute.ownerField.empty()) {
-    return Reason{Fate::kept, ", whose links stand at the other end: a server gives it back there"};
+    return Reason{Fate::kept, ", whose links belong at the other end: a server returns it there"};
   }
   if (attribute.relation == "morphToMany" && schemas_.of(use.rightType) != nullptr &&
       !isShown(attributeOf(use.rightType, use.rightField))) {

@@ -51,10 +51,9 @@ void checkFormat(const ArchiveDestinationOptions& options) {
         .ofOption("path");
   }
   if (endsWith(options.path, ".enc") && !format.encrypted) {
-    throw Error(Errc::invalidOption,
-                options.path +
-                    " is the name of an encrypted archive, and this one would "
-                    "be readable by everybody: encrypt it, or give another name")
+    throw Error(Errc::invalidOption, options.path +
+                                         " is the name of an encrypted archive, but everybody "
+                                         "could read this one: encrypt it, or give another name")
         .ofOption("path");
   }
 }
@@ -241,7 +240,7 @@ class ArchiveDestination::Impl {
     check_.finish();
     const std::vector<std::string> problems = findings_.takeProblems();
     if (!problems.empty()) {
-      std::string message = "what came makes no archive that can be imported whole:";
+      std::string message = "the content that arrived makes no archive that can be fully imported:";
       for (const auto& problem : problems) {
         message += "\n" + problem;
       }

@@ -65,7 +65,7 @@ bool AssetWriter::isAcceptable(OpenAsset& asset) {
   const std::string& name = asset.info.filename;
   const std::string shown = "asset " + encodeJsonString(name);
   if (safeFileName(name) != name || name.size() > longestName_ || isLeftover(uploadPath(name))) {
-    findings_.refuse(shown + ": its name is not one that a file of an archive can have");
+    findings_.refuse(shown + ": its name is not possible in an archive");
     return false;
   }
   bool isGood = true;
@@ -150,8 +150,9 @@ void AssetWriter::compare(const std::string& name, Stored& first, const std::str
   } else if (first.sha256 == sha256) {
     ++first.copies;
   } else {
-    findings_.refuse("asset " + encodeJsonString(name) +
-                     " came twice with different bytes: an archive has one file of a name");
+    findings_.refuse(
+        "asset " + encodeJsonString(name) +
+        " came twice with different bytes: an archive can hold only one file with a name");
   }
 }
 
@@ -167,8 +168,8 @@ void AssetWriter::endStage() {
   }
   if (filled_ > 0) {
     notes_.push_back(counted(filled_, "file has", "files have") +
-                     " no name, type or size in the server's database, which an import demands of "
-                     "their metadata: these have what the file itself tells (" +
+                     " no name, type or size in the server's database, which an import requires in "
+                     "their metadata: the values come from the file itself (" +
                      firstFilled_ + (filled_ > 1 ? ", ..." : "") + ")");
   }
   if (open_.empty()) {

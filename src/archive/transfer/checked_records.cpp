@@ -51,7 +51,7 @@ void CheckedRecords::record(const strapi::Record& record) {
       throw Error(ArchiveErrc::invalidArchive,
                   "more than " + std::to_string(mostRefusedRecords) + " of the " +
                       std::string(strapi::toString(stage_)) +
-                      " that came cannot be imported: " + error.info().message);
+                      " that arrived cannot be imported: " + error.info().message);
     }
     return;
   }
@@ -63,7 +63,7 @@ void CheckedRecords::end(std::vector<std::string>& notes) {
   parts_.end();
   if (doubles_ > 0) {
     notes.push_back("the " + std::string(strapi::toString(stage_)) + " have " +
-                    std::to_string(doubles_) + " that came before in the same form; " +
+                    std::to_string(doubles_) + " identical to an earlier one; " +
                     std::string(formOf(doubles_, "it", "each")) + " is stored once");
   }
 }

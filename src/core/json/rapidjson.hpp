@@ -4,7 +4,7 @@
 // symbols of our libraries, and a program that uses the same headers with other settings would
 // share them with us.
 #ifdef RAPIDJSON_RAPIDJSON_H_
-#error "core/json/rapidjson.hpp comes before RapidJSON's own headers"
+#error "include core/json/rapidjson.hpp before RapidJSON's own headers"
 #endif
 #define RAPIDJSON_NAMESPACE rapidjson::wsferry_private
 #define RAPIDJSON_NAMESPACE_BEGIN \

@@ -264,7 +264,7 @@ void Connector::onTunnelAnswer(std::string_view rest) {
   } else if (tunnelAnswer_.status() / 100 != 2) {
     onTunnelRefused();
   } else if (!rest.empty()) {
-    fail(Errc::proxyRefused, "Bytes that nobody asked for came through " + hopName());
+    fail(Errc::proxyRefused, "Unrequested bytes came through " + hopName());
   } else {
     isTunnelOpen_ = true;
     trace_.tunnel = sinceBegin();
@@ -283,9 +283,9 @@ void Connector::onNoTunnelAnswer() {
   }
   ErrorInfo info = describeInvalidAnswer(tunnelAnswer_, hopName(), "the request for a tunnel");
   if (isTlsAlert(tunnelAnswer_.head())) {
-    info.message = hopName() +
-                   " speaks TLS on this port, which is not supported: give one of its ports for "
-                   "plain HTTP.";
+    info.message =
+        hopName() +
+        " speaks TLS on this port, which is not supported: use one of its ports for plain HTTP.";
   }
   finish(Errc::proxyRefused, std::move(info));
 }
@@ -312,7 +312,7 @@ void Connector::onTunnelRefused() {
 }
 
 void Connector::startTls() {
-  begin("making the TLS handshake with " + hostAndPort(url_) + ", which may speak no TLS");
+  begin("making the TLS handshake with " + hostAndPort(url_) + ", which may not speak TLS");
   auto& tls = socket_->addTls(tlsContext_);
   try {
     expectHost(tls, url_.host);

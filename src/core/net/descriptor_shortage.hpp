@@ -30,7 +30,7 @@ inline bool isOutOfDescriptors(const asio::any_io_executor& executor) {
 
 /// What to say of it, behind the cause.
 constexpr const char* descriptorShortageWords =
-    "this process or machine has no file descriptor left. Raise the limit (ulimit -n), or end what "
-    "holds them.";
+    "this process or machine has no file descriptor left. Raise the limit (ulimit -n), or stop "
+    "whatever holds them.";
 
 }  // namespace wsferry

@@ -167,7 +167,7 @@ std::string describeHandshakeProblem(const std::error_code& error) {
   switch (ERR_GET_REASON(static_cast<unsigned long>(error.value()))) {
     case SSL_R_UNSUPPORTED_PROTOCOL:
     case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
-      return "the server offers no TLS version from 1.2 on. It has to be updated.";
+      return "the server offers no TLS version from 1.2 on. It must be updated.";
     case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
     case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
     case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:

@@ -15,7 +15,7 @@ Url Url::parse(std::string_view text) {
     detail::fail("it has no scheme.");
   }
   if (std::any_of(text.begin(), text.end(), detail::isForbidden)) {
-    detail::fail("it holds a character that has to be percent-encoded.");
+    detail::fail("it contains a character that must be percent-encoded.");
   }
   const std::string scheme = asciiLowerCase(text.substr(0, colon));
   Url url;

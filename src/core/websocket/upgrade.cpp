@@ -39,10 +39,9 @@ void requireDifferentNames(const RequestHeaders& headers) {
     if (std::any_of(headers.begin(), header, [&](const auto& earlier) {
           return equalsIgnoringCase(earlier.first, header->first);
         })) {
-      throw Error(Errc::invalidOption,
-                  "The header " + header->first +
-                      " is given twice, and an upgrade request has each once. If it is a list, "
-                      "give it in one, with commas.")
+      throw Error(Errc::invalidOption, "The header " + header->first +
+                                           " is given twice, but an upgrade request has each once. "
+                                           "If it is a list, give it as one, with commas.")
           .ofOption("headers");
     }
   }
@@ -62,7 +61,7 @@ bool isPlainHttpToTlsPort(const HttpResponse& answer) {
 std::string refusedPath(const HttpResponse& answer, const Url& url) {
   const std::string path = url.target.substr(0, url.target.find('?'));
   if (path.find("//") != std::string::npos) {
-    return "the path of the URL has // in it, which this server may refuse: write one / there.";
+    return "the path of the URL contains //, which this server may refuse: write a single /.";
   }
   return answer.body().find("Malicious Path") == std::string::npos
              ? ""
@@ -73,9 +72,9 @@ std::string explain(const HttpResponse& answer, const Url& url,
                     const std::vector<std::string>& secrets) {
   switch (answer.status()) {
     case 401:
-      return asksForPassword(answer)
-                 ? "it, or a proxy on the way, wants a user name and a password (Basic), or others."
-                 : "no credentials were given, or they are wrong or expired.";
+      return asksForPassword(answer) ? "it, or a proxy on the way, requires a user name and a "
+                                       "password (Basic), or different ones."
+                                     : "no credentials were given, or they are wrong or expired.";
     case 403:
       return "the credentials lack the permission for it.";
     case 404:
@@ -103,7 +102,7 @@ std::string explain(const HttpResponse& answer, const Url& url,
              redirectTarget(url, blankSecrets(answer.header("Location"), secrets)) +
              "\". Redirects are not followed: use that address if you trust it.";
     case 407:
-      return "a proxy on the way wants to be authenticated to.";
+      return "a proxy on the way requires authentication.";
     case 429:
       return "too many requests. Try again " +
              retryTime(blankSecrets(answer.header("Retry-After"), secrets)) + ".";
@@ -113,7 +112,7 @@ std::string explain(const HttpResponse& answer, const Url& url,
   return answer.status() >= 500
              ? "the server, or a proxy before it, failed or is not ready. Try again " +
                    retryTime(blankSecrets(answer.header("Retry-After"), secrets)) +
-                   ", and look into its log."
+                   ", and check its log."
              : "the server refuses the WebSocket.";
 }
 
@@ -180,20 +179,20 @@ std::string headWithoutBody(std::string_view head) {
 std::string findUpgradeProblem(const HttpResponse& answer, const Url& url,
                                const WebSocketOptions& options) {
   if (answer.isVersion10()) {
-    return "it is HTTP/1.0, which knows no upgrades. A proxy on the way may be old, or set to 1.0";
+    return "it is HTTP/1.0, which has no upgrades. A proxy on the way may be old, or set to 1.0";
   }
   if (!answer.header("Sec-WebSocket-Extensions").empty()) {
-    return "it uses an extension that was not asked for";
+    return "it uses an extension that was not requested";
   }
   const auto chosen = answer.header("Sec-WebSocket-Protocol");
   const auto& offered = options.subprotocols;
   if (!chosen.empty() && std::find(offered.begin(), offered.end(), chosen) == offered.end()) {
     return "it chose the subprotocol \"" +
            printable(blankSecrets(chosen, secretsOf(url, options)), 100) +
-           "\", which was not asked for";
+           "\", which was not requested";
   }
   if (chosen.empty() && options.requireSubprotocol) {
-    return "it chose no subprotocol, and one is required";
+    return "it chose no subprotocol, but one is required";
   }
   return {};
 }

@@ -38,7 +38,7 @@ void completeCancelled(Completion<std::error_code, Rest...> completion) {
 
 void completeCancelled(Completion<std::error_code, ErrorInfo> completion) {
   ErrorInfo info;
-  info.message = "Cancelled before connecting was begun";
+  info.message = "Cancelled before connecting began";
   completion(Errc::cancelled, std::move(info));
 }
 
@@ -115,7 +115,7 @@ asio::any_io_executor WebSocketClient::executor() const {
 void WebSocketClient::connect(const Url& url) {
   if (isRunningOn(executor())) {
     throw Error(Errc::invalidState,
-                "connect() would wait here for its own thread: use the asynchronous form");
+                "connect() would wait for its own thread here: use the asynchronous form");
   }
   std::promise<std::pair<std::error_code, ErrorInfo>> promise;
   auto connected = promise.get_future();

@@ -42,12 +42,12 @@ void parse(rapidjson::Document& document, std::string_view text) {
   const bool isObject = isWholeJsonObject(text);
   if (!isObject) {
     throw Error(Errc::invalidOption,
-                "a message has to be a JSON object that nests no deeper than 512");
+                "a message must be a JSON object that nests no deeper than 512");
   }
   document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag>(text.data(),
                                                                                       text.size());
   if (document.HasParseError() || !document.IsObject()) {
-    throw Error(Errc::invalidOption, "a message has to be a JSON object");
+    throw Error(Errc::invalidOption, "a message must be a JSON object");
   }
 }
 
@@ -95,7 +95,7 @@ std::vector<std::string> placeholdersOf(std::string_view text) {
     while (const auto found = detail::nextPlaceholder(string, done)) {
       if (!detail::isPlaceholderAmong(detail::placeholderNames, found->name)) {
         throw Error(Errc::invalidOption,
-                    "{" + std::string(found->name) + "} is no placeholder that messages have");
+                    "{" + std::string(found->name) + "} is not a placeholder that messages have");
       }
       names.emplace_back(found->name);
       done = found->end;

@@ -383,8 +383,8 @@ Profile profileNamed(const std::string& name) {
     for (const std::string& each : profileNames()) {
       all += (all.empty() ? "" : ", ") + each;
     }
-    throw Error(Errc::invalidOption, "there is no profile " + printable(name, 50) +
-                                         "; those that are built in are " + all)
+    throw Error(Errc::invalidOption,
+                "there is no profile " + printable(name, 50) + "; the built-in ones are " + all)
         .ofOption("profile");
   }
   return parseProfile(found->text);

@@ -46,7 +46,7 @@ class ProfileReader {
     visitMembers(*this, object);
     if (!members_.empty()) {
       const auto& [name, value] = *members_.begin();
-      refuse(name, value, "is no member that a profile has");
+      refuse(name, value, "is not a member of a profile");
     }
   }
 
@@ -102,7 +102,7 @@ class ProfileReader {
   void flag(const std::string& name, bool& field) {
     if (const auto value = take(name)) {
       if (*value != "true" && *value != "false") {
-        refuse(name, *value, "has to be true or false");
+        refuse(name, *value, "must be true or false");
       }
       field = *value == "true";
     }
@@ -113,7 +113,7 @@ class ProfileReader {
     if (const auto value = take(name)) {
       const double number = numberOf(*value);
       if (!isJsonNumber(*value) || number < 0 || number > longest) {
-        refuse(name, *value, "has to be a number of seconds");
+        refuse(name, *value, "must be a number of seconds");
       }
       field = Duration(std::llround(number * 1'000));
     }
@@ -125,7 +125,7 @@ class ProfileReader {
     if (const auto value = take(name)) {
       const std::int32_t number = smallIntegerOf(*value);
       if (!isJsonNumber(*value) || number < 0 || (number == 0 && numberOf(*value) != 0)) {
-        refuse(name, *value, "has to be a whole number");
+        refuse(name, *value, "must be a whole number");
       }
       field = static_cast<unsigned>(number);
     }
@@ -144,7 +144,7 @@ class ProfileReader {
       for (const std::string& each : names) {
         all += (all.empty() ? "" : ", ") + each;
       }
-      refuse(name, *value, "has to be one of " + all);
+      refuse(name, *value, "must be one of " + all);
     }
     field = static_cast<Choice>(found - names.begin());
   }
@@ -227,7 +227,7 @@ class ProfileReader {
 
   std::string stringAt(const std::string& name, std::string_view value) const {
     if (!isJsonString(value)) {
-      refuse(name, value, "has to be a string");
+      refuse(name, value, "must be a string");
     }
     return stringOf(value);
   }
@@ -236,7 +236,7 @@ class ProfileReader {
     std::string path = stringAt(name, value);
     if (!isMemberPath(path)) {
       refuse(name, value,
-             "is no path to a member: names and indexes have dots between them, as in "
+             "is not a path to a member: names and indexes are separated by dots, as in "
              "channel.alternatives.0.transcript");
     }
     return path;
@@ -244,14 +244,14 @@ class ProfileReader {
 
   void requireObject(const std::string& name, std::string_view value) const {
     if (!isJsonObject(value)) {
-      refuse(name, value, "has to be an object");
+      refuse(name, value, "must be an object");
     }
   }
 
   template <class Read>
   void forEachOf(const std::string& name, std::string_view value, Read read) const {
     if (value.substr(0, 1) != "[") {
-      refuse(name, value, "has to be an array");
+      refuse(name, value, "must be an array");
     }
     JsonCursor cursor(value);
     forEachElement(cursor, [&] { read(cursor.skipValue()); });
@@ -308,15 +308,15 @@ void requireJsonObject(std::string_view text) {
   }
   Utf8Validator validator;
   if (!validator.update(text) || !validator.complete()) {
-    refuseAt(text, 0, "", "a profile has to be UTF-8");
+    refuseAt(text, 0, "", "a profile must be UTF-8");
   }
   rapidjson::Document document;
   document.Parse<rapidjson::kParseIterativeFlag>(text.data(), text.size());
   if (document.HasParseError()) {
-    refuseAt(text, std::min(document.GetErrorOffset(), text.size()), "", "this is no JSON");
+    refuseAt(text, std::min(document.GetErrorOffset(), text.size()), "", "this is not JSON");
   }
   if (!document.IsObject()) {
-    refuseAt(text, 0, "", "a profile has to be a JSON object");
+    refuseAt(text, 0, "", "a profile must be a JSON object");
   }
 }
 

@@ -36,7 +36,7 @@ std::string configurationMessage(const Configuration& configuration) {
     const std::string name = "Webhook " + std::to_string(urls.size() + 1) + " of the configuration";
     requireWebhookUrl(url, name);
     if (!urls.insert(url).second) {
-      refuse("webhooks", name + " is given before; give its events together");
+      refuse("webhooks", name + " was already given; give its events together");
     }
     std::string list;
     for (const std::string& event : events) {

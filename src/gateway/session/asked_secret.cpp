@@ -22,7 +22,7 @@ void AskedSecret::ask(Take take) {
       ErrorInfo info;
       info.message = self->providerName() + " gave no " + self->what_ + " within " +
                      std::to_string(self->limit_.count()) +
-                     " ms. Look at what it waits for, or raise connectTimeout.";
+                     " ms. Check what it waits for, or raise connectTimeout.";
       self->give(Errc::connectTimedOut, std::move(info), {});
     }
   });

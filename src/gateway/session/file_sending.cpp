@@ -23,7 +23,7 @@ FileHandle openAudioFile(const std::string& path) {
     throw Error(Errc::invalidOption, "there is no file " + path);
   }
   if (!error && !std::filesystem::is_regular_file(status)) {
-    throw Error(Errc::invalidOption, path + " is no file: send what it gives with sendAudio()");
+    throw Error(Errc::invalidOption, path + " is not a file: send its content with sendAudio()");
   }
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) {
@@ -129,7 +129,7 @@ std::string FileSending::read() {
   if (bytes.empty() && left_ > 0) {
     throw Error(Errc::fileFailed, file_.name() + " became shorter while it was sent, and ends " +
                                       counted(left_, "byte", "bytes") +
-                                      " before all of it: send it when it is finished");
+                                      " early: send it when it is finished");
   }
   left_ -= bytes.size();
   return bytes;

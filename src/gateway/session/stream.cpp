@@ -36,7 +36,8 @@ class Stream::Impl {
       : eventThread_(eventThread), thread_(thread), rawAudio_(options.rawAudio) {
     if (options.pullResults && (events.onResponse || events.onPartial || events.onFinal)) {
       refuse("pullResults",
-             "Results are either read or told: leave onResponse, onPartial and onFinal empty");
+             "Results are either read or delivered as events: leave onResponse, onPartial and "
+             "onFinal empty");
     }
     events_ = std::make_shared<EventDelivery>(std::move(eventExecutor), std::move(eventThread),
                                               std::move(events), options);
@@ -79,8 +80,8 @@ class Stream::Impl {
   void refuseToWaitHere() const {
     if (wouldWaitForItself()) {
       throw Error(Errc::invalidState,
-                  "This call would wait here for the stream's own thread or io_context, as in its "
-                  "events: use the asynchronous form");
+                  "This call would wait for the stream's own thread or io_context, as in its event "
+                  "handlers: use the asynchronous form");
     }
   }
 
@@ -155,7 +156,7 @@ class Stream::Impl {
       if (!session.queue().expect(file->size())) {
         Verdict verdict;
         verdict.error = Errc::invalidState;
-        verdict.info.message = "The stream takes no more audio: nothing of the file was sent";
+        verdict.info.message = "The stream accepts no more audio: nothing of the file was sent";
         completion(std::move(verdict));
         return;
       }
@@ -306,11 +307,12 @@ void Stream::sendAudio(std::string bytes) {
       throw Error(verdict.error, verdict.info);
     }
   }
-  throw Error(*result, *result == Errc::queueFull
-                           ? "The queue for audio is full, and WhenFull::reject was chosen; send "
-                             "slower, or raise sendQueueBytes"
-                           : "The stream takes no more audio: finish() was called, or the server "
-                             "has ended it");
+  throw Error(
+      *result,
+      *result == Errc::queueFull
+          ? "The audio queue is full, and WhenFull::reject was chosen; send slower, or raise "
+            "sendQueueBytes"
+          : "The stream accepts no more audio: finish() was called, or the server has ended it");
 }
 
 std::error_code Stream::sendText(std::string text) {

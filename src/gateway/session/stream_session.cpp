@@ -57,8 +57,8 @@ StreamSession::StreamSession(asio::any_io_executor executor, std::shared_ptr<IoT
   }
   if (request.urlRequest && !transport_ && !options.urlProvider) {
     refuse("urlProvider",
-           "This gateway's profile gets the URL of a stream by a request: a urlProvider is needed "
-           "for it, or the URL of one that was made");
+           "This gateway's profile gets the URL of a stream by a request: give a urlProvider for "
+           "it, or a URL obtained earlier");
   }
   if (transport_) {
     firstMessage_ = std::move(request.firstMessage);
@@ -385,8 +385,8 @@ void StreamSession::onServerError(const IncomingMessage& message) {
   if (isLoss || !message.ends) {
     events_->warning(StreamWarning::serverError,
                      "The server says: " + words +
-                         (isLoss ? ". The stream goes on, and results may be missing."
-                                 : ". The stream goes on."));
+                         (isLoss ? ". The stream continues, but results may be missing."
+                                 : ". The stream continues."));
   }
   if (message.ends) {
     carryOut(course_.onServerEnd(transport_->now()));

@@ -16,7 +16,7 @@ namespace {
 template <class... Rest>
 void completeCancelled(Completion<std::error_code, ErrorInfo, Rest...> completion) {
   ErrorInfo info;
-  info.message = "Cancelled before it was begun";
+  info.message = "Cancelled before it began";
   completion(Errc::cancelled, std::move(info), Rest{}...);
 }
 

@@ -63,10 +63,10 @@ std::string messageOf(Errc code, const TransferEnd& end) {
              (isCertificates(end) ? describeCertificateProblem(end.verifyResult, end.url.host)
                                   : ownWords(end));
     case Errc::protocolViolation:
-      return "What answers at " + where + " is not HTTP as it should be: " + ownWords(end);
+      return "What answers at " + where + " is not valid HTTP: " + ownWords(end);
     case Errc::connectionLost:
       return "The connection with " + where +
-             (end.hasHead ? " ended in the middle of the response, behind " +
+             (end.hasHead ? " ended in the middle of the response, after " +
                                 counted(end.bodyBytes, "byte", "bytes") + ": "
                           : " ended before a response: ") +
              ownWords(end);

@@ -22,8 +22,7 @@ constexpr ErrorRow errorRows[] = {
      ErrorCondition::safety},
     {HttpErrc::statusRefused, "statusRefused", "the server refused the request",
      ErrorCondition::remote},
-    {HttpErrc::filesDiffer, "filesDiffer", "files have other bytes over the socket",
-     ErrorCondition::data},
+    {HttpErrc::filesDiffer, "filesDiffer", "files differ over the socket", ErrorCondition::data},
 };
 static_assert(coversAll(errorRows, HttpErrc::filesDiffer));
 
@@ -58,7 +57,7 @@ std::string meaningOfStatus(int status, std::string_view retryAfter) {
     case 410:
       return ": there is nothing at this address.";
     case 407:
-      return ": a proxy on the way wants to be authenticated to.";
+      return ": a proxy on the way requires authentication.";
     case 408:
     case 429:
     case 500:

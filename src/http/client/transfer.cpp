@@ -161,9 +161,8 @@ void Transfer::endBody() {
   const bool isRunning = phase_ != Phase::ended && phase_ != Phase::idle;
   if (isRunning && !isUploadUnwanted_ && uploadBytes_ < request_.bodySize.value_or(0)) {
     stop();
-    fail(Errc::invalidState, "The body of the request ended behind " +
-                                 std::to_string(uploadBytes_) + " of its " +
-                                 std::to_string(*request_.bodySize) + " bytes");
+    fail(Errc::invalidState, "The body of the request ended after " + std::to_string(uploadBytes_) +
+                                 " of its " + std::to_string(*request_.bodySize) + " bytes");
     return;
   }
   if (phase_ != Phase::ended && std::exchange(isUploadPaused_, false)) {
@@ -275,8 +274,7 @@ void Transfer::onDone(CURLcode result) {
     return;
   }
   if (result == CURLE_OK && !hasHead_) {
-    fail(Errc::protocolViolation,
-         url_.display() + " ended the connection behind an interim answer");
+    fail(Errc::protocolViolation, url_.display() + " ended the connection after an interim answer");
     return;
   }
   if (result == CURLE_OK && head_.status < 300 && !isBodySent()) {

@@ -42,7 +42,7 @@ bool Transfer::isRedirectToFollow() {
   const std::optional<Url> target = resolvedLocation(url_, location);
   const std::string problem = target                    ? redirects_.refuse(url_, *target)
                               : withoutUser != location ? "which holds a user name or password"
-                                                        : "which is no http or https URL";
+                                                        : "which is not an http or https URL";
   if (!problem.empty()) {
     refusal_ = HttpErrc::redirectRefused;
     refusalWords_ = url_.display() + " redirects to \"" + shown + "\", " + problem +

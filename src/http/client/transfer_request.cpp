@@ -147,7 +147,7 @@ void Transfer::prepareSecurity() {
   set(CURLOPT_SSL_CTX_DATA, this);
   if (curl_easy_setopt(easy_, CURLOPT_SSL_CTX_FUNCTION, &Transfer::addRoots) != CURLE_OK) {
     throw Error(Errc::tlsFailed,
-                "This program's libcurl does TLS with another library than OpenSSL: install the "
+                "This program's libcurl does TLS with a library other than OpenSSL: install the "
                 "flavour that uses OpenSSL (Debian and Ubuntu: libcurl4)");
   }
   // Like other credentials it is for the server alone that it was given for.

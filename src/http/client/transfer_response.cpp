@@ -68,7 +68,7 @@ curl_socket_t Transfer::newSocket(curlsocktype purpose, const curl_sockaddr& add
 
 std::string Transfer::privateAddressWords() const {
   return url_.display() +
-         " has an address of a private network, or of this machine, which is not looked for on "
+         " has an address of a private network, or of this machine, which is not contacted on "
          "behalf of a public server.";
 }
 
@@ -84,8 +84,7 @@ int Transfer::checkPeer(const char* peer) {
   if (!allowPrivateAddress_ && !isProxied() && !head_.isPublicPeer) {
     refusal_ = HttpErrc::privateAddress;
     refusalWords_ = url_.display() + " has the address " + peer +
-                    ", which is not a public one, and is not looked for on behalf of a public "
-                    "server.";
+                    ", which is not public, and is not contacted on behalf of a public server.";
     return CURL_PREREQFUNC_ABORT;
   }
   refusal_.clear();  // Another address of the host may have been refused.
@@ -154,7 +153,7 @@ void Transfer::onHead() {
   if (request_.range && status == 206) {
     if (!answersRange(*request_.range, head_.header("Content-Range"))) {
       refusal_ = Errc::protocolViolation;
-      refusalWords_ = url_.display() + " answered with another range than the one asked for";
+      refusalWords_ = url_.display() + " answered with a range other than the one requested";
       return;
     }
   }

@@ -197,7 +197,7 @@ void FileFetcher::retry(const SlotPointer& slot, FileMismatch mismatch, Duration
   }
   if (!mayGoOn(*slot)) {
     miss(slot, {std::move(mismatch.kind),
-                "without ETag and Last-Modified nobody knows a rest to be of the same file"});
+                "without ETag and Last-Modified the rest may be of another file"});
     return;
   }
   if (!pause || hold_.isLost(slot->server)) {
@@ -259,7 +259,7 @@ void FileFetcher::miss(const SlotPointer& slot, FileMismatch mismatch) {
     if (slot->hasBegun) {
       failure_ =
           Error(Errc::connectionLost,
-                "The file ended in the middle, and its rest could not be had in " +
+                "The file ended in the middle, and its rest could not be fetched in " +
                     counted(slot->retry.failures(), "attempt", "attempts") + ": " + mismatch.text())
               .at(toString(strapi::TransferStage::assets), SubjectKind::asset, slot->file.name);
     }

@@ -73,11 +73,11 @@ struct FileFetcher::Slot {
   /// What is waited for, and why.
   std::string waitingText(const std::string& howLong) const {
     const std::string came =
-        size ? std::to_string(received) + " of its " + std::to_string(*size) + " bytes have come"
-             : "no answer has come";
+        size ? std::to_string(received) + " of its " + std::to_string(*size) + " bytes have arrived"
+             : "no answer has arrived";
     return file.name + " by HTTP, for " + howLong + ": " + came +
            (isHeld ? "; the server wants to be asked later" : "") +
-           (failed.empty() ? "" : "; it is asked for again, as an attempt has failed: " + failed);
+           (failed.empty() ? "" : "; it is requested again, because an attempt failed: " + failed);
   }
 };
 

@@ -84,7 +84,7 @@ class FileSource::Impl {
     statistics_.mayReuse = !options_.earlier.empty();
     if (!files_) {
       if (!options_.earlier.empty()) {
-        warn("No file is reused, as the files' records are not read.");
+        warn("No file is reused, because the files' records are not read.");
       }
       readAll(sink);
       return;
@@ -150,11 +150,11 @@ class FileSource::Impl {
     const bool isUnproved = compared == 0 && chosen != 0 && comparison.brokenOff().empty();
     if (compared < chosen) {
       tell("note", "Only " + std::to_string(compared) + " of " + counted(chosen, "file", "files") +
-                       " could be compared, as " +
+                       " could be compared, because " +
                        (comparison.brokenOff().empty()
                             ? "the others did not come both ways"
                             : "the server broke off at one: " + comparison.brokenOff()) +
-                       (isUnproved ? ": all files are asked for over the socket." : ""));
+                       (isUnproved ? ": all files are requested over the socket." : ""));
     }
     if (const FirstNames& reused = comparison.differingReused(); reused.count() != 0) {
       isReuseTrusted_ = false;
@@ -166,7 +166,7 @@ class FileSource::Impl {
     if (const FirstNames& byHttp = comparison.differingByHttp(); byHttp.count() != 0) {
       // Archives that were made by HTTP before may hold such bytes.
       tellDiffering(byHttp, compared, "came by HTTP with other bytes",
-                    "all files are asked for over the socket");
+                    "all files are requested over the socket");
       return false;
     }
     return !isUnproved;
@@ -198,7 +198,7 @@ class FileSource::Impl {
       for (const MediaFile& file : mediaFilesOf(record)) {
         if (missed.files.contains(file.name) && !passed.contains(file.name)) {
           sink.omitted({strapi::Omission::Kind::file, file.recordId, 1,
-                        file.shown() + " did not come: " + why});
+                        file.shown() + " did not arrive: " + why});
         }
       }
     });
@@ -271,7 +271,7 @@ class FileSource::Impl {
     warn(counted(missed, "file", "files") + " did not come by HTTP" +
          (hasGivenUp ? ", which was given up," : "") + " and " +
          std::string(formOf(missed, "is", "are")) +
-         " asked for over the socket, which sends every file again (" + example_ + ").");
+         " requested over the socket, which sends every file again (" + example_ + ").");
   }
 
   void tellDiffering(const FirstNames& files, std::uint64_t compared, const std::string& how,

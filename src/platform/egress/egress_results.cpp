@@ -52,7 +52,7 @@ void EgressSession::takeLine(const LineReader::Line& line) {
       finish(EgressOutcome::failed, Errc::remoteFailed, std::move(info));
       return;
     }
-    problem = "a JSON object that is no result";
+    problem = "a JSON object that is not a result";
   }
   if (verdict_.unreadable++ == 0) {
     positionsBeforeLoss_ = positions_.positions();

@@ -42,7 +42,8 @@ std::string missingOf(const EgressOptions& options) {
 }
 
 constexpr const char* noneToResumeAt = " Results are missing: read all of them again.";
-constexpr const char* someToResumeAt = " What is behind the last results is missing: resume there.";
+constexpr const char* someToResumeAt =
+    " Everything after the last results is missing: resume there.";
 
 }  // namespace
 
@@ -250,8 +251,8 @@ void EgressSession::broke(const std::error_code& error, ErrorInfo info,
   exchange_.reset();
   isReading_ = false;
   if (verdict_.bytes > 0 || !positions_.isResumable()) {
-    info.message = sentence(info.message) + " It cannot be resumed, as results did not say where " +
-                   "they stand.";
+    info.message = sentence(info.message) +
+                   " It cannot be resumed, because results did not say where " + "they stand.";
     giveUp(error, std::move(info), std::move(response));
     return;
   }
@@ -296,7 +297,7 @@ void EgressSession::complete() {
   }
   ErrorInfo info;
   info.message = std::to_string(verdict_.unreadable) +
-                 " of the service's lines could not be read, so that results are missing";
+                 " of the service's lines could not be read, so results are missing";
   finish(EgressOutcome::incomplete, Errc::dataMissing, std::move(info));
 }
 

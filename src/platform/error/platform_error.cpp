@@ -7,11 +7,11 @@ namespace wsferry::platform {
 namespace {
 
 constexpr ErrorRow platformErrorRows[] = {
-    {PlatformErrc::invalidAnswer, "invalidAnswer", "the answer is not that of the service",
+    {PlatformErrc::invalidAnswer, "invalidAnswer", "the answer did not come from the service",
      ErrorCondition::connection},
     {PlatformErrc::unavailable, "unavailable", "the service cannot answer now",
      ErrorCondition::connection},
-    {PlatformErrc::streamNotFound, "streamNotFound", "the service does not have what was asked for",
+    {PlatformErrc::streamNotFound, "streamNotFound", "the service does not have what was requested",
      ErrorCondition::remote},
 };
 static_assert(coversAll(platformErrorRows, PlatformErrc::streamNotFound));

@@ -31,8 +31,7 @@ HttpUrlProvider::HttpUrlProvider(http::ClientOptions connection)
     : connection_(std::move(connection)) {
   if (!connection_.bearerToken.empty()) {
     throw Error(Errc::invalidOption,
-                "The connection has a bearer token of its own; it is part of the stream's "
-                "credentials")
+                "The connection has its own bearer token; it is part of the stream's credentials")
         .ofOption("connection.bearerToken");
   }
   connection_.bodyLimit = longestSessionAnswer;

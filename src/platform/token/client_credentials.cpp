@@ -47,7 +47,7 @@ Url checkedTokenUrl(const ClientCredentialsOptions& options) {
   }
   if (!options.connection.bearerToken.empty()) {
     refuseTokenOption("connection.bearerToken",
-                      "A token endpoint is shown the client id and its secret: no bearer token");
+                      "A token endpoint gets the client id and its secret, not a bearer token");
   }
   Url url = Url::parse(options.tokenUrl);
   if (url.scheme != "http" && url.scheme != "https") {

@@ -14,8 +14,8 @@ std::string redirectMeaning(const Url& url, const ErrorInfo& info) {
   const std::size_t transfer = target.find("/transfer/runner/");
   return transfer == std::string::npos
              ? redirected +
-                   "and which is no transfer endpoint: it may be a login page of a proxy "
-                   "in front of Strapi, or another site."
+                   "and which is not a transfer endpoint: it may be a login page of a proxy in "
+                   "front of Strapi, or another site."
              : redirected + "because the token would go along: if you trust it, give the URL \"" +
                    target.substr(0, transfer) + "\".";
 }
@@ -39,15 +39,16 @@ std::string meaningOfRefusal(const Url& url, TransferKind kind, const ErrorInfo&
       return redirectMeaning(url, info);
     case 401:
       if (equalsIgnoringCase(headerOf(info, "WWW-Authenticate").substr(0, 5), "Basic")) {
-        return "Something in front of Strapi, such as a proxy, wants a user name and a password "
-               "(Basic authentication), and Strapi its token. Both need the one Authorization "
-               "header, so the proxy has to let the transfer's path through without a password.";
+        return "Something in front of Strapi, such as a proxy, requires a user name and a password "
+               "(Basic authentication), and Strapi requires its token. Both need the one "
+               "Authorization header, so the proxy must let the transfer's path through without a "
+               "password.";
       }
-      return "The transfer token is missing, unknown or expired: make one in Strapi under "
+      return "The transfer token is missing, unknown or expired: create one in Strapi under "
              "Settings > Transfer Tokens. API tokens do not work here.";
     case 403:
       return "The transfer token does not allow " + std::string(toString(kind)) +
-             "ing: make one of type " + (kind == TransferKind::push ? "Push" : "Pull") +
+             "ing: create one of type " + (kind == TransferKind::push ? "Push" : "Pull") +
              " or Full access.";
     case 404:
       return "There is no transfer endpoint at this address: " +
@@ -62,8 +63,8 @@ std::string meaningOfRefusal(const Url& url, TransferKind kind, const ErrorInfo&
     case 502:
     case 503:
     case 504:
-      return "A proxy in front of Strapi does not pass WebSockets on, or Strapi does not run. Try "
-             "again " +
+      return "A proxy in front of Strapi does not pass on WebSockets, or Strapi is not running. "
+             "Try again " +
              retryTime(headerOf(info, "Retry-After")) + ".";
     default:
       return {};

@@ -15,7 +15,7 @@ namespace wsferry::strapi {
 namespace {
 
 std::string versionMessage(const TransferPlan& plan, VersionStrategy strategy) {
-  return "The source is of Strapi " + plan.source.strapiVersion + ", the destination of " +
+  return "The source is Strapi " + plan.source.strapiVersion + ", the destination Strapi " +
          plan.destination->strapiVersion + ": the version strategy '" +
          std::string(toString(strategy)) +
          "' does not accept that. Bring both to the same version, or choose a wider strategy.";
@@ -24,8 +24,7 @@ std::string versionMessage(const TransferPlan& plan, VersionStrategy strategy) {
 std::string schemaMessage(const TransferPlan& plan, SchemaStrategy strategy) {
   return "The schemas of source and destination differ (schema strategy '" +
          std::string(toString(strategy)) +
-         "'). Bring them together, or accept that what the destination does not know is "
-         "dropped.\n" +
+         "'). Make them equal, or accept that what the destination does not know is dropped.\n" +
          describe(plan.schemaDifferences);
 }
 
@@ -221,9 +220,8 @@ void TransferEngine::Impl::readAssets(FilteringAssetSink& sink, ArrivedContent& 
     const std::string open = sink.openAsset();
     if (const auto file = arrived.firstMissingFile(); file && open.empty()) {
       throw error
-          .withMessage(
-              error.info().message + " It was probably at " + describe(*file) +
-              ", the first file of the records that did not come, or at one soon after it.")
+          .withMessage(error.info().message + " It was probably at " + describe(*file) +
+                       ", the first recorded file that did not arrive, or at one soon after it.")
           .at({}, SubjectKind::asset, file->name);
     }
     throw error.at({}, SubjectKind::asset, open);

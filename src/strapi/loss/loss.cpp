@@ -18,13 +18,13 @@ std::string countedLoss(const Loss& loss) {
                 "types that the source could not read whole");
     case LossKind::suspectedType:
       return so(
-          "type that links lead to and nothing came of: it could not be read, or these links are "
-          "left over",
-          "types that links lead to and nothing came of: they could not be read, or these links "
-          "are left over");
+          "type that links lead to but of which nothing arrived: it could not be read, or these "
+          "links are leftovers",
+          "types that links lead to but of which nothing arrived: they could not be read, or these "
+          "links are leftovers");
     case LossKind::missingFile:
-      return so("file that a record names and the source does not have",
-                "files that records name and the source does not have");
+      return so("file that a record names but the source does not have",
+                "files that records name but the source does not have");
     case LossKind::shortFile:
       return so("file with fewer bytes than its record says",
                 "files with fewer bytes than their records say");

@@ -62,7 +62,7 @@ std::uint64_t readStoredCount(const rapidjson::Value& stats, const char* key) {
     return 0;
   }
   if (!member->value.IsUint64()) {
-    throwWrongEnd("has `stats` that are no counts");
+    throwWrongEnd("has `stats` that are not counts");
   }
   return member->value.GetUint64();
 }
@@ -188,7 +188,7 @@ std::optional<StepStats> readStepStats(std::string_view data) {
     return std::nullopt;
   }
   if (!stats->value.IsObject()) {
-    throwWrongEnd("has `stats` that are no object");
+    throwWrongEnd("has `stats` that are not an object");
   }
   return StepStats{readStoredCount(stats->value, "started"),
                    readStoredCount(stats->value, "finished")};

@@ -6,8 +6,7 @@ std::string InitRequest::params() const {
   std::string text = R"({"transfer":")" + std::string(toString(transfer)) + '"';
   if (transfer == TransferKind::push) {
     if (!restore) {
-      throw Error(Errc::invalidOption,
-                  "A push has to say what it deletes: set InitRequest::restore.")
+      throw Error(Errc::invalidOption, "A push must say what it deletes: set InitRequest::restore.")
           .ofOption("restore");
     }
     text += R"(,"options":{"strategy":"restore","restore":)" + restore->toJson() + "}";

@@ -23,7 +23,7 @@ void PushPipeline::send(Batch batch) {
   if (size > largestPushMessage) {
     throw stageError(batch.stage, Errc::messageTooBig,
                      "A message of " + std::to_string(size) +
-                         " bytes was not sent: a server takes 100 MiB at most.",
+                         " bytes was not sent: a server accepts 100 MiB at most.",
                      batch.contents);
   }
   Dispatcher& connected = dispatcher();

@@ -52,7 +52,7 @@ class RemoteDestination::Impl {
   Impl(std::string_view adminUrl, RemoteDestinationOptions options)
       : adminUrl_(adminUrl), options_(std::move(options)) {
     if (options_.window.messages == 0) {
-      throw Error(Errc::invalidOption, "The window of a push needs a place for one message.")
+      throw Error(Errc::invalidOption, "The window of a push needs room for at least one message.")
           .ofOption("window.messages");
     }
     options_.onDiagnostic = guarded(gate_, std::move(options_.onDiagnostic));
@@ -270,15 +270,15 @@ class RemoteDestination::Impl {
                   "The server's Strapi version changed from " +
                       printable(metadata_->strapiVersion, 50) + " to " +
                       printable(now.strapiVersion, 50) +
-                      " since it was looked at. Nothing was changed: start the transfer again.");
+                      " since it was checked. Nothing was changed: start the transfer again.");
     }
   }
 
   void openWindow() {
     if (!saysCounts()) {
-      warn("The server does not say how much it stored (" +
+      warn("The server does not report how much it stored (" +
            serversWithout(ServerAbility::stepStats) +
-           "): nothing confirms that it is all that was sent.");
+           "): nothing confirms that it stored all that was sent.");
     }
     isQueuing_ = hasAbility(metadata_->strapiVersion, ServerAbility::messagesInFlight);
     if (isQueuing_) {
@@ -300,8 +300,8 @@ class RemoteDestination::Impl {
     if (!stats && saysCounts()) {
       throw stageError(stage_, Errc::dataMissing,
                        "The server did not say how many of the " + std::string(toString(stage_)) +
-                           " it stored, as one of its version does; sent: " + std::to_string(sent) +
-                           ".");
+                           " it stored, although servers of its version do; sent: " +
+                           std::to_string(sent) + ".");
     }
     if (stats && (stats->started != sent || stats->finished != sent)) {
       throw stageError(stage_, Errc::dataMissing,
@@ -338,7 +338,7 @@ class RemoteDestination::Impl {
 
   void requireBootstrap() const {
     if (!schemas_) {
-      throwNow(Errc::invalidState, "The destination was not looked at: call bootstrap() first.");
+      throwNow(Errc::invalidState, "The destination was not checked: call bootstrap() first.");
     }
   }
 

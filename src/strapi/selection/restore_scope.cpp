@@ -28,9 +28,9 @@ RestoreScope restoreScope(const TransferFilter& filter,
   if (takesFiles &&
       !(filter.includes(TransferStage::entities) && filter.includesType(uploadFile))) {
     throw Error(Errc::invalidOption,
-                "A server takes files only together with their records, and refuses them after it "
-                "has set the old ones aside: transfer content with the type plugin::upload.file "
-                "too, or leave files out.");
+                "A server accepts files only together with their records, and refuses them only "
+                "after it has set the old ones aside: also transfer content with the type "
+                "plugin::upload.file, or leave files out.");
   }
   RestoreScope scope;
   scope.includedTypes = detail::includedTypesOf(filter, destinationSchemas);

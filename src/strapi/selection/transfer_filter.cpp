@@ -27,8 +27,8 @@ TransferFilter::TransferFilter(TransferFilterOptions options) : options_(std::mo
   const auto& only = options_.onlyContentTypes;
   if (!only.empty() && !includesGroupsOf(TransferStage::entities)) {
     throw Error(Errc::invalidOption,
-                "The selection names the types to take, and leaves all content out: types choose "
-                "among content only.")
+                "The selection names the types to take, but leaves out all content: types select "
+                "only among content.")
         .ofOption("onlyContentTypes");
   }
   refuseNothing(only.empty() || std::any_of(only.begin(), only.end(), [this](const auto& name) {

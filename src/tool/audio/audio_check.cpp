@@ -70,7 +70,7 @@ void requireAudio(AudioInput& input, std::string& start, const Interruption& int
   interruption.throwIfRequested();
   const std::string_view kind = InputKind(start).otherThanAudio();
   if (!kind.empty()) {
-    refuseAudio(input.name() + " is no audio, but " + std::string(kind) +
+    refuseAudio(input.name() + " is not audio, but " + std::string(kind) +
                 ": nothing was sent. Give an audio file; --force-audio sends it as it is");
   }
   if (!WavReader(start).isWav()) {
@@ -78,8 +78,8 @@ void requireAudio(AudioInput& input, std::string& start, const Interruption& int
   }
   if (!readToSample(input, start, interruption)) {
     refuseAudio(input.name() +
-                " has its audio so far behind its start that it cannot be checked: "
-                "nothing was sent. --force-audio sends it as it is");
+                " has its audio so far from its beginning that it cannot be checked: nothing was "
+                "sent. --force-audio sends it as it is");
   }
   requireWholeAudio(input, start);
 }
@@ -91,16 +91,16 @@ std::uint64_t countedBytes(const std::string& start) {
 
 std::string cutShort(const AudioInput& input, std::uint64_t missing) {
   return input.name() + " ends " + counted(missing, "byte", "bytes") +
-         " before its audio does by its header: it was cut short";
+         " before the audio that its header announces: it was truncated";
 }
 
 void requireWholeAudio(const AudioInput& input, const std::string& start) {
   const std::uint64_t end = countedBytes(start);
   const auto size = input.size();
   if (size && *size < end) {
-    throw Error(Errc::fileFailed, cutShort(input, end - *size) +
-                                      ", and nothing was sent. Copy it anew; --force-audio sends "
-                                      "what is there");
+    throw Error(Errc::fileFailed,
+                cutShort(input, end - *size) +
+                    ", and nothing was sent. Copy it again; --force-audio sends what is there");
   }
 }
 

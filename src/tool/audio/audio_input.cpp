@@ -99,8 +99,8 @@ void AudioInput::requireOther(const std::string& output) const {
   // What is no regular file is not replaced.
   if (isThere && fstat(file_, &read) == 0 && S_ISREG(read.st_mode) &&
       read.st_dev == written.st_dev && read.st_ino == written.st_ino) {
-    throw Error(Errc::invalidOption, "the results would go into the audio that is read from " +
-                                         name_ + ": give another -o");
+    throw Error(Errc::invalidOption, "the results would overwrite the audio that is read from " +
+                                         name_ + ": use another -o");
   }
 }
 

@@ -148,13 +148,13 @@ WavSamples readWavSamples(AudioInput& input, const gateway::Profile& profile, bo
     refuseSamples(
         input, profile,
         container.empty()
-            ? std::string("has no header that says what its samples are, and this gateway "
-                          "takes samples: say it with --raw-audio, or convert the file")
+            ? std::string("has no header that describes its samples, and this gateway takes "
+                          "samples: describe them with --raw-audio, or convert the file")
             : "has " + std::string(container) +
                   ", and this gateway takes samples without one, or in a WAV file");
   }
   if (!readToSample(input, start, interruption)) {
-    refuseSamples(input, profile, "has its samples too far behind its start");
+    refuseSamples(input, profile, "has its samples too far from its beginning");
   }
   const WavReader reader(start);
   const auto header = reader.header();

@@ -30,7 +30,7 @@ void warnOfSharedSeries(const std::vector<std::pair<const ServerProfile*, Checke
         findings.add(warned(one->first->name,
                             "its archives have the same names as those of " + other->first->name +
                                 ", and count as one series with them",
-                            "Put {host} into output, or name a folder for each."));
+                            "Put {host} into output, or use a folder for each."));
       }
     }
   }
@@ -65,8 +65,10 @@ void addConfigOptions(CLI::App& command, ConfigOptions& options) {
   addConfigOption(command, options.file);
   command.add_flag("--json", options.json, "One JSON object on standard output");
   command.footer(
-      "Reads the configuration file, in which servers have names, and checks each: values, files, "
-      "and who may read secrets.\nExit code 0: it can be used.\n\n"
+      "Reads the configuration file and checks each server in it: values, files, and who can read "
+      "secrets.\n"
+      "Exit code 0: it can be used.\n"
+      "\n"
       "A server's section, with any option of pull, push, copy, diff and doctor, without its "
       "dashes:\n"
       "  [production]\n"
@@ -76,7 +78,8 @@ void addConfigOptions(CLI::App& command, ConfigOptions& options) {
       "  output = \"/var/backups/strapi/\"\n"
       "  reuse = \"latest\"\n"
       "  keep-daily = 7\n"
-      "  quiet = true\n\n"
+      "  quiet = true\n"
+      "\n"
       "Examples:\n"
       "  wsferry config check\n"
       "  wsferry config check --config servers.toml --json");

@@ -37,8 +37,8 @@ void addConvertOptions(CLI::App& command, ConvertOptions& options) {
       ->required();
   command
       .add_option("output", options.output.path,
-                  "File or folder to make; a folder that ends in / gets a file that is called as "
-                  "ARCHIVE; - writes the tar to standard output")
+                  "File or folder to make; a folder ending in / receives a file with ARCHIVE's "
+                  "name; - writes the tar to standard output")
       ->type_name("OUT")
       ->required();
   addKeyOptions(command, options.key, options.keyFile);
@@ -88,7 +88,7 @@ void requireOtherOutput(const std::string& path) {
   if (::stat(path.c_str(), &read) == 0 && ::fstat(STDOUT_FILENO, &written) == 0 &&
       S_ISREG(read.st_mode) && read.st_dev == written.st_dev && read.st_ino == written.st_ino) {
     throw Error(Errc::invalidOption,
-                "standard output is the archive that is read: send it into another file");
+                "standard output is the archive being read: send it to another file");
   }
 }
 
@@ -102,10 +102,10 @@ bool isMadeByPull(const archive::ArchiveSummary& archive) {
 // for one that may be.
 std::string notWholeInSeries(const strapi::TransferFilter& filter,
                              const archive::ArchiveSummary& archive) {
-  return isSelection(filter)     ? "it has a selection of the content"
-         : isMadeByPull(archive) ? ""
-                                 : "the archive it was made of has no checksums, by which it could "
-                                   "be known to be whole";
+  return isSelection(filter) ? "it has a selection of the content"
+         : isMadeByPull(archive)
+             ? ""
+             : "the archive it was made from has no checksums to show that it is whole";
 }
 
 // What the archive that was made counts for later, said and noted.
@@ -115,7 +115,7 @@ void noteWhatItCountsFor(const ConvertOptions& options, const strapi::TransferFi
   if (isOfIncomplete) {
     outcome.sourceNotes.push_back(
         options.archive +
-        " does not count as whole, nor does what was made of it: " + incompleteWords);
+        " does not count as whole, nor does what was made from it: " + incompleteWords);
   }
   if (options.output.path == "-") {
     return;

@@ -106,15 +106,15 @@ void requireOwnOptions(const DiffOptions& options) {
                              : !options.files.url.empty() ? "--files-url"
                                                           : nullptr;
   if (shared != nullptr) {
-    throw Error(
-        Errc::invalidOption,
-        std::string(shared) + " would be for both servers: each has its own in the configuration")
+    throw Error(Errc::invalidOption,
+                std::string(shared) +
+                    " would apply to both servers: give each its own in the configuration")
         .ofOption(shared);
   }
   if (!hasOwnCredentials(options.firstServer) || !hasOwnCredentials(options.secondServer)) {
     throw Error(Errc::invalidOption,
-                "two servers have two tokens: give both servers names and tokens in the "
-                "configuration, or pull one of them into an archive first. STRAPI_TRANSFER_TOKEN "
+                "two servers need two tokens: give both servers names and tokens in the "
+                "configuration, or first pull one of them into an archive. STRAPI_TRANSFER_TOKEN "
                 "is not used for two servers");
   }
 }
@@ -190,15 +190,16 @@ void addDiffOptions(CLI::App& command, DiffOptions& options) {
       ->type_name("FILE")
       ->excludes(second);
   command.add_flag("--json", options.json, "One JSON object on standard output");
-  command.add_flag("-q,--quiet", options.quiet, "Say nothing of what is equal");
+  command.add_flag("-q,--quiet", options.quiet, "Print nothing if both are equal");
   addSelectionOptions(command, options.selection);
   addServerOptions(command, options.server, comparedServer);
   addConnectionOptions(command, options.connection);
   addChecksumsOption(command, options.connection);
   addFilesOptions(command, options.files);
   command.footer(
-      "Compares by meaning: ids that a database gave its rows do not count, nor does the format of "
-      "an archive.\nExit code 0: equal. 7: different.\n\n"
+      "Compares by meaning: database row ids do not count, nor does the format of an archive.\n"
+      "Exit code 0: equal. 7: different.\n"
+      "\n"
       "Examples:\n"
       "  wsferry diff monday.tar.gz tuesday.tar.gz\n"
       "  wsferry diff backup.tar.gz https://example.org/admin \\\n"

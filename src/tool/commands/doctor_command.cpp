@@ -58,22 +58,22 @@ void examineGateway(asio::io_context& context, const DoctorRequest& request, Fin
     if (error == ErrorCondition::authentication) {
       finding.remedy =
           request.missingToken.empty()
-              ? "The gateway does not take these credentials. Where it wants them in another place "
-                "than a header, `wsferry stream` tries it, with --auth-placement or --profile."
+              ? "The gateway does not accept these credentials. If it expects them elsewhere than "
+                "in a header, try `wsferry stream` with --auth-placement or --profile."
               : "No credentials were given: " + request.missingToken +
                     ", or an API key with --api-key-file.";
     }
     if (error == Errc::connectionLost || error == Errc::connectionClosed) {
-      finding.remedy = "Try again. If the gateway ended, its log tells why.";
+      finding.remedy = "Try again. If the gateway has stopped, its log says why.";
     }
     findings.add(std::move(finding));
     findings.skip({"ping"}, "there is no connection");
     return;
   }
-  findings.add(passed("upgrade", trial.ended
-                                     ? "the gateway opens streams; it closed this one, which asked "
-                                       "for nothing"
-                                     : "the gateway opens streams"));
+  findings.add(passed("upgrade",
+                      trial.ended
+                          ? "the gateway opens streams; it closed this one, which requested nothing"
+                          : "the gateway opens streams"));
   if (trial.ended) {
     findings.add(skipped("ping", "the gateway closed before it answered"));
     return;
@@ -81,7 +81,8 @@ void examineGateway(asio::io_context& context, const DoctorRequest& request, Fin
   Finding ping = pingFinding(trial.roundTrip);
   if (!trial.roundTrip) {
     ping.remedy =
-        "A proxy on the way may drop them: `wsferry stream --keep-alive message` does without.";
+        "A proxy on the way may drop them: `wsferry stream --keep-alive message` works without "
+        "pings.";
   }
   findings.add(std::move(ping));
 }

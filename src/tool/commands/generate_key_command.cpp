@@ -19,9 +19,7 @@ namespace {
 [[noreturn]] void failKey(const std::string& path, int error) {
   if (error == EEXIST) {
     throw Error(Errc::fileExists,
-                path +
-                    " exists, and may be the key of archives that nobody could read without it: "
-                    "choose another name");
+                path + " exists, and may be the only key to some archives: choose another name");
   }
   throw Error(Errc::fileFailed,
               "cannot write " + path + ": " + std::generic_category().message(error));
@@ -48,8 +46,9 @@ bool writeAll(int file, std::string_view text) {
 void addGenerateKeyOptions(CLI::App& command, GenerateKeyOptions& options) {
   command.add_option("file", options.file, "File to make")->type_name("FILE")->required();
   command.footer(
-      "The key is for --encrypt: give the file with --key-file, to convert with "
-      "--output-key-file. Only its owner can read it, and an existing file is never replaced.\n\n"
+      "The key is for --encrypt: pass the file with --key-file, or to convert with "
+      "--output-key-file. Only its owner can read it, and an existing file is never replaced.\n"
+      "\n"
       "Examples:\n"
       "  wsferry generate-key key.txt\n"
       "  wsferry pull https://example.org/admin --encrypt --key-file key.txt");
@@ -58,8 +57,8 @@ void addGenerateKeyOptions(CLI::App& command, GenerateKeyOptions& options) {
 ExitCode runGenerateKey(const GenerateKeyOptions& options, CommandRun& /*run*/) {
   if (options.file == "-") {
     throw Error(Errc::invalidOption,
-                "generate-key makes a file that only its owner can read, and shows the key "
-                "nowhere: give a name instead of -");
+                "generate-key makes a file that only its owner can read, and never shows the key: "
+                "give a file name instead of -");
   }
   const int file =
       open(options.file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
@@ -73,9 +72,10 @@ ExitCode runGenerateKey(const GenerateKeyOptions& options, CommandRun& /*run*/) 
     unlink(options.file.c_str());
     failKey(options.file, cause);
   }
-  std::cout << "key:      " << printable(options.file)
-            << "\nWithout it nobody can read what it encrypts: keep a copy, and not beside the "
-               "archives.\n";
+  std::cout
+      << "key:      " << printable(options.file)
+      << "\n"
+         "Without it nobody can read what it encrypts: keep a copy, but not beside the archives.\n";
   return ExitCode::done;
 }
 

@@ -17,8 +17,9 @@ void addProfileOptions(CLI::App& command, ProfileOptions& options) {
     names += (names.empty() ? "" : ", ") + name;
   }
   command.footer(
-      "Writes a profile to standard output as JSON, complete: a file to change, for\n"
-      "`wsferry stream --profile FILE`. That of a file is checked.\n\n"
+      "Writes a complete profile to standard output as JSON, to edit and use with\n"
+      "`wsferry stream --profile FILE`. A profile in a file is checked.\n"
+      "\n"
       "Profiles: " +
       names +
       "\n\n"

@@ -28,9 +28,8 @@ void addPruneOptions(CLI::App& command, PruneOptions& options) {
   command
       .add_option(
           "target", options.target,
-          "Folder with archives of the default name, a name with {host}, {date} and {time}, "
-          "as -o of pull, or a server's name in the configuration: what it says of the "
-          "archives of a pull")
+          "Folder with archives of the default name, a name with {host}, {date} and {time}, as for "
+          "-o of pull, or a server's name in the configuration, for the archives of its pulls")
       ->type_name("TARGET")
       ->required();
   addConfigOption(command, options.configFile);
@@ -39,13 +38,15 @@ void addPruneOptions(CLI::App& command, PruneOptions& options) {
   addKeyOptions(command, options.key, options.keyFile);
   addMissingFilesOption(command, options.allowMissingFiles);
   command.add_flag("--json", options.json, "JSON, an object for each series and one at the end");
-  command.add_flag("-q,--quiet", options.quiet, "Only what was left alone, and failures");
+  command.add_flag("-q,--quiet", options.quiet, "Only archives left alone, and failures");
   command.footer(
-      "Removes only what a pull of this tool made and what is whole. The archives of each server "
-      "are counted for themselves.\n\n"
-      "Exit code 0: done, also where archives were left alone, as they are damaged, encrypted with "
-      "a key that was not given, or not made by a pull; each is told with the reason. 5: one could "
-      "not be removed. 8: another run works on a series.\n\n"
+      "Removes only archives that a pull of this tool made and that are whole. The archives of "
+      "each server are counted separately.\n"
+      "\n"
+      "Exit code 0: done, even if archives were left alone because they are damaged, encrypted "
+      "with another key, or not made by a pull; each is reported with the reason. 5: one could not "
+      "be removed. 8: another run is using a series.\n"
+      "\n"
       "Examples:\n"
       "  wsferry prune backups/ --keep-daily 7 --keep-weekly 4 --dry-run\n"
       "  wsferry prune production --dry-run\n"
@@ -61,10 +62,9 @@ PruneOptions ofProfile(const PruneOptions& typed, const ServerProfile& profile,
   const PullOptions pull = pullOptionsOf(profile, profiles);
   const std::optional<NameTemplate> series = seriesOf(profile, pull);
   if (!series || !series->hasDate()) {
-    throw Error(Errc::invalidOption,
-                "a pull from " + profile.name +
-                    " makes one archive, and not one after another: its output needs a name with "
-                    "{date}, or a folder that ends in /");
+    throw Error(Errc::invalidOption, "a pull from " + profile.name +
+                                         " makes a single archive, not a series: its output needs "
+                                         "a name with {date}, or a folder ending in /");
   }
   PruneOptions options = typed;
   options.target = series->folder() + series->name();
@@ -106,7 +106,7 @@ std::vector<NameTemplate> templatesOf(const std::string& target) {
     throw Error(Errc::invalidOption,
                 target +
                     " is neither a folder, nor a name with {date}, nor a server's name in the "
-                    "configuration: give what -o of pull has");
+                    "configuration: use the value of -o of pull");
   }
   const std::string folder = target + (target.back() == '/' ? "" : "/");
   std::vector<NameTemplate> templates;
@@ -202,7 +202,7 @@ std::string nothingText(const std::string& target) {
   std::error_code isNoFolder;
   std::string text = "no archives of earlier pulls at " + printable(target);
   if (std::filesystem::is_directory(target, isNoFolder)) {
-    text += ": none has the default name, export_{host}_{date}{time}. For names of your own give " +
+    text += ": none has the default name, export_{host}_{date}{time}. For your own names give " +
             printable((std::filesystem::path(target) / "NAME-{date}.tar.gz").string());
   }
   return text;

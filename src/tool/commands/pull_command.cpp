@@ -79,7 +79,7 @@ std::unique_ptr<UnfinishedParts> unfinishedParts(const PullRequest& request, con
                                    : ". " + counted(parts->removed(), "smaller one is removed",
                                                     "smaller ones are removed");
     report.diagnostic({"note",  // Also with -q, as all that a killed run left.
-                       "files are looked for in what a killed run left: " +
+                       "looking for files in what a killed run left behind: " +
                            leftoversText(parts->leftovers()) + others,
                        {}});
   }
@@ -151,7 +151,7 @@ void prune(const PullRequest& request, Interruption& interruption, TransferOutco
 void setAside(const PullRequest& request, TransferOutcome& outcome) {
   noteCompleteness(false, outcome);
   if (request.retention.counts.areGiven()) {
-    outcome.sourceNotes.emplace_back("nothing was removed, as this archive lacks something");
+    outcome.sourceNotes.emplace_back("nothing was removed, because this archive lacks something");
   }
 }
 
@@ -185,8 +185,8 @@ std::string remedyIfExists(const NameTemplate& series) {
     return archiveExistsRemedy;
   }
   return series.hasTime() ? "Another run made it in this second: start again."
-                          : "It is that of today: add {time} to the name for several a day, or "
-                            "replace it with --force.";
+                          : "It is today's: add {time} to the name for several a day, or replace "
+                            "it with --force.";
 }
 
 }  // namespace

@@ -40,8 +40,7 @@ class TemporaryFolder {
         (std::filesystem::temp_directory_path(error) / "wsferry-serve-XXXXXX").string();
     if (error || mkdtemp(path.data()) == nullptr) {
       throw Error(Errc::fileFailed,
-                  "cannot make a folder for what is pushed, in that for temporary "
-                  "files: " +
+                  "cannot make a folder for pushed content in the temporary folder: " +
                       std::generic_category().message(error ? error.value() : errno));
     }
     path_ = path;
@@ -67,7 +66,7 @@ archive::ArchiveDestinationOptions pushTarget(const ServeOptions& options) {
   target.format = formatOfName(options.accept);
   if (!namesPlainArchive(options.accept)) {
     throw Error(Errc::invalidOption,
-                "--accept takes a file that ends in .tar or .tar.gz, or a folder that ends in /");
+                "--accept takes a file ending in .tar or .tar.gz, or a folder ending in /");
   }
   // What a further push replaces is what an earlier one has stored.
   target.overwrite = true;
@@ -170,8 +169,8 @@ void serveContent(const ServeOptions& options, const TemporaryFolder* folder,
   const testing::TransferServer running(contentToServe(options), server);
   announce(running.adminUrl(), token);
   if (folder != nullptr) {
-    std::cerr << "What is pushed is served until this ends, and not stored: --accept FILE stores "
-                 "it.\n";
+    std::cerr
+        << "Pushed content is served until this ends, but not stored: --accept FILE stores it.\n";
   }
   stopped.wait();
 }
@@ -190,18 +189,20 @@ void addGatewayPlayOptions(CLI::App& command, ServeOptions& options, CLI::Option
     const bool mayBeNone = value == Duration::zero();
     declare(addDurationOption(command, name, value, mayBeNone, text));
   };
-  duration("--metadata-delay", options.metadataDelay, "Before a stream's metadata (default: 0)");
-  duration("--result-delay", options.resultDelay, "Before each result (default: 0)");
+  duration("--metadata-delay", options.metadataDelay,
+           "Delay before a stream's metadata (default: 0)");
+  duration("--result-delay", options.resultDelay, "Delay before each result (default: 0)");
   duration("--drain-delay", options.drainDelay,
-           "Between a stream's last audio and its end (default: 0)");
+           "Delay between a stream's last audio and its end (default: 0)");
   duration("--inactivity-limit", options.inactivityLimit,
-           "Ends a stream whose client says nothing for so long (default: 10)");
-  duration("--idle-limit", options.idleLimit,
-           "Ends one whose client only keeps the connection for so long (default: 1800)");
+           "End a stream whose client sends nothing for this long (default: 10)");
+  duration(
+      "--idle-limit", options.idleLimit,
+      "End a stream whose client only keeps the connection alive for this long (default: 1800)");
   duration("--token-lifetime", options.tokenLifetime,
-           "For how long a token of the token endpoint is good (default: 600)");
+           "Lifetime of the token endpoint's tokens (default: 600)");
   declare(addSizeOption(command, "--longest-upload", options.longestUpload, 1, SIZE_MAX,
-                        "Refuses longer uploads, also as 64K or 1M (default: none)"));
+                        "Refuse longer uploads, also as 64K or 1M (default: none)"));
 }
 
 }  // namespace
@@ -213,7 +214,7 @@ void addServeOptions(CLI::App& command, ServeOptions& options) {
   auto* sample =
       command.add_flag("--sample", options.sample, "Serve generated sample content instead");
   addNumberOption(command, "--port", options.port, std::uint16_t{0}, std::uint16_t{65535},
-                  "Port; 0 takes a free one (default: 0)")
+                  "Port; 0 picks a free one (default: 0)")
       ->type_name("PORT");
   command
       .add_option("--address", options.address,
@@ -221,19 +222,19 @@ void addServeOptions(CLI::App& command, ServeOptions& options) {
       ->type_name("ADDRESS");
   command
       .add_option("--token", options.token,
-                  "Token that clients must show (default: a new one, printed); of a gateway the "
-                  "API key, the bearer token and the client secret")
+                  "Token that clients must present (default: a new one, printed); for a gateway it "
+                  "is the API key, the bearer token and the client secret")
       ->type_name("TOKEN");
   const KeyOptions keys = addKeyOptions(command, options.key, options.keyFile);
   sample->excludes(keys.key)->excludes(keys.keyFile);
   auto* accept =
       command
-          .add_option("--accept", options.accept,
-                      "Also store what is pushed in this file (.tar, .tar.gz), or folder "
-                      "if it ends in /")
+          .add_option(
+              "--accept", options.accept,
+              "Also store pushed content in this file (.tar, .tar.gz), or folder if it ends in /")
           ->type_name("FILE");
   command
-      .add_flag("--force", options.force, "Replace what exists under the name given with --accept")
+      .add_flag("--force", options.force, "Replace an existing file or folder given with --accept")
       ->needs(accept);
   auto* gateway = command.add_flag(
       "--gateway", options.gateway,

@@ -15,21 +15,23 @@ namespace wsferry::tool {
 
 void addVerifyOptions(CLI::App& command, VerifyOptions& options) {
   command
-      .add_option("archive", options.archives,
-                  "Archive, file or folder; - is standard input; several are checked one after the "
-                  "other")
+      .add_option(
+          "archive", options.archives,
+          "Archive, file or folder; - is standard input; several are checked one after another")
       ->type_name("ARCHIVE")
       ->required();
   addKeyOptions(command, options.key, options.keyFile);
   command.add_flag("--json", options.json, "A JSON object for each archive on standard output");
-  command.add_flag("-q,--quiet", options.quiet, "Say nothing of what is whole");
+  command.add_flag("-q,--quiet", options.quiet, "Print nothing for archives that are whole");
   command.add_flag("--allow-missing-files", options.allowMissingFiles,
-                   "Files that are missing, or shorter than their records say, are remarks");
+                   "Missing files, or files shorter than their records say, are only remarks");
   command.footer(
-      "Exit code 0: whole. 5: there are problems, which an import refuses or loses something by.\n"
-      "Remarks, such as links that lead nowhere in the database, do no harm. The digest is that of "
+      "Exit code 0: whole. 5: there are problems: an import would refuse the archive or lose "
+      "something.\n"
+      "Remarks, such as links that lead nowhere in the database, are harmless. The digest is of "
       "the content: equal for\n"
-      "equal content, whatever the format.\n\n"
+      "equal content, whatever the format.\n"
+      "\n"
       "Examples:\n"
       "  wsferry verify backup.tar.gz && echo whole\n"
       "  wsferry verify backups/*.tar.gz -q\n"
@@ -57,7 +59,7 @@ std::string checksumsText(const archive::ArchiveSummary& summary) {
     return {};
   }
   return "files:    " + std::to_string(summary.filesWithChecksum) + " of " +
-         std::to_string(files->second.count) + " have the bytes of the archive's checksums\n";
+         std::to_string(files->second.count) + " match the archive's checksums\n";
 }
 
 // The same of the records.
@@ -68,9 +70,9 @@ std::string recordsText(const archive::ArchiveSummary& summary) {
   const bool isSeen = summary.format.compressed || !summary.problems.empty() ||
                       summary.partsWithChecksum == summary.partsOfRecords;
   return "records:  " + std::to_string(summary.partsWithChecksum) + " of " +
-         formatCount(summary.partsOfRecords, "part has", "parts have") +
-         " the bytes of the archive's checksums" +
-         (isSeen ? "" : "; of the rest, damage that leaves JSON right does not show") + "\n";
+         formatCount(summary.partsOfRecords, "part matches", "parts match") +
+         " the archive's checksums" +
+         (isSeen ? "" : "; in the rest, damage that leaves the JSON valid does not show") + "\n";
 }
 
 ExitCode verify(const std::string& archive, const std::string& key, const VerifyOptions& options) {

@@ -62,7 +62,7 @@ Finding proxyFinding(const Url& url, const ConnectionTrace& trace) {
 Finding plainFinding(const Url& url) {
   return url.isLoopback()
              ? passed("tls", "not in use, and not needed: the server is this machine")
-             : warned("tls", "not in use: whoever is on the way can read the token and all content",
+             : warned("tls", "not in use: anybody on the path can read the token and all content",
                       "Have the server, or a proxy in front of it, offer https.");
 }
 
@@ -90,7 +90,7 @@ void describeRefused(const ConnectionTrace& trace, Finding& finding) {
   }
   const PeerCertificate& own = trace.certificates.front();
   finding.text +=
-      " The certificate is of " + own.subject +
+      " The certificate is for " + own.subject +
       (own.names.empty() ? std::string() : ", for " + listedFew(own.names, shownNames)) + ", by " +
       own.issuer + ", valid from " + dateOf(own.notBefore) + " until " + dateOf(own.notAfter) + ".";
   addCertificates(trace, finding);
@@ -160,11 +160,11 @@ Finding certificateFinding(const ConnectionTrace& trace,
       trace.tlsVersion + ", certificate for " +
       (own.names.empty() ? own.subject : listedFew(own.names, shownNames)) + " by " + own.issuer +
       ", " + (isOwn ? "valid for " : first->subject + " in its chain valid for ") + until;
-  Finding finding = days >= soon
-                        ? passed("tls", text)
-                        : warned("tls", text,
-                                 "Have the certificate renewed now: from that day on nothing "
-                                 "connects.");
+  Finding finding =
+      days >= soon
+          ? passed("tls", text)
+          : warned("tls", text,
+                   "Have the certificate renewed now: from that day on, nothing connects.");
   finding.with("version", trace.tlsVersion).with("daysLeft", days.count());
   addCertificates(trace, finding);
   return finding;

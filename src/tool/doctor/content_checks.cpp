@@ -38,11 +38,10 @@ struct AbilityWords {
 constexpr AbilityWords abilityWords[] = {
     {ServerAbility::checksums, "checksums", "files over the socket come without checksums"},
     {ServerAbility::messagesInFlight, "messagesInFlight",
-     "a push sends one message at a time, which is slow over a long way"},
-    {ServerAbility::base64Assets, "base64Assets", "files of a push take three times the bytes"},
-    {ServerAbility::stepStats, "stepStats", "a push is not told how much was stored"},
-    {ServerAbility::omissionWarnings, "omissionWarnings",
-     "it leaves out what it cannot read without a word"},
+     "a push sends one message at a time, which is slow over a distance"},
+    {ServerAbility::base64Assets, "base64Assets", "files of a push need three times the bytes"},
+    {ServerAbility::stepStats, "stepStats", "a push does not learn how much was stored"},
+    {ServerAbility::omissionWarnings, "omissionWarnings", "it silently omits what it cannot read"},
     {ServerAbility::survivesHangUp, "survivesHangUp",
      "it may end its process when a pull is interrupted"},
 };
@@ -121,7 +120,7 @@ Finding schemasFinding(const std::vector<strapi::Schema>& schemas) {
                             formatCount(ofPlugins, "type", "types") + " of plugins");
   if (own == 0) {
     finding = warned("schemas", "the project has no content type of its own (api::)",
-                     "Check that it is the right server: a pull of it has hardly any content.");
+                     "Check that it is the right server: a pull from it has hardly any content.");
   }
   return finding.with("contentTypes", own)
       .with("components", components)

@@ -58,7 +58,7 @@ void noteContentOptions(const DoctorOptions& options, const FilesOptions& files,
                         std::vector<std::string>& unused) {
   const auto note = [&unused](const char* option, const std::string& value) {
     if (!value.empty()) {
-      unused.push_back(std::string(option) + " does nothing here: a gateway has no content");
+      unused.push_back(std::string(option) + " has no effect here: a gateway has no content");
     }
   };
   note("--output", options.output);
@@ -87,14 +87,15 @@ void addDoctorOptions(CLI::App& command, DoctorOptions& options) {
       ->group("Access");
   command
       .add_option("--files-url", options.files.url,
-                  "What /uploads is below (default: the admin URL without its last part)")
+                  "URL that /uploads is appended to (default: the admin URL without its last part)")
       ->type_name("URL")
       ->group("Access");
   addConnectionOptions(command, options.connection);
   command.footer(
-      "Looks at everything between this machine and a transfer, step by step, and changes nothing "
-      "on the server.\nExit code 0: nothing failed. Otherwise that of the first check that "
-      "failed.\n\n"
+      "Checks everything between this machine and a transfer, step by step, and changes nothing on "
+      "the server.\n"
+      "Exit code 0: nothing failed. Otherwise that of the first failed check.\n"
+      "\n"
       "Examples:\n"
       "  wsferry doctor https://example.org/admin --token-file token.txt\n"
       "  wsferry doctor https://example.org/admin -o /backups/x.tar.gz --json\n"

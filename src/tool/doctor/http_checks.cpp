@@ -102,7 +102,7 @@ std::string inWords(std::chrono::seconds time) {
 Finding clockFinding(std::string_view date, SystemClock::time_point now) {
   const auto told = readHttpDate(date);
   if (!told) {
-    return skipped("clock", "the answer does not tell the server's time");
+    return skipped("clock", "the answer does not give the server's time");
   }
   const auto difference = *told - std::chrono::floor<std::chrono::seconds>(now);
   const auto seconds = static_cast<std::int64_t>(difference.count());
@@ -116,7 +116,7 @@ Finding clockFinding(std::string_view date, SystemClock::time_point now) {
   return warned("clock",
                 "the server's is " + inWords(difference) + (seconds > 0 ? " ahead of" : " behind") +
                     " this machine's",
-                "Set the one that is wrong (NTP): tokens and certificates end by it, and archives "
+                "Correct the wrong one (NTP): tokens and certificates expire by it, and archives "
                 "are named after it.")
       .with("secondsAhead", seconds);
 }
@@ -145,7 +145,7 @@ PanelAnswer checkHttp(asio::io_context& context, const std::string& adminUrl,
   }
   findings.add(httpFinding(response.head, took, options));
   const bool isStored = !response.head.header("Age").empty();
-  findings.add(isStored ? skipped("clock", "the answer is one that a cache has kept")
+  findings.add(isStored ? skipped("clock", "the answer came from a cache")
                         : clockFinding(response.head.header("Date"), sent + took / 2));
   answer.isPanel = isPanelsAnswer(response);
   answer.status = response.head.status;

@@ -78,20 +78,19 @@ class HeadFetcher {
 };
 
 std::string remedyOfFiles(const http::FileMismatch& mismatch) {
-  constexpr const char* bySocket = "Pulls take the files over the socket then, which is slower. ";
+  constexpr const char* bySocket = "Pulls then take the files over the socket, which is slower. ";
   const std::string& kind = mismatch.kind;
   if (kind == "status 401" || kind == "status 403") {
-    return bySocket +
-           std::string(
-               "For a proxy with a password, let /uploads pass or give it with --header; "
-               "private buckets always come over the socket.");
+    return bySocket + std::string(
+                          "For a proxy with a password, let /uploads through or give the password "
+                          "with --header; files in private buckets always come over the socket.");
   }
   if (kind == "status 404") {
     return bySocket + std::string(
-                          "If the admin panel has a host or path of its own, --files-url says what "
-                          "/uploads is below.");
+                          "If the admin panel has its own host or path, give --files-url, the URL "
+                          "that /uploads is appended to.");
   }
-  return bySocket + std::string("Look at what a proxy or CDN does with /uploads.");
+  return bySocket + std::string("Check what a proxy or CDN does with /uploads.");
 }
 
 Finding failedDisk(const std::string& text, const std::string& remedy) {
@@ -140,14 +139,15 @@ Finding checkDisk(const std::string& output, const SeenContent& seen) {
   }
   const std::string name = printable(folder.string(), 300);
   if (const std::string why = whyUnwritable(folder); !why.empty()) {
-    return failedDisk(name + " cannot be written to: " + why,
-                      "Make the folder, let this user write there, or name another one with -o.");
+    return failedDisk(
+        name + " cannot be written to: " + why,
+        "Create the folder, let this user write there, or choose another one with -o.");
   }
   std::error_code error;
   const std::uint64_t available = fs::space(folder, error).available;
   if (error) {
     return failedDisk("the free space of " + name + " is not known: " + error.message(),
-                      "Name another folder with -o.");
+                      "Choose another folder with -o.");
   }
   const std::string text = formatBytes(available) + " free in " + name + neededText(seen);
   const auto told = [&](Finding finding) {
@@ -156,11 +156,11 @@ Finding checkDisk(const std::string& output, const SeenContent& seen) {
         .with("fileBytes", seen.fileBytes);
   };
   if (seen.fileBytes > available) {
-    return told(failedDisk(text, "Make room, or name another folder with -o."));
+    return told(failedDisk(text, "Free some space, or choose another folder with -o."));
   }
   if (available - seen.fileBytes < littleSpace) {
-    return told(
-        warned("disk", text, "Make room: records and what else is written there take some, too."));
+    return told(warned("disk", text,
+                       "Free some space: records and other files written there also need some."));
   }
   return told(passed("disk", text));
 }

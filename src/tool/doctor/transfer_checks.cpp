@@ -37,10 +37,10 @@ Finding adminFinding(const TransferAnswers& answers, const PanelAnswer& panel,
     return passed("admin", "a Strapi answers at " + shown);
   }
   if (isOpen(answers.pull) || isOpen(answers.push) || refusesToken(answers.pull)) {
-    return passed("admin", "a Strapi takes transfers at " + shown + "; its panel " + panel.words);
+    return passed("admin", "a Strapi accepts transfers at " + shown + "; its panel " + panel.words);
   }
   if (panel.status == 401 || panel.status == 403) {
-    return skipped("admin", "something in front of it lets nobody ask: it " + panel.words);
+    return skipped("admin", "something in front of it blocks requests: it " + panel.words);
   }
   return failed(
       "admin", Errc::notFound,
@@ -49,11 +49,10 @@ Finding adminFinding(const TransferAnswers& answers, const PanelAnswer& panel,
 }
 
 Finding partialToken(bool mayPull) {
-  Finding finding =
-      mayPull ? passed("token", "may pull, not push")
-              : warned("token", "may push, not pull: no --backup either",
-                       "For a backup before a push make one of type Full access in Strapi under "
-                       "Settings > Transfer Tokens.");
+  Finding finding = mayPull ? passed("token", "may pull, not push")
+                            : warned("token", "may push, not pull: no --backup either",
+                                     "For a backup before a push, create one of type Full access "
+                                     "in Strapi under Settings > Transfer Tokens.");
   return finding.with("mayPull", mayPull).with("mayPush", !mayPull);
 }
 
@@ -79,19 +78,19 @@ Finding tokenFinding(const TransferAnswers& answers, const PanelAnswer& panel,
       return failed("token", Error(one->error, one->info), adminUrl);
     }
   }
-  return skipped("token", "the server did not say whether it takes it");
+  return skipped("token", "the server did not say whether it accepts it");
 }
 
 Finding upgradeFinding(const TransferAnswers& answers, const std::string& adminUrl) {
   if (isOpen(answers.pull) || isOpen(answers.push)) {
-    return passed("upgrade", "the server opens transfers, and nothing on the way hinders them");
+    return passed("upgrade", "the server opens transfers, and nothing in between blocks them");
   }
   for (const One* one : {&answers.pull, &answers.push}) {
     if (!refusesToken(*one) && one->error != Errc::plaintextCredentials) {
       return failed("upgrade", Error(one->error, one->info), adminUrl);
     }
   }
-  return skipped("upgrade", "no transfer is opened without a token that the server takes");
+  return skipped("upgrade", "no transfer is opened without a token that the server accepts");
 }
 
 }  // namespace
@@ -130,8 +129,8 @@ bool judgeTransfers(const TransferAnswers& answers, const PanelAnswer& panel,
 Finding pingFinding(const std::optional<std::chrono::nanoseconds>& roundTrip) {
   if (!roundTrip) {
     return warned("ping", "pings are not answered",
-                  "A proxy on the way may drop them: --ping-interval 0 does without, and a lost "
-                  "connection is noticed later then.");
+                  "A proxy on the way may drop them: --ping-interval 0 works without pings, but a "
+                  "lost connection is then noticed later.");
   }
   const double milliseconds = std::chrono::duration<double, std::milli>(*roundTrip).count();
   char text[32] = {};

@@ -83,7 +83,7 @@ void requireLog(const std::string& path) {
   std::array<char, 65'536> start{};
   const std::size_t size = file.read(start.data(), start.size());
   if (size != 0 && !hasLogLine({start.data(), size})) {
-    refuseLog(path, "it holds something else, with no line of a log");
+    refuseLog(path, "it holds something else, without a line of a log");
   }
 }
 

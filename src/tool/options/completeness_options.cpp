@@ -5,14 +5,14 @@ namespace wsferry::tool {
 void addMissingFilesOption(CLI::App& command, bool& allowMissingFiles) {
   command
       .add_flag("--allow-missing-files", allowMissingFiles,
-                "Files that are missing, or shorter than their records say, are no loss")
+                "Do not count files as lost that are missing, or shorter than their records say")
       ->group("Completeness");
 }
 
 void addCompletenessOptions(CLI::App& command, CompletenessOptions& options) {
   command
       .add_flag("--allow-incomplete", options.allowIncomplete,
-                "Go on without the records that a server cannot read; exit code 5")
+                "Continue without the records that a server cannot read; exit code 5")
       ->group("Completeness");
   addMissingFilesOption(command, options.allowMissingFiles);
 }

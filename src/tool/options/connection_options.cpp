@@ -79,7 +79,7 @@ std::string resolveUrl(const ServerOptions& server, const ServerRole& role,
     url = pastedAdminUrl(environment(role.urlVariable));
   }
   if (url.empty()) {
-    refuse("no URL: give that of the admin panel, such as https://example.org/admin" +
+    refuse("no URL: give the admin panel's, such as https://example.org/admin" +
            (role.urlVariable == nullptr ? std::string()
                                         : ", or set " + std::string(role.urlVariable)));
   }
@@ -89,10 +89,11 @@ std::string resolveUrl(const ServerOptions& server, const ServerRole& role,
                                : prefix == "from-"                ? "FROM_URL"
                                : prefix == "to-"                  ? "TO_URL"
                                                                   : "ADMIN_URL";
-    throw Error(Errc::invalidUrl, source +
-                                      " is not a URL: give that of the admin panel, such as "
-                                      "https://example.org/admin, or a server's name in the "
-                                      "configuration (`wsferry config check` says where that is)");
+    throw Error(
+        Errc::invalidUrl,
+        source +
+            " is not a URL: give the admin panel's, such as https://example.org/admin, or a "
+            "server's name in the configuration (`wsferry config check` says where that is)");
   }
   Url::parse(url);
   return url;
@@ -136,8 +137,8 @@ bool isUrl(std::string_view place) {
 void requireArchive(const std::string& command, const std::string& place) {
   if (isUrl(place)) {
     refuse(command +
-           " reads an archive, and ARCHIVE is a URL: make one of the server's content "
-           "first, with wsferry pull");
+           " reads an archive, and ARCHIVE is a URL: first pull the server's content into an "
+           "archive, with wsferry pull");
   }
 }
 
@@ -175,7 +176,7 @@ std::vector<std::string> unusedOptions(const AccessOptions& options,
   const auto add = [&unused](const char* option, const std::string& value) {
     if (!value.empty()) {
       unused.push_back(std::string(option) +
-                       " does nothing here: by its URL the connection is not encrypted");
+                       " has no effect here: by its URL the connection is not encrypted");
     }
   };
   add("--ca-file", options.caFile);
@@ -236,12 +237,13 @@ void addServerOptions(CLI::App& command, ServerOptions& options, const ServerRol
   token->type_name("TOKEN")->group(access);
   command
       .add_option(optionName(role, "token-file"), options.tokenFile,
-                  "File with the token alone; - is standard input")
+                  "File that contains only the token; - is standard input")
       ->type_name("FILE")
       ->excludes(token)
       ->group(access);
   command
-      .add_option(optionName(role, "header"), options.headers, "Further request header; repeatable")
+      .add_option(optionName(role, "header"), options.headers,
+                  "Additional request header; repeatable")
       ->type_name("NAME:VALUE")
       ->allow_extra_args(false)
       ->group(access);
@@ -263,14 +265,14 @@ void addAccessOptions(CLI::App& command, AccessOptions& options) {
       "HTTP proxy, http://[USER:PASSWORD@]HOST[:PORT]; none: no proxy (default: HTTPS_PROXY and "
       "the like)");
   addDurationOption(command, "--connect-timeout", options.connectTimeout, false,
-                    "Time to connect, and once more for the answer to the upgrade (default: 15)")
+                    "Time to connect, and again for the answer to the upgrade (default: 15)")
       ->group(access);
 }
 
 CLI::Option* addConfigOption(CLI::App& command, std::string& file) {
   return command
       .add_option("--config", file,
-                  "Configuration file, in which servers have names (default: WSFERRY_CONFIG, or "
+                  "Configuration file that names servers (default: WSFERRY_CONFIG, or "
                   "wsferry/config.toml in XDG_CONFIG_HOME or ~/.config)")
       ->type_name("FILE");
 }
@@ -279,7 +281,7 @@ void addConnectionOptions(CLI::App& command, ConnectionOptions& options) {
   addAccessOptions(command, options.access);
   addConfigOption(command, options.configFile)->group("Access");
   addParsedOption(command, "--limit-rate",
-                  "Bytes per second that may come and go, by all connections together: 500K, 2M "
+                  "Bytes per second received and sent, over all connections together: 500K, 2M "
                   "(default: no limit)",
                   "at least 1K bytes, such as 500K, 2M or 1G",
                   [&options](const std::string& typed) {
@@ -295,24 +297,24 @@ void addConnectionOptions(CLI::App& command, ConnectionOptions& options) {
 
   const std::string patience = "Patience (seconds, or with a unit: 500ms, 30s, 2m, 1h)";
   addDurationOption(command, "--retry-timeout", options.retryTimeout, false,
-                    "Repeat a message not answered in this time (default: 30)")
+                    "Repeat a message without an answer in this time (default: 30)")
       ->group(patience);
   addNumberOption(command, "--max-retries", options.maxRetries, 0U, 1'000'000U,
-                  "Repeats before giving up on a server that shows no life (default: 5)")
+                  "Repeats before giving up on a server that shows no sign of life (default: 5)")
       ->group(patience);
   addDurationOption(command, "--ping-interval", options.pingInterval, true,
-                    "Ping a silent server; 4.5 times this long silent, it counts as lost; 0: "
-                    "never (default: 20)")
+                    "Ping a server that is silent for this long; after 4.5 times this long it "
+                    "counts as lost; 0: never (default: 20)")
       ->group(patience);
   addDurationOption(command, "--max-wait", options.maxWait, false,
-                    "Longest wait for one answer of a server that lives (default: 3600)")
+                    "Longest wait for one answer from a live server (default: 3600)")
       ->group(patience);
 }
 
 void addChecksumsOption(CLI::App& command, ConnectionOptions& options) {
   command
       .add_flag("--no-checksums", options.noChecksums,
-                "Do without checksums of files on their way over the network")
+                "Transfer files over the network without checksums")
       ->group("Access");
 }
 

@@ -19,30 +19,28 @@ void addFilesOptions(CLI::App& command, FilesOptions& options) {
   const std::string group = "Files of a server";
   addChoiceOption(command, "--files", options.way, {"auto", "http", "socket"},
                   "How files come: by HTTP, several at a time, or over the transfer's socket; auto "
-                  "gives HTTP up if the first ones are not what their records say (default: auto). "
-                  "What does not come by HTTP comes over the socket")
+                  "gives up HTTP if the first ones do not match their records (default: auto). "
+                  "Files that HTTP does not deliver come over the socket")
       ->group(group);
   command
       .add_option("--files-url", options.url,
-                  "What /uploads is below (default: the admin URL without its last part)")
+                  "URL that /uploads is appended to (default: the admin URL without its last part)")
       ->type_name("URL")
       ->group(group);
-  addNumberOption(
-      command, "--file-connections", options.connections, 1U, 64U,
-      "Files that are fetched at a time, at most (default: 8, and up to 16 where a round "
-      "trip takes long)")
+  addNumberOption(command, "--file-connections", options.connections, 1U, 64U,
+                  "Most files fetched at a time (default: 8, and up to 16 if round trips are slow)")
       ->group(group);
   addNumberOption(
       command, "--compare-files", options.compare, 1U, 10'000U,
-      "Have so many files both ways first and compare their bytes; if one differs, all come over "
-      "the socket (default: none, as a server keeps a file open for each such comparison)")
+      "First fetch N files both ways and compare their bytes; if one differs, all come over the "
+      "socket (default: none, because a server keeps a file open for each such comparison)")
       ->group(group);
 }
 
 void addKeepGoingOption(CLI::App& command, FilesOptions& options) {
   command
       .add_flag("--keep-going", options.keepGoing,
-                "Make the archive without the files that the server's storage misses or forbids; "
+                "Make the archive without files that the server's storage has lost or forbids; "
                 "they are listed, and the exit code is 5")
       ->group("Files of a server");
 }
@@ -71,7 +69,7 @@ void checkFiles(const FilesOptions& options) {
   if (options.keepGoing) {
     throw Error(Errc::invalidOption,
                 "--keep-going has no use with --files socket: over the socket a server sends "
-                "nothing behind a file that it cannot read")
+                "nothing after a file that it cannot read")
         .ofOption("--keep-going");
   }
 }
@@ -79,11 +77,10 @@ void checkFiles(const FilesOptions& options) {
 void addReuseOption(CLI::App& command, FilesOptions& options) {
   CLI::Option* const reuse =
       command
-          .add_option(
-              "--reuse", options.reuse,
-              "Earlier archive of the same server, which may be the one to replace: files that "
-              "have not changed are taken from there and not fetched; repeatable. latest is "
-              "the newest one in the folder of -o, if there is one")
+          .add_option("--reuse", options.reuse,
+                      "Earlier archive of the same server, possibly the one to replace: unchanged "
+                      "files are taken from it instead of being fetched; repeatable. latest is the "
+                      "newest one in the folder of -o, if there is one")
           ->type_name("ARCHIVE")
           ->expected(1)
           ->take_all()
@@ -105,7 +102,7 @@ namespace fs = std::filesystem;
 std::string whyNotReusable(const std::string& path) {
   std::error_code unknown;
   if (fs::is_directory(path, unknown) && !fs::exists(fs::path(path) / "metadata.json", unknown)) {
-    return path + " is no exported folder";
+    return path + " is not an exported folder";
   }
   try {
     archive::EarlierArchive earlier({path, {}, {}});
@@ -123,8 +120,8 @@ void findLatest(FilesOptions& options, const std::optional<NameTemplate>& series
   }
   if (!series || !series->hasDate()) {
     refuseReuse(
-        "--reuse latest is the newest of several archives: the one to make needs a name with "
-        "{date}, or a folder that ends in /");
+        "--reuse latest is the newest of a series: the new archive needs a name with {date}, or a "
+        "folder ending in /");
   }
   const std::string folder = series->folder();
   std::vector<SeriesArchive> archives = archivesOf(*series);
@@ -136,8 +133,8 @@ void findLatest(FilesOptions& options, const std::optional<NameTemplate>& series
   LatestArchive found = find();
   for (const std::string& name : found.ahead) {
     options.notes.push_back(folder + name +
-                            " is dated ahead of the clock, and is the latest only where there is "
-                            "no other: correct the clock, or rename or remove it");
+                            " is dated ahead of the clock, and is the latest only if there is no "
+                            "other: correct the clock, or rename or remove it");
   }
   // One that nobody here may read, or that is no archive, must not end each night's run.
   while (!found.name.empty()) {
@@ -146,9 +143,7 @@ void findLatest(FilesOptions& options, const std::optional<NameTemplate>& series
       break;
     }
     options.notes.push_back(
-        "nothing is reused of the latest archive, and the one before it is "
-        "taken: " +
-        why);
+        "nothing is reused from the latest archive, and the one before it is used: " + why);
     archives.erase(std::find_if(archives.begin(), archives.end(), [&found](const auto& archive) {
       return archive.name == found.name;
     }));
@@ -184,7 +179,7 @@ void refuseWithoutFiles(const FilesOptions& options, const SelectionOptions& sel
   if (!typed.empty() && !resolveSelection(selection).includes(strapi::TransferStage::assets)) {
     throw Error(Errc::invalidOption, typed.front() + " has no use with " +
                                          leavingOutFiles(selection) +
-                                         ": that takes no files. Leave one of them out")
+                                         ", which takes no files: leave one of them out")
         .ofOption(typed.front());
   }
 }

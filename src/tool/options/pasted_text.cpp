@@ -79,12 +79,12 @@ bool takePrefix(std::string_view& text, std::string_view prefix) {
 
 void requireOneWord(std::string_view text, const std::string& source) {
   if (text.find_first_of(whiteSpace) != std::string_view::npos) {
-    refusePasted(source, "holds a blank or line end inside: it has to be the token alone");
+    refusePasted(source, "contains a blank or line end: it must be the token alone");
   }
   const std::size_t equals = text.find('=');
   if (equals != std::string_view::npos &&
       text.find_first_not_of('=', equals) != std::string_view::npos) {
-    refusePasted(source, "holds an equals sign inside: what stands before it may be a name");
+    refusePasted(source, "contains an equals sign: the part before it may be a name");
   }
   const bool isOdd = std::any_of(text.begin(), text.end(), [](char c) {
     return static_cast<unsigned char>(c) < ' ' || static_cast<unsigned char>(c) > '~' || c == '"' ||
@@ -92,8 +92,8 @@ void requireOneWord(std::string_view text, const std::string& source) {
   });
   if (isOdd) {
     refusePasted(source,
-                 "holds a quote, or a character that no token has, such as one of a text "
-                 "processor: paste it anew");
+                 "contains a quote, or a character that no token has, such as one from a text "
+                 "processor: paste it again");
   }
 }
 
@@ -129,7 +129,7 @@ std::string pastedSecret(std::string_view text, SecretKind kind, const std::stri
   const bool isToken = kind == SecretKind::token;
   if (takePrefix(text, isToken ? "Basic " : "Bearer ")) {
     refusePasted(source, isToken
-                             ? "begins with Basic: that is a user name and a password, and no token"
+                             ? "begins with Basic: that is a user name and a password, not a token"
                              : "begins with Bearer: that is an access token, for --bearer-file or "
                                "WS_GATEWAY_BEARER");
   }
@@ -142,12 +142,12 @@ std::string pastedSecret(std::string_view text, SecretKind kind, const std::stri
 
 std::string oddityOfKey(std::string_view key) {
   if (withoutWhiteSpace(key).size() != key.size()) {
-    return "begins or ends with white space, which counts as part of it";
+    return "begins or ends with white space, which is taken as part of it";
   }
   if (isQuoted(key)) {
-    return "is in quotes, which count as part of it";
+    return "is in quotes, which are taken as part of it";
   }
-  return nameSize(key) > 0 ? "begins with a name and an equals sign, which count as part of it"
+  return nameSize(key) > 0 ? "begins with a name and an equals sign, which are taken as part of it"
                            : "";
 }
 

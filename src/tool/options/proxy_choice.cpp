@@ -107,8 +107,8 @@ void requireUsable(const std::string& proxy, const std::string& source) {
   const std::string scheme = asciiLowerCase(proxy.substr(0, end));
   if (end != std::string::npos && scheme != "http") {
     throw Error(Errc::invalidOption, source + " names a proxy of the kind " + scheme +
-                                         "://, and only http:// is supported. --proxy names "
-                                         "another one, and --proxy none does without.");
+                                         "://, but only http:// is supported. Use another one with "
+                                         "--proxy, or none with --proxy none.");
   }
   try {
     ProxyAddress::parse(proxy);

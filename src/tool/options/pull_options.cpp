@@ -48,14 +48,14 @@ PullRequest resolvePullWithoutToken(const PullOptions& options, const Environmen
   request.retry = options.retry;
   if (!request.series && request.retry.retries.value_or(0) > 0) {
     request.unusedOptions.emplace_back(
-        "--retries does nothing with -o -: what has gone out cannot be taken back");
+        "--retries has no effect with -o -: what has gone out cannot be taken back");
   }
   request.retention = options.retention;
   checkRetention(request.retention);
   if (request.retention.counts.areGiven() && !(request.series && request.series->hasDate())) {
     throw Error(Errc::invalidOption,
-                "the --keep options, typed or from the configuration, need archives with names of "
-                "their own: give -o a name with {date}, or a folder that ends in /");
+                "the --keep options, typed or from the configuration, need a new name for each "
+                "archive: give -o a name with {date}, or a folder ending in /");
   }
   request.files.reuseKey = request.destination.key;
   checkReuse(request.files, request.destination.path, request.series);
@@ -79,9 +79,9 @@ void addPullOptions(CLI::App& command, PullOptions& options) {
       ->type_name("ADMIN_URL");
   command
       .add_option("-o,--output", options.output.path,
-                  "File or folder to make. {host}, {date} and {time} are filled in; a folder "
-                  "that ends in / gets the default name, export_{host}_{date}{time} with the "
-                  "format's extension; - streams the tar to standard output")
+                  "File or folder to make. {host}, {date} and {time} are filled in; in a folder "
+                  "ending in / the archive gets the default name, export_{host}_{date}{time} with "
+                  "the format's extension; - streams the tar to standard output")
       ->type_name("FILE");
   addOutputOptions(command, options.output);
   addRetentionOptions(command, options.retention,

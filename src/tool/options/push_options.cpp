@@ -26,8 +26,8 @@ namespace wsferry::tool {
 namespace {
 
 const char* const retriesHelp =
-    "Start again so often after a failure of the connection, while the destination is known to "
-    "have all that it had";
+    "Start again this many times after a connection failure, as long as the destination is known "
+    "to have everything it had";
 
 constexpr ServerRole pushedServer{"", "STRAPI_TRANSFER_TOKEN", "STRAPI_TRANSFER_URL"};
 constexpr ServerRole copiedServer{"from-", "STRAPI_TRANSFER_FROM_TOKEN", nullptr};
@@ -64,7 +64,7 @@ void refuseExisting(const std::string& backup) {
   std::error_code error;
   if (std::filesystem::exists(std::filesystem::symlink_status(backup, error))) {
     throw Error(Errc::fileExists, "Nothing was changed: --backup makes a new archive, and " +
-                                      backup + " exists. Name another one, or move it away.");
+                                      backup + " exists. Choose another name, or move it away.");
   }
 }
 
@@ -75,10 +75,10 @@ void resolveBackup(const std::string& typed, const ReportingOptions& reporting,
     return;
   }
   if (!namesPlainArchive(path)) {
-    throw Error(Errc::invalidOption,
-                "--backup takes a file that ends in .tar or .tar.gz, or a folder that ends in / "
-                "for one with the default name; for an encrypted one pull it first, with `wsferry "
-                "pull --encrypt`");
+    throw Error(
+        Errc::invalidOption,
+        "--backup takes a file ending in .tar or .tar.gz, or a folder ending in / for one with the "
+        "default name; for an encrypted backup, make it first with `wsferry pull --encrypt`");
   }
   archive::ArchiveDestinationOptions backup;
   backup.fileHash = showsArchive(reporting);
@@ -123,10 +123,10 @@ PushRequest resolveSafety(const SafetyOptions& options, const SelectionOptions& 
 // A dry run changes nothing, and its plan says it.
 void requireConsentOfProtected(const ServerOptions& server, const SafetyOptions& options) {
   if (!server.protectedBy.empty() && !options.forceProtected && !options.dryRun) {
-    throw Error(ToolErrc::protectedServer,
-                "The destination is protected, as " + server.protectedBy +
-                    " in the configuration: nothing replaces its content without "
-                    "--force-protected");
+    throw Error(
+        ToolErrc::protectedServer,
+        "The destination is protected, as " + server.protectedBy +
+            " in the configuration says: nothing replaces its content without --force-protected");
   }
 }
 
@@ -173,8 +173,7 @@ void addConsentOptions(CLI::App& command, SafetyOptions& options) {
       ->group(safety);
   command
       .add_flag("--force", options.force,
-                "Replace the destination's content without asking, and in spite of schema "
-                "differences")
+                "Replace the destination's content without asking, and despite schema differences")
       ->group(safety);
   command
       .add_flag("--force-protected", options.forceProtected,
@@ -183,47 +182,45 @@ void addConsentOptions(CLI::App& command, SafetyOptions& options) {
       ->group(safety);
   command
       .add_flag("--allow-empty", options.allowEmpty,
-                "Delete content, files or configuration of which the source has none; --force "
-                "does not cover that")
+                "Delete content, files or configuration even if the source has none; --force does "
+                "not cover that")
       ->group(safety);
   command
       .add_flag("--allow-shared-storage", options.allowSharedStorage,
-                "Go on where the destination may delete files on storage that the source's are on; "
+                "Continue even if the destination may delete the source's files on shared storage; "
                 "--force does not cover that")
       ->group(safety);
   command
-      .add_option(
-          "--backup", options.backup,
-          "First pull the destination's content into this file, named as by -o of pull, and "
-          "stop if that fails; needs a token of type Full access")
+      .add_option("--backup", options.backup,
+                  "First pull the destination's content into this file, named as for -o of pull, "
+                  "and stop if that fails; needs a token of type Full access")
       ->type_name("FILE")
       ->group(safety);
 }
 
 void addStrategyOptions(CLI::App& command, SafetyOptions& options) {
   const std::string safety = "Safety";
-  addListOption(command, "--ignore-schema", options.ignoredSchemas,
-                "Schema differences of types that match this do not count, such as "
-                "'plugin::seo.*'; comma list")
+  addListOption(
+      command, "--ignore-schema", options.ignoredSchemas,
+      "Ignore schema differences of types that match, such as 'plugin::seo.*'; comma list")
       ->type_name("GLOB")
       ->group(safety);
-  addChoiceOption(command, "--version-strategy", options.versionStrategy,
-                  namesOf(versionStrategies),
-                  "Versions of Strapi that are accepted: exact, the same; patch, pre-releases of "
-                  "one version; minor, such as 5.54.0 and 5.54.1; major, such as 5.53.0 and "
-                  "5.54.0; ignore, any (default: exact)")
+  addChoiceOption(
+      command, "--version-strategy", options.versionStrategy, namesOf(versionStrategies),
+      "Accepted versions of Strapi: exact, the same; patch, pre-releases of one version; minor, "
+      "such as 5.54.0 and 5.54.1; major, such as 5.53.0 and 5.54.0; ignore, any (default: exact)")
       ->type_name("STRATEGY")
       ->group(safety);
   addChoiceOption(command, "--schema-strategy", options.schemaStrategy, namesOf(schemaStrategies),
-                  "exact: no difference; strict: only differences that change data; ignore "
-                  "(default: strict)")
+                  "Differences that count: exact, all; strict, those that change data; ignore, "
+                  "none (default: strict)")
       ->group(safety);
 }
 
 void addPaceOptions(CLI::App& command, SafetyOptions& options) {
   const std::string pace = "Pace";
   addNumberOption(command, "--window", options.window, 1U, 1'000'000U,
-                  "Messages in flight, at most; servers before 5.53.0 always get one (default: 64)")
+                  "Most messages in flight; servers before 5.53.0 always get one (default: 64)")
       ->group(pace);
   addDurationOption(
       command, "--throttle", options.throttle, true,
@@ -273,7 +270,7 @@ PushRequest resolvePush(const PushOptions& options, const Environment& environme
     checkReuse(request.backupFiles, request.backup->path, request.backupSeries);
   } else {
     for (const std::string& option : typedOptions(options.files)) {
-      request.unusedOptions.push_back(option + " does nothing without --backup");
+      request.unusedOptions.push_back(option + " has no effect without --backup");
     }
   }
   request.retry = options.retry;
@@ -340,8 +337,9 @@ void addPushOptions(CLI::App& command, PushOptions& options) {
   addReuseOption(command, options.files);
   addReportingOptions(command, options.reporting);
   command.footer(
-      "Replaces the destination's content by that of the archive: what is in the selection is "
-      "deleted there first.\n\n"
+      "Replaces the destination's content with that of the archive: everything in the selection is "
+      "deleted there first.\n"
+      "\n"
       "Examples:\n"
       "  wsferry push backup.tar.gz https://example.org/admin \\\n"
       "    --token-file token.txt --dry-run\n"
@@ -357,14 +355,14 @@ void addCopyOptions(CLI::App& command, CopyOptions& options) {
                   "URL of the source's admin panel, or its name in the configuration")
       ->type_name("FROM_URL")
       ->required();
-  command.add_option("to", options.to.url, "The same of the destination")
+  command.add_option("to", options.to.url, "The same for the destination")
       ->type_name("TO_URL")
       ->required();
   addSafetyOptions(command, options.safety);
   command
       .add_flag("--force-same", options.safety.forceSame,
-                "Go on where source and destination look like one server; --force does not cover "
-                "that")
+                "Continue even if source and destination look like one server; --force does not "
+                "cover that")
       ->group("Safety");
   addServerOptions(command, options.from, copiedServer);
   addServerOptions(command, options.to, replacedServer);
@@ -377,7 +375,8 @@ void addCopyOptions(CLI::App& command, CopyOptions& options) {
   addReuseOption(command, options.files);
   addReportingOptions(command, options.reporting);
   command.footer(
-      "Replaces the destination's content by that of the source; nothing goes to the disk.\n\n"
+      "Replaces the destination's content with that of the source; nothing is written to disk.\n"
+      "\n"
       "Examples:\n"
       "  wsferry copy https://example.org/admin https://staging.example.org/admin \\\n"
       "    --from-token-file from.txt --to-token-file to.txt --dry-run\n"

@@ -117,7 +117,7 @@ std::string readSecretFile(const std::string& path, const std::string& what,
     refuseSecret("no " + what + " in " + place + ", given to " + option);
   }
   if (lines.size() > 1) {
-    refuseSecret(place + ", given to " + option + ", has more than one line: it has to hold the " +
+    refuseSecret(place + ", given to " + option + ", has more than one line: it must contain the " +
                  what + " alone");
   }
   return std::string(lines.front());

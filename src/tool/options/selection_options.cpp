@@ -69,11 +69,11 @@ void addSelectionOptions(CLI::App& command, SelectionOptions& options, const std
         ->type_name(type)
         ->group("Selection (comma lists)");
   };
-  add("--only", options.only, "LIST", "Take these only: " + groups);
+  add("--only", options.only, "LIST", "Take only these: " + groups);
   add("--exclude", options.exclude, "LIST",
       "Leave these out: content, files, config, media-library");
   add("--only-content-types", options.onlyContentTypes, "UIDS",
-      "Take these types only: uids, or patterns with * and ?");
+      "Take only these types: uids, or patterns with * and ?");
   add("--exclude-content-types", options.excludeContentTypes, "UIDS",
       "Leave these types out, in the same way");
 }

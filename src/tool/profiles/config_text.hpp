@@ -107,7 +107,7 @@ class ConfigText {
       fail("this is neither [NAME] nor KEY = VALUE");
     }
     if (sections_.empty()) {
-      fail(std::string(key) + " stands before the first [NAME]");
+      fail(std::string(key) + " comes before the first [NAME]");
     }
     ConfigEntry entry{sections_.back().name, std::string(key), {}, line_};
     for (const ConfigEntry& other : entries_) {
@@ -194,7 +194,7 @@ class ConfigText {
       constexpr std::string_view characters = "\"\\\n\t";
       const std::size_t which = ++at < text.size() ? names.find(text[at]) : std::string_view::npos;
       if (which == std::string_view::npos) {
-        fail("after \\ comes one of \" \\ n t; a string in ' has no such signs");
+        fail("\\ must be followed by one of \" \\ n t; a string in ' has no such escapes");
       }
       value += characters[which];
     }
@@ -208,7 +208,7 @@ class ConfigText {
   void requireEnd(std::string_view text) const {
     text = trimmed(text);
     if (!text.empty() && text.front() != '#') {
-      fail("something follows the value, which has to end the line");
+      fail("something follows the value, which must end the line");
     }
   }
 

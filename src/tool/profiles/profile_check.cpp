@@ -97,11 +97,11 @@ class ProfileCheck {
           ::access(entry->value().c_str(), R_OK) != 0) {
         fail("line " + std::to_string(entry->line) + ": the file of " + file.key +
                  " cannot be read: " + std::generic_category().message(errno),
-             "Make it, or correct its name" +
+             "Create it, or correct its name" +
                  (file.isSecret ? std::string() : ": " + printable(entry->value(), 300)));
       } else if (entry != nullptr && isEmpty(entry->value())) {
         fail("line " + std::to_string(entry->line) + ": the file of " + file.key + " is empty",
-             "Fill it, or name another one.");
+             "Fill it, or use another one.");
       }
     }
   }
@@ -148,7 +148,7 @@ class ProfileCheck {
     }
     if (profile_.find("api-key-file") != nullptr) {
       warn("api-key-file is for a gateway, whose URL begins with ws:// or wss://",
-           "Leave it out: `wsferry doctor` refuses it.");
+           "Remove it: `wsferry doctor` refuses it.");
     }
     if (!hasToken_ && environment_("STRAPI_TRANSFER_FROM_TOKEN").empty() &&
         environment_("STRAPI_TRANSFER_TO_TOKEN").empty()) {
@@ -218,7 +218,7 @@ class ProfileCheck {
     for (const std::string& archive : files.reuse) {
       if (isEmpty(archive)) {
         warn("nothing can be reused: " + printable(archive, 300) + " is empty",
-             "A pull takes nothing from it.");
+             "A pull reuses nothing from it.");
         continue;
       }
       try {
@@ -239,7 +239,7 @@ class ProfileCheck {
       const LogFile log(file);
     } else if (!std::filesystem::is_directory(folderOf(file), unknown)) {
       fail("log-file: there is no folder " + printable(folderOf(file), 300),
-           "Make it, or name another file.");
+           "Create it, or use another file.");
     }
   }
 

@@ -121,7 +121,7 @@ constexpr std::size_t mostOfConfiguration = std::size_t{1} << 20;
 FileHandle openConfiguration(const std::string& file, bool isLink) {
   FileHandle handle(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), file);
   if (!handle.isOpen()) {
-    refuseFile(file, isLink && errno == ENOENT ? std::string("it is a link that leads nowhere")
+    refuseFile(file, isLink && errno == ENOENT ? std::string("it is a dangling link")
                                                : std::generic_category().message(errno));
   }
   ::fcntl(handle.descriptor(), F_SETFL, O_RDONLY);
@@ -159,7 +159,7 @@ std::optional<std::string> readWhole(const std::string& file) {
     }
   }
   if (text.empty() && fs::is_fifo(file, unknown)) {
-    refuseFile(file, "it is a pipe into which nobody writes");
+    refuseFile(file, "it is a pipe without a writer");
   }
   return text;
 }
@@ -278,7 +278,7 @@ void ServerProfiles::checkTogether(const ServerProfile& profile, bool hasUrl) co
       std::any_of(header->values.begin(), header->values.end(), isAuthorization)) {
     refuse(*header, "an Authorization header is that of the token, and " +
                         (token.empty() ? "api-key-file" : token) +
-                        " is given, too: leave one of them out");
+                        " is given as well: leave one of them out");
   }
 }
 
@@ -357,7 +357,7 @@ bool giveOption(CLI::App& command, const ConfigEntry& entry, const ServerProfile
     // Its words may repeat the value, which may be a secret. What reaches a server is the same for
     // all commands, and stands in a parser without a name.
     const std::string name = command.get_name().empty() ? "pull" : command.get_name();
-    profiles.refuse(entry, entry.key + " is given a value that --" + entry.key +
+    profiles.refuse(entry, entry.key + " has a value that --" + entry.key +
                                " does not take: see `wsferry " + name + " --help`");
   }
   return true;

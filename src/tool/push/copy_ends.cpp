@@ -210,7 +210,7 @@ std::string whyUnreadable(const OpenServer& server, Interruption& interruption) 
       throw;
     }
     return error.code() == Errc::notAuthorized
-               ? "the destination's token is of type Push, and reading needs one of type Full "
+               ? "the destination's token is of type Push, but reading needs one of type Full "
                  "access"
                : "the destination cannot be read: " + error.info().message;
   }
@@ -227,9 +227,8 @@ const char* destinationText(FileStorage::Verdict verdict) {
     case FileStorage::Verdict::elsewhere:
       return "'s are elsewhere";
     case FileStorage::Verdict::none:
-      return " has no files, and deletes none; if it stores them there, too, both servers share "
-             "them "
-             "from then on, and one that deletes a file takes it from the other";
+      return " has no files, and deletes none; if it stores them there as well, both servers then "
+             "share them, and deleting a file on one takes it from the other";
     case FileStorage::Verdict::shared:
       return "'s are there, too";
     case FileStorage::Verdict::local:

@@ -46,15 +46,15 @@ const char* name(Files files) {
 std::string databaseText(Database database) {
   switch (database) {
     case Database::untouched:
-      return "was not changed: nothing that changes it was asked for.";
+      return "was not changed: no change was requested.";
     case Database::rolledBack:
       return "is as it was before: the server said that it rolled back.";
     case Database::rollbackExpected:
-      return "should be as it was before: the connection ended before the commit was asked for, "
+      return "should be as it was before: the connection ended before the commit was requested, "
              "and a server then rolls back by itself. It could not say so.";
     case Database::uncertain:
-      return "may be the old or the new one: the commit was asked for, and its end was not told. "
-             "`wsferry diff` tells.";
+      return "may be the old or the new one: the commit was requested, and the server did not "
+             "report its outcome. `wsferry diff` shows which.";
     case Database::committed:
       return "has the new content: the server confirmed the commit.";
   }
@@ -66,16 +66,16 @@ std::string filesText(Files files, const std::string& oldOnes) {
     case Files::untouched:
       return "were not touched.";
     case Files::setAside:
-      return "were not rolled back; no server does that: the old ones are " + oldOnes +
+      return "were not rolled back, which no server does: the old ones are " + oldOnes +
              ", the new ones may be incomplete.";
     case Files::deleted:
-      return "were not rolled back; no server does that: the old ones are deleted from its remote "
+      return "were not rolled back, which no server does: the old ones are deleted from its remote "
              "storage, the new ones may be incomplete.";
     case Files::replaced:
-      return "were not rolled back; no server does that: they are the new ones, as far as the "
+      return "were not rolled back, which no server does: they are the new ones, as far as the "
              "server stored them, and the old ones are gone.";
     case Files::uncertain:
-      return "are in an unknown state: as they were, or the old ones " + oldOnes +
+      return "are in an unknown state: unchanged, or the old ones " + oldOnes +
              ", or the new ones, all or some, with the old ones gone. No server rolls files back.";
   }
   return {};
@@ -106,13 +106,13 @@ FailureReport::DestinationState destinationState(const strapi::PushEffect& effec
   state.text +=
       "  Its upload files " +
       filesText(effect.files, "in " + folder + " of the server" +
-                                  (known ? "" : " (deleted, where files are on remote storage)")) +
+                                  (known ? "" : " (deleted, if files are on remote storage)")) +
       "\n";
   if (effect.files == Files::untouched) {
     return state;
   }
   if (effect.files == Files::deleted || effect.files == Files::replaced) {
-    state.text += "  From here a backup restores them, with the content:\n";
+    state.text += "  From here, a backup restores them, with the content:\n";
   } else if (effect.files == Files::uncertain) {
     state.text += "  On the server, if " + folder +
                   " is there, moving it back to public/uploads restores them. From here, with the "
@@ -142,8 +142,8 @@ void addSourceState(FailureReport::DestinationState& state, const strapi::PushEf
   if (ends.files && ends.files->isDangerous()) {
     state.sourceAtRisk = true;
     state.text += std::string("  ") +
-                  (ends.likeness ? "The source" : "What the archive was made of") +
-                  " may have lost files, too: they are on storage (" + storageText(*ends.files) +
+                  (ends.likeness ? "The source" : "What the archive was made from") +
+                  " may also have lost files: they are on storage (" + storageText(*ends.files) +
                   ") that the destination may have deleted from. Look at its media library.\n";
   }
   if (ends.likeness && *ends.likeness != Likeness::different) {
@@ -151,7 +151,8 @@ void addSourceState(FailureReport::DestinationState& state, const strapi::PushEf
     state.text +=
         std::string("  The source ") +
         (ends.likeness == Likeness::alike ? "looks like" : "was not compared with, and may be") +
-        " the same server: what is said of the destination's files then goes for the source's.\n";
+        " the same server: what is said of the destination's files would then hold for the "
+        "source's.\n";
   }
 }
 

@@ -152,7 +152,7 @@ std::string selectionOf(const PushPlan& plan, const Types& types) {
   const bool isAll = groups == "content,files,config";
   const bool replaces = !given.only.empty() || !given.onlyContentTypes.empty();
   return (isAll ? std::string() : "--only " + groups + " ") + "--only-content-types " +
-         joined(types) + (replaces ? " in place of what is selected now" : "");
+         joined(types) + (replaces ? " instead of the current selection" : "");
 }
 
 }  // namespace
@@ -257,7 +257,7 @@ std::vector<std::string> emptiedWarnings(const PushPlan& plan) {
   std::vector<std::string> warnings;
   if (const auto stages = emptiedStages(plan); !stages.empty()) {
     warnings.push_back(sourceName(plan) + " has " + emptiedText(plan, stages) +
-                       "; what the destination has of that is deleted without a replacement");
+                       "; whatever the destination has of that is deleted without a replacement");
   }
   const Types types = emptiedTypes(plan);
   if (types.empty()) {

@@ -59,8 +59,8 @@ std::string acceptingStrategies(const PushPlan& plan) {
 void refuseVersions(const PushPlan& plan) {
   if (!plan.transfer.versionsMatch) {
     throw Error(strapi::TransferErrc::versionMismatch,
-                "The source is of Strapi " + plan.transfer.source.strapiVersion +
-                    ", the destination of " + plan.transfer.destination->strapiVersion +
+                "The source is Strapi " + plan.transfer.source.strapiVersion +
+                    ", the destination Strapi " + plan.transfer.destination->strapiVersion +
                     ". Nothing was changed. --version-strategy " + acceptingStrategies(plan) +
                     " accepts that.");
   }
@@ -74,9 +74,8 @@ void refuseSchemas(const PushRequest& request, const PushPlan& plan) {
                 std::string("The schemas of source and destination differ") +
                     (isShown ? ", as the plan shows.\n"
                              : ":\n" + strapi::describe(plan.transfer.schemaDifferences)) +
-                    "Nothing was changed. --force transfers anyway and drops what the "
-                    "destination does not know; --ignore-schema leaves types out of the "
-                    "comparison.");
+                    "Nothing was changed. --force transfers anyway and drops what the destination "
+                    "does not know; --ignore-schema excludes types from the comparison.");
   }
 }
 
@@ -86,7 +85,7 @@ void refuseLargeRecords(const PushPlan& plan) {
     throw Error(archive::ArchiveErrc::invalidArchive,
                 "Nothing was changed: the archive has a record of " +
                     std::to_string(plan.archive->largestRecord) +
-                    " bytes, and a server takes none above 100 MiB.");
+                    " bytes, and no server accepts more than 100 MiB.");
   }
 }
 
@@ -165,7 +164,7 @@ std::string waysToKeep(const PushPlan& plan, const std::vector<TransferStage>& e
     text += ", and cuts the content's links to them";
     if (plan.source->recordsOf(std::string(strapi::uploadFile)) != 0) {
       text += "; --exclude " + groupsToExclude(stages, "files") +
-              " leaves the files, and takes their records and links from " + sourceName(plan);
+              " leaves the files, but takes their records and links from " + sourceName(plan);
     }
   }
   return text + "; ";
@@ -189,7 +188,7 @@ std::string emptiedStagesText(const PushPlan& plan, const std::vector<TransferSt
 // An archive that a selection made does not tell what its server had.
 std::string leftOutText(const PushPlan& plan, const std::vector<std::string>& types,
                         const std::string& destination) {
-  return "the archive does not have all that its server had: it has no " +
+  return "the archive lacks some of what its server had: it has no " +
          typeList(typesLeftOutOfArchive(plan)) +
          ", of which every server has some. This would delete all records of " +
          formatCount(types.size(), "type", "types") + " of " + destination +
@@ -213,7 +212,7 @@ void refuseEmptied(const PushRequest& request, const PushPlan& plan) {
       ToolErrc::consentMissing,
       "Nothing was changed: " + reason +
           (options.empty() ? waysToKeep(plan, stages)
-                           : "This leaves alone what it does not have:\n" + options + "\n") +
+                           : "This leaves alone what the archive lacks:\n" + options + "\n") +
           "--allow-empty deletes " + (types.empty() && isSingular(stages) ? "it." : "them."));
 }
 
@@ -221,10 +220,10 @@ void refuseSameServer(const PushRequest& request, const PushPlan& plan) {
   if (plan.copyEnds && plan.copyEnds->likeness == Likeness::alike && !request.forceSame) {
     throw Error(ToolErrc::consentMissing,
                 "Nothing was changed: " + request.ends.from + " and " + request.ends.to +
-                    " look like one server, reached by two addresses, and a copy of a server into "
-                    "itself destroys its files: their configuration and first records are equal, "
-                    "row ids included. If the destination is another server, on a copy of the "
-                    "source's database, --force-same goes on.");
+                    " look like one server with two addresses, and copying a server into itself "
+                    "destroys its files: their configuration and first records are equal, row ids "
+                    "included. If the destination is another server, on a copy of the source's "
+                    "database, --force-same continues.");
   }
 }
 
@@ -242,16 +241,15 @@ void refuseSharedStorage(const PushRequest& request, const PushPlan& plan) {
   throw Error(
       ToolErrc::consentMissing,
       std::string("Nothing was changed: files ") +
-          (isCopy ? "of the source" : "that the archive names and does not have") +
+          (isCopy ? "of the source" : "that the archive names but does not have") +
           " are on shared storage (" + storageText(files) + "), and " +
           (isKnown ? "the destination's are there, too"
                    : "it is not known that the destination's are elsewhere" + why) +
           ". A server deletes its files before it takes new ones: " +
           (isCopy ? "those of the source would be gone before they are read"
                   : "these would be gone, and nothing would replace them") +
-          ". --exclude files leaves the files alone, and takes their records and the links to them "
-          "from the source; "
-          "--allow-shared-storage goes on where the destination cannot delete " +
+          ". --exclude files leaves the files alone, but takes their records and the links to them "
+          "from the source; --allow-shared-storage continues if the destination cannot delete " +
           (isCopy ? "the source's files." : "them."));
 }
 
@@ -307,7 +305,7 @@ void requireConsent(const PushRequest& request, const PushPlan& plan) {
   if (!answer) {
     throw Error(ToolErrc::consentMissing,
                 "Nothing was changed: this replaces the content of " + request.ends.to +
-                    ", and there is no terminal to ask on. --force goes on without asking, "
+                    ", and there is no terminal to ask on. --force continues without asking, "
                     "--dry-run shows what would happen.");
   }
   if (*answer != name) {
@@ -326,7 +324,7 @@ void refuseOtherPlan(const strapi::TransferPlan& agreed, const strapi::TransferP
   } else if (destinationTypesOf(agreed) != destinationTypesOf(current)) {
     changed = "the destination's types";
   } else if (keysOf(agreed.schemaDifferences) != keysOf(current.schemaDifferences)) {
-    changed = "what the schemas differ in";
+    changed = "the schema differences";
   }
   if (changed != nullptr) {
     throw Error(ToolErrc::consentMissing, std::string("Nothing was changed: ") + changed +

@@ -100,12 +100,13 @@ std::string findingsText(const std::string& heading, const std::vector<std::stri
   for (std::size_t i = 0; i < std::min(findings.size(), shownFindings); ++i) {
     text += "          " + printable(findings[i], 300) + "\n";
   }
-  return text +
-         (findings.size() > shownFindings ? "          and more; `wsferry verify` has them\n" : "");
+  return text + (findings.size() > shownFindings
+                     ? "          and more; `wsferry verify` lists them\n"
+                     : "");
 }
 
 std::string findingsText(const PushPlan& plan) {
-  return findingsText("warning:  left out, missing, or perhaps cut off:", problemsOf(plan)) +
+  return findingsText("warning:  left out, missing, or perhaps truncated:", problemsOf(plan)) +
          findingsText("note:     unusual in the archive:", remarksOf(plan));
 }
 
@@ -132,8 +133,8 @@ std::string archiveStorageText(const PushPlan& plan) {
                           formatCount(files, "file of the archive is", "files of the archive are") +
                           " on shared storage (" + providers +
                           "). A server deletes its upload files through its own storage provider: "
-                          "where source and destination use the same bucket, the source's files "
-                          "are removed. --exclude files leaves the files alone, and takes their "
+                          "if source and destination use the same bucket, the source's files are "
+                          "removed. --exclude files leaves the files alone, but takes their "
                           "records and the links to them.\n";
 }
 
@@ -155,8 +156,8 @@ std::string versionText(const PushPlan& plan) {
   return "strapi:   " + source + " -> " + destination +
          (plan.transfer.versionsMatch
               ? ""
-              : ", which the version strategy " +
-                    std::string(strapi::toString(plan.versionStrategy)) + " does not accept") +
+              : ", but the version strategy " +
+                    std::string(strapi::toString(plan.versionStrategy)) + " does not accept that") +
          "\n";
 }
 
@@ -179,7 +180,7 @@ std::string deletionText(const PushPlan& plan) {
   if (plan.restore.assets) {
     line(plan.restore.configuration
              ? "all upload files"
-             : "all upload files, and with them the logos of the admin panel, of which none come");
+             : "all upload files, including the logos of the admin panel, which are not replaced");
   } else {
     kept += "files, ";
   }
@@ -223,7 +224,7 @@ std::string severedRemedy(const PushPlan& plan) {
       std::count(excluded.begin(), excluded.end(), strapi::TransferGroup::mediaLibrary) != 0) {
     types.erase(recordsOfFiles);
     text +=
-        "          --exclude files in place of media-library keeps links to files: it takes their "
+        "          --exclude files instead of media-library keeps links to files: it takes their "
         "records from the source\n";
   }
   const auto line = [&](const std::string& begin, const std::set<std::string>& listed) {
@@ -278,7 +279,7 @@ std::string planText(const PushPlan& plan) {
   } else {
     text +=
         "they differ; records of types that the destination lacks, and values of attributes "
-        "that it does not know, are dropped\n" +
+        "unknown to it, are dropped\n" +
         strapi::describe(plan.transfer.schemaDifferences);
   }
   return text + deletionText(plan) + severedText(plan) + sentText(plan) + emptiedText(plan) +

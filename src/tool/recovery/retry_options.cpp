@@ -17,11 +17,11 @@ void addRetriesOption(CLI::App& command, RetryOptions& options, const std::strin
 }
 
 void addRetryOptions(CLI::App& command, RetryOptions& options) {
-  addRetriesOption(command, options,
-                   "Start again so often after a failure of the connection; files that have come "
-                   "are kept");
+  addRetriesOption(
+      command, options,
+      "Start again this many times after a connection failure; files that have arrived are kept");
   addDurationOption(command, "--deadline", options.deadline, false,
-                    "Give up, exit code 4, if all is not done in this time (default: no limit)")
+                    "Give up, with exit code 4, if not done in this time (default: no limit)")
       ->group(recoveryGroup);
 }
 

@@ -84,8 +84,8 @@ std::string namesText(const GroupDifference& group) {
 std::string doublesText(const char* side, std::uint64_t count) {
   return count == 0 ? ""
                     : std::string("of the ") + side + ", " +
-                          formatCount(count, "that came before in the same form does",
-                                      "that came before in the same form do") +
+                          formatCount(count, "identical to an earlier one does",
+                                      "identical to earlier ones do") +
                           " not count\n";
 }
 

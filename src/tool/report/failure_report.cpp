@@ -82,11 +82,11 @@ std::string missingTransferRemedy(const ErrorInfo& info) {
   const std::string_view server = headerOf(info, "Server");
   const std::string_view via = headerOf(info, "Via");
   if (server.empty() && via.empty()) {
-    return "Nothing in the answer tells of a proxy: in the project's config/server set transfer: { "
-           "remote: { enabled: true } }, and start Strapi anew.";
+    return "Nothing in the answer suggests a proxy: in the project's config/server set transfer: { "
+           "remote: { enabled: true } }, and restart Strapi.";
   }
   return "The answer came through " + printable(server.empty() ? via : server, 60) +
-         ": check first that it passes upgrades on. " + nginxLocation(failedAdminUrl(info), "");
+         ": first check that it passes upgrades on. " + nginxLocation(failedAdminUrl(info), "");
 }
 
 std::string refusedUpgradeRemedy(const ErrorInfo& info, std::string_view adminUrl) {
@@ -98,8 +98,8 @@ std::string refusedUpgradeRemedy(const ErrorInfo& info, std::string_view adminUr
   }
   if ((info.httpStatus == 401 || info.httpStatus == 403) && !isStrapisAnswer(info)) {
     return "The answer is not Strapi's own: a proxy or firewall in front of it refuses; let the "
-           "transfer's path through, or give what it asks for with --header, unless that is an "
-           "Authorization header, which is the token's.";
+           "transfer's path through, or supply what it requires with --header, unless that is an "
+           "Authorization header, which is taken by the token.";
   }
   if (info.httpStatus == 404 && isStrapisAnswer(info) && looksLikeAdminUrl(failedAdminUrl(info))) {
     return missingTransferRemedy(info);
@@ -109,29 +109,28 @@ std::string refusedUpgradeRemedy(const ErrorInfo& info, std::string_view adminUr
 
 // A comparison shows no messages of the server, and has no URL of its own.
 std::string logAdvice(std::string_view adminUrl) {
-  return adminUrl.empty() ? "The server's log tells more."
-                          : "The server's log tells more; --verbose shows the messages it sends.";
+  return adminUrl.empty() ? "The server's log says more."
+                          : "The server's log says more; --verbose shows the messages it sends.";
 }
 
 // Of all that a server can fail at, only that of a type or file is about something.
 std::string remoteRemedy(const ErrorInfo& info, std::string_view adminUrl) {
   if (isOfFullDisk(info)) {
-    return "The disk of the server is full: make room there, and try again.";
+    return "The server's disk is full: free some space there, and try again.";
   }
   // What a type has lost may show in the files.
   const bool isOfType = info.subjectKind == SubjectKind::type;
   if (strapi::stageOf(info) == strapi::TransferStage::assets && !isOfType) {
-    return "If it repeats, the server that the file comes from misses it or may not read it, or "
-           "the "
-           "one that it goes to cannot store it: its log tells. --exclude files goes on without "
+    return "If this repeats, the source server has lost the file or may not read it, or the "
+           "destination cannot store it: their logs say which. --exclude files continues without "
            "files.";
   }
   if (!info.subject.empty()) {
     const std::string advice =
-        "A lock on the server's database or a used-up connection pool does that: try again when it "
-        "is idle. --exclude-content-types leaves the type out";
+        "A lock on the server's database or an exhausted connection pool causes this: try again "
+        "when it is idle. --exclude-content-types leaves the type out";
     return advice +
-           (adminUrl.empty() ? "." : ", --allow-incomplete goes on without what cannot be read.");
+           (adminUrl.empty() ? "." : ", --allow-incomplete continues without what cannot be read.");
   }
   return logAdvice(adminUrl);
 }
@@ -144,21 +143,21 @@ std::string remedyForGeneral(Errc error, const ErrorInfo& info, std::string_view
       return std::string("--connect-timeout waits longer, --proxy goes through a proxy.") +
              (adminUrl.empty() ? ""
                                : " A server on SQLite keeps others waiting while a push into it is "
-                                 "running; where none is, start it anew.");
+                                 "running; if none is, restart it.");
     case Errc::nameNotResolved:
     case Errc::connectFailed:
       return info.peer == ErrorPeer::proxy
-                 ? "--proxy none goes without a proxy, also where the environment names it."
+                 ? "--proxy none connects without a proxy, even if the environment names one."
                  : "";
     case Errc::tlsFailed:
       if (info.cause == ErrorCause::notTls || info.cause == ErrorCause::handshakeCut) {
         return {};
       }
-      return "The certificate has to be valid for this host; that of a private authority is given "
-             "with --ca-file. Where the port speaks no TLS, the URL begins with http or ws.";
+      return "The certificate must be valid for this host; give that of a private authority with "
+             "--ca-file. If the port does not speak TLS, the URL must begin with http or ws.";
     case Errc::proxyRefused:
       return "Check the proxy's address and credentials, and that it allows CONNECT to this host. "
-             "--proxy none goes without, also where the environment names one.";
+             "--proxy none connects without a proxy, even if the environment names one.";
     case Errc::notAuthenticated:
     case Errc::notAuthorized:
     case Errc::notFound:
@@ -168,35 +167,31 @@ std::string remedyForGeneral(Errc error, const ErrorInfo& info, std::string_view
       return info.cause == ErrorCause::notHttp ? "Check the port, and http against https." : "";
     case Errc::connectionLost:
     case Errc::connectionClosed:
-      return "Try again. If the server ended, its log tells why. Where it breaks after the same "
-             "time each run, raise a proxy's idle time-out or lower --ping-interval.";
+      return "Try again. If the server has stopped, its log says why. If each run breaks after the "
+             "same time, raise a proxy's idle time-out or lower --ping-interval.";
     case Errc::timedOut:
       if (info.option == "--deadline") {
-        return "A longer --deadline gives it more time; --limit-rate, where it is given, takes "
-               "some.";
+        return "A longer --deadline gives it more time; --limit-rate, if given, takes some.";
       }
       return std::string("The server is overloaded or stuck") +
-             (adminUrl.empty()
-                  ? ""
-                  : ", or on SQLite waits for another push to end, or after two at one time for a "
-                    "restart") +
-             ": its log may tell; --max-wait and --max-retries "
-             "wait longer.";
+             (adminUrl.empty() ? ""
+                               : ", or on SQLite waits for another push to end, or after two "
+                                 "simultaneous ones for a restart") +
+             ": its log may say why; --max-wait and --max-retries wait longer.";
     case Errc::remoteFailed:
       return remoteRemedy(info, adminUrl);
     case Errc::protocolViolation:
       return logAdvice(adminUrl);
     case Errc::dataMissing:
-      return "If it repeats, a record or file of the source is damaged or missing.";
+      return "If this repeats, a record or file of the source is damaged or missing.";
     case Errc::checksumMismatch:
-      return "If it repeats, the file is damaged on the storage of the server that it comes from: "
-             "--exclude files leaves files out, --no-checksums takes them unverified.";
+      return "If this repeats, the file is damaged in the source server's storage: --exclude files "
+             "leaves files out, --no-checksums takes them unverified.";
     case Errc::fileFailed:
-      return isOfFullDisk(info)
-                 ? "Make room there (`wsferry prune` removes older archives), or go elsewhere: by "
-                   "-o with what is written and all that waits to be, by the variable TMPDIR with "
-                   "temporary files."
-                 : "";
+      return isOfFullDisk(info) ? "Free some space there (`wsferry prune` removes older archives), "
+                                  "or write elsewhere: -o moves the archive and everything that "
+                                  "waits for it, the variable TMPDIR the temporary files."
+                                : "";
     default:
       return {};
   }
@@ -216,16 +211,15 @@ std::string remedyFor(const std::error_code& error, const ErrorInfo& info,
     return logAdvice(adminUrl);
   }
   if (error == ToolErrc::targetBusy) {
-    return "Nothing was done: start again when that run has ended.";
+    return "Nothing was done: start again after that run has ended.";
   }
   if (error == ToolErrc::tokenCommandFailed) {
-    return "Run it in a shell, as the user that this runs as: what it writes to standard error "
-           "tells "
-           "why.";
+    return "Run it in a shell, as the same user: its standard error says why.";
   }
   if (error == http::HttpErrc::filesDiffer) {
-    return "What gives the files by HTTP, such as a CDN or proxy, has not Strapi's own bytes: "
-           "--files socket, without --keep-going and --reuse, takes all of them from Strapi.";
+    return "Whatever serves the files by HTTP, such as a CDN or proxy, does not have Strapi's own "
+           "bytes: --files socket, without --keep-going and --reuse, takes all of them from "
+           "Strapi.";
   }
   // Where it is not that of the only archive, the message says how it is given.
   if (error == archive::ArchiveErrc::keyRequired && info.option.empty()) {
@@ -245,15 +239,15 @@ void describeShortage(const std::error_code& error, FailureReport& report) {
     case ENFILE:
       report.message = "too many files are open";
       report.remedy =
-          "This process may open no more files: raise the limit (ulimit -n), or end what else "
-          "holds them.";
+          "This process may open no more files: raise the limit (ulimit -n), or close whatever "
+          "else holds them.";
       break;
     case EAGAIN:  // Of starting a thread.
     case ENOMEM:
       report.message = "memory or threads are short";
       report.remedy =
-          "Raise the limits of memory (ulimit -v, or the container's) and processes (ulimit -u), "
-          "or end what else uses them up.";
+          "Raise the limits for memory (ulimit -v, or the container's) and processes (ulimit -u), "
+          "or stop whatever else uses them up.";
       break;
     default:
       return;
@@ -270,7 +264,7 @@ FailureReport describeFailure(const std::exception& failure) {
     report.exitCode = exitCodeFor(Errc::outOfResources);
     report.error = toString(Errc::outOfResources);
     report.message = "out of memory";
-    report.remedy = "Raise the limit of memory (ulimit -v, or the container's).";
+    report.remedy = "Raise the memory limit (ulimit -v, or the container's).";
     return report;
   }
   if (system == nullptr) {
@@ -345,8 +339,8 @@ bool isStrapisAnswer(const ErrorInfo& info) {
 
 std::string adminUrlAdvice(std::string_view adminUrl) {
   return adminUrl.empty() || looksLikeAdminUrl(adminUrl)
-             ? "Check host, port and path: the URL is that of Strapi's admin panel."
-             : "Transfers are at /admin, also where the admin panel has another path: try " +
+             ? "Check host, port and path: the URL must be that of Strapi's admin panel."
+             : "Transfers are at /admin, even if the admin panel has another path: try " +
                    likelyAdminUrls(adminUrl) + ".";
 }
 

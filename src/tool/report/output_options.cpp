@@ -47,9 +47,9 @@ void refuseBareName(const std::string& path, const archive::ArchiveFormat& forma
   std::error_code unknown;
   if (!name.empty() && name != "-" && name.find('.') == std::string::npos &&
       !std::filesystem::is_directory(path, unknown)) {
-    refuseOutput(path + " is no folder that is there, and the name of an archive has an ending: " +
-                 "call it " + path + format.extension() + ", or make the folder and give " + path +
-                 "/");
+    refuseOutput(
+        path + " is not an existing folder, and the name of an archive needs an extension: " +
+        "call it " + path + format.extension() + ", or create the folder and give " + path + "/");
   }
 }
 
@@ -69,7 +69,7 @@ archive::ArchiveFormat resolveFormat(const OutputOptions& options) {
   if (options.format == "dir") {
     if (endsWith(options.path, ".tar") || endsWith(options.path, ".gz") ||
         endsWith(options.path, ".tgz") || namesOtherFormat(options.path)) {
-      refuseOutput("--format dir makes a folder, and the name is a file's: end it with /");
+      refuseOutput("--format dir makes a folder, but the name is a file's: end it with /");
     }
     if (options.encrypt) {
       refuseOutput("--encrypt needs --format tar: a directory is not encrypted");
@@ -85,8 +85,8 @@ archive::ArchiveFormat resolveFormat(const OutputOptions& options) {
   }
   if (endsWith(options.path, ".enc") && !format.encrypted) {
     refuseOutput(
-        "a name that ends in .enc is that of an encrypted archive, and this one would be "
-        "readable by everybody: give --encrypt and a key, or another name");
+        "a name ending in .enc means an encrypted archive, but everybody could read this one: give "
+        "--encrypt and a key, or another name");
   }
   if (format.container == archive::Container::tar) {
     refuseContradiction(options.path, format);
@@ -125,7 +125,7 @@ archive::ArchiveDestinationOptions resolveOutput(const OutputOptions& options,
   destination.format = resolveFormat(options);
   const bool keyGiven = !options.key.empty() || !options.keyFile.empty();
   if (keyGiven && !options.encrypt) {
-    refuseOutput("a key is given without --encrypt: the archive would be readable by everybody");
+    refuseOutput("a key is given without --encrypt: everybody could read the archive");
   }
   if (options.encrypt) {
     if (!keyGiven) {

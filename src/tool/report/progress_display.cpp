@@ -68,7 +68,7 @@ std::string keptText(const TransferOutcome& outcome, const std::string& command,
   }
   const bool hasPath = outcome.archive && outcome.archive->path != "-";
   return (hasPath ? "The archive " + printable(outcome.archive->path) + " was kept"
-                  : "What did come was kept") +
+                  : "What did arrive was kept") +
          std::string(" all the same");
 }
 
@@ -184,7 +184,7 @@ std::string attemptsText(const TransferOutcome& outcome) {
 std::string FailedAttempt::text() const {
   const std::string why = failure.message.substr(0, failure.message.find('\n'));
   return "attempt " + std::to_string(number) + " of " + std::to_string(most) + " failed: " + why +
-         (why.empty() || why.back() == '.' ? " " : ". ") + "The next one begins in " +
+         (why.empty() || why.back() == '.' ? " " : ". ") + "The next one starts in " +
          formatDuration(pause);
 }
 

@@ -19,20 +19,19 @@ void addReportingOptions(CLI::App& command, ReportingOptions& options,
   const std::string reporting = "Reporting";
   command
       .add_flag("--json", options.json,
-                "Events as JSON, one a line, on standard output" +
+                "Events as JSON, one per line, on standard output" +
                     (outputTaken.empty() ? "" : " (with " + outputTaken + ": standard error)"))
       ->group(reporting);
   command.add_flag("-q,--quiet", options.quiet, "Errors, losses and notes only")->group(reporting);
-  command.add_flag("-v,--verbose", options.verbose, "The server's messages and statistics too")
+  command.add_flag("-v,--verbose", options.verbose, "Also the server's messages and statistics")
       ->group(reporting);
   addChoiceOption(
       command, "--progress", options.progress, {"auto", "always", "never"},
-      "Lines that are updated in place: on a terminal, wherever they go, or no progress at "
-      "all (default: auto)")
+      "Lines updated in place: on a terminal, everywhere, or no progress at all (default: auto)")
       ->group(reporting);
   command
       .add_option("--log-file", options.logFile,
-                  "Append everything that is reported to this file, also what --quiet hides")
+                  "Append everything that is reported to this file, including what --quiet hides")
       ->type_name("FILE")
       ->group(reporting);
 }
@@ -80,14 +79,14 @@ std::unique_ptr<TransferReport> makeReport(const ReportingOptions& options,
   }
   if (!output.empty() && areOnePath(options.logFile, output)) {
     throw Error(Errc::invalidOption,
-                "--log-file is the archive to make: give the log a name of its own");
+                "--log-file is the archive to make: give the log another name");
   }
   for (const char* ending : {".lock", ".incomplete"}) {
     if (!output.empty() && output != "-" &&
         areOnePath(options.logFile, archive::companionPath(output, ending))) {
-      throw Error(Errc::invalidOption,
-                  "--log-file is a file that wsferry keeps beside the archive: give the log a name "
-                  "of its own");
+      throw Error(
+          Errc::invalidOption,
+          "--log-file is a file that wsferry keeps beside the archive: give the log another name");
     }
   }
   return std::make_unique<LoggedReport>(std::move(shown), options.logFile,

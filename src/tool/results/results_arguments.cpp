@@ -17,7 +17,7 @@ namespace {
 platform::EgressPosition positionOf(const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals == 0 || equals == std::string::npos || equals + 1 == text.size()) {
-    refuseResults("--resume needs TOPIC=MESSAGE_ID, as an earlier run told it");
+    refuseResults("--resume needs TOPIC=MESSAGE_ID, as printed by an earlier run");
   }
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
@@ -57,7 +57,7 @@ platform::EgressOptions resolveEgress(const ResultsArguments& options) {
 void addResultSelection(CLI::App& command, ResultsArguments& options) {
   const std::string results = "Results";
   addNumberOption(command, "--count", options.count, std::uint64_t{1}, std::uint64_t{1'000'000'000},
-                  "End after so many results")
+                  "End after this many results")
       ->group(results);
   command
       .add_option("--tag", options.tags,
@@ -66,7 +66,7 @@ void addResultSelection(CLI::App& command, ResultsArguments& options) {
       ->allow_extra_args(false)
       ->group(results);
   addChoiceOption(command, "--match-tags", options.matchTags, {"all", "any"},
-                  "Whether a processor has all of the tags, or any")
+                  "Whether a processor must have all of the tags, or any")
       ->group(results);
   addChoiceOption(command, "--format", options.format, {"events", "raw"},
                   "Form of the results (default: events)")
@@ -82,12 +82,12 @@ void addResultSelection(CLI::App& command, ResultsArguments& options) {
       ->group(results);
   command
       .add_option("--resume", options.resume,
-                  "Go on behind this result of a topic, as an earlier run told it; repeatable")
+                  "Continue after this result of a topic, as printed by an earlier run; repeatable")
       ->type_name("TOPIC=MESSAGE_ID")
       ->allow_extra_args(false)
       ->group(results);
   addNumberOption(command, "--retries", options.retries, 0U, 1000U,
-                  "Connections in a row that may bring nothing new (default: 5)")
+                  "Give up after this many connections in a row without anything new (default: 5)")
       ->group(results);
 }
 
@@ -96,7 +96,7 @@ void addResultSelection(CLI::App& command, ResultsArguments& options) {
 void addResultsOptions(CLI::App& command, ResultsArguments& options) {
   command.add_option("streams", options.streams, "Ids of the streams to read")
       ->type_name("STREAM_ID");
-  command.add_option("--group", options.group, "Id of a group of streams, in place of theirs")
+  command.add_option("--group", options.group, "Id of a group of streams, instead of stream ids")
       ->type_name("ID");
   command
       .add_option("--egress-url", options.url,
@@ -114,15 +114,17 @@ void addResultsOptions(CLI::App& command, ResultsArguments& options) {
   addTranscriptOptions(command, options.transcripts);
   const std::string reporting = "Reporting";
   command
-      .add_flag("--json", options.reporting.json, "Events as JSON, one a line, on standard output")
+      .add_flag("--json", options.reporting.json,
+                "Events as JSON, one per line, on standard output")
       ->group(reporting);
   command.add_flag("-q,--quiet", options.reporting.quiet, "Results and failures only")
       ->group(reporting);
   command.add_flag("-v,--verbose", options.reporting.verbose, "What is read, and from where")
       ->group(reporting);
   command.footer(
-      "Final results go to standard output, a line each, as with stream. An answer that breaks\n"
-      "off is resumed, without loss or repeat.\n\n"
+      "Final results go to standard output, one per line, as with stream. An answer that breaks\n"
+      "off is resumed, without loss or repetition.\n"
+      "\n"
       "Examples:\n"
       "  wsferry results STREAM_ID --egress-url https://example.org/egress/live \\\n"
       "    --api-key-file key.txt\n"
@@ -147,8 +149,7 @@ ResultsRequest resolveResults(const ResultsArguments& options, const Environment
                            request.transcriptForm == gateway::detail::TranscriptForm::vtt;
   if (isSubtitles && options.streams.size() != 1) {
     refuseResults(
-        "subtitles are those of one stream, as each has its own time: read them one by "
-        "one");
+        "subtitles are for a single stream, because each has its own time: read them one by one");
   }
   if (request.reporting.json && options.format == "raw" && !goesToFile) {
     refuseResults("--json with --format raw needs -o FILE: raw results are bytes");

@@ -51,7 +51,7 @@ void ResultsDisplay::bytes(std::string_view bytes) {
 
 // A lost result is told of though quiet.
 void ResultsDisplay::problem(const std::string& problem, std::string_view text) {
-  if (shown_.admits("line that is no result")) {
+  if (shown_.admits("line that is not a result")) {
     message("warning: " + printable(problem, 200) + ": " + printable(text, 200));
   }
 }
@@ -101,7 +101,7 @@ void ResultsDisplay::tellLosses(const platform::EgressVerdict& verdict) {
   }
   if (shown < verdict.positions.size()) {
     message("and " + formatCount(verdict.positions.size() - shown, "topic", "topics") +
-            " more, which are shown with --json");
+            " more, which --json shows");
   }
 }
 

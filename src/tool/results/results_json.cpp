@@ -59,7 +59,7 @@ void ResultsJson::bytes(std::string_view bytes) {
 }
 
 void ResultsJson::problem(const std::string& problem, std::string_view text) {
-  if (shown_.admits("line that is no result")) {
+  if (shown_.admits("line that is not a result")) {
     diagnostic("warning", problem + ": " + std::string(text));
   }
 }

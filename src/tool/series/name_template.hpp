@@ -97,10 +97,9 @@ inline NameTemplate::NameTemplate(const std::string& path) {
   parse(std::string_view(folder_));
   if (std::any_of(pieces_.begin(), pieces_.end(),
                   [](const Piece& piece) { return piece.kind != Kind::text; })) {
-    throw Error(Errc::invalidOption,
-                folder_ +
-                    " has a placeholder in the name of a folder: {host}, {date} and {time} belong "
-                    "into the name of the archive");
+    throw Error(Errc::invalidOption, folder_ +
+                                         " has a placeholder in the name of a folder: {host}, "
+                                         "{date} and {time} belong in the name of the archive");
   }
   pieces_.clear();
   parse(std::string_view(path).substr(begin));

@@ -223,9 +223,8 @@ class Retention {
 };
 
 constexpr const char* leftAloneAdvice =
-    "            They stay until somebody looks: `wsferry verify ARCHIVE` tells what is wrong, and "
-    "rm "
-    "removes what is of no use.\n";
+    "            They stay until somebody looks: `wsferry verify ARCHIVE` says what is wrong, and "
+    "rm removes what is useless.\n";
 
 std::string rowsText(const std::string& label, const std::vector<RetentionResult::Row>& rows) {
   std::string text;

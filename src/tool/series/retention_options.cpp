@@ -16,8 +16,8 @@ void addRetentionOptions(CLI::App& command, RetentionOptions& options,
   add("--keep-last", options.counts.last, "Keep the last N archives, and remove others");
   add("--keep-daily", options.counts.daily,
       "Keep the last archive of each of the last N days that have one; days begin at midnight UTC");
-  add("--keep-weekly", options.counts.weekly, "The same of weeks, which begin on Monday");
-  add("--keep-monthly", options.counts.monthly, "The same of months");
+  add("--keep-weekly", options.counts.weekly, "The same for weeks, which begin on Monday");
+  add("--keep-monthly", options.counts.monthly, "The same for months");
   command.add_flag("--dry-run", options.dryRun, dryRunText)->group(retention);
 }
 

@@ -119,12 +119,12 @@ std::string contentFlaw(const archive::ArchiveSummary& summary, const SeriesArch
   const auto files = summary.totals.find(strapi::TransferStage::assets);
   const std::uint64_t count = files == summary.totals.end() ? 0 : files->second.count;
   if (count != summary.filesWithChecksum) {
-    return "it was not made by wsferry, as not all of its files have checksums";
+    return "it was not made by wsferry, because not all of its files have checksums";
   }
   // Without files its records have to show it; earlier archives have checksums of files alone.
   if (count == 0 &&
       (summary.partsOfRecords == 0 || summary.partsOfRecords != summary.partsWithChecksum)) {
-    return "it was not made by wsferry, as not all of its records have checksums";
+    return "it was not made by wsferry, because not all of its records have checksums";
   }
   if (std::string flaw = dateFlaw(summary.metadata.createdAt, archive); !flaw.empty()) {
     return flaw;
@@ -152,7 +152,7 @@ std::string readFlaw(const std::string& path, const SeriesReading& reading,
       return interruptedWords;
     }
     if (error.code() == archive::ArchiveErrc::keyRequired) {
-      return "it is encrypted, and is read before it is removed: give its key with --key-file";
+      return "it is encrypted, and must be read before it is removed: give its key with --key-file";
     }
     const std::string message = error.info().message;
     return "it cannot be read: " + message.substr(0, message.find('\n'));
@@ -184,14 +184,14 @@ std::string foreignIn(const fs::path& folder) {
                                  : folder / "assets/uploads" / path.stem();
     const bool needsPartner = isUpload || path.parent_path() == "assets/metadata";
     if (!isOfExport(path)) {
-      return path.generic_string() + ", which is not of an export";
+      return path.generic_string() + ", which is not part of an export";
     }
     if (needsPartner && !fs::is_regular_file(partner, error)) {
       return path.generic_string() + " without " +
              fs::relative(partner, folder, error).generic_string();
     }
   }
-  return error ? "what cannot be read, which may not be of an export" : "";
+  return error ? "something unreadable, which may not be part of an export" : "";
 }
 
 std::vector<SeriesArchive> archivesOf(const NameTemplate& series) {
@@ -274,7 +274,7 @@ void removeArchive(const NameTemplate& series, const SeriesArchive& archive) {
   if (!archive::removeTree(doomed)) {
     const int error = errno;
     throw Error(Errc::fileFailed,
-                "it is removed in part; the rest is " + doomed +
+                "it is partly removed; the rest is " + doomed +
                     ", which cannot be removed: " + std::generic_category().message(error));
   }
 }

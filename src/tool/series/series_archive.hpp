@@ -36,8 +36,8 @@ struct SeriesReading {
 
 /// Why one that is marked does not count.
 inline constexpr const char* incompleteWords =
-    "what made it lost content, took a selection without --keep options, or converted an archive "
-    "that is not known to be whole";
+    "the run that made it lost content, took a selection without --keep options, or converted an "
+    "archive that is not known to be whole";
 
 /// Why one does not that was not read to its end.
 inline constexpr const char* interruptedWords = "the run was interrupted before it was read";

@@ -108,7 +108,7 @@ void TargetLock::removeLeftovers() const {
   std::vector<archive::AbandonedPart> removed = leftovers();
   remove(removed);
   if (!removed.empty()) {
-    tell_("removed what a killed run left: " + leftoversText(removed));
+    tell_("removed leftovers of a killed run: " + leftoversText(removed));
   }
 }
 
@@ -119,7 +119,7 @@ void TargetLock::remove(std::vector<archive::AbandonedPart>& parts) const {
                                            std::make_move_iterator(parts.end()));
   parts.erase(left, parts.end());
   if (!stay.empty()) {
-    tell_("cannot remove all of what an earlier run left: " + leftoversText(stay));
+    tell_("cannot remove all leftovers of an earlier run: " + leftoversText(stay));
   }
 }
 

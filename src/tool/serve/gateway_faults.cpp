@@ -50,7 +50,7 @@ class FaultMembers {
       text.remove_prefix(std::min(text.size(), member.size() + 1));
       const auto equals = member.find('=');
       if (equals == 0 || equals == std::string_view::npos || equals + 1 == member.size()) {
-        refuseFault("\"" + std::string(member) + "\" is no NAME=VALUE");
+        refuseFault("\"" + std::string(member) + "\" is not NAME=VALUE");
       }
       if (!members_.emplace(member.substr(0, equals), member.substr(equals + 1)).second) {
         refuseFault("\"" + std::string(member.substr(0, equals)) + "\" is given twice");
@@ -69,7 +69,7 @@ class FaultMembers {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc() || end != text.data() + text.size() || number < least ||
         number > most) {
-      refuseFault(std::string(name) + " has to be a number from " + std::to_string(least) + " to " +
+      refuseFault(std::string(name) + " must be a number from " + std::to_string(least) + " to " +
                   std::to_string(most) + ", not \"" + text + "\"");
     }
     target = static_cast<Number>(number);
@@ -249,7 +249,7 @@ void addGatewayFault(const std::string& text, GatewayServerOptions& options) {
   const auto comma = std::min(text.find(','), text.size());
   const auto equals = text.find('=');
   if (equals == 0 || equals >= comma || equals + 1 == comma) {
-    refuseFault("\"" + text + "\" is no PLACE=KIND, as in audio=reset,after=64000");
+    refuseFault("\"" + text + "\" is not PLACE=KIND, as in audio=reset,after=64000");
   }
   const std::string place = text.substr(0, equals);
   FaultMembers members(std::string_view(text).substr(std::min(comma + 1, text.size())));

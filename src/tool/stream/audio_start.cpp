@@ -54,11 +54,11 @@ void setPace(Audio& audio, const StreamRequest& request, const Interruption& int
   const std::optional<AudioRate> rate = findRate(audio, request);
   interruption.throwIfRequested();
   if (!rate) {
-    throw Error(Errc::invalidOption,
-                std::string(request.realTime ? "--real-time" : "--chunk-ms") +
-                    " has to know how many bytes a second of audio takes: give a WAV file, or say "
-                    "with --raw-audio linear16, mulaw or alaw what the audio is, or give "
-                    "--bytes-per-second");
+    throw Error(
+        Errc::invalidOption,
+        std::string(request.realTime ? "--real-time" : "--chunk-ms") +
+            " needs to know how many bytes a second of audio takes: give a WAV file, describe the "
+            "audio with --raw-audio linear16, mulaw or alaw, or give --bytes-per-second");
   }
   useRate(audio, request, *rate);
 }

@@ -62,7 +62,7 @@ void checkPlacement(const CredentialArguments& options, const Credentials& crede
     refuseCredentials("--auth-placement two-headers is for --client-id and --client-secret");
   }
   if (options.placement != "header" && credentials.kind == Credentials::Kind::none) {
-    refuseCredentials("--auth-placement is given, and no credentials are");
+    refuseCredentials("--auth-placement is given without credentials");
   }
   const bool isSubprotocol = options.placement == "subprotocol";
   const bool hasEntries = !options.subprotocols.empty() || options.hasSubprotocols;
@@ -160,8 +160,8 @@ std::optional<platform::ClientCredentialsOptions> resolveToken(const CredentialA
   }
   if (credentials.kind != Credentials::Kind::basic) {
     refuseCredentials(
-        "--token-url is for a client id and its secret, and gives a token, which no two headers "
-        "hold");
+        "--token-url exchanges a client id and its secret for one token, which --auth-placement "
+        "two-headers cannot carry");
   }
   platform::ClientCredentialsOptions token;
   token.id = std::exchange(credentials.id, {});
@@ -192,7 +192,7 @@ void addSubprotocolOptions(CLI::App& command, CredentialArguments& options) {
       ->group(access);
   command
       .add_flag("--raw-subprotocol", options.rawSubprotocols,
-                "Allow entries that HTTP forbids in this header, as most base64 texts are")
+                "Allow entries that HTTP forbids in this header, such as most base64 texts")
       ->group(access);
 }
 
@@ -206,13 +206,15 @@ void addCredentialOptions(CLI::App& command, CredentialArguments& options, Crede
         "--" + name, value,
         text + "; other users of this machine can see it: prefer the file or " + variable);
     plain->type_name(type)->group(access);
-    command.add_option("--" + name + "-file", file, "File with it alone; - is standard input")
+    command
+        .add_option("--" + name + "-file", file,
+                    "File that contains only that; - is standard input")
         ->type_name("FILE")
         ->excludes(plain)
         ->group(access);
   };
-  addSecret("api-key", options.apiKey, options.apiKeyFile, "KEY", "API key, as the gateway gave it",
-            "WS_GATEWAY_API_KEY");
+  addSecret("api-key", options.apiKey, options.apiKeyFile, "KEY",
+            "API key, as the gateway issued it", "WS_GATEWAY_API_KEY");
   addSecret("bearer", options.bearer, options.bearerFile, "TOKEN", "Access token",
             "WS_GATEWAY_BEARER");
   command
@@ -224,7 +226,7 @@ void addCredentialOptions(CLI::App& command, CredentialArguments& options, Crede
             "Secret of the client id", "WS_GATEWAY_CLIENT_SECRET");
   command
       .add_option("--token-url", options.tokenUrl,
-                  "Token endpoint that gives an access token for client id and secret; default: "
+                  "Token endpoint that issues an access token for client id and secret; default: "
                   "that of Vatis Tech")
       ->type_name("URL")
       ->group(access);
@@ -240,7 +242,7 @@ void addCredentialOptions(CLI::App& command, CredentialArguments& options, Crede
   if (use == CredentialUse::upgrade) {
     addSubprotocolOptions(command, options);
   }
-  command.add_option("--header", options.headers, "Further request header; repeatable")
+  command.add_option("--header", options.headers, "Additional request header; repeatable")
       ->type_name("NAME:VALUE")
       ->allow_extra_args(false)
       ->group(access);

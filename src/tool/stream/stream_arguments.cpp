@@ -47,7 +47,7 @@ std::string readJsonFile(const std::string& path, const std::string& what) {
   const auto type = std::filesystem::status(path, unknown).type();
   if (path.find('{') != std::string::npos && type != std::filesystem::file_type::regular) {
     // The text itself, whose secrets are not to be repeated.
-    refuseArguments("--" + what + " takes the name of a file, and there is no such file");
+    refuseArguments("--" + what + " takes the name of a file, but there is no such file");
   }
   if (!unknown && type != std::filesystem::file_type::regular) {
     refuseArguments("the " + what + " " + path + " is no file");
@@ -62,7 +62,7 @@ std::string readJsonFile(const std::string& path, const std::string& what) {
                     std::generic_category().message(errno));
   }
   if (text.empty() || text.size() > largestConfiguration) {
-    refuseArguments("the " + what + " in " + path + " has to be a JSON object of at most " +
+    refuseArguments("the " + what + " in " + path + " must be a JSON object of at most " +
                     std::to_string(largestConfiguration >> 20) + " MB");
   }
   return text;
@@ -173,7 +173,7 @@ void addGatewayOptions(CLI::App& command, StreamArguments& options) {
       ->group(stream);
   command
       .add_option("--configuration", options.configurationFile,
-                  "File with the message to send first, a JSON object")
+                  "File with the first message to send, a JSON object")
       ->type_name("FILE")
       ->group(stream);
   command.add_flag("--no-egress", options.noEgress, "Upload only: no results on this connection")
@@ -191,9 +191,9 @@ void addGatewayOptions(CLI::App& command, StreamArguments& options) {
   addChoiceOption(command, "--keep-alive", options.keepAlive, {"ping", "message", "both", "off"},
                   "How to stay connected (default: the profile's, ping)")
       ->group(stream);
-  addDurationOption(command, "--keep-alive-interval", options.keepAliveInterval, false,
-                    "Time between two; a ping may stay unanswered twice as long (default: the "
-                    "profile's, 5)")
+  addDurationOption(
+      command, "--keep-alive-interval", options.keepAliveInterval, false,
+      "Time between two; a ping may stay unanswered for twice as long (default: the profile's, 5)")
       ->group(stream);
   addDurationOption(command, "--metadata-timeout", options.metadataTimeout, false,
                     "Longest wait for the gateway to announce the stream (default: 10)")
@@ -202,7 +202,7 @@ void addGatewayOptions(CLI::App& command, StreamArguments& options) {
                     "Longest wait for the last results, after the audio (default: 30m)")
       ->group(stream);
   addSizeOption(command, "--max-message", options.maxMessage, std::size_t{1} << 10,
-                std::size_t{1} << 30, "Longest message of the gateway (default: 16M)")
+                std::size_t{1} << 30, "Longest message from the gateway (default: 16M)")
       ->group(stream);
 }
 
@@ -225,9 +225,9 @@ void addTemplateOptions(CLI::App& command, std::string& templateId,
 
 void addStreamOptions(CLI::App& command, StreamArguments& options) {
   command
-      .add_option("url", options.url,
-                  "The gateway, such as wss://host/ws-gateway/api/v1/; where --profile has one it "
-                  "may be left out")
+      .add_option(
+          "url", options.url,
+          "The gateway, such as wss://host/ws-gateway/api/v1/; may be omitted if --profile has one")
       ->type_name("GATEWAY_URL")
       ->required();
   command.add_option("audio", options.input, "Audio file; - is standard input")->type_name("AUDIO");
@@ -242,19 +242,19 @@ void addStreamOptions(CLI::App& command, StreamArguments& options) {
   const std::string audio = "Audio";
   command
       .add_option("--raw-audio", options.rawAudio,
-                  "What audio without a header is, such as linear16,16000,1 or mulaw,8000,1")
+                  "Description of audio without a header, such as linear16,16000,1 or mulaw,8000,1")
       ->type_name("ENCODING,RATE,CHANNELS")
       ->group(audio);
   command
       .add_flag("--force-audio", options.forceAudio,
-                "Send also what is no audio, such as a text or an archive")
+                "Send the input even if it is not audio, such as a text or an archive")
       ->group(audio);
   auto* chunkSize =
       addSizeOption(command, "--chunk-size", options.chunkSize, 1, largestChunk,
                     "Most bytes of audio in one message, also as 64K or 1M (default: 4096)")
           ->group(audio);
   addNumberOption(command, "--chunk-ms", options.chunkMilliseconds, 1U, 10'000U,
-                  "The same in milliseconds of audio, whose rate has to be known")
+                  "The same in milliseconds of audio, whose rate must be known")
       ->excludes(chunkSize)
       ->group(audio);
   command
@@ -263,23 +263,25 @@ void addStreamOptions(CLI::App& command, StreamArguments& options) {
                 "--bytes-per-second")
       ->group(audio);
   addSizeOption(command, "--bytes-per-second", options.bytesPerSecond, 1, std::size_t{1} << 30,
-                "What a second of the audio takes, such as 16000 for MP3 with 128 kbit/s, for "
-                "--real-time and --chunk-ms")
+                "Bytes per second of audio, such as 16000 for MP3 at 128 kbit/s, for --real-time "
+                "and --chunk-ms")
       ->group(audio);
   addTranscriptOptions(command, options.transcripts);
   const std::string reporting = "Reporting";
   command
-      .add_flag("--json", options.reporting.json, "Events as JSON, one a line, on standard output")
+      .add_flag("--json", options.reporting.json,
+                "Events as JSON, one per line, on standard output")
       ->group(reporting);
   command
       .add_flag("-q,--quiet", options.reporting.quiet,
                 "Results, failures and the gateway's warnings only")
       ->group(reporting);
-  command.add_flag("-v,--verbose", options.reporting.verbose, "Messages of unknown types too")
+  command.add_flag("-v,--verbose", options.reporting.verbose, "Also messages of unknown types")
       ->group(reporting);
   command.footer(
-      "Final results go to standard output, a line each; on a terminal partial ones are shown\n"
-      "until they are final. The verdict goes to standard error.\n\n"
+      "Final results go to standard output, one per line; a terminal also shows partial ones\n"
+      "until they are final. The verdict goes to standard error.\n"
+      "\n"
       "Examples:\n"
       "  wsferry stream wss://host/ws-gateway/api/v1/ speech.wav \\\n"
       "    --template ID --api-key-file key.txt\n"
@@ -352,7 +354,7 @@ StreamRequest resolveStream(const StreamArguments& typed, const Environment& env
       request.stream.profile.sendsMetadata && request.stream.egress.value_or(true);
   if (options.metadataTimeout.count() > 0 && !isAnnounced) {
     request.unusedOptions.emplace_back(
-        "--metadata-timeout does nothing here: no announcement of the stream is waited for");
+        "--metadata-timeout has no effect here: nothing waits for an announcement of the stream");
   }
   if (!resolved.unusedVariable.empty()) {
     request.unusedOptions.push_back(std::move(resolved.unusedVariable));
@@ -363,7 +365,7 @@ StreamRequest resolveStream(const StreamArguments& typed, const Environment& env
   request.chunkTime = Duration(options.chunkMilliseconds);
   request.bytesPerSecond = options.bytesPerSecond;
   if (options.bytesPerSecond > 0 && !request.realTime && options.chunkMilliseconds == 0) {
-    refuseArguments("--bytes-per-second is for --real-time and --chunk-ms, and neither is given");
+    refuseArguments("--bytes-per-second is for --real-time and --chunk-ms, but neither is given");
   }
   request.forceAudio = options.forceAudio;
   return request;

@@ -167,9 +167,9 @@ class StreamRun {
       verdict.outcome = gateway::Outcome::endedEarly;
       verdict.error = Errc::connectionClosed;
       verdict.info.message =
-          "The gateway ended the stream by itself, and audio was left: it is not in the results, "
-          "nor has to be all that was sent. Look at the template's limits, and stream what is "
-          "behind the last result.";
+          "The gateway ended the stream by itself while audio was left: the results lack it, and "
+          "perhaps some of what was sent. Check the template's limits, and stream the audio after "
+          "the last result.";
     }
   }
 
@@ -230,7 +230,7 @@ void addUnreadable(gateway::Verdict& verdict, std::uint64_t unreadable) {
   if (unreadable != 0 && verdict.isSuccess()) {
     addLoss(verdict, Errc::protocolViolation,
             counted(unreadable, "message", "messages") +
-                " of the gateway could not be read, so that results may be missing");
+                " from the gateway could not be read, so results may be missing");
   }
 }
 
@@ -238,7 +238,7 @@ void addUnreadable(gateway::Verdict& verdict, std::uint64_t unreadable) {
 void addCutAudio(gateway::Verdict& verdict, const Audio& audio) {
   if (const std::uint64_t missing = audio.missing(); missing > 0 && verdict.isSuccess()) {
     addLoss(verdict, Errc::dataMissing,
-            cutShort(audio.input, missing) + ". The results are those of what came.");
+            cutShort(audio.input, missing) + ". The results cover what came.");
   }
 }
 
@@ -246,11 +246,10 @@ void addCutAudio(gateway::Verdict& verdict, const Audio& audio) {
 void addShrunkAudio(gateway::Verdict& verdict, const Audio& audio) {
   const std::uint64_t missing = audio.left == 0U ? 0 : audio.input.missing();
   if (missing > 0 && verdict.isSuccess()) {
-    addLoss(
-        verdict, Errc::dataMissing,
-        audio.input.name() + " became " + counted(missing, "byte", "bytes") +
-            " shorter while it was sent. The results are those of what was there: send it again "
-            "when it is finished.");
+    addLoss(verdict, Errc::dataMissing,
+            audio.input.name() + " became " + counted(missing, "byte", "bytes") +
+                " shorter while it was sent. The results cover what was there: send it again when "
+                "it is finished.");
   }
 }
 
@@ -284,7 +283,7 @@ void addInterruption(StreamOutcome& outcome) {
   if (outcome.verdict.isSuccess()) {
     outcome.failure.error = "cancelled";
     outcome.failure.message = outcome.audioLeft
-                                  ? "interrupted; the results are those of the audio that was sent"
+                                  ? "interrupted; the results cover the audio that was sent"
                                   : "interrupted; everything recorded was sent";
   }
 }

@@ -26,7 +26,7 @@ std::string notShownText(const std::set<std::string>& schemas) {
   for (const std::string& name : names) {
     text += (text.empty() ? "" : ", ") + printable(name.empty() ? "none" : name, 100);
   }
-  return "results that are no text (" + text + ") are shown with --json only";
+  return "results that are not text (" + text + ") are shown with --json only";
 }
 
 }  // namespace wsferry::tool

@@ -24,9 +24,8 @@ bool tellsTimes(const gateway::ResultMembers& results) {
 
 void requireTimes(const std::string& option, bool ofWords, const ExpectedResults& expected) {
   if (expected.isRaw) {
-    refuseTranscripts(option +
-                      " needs results with times, which raw results and those without "
-                      "payload do not have");
+    refuseTranscripts(
+        option + " needs results with times, which raw results and results without payload lack");
   }
   const gateway::ResultMembers& results = expected.profile.results;
   if (!results.isEmpty() && !(ofWords ? tellsWordTimes(results) : tellsTimes(results))) {
@@ -55,18 +54,20 @@ void addTranscriptOptions(CLI::App& command, TranscriptArguments& options) {
   const std::string output = "Output";
   addChoiceOption(command, "--output-format", options.format,
                   {"text", "json", "words", "srt", "vtt"},
-                  "Form of the final results: lines of text, events as with --json, a word a line "
-                  "with its times, or subtitles (default: text)")
+                  "Form of the final results: lines of text, events as with --json, one word per "
+                  "line with its times, or subtitles (default: text)")
       ->group(output);
   command
-      .add_flag("--timestamps", options.timestamps, "With text: when each line was said, before it")
+      .add_flag("--timestamps", options.timestamps,
+                "With text: precede each line with the time it was said")
       ->group(output);
 }
 
 TranscriptForm resolveTranscripts(const TranscriptArguments& options,
                                   const ExpectedResults& expected, ReportingOptions& reporting) {
   if (options.timestamps && options.format != "text") {
-    refuseTranscripts("--timestamps is for --output-format text: the others have the times");
+    refuseTranscripts(
+        "--timestamps is for --output-format text: the other forms include the times");
   }
   const TranscriptForm form = typedForm(options);
   const bool isJson = options.format == "json";

@@ -105,16 +105,17 @@ std::string TranscriptOutput::losses() const {
     return {};
   }
   const std::string count = formatCount(untimed_, "result", "results");
-  return writer_.isSubtitles() ? count + " without times, which no subtitle has: " + firstUntimed_ +
-                                     (firstUntimed_.size() < longestUntimed ? "" : " / ...")
-                               : count + " came without the times that were asked for";
+  return writer_.isSubtitles()
+             ? count + " without times, missing from the subtitles: " + firstUntimed_ +
+                   (firstUntimed_.size() < longestUntimed ? "" : " / ...")
+             : count + " came without the requested times";
 }
 
 std::string TranscriptOutput::notes() const {
   return writer_.moved() == 0
              ? std::string()
              : formatCount(writer_.moved(), "subtitle was", "subtitles were") +
-                   " put behind an earlier one, as they were said at the same time";
+                   " moved after an earlier one, because they were said at the same time";
 }
 
 }  // namespace wsferry::tool

@@ -103,7 +103,7 @@ void Interruption::tellStopping() const {
   const std::string line = "\nwsferry: stopping" +
                            (isInGoodOrder ? ", and waiting for the server's answer, for up to " +
                                                 std::to_string(patience.goodOrder.count() / 1'000) +
-                                                " s; a second signal gives that up\n"
+                                                " s; a second signal stops waiting\n"
                                           : std::string("; a second signal ends this at once\n"));
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }

@@ -101,7 +101,7 @@ void ArchivePull::distrust(const Error& error) {
   files_.unfinished.clear();
   report_.diagnostic(
       {"note",
-       error.info().message + ". The archive is begun again, with all files over the socket.",
+       error.info().message + ". The archive is started again, with all files over the socket.",
        {}});
 }
 

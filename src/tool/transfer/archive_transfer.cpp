@@ -30,15 +30,14 @@ void warnOfName(const archive::ArchiveDestinationOptions& archive, TransferRepor
   const std::string fitting = fittingName(path, archive.format);
   if (path != fitting && archive.format.encrypted && !endsWith(path, ".enc")) {
     // Who wants to restore it would take it for damaged: also with --quiet.
-    report.diagnostic({"note",
-                       path +
-                           " is encrypted, and its name does not say so: `strapi import` takes "
-                           "it only as " +
-                           fitting,
-                       {}});
+    report.diagnostic(
+        {"note",
+         path + " is encrypted, but its name does not say so: `strapi import` accepts it only as " +
+             fitting,
+         {}});
   } else if (path != fitting) {
-    report.warning("`strapi import` goes by the ending of a name, and takes this archive as " +
-                   fitting + ": rename it before an import");
+    report.warning("`strapi import` goes by the extension, and accepts this archive as " + fitting +
+                   ": rename it before an import");
   }
 }
 
@@ -92,7 +91,8 @@ std::string placeAside(const std::string& target) {
 }
 
 std::string asideText(const std::string& target, const std::string& aside) {
-  return target + " is still the earlier archive, as the new one lacks something, and is " + aside;
+  return target + " is still the earlier archive, because the new one lacks something, and is " +
+         aside;
 }
 
 TransferOutcome transferIntoArchive(strapi::Source& source,
@@ -159,12 +159,12 @@ std::string removeAside(const std::string& target, const std::string& key) {
   const bool isFolder = std::filesystem::is_directory(aside, ignored);
   if (!archive::hasWholeEnd(aside, key) || (isFolder && !foreignIn(aside).empty())) {
     return aside +
-           " stays: it has the name of an archive that lacks something, and is none of wsferry's, "
-           "or not only that. Remove it yourself when it is of no use";
+           " stays: it has the name of an incomplete archive, but was not made by wsferry, or "
+           "holds something else as well. Remove it yourself if it is useless";
   }
   if (!archive::removeTree(aside)) {
     return aside +
-           " stays, as it cannot be removed: an earlier pull had put it there, as it lacked "
+           " stays, because it cannot be removed: an earlier pull left it there, because it lacked "
            "something";
   }
   try {
@@ -172,7 +172,7 @@ std::string removeAside(const std::string& target, const std::string& key) {
   } catch (const Error& error) {
     return "removed " + aside + ", but not the mark beside it: " + error.info().message;
   }
-  return "removed " + aside + ", which an earlier pull had put there, as it lacked something";
+  return "removed " + aside + ", which an earlier pull left there because it lacked something";
 }
 
 void noteCompleteness(bool isComplete, TransferOutcome& outcome) {

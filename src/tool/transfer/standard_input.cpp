@@ -52,8 +52,8 @@ void keepStandardInput() {
 void claimStandardInput(const std::string& forWhat) {
   static std::string claimedFor;
   if (!claimedFor.empty()) {
-    throw Error(Errc::invalidOption, "standard input is to give " + claimedFor + " and " + forWhat +
-                                         ": only one of them can be -");
+    throw Error(Errc::invalidOption, "standard input cannot be both " + claimedFor + " and " +
+                                         forWhat + ": only one of them can be -");
   }
   claimedFor = forWhat;
 }
@@ -73,8 +73,9 @@ std::string archivePath(const std::string& typed, ArchivePasses passes) {
   }
   claimStandardInput("the archive");
   if (::isatty(STDIN_FILENO) != 0) {
-    throw Error(Errc::invalidOption,
-                "- reads an archive from standard input, which is a terminal: pipe one into it");
+    throw Error(
+        Errc::invalidOption,
+        "- reads an archive from standard input, which is a terminal: pipe an archive into it");
   }
   const bool mayBeReadAgain = passes == ArchivePasses::one || isRegularFile(STDIN_FILENO);
   if (!mayBeReadAgain || !canBeReopened()) {

@@ -63,7 +63,7 @@ void addUploadStreamOptions(CLI::App& command, UploadArguments& options) {
       ->group(stream);
   command
       .add_flag("--force-audio", options.forceAudio,
-                "Upload also what is no audio, such as a text or an archive")
+                "Upload the file even if it is not audio, such as a text or an archive")
       ->group(stream);
 }
 
@@ -96,7 +96,8 @@ void addUploadOptions(CLI::App& command, UploadArguments& options) {
   addTranscriptOptions(command, options.transcripts);
   const std::string reporting = "Reporting";
   command
-      .add_flag("--json", options.reporting.json, "Events as JSON, one a line, on standard output")
+      .add_flag("--json", options.reporting.json,
+                "Events as JSON, one per line, on standard output")
       ->group(reporting);
   command
       .add_flag("-q,--quiet", options.reporting.quiet, "The stream's id or results, and failures")
@@ -104,7 +105,8 @@ void addUploadOptions(CLI::App& command, UploadArguments& options) {
   command.add_flag("-v,--verbose", options.reporting.verbose, "What is uploaded, and where to")
       ->group(reporting);
   command.footer(
-      "Prints the id of the stream, or with --egress-url its final results, a line each.\n\n"
+      "Prints the id of the stream, or with --egress-url its final results, one per line.\n"
+      "\n"
       "Examples:\n"
       "  wsferry upload interview.mp3 --upload-url https://example.org/upload \\\n"
       "    --template ID --api-key-file key.txt\n"

@@ -156,7 +156,7 @@ class SendingFile {
                    });
     if (const std::error_code error = written.get()) {
       if (error != Errc::connectionClosed) {
-        throw Error(error, "a block of " + input_.name() + " was not taken: " + error.message());
+        throw Error(error, "a block of " + input_.name() + " was not accepted: " + error.message());
       }
       answer_.wait();  // It is over, and this is why.
       return false;
@@ -281,7 +281,7 @@ void addState(const UploadRequest& request, const std::string& id, Interruption&
   platform::EgressVerdict& verdict = outcome.verdict;
   if (!answer || answer->error) {
     addLoss(verdict, answer ? answer->error : Errc::timedOut,
-            "The results have ended, but whether the stream has failed is not known: " +
+            "The results have ended, but it is not known whether the stream failed: " +
                 (answer ? answer->info.message : "the Stream Service did not answer in time."));
   } else {
     const std::string description = descriptionIn(answer->stream.json);
@@ -311,7 +311,7 @@ ResultsOutcome awaitResults(const UploadRequest& request, const std::string& id,
 // Whatever fails behind an upload, the stream is there.
 void addStream(std::string& message, const std::string& id) {
   message += message.empty() || message.back() == '.' ? "" : ".";
-  message += " The stream was made: `wsferry results " + id + "` reads it.";
+  message += " The stream was created: `wsferry results " + id + "` reads it.";
 }
 
 ExitCode tellResults(const UploadRequest& request, const std::string& id, ResultOutput& output,

@@ -71,7 +71,7 @@ void UploadDisplay::ended(const UploadOutcome& outcome) {
     message(printable(outcome.cancelled, 500));
   } else if (!outcome.ok && !outcome.streamId.empty()) {
     message("the stream " + printable(outcome.streamId) +
-            " may have been made all the same, and go on");
+            " may have been created all the same, and may still be running");
   }
   if (outcome.ok && verbosity_ != Verbosity::quiet) {
     message("uploaded: " + formatBytes(outcome.progress.bytes) + ", in " +

@@ -574,8 +574,8 @@ TEST_CASE("a path that servers refuse is told from an upgrade that got lost") {
     const char* body;
     const char* words;
   };
-  const auto c = GENERATE(values<Case>({{"//admin/x", "no", "write one /"},
-                                        {"/a//b?c", "", "write one /"},
+  const auto c = GENERATE(values<Case>({{"//admin/x", "no", "write a single /"},
+                                        {"/a//b?c", "", "write a single /"},
                                         {"/a/..%2f", "Malicious Path", "look for .. and %"}}));
   const std::string body = c.body;
   ScriptedServer server(answering("HTTP/1.1 400 Bad Request\r\nContent-Length: " +

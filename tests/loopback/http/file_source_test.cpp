@@ -250,7 +250,7 @@ TEST_CASE("what is not the file of its record comes over the socket") {
       {answer("200 OK", "image/png", body.substr(20)), "another size"},
       {answer("200 OK", "image/png", body + std::string(20, 'x')), "another size"},
       {answer("200 OK", "image/png", body, "Content-Encoding: gzip\r\n"), "compressed"},
-      {"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\n" + body, "length not told"},
+      {"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\n" + body, "length not stated"},
       {answer("302 Found", "text/html", "", "Location: http://login.test/\r\n"), "redirectRefused"},
       {answer("302 Found", "text/html", "", "Location: /admin/login\r\n"), "status 404"},
   }));
@@ -615,8 +615,8 @@ TEST_CASE("a comparison that compares nothing is told, and HTTP is left alone") 
   CHECK(pull.statistics.compared == 0);
   CHECK(pull.statistics.bySocket == 42);
   CHECK(contains(pull.warnings,
-                 "Only 0 of 1 file could be compared, as the others did not come both ways: all "
-                 "files are asked for over the socket."));
+                 "Only 0 of 1 file could be compared, because the others did not come both ways: "
+                 "all files are requested over the socket."));
 }
 
 TEST_CASE("a credential that a file's answer repeats is not told") {
@@ -664,7 +664,8 @@ TEST_CASE("a comparison that the server breaks off tells of what it leaves out")
   compared.comparedSource = [&server] { return socketOf(server); };
   const Pull pull(server, compared);
   CHECK(pull.statistics.comparedFiles.empty());
-  CHECK(contains(pull.warnings, "Only 0 of 1 file could be compared, as the server broke off"));
+  CHECK(
+      contains(pull.warnings, "Only 0 of 1 file could be compared, because the server broke off"));
 }
 
 TEST_CASE("a comparison asks for no more than there is, and ends with its source") {

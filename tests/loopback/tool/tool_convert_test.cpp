@@ -54,7 +54,7 @@ TEST_CASE("a conversion into the archive that it reads is refused") {
   ChildProcess child({"/bin/sh", "-c", command, WSFERRY_TOOL_PATH, archive}, {},
                      tool.folder / "errors");
   CHECK(child.wait() == 2);
-  CHECK(contains(readFile(tool.folder / "errors"), "standard output is the archive that is read"));
+  CHECK(contains(readFile(tool.folder / "errors"), "standard output is the archive being read"));
   CHECK(readFile(archive) == before);
 }
 
@@ -119,8 +119,8 @@ TEST_CASE("a name that `strapi import` does not take the archive by gets one tha
     if (fitting.empty()) {
       return contains(run.errors, "`strapi import`");
     }
-    return contains(run.errors, "takes this archive as " + (tool.folder / fitting) + ":") ||
-           contains(run.errors, "takes it only as " + (tool.folder / fitting) + "\n");
+    return contains(run.errors, "accepts this archive as " + (tool.folder / fitting) + ":") ||
+           contains(run.errors, "accepts it only as " + (tool.folder / fitting) + "\n");
   };
   CHECK(warned("x.tar.gz", {"--encrypt", "--output-key", "k"}, "x.tar.gz.enc"));
   CHECK(warned("x.tgz", {}, "x.tar.gz"));
@@ -280,7 +280,7 @@ TEST_CASE("what is left out of a conversion or a push is told with --quiet, too"
   std::ofstream(folder + "/assets/metadata/late.png.json")
       << R"({"id":9999,"name":"late","hash":"late","ext":".png","mime":"image/png","size":0.01,)"
       << R"("url":"/uploads/late.png","provider":"local"})";
-  std::ofstream(folder + "/notes.txt") << "no part of an export";
+  std::ofstream(folder + "/notes.txt") << "not part of an export";
   const Tool::Run converted = tool.run({"convert", folder, tool.folder / "f.tar", "-q"});
   INFO(converted.errors);
   CHECK(converted.exitCode == 0);
@@ -316,7 +316,7 @@ TEST_CASE("that an archive has no files is said once") {
   CHECK(run.exitCode == 0);
   // With warnings as they come, and in the result.
   const std::string said = option == "--json" ? run.output : run.output + run.errors;
-  const std::string words = "there are no files, and records name";
+  const std::string words = "there are no files, but records name";
   const std::size_t at = said.find(words);
   REQUIRE(at != std::string::npos);
   CHECK(said.find(words, at + 1) == std::string::npos);

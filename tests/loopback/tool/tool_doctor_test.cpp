@@ -297,8 +297,8 @@ TEST_CASE("a gateway is opened, pinged and closed") {
   run = tool.run({"doctor", server.url() + "?streamConfigurationTemplateId=0", "--api-key-file",
                   keyFile, "-o", "x.tar", "--files-url", "http://127.0.0.1:1"});
   CHECK(run.exitCode == 0);
-  CHECK(contains(run.errors, "--output does nothing here"));
-  CHECK(contains(run.errors, "--files-url does nothing here"));
+  CHECK(contains(run.errors, "--output has no effect here"));
+  CHECK(contains(run.errors, "--files-url has no effect here"));
   run = tool.run({"doctor", "http://127.0.0.1:1/admin", "--api-key-file", keyFile});
   CHECK(run.exitCode == 2);
   tool.variables = {"WS_GATEWAY_API_KEY=" + options.apiKey};

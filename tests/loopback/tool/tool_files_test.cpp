@@ -147,7 +147,7 @@ TEST_CASE("an archive whose files are not those of the socket is begun again ove
   const Tool::Run run = tool.run({"pull", server.adminUrl(), "-q", "--json", "-o", archive});
   INFO(run.output << run.errors);
   CHECK(run.exitCode == 0);
-  CHECK(contains(run.output, "begun again, with all files over the socket"));
+  CHECK(contains(run.output, "started again, with all files over the socket"));
   CHECK(contains(run.output, content->assets()[0].filename));
   const auto result = lastEvent(run.output);
   CHECK(result["checksums"].IsTrue());
@@ -185,7 +185,7 @@ TEST_CASE("a backup whose files are not those of the socket is begun again over 
       {"push", sampleArchive(tool.folder), destination.url(), "-q", "--force", "--backup", backup});
   INFO(run.errors);
   CHECK(run.exitCode == 0);
-  CHECK(contains(run.errors, "begun again, with all files over the socket"));
+  CHECK(contains(run.errors, "started again, with all files over the socket"));
   CHECK(tool.run({"verify", backup}).exitCode == 0);
 }
 

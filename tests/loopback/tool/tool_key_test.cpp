@@ -69,7 +69,7 @@ TEST_CASE("the name of an encrypted archive that does not say so is told, with -
   const Tool::Run run =
       tool.run({"convert", archive, made, "--encrypt", "--output-key", "k", "-q"});
   CHECK(run.exitCode == 0);
-  CHECK(contains(run.errors, made + " is encrypted, and its name does not say so"));
+  CHECK(contains(run.errors, made + " is encrypted, but its name does not say so"));
   CHECK(contains(run.errors, made + ".enc"));
   CHECK_FALSE(contains(
       tool.run({"convert", archive, made + ".enc", "--encrypt", "--output-key", "k", "-q"}).errors,

@@ -201,10 +201,10 @@ TEST_CASE("a log is a text file of its own: nothing else is appended to, or wait
   const std::string output = tool.folder / "a.tar";
   refused(pipe, output, "neither a file nor a terminal");
   refused(tool.folder.path(), output, "neither a file nor a terminal");
-  refused(archive, output, "no line of a log");
+  refused(archive, output, "without a line of a log");
   const std::string token = tool.folder / "token";
   writeFile(token, "0123456789abcdef\n");
-  refused(token, output, "no line of a log");
+  refused(token, output, "without a line of a log");
   CHECK(readFile(token) == "0123456789abcdef\n");
   refused(output, output, "--log-file is the archive to make");
   refused(tool.folder / "x/../a.tar", output, "--log-file is the archive to make");

@@ -153,9 +153,9 @@ TEST_CASE("failures speak of the tool's options, and not of the library's") {
   const std::string list = tool.folder / "list.json";
   const std::string gateway = "wss://127.0.0.1:1/v1/";
   const std::vector<Case> cases = {
-      {{gateway, audio, "--configuration", list}, "The configuration has to be one JSON object"},
+      {{gateway, audio, "--configuration", list}, "The configuration must be one JSON object"},
       {{gateway, audio, "--bearer", "t", "--auth-placement", "subprotocol", "--subprotocol", "x"},
-       "holds {token}"},
+       "contains {token}"},
       {{gateway, audio, "--api-key", "k", "--header", "Authorization: x"}, "Authorization"},
       {{gateway, audio, "--format", "raw"}, "name of the query parameter"},
       {{gateway + "?egress=false", audio}, "The query parameter \"egress\""},

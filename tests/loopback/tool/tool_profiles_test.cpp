@@ -285,12 +285,12 @@ TEST_CASE("what a profile says of files is no hindrance in a copy, and nothing t
   REQUIRE(tool.run({"pull", "production", "-o", archive}).exitCode == 0);
   const Tool::Run push = tool.run({"push", archive, "staging", "--force"});
   CHECK(push.exitCode == 0);
-  CHECK_FALSE(contains(push.errors, "does nothing"));
+  CHECK_FALSE(contains(push.errors, "has no effect"));
   const Tool::Run typed = tool.run({"push", archive, "staging", "--force", "--files", "http",
                                     "--compare-files", "1", "--file-connections", "2"});
   CHECK(typed.exitCode == 0);
   for (const char* option : {"--files", "--compare-files", "--file-connections"}) {
-    CHECK(contains(typed.errors, std::string(option) + " does nothing without --backup"));
+    CHECK(contains(typed.errors, std::string(option) + " has no effect without --backup"));
   }
   const Tool::Run backup = tool.run(
       {"push", archive, "staging", "--force", "-q", "--backup", tool.folder / "before.tar"});
@@ -505,7 +505,7 @@ TEST_CASE("config check finds what the commands would refuse or warn of") {
   CHECK(contains(findingsOf(url, byFile + "output = \"missing/\"\n"),
                  "fail  a         output: " + (tool.folder / "wsferry/missing") + " cannot be"));
   CHECK(contains(findingsOf(url, byFile + "output = \"x.tar\"\nkeep-last = 3\n"),
-                 "need archives with names of"));
+                 "need a new name for each"));
   CHECK(contains(findingsOf(url, byFile + "log-file = \"missing/log\"\n"),
                  "fail  a         log-file: there is no folder"));
   CHECK(contains(findingsOf(url, byFile + "reuse = \"gone.tar\"\n"),
@@ -682,7 +682,7 @@ TEST_CASE("a configuration that is a link to nowhere is not taken for none") {
         {"config", "check"}}) {
     const Tool::Run run = tool.run(arguments);
     CHECK(run.exitCode == 2);
-    CHECK(contains(run.errors, tool.file() + ": it is a link that leads nowhere"));
+    CHECK(contains(run.errors, tool.file() + ": it is a dangling link"));
   }
 }
 
@@ -844,7 +844,7 @@ TEST_CASE("a configuration that never ends is refused, and a pipe that somebody 
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
   const Tool::Run idle = tool.run({"config", "check", "--config", pipe});
   CHECK(idle.exitCode == 2);
-  CHECK(contains(idle.errors, "a pipe into which nobody writes"));
+  CHECK(contains(idle.errors, "a pipe without a writer"));
 
   ChildProcess child({"/bin/sh", "-c", "cat \"$1\" | \"$0\" config check --config /dev/stdin",
                       WSFERRY_TOOL_PATH, tool.file()},

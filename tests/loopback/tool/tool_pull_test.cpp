@@ -294,7 +294,7 @@ TEST_CASE("https to a server without TLS is told as such, and at once") {
                                   "-o", tool.folder / "backup.tar.gz"});
   CHECK(run.exitCode == 4);
   CHECK(contains(run.errors, "does not speak TLS"));
-  CHECK_FALSE(contains(run.errors, "has to be valid"));
+  CHECK_FALSE(contains(run.errors, "must be valid"));
 }
 
 TEST_CASE("the address of the transfer, and what was pasted around it, will do") {

@@ -195,7 +195,8 @@ TEST_CASE("nothing wrong is taken from what a killed run left") {
     const Tool::Run run = tool.run(pull(server.adminUrl(), target, {"--force"}));
     INFO(run.output << run.errors);
     REQUIRE(run.exitCode == 0);
-    CHECK(contains(run.output, "files are looked for in what a killed run left: .x.tar.part-01"));
+    CHECK(
+        contains(run.output, "looking for files in what a killed run left behind: .x.tar.part-01"));
     CHECK_FALSE(std::filesystem::exists(part));
     CHECK(tool.run({"diff", whole, target}).exitCode == 0);
     return lastEvent(run.output)["files"]["reused"].GetUint();
@@ -226,14 +227,14 @@ TEST_CASE("what a killed run left waits for a server that is away, and goes afte
   writeFile(tool.folder / part, "x");
   run = tool.run({"pull", server.adminUrl(), "-q", "-o", target});
   CHECK(run.exitCode == 0);
-  CHECK(contains(run.errors, "files are looked for in what a killed run left: " + part));
+  CHECK(contains(run.errors, "looking for files in what a killed run left behind: " + part));
   CHECK(tool.folder.names() == Names{"x.tar"});
   std::filesystem::remove(target);
 
   writeFile(tool.folder / part, "x");
   run = tool.run(pull(server.adminUrl(), target, {"--files", "socket"}));
   CHECK(run.exitCode == 0);
-  CHECK(contains(run.output, "removed what a killed run left: " + part));
+  CHECK(contains(run.output, "removed leftovers of a killed run: " + part));
   CHECK(tool.folder.names() == Names{"x.tar"});
 }
 
@@ -250,8 +251,8 @@ TEST_CASE("what cannot be removed of a killed run is told, also where its files 
   std::filesystem::permissions(closed, std::filesystem::perms(0700));
   INFO(run.output << run.errors);
   CHECK(run.exitCode == 0);
-  CHECK(contains(run.errors, "files are looked for in what a killed run left: " + part));
-  CHECK(contains(run.errors, "cannot remove all of what an earlier run left: " + part));
+  CHECK(contains(run.errors, "looking for files in what a killed run left behind: " + part));
+  CHECK(contains(run.errors, "cannot remove all leftovers of an earlier run: " + part));
 }
 
 TEST_CASE("a lost connection is tried again, and the files are not fetched anew") {
@@ -297,7 +298,7 @@ TEST_CASE("people read in one line what failed, and when the next attempt comes"
   INFO(run.errors);
   CHECK(run.exitCode == 4);
   CHECK(contains(run.errors, "warning: attempt 1 of 2 failed: "));
-  CHECK(contains(run.errors, "The next one begins in "));
+  CHECK(contains(run.errors, "The next one starts in "));
   CHECK(contains(run.errors, "(attempt 2 of 2)"));
   CHECK(server.log().connections == 2);
   CHECK(tool.folder.names().empty());
@@ -450,6 +451,6 @@ TEST_CASE("what goes to standard output goes once") {
   const TransferServer server(testing::sampleContent(), busy("1"));
   const Tool::Run run = tool.run({"pull", server.adminUrl(), "-o", "-", "--retries", "5"});
   CHECK(run.exitCode == 4);
-  CHECK(contains(run.errors, "--retries does nothing with -o -"));
+  CHECK(contains(run.errors, "--retries has no effect with -o -"));
   CHECK(server.log().connections == 1);
 }

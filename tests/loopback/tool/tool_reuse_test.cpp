@@ -163,7 +163,7 @@ TEST_CASE("of two archives the older bytes are not taken for the newer record of
   REQUIRE(run.exitCode == 0);
   CHECK(lastEvent(run.output)["files"]["reused"].GetUint() == 12);
   CHECK(lastEvent(run.output)["files"]["byHttp"].GetUint() == 2);
-  CHECK_FALSE(contains(run.output, "is it of this server?"));
+  CHECK_FALSE(contains(run.output, "is it from this server?"));
   CHECK(tool.run({"diff", target, server.adminUrl()}).exitCode == 0);
 }
 
@@ -267,7 +267,7 @@ TEST_CASE("--reuse of a push is for its backup, and takes the newest one") {
   const Tool::Run alone = tool.run(push);
   INFO(alone.errors);
   CHECK(alone.exitCode == 0);
-  CHECK(contains(alone.errors, "--reuse does nothing without --backup"));
+  CHECK(contains(alone.errors, "--reuse has no effect without --backup"));
 
   push.insert(push.end(), {"--backup", tool.folder.path() + "/{date}.tar"});
   const std::string earlier = tool.folder / "20260101.tar";

@@ -271,7 +271,7 @@ TEST_CASE("a pull that lost content removes nothing, and its archive never count
   INFO(run.output + run.errors);
   CHECK(run.exitCode == 0);
   CHECK(contains(run.output, "kept:     " + folder + second + " (last)"));
-  CHECK(contains(run.output, "(what made it lost content"));
+  CHECK(contains(run.output, "(the run that made it lost content"));
   const Names names = tool.folder.names();
   CHECK(names.size() == 3);
   CHECK(names.count(first) == 0);
@@ -294,17 +294,16 @@ TEST_CASE(
   CHECK(tool.run({"prune", names, "--keep-daily", "0"}).exitCode == 2);
   const Tool::Run unnamed = tool.run({"prune", tool.folder / "", "--keep-last", "1"});
   CHECK(unnamed.exitCode == 0);
-  CHECK(contains(unnamed.output, "For names of your own give"));
+  CHECK(contains(unnamed.output, "For your own names give"));
   CHECK(tool.run({"prune", folder + "{host}.tar", "--keep-last", "1"}).exitCode == 2);
   const Tool::Run keyless = tool.run({"prune", names, "--keep-last", "1"});
   CHECK(keyless.exitCode == 0);
   CHECK(tool.folder.names().size() == 4);
   CHECK(contains(keyless.output, "left alone: "));
-  CHECK(
-      contains(keyless.output, "it is encrypted, and is read before it is removed: give its key"));
+  CHECK(contains(keyless.output,
+                 "it is encrypted, and must be read before it is removed: give its key"));
   CHECK(contains(keyless.output, "`wsferry verify ARCHIVE`"));
-  CHECK(contains(tool.run({"prune", "--help"}).output,
-                 "Exit code 0: done, also where archives were"));
+  CHECK(contains(tool.run({"prune", "--help"}).output, "Exit code 0: done, even if archives were"));
 
   const Tool::Run run = tool.run({"prune", names, "--keep-last", "1", "-k", "secret", "--json"});
   INFO(run.output + run.errors);
@@ -352,7 +351,7 @@ TEST_CASE("an archive that a selection or no checksums made counts for none by i
   }
   SECTION("of an archive that nobody knows to be whole") {
     std::filesystem::remove_all(archives.made() + "/checksums");  // As `strapi export` makes it.
-    why = "the archive it was made of has no checksums";
+    why = "the archive it was made from has no checksums";
   }
   std::vector<std::string> convert = {"convert", archives.made(), output};
   convert.insert(convert.end(), options.begin(), options.end());
@@ -380,7 +379,7 @@ TEST_CASE("what is made of an archive that lacks something replaces none that do
   const Tool::Run run = tool.run({"convert", lacking, whole, "--force", "-q"});
   INFO(run.errors);
   CHECK(run.exitCode == 0);
-  CHECK(contains(run.errors, whole + " is still the earlier archive, as the new one lacks"));
+  CHECK(contains(run.errors, whole + " is still the earlier archive, because the new one lacks"));
   CHECK(readFile(whole) == before);
   CHECK(tool.folder.names().count("whole.incomplete.tar") == 1);
 }
@@ -396,9 +395,10 @@ TEST_CASE("an export without files is removed only if its records show that wsfe
   const Tool::Run run = tool.run({"prune", folder + "{date}", "--keep-last", "1"});
   INFO(run.output + run.errors);
   CHECK(run.exitCode == 0);
-  CHECK(contains(run.output, "left alone: " + folder +
-                                 "20260101 (it was not made by wsferry, as not all of its "
-                                 "records have checksums)"));
+  CHECK(contains(
+      run.output,
+      "left alone: " + folder +
+          "20260101 (it was not made by wsferry, because not all of its records have checksums)"));
   CHECK(contains(run.output, "removed:  " + folder + "20260102 "));
   CHECK(tool.folder.names() == Names{"20260101", "20260103"});
 }
@@ -556,10 +556,10 @@ TEST_CASE("a folder that can be removed only in part is told to be so, each time
   INFO(run.output + run.errors + again.output + again.errors);
   CHECK(run.exitCode == 5);
   CHECK(contains(run.output, "NOT REMOVED: " + folder +
-                                 "20260101 (it is removed in part; the rest is " + left +
+                                 "20260101 (it is partly removed; the rest is " + left +
                                  ", which cannot be removed: "));
-  CHECK(contains(again.output + again.errors, "cannot remove all of what an earlier run left: ."));
-  CHECK_FALSE(contains(again.output + again.errors, "removed what a killed run left"));
+  CHECK(contains(again.output + again.errors, "cannot remove all leftovers of an earlier run: ."));
+  CHECK_FALSE(contains(again.output + again.errors, "removed leftovers of a killed run"));
 }
 
 TEST_CASE("a second run on the same target ends at once, and says who has it") {
@@ -743,7 +743,7 @@ TEST_CASE("a link to a target is that target: for the lock, and for what a kille
       tool.run({"pull", server.adminUrl(), "--force", "-o", tool.folder / "other.tar"});
   INFO(run.errors);
   CHECK(run.exitCode == 0);
-  CHECK(contains(run.errors, "what a killed run left: .real.tar.part-"));
+  CHECK(contains(run.errors, "leftovers of a killed run: .real.tar.part-"));
   CHECK(inFolder() == 1);
   CHECK(archive::verifyArchive(real).problems.empty());
 }
@@ -766,7 +766,7 @@ TEST_CASE("what a killed run left of a long name is found") {
   const Tool::Run run = tool.run({"pull", server.adminUrl(), "-o", output});
   INFO(run.errors);
   CHECK(run.exitCode == 0);
-  CHECK(contains(run.errors, "what a killed run left: ."));
+  CHECK(contains(run.errors, "leftovers of a killed run: ."));
   CHECK(tool.folder.names().size() == 1);
 }
 
@@ -804,7 +804,7 @@ TEST_CASE("after a kill the next run has the target at once, cleans up, and says
   const Tool::Run run = tool.run({"pull", server.adminUrl(), "-o", output});
   INFO(run.errors);
   CHECK(run.exitCode == 0);
-  CHECK(contains(run.errors, "note: files are looked for in what a killed run left: ."));
+  CHECK(contains(run.errors, "note: looking for files in what a killed run left behind: ."));
   const Names names = without(tool.folder.names(), foreign);
   REQUIRE(names.size() == 1);
   CHECK(names.begin()->front() != '.');
@@ -885,11 +885,11 @@ TEST_CASE("--reuse latest takes the newest archive of the series, and none befor
   const Tool::Run alone =
       tool.run({"pull", server.adminUrl(), "--reuse", "latest", "-o", folder + "x.tar"});
   CHECK(alone.exitCode == 2);
-  CHECK(contains(alone.errors, "--reuse latest is the newest of several archives"));
+  CHECK(contains(alone.errors, "--reuse latest is the newest of a series"));
   const Tool::Run plain =
       tool.run({"pull", server.adminUrl(), "--reuse", folder, "-o", folder + "x.tar"});
   CHECK(plain.exitCode == 2);
-  CHECK(contains(plain.errors, "is no exported folder"));
+  CHECK(contains(plain.errors, "is not an exported folder"));
 }
 
 TEST_CASE("a newest archive that cannot be read ends no run, and the one before it is reused") {
@@ -911,7 +911,7 @@ TEST_CASE("a newest archive that cannot be read ends no run, and the one before 
   INFO(run.output + run.errors);
   CHECK(run.exitCode == 0);
   CHECK(contains(run.errors, newest));
-  CHECK(contains(run.errors, "nothing is reused of the latest archive"));
+  CHECK(contains(run.errors, "nothing is reused from the latest archive"));
   CHECK(server.log().files.size() == fetched);
 }
 
@@ -1079,7 +1079,7 @@ TEST_CASE("a folder without its slash gets an archive, and a name without an end
   const Tool::Run missing = tool.run({"pull", server.adminUrl(), "-o", folder});
   CHECK(missing.exitCode == 2);
   CHECK(contains(missing.errors,
-                 "call it " + folder + ".tar.gz, or make the folder and give " + folder + "/"));
+                 "call it " + folder + ".tar.gz, or create the folder and give " + folder + "/"));
   CHECK(tool.folder.names().empty());
   CHECK(server.log().connections == 0);
 

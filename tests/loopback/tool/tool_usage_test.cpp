@@ -97,9 +97,9 @@ TEST_CASE("arguments in each other's place are told by their names") {
   const Expected expected = GENERATE_COPY(
       Expected{{"push", url, "hush-4711.tar.gz"}, "wsferry push ARCHIVE ADMIN_URL"},
       Expected{{"push", url}, "ARCHIVE is a URL: the archive comes first"},
-      Expected{{"push", "x.tar", "hush-4711"}, "ADMIN_URL is not a URL: give that of the admin"},
-      Expected{{"pull", "hush-4711.tar.gz"}, "ADMIN_URL is not a URL: give that of the admin"},
-      Expected{{"copy", "hush-4711", url}, "FROM_URL is not a URL: give that of the admin"},
+      Expected{{"push", "x.tar", "hush-4711"}, "ADMIN_URL is not a URL: give the admin"},
+      Expected{{"pull", "hush-4711.tar.gz"}, "ADMIN_URL is not a URL: give the admin"},
+      Expected{{"copy", "hush-4711", url}, "FROM_URL is not a URL: give the admin"},
       Expected{{"stream", "hush-4711.wav", url, "--template", "t"},
                "it comes first, as in wsferry stream GATEWAY_URL AUDIO"},
       Expected{{"stream", "hush-4711", "x.wav", "--template", "t"}, "GATEWAY_URL is not a URL"},
@@ -128,12 +128,12 @@ TEST_CASE("a folder with other things is not advised to replace") {
   }
   Tool::Run run = tool.run(arguments);
   CHECK(run.exitCode == 6);
-  CHECK(contains(run.errors, "holds other things than an export"));
+  CHECK(contains(run.errors, "holds more than an export"));
   CHECK_FALSE(contains(run.errors, "--force"));
 
   run = tool.run({"serve", "--sample", "--accept", folder + "/"});
   CHECK(run.exitCode == 6);
-  CHECK(contains(run.errors, "holds other things than an export"));
+  CHECK(contains(run.errors, "holds more than an export"));
   CHECK_FALSE(contains(run.errors, "--force"));
 }
 
@@ -144,7 +144,7 @@ TEST_CASE("a name that is not that of what is made is refused") {
                      .errors,
                  "--format dir makes a folder"));
   CHECK(contains(tool.run({"serve", "--sample", "--accept", tool.folder / "x.zip"}).errors,
-                 "--accept takes a file that ends in .tar or .tar.gz"));
+                 "--accept takes a file ending in .tar or .tar.gz"));
   CHECK_FALSE(std::filesystem::exists(tool.folder / "x.zip"));
   const std::vector<std::string> pull = {"pull", "http://127.0.0.1:1/admin", "--token",
                                          "hush-4711-hush", "-o"};
@@ -182,7 +182,7 @@ TEST_CASE("an empty value is refused before anything is done, and named") {
       Expected{{"pull", "http://127.0.0.1:1/admin", "-o", ""}, "--output needs a value that is"},
       Expected{{"pull", "--proxy=", "http://127.0.0.1:1/admin"}, "--proxy needs a value that is"},
       Expected{{"push", "no-such.tar", ""}, "ADMIN_URL needs a value that is not empty"},
-      Expected{{"generate-key", "-"}, "give a name instead of -"},
+      Expected{{"generate-key", "-"}, "give a file name instead of -"},
       Expected{{"serve", "--sample", "--accept", "-"}, "--accept takes a file"});
   Tool tool;
   // Where one is missing, this would be the server.

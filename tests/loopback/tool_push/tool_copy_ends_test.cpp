@@ -244,7 +244,7 @@ TEST_CASE_METHOD(Copy, "a server without files deletes none, wherever it will st
   INFO(run.errors);
   CHECK(run.exitCode == 0);
   CHECK(contains(run.errors, "has no files, and deletes none"));
-  CHECK(contains(run.errors, "both servers share them"));
+  CHECK(contains(run.errors, "both servers then share them"));
   // Whether it has none is not known.
   toToken = "testing-push-token";
   CHECK(this->run(source.adminUrl(), destination.adminUrl()).exitCode == 6);
@@ -296,7 +296,7 @@ TEST_CASE_METHOD(Copy, "an archive that lacks files of a bucket is not pushed in
   const Tool::Run refused = push(shared, "testing-token", "--force");
   INFO(refused.errors);
   CHECK(refused.exitCode == 6);
-  CHECK(contains(refused.errors, "that the archive names and does not have"));
+  CHECK(contains(refused.errors, "that the archive names but does not have"));
   CHECK(contains(refused.errors, "(aws-s3, at " + bucket + ")"));
   const Tool::Run dry = push(shared, "testing-token", "--dry-run");
   CHECK(dry.exitCode == 6);
@@ -324,7 +324,7 @@ TEST_CASE_METHOD(Copy, "the report of a failed copy tells what may have become o
       run(source.adminUrl(), destination.adminUrl(), {"--allow-shared-storage", "--json"});
   INFO(failed.errors);
   CHECK(failed.exitCode == 1);
-  CHECK(contains(failed.errors, "The source may have lost files, too"));
+  CHECK(contains(failed.errors, "The source may also have lost files"));
   CHECK(contains(failed.errors, bucket));
   CHECK(contains(failed.output, R"("sourceAtRisk":true)"));
 }

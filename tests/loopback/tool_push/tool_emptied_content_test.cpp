@@ -146,7 +146,7 @@ TEST_CASE("only what the archive has is advised to keep links") {
                  "plugin::upload.file\n"));
   const Tool::Run files = tool.run({"push", archive, destination.url(), "--dry-run", "--exclude",
                                     "media-library,config", "--allow-empty"});
-  CHECK_FALSE(contains(files.output, "--exclude files in place of media-library"));
+  CHECK_FALSE(contains(files.output, "--exclude files instead of media-library"));
 }
 
 TEST_CASE("an archive without anything of the project's own types has no content") {

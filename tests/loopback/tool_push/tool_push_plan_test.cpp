@@ -48,7 +48,7 @@ TEST_CASE("an archive without files does not delete those of the destination una
   CHECK(run.exitCode == 6);
   CHECK(contains(run.errors, "has no files"));
   CHECK(contains(run.errors, "--exclude media-library leaves them as they are, and cuts "));
-  CHECK(contains(run.errors, "--exclude files leaves the files, and takes their records "));
+  CHECK(contains(run.errors, "--exclude files leaves the files, but takes their records "));
   CHECK(contains(run.errors, "--allow-empty"));
   CHECK_FALSE(wasReceived(destination.server(), "beforeTransfer"));
 
@@ -108,7 +108,7 @@ TEST_CASE(
         .output;
   };
   CHECK(contains(plan("media-library"), " -> plugin::upload.file\n"));
-  CHECK(contains(plan("media-library"), "--exclude files in place of media-library"));
+  CHECK(contains(plan("media-library"), "--exclude files instead of media-library"));
   CHECK_FALSE(contains(plan("files"), "are cut"));
 }
 
@@ -239,7 +239,7 @@ TEST_CASE("a record that no server takes is refused before anything is deleted")
              "\"}}";
   const Tool::Run run = tool.run({"push", folder, destination.url(), "--force"});
   CHECK(run.exitCode == 5);
-  CHECK(contains(run.errors, "none above 100 MiB"));
+  CHECK(contains(run.errors, "no server accepts more than 100 MiB"));
   CHECK_FALSE(wasReceived(destination.server(), "beforeTransfer"));
   CHECK(tool.run({"inspect", folder}).exitCode == 0);
 }
@@ -249,7 +249,7 @@ TEST_CASE("the plan names files of another size than their metadata say") {
   PushServer destination(tool.folder);
   const std::string folder = sampleFolder(tool);
   std::vector<std::string> push = {"push", folder, destination.url(), "--dry-run"};
-  CHECK_FALSE(contains(tool.run(push).output, "perhaps cut off"));
+  CHECK_FALSE(contains(tool.run(push).output, "perhaps truncated"));
   std::string name;
   for (const auto& file : std::filesystem::directory_iterator(folder + "/assets/uploads")) {
     if (file.file_size() > 10'000) {

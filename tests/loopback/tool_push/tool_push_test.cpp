@@ -238,13 +238,13 @@ TEST_CASE("a failed push says what became of files on remote storage") {
   PushServer destination(tool.folder, options);
   const Tool::Run run = tool.run({"push", archive, destination.url(), "--force"});
   CHECK(run.exitCode == 4);
-  CHECK(contains(run.errors, "If the server ended, its log tells why"));
+  CHECK(contains(run.errors, "If the server has stopped, its log says why"));
   CHECK(contains(run.errors, "the old ones are deleted from its remote storage") ==
         options.remoteStorage);
   CHECK(contains(run.errors, "moving public/uploads_backup_") != options.remoteStorage);
   CHECK(contains(run.errors, "No later push removes public/uploads_backup_") !=
         options.remoteStorage);
-  CHECK_FALSE(contains(run.errors, "(deleted, where"));
+  CHECK_FALSE(contains(run.errors, "(deleted, if"));
 }
 
 TEST_CASE("a signal in the middle of a push rolls back and is exit code 130") {
@@ -310,7 +310,7 @@ TEST_CASE("a backup comes first, and its failure stops the push") {
   CHECK(contains(pushOnly.errors,
                  "The backup failed, and nothing was changed: --backup needs a token of type Full "
                  "access."));
-  CHECK_FALSE(contains(pushOnly.errors, "make one of type"));
+  CHECK_FALSE(contains(pushOnly.errors, "create one of type"));
   CHECK(destination.server().log().commits == 2);
 }
 

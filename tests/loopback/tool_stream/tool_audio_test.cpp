@@ -50,7 +50,7 @@ TEST_CASE("What is no audio is refused before a stream is asked for") {
   std::ofstream(page) << "<!doctype html><title>Not found</title>";
   const auto refused = tool.run(AudioTool::arguments(server, page));
   CHECK(refused.exitCode == 2);
-  CHECK(contains(refused.errors, "is no audio, but an HTML page"));
+  CHECK(contains(refused.errors, "is not audio, but an HTML page"));
   CHECK(contains(refused.errors, "--force-audio"));
   CHECK(server.log().connections == 0);
   CHECK(tool.run(AudioTool::arguments(server, page, {"--force-audio"})).exitCode == 0);
@@ -70,7 +70,7 @@ TEST_CASE("What a pipe says in short pieces is looked at as a whole") {
   ChildProcess child({"/bin/sh", "-c", command}, tool.variables, tool.folder / "errors");
   child.readAll();
   CHECK(child.wait() == 2);
-  CHECK(contains(child.errors(), "standard input is no audio, but text"));
+  CHECK(contains(child.errors(), "standard input is not audio, but text"));
   CHECK(server.log().connections == 0);
 }
 
@@ -100,7 +100,7 @@ TEST_CASE("Compressed audio is paced, and cut by time, by the rate that is typed
        {std::vector<std::string>{"--real-time"}, std::vector<std::string>{"--chunk-ms", "50"}}) {
     const auto refused = tool.run(AudioTool::arguments(server, audio, option));
     CHECK(refused.exitCode == 2);
-    CHECK(contains(refused.errors, option[0] + " has to know"));
+    CHECK(contains(refused.errors, option[0] + " needs to know"));
     CHECK(contains(refused.errors, "--bytes-per-second"));
   }
   CHECK(server.log().connections == 0);
@@ -143,7 +143,7 @@ TEST_CASE("A wait that there is not is told of") {
   const auto run = tool.run(AudioTool::arguments(server, tool.file(oneSecond),
                                                  {"--no-egress", "--metadata-timeout", "1"}));
   CHECK(run.exitCode == 0);
-  CHECK(contains(run.errors, "--metadata-timeout does nothing here"));
+  CHECK(contains(run.errors, "--metadata-timeout has no effect here"));
 }
 
 TEST_CASE("A WAV header without audio is none, and no stream is made") {
@@ -168,7 +168,7 @@ TEST_CASE("A WAV file that was cut short is told of, and sent where that is forc
   SECTION("a file, before there is a stream") {
     const auto refused = tool.run(AudioTool::arguments(server, tool.file(cut)));
     CHECK(refused.exitCode == 5);
-    CHECK(contains(refused.errors, "ends 1 byte before its audio does by its header"));
+    CHECK(contains(refused.errors, "ends 1 byte before the audio that its header announces"));
     CHECK(server.log().connections == 0);
     CHECK(tool.run(AudioTool::arguments(server, tool.file(cut), {"--force-audio"})).exitCode == 0);
     CHECK(tool.run(AudioTool::arguments(server, tool.file(header + oneSecond))).exitCode == 0);
@@ -188,7 +188,8 @@ TEST_CASE("A WAV file that was cut short is told of, and sent where that is forc
     };
     const auto [exitCode, errors] = run(cut, {"-q"});
     CHECK(exitCode == 5);
-    CHECK(contains(errors, "standard input ends 1 byte before its audio does by its header"));
+    CHECK(
+        contains(errors, "standard input ends 1 byte before the audio that its header announces"));
     CHECK(server.log().audioBytes == cut.size());
     CHECK(run(cut, {"--force-audio"}).first == 0);
     CHECK(run(header + oneSecond, {}).first == 0);
@@ -252,7 +253,7 @@ TEST_CASE("A gateway of raw audio alone gets a file by the command that is told"
   const std::string flac = vosk("fLaC" + oneSecond);
   CHECK(contains(flac, "has a FLAC header"));
   CHECK(contains(flac, "-ar 16000 - | wsferry stream"));
-  CHECK(contains(vosk(oneSecond), "say it with --raw-audio, or convert the file: `ffmpeg"));
+  CHECK(contains(vosk(oneSecond), "describe them with --raw-audio, or convert the file: `ffmpeg"));
   std::string wide = wavHeader + oneSecond;
   wide[34] = 24;  // Bits of a sample.
   CHECK(contains(vosk(wide), "samples of a kind that this gateway does not take: `ffmpeg"));

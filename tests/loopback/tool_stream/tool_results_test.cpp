@@ -218,5 +218,5 @@ TEST_CASE("results says how to go on for the first topics, and how many there ar
   INFO(run.errors);
   CHECK(run.exitCode == 4);
   CHECK(contains(run.errors, "read up to: --resume t1=1:1"));
-  CHECK(contains(run.errors, "and 2 topics more, which are shown with --json"));
+  CHECK(contains(run.errors, "and 2 topics more, which --json shows"));
 }

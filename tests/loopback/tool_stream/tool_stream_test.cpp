@@ -347,7 +347,7 @@ TEST_CASE("warnings of a kind are counted after the first few") {
   CHECK(count(people.errors, ": no JSON") == 10);
   CHECK(contains(people.errors, " more, not shown: message that cannot be read"));
   const Tool::Run programs = tool.stream(server, {"--json"}, oneSecond);
-  CHECK(contains(programs.output, " of the gateway could not be read"));
+  CHECK(contains(programs.output, " from the gateway could not be read"));
   CHECK(count(programs.output, ": no JSON") == 10);
   CHECK(contains(programs.output, " more, not shown: message that cannot be read"));
 }

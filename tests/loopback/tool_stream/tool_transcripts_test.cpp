@@ -127,11 +127,11 @@ TEST_CASE("a result without times is told of, and the run is not whole") {
   CHECK(srt.exitCode == 5);
   CHECK(contains(srt.output, "hello world"));
   CHECK_FALSE(contains(srt.output, "good bye"));
-  CHECK(contains(srt.errors, "1 result without times, which no subtitle has: good bye"));
+  CHECK(contains(srt.errors, "1 result without times, missing from the subtitles: good bye"));
   const auto words = tool.streamTo("assemblyai", {"--output-format", "words"});
   CHECK(words.exitCode == 5);
   CHECK(contains(words.output, "\n\t\tgood\tA\t\n\t\tbye\tA\t\n"));
-  CHECK(contains(words.errors, "1 result came without the times that were asked for"));
+  CHECK(contains(words.errors, "1 result came without the requested times"));
   const auto json =
       tool.streamTo("assemblyai", {"--json", "--output-format", "vtt", "-o", tool.folder / "vtt"});
   CHECK(json.exitCode == 5);
@@ -172,7 +172,7 @@ TEST_CASE("subtitles of several streams, whose times begin anew each, are refuse
     arguments.insert(arguments.end(), streams.begin(), streams.end());
     const auto run = tool.run(arguments);
     CHECK(run.exitCode == 2);
-    CHECK(contains(run.errors, "subtitles are those of one stream"));
+    CHECK(contains(run.errors, "subtitles are for a single stream"));
   }
 }
 
@@ -186,12 +186,12 @@ TEST_CASE("results writes the same forms") {
   CHECK(srt.output ==
         "1\n00:00:00,000 --> 00:00:02,000\none\n\n2\n00:00:02,000 --> 00:00:02,100\ntwo\n\n"
         "3\n00:00:02,500 --> 00:00:03,500\nthree\n\n");
-  CHECK(contains(srt.errors, "1 subtitle was put behind an earlier one"));
+  CHECK(contains(srt.errors, "1 subtitle was moved after an earlier one"));
   const auto untimed = tool.results(lines + transcription(4, "four", "0", "0"),
                                     {"--output-format", "vtt", "--json", "-o", "/dev/null"});
   CHECK(untimed.exitCode == 5);
   CHECK(contains(untimed.output, R"("ok":false,"exitCode":5,"outcome":"incomplete")"));
-  CHECK(contains(untimed.errors, "no subtitle has: four"));
+  CHECK(contains(untimed.errors, "missing from the subtitles: four"));
   CHECK(tool.results(lines, {"--timestamps"}).output ==
         "[00:00:00.000 --> 00:00:02.000] one\n[00:00:00.500 --> 00:00:01.500] two\n"
         "[00:00:02.500 --> 00:00:03.500] three\n");

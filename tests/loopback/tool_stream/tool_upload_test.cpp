@@ -188,7 +188,7 @@ TEST_CASE("an upload that breaks off names the stream that may be there, and has
   SECTION("for people, however quiet") {
     const auto run = uploading.run({"-q"});
     CHECK(run.exitCode == 4);
-    CHECK(contains(run.errors, "the stream " + id() + " may have been made"));
+    CHECK(contains(run.errors, "the stream " + id() + " may have been created"));
   }
   SECTION("for programs") {
     const auto run = uploading.run({"--json"});
@@ -226,7 +226,7 @@ TEST_CASE("a file that changes its size while it goes up leaves no stream unname
     const auto run = uploading.run();
     CHECK(run.exitCode == 5);
     CHECK(contains(run.errors, "changed its size while it was uploaded, from 40000000 bytes"));
-    CHECK(contains(run.errors, "may have been made"));
+    CHECK(contains(run.errors, "may have been created"));
   }
   SECTION("with one, which knows of none") {
     const auto run = uploading.run({"--stream-service-url", uploading.server.streamServiceUrl()});
@@ -297,7 +297,7 @@ TEST_CASE("what cannot be meant is refused, and nothing connected") {
     writeFile(uploading.file(), "%PDF-1.7 and more");
     const auto run = uploading.run();
     CHECK(run.exitCode == 2);
-    CHECK(contains(run.errors, "is no audio, but a PDF document"));
+    CHECK(contains(run.errors, "is not audio, but a PDF document"));
   }
   SECTION("results into the file itself") {
     CHECK(uploading.run({"--egress-url", "default", "-o", uploading.file(), "--force"}).exitCode ==

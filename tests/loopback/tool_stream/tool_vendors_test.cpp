@@ -323,8 +323,8 @@ TEST_CASE("a profile that cannot work is refused with line and member, nothing c
   std::ofstream(file) << "{\n  \"closeCompletes\": true,\n  \"rulse\": []\n}\n";
   const auto run = tool.run({"stream", "ws://127.0.0.1:1/", "audio", "--profile", file});
   CHECK(run.exitCode == 2);
-  CHECK(contains(run.errors, "line 3: rulse is no member that a profile has"));
+  CHECK(contains(run.errors, "line 3: rulse is not a member of a profile"));
   const auto unknown = tool.run({"profile", "show", "whisper"});
   CHECK(unknown.exitCode == 2);
-  CHECK(contains(unknown.errors, "those that are built in are vatis, deepgram"));
+  CHECK(contains(unknown.errors, "the built-in ones are vatis, deepgram"));
 }

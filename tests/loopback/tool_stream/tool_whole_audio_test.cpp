@@ -76,10 +76,11 @@ TEST_CASE("a WAV file that was cut is noticed in a pipe, too, also where picture
   writeFile(streaming.file(), wav(32'001, pictures));
   const auto piped = streaming.shell("cat $F | " + command + " -q -");
   CHECK(piped.exitCode == 5);
-  CHECK(contains(piped.errors, "standard input ends 1 byte before its audio does by its header"));
+  CHECK(contains(piped.errors,
+                 "standard input ends 1 byte before the audio that its header announces"));
   const auto named = streaming.shell(command + " -q $F");
   CHECK(named.exitCode == 5);
-  CHECK(contains(named.errors, "ends 1 byte before its audio does by its header"));
+  CHECK(contains(named.errors, "ends 1 byte before the audio that its header announces"));
   CHECK(streaming.shell("cat $F | " + command + " --force-audio -").exitCode == 0);
   writeFile(streaming.file(), wav(32'000, pictures));
   CHECK(streaming.shell("cat $F | " + command + " -").exitCode == 0);
@@ -102,7 +103,7 @@ TEST_CASE("a WAV file whose audio is too far to be looked for is refused") {
   writeFile(streaming.file(), wav(32'001, chunk("id3 ", std::string(1'100'000, '\x01'))));
   const auto run = streaming.shell(command + " $F");
   CHECK(run.exitCode == 2);
-  CHECK(contains(run.errors, "so far behind its start that it cannot be checked"));
+  CHECK(contains(run.errors, "so far from its beginning that it cannot be checked"));
   CHECK(streaming.shell(command + " --force-audio $F").exitCode == 0);
 }
 
@@ -114,7 +115,7 @@ TEST_CASE("results do not go into the file that the audio is read from") {
   CAPTURE(command);
   const auto run = streaming.shell(command);
   CHECK(run.exitCode == 2);
-  CHECK(contains(run.errors, "the results would go into the audio"));
+  CHECK(contains(run.errors, "the results would overwrite the audio"));
   CHECK(readFile(streaming.file()) == wav(32'000));
   CHECK(streaming.server.log().connections == 0);
 }
@@ -197,7 +198,7 @@ TEST_CASE("a stream whose state is not known, or not the last one, has not succe
     const auto run = streaming.shell("$UPLOAD -q $F $EGRESS $SERVICE http://127.0.0.1:1/");
     CHECK(run.exitCode == 4);
     CHECK(run.output == "one\ntwo\n");
-    CHECK(contains(run.errors, "whether the stream has failed is not known"));
+    CHECK(contains(run.errors, "it is not known whether the stream failed"));
   }
   SECTION("a state that is not the last one") {
     const auto run = streaming.shell("$UPLOAD --json $F $EGRESS $SERVICE " +

@@ -318,7 +318,8 @@ TEST_CASE("servers that do not count are believed, and that is told, but of no o
   unsigned told = 0;
   options.onDiagnostic = [&](const strapi::Diagnostic& diagnostic) {
     const std::lock_guard lock(mutex);
-    told += diagnostic.message.find("does not say how much it stored") == std::string::npos ? 0 : 1;
+    told +=
+        diagnostic.message.find("does not report how much it stored") == std::string::npos ? 0 : 1;
   };
   RemoteDestination destination(server.adminUrl(), options);
   const bool isBelieved = version == "4.26.2" || version == "5.19.0";

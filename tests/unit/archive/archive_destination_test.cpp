@@ -393,7 +393,7 @@ TEST_CASE("A name that no file of an archive can have is told, and leads nowhere
   for (const auto& options : allFormats(folder / "export")) {
     CAPTURE(options.format.extension(), name);
     CHECK(errorOf([&] { writeExport(options, content); }) == ArchiveErrc::invalidArchive);
-    CHECK(contains(messageOf([&] { writeExport(options, content); }), "its name is not one"));
+    CHECK(contains(messageOf([&] { writeExport(options, content); }), "its name is not possible"));
     CHECK(folder.names().empty());
   }
 }
@@ -449,10 +449,10 @@ TEST_CASE("What comes twice is stored once, and told") {
     const auto result = writeExport(options, content);
     CHECK(result.notes ==
           std::vector<std::string>{
-              "the entities have 1 that came before in the same form; it is stored once",
+              "the entities have 1 identical to an earlier one; it is stored once",
               "asset \"pic_1.png\" came 2 times with the same bytes, and is stored once: several "
               "records of the media library have it",
-              "the links have 1 that came before in the same form; it is stored once"});
+              "the links have 1 identical to an earlier one; it is stored once"});
     Export once = validExport();
     CHECK(readTree(options.path, options.key).size() == 11);
     const auto summary = verifyArchive(options.path, options.key);

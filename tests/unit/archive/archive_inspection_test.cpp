@@ -234,7 +234,7 @@ TEST_CASE("Relations that lead nowhere are found") {
   }
   SECTION("an entity twice") {
     content.entities.push_back(content.entities[0]);
-    CHECK(findsOnly(content, "line 4: the same entity is there already"));
+    CHECK(findsOnly(content, "line 4: the same entity already occurred"));
   }
   SECTION("two entities of one id") {
     content.entities.push_back(R"({"type":"api::a.a","id":1,"data":{}})");
@@ -248,7 +248,7 @@ TEST_CASE("Relations that lead nowhere are found") {
   }
   SECTION("a link twice") {
     content.links.push_back(content.links[0]);
-    CHECK(findsOnly(content, "line 4: the same link is there already"));
+    CHECK(findsOnly(content, "line 4: the same link already occurred"));
   }
   SECTION("a file that stands twice in one list") {
     const auto place = [](int number) {
@@ -258,7 +258,7 @@ TEST_CASE("Relations that lead nowhere are found") {
     content.links = {place(1), place(2)};
     CHECK(verified(content).problems.empty());
     content.links.push_back(place(1));
-    CHECK(findsOnly(content, "line 3: the same link is there already"));
+    CHECK(findsOnly(content, "line 3: the same link already occurred"));
   }
   SECTION("a link to a missing entity") {
     content.links.push_back(linkBetween(a1, R"({"type":"api::b.b","ref":77})"));
@@ -341,7 +341,7 @@ TEST_CASE("Files that records of the media library name are missed") {
   CHECK(allowed.problems.empty());
   CHECK(allowed.remarks.size() == 3);  // There are no links, either.
   content.assets.clear();
-  CHECK(remarksOn(content, "there are no files, and records name 2"));
+  CHECK(remarksOn(content, "there are no files, but records name 2"));
 }
 
 TEST_CASE("What an import drops or changes is remarked on") {
@@ -354,8 +354,9 @@ TEST_CASE("What an import drops or changes is remarked on") {
                                           R"({"type":"api::b.b","ref":1})"));
       CHECK(remarksOn(content, "1 link of api::a.a has " + says + ": a server drops it"));
     };
-    remarkOn(R"(,"field":"nosuch")", R"(the field "nosuch", which is no relation of its schema)");
-    remarkOn(R"(,"field":7)", "the field 7, which is no relation of its schema");
+    remarkOn(R"(,"field":"nosuch")",
+             R"(the field "nosuch", which is not a relation of its schema)");
+    remarkOn(R"(,"field":7)", "the field 7, which is not a relation of its schema");
     remarkOn("", "no field");
   }
   SECTION("an attribute that the schema lacks") {
@@ -399,9 +400,9 @@ TEST_CASE("What an import drops or changes is remarked on") {
   }
   SECTION("configuration twice") {
     content.configuration.push_back(R"({"type":"core-store","value":{"value":"2","key":"k"}})");
-    CHECK(remarksOn(content, R"(line 3: core-store "k" is there already)"));
+    CHECK(remarksOn(content, R"(line 3: core-store "k" already occurred)"));
     content.configuration.back() = content.configuration[1];
-    CHECK(remarksOn(content, R"(line 3: webhook "w" is there already)"));
+    CHECK(remarksOn(content, R"(line 3: webhook "w" already occurred)"));
   }
   SECTION("configuration without a name, of which no secret is shown") {
     const std::string url = GENERATE("https://me:secret@hooks.test:8443/T0/secret?k=secret",
@@ -411,7 +412,7 @@ TEST_CASE("What an import drops or changes is remarked on") {
     const std::string name = contains(url, "://") ? "hooks.test:8443" : "7";
     CHECK(verified(content).remarks ==
           std::vector<std::string>{"configuration/configuration_00001.jsonl, line 2: webhook \"" +
-                                   name + "\" is there already, and a server keeps both"});
+                                   name + "\" already occurred, and a server keeps both"});
   }
   SECTION("configuration that is much the same") {
     content.configuration.push_back(
@@ -453,7 +454,7 @@ TEST_CASE("What follows the end of an archive is remarked on, unless it is paddi
     for (const std::string& rest : {std::string("x"), whole, std::string(7'000, 'g')}) {
       const auto remarks = remarksWith(rest);
       REQUIRE(remarks.size() == 1);
-      CHECK(contains(remarks[0], "something follows the end of the archive"));
+      CHECK(contains(remarks[0], "data after the end of the archive"));
     }
     CHECK(contains(remarksWith(std::string(7'000, 'g'))[0], "7000 bytes"));
     std::filesystem::remove(options.path);
@@ -465,10 +466,10 @@ TEST_CASE("A version that is none is remarked on") {
   for (const char* version : {" 5.54.0 ", "5\\n4", "\\u001b[31m5"}) {
     CAPTURE(version);
     content.metadata.strapiVersion = version;
-    CHECK(remarksOn(content, "metadata.json: strapi.version is no version: "));
+    CHECK(remarksOn(content, "metadata.json: strapi.version is not a version: "));
   }
   content.metadata.strapiVersion = "5.0.0-beta.1+build";
-  CHECK_FALSE(remarksOn(content, "is no version"));
+  CHECK_FALSE(remarksOn(content, "is not a version"));
 }
 
 TEST_CASE("Ids are numbers, however they are written") {
@@ -612,7 +613,7 @@ TEST_CASE("Missing and foreign files are found") {
   SECTION("something else") {
     writeFile(loose / "README.md", "x");
     writeFile(loose / ".gitkeep", "x");
-    CHECK(loose.remarksOn("no part of an export, and ignored: .gitkeep, README.md"));
+    CHECK(loose.remarksOn("not part of an export, and ignored: .gitkeep, README.md"));
   }
   SECTION("something else in a stage's folder") {
     writeFile(loose / "entities/more.json", "x");

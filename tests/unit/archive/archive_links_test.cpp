@@ -40,7 +40,7 @@ TEST_CASE("A link that leads to another type than its relation is a problem") {
   CHECK(findsOnly(
       content,
       R"(2 links of api::post.post have the field "tags" with api::author.author at the other end, )"
-      "but it leads to api::tag.tag: a server takes what has that id there; the first is link 3"));
+      "but leads to api::tag.tag: a server takes whatever has that id there; the first is link 3"));
 }
 
 TEST_CASE("A link whose field has no links is a problem") {
@@ -50,18 +50,19 @@ TEST_CASE("A link whose field has no links is a problem") {
     replace(content.links[firstTag], field, R"("field":"cover")");
     CHECK(findsOnly(
         content,
-        R"(has the field "cover", whose links stand at the other end: a server stores none; )"
+        R"(has the field "cover", whose links belong at the other end: a server stores none; )"
         "the first is link 3"));
   }
   SECTION("text") {
     replace(content.links[firstTag], field, R"("field":"title")");
     CHECK(findsOnly(
-        content, R"(the field "title", which is no relation of its schema: an import breaks off, )"
-                 "or stores none"));
+        content,
+        R"(the field "title", which is not a relation of its schema: an import breaks off, )"
+        "or stores none"));
   }
   SECTION("a component") {
     replace(content.links[firstTag], field, R"("field":"seo")");
-    CHECK(findsOnly(content, R"(the field "seo", which is no relation)"));
+    CHECK(findsOnly(content, R"(the field "seo", which is not a relation)"));
   }
 }
 
@@ -69,12 +70,12 @@ TEST_CASE("A link from both of its ends is there twice") {
   Export content = blogExport();
   content.links.push_back(
       R"({"kind":"relation.basic","relation":"manyToMany","left":{"type":"api::tag.tag","ref":1,"field":"posts"},"right":{"type":"api::post.post","ref":1,"field":"tags"}})");
-  CHECK(findsOnly(content, "the same link is there already"));
+  CHECK(findsOnly(content, "the same link already occurred"));
   content.links.erase(content.links.begin() + firstTag);
   CHECK(remarksOn(
       content,
-      R"(1 link of api::tag.tag has the field "posts", whose links stand at the other end: )"
-      "a server gives it back there"));
+      R"(1 link of api::tag.tag has the field "posts", whose links belong at the other end: )"
+      "a server returns it there"));
 }
 
 TEST_CASE("A second target of a field that has one is a problem where a server keeps the last") {
@@ -135,14 +136,14 @@ TEST_CASE("What a server would not store as it is makes no archive") {
   replace(content.links[firstTag], "api::tag.tag", "api::author.author");
   const TemporaryFolder folder;
   CHECK(contains(messageOf([&] { writeExport(tarOptions(folder / "x.tar"), content); }),
-                 "but it leads to api::tag.tag"));
+                 "but leads to api::tag.tag"));
 }
 
 TEST_CASE("A link of a record's languages has to say the record's own document") {
   Export content = blogExport();
   const std::string document = R"("ref":"post1")";
   const std::string problem =
-      "link 8 says that a record is of another document than the record does: a server takes the "
+      "link 8 gives a record a different document than the record itself: a server takes the "
       "link's";
   SECTION("another record's") {
     replace(content.links[localization], document, R"("ref":"post3")");

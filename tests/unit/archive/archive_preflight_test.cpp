@@ -373,17 +373,17 @@ TEST_CASE("Records that an import cannot read are refused") {
   }
   SECTION("a link twice") {
     content.links.push_back(content.links[0]);
-    CHECK(refuses(content, "links/links_00004.jsonl, line 1: the same link is there already"));
+    CHECK(refuses(content, "links/links_00004.jsonl, line 1: the same link already occurred"));
   }
   SECTION("a link twice, in another place of a list that holds each entry once") {
     std::string moved = content.links[0];
     moved.replace(moved.find("\"ref\":1"), 7, "\"ref\":1,\"pos\":2");
     content.links.push_back(moved);
-    CHECK(refuses(content, "the same link is there already"));
+    CHECK(refuses(content, "the same link already occurred"));
   }
   SECTION("an entity twice") {
     content.entities.push_back(content.entities[0]);
-    CHECK(refuses(content, "entities_00004.jsonl, line 1: the same entity is there already"));
+    CHECK(refuses(content, "entities_00004.jsonl, line 1: the same entity already occurred"));
   }
   SECTION("two entities of one id") {
     content.entities.push_back(R"({"type":"api::a.a","id":1,"data":{}})");

@@ -175,7 +175,7 @@ TEST_CASE("A folder around everything is left out of the paths") {
   SECTION("and two of them are ambiguous") {
     writeFile(path,
               tarEntry("a/metadata.json", "{}") + tarEntry("b/metadata.json", "{}") + endOfTar);
-    CHECK(contains(messageOf([&] { readTree(path); }), "an export stands in a/"));
+    CHECK(contains(messageOf([&] { readTree(path); }), "an export is in a/"));
     std::filesystem::create_directories(folder / "two/a");
     std::filesystem::create_directories(folder / "two/b");
     writeFile(folder / "two/a/metadata.json", "{}");
@@ -195,8 +195,8 @@ TEST_CASE("A header that was blanked is no end of a tar, and one empty block at 
     for (const bool isCompressed : {false, true}) {
       const std::string tar = start + block + end;
       writeFile(path, isCompressed ? gzipped(tar) : tar);
-      CHECK(contains(messageOf([&] { readEverything(path); }), "an empty block stands where an") ==
-            (end.front() != '\0'));
+      CHECK(contains(messageOf([&] { readEverything(path); }),
+                     "an empty block is found where an") == (end.front() != '\0'));
     }
   }
   for (const std::size_t size : {0U, 1U, 100U, 512U, 1024U, 9000U}) {

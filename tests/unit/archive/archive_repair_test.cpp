@@ -84,7 +84,7 @@ TEST_CASE("Archives as people have them are read, and a conversion makes clean o
     for (auto& [path, bytes] : entries) {
       path.insert(0, "my-export/");
     }
-    remark = "everything stands in the folder my-export/";
+    remark = "everything is in the folder my-export/";
   }
   SECTION("what macOS packs beside the files") {
     const std::string appleDouble("\0\5\26\7\0\2\0\0Mac OS X", 16);
@@ -94,7 +94,7 @@ TEST_CASE("Archives as people have them are read, and a conversion makes clean o
                   "._");
       entries.insert(entries.begin() + static_cast<std::ptrdiff_t>(i), {path, appleDouble});
     }
-    remark = "no part of an export, and ignored: ";
+    remark = "not part of an export, and ignored: ";
   }
   SECTION("what systems and editors leave") {
     for (const char* path : {".DS_Store", "assets/.DS_Store", "assets/uploads/Thumbs.db",
@@ -182,7 +182,7 @@ TEST_CASE("A stage of nothing but bad lines is given up") {
   const TemporaryFolder folder;
   writeFile(folder / "x", tarOf(entries));
   const std::string problem =
-      "more than 5000 lines of the entities are no records; the rest was not read";
+      "more than 5000 lines of the entities are not records; the rest was not read";
   CHECK(verifyArchive(folder / "x").problems.back() == "and 4902 more");
   CHECK(contains(
       messageOf([&] { static_cast<void>(wsferry::archive::inspectArchive(folder / "x")); }),

@@ -46,7 +46,7 @@ TEST_CASE("A component's value of another shape is a problem") {
   problem("zone", R"([{"id":7}])", "[] does not say which component it is");
   problem("zone", R"([{"id":7,"__component":"api::tag.tag"}])",
           "[] is of api::tag.tag, which has no place here");
-  problem("seo", R"({"id":"7"})", " has an id that is no number");
+  problem("seo", R"({"id":"7"})", " has an id that is not a number");
 }
 
 TEST_CASE("Values are judged where the schemas come last, as other packers put them") {
@@ -61,7 +61,7 @@ TEST_CASE("Values are judged where the schemas come last, as other packers put t
   CHECK(problemsOf(blogExport()).empty());
   const auto problems = problemsOf(withValue("author", "2"));
   REQUIRE(problems.size() == 1);
-  CHECK(contains(problems[0], "author leads to other records"));
+  CHECK(contains(problems[0], "author refers to other records"));
   Export content = blogExport();
   replace(content.links[localization], R"("ref":"post1")", R"("ref":"post3")");
   CHECK(problemsOf(content).size() == 1);
@@ -74,7 +74,7 @@ TEST_CASE("A component's value of its own shape is none, with or without an id")
 }
 
 TEST_CASE("A record that leads to others by itself is a problem") {
-  const std::string problem = " leads to other records, which only links do";
+  const std::string problem = " refers to other records, which only links may do";
   CHECK(findsOnly(withValue("author", "2"), "author" + problem));
   CHECK(findsOnly(withValue("tags", "[1,2]"), "tags" + problem));
   CHECK(findsOnly(withValue("cover", R"({"id":1})"), "cover" + problem));

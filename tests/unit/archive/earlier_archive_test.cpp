@@ -227,7 +227,7 @@ TEST_CASE("an archive of which no file is as it was says so") {
   writeExport(tarOptions(folder / "x.tar"), other);
   const Offer offer(folder / "x.tar");
   CHECK(offer.wanted.taken.empty());
-  CHECK(contains(offer.warnings, "is it of this server?"));
+  CHECK(contains(offer.warnings, "is it from this server?"));
 }
 
 TEST_CASE("an archive whose files are as they were and not needed has nothing to say") {

@@ -589,7 +589,7 @@ TEST_CASE("a line that is declared lost is dropped, and that is the reason") {
       REQUIRE(c.aborts.size() == 1);
       CHECK(c.aborts[0].error == Errc::connectionLost);
       const bool isDead = how == LineWatch::Action::declareDead;
-      CHECK(c.aborts[0].info.message.find(isDead ? "did not answer a ping" : "took nothing") !=
+      CHECK(c.aborts[0].info.message.find(isDead ? "did not answer a ping" : "accepted nothing") !=
             std::string::npos);
       CHECK(c.stops.size() == stops + 1);
       CHECK(c.course.state() == StreamState::closing);

@@ -553,7 +553,7 @@ TEST_CASE("what can be known to be wrong is refused with what to do") {
        [](auto& o) {
          o.webhooks = {{"", "https://hook.test/"}};
        }},
-      {"one of both",
+      {"only one of these",
        [](auto& o) {
          o.webhooks = {{"webhook", "https://hook.test/"}};
          o.configuration = R"({"webhook":{"https://hook.test/":["*"]}})";

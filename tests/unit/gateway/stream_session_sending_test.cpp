@@ -334,7 +334,7 @@ TEST_CASE_METHOD(FileProgram, "a file that becomes shorter while it is sent is n
   CHECK(finished.completions == 1);
   CHECK_FALSE(finishResult().isSuccess());
   CHECK(finishResult().error == Errc::fileFailed);
-  CHECK(contains(finishResult().info.message, "ends 300000 bytes before all of it"));
+  CHECK(contains(finishResult().info.message, "ends 300000 bytes early"));
 }
 
 TEST_CASE_METHOD(FileProgram, "what is no audio is refused before the stream is touched") {

@@ -100,7 +100,7 @@ TEST_CASE("raw audio that a gateway would take for other audio is refused") {
   SECTION("a sample rate") {
     StreamOptions options = ofVendor("openai");
     options.rawAudio->sampleRate = 16'000;
-    CHECK(contains(refusalOf(options), "24000 Hz only, and this has 16000"));
+    CHECK(contains(refusalOf(options), "24000 Hz only, but this has 16000"));
   }
 }
 

@@ -57,7 +57,7 @@ TEST_CASE("a 200 without a token that can be used is no answer of a token endpoi
        {"{}", "no access_token"},
        {R"({"access_token":"","token_type":"Bearer"})", "no access_token"},
        {R"({"access_token":7,"token_type":"Bearer"})", "no access_token"},
-       {R"({"access_token":"a\r\nb","token_type":"Bearer"})", "no header holds"},
+       {R"({"access_token":"a\r\nb","token_type":"Bearer"})", "no header can hold"},
        {R"({"access_token":"hidden"})", "no token_type"},
        {R"({"access_token":"hidden","token_type":"mac"})", "of type \"mac\""},
        {R"({"access_token":"hidden","token_type":"Bearer","expires_in":0})", "expires_in 0"},

@@ -109,7 +109,7 @@ TEST_CASE("lists of components are no null, which a server breaks off at") {
 
 TEST_CASE("a relation has no value") {
   CHECK(fit(R"({"to":[]})").told.empty());
-  CHECK(fit(R"({"to":3})").told == Told{"to leads to other records, which only links do"});
+  CHECK(fit(R"({"to":3})").told == Told{"to refers to other records, which only links may do"});
 }
 
 TEST_CASE("an attribute that the destination lacks is left out wherever it is") {
@@ -198,6 +198,6 @@ TEST_CASE("what is kept is told of by a judge only") {
   const auto& misfits = values.judge("api::a.a", attributes);
   REQUIRE(misfits.size() == 2);
   CHECK(misfits[0].path == "seo");
-  CHECK(misfits[0].reason == "has an id that is no number");
+  CHECK(misfits[0].reason == "has an id that is not a number");
   CHECK(misfits[1].isUnknown);
 }

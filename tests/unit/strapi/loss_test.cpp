@@ -40,7 +40,7 @@ TEST_CASE("a loss is described in one line, with what its examples leave out") {
   addLoss(losses, LossKind::missingFile, "a.png");
   addLoss(losses, LossKind::missingFile, "b.png", 4);
   CHECK(describe(losses[1]) ==
-        "5 files that records name and the source does not have: a.png; b.png; ...");
+        "5 files that records name but the source does not have: a.png; b.png; ...");
   addLoss(losses, LossKind::skippedLink, {}, 2);
   CHECK(describe(losses[2]) == "2 links that the destination did not store");
 }

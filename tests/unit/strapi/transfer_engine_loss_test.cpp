@@ -227,7 +227,7 @@ TEST_CASE_METHOD(LossFixture, "Links to a type of which nothing came show that i
   }
 }
 
-TEST_CASE_METHOD(LossFixture, "Links that can be left over make a type suspect, and no more") {
+TEST_CASE_METHOD(LossFixture, "Links that can be leftovers make a type suspect, and no more") {
   const std::string leftOver = linkTo("api::a.a", "1", "api::b.b", "7", "to", "morph", "cover");
   script.records[TransferStage::entities] = {entity("api::a.a", "1")};
   script.records[TransferStage::links] = {leftOver, leftOver};
@@ -235,7 +235,7 @@ TEST_CASE_METHOD(LossFixture, "Links that can be left over make a type suspect, 
   SECTION("which ends the transfer") {
     const ErrorInfo info = failure(Errc::remoteFailed);
     CHECK(info.subject == "api::b.b");
-    CHECK(info.message.find("left over") != std::string::npos);
+    CHECK(info.message.find("leftovers") != std::string::npos);
     CHECK(info.message.find("api::a.a 1 -> api::b.b 7") != std::string::npos);
   }
   SECTION("or is a loss, where an option goes on") {
@@ -591,8 +591,8 @@ TEST_CASE_METHOD(LossFixture, "Languages joined by ids are lost where documents 
   CHECK(result.losses[0].kind == LossKind::skippedLink);
   CHECK(result.losses[0].count == 2);
   CHECK(result.losses[0].examples[0] ==
-        "api::a.a 1 -> api::a.a 1 (languages of one record, which Strapi 5 joins by their document "
-        "and not by ids)");
+        "api::a.a 1 -> api::a.a 1 (languages of one record, which Strapi 5 joins by document, not "
+        "by ids)");
   CHECK(result.stages.at(TransferStage::links).unknown == 2);
 }
 

@@ -62,7 +62,7 @@ TEST_CASE("sections have keys with strings, numbers, truth and arrays, each with
 }
 
 TEST_CASE("what is no configuration is refused with its line, and not repeated") {
-  CHECK(refusalOf("url = \"x\"") == "x.toml, line 1: url stands before the first [NAME]");
+  CHECK(refusalOf("url = \"x\"") == "x.toml, line 1: url comes before the first [NAME]");
   CHECK(refusalOf("[a]\n[b]\n[a]\n") == "x.toml, line 3: [a] stands in line 1 already");
   CHECK(refusalOf("[a]\nurl = 'x'\nurl = 'y'\n") ==
         "x.toml, line 3: url is given in line 2 already");

@@ -114,9 +114,10 @@ TEST_CASE("advice goes by what is known of a failure, and not by its words") {
   info.stage = "assets";
   info.subject = "odd::name.png";
   info.subjectKind = SubjectKind::asset;
-  CHECK(remedy(Errc::remoteFailed, info).find("misses it or may not read it") != std::string::npos);
+  CHECK(remedy(Errc::remoteFailed, info).find("has lost the file or may not read it") !=
+        std::string::npos);
   info.remoteDetails = R"({"error":{"code":"ENOSPC"}})";
-  CHECK(remedy(Errc::remoteFailed, info).find("The disk of the server is full") == 0);
+  CHECK(remedy(Errc::remoteFailed, info).find("The server's disk is full") == 0);
   info.remoteDetails.clear();
   info.subjectKind = SubjectKind::type;
   CHECK(remedy(Errc::remoteFailed, info).find("--exclude-content-types") != std::string::npos);

@@ -52,14 +52,14 @@ TEST_CASE("faults are what --fault says") {
 TEST_CASE("a fault that means nothing is refused with what there is") {
   GatewayServerOptions options;
   const auto row = GENERATE(table<std::string, std::string>({
-      {"audio", "is no PLACE=KIND"},
-      {"=reset", "is no PLACE=KIND"},
-      {"audio=", "is no PLACE=KIND"},
+      {"audio", "is not PLACE=KIND"},
+      {"=reset", "is not PLACE=KIND"},
+      {"audio=", "is not PLACE=KIND"},
       {"nowhere=reset", "upgrade, metadata, audio, end, server-end, token, egress and upload"},
       {"audio=explode", "error, close, reset, disconnect, silence, freeze, end-of-stream"},
       {"upload=explode", "failed"},
-      {"audio=reset,after", "no NAME=VALUE"},
-      {"audio=reset,after=x", "has to be a number"},
+      {"audio=reset,after", "not NAME=VALUE"},
+      {"audio=reset,after=x", "must be a number"},
       {"audio=reset,after=1,after=2", "given twice"},
       {"end=reset,after=1", "\"after\" means nothing for end"},
       {"audio=reset,code=1011", "\"code\" means nothing for audio"},

@@ -138,10 +138,10 @@ TEST_CASE("help tells of no option that its command does not have") {
   };
   CHECK(has(help("pull"), "(with -o -: standard error)"));
   CHECK(has(help("convert"), "(with OUT -: standard error)"));
-  CHECK(has(help("pull"), "Take these only: content, files, config\n"));
+  CHECK(has(help("pull"), "Take only these: content, files, config\n"));
   for (const char* command : {"push", "copy"}) {
     CHECK_FALSE(has(help(command), "standard error"));
-    CHECK(has(help(command), "Take these only: content, config, and files along with content\n"));
+    CHECK(has(help(command), "Take only these: content, config, and files along with content\n"));
   }
 }
 

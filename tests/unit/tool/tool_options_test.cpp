@@ -176,7 +176,7 @@ TEST_CASE("options of TLS for a connection without it are told") {
   CHECK(unused("https://127.0.0.1/admin", {"--ca-file", "ca"}).empty());
   CHECK(unused("http://127.0.0.1/admin", {"--ca-file", "ca"}) ==
         std::vector<std::string>{
-            "--ca-file does nothing here: by its URL the connection is not encrypted"});
+            "--ca-file has no effect here: by its URL the connection is not encrypted"});
   CHECK(unused("http://127.0.0.1/admin", {"--client-cert", "a", "--client-key", "b"}).size() == 1);
   // Files come from there.
   const std::vector<std::string> elsewhere = {"--ca-file", "ca", "--files-url", "https://cdn.test"};

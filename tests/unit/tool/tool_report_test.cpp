@@ -502,6 +502,6 @@ TEST_CASE("the way back is told of files that were replaced, too") {
   strapi::PushEffect effect;
   effect.files = GENERATE(strapi::PushEffect::Files::replaced, strapi::PushEffect::Files::deleted);
   const auto state = destinationState(effect, {"production", "", false}, {"before.tar", false});
-  CHECK(
-      contains(state.text, "From here a backup restores them, with the content:\n  `wsferry push"));
+  CHECK(contains(state.text,
+                 "From here, a backup restores them, with the content:\n  `wsferry push"));
 }

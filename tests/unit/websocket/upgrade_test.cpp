@@ -151,7 +151,7 @@ TEST_CASE("the server's choice has to be one that was offered") {
       {"", ""},
       {"Sec-WebSocket-Protocol: one\r\n", ""},
       {"Sec-WebSocket-Protocol: Basic a=\r\n", ""},
-      {"Sec-WebSocket-Protocol: two\r\n", "\"two\", which was not asked for"},
+      {"Sec-WebSocket-Protocol: two\r\n", "\"two\", which was not requested"},
       {"Sec-WebSocket-Protocol: one, Basic a=\r\n", "\"one, Basic ***\", which"},
       {"Sec-WebSocket-Protocol: ONE\r\n", "not asked for"},
   }));
@@ -163,7 +163,7 @@ TEST_CASE("the server's choice has to be one that was offered") {
 TEST_CASE("a choice that repeats a secret of the URL's query is not shown") {
   const HttpResponse answer = acceptedWith("Sec-WebSocket-Protocol: s3cret-query\r\n");
   const Url asked = Url::parse("wss://gateway.test/v1?token=s3cret-query");
-  CHECK(contains(findUpgradeProblem(answer, asked, {}), "\"***\", which was not asked for"));
+  CHECK(contains(findUpgradeProblem(answer, asked, {}), "\"***\", which was not requested"));
 }
 
 TEST_CASE("a choice may be required") {

@@ -18,7 +18,7 @@ inline std::string exceptionText(const std::exception_ptr& exception) {
   } catch (const std::exception& thrown) {
     return std::string(": ") + thrown.what();
   } catch (...) {
-    return ", which is no std::exception";
+    return ", which is not a std::exception";
   }
 }
 

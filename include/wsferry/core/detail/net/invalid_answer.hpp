@@ -14,11 +14,11 @@ inline ErrorInfo describeInvalidAnswer(const HttpResponse& answer, const std::st
   ErrorInfo info;
   if (answer.head().size() > HttpResponse::maxHeadSize) {
     info.httpStatus = answer.status();
-    info.message = peer + " answered " + request + " with " +
-                   (info.httpStatus == 0 ? "" : std::to_string(info.httpStatus) + " and ") +
-                   "more than " + std::to_string(HttpResponse::maxHeadSize / 1024) +
-                   " KiB of headers, which are not read: look at what it, or a proxy on the way, "
-                   "puts there.";
+    info.message =
+        peer + " answered " + request + " with " +
+        (info.httpStatus == 0 ? "" : std::to_string(info.httpStatus) + " and ") + "more than " +
+        std::to_string(HttpResponse::maxHeadSize / 1024) +
+        " KiB of headers, which are not read: check what it, or a proxy on the way, puts there.";
   } else if (answer.isCut()) {
     info.message = peer + " ended the connection within its answer to " + request +
                    ": it, or a proxy on the way, may have been stopped.";

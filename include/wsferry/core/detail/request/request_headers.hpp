@@ -103,9 +103,9 @@ inline RequestHeaders requestHeaders(const ConnectionOptions& options,
     requireHeaderValue(value, "The header " + name, "headers");
     if (!options.bearerToken.empty() && equalsIgnoringCase(name, "Authorization")) {
       throw Error(Errc::invalidOption,
-                  "Both a bearer token and an Authorization header are given, and a request has "
-                  "one such header. Where a proxy on the way wants a password of its own, let it "
-                  "pass this address on without one.")
+                  "Both a bearer token and an Authorization header are given, but a request has "
+                  "one such header. If a proxy on the way requires its own password, let it pass "
+                  "this address through without one.")
           .ofOption("headers");
     }
     const auto same = std::find_if(result.begin(), result.end(), [&name = name](const auto& each) {
@@ -117,7 +117,7 @@ inline RequestHeaders requestHeaders(const ConnectionOptions& options,
       same->second += "; " + value;  // A request has one such header (RFC 6265).
     } else {
       throw Error(Errc::invalidOption,
-                  "The header " + name + " is given twice, and a request has one such header.")
+                  "The header " + name + " is given twice, but a request has one such header.")
           .ofOption("headers");
     }
   }
@@ -135,7 +135,7 @@ inline void requireGuardedCredentials(const Url& url, const ConnectionOptions& o
       !detail::staysLocal(url, options)) {
     throw Error(Errc::plaintextCredentials,
                 "The credentials would cross the network to " + url.authority() +
-                    " unencrypted, readable by anyone on the way. Use an https or wss URL.");
+                    " unencrypted, readable by anyone on the path. Use an https or wss URL.");
   }
 }
 

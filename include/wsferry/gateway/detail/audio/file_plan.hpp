@@ -34,15 +34,15 @@ inline void requireAudioIn(const std::string& name, std::string_view start,
     throw Error(Errc::fileFailed, "there is no audio in " + name);
   }
   if (!raw && !kind.otherThanAudio().empty()) {
-    throw Error(Errc::invalidOption, name + " is no audio, but " +
+    throw Error(Errc::invalidOption, name + " is not audio, but " +
                                          std::string(kind.otherThanAudio()) + ": nothing was sent");
   }
   const std::string_view header =
       raw ? kind.headerInRaw(raw->bytesPerSecond() > 0) : std::string_view();
   if (!header.empty()) {
     throw Error(Errc::invalidOption, name + " has " + std::string(header) +
-                                         ", which would be sent as sound: leave "
-                                         "StreamOptions::rawAudio out, or give a file of samples")
+                                         ", which would be sent as sound: leave out "
+                                         "StreamOptions::rawAudio, or give a file of samples")
         .ofOption("rawAudio");
   }
 }
@@ -71,8 +71,8 @@ inline FilePlan planFile(const std::string& name, std::string_view start,
     if (!rate) {
       throw Error(Errc::invalidOption,
                   "How many bytes a second of " + name +
-                      " takes is not known: give a WAV file, say with StreamOptions::rawAudio what "
-                      "the samples are, or give FilePace::bytesPerSecond")
+                      " takes is not known: give a WAV file, describe the samples with "
+                      "StreamOptions::rawAudio, or give FilePace::bytesPerSecond")
           .ofOption("bytesPerSecond");
     }
     plan.bytesPerSecond = rate->bytesPerSecond * pace.speed;

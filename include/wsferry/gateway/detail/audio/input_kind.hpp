@@ -136,7 +136,7 @@ class InputKind {
         {4, "ftyphei"sv, "a HEIF image"},
         {4, "ftypmif1"sv, "a HEIF image"},
         {0, "\x7F\x45LF"sv, "a program"},
-        {0, "MThd\x00\x00\x00\x06"sv, "a MIDI file, which has notes and no sound"},
+        {0, "MThd\x00\x00\x00\x06"sv, "a MIDI file, which has notes but no sound"},
         {0, "SQLite format 3\x00"sv, "a database"},
         {0, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"sv, "an Office document"},
         {0, "{\\rtf"sv, "an RTF document"},

@@ -121,7 +121,7 @@ class MemberCheck {
 
   void requirePath(const char* name, const std::string& value) {
     if (!isMemberPath(value)) {
-      note(name, "is no path to a member");
+      note(name, "is not a path to a member");
     }
   }
 
@@ -151,12 +151,12 @@ inline std::string problemOfRule(const Profile& profile, std::size_t index) {
   }
   for (std::size_t i = 0; i < index; ++i) {
     if (hides(profile.rules[i], rule, profile)) {
-      return "can never match: rules." + std::to_string(i) + " comes first, and takes it all";
+      return "can never match: rules." + std::to_string(i) + " comes first, and takes everything";
     }
   }
   const bool mayEnd = rule.kind == MessageKind::response || rule.kind == MessageKind::refusal;
   return rule.ends && !mayEnd
-             ? "ends, and is neither a response nor a refusal: its kind is end then"
+             ? "ends, but is neither a response nor a refusal: its kind should be end"
              : "";
 }
 
@@ -178,7 +178,7 @@ inline Fault faultOfRules(const Profile& profile) {
   }
   if (profile.sendsMetadata &&
       !has([](const MessageRule& rule) { return rule.kind == MessageKind::metadata; })) {
-    return ProfileFault{"sendsMetadata", "is true, and there is no rule of the kind metadata",
+    return ProfileFault{"sendsMetadata", "is true, but there is no rule of the kind metadata",
                         std::nullopt};
   }
   const bool counts = profile.acknowledgementWindow > 0 || !profile.acknowledgedMember.empty();
@@ -186,7 +186,7 @@ inline Fault faultOfRules(const Profile& profile) {
       !has([](const MessageRule& rule) { return rule.kind == MessageKind::acknowledgement; })) {
     return ProfileFault{
         profile.acknowledgementWindow > 0 ? "acknowledgementWindow" : "acknowledgedMember",
-        "is given, and there is no rule of the kind acknowledgement", std::nullopt};
+        "is given, but there is no rule of the kind acknowledgement", std::nullopt};
   }
   return std::nullopt;
 }
@@ -198,7 +198,7 @@ inline Fault faultOfNumbers(const Profile& profile) {
     return ProfileFault{"keepAlive", "needs a keepAliveMessage", std::nullopt};
   }
   if (profile.keepAlive != KeepAliveMode::off && profile.keepAliveInterval.count() == 0) {
-    return ProfileFault{"keepAliveInterval", "is 0: it has to be positive, or keepAlive off",
+    return ProfileFault{"keepAliveInterval", "is 0: it must be positive, or keepAlive off",
                         std::nullopt};
   }
   if (profile.mostAudio.count() > 0 && profile.mostAudio < 2 * profile.leastAudio) {
@@ -210,7 +210,7 @@ inline Fault faultOfNumbers(const Profile& profile) {
 // Headers hold no other placeholder: what {token} becomes is known when the request is made.
 inline std::string problemOfHeader(const std::string& name, const std::string& value) {
   if (name.empty() || !std::all_of(name.begin(), name.end(), isTokenCharacter)) {
-    return "has a name that is none of a header: " + printable(name, 50);
+    return "has a name that is not a header's: " + printable(name, 50);
   }
   const bool hasControl = std::any_of(value.begin(), value.end(), [](char c) {
     return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
@@ -222,7 +222,7 @@ inline std::string problemOfSessionUrl(const std::string& text) {
   try {
     const Url url = Url::parse(text);
     const bool isTaken = url.scheme == "https" || (url.scheme == "http" && url.isLoopback());
-    return isTaken ? "" : "has to be an https URL, or an http one of this machine";
+    return isTaken ? "" : "must be an https URL, or an http one of this machine";
   } catch (const Error& error) {
     return "is no URL: " + error.info().message;
   }
@@ -243,14 +243,14 @@ inline Fault faultOfSession(const Profile& profile) {
     return fault("url", std::move(problem));
   }
   if (request.method != "POST" && request.method != "PUT" && request.method != "GET") {
-    return fault("method", "has to be one of POST, PUT, GET");
+    return fault("method", "must be one of POST, PUT, GET");
   }
   if (request.method == "GET" && !request.body.empty()) {
-    return fault("body", "is given, and a GET has none");
+    return fault("body", "is given, but a GET has none");
   }
   const bool isObject = isWholeJsonObject(request.body);
   if (!request.body.empty() && !isObject) {
-    return fault("body", "has to be a JSON object");
+    return fault("body", "must be a JSON object");
   }
   for (const auto& [name, value] : request.headers) {
     if (std::string problem = problemOfHeader(name, value); !problem.empty()) {
@@ -274,7 +274,7 @@ inline bool isWebSocketUrl(const std::string& text) {
 
 inline Fault faultOfAccess(const Profile& profile) {
   if (!profile.baseUrl.empty() && !isWebSocketUrl(profile.baseUrl)) {
-    return ProfileFault{"baseUrl", "is no URL that begins with wss:// or ws://", std::nullopt};
+    return ProfileFault{"baseUrl", "is not a URL that begins with wss:// or ws://", std::nullopt};
   }
   if (!profile.apiKeyHeader.empty() && profile.apiKeyHeader.find("{token}") == std::string::npos) {
     return ProfileFault{"apiKeyHeader", "has no {token}, where the key goes", std::nullopt};
@@ -296,10 +296,10 @@ inline Fault faultOfUnused(const Profile& profile) {
        {"subprotocols", !profile.subprotocols.empty()}}};
   for (const auto& [member, isGiven] : members) {
     if (isGiven) {
-      return ProfileFault{member,
-                          "is given beside a sessionRequest, which brings the URL, and which the "
-                          "credentials are for",
-                          std::nullopt};
+      return ProfileFault{
+          member,
+          "is given beside a sessionRequest, which brings the URL and takes the credentials",
+          std::nullopt};
     }
   }
   return std::nullopt;

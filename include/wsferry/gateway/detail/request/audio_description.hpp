@@ -48,13 +48,13 @@ inline void requireForm(const StreamOptions& options, const RawAudio& audio) {
   };
   if (audio.channels > 1 && hasPlace(profile.sampleRateParameter, "sampleRate") &&
       !hasPlace(profile.channelsParameter, "channels")) {
-    refuse("rawAudio", "This gateway's profile has no place for a number of channels, and " +
+    refuse("rawAudio", "This gateway's profile has no place for a number of channels, so " +
                            std::to_string(audio.channels) +
                            " would be taken for one: send one channel");
   }
   if (profile.onlySampleRate != 0 && audio.sampleRate != profile.onlySampleRate) {
     refuse("rawAudio", "This gateway takes raw audio of " + std::to_string(profile.onlySampleRate) +
-                           " Hz only, and this has " + std::to_string(audio.sampleRate) +
+                           " Hz only, but this has " + std::to_string(audio.sampleRate) +
                            ": convert it");
   }
 }
@@ -116,14 +116,14 @@ inline void requireAudio(const StreamOptions& options) {
       !hasPlaceholder(options, "language")) {
     refuse("language",
            options.configuration.empty()
-               ? "This gateway's profile has no place for a language: say it in the configuration"
-               : "The configuration replaces the message with the language: say it there");
+               ? "This gateway's profile has no place for a language: set it in the configuration"
+               : "The configuration replaces the message with the language: set it there");
   }
   if (!options.rawAudio) {
     if (profile.needsRawAudio && (profile.sessionRequest.url.empty() || asksForUrl(options))) {
       refuse("rawAudio",
-             "This gateway reads no containers such as WAV: send samples without a header, and say "
-             "what they are (--raw-audio)");
+             "This gateway reads no containers such as WAV: send samples without a header, and "
+             "describe them (--raw-audio)");
     }
     return;
   }

@@ -112,7 +112,7 @@ inline void requirePatches(const std::vector<Patch>& patches) {
     const bool removes = patch.operation == Patch::Operation::remove;
     if (removes && !patch.values.empty()) {
       refuse("patches", detail::patchName(patch) +
-                            " removes, and has a value; leave the value out, or set it");
+                            " removes, but has a value; leave out the value, or set it");
     }
     if (!removes && patch.values.empty()) {
       refuse("patches", detail::patchName(patch) + " has no value; give one, or remove");
@@ -152,7 +152,7 @@ inline FirstMessage makeFirstMessage(const Profile& profile, const std::string& 
   try {
     members = detail::readMembers(profile, configuration);
   } catch (const Error& error) {
-    refuse("configuration", "The configuration has to be one JSON object: " + error.info().message);
+    refuse("configuration", "The configuration must be one JSON object: " + error.info().message);
   }
   FirstMessage message{configuration, members.hasWebhooks};
   if (profile.configurationType.empty()) {
@@ -160,7 +160,7 @@ inline FirstMessage makeFirstMessage(const Profile& profile, const std::string& 
   }
   if (profile.typeMember.empty()) {
     refuse("profile.typeMember",
-           "The profile has a configurationType, and no typeMember to put it in");
+           "The profile has a configurationType, but no typeMember to put it in");
   }
   const std::string type = encodeJsonString(profile.configurationType);
   if (members.type.empty()) {
@@ -168,12 +168,10 @@ inline FirstMessage makeFirstMessage(const Profile& profile, const std::string& 
                                                          type + (members.any ? "," : ""));
   } else if (!isJsonString(members.type) ||
              !jsonStringEquals(rawJsonStringOf(members.type), profile.configurationType)) {
-    refuse(
-        "configuration",
-        "The configuration has the " + profile.typeMember + " " + printable(members.type, 50) +
-            ", not " + type +
-            ". Leave it out: it is added. (The vendor's printed examples show \"KEEP_ALIVE\" there "
-            "by mistake.)");
+    refuse("configuration", "The configuration has the " + profile.typeMember + " " +
+                                printable(members.type, 50) + ", not " + type +
+                                ". Leave it out: it is added automatically. (The vendor's printed "
+                                "examples show \"KEEP_ALIVE\" there by mistake.)");
   }
   return message;
 }

@@ -54,8 +54,8 @@ inline void requireComplete(const Credentials& credentials, const std::string& s
   if (credentials.tokenProvider &&
       (credentials.kind != Kind::bearer || credentials.secretProvider)) {
     refuse("credentials.tokenProvider",
-           "A tokenProvider gives access tokens: it is for bearer credentials, and for those "
-           "without a secretProvider");
+           "A tokenProvider supplies access tokens: it is for bearer credentials without a "
+           "secretProvider");
   }
   if (credentials.kind == Kind::basic && credentials.id.find(':') != std::string::npos) {
     refuse("credentials.id",
@@ -105,18 +105,16 @@ inline void requireFitting(const Profile& profile, const Credentials& credential
            "This gateway's profile has no query parameter for credentials: place them elsewhere");
   }
   if (credentials.placement != Placement::subprotocol && hasEntries) {
-    refuse(
-        "credentials.subprotocols",
-        "Entries of subprotocols are given, and the credentials are placed elsewhere: place them "
-        "there, or leave the entries out");
+    refuse("credentials.subprotocols",
+           "Subprotocol entries are given, but the credentials are placed elsewhere: place them "
+           "there, or leave out the entries");
   }
   if (credentials.placement == Placement::subprotocol && !hasEntries &&
       profile.subprotocols.empty()) {
     refuse(
         "credentials.subprotocols",
-        "The credentials are to be shown as subprotocols, and there are no entries. How a gateway "
-        "takes them is not published: ask its operator, and give the entries with {scheme} and "
-        "{token}.");
+        "The credentials are to be sent as subprotocols, but there are no entries. The form is not "
+        "published: ask the gateway's operator, and give the entries with {scheme} and {token}.");
   }
 }
 
@@ -153,7 +151,7 @@ inline void addSubprotocols(const std::vector<std::string>& entries, std::string
   }
   if (!shown) {
     refuse("credentials.subprotocols",
-           "No entry of subprotocols holds {token}: the credentials would be shown nowhere");
+           "No subprotocol entry contains {token}: the credentials would not be sent");
   }
 }
 
@@ -161,7 +159,7 @@ inline void addHeader(const std::string& name, std::string value, WebSocketOptio
   for (const auto& header : connection.headers) {
     if (equalsIgnoringCase(header.first, name)) {
       refuse("connection.headers",
-             "The header " + name + " is given, and made from the credentials as well: give one");
+             "The header " + name + " is given, but also made from the credentials: give only one");
     }
   }
   connection.headers.emplace_back(name, std::move(value));
@@ -176,7 +174,7 @@ inline void placeCredentials(const Profile& profile, const Credentials& credenti
     if (!credentials.id.empty() || !secret.empty() || credentials.isProvided() ||
         !credentials.subprotocols.empty()) {
       refuse("credentials.kind",
-             "Credentials are given, and their kind is none: say which kind they are");
+             "Credentials are given, but their kind is none: say which kind they are");
     }
     return;
   }

@@ -38,8 +38,8 @@ Credentials credentialsFrom(const Variable& variable) {
   if (id.empty() || secret.empty()) {
     refuse("credentials",
            std::string("The environment has ") +
-               (id.empty() ? "WS_GATEWAY_CLIENT_SECRET, and no WS_GATEWAY_CLIENT_ID"
-                           : "WS_GATEWAY_CLIENT_ID, and no WS_GATEWAY_CLIENT_SECRET") +
+               (id.empty() ? "WS_GATEWAY_CLIENT_SECRET, but no WS_GATEWAY_CLIENT_ID"
+                           : "WS_GATEWAY_CLIENT_ID, but no WS_GATEWAY_CLIENT_SECRET") +
                ": they belong together");
   }
   return Credentials::basic(std::move(id), std::move(secret));

@@ -83,7 +83,7 @@ inline void requireSessionCredentials(const StreamOptions& options, const std::s
   if (credentials.placement != Credentials::Placement::header ||
       !credentials.subprotocols.empty()) {
     refuse("credentials.placement",
-           "This gateway's profile shows credentials in a request of its own: do not place them");
+           "This gateway's profile sends credentials in a separate request: do not place them");
   }
   if (!takesToken(options)) {
     refuse("credentials.kind",
@@ -102,7 +102,7 @@ inline void addSessionHeaders(const StreamOptions& options, const std::string& s
   for (const auto& [name, value] : options.profile.sessionRequest.headers) {
     if (has(name)) {
       refuse("connection.headers",
-             "The header " + name + " is given, and made by the profile as well: give one");
+             "The header " + name + " is given, but also made by the profile: give only one");
     }
     if (isKnown || value.find(tokenMark) == std::string::npos) {
       request.headers.emplace_back(name, fillInEntry(value, {}, secret));
@@ -136,7 +136,7 @@ inline std::vector<std::string> secretsInUrl(const Url& url) {
 
 [[noreturn]] inline void failAnswer(const std::string& why) {
   throw Error(Errc::protocolViolation,
-              "The answer that should hold the stream's URL " + why + ". No stream was made");
+              "The answer that should hold the stream's URL " + why + ". No stream was created");
 }
 
 // What is wrong with an address is said without it: it holds a token.
@@ -216,7 +216,7 @@ inline SessionAnswer readSessionAnswer(const StreamOptions& options, const std::
   Utf8Validator validator;
   const bool isObject = validator.update(body) && validator.complete() && isWholeJsonObject(body);
   if (!isObject) {
-    detail::failAnswer("is no JSON object");
+    detail::failAnswer("is not a JSON object");
   }
   const std::string_view url = valueAt(body, request.urlMember);
   if (!isJsonString(url)) {

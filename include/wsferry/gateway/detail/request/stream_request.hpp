@@ -58,7 +58,7 @@ inline void requireConfiguration(const StreamOptions& options) {
   for (const auto& [path, value] : options.profile.configurationNeeds) {
     if (memberTextAt(options.configuration, path) != value) {
       refuse("configuration", "In the configuration " + path + " has to be " + value +
-                                  " for this gateway's profile: results could be lost otherwise");
+                                  " for this gateway's profile: otherwise results could be lost");
     }
   }
 }
@@ -74,7 +74,8 @@ inline void requireWebhooks(const StreamOptions& options, const FirstMessage& fi
   }
   if (!options.webhooks.empty() && firstMessage.hasWebhooks) {
     refuse("webhooks",
-           "Webhooks are given as options and in the configuration: a gateway takes one of both");
+           "Webhooks are given as options and in the configuration: a gateway takes only one of "
+           "these");
   }
 }
 
@@ -102,16 +103,15 @@ inline void requireProfile(const Profile& profile) {
 
 inline void requireConnection(const StreamOptions& options) {
   if (!options.connection.bearerToken.empty() || !options.connection.subprotocols.empty()) {
-    refuse(
-        "connection",
-        "The connection has a bearer token or subprotocols of its own; for a stream they are part "
-        "of its credentials");
+    refuse("connection",
+           "The connection has its own bearer token or subprotocols; for a stream they are part of "
+           "its credentials");
   }
   if (options.keepAlive == KeepAliveMode::off) {
     return;
   }
   if (options.keepAliveInterval <= Duration::zero()) {
-    refuse("keepAliveInterval", "The interval of keep-alive is not positive; mode off sends none");
+    refuse("keepAliveInterval", "The keep-alive interval is not positive; mode off sends none");
   }
   if (options.keepAlive != KeepAliveMode::ping && options.profile.keepAliveMessage.empty()) {
     refuse("keepAlive", "This gateway's profile has no keep-alive message; use pings");

@@ -345,11 +345,11 @@ inline StreamCourse::Step StreamCourse::onLineLost(LineWatch::Action how) {
   if (isOver()) {
     return step;
   }
-  std::string message = "The network took nothing of what was to be sent for " +
-                        secondsText(settings_.line.sendTimeout) + ".";
+  std::string message =
+      "The network accepted nothing to send for " + secondsText(settings_.line.sendTimeout) + ".";
   if (how == LineWatch::Action::declareDead) {
     message = "The server did not answer a ping within " + secondsText(settings_.line.pongTimeout) +
-              ", nor sent anything else.";
+              ", and sent nothing else.";
   } else if (how == LineWatch::Action::declareIgnored) {
     message = "The server acknowledged none of the audio that it was sent for " +
               secondsText(settings_.line.sendTimeout) + ".";

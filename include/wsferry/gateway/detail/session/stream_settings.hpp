@@ -38,7 +38,7 @@ inline constexpr Duration longest = bounded(Duration::max());
 inline void requireNotNegative(Duration value, const std::string& name) {
   if (value < Duration::zero() || value > longest) {
     throw Error(Errc::invalidOption, name + " is " + std::to_string(value.count()) +
-                                         " ms; it has to lie between 0 and ten years")
+                                         " ms; it must lie between 0 and ten years")
         .ofOption(name);
   }
 }
@@ -46,7 +46,7 @@ inline void requireNotNegative(Duration value, const std::string& name) {
 inline void requirePositive(Duration value, const std::string& name) {
   requireNotNegative(value, name);
   if (value == Duration::zero()) {
-    throw Error(Errc::invalidOption, name + " is 0; it has to be positive").ofOption(name);
+    throw Error(Errc::invalidOption, name + " is 0; it must be positive").ofOption(name);
   }
 }
 

@@ -192,7 +192,7 @@ inline std::string lossMessage(const StreamHistory& history, const VerdictRules&
       break;
     case LossCause::streamNotCreated:
       return connection +
-             "The server had not announced the stream, so it was probably not made: look at the " +
+             "The server had not announced the stream, so it was probably not created: check the " +
              (rules.hasTemplate ? "template, the patches" : "first message, the URL") +
              " and the credentials.";
     case LossCause::inactivity:
@@ -225,28 +225,29 @@ inline std::string messageOf(const StreamHistory& history, const VerdictRules& r
   switch (verdict.outcome) {
     case Outcome::complete:
       if (!history.serverEnded) {
-        return "The server closed the connection after our end of stream: all results are there.";
+        return "The server closed the connection after our end of stream: all results have "
+               "arrived.";
       }
       return verdict.endedByServer ? "The server ended the stream by itself, before our end of "
-                                     "stream, when it had been sent all audio that there was."
-                                   : "The server ended the stream: all results are there.";
+                                     "stream, but after all audio was sent."
+                                   : "The server ended the stream: all results have arrived.";
     case Outcome::uploaded:
       return verdict.endedByServer ? "The server ended the stream by itself, before our end of "
-                                     "stream; what it made of the audio is read elsewhere."
+                                     "stream; the results are read elsewhere."
                                    : "The audio was handed over; the results are read elsewhere.";
     case Outcome::endedEarly:
       return history.audioBytesSent == 0
-                 ? "The server ended the stream by itself, before any audio was sent. Look at the "
+                 ? "The server ended the stream by itself, before any audio was sent. Check the "
                    "template and its limits, and stream the audio again."
-                 : "The server ended the stream by itself, and audio was left: it is not in the "
-                   "results, nor has to be all that was sent. Look at the template's limits, and "
-                   "stream what is behind the last result.";
+                 : "The server ended the stream by itself while audio was left: the results lack "
+                   "it, and perhaps some of what was sent. Check the template's limits, and stream "
+                   "the audio after the last result.";
     case Outcome::failed:
       return "The server failed the stream: " + words(verdict.response) + ".";
     case Outcome::incomplete:
       if (isCutByRefusals(history, rules)) {
         return "The server refused " + counted(history.refusals, "message", "messages") +
-               " that it was sent, so that results are missing: " + words(verdict.response) + ".";
+               " that it was sent, so results are missing: " + words(verdict.response) + ".";
       }
       if (const std::string said = lastWords(history); !said.empty()) {
         return connectionSentence(history) + said;
@@ -347,7 +348,7 @@ inline void addException(Verdict& verdict, const std::exception_ptr& exception) 
   verdict.exception = exception;
   if (verdict.outcome == Outcome::cancelled) {
     verdict.info.message = "An event handler threw an exception" + exceptionText(exception) +
-                           ". The stream was closed for it; its results are incomplete.";
+                           ". The stream was therefore closed; its results are incomplete.";
   }
 }
 
@@ -357,7 +358,7 @@ inline void addUntold(Verdict& verdict, std::uint64_t events) {
     verdict.error = Errc::cancelled;
     verdict.info.message = "The stream was closed by this side with " +
                            counted(events, "event", "events") +
-                           " of the server not told yet; its results are incomplete.";
+                           " of the server not delivered yet; its results are incomplete.";
   }
 }
 

@@ -57,7 +57,7 @@ inline std::optional<FileMismatch> mismatchOf(const MediaFile& file, const Respo
   }
   const auto length = head.contentLength();
   if (!length) {
-    return FileMismatch{"length not told", {}};
+    return FileMismatch{"length not stated", {}};
   }
   // Nothing would tell it from another file of its type.
   if (!file.size.bytes && !file.size.kilobytes) {

@@ -28,12 +28,12 @@ inline std::string problemOfLine(const LineReader::Line& line, std::size_t limit
   try {
     JsonCursor cursor(line.text);
     if (cursor.peek() != '{') {
-      return "a line that is no JSON object";
+      return "a line that is not a JSON object";
     }
     cursor.skipValue();
     cursor.expectEnd();
   } catch (const Error& error) {
-    return "a line that is no JSON: " + error.info().message;
+    return "a line that is not JSON: " + error.info().message;
   }
   return {};
 }

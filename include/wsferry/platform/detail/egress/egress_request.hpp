@@ -38,7 +38,7 @@ inline void requireEgressOptions(const EgressOptions& options) {
   }
   const bool isRaw = options.format == gateway::EgressFormat::raw;
   if (isRaw && (options.count || !options.resume.empty())) {
-    refuse("format", "Raw results cannot be counted or resumed: leave count and resume out");
+    refuse("format", "Raw results cannot be counted or resumed: leave out count and resume");
   }
   if (options.longestLine == 0) {
     refuse("longestLine", "The longest line has no bytes");

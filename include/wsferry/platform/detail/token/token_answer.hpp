@@ -102,13 +102,13 @@ inline std::string problemOfToken(const TokenMembers& members, TokenAnswer& answ
   answer.token = stringValue(members.token);
   if (!isUsableToken(answer.token)) {
     return answer.token.empty() ? "has no access_token"
-                                : "has an access_token that no header holds";
+                                : "has an access_token that no header can hold";
   }
   const std::string type = stringValue(members.type);
   if (!equalsIgnoringCase(type, "Bearer")) {
     return members.type.empty()
                ? "has no token_type"
-               : "has a token of type \"" + printable(type, 50) + "\", and only Bearer can be used";
+               : "has a token of type \"" + printable(type, 50) + "\", but only Bearer can be used";
   }
   if (members.lifetime.empty() || members.lifetime == "null") {
     return {};
@@ -124,7 +124,7 @@ inline std::string problemOfToken(const TokenMembers& members, TokenAnswer& answ
 inline std::string startOfBody(std::string_view body, const std::vector<std::string>& secrets) {
   return body.find("_token") == std::string_view::npos
              ? blankSecretsWithin(body, std::size_t{64} << 10, secrets)
-             : "(not shown, as it may hold a token)";
+             : "(not shown, because it may contain a token)";
 }
 
 // `200, and ...` for the answers that are those of no token endpoint.
@@ -172,7 +172,7 @@ inline TokenAnswer readTokenAnswer(int status, std::string_view body, const std:
     detail::refuseClient(answer, status, place);
   } else if (isPassingStatus(status)) {
     answer.error = PlatformErrc::unavailable;
-    answer.info.message = answered + ": it gives no token now. Try again later.";
+    answer.info.message = answered + ": it issues no token now. Try again later.";
   } else {
     detail::refuseAnswer(answer, answered + (members.isObject ? "" : ", without JSON"));
   }

@@ -24,7 +24,7 @@ inline void addUploadParameter(const char* name, const std::string& value,
   if (std::any_of(inUrl.begin(), inUrl.end(), isSame) ||
       std::any_of(query.begin(), query.end(), isWritten)) {
     gateway::refuse("query", std::string("The query parameter \"") + name +
-                                 "\" is given, and its option as well: leave one out");
+                                 "\" is given as well as its option: leave one out");
   }
   query.emplace_back(name, value);
 }
@@ -51,7 +51,7 @@ inline QueryParameters uploadParameters(const UploadOptions& options) {
 /// @throws Error with Errc::invalidOption, invalidUrl, plaintextCredentials.
 inline ServiceRequest makeUploadRequest(const UploadOptions& options, const std::string& secret) {
   if (options.templateId.empty()) {
-    gateway::refuse("templateId", "A template is needed: the id of the one that the stream runs");
+    gateway::refuse("templateId", "A template is needed: the id of the one for the stream to run");
   }
   ServiceRequest made = makeServiceRequest(options.url, detail::uploadParameters(options),
                                            options.credentials, options.connection, secret);

@@ -28,7 +28,7 @@ inline ErrorInfo notSent(const std::string& label) {
 
 inline ErrorInfo uuidInUse(const Uuid& uuid, const std::string& label) {
   return errorText("The uuid " + uuid.toString() +
-                   " is that of a message that waits for its answer; " + label + " was not sent.");
+                   " belongs to a message that waits for its answer; " + label + " was not sent.");
 }
 
 inline ErrorInfo cancelledWaiting(const std::string& label) {
@@ -61,7 +61,7 @@ inline ErrorInfo staysSilent(const std::string& serverName, const OpeningWatch::
   return errorText(serverName +
                    (overdue.isFirst ? " is a WebSocket server, but not Strapi's transfer endpoint"
                                     : " is stuck, or not Strapi's transfer endpoint") +
-                   ": it lives, and did not answer " + overdue.label + " for " +
+                   ": it is alive, but did not answer " + overdue.label + " for " +
                    secondsText(waited) + ".");
 }
 

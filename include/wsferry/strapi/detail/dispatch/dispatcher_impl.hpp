@@ -312,7 +312,7 @@ inline void Dispatcher::Impl::takeLeave() {
     diagnostic.message = "Before the connection is closed, " + options_.serverName +
                          " gets time to send what it is about to, up to " +
                          secondsText(PullLeave::longest) +
-                         ": a Strapi of that age may end when it is hung up on.";
+                         ": a Strapi of that age may crash if the connection is closed earlier.";
     gate_.run([&] { diagnosticHandler_(diagnostic); });
   }
 }
@@ -351,7 +351,7 @@ inline void Dispatcher::Impl::onMessage(MessageType type, std::string payload) {
     if (type == MessageType::binary) {
       throw Error(Errc::protocolViolation, "The server sent a binary message of " +
                                                counted(payload.size(), "byte", "bytes") +
-                                               "; the protocol has text only.");
+                                               "; the protocol has only text.");
     }
     deliver(std::move(payload));
   } catch (const Error& error) {
@@ -371,7 +371,7 @@ inline Envelope Dispatcher::Impl::readReceived(const std::string& payload) const
     // Throws as well, and quotes what came, unless it was a secret that made it no JSON.
     static_cast<void>(readEnvelope(blankSecrets(payload, secrets_)));
     throw Error(Errc::protocolViolation,
-                "The server sent a message that is not understood, and which repeats a secret.");
+                "The server sent a message that is not understood and that repeats a secret.");
   }
 }
 
@@ -415,7 +415,7 @@ inline void Dispatcher::Impl::deliver(std::string payload) {
   if (isLateAnswer && properties_.kind() == TransferKind::push && answeredOnce_.contains(*uuid)) {
     throw Error(
         Errc::protocolViolation,
-        "The server answered a message twice that was sent once (" + uuid->toString() + ").");
+        "The server answered twice a message that was sent once (" + uuid->toString() + ").");
   }
   if (!isLateAnswer) {
     opening_.onStrange(blankSecrets(payload, secrets_));
@@ -531,7 +531,7 @@ inline void Dispatcher::Impl::tellWaiting(const std::string& what, TimePoint sin
   diagnostic.message =
       options_.serverName + ": " + what + " for " +
       secondsText(std::chrono::duration_cast<Duration>(now - since)) +
-      (keepAlive_.liveness(now) == Liveness::alive ? "; it lives, and is waited for"
+      (keepAlive_.liveness(now) == Liveness::alive ? "; it is alive, so the wait continues"
                                                    : "; it shows no sign of life");
   gate_.run([&] { diagnosticHandler_(diagnostic); });
 }

@@ -137,7 +137,7 @@ inline ProcessTable::Delivery ProcessTable::onData(const std::string& id, Proces
       std::count_if(processes_.begin(), processes_.end(), isUnknown) >= detail::maxUnknown) {
     throw Error(Errc::queueFull, "The server sent data for more than " +
                                      std::to_string(detail::maxUnknown) +
-                                     " streams that were not asked for.");
+                                     " streams that were not requested.");
   }
   Process& process = processes_[id];
   process.lastUuid = data.uuid;
@@ -169,7 +169,7 @@ inline void ProcessTable::hold(Process& process, ProcessData data) {
   heldBytes_ += data.message.size();
   if (!hasPlace) {
     throw Error(Errc::queueFull, "The server sent more than " + std::to_string(maxHeldBytes_) +
-                                     " bytes of data for streams that were not asked for.");
+                                     " bytes of data for streams that were not requested.");
   }
   process.held.push_back(std::move(data));
 }

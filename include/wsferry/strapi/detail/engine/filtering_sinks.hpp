@@ -155,7 +155,7 @@ inline void checkMappedMetadata(const AssetInfo& info) {
     RecordReader().read(TransferStage::assets, info.metadata);
   } catch (const Error&) {
     throwInvalidMap(TransferStage::assets,
-                    "metadata of " + info.filename + " that is no JSON object");
+                    "metadata of " + info.filename + " that is not a JSON object");
   }
 }
 

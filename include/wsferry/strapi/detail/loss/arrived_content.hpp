@@ -152,9 +152,9 @@ inline std::string shownLink(const LinkView& link) {
   ErrorInfo info;
   info.subject = uid;
   info.subjectKind = SubjectKind::type;
-  info.message = "Nothing of this type came, but " + sign + ": the source could not read it (" +
+  info.message = "Nothing of this type arrived, but " + sign + ": the source could not read it (" +
                  serversWithout(ServerAbility::omissionWarnings) + " does not say so), or " +
-                 (isCertain ? "its database has lost it." : "these links are left over.");
+                 (isCertain ? "its database has lost it." : "these links are leftovers.");
   throw Error(Errc::remoteFailed, std::move(info));
 }
 
@@ -282,7 +282,7 @@ inline void ArrivedContent::noteSilence(Type& type, const std::string& sign, boo
   if (isCertain) {
     type.second.hasCome = true;  // Told once.
     addLoss(losses_, LossKind::unreadableType,
-            type.first + " (nothing of it came, but " + sign + ")");
+            type.first + " (nothing of it arrived, but " + sign + ")");
   } else if (type.second.suspicion.empty()) {
     type.second.suspicion = sign;
   }
@@ -291,7 +291,7 @@ inline void ArrivedContent::noteSilence(Type& type, const std::string& sign, boo
 inline void ArrivedContent::languagesPartedBy(const LinkView& link) {
   addLoss(losses_, LossKind::skippedLink,
           detail::shownLink(link) +
-              " (languages of one record, which Strapi 5 joins by their document and not by ids)");
+              " (languages of one record, which Strapi 5 joins by document, not by ids)");
 }
 
 inline bool ArrivedContent::fileCame(const AssetInfo& info) {
@@ -373,30 +373,29 @@ inline void ArrivedContent::tell(TransferResult& result) const {
   result.remarks.insert(result.remarks.end(), remarks_.begin(), remarks_.end());
   const std::vector<std::string> logos = logos_.remarks();
   result.remarks.insert(result.remarks.end(), logos.begin(), logos.end());
-  remark(omittedLinks_, "link leads nowhere in the source's database, and was left out there",
-         "links lead nowhere in the source's database, and were left out there", "");
+  remark(omittedLinks_, "link leads nowhere in the source's database, and was dropped there",
+         "links lead nowhere in the source's database, and were dropped there", "");
   if (!shortened_.isEmpty()) {
     result.remarks.push_back(shortened_.text());
   }
-  remark(orphans_, "link leads to an entity or component that is not among what came",
-         "links lead to entities or components that are not among what came",
+  remark(orphans_, "link leads to an entity or component that did not arrive",
+         "links lead to entities or components that did not arrive",
          sides_.destination == nullptr ? "" : leftOut(orphans_.count));
   remark(linksOfNoRelation_,
-         "link is of a relation that no schema has; a server may drop it without a word",
-         "links are of relations that no schema has; a server may drop them without a word", "");
-  remark(filesWithoutRecord_, "file has no record, as one that was uploaded meanwhile",
-         "files have no record, as those that were uploaded meanwhile",
-         leftOut(filesWithoutRecord_.count));
+         "link is of a relation that no schema has; a server may silently drop it",
+         "links are of relations that no schema has; a server may silently drop them", "");
+  remark(filesWithoutRecord_, "file has no record, like one uploaded meanwhile",
+         "files have no record, like those uploaded meanwhile", leftOut(filesWithoutRecord_.count));
   if (files_.unchecked() > 0) {
     result.remarks.push_back(counted(files_.unchecked(),
-                                     "file beyond the first million was not looked for",
-                                     "files beyond the first million were not looked for"));
+                                     "file beyond the first million was not checked",
+                                     "files beyond the first million were not checked"));
   }
   if (std::any_of(types_.all().begin(), types_.all().end(),
                   [](const auto& type) { return !type.second.isChecked; })) {
     result.remarks.push_back(
-        "links to types with very many entities, or with ids that are no numbers, were not checked "
-        "for whether these came");
+        "links to types with very many entities, or with non-numeric ids, were not checked for "
+        "whether these arrived");
   }
 }
 

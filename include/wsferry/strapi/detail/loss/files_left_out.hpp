@@ -8,7 +8,7 @@ namespace wsferry::strapi {
 /// The remark on content without any file whose records name so many. Who checks it and who
 /// transfers it use the same words, which need not be said twice then.
 inline std::string filesLeftOut(std::uint64_t named) {
-  return "there are no files, and records name " + std::to_string(named) +
+  return "there are no files, but records name " + std::to_string(named) +
          ": they were left out when this was made, or all are missing";
 }
 

@@ -43,8 +43,8 @@ class ProjectLogos {
     std::vector<std::string> remarks;
     for (const auto& [logo, url] : withoutFile_) {
       remarks.push_back("the file of the admin panel's " + logo + ", " + printable(url, 300) +
-                        ", did not come: it is none of the media library, and Strapi sends it "
-                        "only in newer versions, such as 5.54, and if it is there");
+                        ", did not arrive: it is not part of the media library, and only newer "
+                        "versions of Strapi, such as 5.54, send it, if it exists");
     }
     return remarks;
   }

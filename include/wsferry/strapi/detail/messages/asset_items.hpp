@@ -288,7 +288,7 @@ inline void AssetItemReader::readBytes(std::string_view data, std::string_view e
 // {"type":"Buffer","data":[n,...]}, the way JSON.stringify writes a Node.js Buffer.
 inline void AssetItemReader::readBuffer(JsonCursor& cursor) {
   if (!cursor.enterObject()) {
-    fail("has data that is no Buffer");
+    fail("has data that is not a Buffer");
   }
   bool typed = false;
   bool filled = false;

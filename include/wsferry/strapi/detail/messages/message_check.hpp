@@ -78,7 +78,7 @@ inline CheckedMessage checkMessage(std::string members) {
   }
   if (names.hasUuid) {
     throw Error(Errc::invalidOption,
-                "The message was not sent: leave `uuid` out, the dispatcher adds it.");
+                "The message was not sent: leave out `uuid`, the dispatcher adds it.");
   }
   members.resize(members.rfind('}'));
   if (names.type == "command") {
@@ -92,8 +92,8 @@ inline CheckedMessage checkMessage(std::string members) {
     return {std::move(members), "action " + names.action, {}};
   }
   throw Error(Errc::invalidOption,
-              "The message was not sent: its `type` is neither command nor transfer, so that the "
-              "server would never answer.");
+              "The message was not sent: its `type` is neither command nor transfer, so the server "
+              "would never answer.");
 }
 
 inline void checkValue(std::string_view text, const char* name) {

@@ -106,10 +106,9 @@ inline void AssetReceiver::verify(Open& asset, const AssetItem& item) const {
                               printable(item.checksum->algorithm, 100) + ").");
   }
   if (!equalsIgnoringCase(item.checksum->value, asset.hash.hex())) {
-    throw detail::failure(
-        Errc::checksumMismatch, asset.filename,
-        "The file's bytes do not have the checksum that the server sent: they were "
-        "damaged on the way, or changed while the server read them. Try again.");
+    throw detail::failure(Errc::checksumMismatch, asset.filename,
+                          "The file does not match the checksum that the server sent: it was "
+                          "damaged on the way, or changed while the server read it. Try again.");
   }
 }
 
@@ -118,7 +117,7 @@ inline std::map<std::string, AssetReceiver::Open, std::less<>>::iterator AssetRe
   const auto asset = open_.find(item.assetID);
   if (asset == open_.end()) {
     throw detail::failure(Errc::protocolViolation, item.assetID,
-                          "The server sent data of an asset that it had not started.");
+                          "The server sent data for an asset that it had not started.");
   }
   return asset;
 }

@@ -69,7 +69,7 @@ inline void AssetSender::begin(std::string_view assetID, const AssetInfo& info) 
   const auto [asset, added] = assets_.try_emplace(std::string(assetID));
   if (!added) {
     throw stageError(TransferStage::assets, TransferErrc::invalidRecord,
-                     "Two assets have one id at the same time.", info.filename);
+                     "Two assets have the same id at the same time.", info.filename);
   }
   // The source's own ids may be anything; servers use them as names of object members.
   asset->second.wireID = Uuid::random().toString();
@@ -123,7 +123,7 @@ inline void AssetSender::abandon() noexcept {
 inline AssetSender::Asset& AssetSender::openAsset(std::string_view assetID) {
   const auto asset = assets_.find(std::string(assetID));
   if (asset == assets_.end()) {
-    throw Error(Errc::invalidState, "There is no open asset of this id: call begin() first.");
+    throw Error(Errc::invalidState, "There is no open asset with this id: call begin() first.");
   }
   return asset->second;
 }

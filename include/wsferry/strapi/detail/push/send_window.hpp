@@ -101,8 +101,8 @@ inline void SendWindow::complete(std::uint64_t number, const std::error_code& er
     failed_ = true;
     slot.failure.error = Errc::protocolViolation;
     slot.failure.info.message =
-        "The server answered a later message first: it does not store them in the order that they "
-        "were sent in.";
+        "The server answered a later message first: it does not store them in the order they were "
+        "sent.";
   } else if (error) {
     failed_ = true;
     slot.failure.error = error;

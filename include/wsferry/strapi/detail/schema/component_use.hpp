@@ -31,7 +31,7 @@ using Uids = std::set<std::string>;
 
 inline void readComponents(const Schema& schema, Uids& components) {
   if (JsonCursor(schema.json).peek() != '{') {
-    throw Error(Errc::protocolViolation, "The schema of " + schema.uid + " is no JSON object.");
+    throw Error(Errc::protocolViolation, "The schema of " + schema.uid + " is not a JSON object.");
   }
   for (const ComponentAttribute& attribute : readComponentAttributes(schema.json)) {
     components.insert(attribute.components.begin(), attribute.components.end());

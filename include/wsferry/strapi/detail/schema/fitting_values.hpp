@@ -271,7 +271,7 @@ inline FittingValues::Fit FittingValues::fitValue(const KnownAttribute* from,
     case Kind::relation:
       return detail::isEmptyArray(value)
                  ? Fit::all
-                 : misfit("leads to other records, which only links do", false, true);
+                 : misfit("refers to other records, which only links may do", false, true);
     case Kind::value:
       return misplaced(detail::shapeOf(value), to);
     case Kind::component:
@@ -359,7 +359,7 @@ inline FittingValues::Fit FittingValues::fitComponent(const std::string& uid,
        hasMember = cursor.nextKey(name)) {
     const std::string_view value = cursor.skipValue();
     if (isJudging_ && jsonStringEquals(name, "id") && isJsonString(value)) {
-      misfit("has an id that is no number", false, true);
+      misfit("has an id that is not a number", false, true);
     }
     if (jsonStringEquals(name, "id") || jsonStringEquals(name, "__component")) {
       component.keep({name, value});

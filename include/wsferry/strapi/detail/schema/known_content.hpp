@@ -178,7 +178,7 @@ inline void KnownContent::add(const std::string& uid, std::string_view schema) {
   KnownType type;
   JsonCursor cursor(schema);
   if (!cursor.enterObject()) {
-    throw Error(Errc::protocolViolation, "The schema of " + uid + " is no JSON object.");
+    throw Error(Errc::protocolViolation, "The schema of " + uid + " is not a JSON object.");
   }
   std::string_view key;
   while (cursor.nextKey(key)) {

@@ -176,7 +176,8 @@ inline std::map<std::string, std::string_view> byUid(const std::vector<Schema>& 
   for (const Schema& schema : schemas) {
     JsonCursor cursor(schema.json);
     if (cursor.peek() != '{') {
-      throw Error(Errc::protocolViolation, "The schema of " + schema.uid + " is no JSON object.");
+      throw Error(Errc::protocolViolation,
+                  "The schema of " + schema.uid + " is not a JSON object.");
     }
     result[schema.uid] = cursor.skipValue();
     cursor.expectEnd();
