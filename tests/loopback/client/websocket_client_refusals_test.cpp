@@ -238,7 +238,7 @@ TEST_CASE("extensions and subprotocols that nobody asked for are refused") {
   WebSocketClient client(WebSocketOptions{});
   const auto result = connect(client, "ws://" + server.authority());
   CHECK(result.error == make_error_code(Errc::invalidUpgrade));
-  CHECK(mentions(result, "not asked for"));
+  CHECK(mentions(result, "not requested"));
 }
 
 TEST_CASE("raw subprotocols go out as they are, in one header") {

@@ -153,7 +153,7 @@ TEST_CASE("the server's choice has to be one that was offered") {
       {"Sec-WebSocket-Protocol: Basic a=\r\n", ""},
       {"Sec-WebSocket-Protocol: two\r\n", "\"two\", which was not requested"},
       {"Sec-WebSocket-Protocol: one, Basic a=\r\n", "\"one, Basic ***\", which"},
-      {"Sec-WebSocket-Protocol: ONE\r\n", "not asked for"},
+      {"Sec-WebSocket-Protocol: ONE\r\n", "not requested"},
   }));
   const std::string problem = findUpgradeProblem(acceptedWith(c.header), url, options);
   CHECK(problem.empty() == c.problem.empty());
