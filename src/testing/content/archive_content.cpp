@@ -135,7 +135,7 @@ class ArchiveContent final : public Content {
     }
     if (!isExport) {
       throw Error(archive::ArchiveErrc::invalidArchive,
-                  path_ + " is no Strapi export: it has neither metadata.json nor schemas");
+                  path_ + " is not a Strapi export: it has neither metadata.json nor schemas");
     }
     for (auto& asset : assets_) {
       const auto found = metadataOfAssets.find(asset.filename);

@@ -48,7 +48,7 @@ TEST_CASE("what holds nothing of an export cannot be inspected") {
   for (const std::string& folder : {empty, other}) {
     const Tool::Run run = tool.run({"inspect", folder});
     CHECK(run.exitCode == 5);
-    CHECK(contains(run.errors, "is no Strapi export"));
+    CHECK(contains(run.errors, "is not a Strapi export"));
     const Tool::Run json = tool.run({"inspect", folder, "--json"});
     CHECK(json.exitCode == 5);
     CHECK(contains(json.output, "\"ok\":false"));

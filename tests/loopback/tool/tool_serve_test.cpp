@@ -131,7 +131,7 @@ TEST_CASE("serve refuses what it cannot serve as data, without a client's advice
   Tool tool;
   const std::string folder = tool.folder / "export";
   std::filesystem::create_directories(folder + "/schemas");
-  std::string expected = "is no Strapi export";
+  std::string expected = "is not a Strapi export";
   const int kind = GENERATE(0, 1, 2);
   if (kind == 1) {
     std::ofstream(folder + "/metadata.json") << "{\"strapi\"";

@@ -159,7 +159,7 @@ TEST_CASE("What cannot be meant is refused, and no secret repeated") {
   CHECK(contains(refusal({"--client-secret", "hush"}), "belong together"));
   CHECK(contains(refusal({"--api-key", "hush", "--auth-placement", "two-headers"}), "two-headers"));
   CHECK(contains(refusal({}, {{"WS_GATEWAY_CLIENT_ID", "me"}}), "belong together"));
-  CHECK(contains(refusal({"--auth-placement", "query"}), "no credentials"));
+  CHECK(contains(refusal({"--auth-placement", "query"}), "without credentials"));
   CHECK(contains(refusal({"--bearer", "t", "--auth-placement", "subprotocol"}), "--subprotocol"));
   CHECK(contains(refusal({"--bearer", "t", "--subprotocol", "{token}"}), "--subprotocol"));
   CHECK(contains(refusal({"--patch", "language"}), "NAME=VALUE"));
