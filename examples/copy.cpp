@@ -42,7 +42,7 @@ class Interruption {
 };
 
 void showDeleted(const TransferPlan& plan) {
-  const RestoreScope scope = restoreScope(plan.filter, *plan.destinationSchemas);
+  const RestoreScope scope = scopeFor(plan.filter, *plan.destinationSchemas);
   std::cout << "Will be deleted at the destination:\n";
   for (const Schema& schema : *plan.destinationSchemas) {
     // Components, whose uid has no `::`, have no records of their own.

@@ -93,8 +93,9 @@ enum class ErrorCause {
                  ///< answered, or failed.
   handshakeCut,  ///< tlsFailed: the connection ended during the handshake, for no reason that was
                  ///< told. Otherwise something was refused, by this side or the other.
-  brokenStream   ///< ErrorCondition::remote: what the remote sends of a stage broke off. Otherwise
+  brokenStep,    ///< ErrorCondition::remote: what the remote sends of a stage broke off. Otherwise
                  ///< it refused a request.
+  fullDisk       ///< fileFailed: a file system of this side, or a quota of it, has no room left.
 };
 
 /// Whose address ErrorInfo::address is.
@@ -156,14 +157,14 @@ class WSFERRY_API Error : public std::system_error {
 
   /// The same failure at a place: the stage and the subject are taken as far as they are not known
   /// yet, because who is nearer to a failure knows better.
-  Error at(std::string_view stage, SubjectKind kind = SubjectKind::none,
-           std::string subject = {}) const;
+  [[nodiscard]] Error at(std::string_view stage, SubjectKind kind = SubjectKind::none,
+                         std::string subject = {}) const;
 
   /// The same failure in other words.
-  Error withMessage(std::string message) const;
+  [[nodiscard]] Error withMessage(std::string message) const;
 
   /// The same failure, which is about this option; see ErrorInfo::option.
-  Error ofOption(std::string option) const;
+  [[nodiscard]] Error ofOption(std::string option) const;
 
   const ErrorInfo& info() const noexcept { return info_; }
   const char* what() const noexcept override { return what_.c_str(); }
@@ -174,7 +175,7 @@ class WSFERRY_API Error : public std::system_error {
 };
 
 /// What Error::what() gives: stage and subject, message, and the remote's words.
-WSFERRY_API std::string describe(const std::error_code& code, const ErrorInfo& info);
+[[nodiscard]] WSFERRY_API std::string describe(const std::error_code& code, const ErrorInfo& info);
 
 }  // namespace wsferry
 

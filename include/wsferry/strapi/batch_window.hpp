@@ -9,7 +9,7 @@ namespace wsferry::strapi {
 /// from 5.53.0 on; with older ones, which a second message in flight corrupts, there is one
 /// (protocol section 3).
 struct BatchWindow {
-  unsigned messages = 64;         ///< At least 1.
+  unsigned batches = 64;          ///< At least 1.
   std::size_t bytes = 12u << 20;  ///< Encoded; one batch always has a place. 12 MiB.
 };
 

@@ -25,16 +25,16 @@ struct WSFERRY_API RestoreScope {
   bool configuration = false;
 
   /// As the `restore` parameter of `init`.
-  std::string toJson() const;
+  [[nodiscard]] std::string toJson() const;
 
   /// Whether records of this type are deleted.
-  bool deletes(std::string_view uid) const;
+  [[nodiscard]] bool deletes(std::string_view uid) const;
 };
 
 /// The scope that fits what is transferred: nothing is deleted that is not replaced.
 /// @throws Error with Errc::invalidOption for files without the records of `plugin::upload.file`,
 /// which every server refuses in the middle of a push, when it has set the old files aside.
-WSFERRY_API RestoreScope restoreScope(const TransferFilter& filter,
-                                      const std::vector<Schema>& destinationSchemas);
+[[nodiscard]] WSFERRY_API RestoreScope scopeFor(const TransferFilter& filter,
+                                                const std::vector<Schema>& destinationSchemas);
 
 }  // namespace wsferry::strapi

@@ -227,7 +227,7 @@ void IndexedContent::end(std::string_view assetID) {
 IndexedContent::OpenAsset& IndexedContent::find(std::string_view assetID) {
   const auto found = open_.find(assetID);
   if (found == open_.end()) {
-    throw Error(Errc::invalidState, "The asset " + std::string(assetID) + " is not open.");
+    throw Error(Errc::invalidState, "The file " + std::string(assetID) + " is not open.");
   }
   return found->second;
 }

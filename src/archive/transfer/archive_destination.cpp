@@ -158,7 +158,7 @@ class ArchiveDestination::Impl {
 
   strapi::AssetSink& assets() {
     if (stage_ != TransferStage::assets) {
-      throwInvalidState("an archive takes assets only in the assets stage");
+      throwInvalidState("an archive takes files only in the assets stage");
     }
     return *assets_;
   }

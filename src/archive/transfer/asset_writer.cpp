@@ -46,7 +46,7 @@ void AssetWriter::begin(std::string_view assetID, const strapi::AssetInfo& info)
   const auto [entry, isNew] = open_.emplace(assetID, OpenAsset{});
   if (!isNew) {
     throw Error(Errc::protocolViolation,
-                "asset " + encodeJsonString(info.filename) + " starts twice");
+                "file " + encodeJsonString(info.filename) + " starts twice");
   }
   OpenAsset& asset = entry->second;
   asset.info = info;
@@ -60,10 +60,10 @@ void AssetWriter::begin(std::string_view assetID, const strapi::AssetInfo& info)
   }
 }
 
-// What is wrong is told, and the asset not stored: it has no place, or nobody takes it.
+// What is wrong is told, and the file not stored: it has no place, or nobody takes it.
 bool AssetWriter::isAcceptable(OpenAsset& asset) {
   const std::string& name = asset.info.filename;
-  const std::string shown = "asset " + encodeJsonString(name);
+  const std::string shown = "file " + encodeJsonString(name);
   if (safeFileName(name) != name || name.size() > longestName_ || isLeftover(uploadPath(name))) {
     findings_.refuse(shown + ": its name is not possible in an archive");
     return false;
@@ -121,7 +121,7 @@ void AssetWriter::end(std::string_view assetID) {
     tree_.put("assets/metadata/" + name + ".json", {withoutSignatures(asset.info.metadata)});
     asset.file->close();
     if (asset.info.size != 0 && asset.info.size != asset.size) {
-      notes_.push_back("asset " + encodeJsonString(name) + " was announced with " +
+      notes_.push_back("file " + encodeJsonString(name) + " was announced with " +
                        counted(asset.info.size, "byte", "bytes") + " and has " +
                        std::to_string(asset.size));
     }
@@ -151,7 +151,7 @@ void AssetWriter::compare(const std::string& name, Stored& first, const std::str
     ++first.copies;
   } else {
     findings_.refuse(
-        "asset " + encodeJsonString(name) +
+        "file " + encodeJsonString(name) +
         " came twice with different bytes: an archive can hold only one file with a name");
   }
 }
@@ -160,7 +160,7 @@ void AssetWriter::endStage() {
   checksums_.endPart();
   for (const auto& [name, stored] : stored_) {
     if (stored.copies > 0) {
-      notes_.push_back("asset " + encodeJsonString(name) + " came " +
+      notes_.push_back("file " + encodeJsonString(name) + " came " +
                        std::to_string(stored.copies + 1) +
                        " times with the same bytes, and is stored once: several records of the "
                        "media library have it");
@@ -175,7 +175,7 @@ void AssetWriter::endStage() {
   if (open_.empty()) {
     return;
   }
-  throw Error(Errc::dataMissing, "the assets ended in the middle of an asset")
+  throw Error(Errc::dataMissing, "the stage ended in the middle of a file")
       .at(strapi::toString(strapi::TransferStage::assets), SubjectKind::asset,
           open_.begin()->second.info.filename);
 }
@@ -184,7 +184,7 @@ AssetWriter::OpenAssets::iterator AssetWriter::find(std::string_view assetID) {
   const auto entry = open_.find(assetID);
   if (entry == open_.end()) {
     throw Error(Errc::protocolViolation,
-                "asset item for " + encodeJsonString(assetID) + ", which has not started");
+                "data came for a file that has not started: " + encodeJsonString(assetID));
   }
   return entry;
 }

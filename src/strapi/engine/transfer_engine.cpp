@@ -212,7 +212,7 @@ void TransferEngine::Impl::readAssets(FilteringAssetSink& sink, ArrivedContent& 
     source_.readAssets(sink);
     arrived.filesEnded();
   } catch (const Error& error) {
-    if (error.info().cause != ErrorCause::brokenStream || sink.hasFailed() ||
+    if (error.info().cause != ErrorCause::brokenStep || sink.hasFailed() ||
         !error.info().subject.empty()) {
       throw;
     }

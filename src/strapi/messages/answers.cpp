@@ -196,7 +196,7 @@ std::optional<StepStats> readStepStats(std::string_view data) {
 
 Error processFailed(TransferStage stage, std::string_view error, std::string_view diagnostic) {
   ErrorInfo info;
-  const std::error_code code = readRemoteError(error, "the stream", info);
+  const std::error_code code = readRemoteError(error, "the step", info);
   if (info.remoteMessage.empty()) {
     info.remoteMessage = diagnostic;
   }
@@ -205,8 +205,8 @@ Error processFailed(TransferStage stage, std::string_view error, std::string_vie
     info.subject = printable(fileNameOf(path), 500);
     info.subjectKind = info.subject.empty() ? SubjectKind::none : SubjectKind::asset;
   }
-  info.cause = ErrorCause::brokenStream;
-  info.message = "The server's stream broke off" + reasonOf(info, path) + ".";
+  info.cause = ErrorCause::brokenStep;
+  info.message = "The server broke the step off" + reasonOf(info, path) + ".";
   return Error(code, std::move(info));
 }
 

@@ -38,7 +38,7 @@ struct StepStats {
 /// @throws Error with Errc::protocolViolation also if they are no counts, or `ok` is not true.
 [[nodiscard]] std::optional<StepStats> readStepStats(std::string_view data);
 
-/// The error for a step that the server ended with `error`, with ErrorCause::brokenStream. `error`
+/// The error for a step that the server ended with `error`, with ErrorCause::brokenStep. `error`
 /// is often just `{}`; the reason then is in the last diagnostic about an error, if it gave one.
 /// The subject is the file that the server could not read, if `error` is one of its system.
 [[nodiscard]] Error processFailed(TransferStage stage, std::string_view error,

@@ -50,7 +50,7 @@ class RemoteSource::Impl {
       reportWarning(connection_.dispatcher(), options_.onDiagnostic,
                     "The server does not send checksums (" +
                         serversWithout(ServerAbility::checksums) +
-                        "): the assets are transferred without verification.");
+                        "): the files are transferred without verification.");
     }
     action(TransferAction::bootstrap);
     // Both will be asked for: one way to the server and back instead of two.

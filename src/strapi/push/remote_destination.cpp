@@ -27,7 +27,7 @@ constexpr Duration longestRollback = std::chrono::hours(24 * 365);
 
 // Of the look at the destination before a transfer. It deletes nothing.
 RestoreScope emptyScope() {
-  RestoreScope scope = restoreScope(TransferFilter{}, {});
+  RestoreScope scope = scopeFor(TransferFilter{}, {});
   scope.includedTypes.emplace();
   scope.assets = false;
   scope.configuration = false;
@@ -51,9 +51,9 @@ class RemoteDestination::Impl {
  public:
   Impl(std::string_view adminUrl, RemoteDestinationOptions options)
       : adminUrl_(adminUrl), options_(std::move(options)) {
-    if (options_.window.messages == 0) {
-      throw Error(Errc::invalidOption, "The window of a push needs room for at least one message.")
-          .ofOption("window.messages");
+    if (options_.window.batches == 0) {
+      throw Error(Errc::invalidOption, "The window of a push needs room for at least one batch.")
+          .ofOption("window.batches");
     }
     options_.onDiagnostic = guarded(gate_, std::move(options_.onDiagnostic));
     connection_ = makeConnection();  // For what is wrong with the URL.
@@ -87,7 +87,7 @@ class RemoteDestination::Impl {
     if (isPushOpen_ || hasPushed_) {
       throwNow(Errc::invalidState, "beforeTransfer() works once per RemoteDestination.");
     }
-    const RestoreScope scope = restoreScope(manifest.filter, *schemas_);
+    const RestoreScope scope = scopeFor(manifest.filter, *schemas_);
     connect();
     negotiate(init(scope));
     checkVersion();
@@ -252,11 +252,11 @@ class RemoteDestination::Impl {
     encoding_ = init.base64 ? AssetEncoding::base64 : AssetEncoding::byteArray;
     if (options_.checksums && !checksums_) {
       warn("The server does not verify checksums (" + serversWithout(ServerAbility::checksums) +
-           "): the assets are transferred without verification.");
+           "): the files are transferred without verification.");
     }
     if (!init.base64) {
       warn(
-          "The server takes assets as arrays of numbers only (" +
+          "The server takes files as arrays of numbers only (" +
           serversWithout(ServerAbility::base64Assets) +
           "): they need three times the traffic, and large files may exhaust the server's memory.");
     }

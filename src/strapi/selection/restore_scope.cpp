@@ -22,8 +22,7 @@ bool RestoreScope::deletes(std::string_view uid) const {
          !detail::isAmong(excludedTypes, uid);
 }
 
-RestoreScope restoreScope(const TransferFilter& filter,
-                          const std::vector<Schema>& destinationSchemas) {
+RestoreScope scopeFor(const TransferFilter& filter, const std::vector<Schema>& destinationSchemas) {
   const bool takesFiles = filter.includes(TransferStage::assets);
   if (takesFiles &&
       !(filter.includes(TransferStage::entities) && filter.includesType(uploadFile))) {

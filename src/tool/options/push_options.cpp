@@ -111,7 +111,7 @@ PushRequest resolveSafety(const SafetyOptions& options, const SelectionOptions& 
   request.engine.schemas.ignoredTypes = options.ignoredSchemas;
   applyCompleteness(completeness, request.engine);
   request.engine.throttle = options.throttle;
-  request.window.messages = options.window;
+  request.window.batches = options.window;
   request.dryRun = options.dryRun;
   request.force = options.force;
   request.allowEmpty = options.allowEmpty;
@@ -220,7 +220,7 @@ void addStrategyOptions(CLI::App& command, SafetyOptions& options) {
 void addPaceOptions(CLI::App& command, SafetyOptions& options) {
   const std::string pace = "Pace";
   addNumberOption(command, "--window", options.window, 1U, 1'000'000U,
-                  "Most messages in flight; servers before 5.53.0 always get one (default: 64)")
+                  "Most batches in flight; servers before 5.53.0 always get one (default: 64)")
       ->group(pace);
   addDurationOption(
       command, "--throttle", options.throttle, true,

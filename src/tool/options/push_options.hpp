@@ -33,7 +33,7 @@ struct SafetyOptions {
   std::vector<std::string> ignoredSchemas;
   std::string versionStrategy = "exact";
   std::string schemaStrategy = "strict";
-  unsigned window = strapi::BatchWindow().messages;
+  unsigned window = strapi::BatchWindow().batches;
   Duration throttle{0};
 };
 

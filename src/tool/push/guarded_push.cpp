@@ -193,8 +193,7 @@ PushPlan GuardedPush::plan() {
     const Interruption::Scope scope(interruption_, [&engine] { engine.cancel(); });
     planned.transfer = engine.plan();
   }
-  planned.restore =
-      strapi::restoreScope(planned.transfer.filter, *planned.transfer.destinationSchemas);
+  planned.restore = strapi::scopeFor(planned.transfer.filter, *planned.transfer.destinationSchemas);
   if (request_->archive) {
     planned.archive = request_->archive->summary();
     planned.source = countsOf(*planned.archive);

@@ -165,7 +165,7 @@ TEST_CASE("one message at a time for a server before 5.53, and where the window 
   };
   ScriptedPushServer server(late, version);
   auto options = quiet();
-  options.window.messages = version == "5.54.0" ? 1 : 3;
+  options.window.batches = version == "5.54.0" ? 1 : 3;
   RemoteDestination destination(server.adminUrl(), options);
   open(destination);
   destination.beginStage(TransferStage::entities);

@@ -416,8 +416,8 @@ TEST_CASE("Everything that an import would refuse is told at once") {
         "entities, record 5: api::a.a 1 occurs twice, with different content",
         "entities, record 7: not UTF-8", "there are entities of api::z.z, but no schema of it",
         "links, record 4: kind",
-        "asset \"other.png\" of plugin::upload.file 1: hash and ext make \"pic_1.png\"",
-        "asset \"empty\" of plugin::upload.file 0: id is not a positive integer"}) {
+        "file \"other.png\" of plugin::upload.file 1: hash and ext make \"pic_1.png\"",
+        "file \"empty\" of plugin::upload.file 0: id is not a positive integer"}) {
     CHECK(contains(message, part));
   }
   CHECK(folder.names().empty());
@@ -450,7 +450,7 @@ TEST_CASE("What comes twice is stored once, and told") {
     CHECK(result.notes ==
           std::vector<std::string>{
               "the entities have 1 identical to an earlier one; it is stored once",
-              "asset \"pic_1.png\" came 2 times with the same bytes, and is stored once: several "
+              "file \"pic_1.png\" came 2 times with the same bytes, and is stored once: several "
               "records of the media library have it",
               "the links have 1 identical to an earlier one; it is stored once"});
     Export once = validExport();
@@ -646,7 +646,7 @@ TEST_CASE("a file that cannot be stored is told with its record, and what to do"
   replace(content.assets[0].info.metadata, "\"url\"", "\"uri\"");
   const std::string message =
       messageOf([&] { writeExport(tarOptions(folder / "x.tar"), content); });
-  CHECK(contains(message, "asset \"pic_1.png\" of plugin::upload.file 1: url is missing"));
+  CHECK(contains(message, "file \"pic_1.png\" of plugin::upload.file 1: url is missing"));
   CHECK(contains(message, "Correct its record on the server"));
 }
 

@@ -65,29 +65,29 @@ TEST_CASE("A broken stream is explained even if the server says nothing") {
     INFO(nothing);
     const Error silent = processFailed(TransferStage::assets, nothing);
     CHECK(silent.code() == Errc::remoteFailed);
-    CHECK(silent.info().cause == ErrorCause::brokenStream);
-    CHECK(silent.info().message == "The server's stream broke off; its log has the reason.");
+    CHECK(silent.info().cause == ErrorCause::brokenStep);
+    CHECK(silent.info().message == "The server broke the step off; its log has the reason.");
     CHECK(silent.info().subject.empty());
   }
   CHECK(processFailed(TransferStage::assets, "{}", "The disk fell off").info().message ==
-        "The server's stream broke off: The disk fell off.");
+        "The server broke the step off: The disk fell off.");
   CHECK(
       processFailed(TransferStage::links, R"({"message":"ENOENT: no such file"})").info().message ==
-      "The server's stream broke off: ENOENT: no such file.");
+      "The server broke the step off: ENOENT: no such file.");
 }
 
 TEST_CASE("What an error of the server's system says of a file is told") {
   const std::string error =
       R"({"errno":-2,"code":"ENOENT","syscall":"stat","path":"/srv/uploads/cat_1f.png"})";
   const ErrorInfo info = processFailed(TransferStage::assets, error).info();
-  CHECK(info.message == "The server's stream broke off: ENOENT, /srv/uploads/cat_1f.png.");
+  CHECK(info.message == "The server broke the step off: ENOENT, /srv/uploads/cat_1f.png.");
   CHECK(info.remoteCode == "ENOENT");
   CHECK(info.remoteDetails == error);
   CHECK(info.subject == "cat_1f.png");
   CHECK(info.subjectKind == SubjectKind::asset);
 
   CHECK(processFailed(TransferStage::assets, error, "ENOENT: cannot stat").info().message ==
-        "The server's stream broke off: ENOENT: cannot stat (/srv/uploads/cat_1f.png).");
+        "The server broke the step off: ENOENT: cannot stat (/srv/uploads/cat_1f.png).");
   // There it is no file of an upload.
   CHECK(processFailed(TransferStage::links, R"({"code":"EIO","path":"/srv/data.db"})")
             .info()

@@ -28,7 +28,7 @@ const Uids everyContentType = {"plugin::upload.file", "plugin::upload.folder", "
                                "api::b.b"};
 
 RestoreScope scopeOf(const TransferFilterOptions& options) {
-  return restoreScope(TransferFilter(options), schemas);
+  return scopeFor(TransferFilter(options), schemas);
 }
 
 bool contains(const Uids& uids, const std::string& uid) {
@@ -57,7 +57,7 @@ TEST_CASE("A whole transfer deletes everything but what never transfers") {
 }
 
 TEST_CASE("Administrators stay even where the destination tells no schemas") {
-  const RestoreScope scope = restoreScope(TransferFilter(), {});
+  const RestoreScope scope = scopeFor(TransferFilter(), {});
   CHECK_FALSE(scope.deletes("admin::user"));
   CHECK_FALSE(scope.deletes("admin::transfer-token"));
 }

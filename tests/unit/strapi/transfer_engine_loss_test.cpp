@@ -52,7 +52,7 @@ struct ServerSource : Source {
       sink.begin(name, {name, 1, id.empty() ? "{}" : R"({"id":)" + id + "}"});
       sink.write(name, "x");
       if (name == breaksIn) {
-        breakOff("The stream broke off.");
+        breakOff("The step broke off.");
       }
       sink.end(name);
     }
@@ -66,7 +66,7 @@ struct ServerSource : Source {
   [[noreturn]] void breakOff(const std::string& message) const {
     ErrorInfo info;
     info.message = message;
-    info.cause = isRefusal ? ErrorCause::unknown : ErrorCause::brokenStream;
+    info.cause = isRefusal ? ErrorCause::unknown : ErrorCause::brokenStep;
     throw Error(Errc::remoteFailed, info);
   }
   void close() override {}
@@ -532,7 +532,7 @@ TEST_CASE_METHOD(LossFixture,
   source.files = {{"cat.png", "3"}, {"eel.png", "5"}};
 
   SECTION("between two files") {
-    source.breaksWith = "The stream broke off: status 404.";
+    source.breaksWith = "The step broke off: status 404.";
     const ErrorInfo info = failure(Errc::remoteFailed);
     CHECK(info.stage == "assets");
     CHECK(info.subject == "dog.png");

@@ -16,10 +16,10 @@
 
 namespace wsferry::strapi {
 
-/// The streams of a pull, by process id: who takes their data, what is held for whom nobody knows
-/// yet, how long each has been waited for, and which the server is about to send data of. A server
-/// may send the first data of a process before the answer that names it (protocol section 4). Not
-/// thread-safe.
+/// The steps of a pull that are under way, by process id: who takes their data, what is held for
+/// whom nobody knows yet, how long each has been waited for, and which the server is about to send
+/// data of. A server may send the first data of a process before the answer that names it (protocol
+/// section 4). Not thread-safe.
 class ProcessTable {
  public:
   using Subscriber = std::shared_ptr<ProcessSubscriber>;
@@ -137,7 +137,7 @@ inline ProcessTable::Delivery ProcessTable::onData(const std::string& id, Proces
       std::count_if(processes_.begin(), processes_.end(), isUnknown) >= detail::maxUnknown) {
     throw Error(Errc::queueFull, "The server sent data for more than " +
                                      std::to_string(detail::maxUnknown) +
-                                     " streams that were not requested.");
+                                     " steps that were not requested.");
   }
   Process& process = processes_[id];
   process.lastUuid = data.uuid;
@@ -149,7 +149,7 @@ inline ProcessTable::Delivery ProcessTable::onData(const std::string& id, Proces
       return {};
     case State::ended:
       // Its id is not said: it is the server's word, of any length.
-      throw Error(Errc::protocolViolation, "The server sent data for a stream that it had ended.");
+      throw Error(Errc::protocolViolation, "The server sent data for a step that it had ended.");
     case State::abandoned:
       return {};
     case State::open:
@@ -169,7 +169,7 @@ inline void ProcessTable::hold(Process& process, ProcessData data) {
   heldBytes_ += data.message.size();
   if (!hasPlace) {
     throw Error(Errc::queueFull, "The server sent more than " + std::to_string(maxHeldBytes_) +
-                                     " bytes of data for streams that were not requested.");
+                                     " bytes of data for steps that were not requested.");
   }
   process.held.push_back(std::move(data));
 }

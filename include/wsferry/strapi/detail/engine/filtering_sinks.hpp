@@ -403,7 +403,7 @@ inline FilteringAssetSink::OpenAssets::iterator FilteringAssetSink::find(std::st
   const auto found = open_.find(assetID);
   if (found == open_.end()) {
     throw Error(Errc::protocolViolation,
-                "The source continues the asset " + std::string(assetID) + ", which is not open.");
+                "The source continues the file " + std::string(assetID) + ", which is not open.");
   }
   return found;
 }

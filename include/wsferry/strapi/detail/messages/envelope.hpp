@@ -21,7 +21,7 @@ struct Envelope {
   std::string_view error;
   std::string_view diagnostic;
 
-  /// For `data` of type "transfer" with a process id: a message of a step's stream.
+  /// For `data` of type "transfer" with a process id: a data message of a step.
   struct Process {
     std::string id;
     std::string_view data;

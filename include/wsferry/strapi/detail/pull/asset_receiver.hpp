@@ -79,7 +79,7 @@ inline void AssetReceiver::begin(const AssetItem& item) {
   const auto [asset, added] = open_.try_emplace(std::string(item.assetID));
   if (!added) {
     throw detail::failure(Errc::protocolViolation, item.info.filename,
-                          "The server started an asset twice.");
+                          "The server started a file twice.");
   }
   asset->second.filename = item.info.filename;
   sink_.begin(item.assetID, item.info);
@@ -117,7 +117,7 @@ inline std::map<std::string, AssetReceiver::Open, std::less<>>::iterator AssetRe
   const auto asset = open_.find(item.assetID);
   if (asset == open_.end()) {
     throw detail::failure(Errc::protocolViolation, item.assetID,
-                          "The server sent data for an asset that it had not started.");
+                          "The server sent data for a file that it had not started.");
   }
   return asset;
 }

@@ -111,7 +111,7 @@ inline void AssetBatch::start(std::string_view wireID, const AssetInfo& info) {
     metadata = info.metadata.empty() ? metadata : detail::sendableObject(info.metadata);
   } catch (const Error& error) {
     throw Error(TransferErrc::invalidRecord,
-                std::string("The asset's name or metadata cannot be sent: ") + error.what())
+                std::string("The file's name or metadata cannot be sent: ") + error.what())
         .at({}, SubjectKind::asset, printable(info.filename, 400));
   }
   const std::string name = encodeJsonString(info.filename);

@@ -64,12 +64,12 @@ inline void AssetSender::open(PushPipeline& connection, std::string_view transfe
 
 inline void AssetSender::begin(std::string_view assetID, const AssetInfo& info) {
   if (!batch_) {
-    throw Error(Errc::invalidState, "Assets need their stage: call beginStage() first.");
+    throw Error(Errc::invalidState, "Files need their stage: call beginStage() first.");
   }
   const auto [asset, added] = assets_.try_emplace(std::string(assetID));
   if (!added) {
     throw stageError(TransferStage::assets, TransferErrc::invalidRecord,
-                     "Two assets have the same id at the same time.", info.filename);
+                     "Two files have the same id at the same time.", info.filename);
   }
   // The source's own ids may be anything; servers use them as names of object members.
   asset->second.wireID = Uuid::random().toString();
@@ -103,7 +103,7 @@ inline void AssetSender::end(std::string_view assetID) {
 inline std::uint64_t AssetSender::finish() {
   if (!assets_.empty()) {
     throw stageError(TransferStage::assets, Errc::dataMissing,
-                     "The stage ends in the middle of an asset.", assets_.begin()->second.filename);
+                     "The stage ends in the middle of a file.", assets_.begin()->second.filename);
   }
   if (batch_) {
     if (!batch_->isEmpty()) {
@@ -123,7 +123,7 @@ inline void AssetSender::abandon() noexcept {
 inline AssetSender::Asset& AssetSender::openAsset(std::string_view assetID) {
   const auto asset = assets_.find(std::string(assetID));
   if (asset == assets_.end()) {
-    throw Error(Errc::invalidState, "There is no open asset with this id: call begin() first.");
+    throw Error(Errc::invalidState, "There is no open file with this id: call begin() first.");
   }
   return asset->second;
 }

@@ -70,7 +70,7 @@ inline bool SendWindow::hasPlace(std::size_t bytes) const {
   if (unanswered_ == 0) {
     return true;
   }
-  return unanswered_ < limits_.messages && bytes <= limits_.bytes - std::min(bytes_, limits_.bytes);
+  return unanswered_ < limits_.batches && bytes <= limits_.bytes - std::min(bytes_, limits_.bytes);
 }
 
 inline std::uint64_t SendWindow::add(std::size_t bytes, TransferStage stage, std::string contents) {
