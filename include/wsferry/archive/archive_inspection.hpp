@@ -62,6 +62,10 @@ struct ArchiveSummary {
   /// them; files beside the export; what an editor or a packer has made of it.
   std::vector<std::string> remarks;
 
+  /// The names of files that are missing or have fewer bytes than their records say, each by the
+  /// one of `problems` or `remarks` that says so.
+  std::map<std::string, std::string> lackingFiles;
+
   /// Of the content, in hex; only verifyArchive() makes it. Two archives without problems have the
   /// same content exactly if their digests are equal, whatever their container, compression, key,
   /// part sizes, order of records and entries, order of members in objects, white space, escapes in

@@ -28,6 +28,10 @@ struct Loss {
   std::uint64_t count = 0;
   std::vector<std::string> examples;  ///< The first few, for a person to read.
   bool accepted = false;              ///< An option said beforehand that it does not count.
+
+  /// Of missingFile and shortFile: the names of the files that the examples are about, as far as
+  /// they are known.
+  std::vector<std::string> files = {};
 };
 
 /// How many examples of a loss are kept.
@@ -37,10 +41,14 @@ constexpr std::size_t mostLossExamples = 5;
 WSFERRY_API void addLoss(std::vector<Loss>& losses, LossKind kind, std::string example,
                          std::uint64_t count = 1);
 
+/// Counts one more lost file, `file` being its name.
+WSFERRY_API void addFileLoss(std::vector<Loss>& losses, LossKind kind, std::string file,
+                             std::string example);
+
 /// Counts all that `more` counts. What is there of its kind is accepted only if both are.
 WSFERRY_API void addLoss(std::vector<Loss>& losses, Loss more);
 
 /// How much was lost of what, with the examples; one line for a person to read.
-WSFERRY_API std::string describe(const Loss& loss);
+[[nodiscard]] WSFERRY_API std::string describe(const Loss& loss);
 
 }  // namespace wsferry::strapi

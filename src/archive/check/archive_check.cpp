@@ -86,10 +86,10 @@ void ArchiveCheck::reportMissing(const std::string& path) {
   }
   const bool isTold = records_.tellsMissing(entry.filename);
   if (!isTold) {
-    findings_.loseFile(missingText(path));
+    findings_.loseFile(entry.filename, missingText(path));
   }
-  strapi::addLoss(isTold ? lossesOfRecords_ : losses_, strapi::LossKind::missingFile,
-                  printable(entry.filename, 300) + " of checksums/");
+  strapi::addFileLoss(isTold ? lossesOfRecords_ : losses_, strapi::LossKind::missingFile,
+                      entry.filename, printable(entry.filename, 300) + " of checksums/");
 }
 
 std::vector<strapi::Loss> ArchiveCheck::losses(bool ofRecords) const {

@@ -108,7 +108,7 @@ bool checkUnpairedUpload(const std::string& name, bool isNamed, Findings& findin
 void reportSize(const std::string& name, const strapi::SizeProblem& problem, Findings& findings) {
   const std::string text = uploadPath(name) + " " + problem.text;
   if (problem.isShort) {
-    findings.loseFile(text);
+    findings.loseFile(name, text);
   } else {
     findings.remark(text);
   }

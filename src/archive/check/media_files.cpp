@@ -85,8 +85,8 @@ void MediaFiles::finish(Findings& findings) {
     if (isThere(file)) {
       continue;
     }
-    findings.loseFile(uploadPath(file.name) + " is missing, and plugin::upload.file " +
-                      records_[file.record].id + " names it");
+    findings.loseFile(file.name, uploadPath(file.name) + " is missing, and plugin::upload.file " +
+                                     records_[file.record].id + " names it");
   }
 }
 

@@ -25,9 +25,9 @@ class Findings {
     losses_.add(placed(what), about);
   }
 
-  /// The same of a file, unless somebody knows that files are missing.
-  void loseFile(const std::string& what) {
-    (mayLackFiles_ ? remarks_ : losses_).add(placed(what), About::file);
+  /// The same of a file that is missing or short, unless somebody knows that such are.
+  void loseFile(const std::string& name, const std::string& what) {
+    (mayLackFiles_ ? remarks_ : losses_).add(placed(what), About::file, name);
   }
   void allowMissingFiles() { mayLackFiles_ = true; }
 
@@ -61,6 +61,8 @@ class Findings {
   void moveTo(ArchiveSummary& summary) {
     refusals_.append(std::exchange(losses_, {}));
     summary.fileProblems = refusals_.ofFiles();
+    refusals_.addLackingFiles(summary.lackingFiles);
+    remarks_.addLackingFiles(summary.lackingFiles);
     summary.problems = refusals_.take();
     summary.remarks = remarks_.take();
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,12 +17,13 @@ enum class About { rest, file };
 /// rest.
 class ProblemList {
  public:
-  void add(std::string text, About about = About::rest) {
+  /// `lackingFile` is the name of a file that it says to be missing or short; empty for none.
+  void add(std::string text, About about = About::rest, std::string lackingFile = {}) {
     if (problems_.size() < limit) {
       if (text.size() > longest) {
         cut(text);
       }
-      problems_.push_back({std::move(text), about});
+      problems_.push_back({std::move(text), about, std::move(lackingFile)});
     } else {
       ++(about == About::file ? moreOfFiles_ : more_);
     }
@@ -29,7 +31,7 @@ class ProblemList {
 
   void append(ProblemList other) {
     for (Problem& problem : other.problems_) {
-      add(std::move(problem.text), problem.about);
+      add(std::move(problem.text), problem.about, std::move(problem.lackingFile));
     }
     more_ += other.more_;
     moreOfFiles_ += other.moreOfFiles_;
@@ -45,6 +47,15 @@ class ProblemList {
     }
     addRestOfFiles(texts);
     return texts;
+  }
+
+  /// Adds the names of the files that are missing or short, by the texts that say so.
+  void addLackingFiles(std::map<std::string, std::string>& files) const {
+    for (const Problem& problem : problems_) {
+      if (!problem.lackingFile.empty()) {
+        files.emplace(problem.text, problem.lackingFile);
+      }
+    }
   }
 
   /// The texts of all. Leaves the list empty.
@@ -66,6 +77,7 @@ class ProblemList {
   struct Problem {
     std::string text;
     About about;
+    std::string lackingFile;
   };
 
   void addRestOfFiles(std::vector<std::string>& texts) const {

@@ -61,10 +61,18 @@ std::string_view toString(LossKind kind) noexcept {
 
 void addLoss(std::vector<Loss>& losses, LossKind kind, std::string example, std::uint64_t count) {
   Loss* const known = find(losses, kind);
-  Loss& loss = known != nullptr ? *known : losses.emplace_back(Loss{kind, 0, {}, false});
+  Loss& loss = known != nullptr ? *known : losses.emplace_back(Loss{kind, 0, {}, false, {}});
   loss.count += count;
   if (!example.empty() && loss.examples.size() < mostLossExamples) {
     loss.examples.push_back(std::move(example));
+  }
+}
+
+void addFileLoss(std::vector<Loss>& losses, LossKind kind, std::string file, std::string example) {
+  addLoss(losses, kind, std::move(example));
+  Loss& loss = *find(losses, kind);
+  if (!file.empty() && loss.files.size() < mostLossExamples) {
+    loss.files.push_back(std::move(file));
   }
 }
 
@@ -77,6 +85,11 @@ void addLoss(std::vector<Loss>& losses, Loss more) {
   known->accepted = known->accepted && more.accepted;
   for (std::string& example : more.examples) {
     addLoss(losses, more.kind, std::move(example), 0);
+  }
+  for (std::string& file : more.files) {
+    if (known->files.size() < mostLossExamples) {
+      known->files.push_back(std::move(file));
+    }
   }
   known->count += more.count;
 }

@@ -28,14 +28,14 @@ namespace {
 // A server answers a rollback when it has worked off what it received before.
 constexpr std::chrono::milliseconds rollbackPatience{30'000};
 
-// Whether a problem of the archive's file is told as what was lost.
-bool isLoss(const std::string& problem, const std::vector<strapi::Loss>& losses) {
-  return std::any_of(losses.begin(), losses.end(), [&](const strapi::Loss& loss) {
-    return std::any_of(loss.examples.begin(), loss.examples.end(), [&](const std::string& example) {
-      const std::string file = example.substr(0, example.find(' '));
-      return problem.rfind("assets/uploads/" + file + " ", 0) == 0;
-    });
-  });
+// Whether what was found in an archive is about a file that is told as lost.
+bool isLoss(const std::string& finding, const archive::ArchiveSummary& archive,
+            const std::vector<strapi::Loss>& losses) {
+  const auto lacking = archive.lackingFiles.find(finding);
+  return lacking != archive.lackingFiles.end() &&
+         std::any_of(losses.begin(), losses.end(), [&](const strapi::Loss& loss) {
+           return std::count(loss.files.begin(), loss.files.end(), lacking->second) > 0;
+         });
 }
 
 class GuardedPush {
@@ -164,7 +164,7 @@ TransferOutcome GuardedPush::transferInAttempts(const PushPlan& agreed) {
   if (request_->quiet && agreed.archive) {  // The plan was not shown.
     for (std::string& finding :
          findingsOf(*agreed.archive, agreed.restore.assets, outcome.transfer.remarks)) {
-      if (!isLoss(finding, outcome.transfer.losses)) {
+      if (!isLoss(finding, *agreed.archive, outcome.transfer.losses)) {
         outcome.planNotes.push_back(std::move(finding));
       }
     }

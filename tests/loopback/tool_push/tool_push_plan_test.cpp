@@ -31,6 +31,38 @@ rapidjson::Document planOf(const std::string& output) {
   return plan;
 }
 
+// Gives the upload whose name begins so a name with blanks, everywhere in an export. Its new path.
+std::filesystem::path withBlanks(const std::string& folder, const std::string& beginning) {
+  const std::filesystem::path uploads = folder + "/assets/uploads";
+  const std::filesystem::path metadata = folder + "/assets/metadata";
+  std::filesystem::path old;
+  for (const auto& file : std::filesystem::directory_iterator(uploads)) {
+    const std::string name = file.path().filename().string();
+    old = name.rfind(beginning, 0) == 0 ? file.path() : old;
+  }
+  const std::string stem = old.stem().string();
+  std::string blank = stem;
+  std::replace(blank.begin(), blank.end(), '_', ' ');
+  const std::filesystem::path renamed = uploads / (blank + old.extension().string());
+  const auto metadataOf = [&](const std::filesystem::path& file) {
+    return metadata / (file.filename().string() + ".json");
+  };
+  std::filesystem::rename(old, renamed);
+  std::filesystem::rename(metadataOf(old), metadataOf(renamed));
+  std::vector<std::filesystem::path> texts = {metadataOf(renamed)};
+  for (const auto& file : std::filesystem::directory_iterator(folder + "/entities")) {
+    texts.push_back(file.path());
+  }
+  for (const std::filesystem::path& path : texts) {
+    std::string text = readFile(path);
+    for (std::size_t at = text.find(stem); at != std::string::npos; at = text.find(stem, at)) {
+      text.replace(at, stem.size(), blank);
+    }
+    std::ofstream(path, std::ios::binary) << text;
+  }
+  return renamed;
+}
+
 }  // namespace
 
 TEST_CASE("an archive without files does not delete those of the destination unasked") {
@@ -276,6 +308,23 @@ TEST_CASE("the plan names files of another size than their metadata say") {
   const Tool::Run converted = tool.run({"convert", folder, tool.folder / "converted.tar"});
   CHECK(converted.exitCode == 5);  // It announces what it lacks, as the other.
   CHECK(contains(converted.errors, "warning: assets/uploads/" + name + " has 10 bytes"));
+}
+
+TEST_CASE("what is lost hides nothing of a file whose name begins with the same word") {
+  Tool tool;
+  PushServer destination(tool.folder);
+  const std::string folder = sampleFolder(tool);
+  const std::filesystem::path lost = withBlanks(folder, "file_8_");
+  const std::filesystem::path larger = withBlanks(folder, "file_7_");
+  std::filesystem::resize_file(lost, 10);
+  std::filesystem::resize_file(larger, 100'000);
+  const Tool::Run run = tool.run({"push", folder, destination.url(), "--force", "-q"});
+  INFO(run.errors);
+  CHECK(run.exitCode == 5);
+  const std::string lostName = lost.filename().string();
+  CHECK(contains(run.errors, lostName + " has 10 bytes"));
+  CHECK(run.errors.find(lostName) == run.errors.rfind(lostName));
+  CHECK(contains(run.errors, larger.filename().string() + " has 100000 bytes"));
 }
 
 TEST_CASE("a type that neither side has is a mistake of usage") {

@@ -33,6 +33,19 @@ TEST_CASE("losses are counted per kind, with the first examples") {
   CHECK(losses[1].examples == std::vector<std::string>{"a.png"});
 }
 
+TEST_CASE("the files that are lost have their names beside the words for them") {
+  std::vector<Loss> losses;
+  addFileLoss(losses, LossKind::shortFile, "a b.png", "a b.png has 1 byte");
+  addFileLoss(losses, LossKind::shortFile, "", "another");
+  std::vector<Loss> more;
+  addFileLoss(more, LossKind::shortFile, "c.png", "c.png has 2 bytes");
+  addLoss(losses, more[0]);
+  REQUIRE(losses.size() == 1);
+  CHECK(losses[0].count == 3);
+  CHECK(losses[0].examples.size() == 3);
+  CHECK(losses[0].files == std::vector<std::string>{"a b.png", "c.png"});
+}
+
 TEST_CASE("a loss is described in one line, with what its examples leave out") {
   std::vector<Loss> losses;
   addLoss(losses, LossKind::unreadableType, "api::a.a (locked)");

@@ -331,7 +331,8 @@ inline bool ArrivedContent::hasRecord(const AssetInfo& info) {
 }
 
 inline void ArrivedContent::fileIsShort(std::string_view name, const std::string& text) {
-  addLoss(losses_, LossKind::shortFile, printable(name, detail::longestWords) + " " + text);
+  addFileLoss(losses_, LossKind::shortFile, std::string(name),
+              printable(name, detail::longestWords) + " " + text);
 }
 
 inline void ArrivedContent::sourceLacks(const std::vector<Loss>& losses) {
