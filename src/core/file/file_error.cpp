@@ -2,8 +2,7 @@
 
 #include <cerrno>
 #include <system_error>
-
-#include "wsferry/core/error.hpp"
+#include <utility>
 
 namespace wsferry {
 
@@ -14,7 +13,16 @@ void throwFileError(std::string_view action, const std::string& path, int error)
   if (error == EMFILE || error == ENFILE) {
     message += " (`ulimit -n` is how many a process may have open)";
   }
-  throw Error(Errc::fileFailed, std::move(message));
+  throw fileError(std::move(message), error);
+}
+
+Error fileError(std::string message, int error) {
+  ErrorInfo info;
+  info.message = std::move(message);
+  if (error == ENOSPC || error == EDQUOT) {
+    info.cause = ErrorCause::fullDisk;
+  }
+  return Error(Errc::fileFailed, std::move(info));
 }
 
 }  // namespace wsferry

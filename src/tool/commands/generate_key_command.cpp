@@ -5,8 +5,8 @@
 #include <cerrno>
 #include <iostream>
 #include <string_view>
-#include <system_error>
 
+#include "core/file/file_error.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/terminal/printable_text.hpp"
 #include "wsferry/core/error.hpp"
@@ -21,8 +21,7 @@ namespace {
     throw Error(Errc::fileExists,
                 path + " exists, and may be the only key to some archives: choose another name");
   }
-  throw Error(Errc::fileFailed,
-              "cannot write " + path + ": " + std::generic_category().message(error));
+  throwFileError("write", path, error);
 }
 
 // 244 random bits in letters that every shell and editor leaves alone.

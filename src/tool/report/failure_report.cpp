@@ -306,9 +306,12 @@ bool looksLikeAdminUrl(std::string_view url) {
   return endsWith(url, "/admin");
 }
 
-// By the words of systems and databases.
+// Of a server by the words of its system or its database.
 bool isOfFullDisk(const ErrorInfo& info) {
-  for (const std::string& text : {info.message, info.remoteMessage, info.remoteDetails}) {
+  if (info.cause == ErrorCause::fullDisk) {
+    return true;
+  }
+  for (const std::string& text : {info.remoteCode, info.remoteMessage, info.remoteDetails}) {
     const std::string words = asciiLowerCase(text);
     for (const char* full : {"enospc", "no space left", "disk is full", "edquot", "disk quota"}) {
       if (words.find(full) != std::string::npos) {

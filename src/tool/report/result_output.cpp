@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "core/file/file_error.hpp"
 #include "tool/terminal/printable_text.hpp"
 #include "tool/transfer/output_folder.hpp"
 #include "wsferry/core/error.hpp"
@@ -22,8 +23,7 @@ bool isStandardOutput(const std::string& path) {
 
 // With the system's reason, where it gave one.
 [[noreturn]] void failToWrite(const std::string& what) {
-  throw Error(Errc::fileFailed, "cannot write " + what + ": " +
-                                    std::generic_category().message(errno == 0 ? EIO : errno));
+  throwFileError("write", what, errno == 0 ? EIO : errno);
 }
 
 // What is written through a link that leads nowhere yet is made there.

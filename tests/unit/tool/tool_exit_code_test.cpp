@@ -123,7 +123,10 @@ TEST_CASE("advice goes by what is known of a failure, and not by its words") {
   CHECK(remedy(Errc::remoteFailed, info).find("--exclude-content-types") != std::string::npos);
   info = {};
   CHECK(remedy(Errc::fileFailed, info).empty());
-  info.message = "cannot write /backups/x.tar: No space left on device";
+  info.message = "cannot write /No space left on device.tar: Permission denied";
+  CHECK(remedy(Errc::fileFailed, info).empty());
+  info.message = "cannot write /backups/x.tar: ...";  // In the words of whatever language.
+  info.cause = ErrorCause::fullDisk;
   CHECK(remedy(Errc::fileFailed, info).find("TMPDIR") != std::string::npos);
   CHECK(remedy(http::HttpErrc::filesDiffer, {}).find("--files socket") != std::string::npos);
 }
