@@ -1,4 +1,3 @@
-#include "wsferry/gateway/stream.hpp"
 #include "wsferry/gateway/verdict.hpp"
 
 namespace wsferry::gateway {
@@ -39,26 +38,6 @@ std::string_view toString(LossCause value) noexcept {
       return "closed by server";
     case LossCause::transport:
       return "transport";
-  }
-  return "";
-}
-
-std::string_view toString(StreamState value) noexcept {
-  switch (value) {
-    case StreamState::idle:
-      return "idle";
-    case StreamState::connecting:
-      return "connecting";
-    case StreamState::awaitingMetadata:
-      return "awaiting metadata";
-    case StreamState::streaming:
-      return "streaming";
-    case StreamState::draining:
-      return "draining";
-    case StreamState::closing:
-      return "closing";
-    case StreamState::closed:
-      return "closed";
   }
   return "";
 }
