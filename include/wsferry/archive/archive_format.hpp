@@ -25,6 +25,6 @@ struct ArchiveFormat {
 /// Makes an asset's file name from the network safe to write below a folder: slashes, backslashes,
 /// NUL, control characters, names of one or two dots, empty names and names over 255 bytes are
 /// replaced by something harmless and still recognisable. A harmless name comes back unchanged.
-WSFERRY_API std::string safeFileName(std::string_view name);
+[[nodiscard]] WSFERRY_API std::string safeFileName(std::string_view name);
 
 }  // namespace wsferry::archive

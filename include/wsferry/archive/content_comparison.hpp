@@ -98,7 +98,7 @@ struct ContentDifference {
   GroupDifference serverConfiguration;
 
   /// Whether schemas and all groups but serverConfiguration are equal. Metadata may differ.
-  WSFERRY_API bool equal() const;
+  [[nodiscard]] WSFERRY_API bool equal() const;
 };
 
 /// Compares two contents by what they mean. Everything counts, times and the order of relations

@@ -44,7 +44,7 @@ class WSFERRY_API EarlierArchive final : public strapi::EarlierFiles {
 
   /// Why the archive is not whole, as far as the last offer() has come to see; empty for one of
   /// which nothing is known to be wrong. Not from another thread than that of offer().
-  std::string damage() const;
+  [[nodiscard]] std::string damage() const;
 
  private:
   class Impl;

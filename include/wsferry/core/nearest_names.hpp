@@ -11,7 +11,7 @@ namespace wsferry {
 
 /// How many letters two names differ by: inserted, left out, replaced, or swapped with the next
 /// one.
-inline std::size_t editDistance(std::string_view a, std::string_view b) {
+[[nodiscard]] inline std::size_t editDistance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> beforeLast;
   std::vector<std::size_t> last(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) {
@@ -33,9 +33,9 @@ inline std::size_t editDistance(std::string_view a, std::string_view b) {
 
 /// The names that somebody may have meant by `typed`, nearest first, `most` at most: those that
 /// differ by a third of its letters or less. None for what is longer than any of them could be.
-inline std::vector<std::string> nearestNames(std::string_view typed,
-                                             const std::vector<std::string>& names,
-                                             std::size_t most = 3) {
+[[nodiscard]] inline std::vector<std::string> nearestNames(std::string_view typed,
+                                                           const std::vector<std::string>& names,
+                                                           std::size_t most = 3) {
   // At least one, for short names: `-u` and `-o`.
   const std::size_t farthest = std::max<std::size_t>(1, typed.size() / 3);
   std::vector<std::pair<std::size_t, std::string>> found;

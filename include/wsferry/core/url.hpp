@@ -20,7 +20,7 @@ struct WSFERRY_API Url {
   /// credentials in a URL end up in logs, and so is a host with an escape or beyond ASCII, which
   /// libraries read differently.
   /// @throws Error with Errc::invalidUrl, saying what is wrong.
-  static Url parse(std::string_view text);
+  [[nodiscard]] static Url parse(std::string_view text);
 
   /// `host` or `host:port` where the port is not the scheme's own, as in a Host header.
   std::string authority() const;

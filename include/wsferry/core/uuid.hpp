@@ -18,7 +18,7 @@ struct WSFERRY_API Uuid {
   std::array<std::uint8_t, 16> bytes{};
 
   /// A random (version 4) UUID from the operating system's generator, buffered per thread.
-  static Uuid random();
+  [[nodiscard]] static Uuid random();
 
   /// Reads the 36-character form, either letter case; nothing else.
   [[nodiscard]] static std::optional<Uuid> parse(std::string_view text) noexcept;

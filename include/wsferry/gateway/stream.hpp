@@ -175,7 +175,7 @@ class WSFERRY_API Stream {
 
   /// Blocking form; does not throw for a stream that failed. @throws Error with Errc::invalidState
   /// in an event.
-  Verdict finish();
+  [[nodiscard]] Verdict finish();
 
   /// Streams a file from its beginning to the verdict: connects, unless connect() was called, sends
   /// it once audio may flow, and finishes. The file goes out as it is, a WAV header included; of
@@ -205,7 +205,7 @@ class WSFERRY_API Stream {
 
   /// Blocking form; does not throw for a file or a stream that failed. @throws Error with
   /// Errc::invalidState in an event.
-  Verdict streamFile(const std::string& path, FilePace pace);
+  [[nodiscard]] Verdict streamFile(const std::string& path, FilePace pace);
 
   /// Takes the next result, with StreamOptions::pullResults. One call at a time. Results that
   /// nobody takes wait, up to eventQueueBytes, and behind the verdict as well; close() drops them.

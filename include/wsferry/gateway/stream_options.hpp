@@ -109,9 +109,9 @@ struct Patch {
   std::vector<std::string> values;  ///< Unescaped. Several make an array.
 };
 
-WSFERRY_API Patch setPatch(std::string path, std::string value);
-WSFERRY_API Patch addPatch(std::string path, std::string value);
-WSFERRY_API Patch removePatch(std::string path);
+[[nodiscard]] WSFERRY_API Patch setPatch(std::string path, std::string value);
+[[nodiscard]] WSFERRY_API Patch addPatch(std::string path, std::string value);
+[[nodiscard]] WSFERRY_API Patch removePatch(std::string path);
 
 /// The parts of a CONFIGURATION message (protocol section 6.2).
 struct Configuration {
@@ -124,7 +124,7 @@ struct Configuration {
 /// @throws Error with Errc::invalidOption for a patch without a path or with the wrong number of
 /// values, for what is given twice, for more than three webhooks, and for one that is no http or
 /// https URL.
-WSFERRY_API std::string configurationMessage(const Configuration& configuration);
+[[nodiscard]] WSFERRY_API std::string configurationMessage(const Configuration& configuration);
 
 enum class EgressFormat { events, raw };
 

@@ -66,7 +66,7 @@ struct Verdict {
   std::vector<Response> openPartials;
 
   /// Everything was said and heard, and no event handler threw.
-  bool isSuccess() const {
+  [[nodiscard]] bool isSuccess() const {
     return (outcome == Outcome::complete || outcome == Outcome::uploaded) && !exception;
   }
 };

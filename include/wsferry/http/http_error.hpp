@@ -30,7 +30,7 @@ WSFERRY_API std::error_code make_error_code(HttpErrc value) noexcept;
 
 /// The failure that a response of 300 and above means to a caller who wanted another: code, status,
 /// headers and the start of the body; without the `secrets`.
-WSFERRY_API std::pair<std::error_code, ErrorInfo> statusError(
+[[nodiscard]] WSFERRY_API std::pair<std::error_code, ErrorInfo> statusError(
     const Response& response, const std::vector<std::string>& secrets = {});
 
 }  // namespace wsferry::http

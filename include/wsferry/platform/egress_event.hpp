@@ -42,7 +42,7 @@ struct EgressVerdict {
   std::vector<gateway::Response> openPartials;
   std::vector<EgressPosition> positions;  ///< For EgressOptions::resume of another reader.
 
-  bool isSuccess() const { return outcome == EgressOutcome::complete; }
+  [[nodiscard]] bool isSuccess() const { return outcome == EgressOutcome::complete; }
 };
 
 /// What a reader gives.

@@ -21,7 +21,7 @@ struct FilePlace {
 };
 
 /// The place of an upload file by its record.
-WSFERRY_API FilePlace filePlaceOf(const EntityView& file);
+[[nodiscard]] WSFERRY_API FilePlace filePlaceOf(const EntityView& file);
 
 /// The same of any record of the stage entities; nothing unless its type is plugin::upload.file.
 /// @throws Error with Errc::protocolViolation for what is no JSON.

@@ -21,8 +21,8 @@ struct InitRequest {
   /// What a push deletes. A push needs it; a pull has none.
   std::optional<RestoreScope> restore;
 
-  static InitRequest pull() { return {}; }
-  static InitRequest push(RestoreScope restore) {
+  [[nodiscard]] static InitRequest pull() { return {}; }
+  [[nodiscard]] static InitRequest push(RestoreScope restore) {
     InitRequest request;
     request.transfer = TransferKind::push;
     request.restore = std::move(restore);
@@ -31,7 +31,7 @@ struct InitRequest {
 
   /// The command's `params` as JSON text. @throws Error with Errc::invalidOption for a push that
   /// does not say what it deletes.
-  WSFERRY_API std::string params() const;
+  [[nodiscard]] WSFERRY_API std::string params() const;
 };
 
 /// What a server answers `init` with (protocol section 2).

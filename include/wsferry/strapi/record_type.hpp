@@ -11,6 +11,6 @@ namespace wsferry::strapi {
 /// What a record of this stage counts as: the type of an entity or a configuration, a link's kind;
 /// empty if it has none, as what is no record. @throws Error with Errc::protocolViolation for what
 /// is no JSON.
-WSFERRY_API std::string readRecordType(TransferStage stage, const Record& record);
+[[nodiscard]] WSFERRY_API std::string readRecordType(TransferStage stage, const Record& record);
 
 }  // namespace wsferry::strapi

@@ -80,7 +80,7 @@ class WSFERRY_API RemoteDestination final : public Destination {
   void cancel() noexcept override;
 
   /// Not while another thread is in a call.
-  PushEffect effect() const;
+  [[nodiscard]] PushEffect effect() const;
 
   /// Whether the server agreed to verify checksums. Known after beforeTransfer().
   bool checksumsNegotiated() const;

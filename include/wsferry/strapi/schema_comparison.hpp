@@ -75,7 +75,7 @@ enum class SchemaSides {
 
 /// The differences for a person to read: one paragraph for each type, one line for each of its
 /// differences. Long values are cut, and control characters become blanks.
-WSFERRY_API std::string describe(const std::vector<SchemaDifference>& differences,
-                                 SchemaSides sides = SchemaSides::transfer);
+[[nodiscard]] WSFERRY_API std::string describe(const std::vector<SchemaDifference>& differences,
+                                               SchemaSides sides = SchemaSides::transfer);
 
 }  // namespace wsferry::strapi

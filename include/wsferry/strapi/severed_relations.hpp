@@ -28,9 +28,9 @@ struct SeveredRelation {
     const TransferFilter& filter, const std::vector<Schema>& destinationSchemas);
 
 /// As `api::article.article.tags -> api::tag.tag`.
-WSFERRY_API std::string describe(const SeveredRelation& relation);
+[[nodiscard]] WSFERRY_API std::string describe(const SeveredRelation& relation);
 
 /// The first few in one line, and how many more there are.
-WSFERRY_API std::string describe(const std::vector<SeveredRelation>& relations);
+[[nodiscard]] WSFERRY_API std::string describe(const std::vector<SeveredRelation>& relations);
 
 }  // namespace wsferry::strapi

@@ -59,7 +59,7 @@ struct TransferResult {
   std::vector<std::string> remarks;
 
   /// Whether nothing was lost but what an option accepts.
-  bool isWhole() const {
+  [[nodiscard]] bool isWhole() const {
     return std::all_of(losses.begin(), losses.end(),
                        [](const Loss& loss) { return loss.accepted; });
   }
@@ -147,7 +147,7 @@ class WSFERRY_API TransferEngine {
   /// Reaches source and destination and compares them. Changes neither, and leaves both
   /// bootstrapped: run() does not do it again. @throws Error; invalidOption for a selection that
   /// names what neither side has (TransferFilter::resolved).
-  TransferPlan plan();
+  [[nodiscard]] TransferPlan plan();
 
   /// Runs the whole transfer, by the plan if there is one. On a failure the destination is rolled
   /// back first. @throws Error, the first that occurred, with the stage it occurred in;

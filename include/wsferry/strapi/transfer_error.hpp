@@ -35,7 +35,7 @@ WSFERRY_API const std::error_category& transferErrorCategory() noexcept;
 WSFERRY_API std::error_code make_error_code(TransferErrc value) noexcept;
 
 /// The stage that a failure was in; empty if it was in none.
-WSFERRY_API std::optional<TransferStage> stageOf(const ErrorInfo& info) noexcept;
+[[nodiscard]] WSFERRY_API std::optional<TransferStage> stageOf(const ErrorInfo& info) noexcept;
 
 }  // namespace wsferry::strapi
 

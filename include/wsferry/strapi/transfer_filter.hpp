@@ -50,10 +50,10 @@ class WSFERRY_API TransferFilter {
 
   /// Whether the stage runs at all. Schemas always do; assets do not when neither upload type is in
   /// scope.
-  bool includes(TransferStage stage) const;
+  [[nodiscard]] bool includes(TransferStage stage) const;
 
   /// Whether records of this type pass.
-  bool includesType(std::string_view uid) const;
+  [[nodiscard]] bool includesType(std::string_view uid) const;
 
   enum class Decision {
     pass,
@@ -62,13 +62,13 @@ class WSFERRY_API TransferFilter {
   };
 
   /// Judges one record by its types. Configuration always passes.
-  Decision decide(TransferStage stage, std::string_view type,
-                  std::string_view otherType = {}) const;
+  [[nodiscard]] Decision decide(TransferStage stage, std::string_view type,
+                                std::string_view otherType = {}) const;
 
   const TransferFilterOptions& options() const { return options_; }
 
  private:
-  bool includesGroupsOf(TransferStage stage) const;
+  [[nodiscard]] bool includesGroupsOf(TransferStage stage) const;
   void refuseNothing(bool hasTypes) const;
   void resolveComponents(const std::set<std::string>& taken, const std::vector<Schema>& types,
                          const std::set<std::string>& uids);

@@ -76,6 +76,6 @@ inline constexpr std::string_view uploadFolder = "plugin::upload.folder";
 
 /// True for the types that no transfer may carry: `admin::*` and content releases (protocol section
 /// 7). Their records hold password hashes and tokens.
-WSFERRY_API bool isNeverTransferred(std::string_view uid) noexcept;
+[[nodiscard]] WSFERRY_API bool isNeverTransferred(std::string_view uid) noexcept;
 
 }  // namespace wsferry::strapi

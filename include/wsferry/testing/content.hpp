@@ -48,10 +48,11 @@ WSFERRY_API extern const std::string_view secretHash;
 /// Generated content: several types with relations, many scripts, files that are images by name and
 /// noise by content. The same bytes for the same options, on every machine, but for `createdAt` of
 /// the metadata, which is when it was made.
-WSFERRY_API std::shared_ptr<const Content> sampleContent(const SampleContentOptions& options = {});
+[[nodiscard]] WSFERRY_API std::shared_ptr<const Content> sampleContent(
+    const SampleContentOptions& options = {});
 
 /// An archive as content; assets are read from it in order. @throws Error as ArchiveReader.
-WSFERRY_API std::shared_ptr<const Content> archiveContent(const std::string& path,
-                                                          std::string key = {});
+[[nodiscard]] WSFERRY_API std::shared_ptr<const Content> archiveContent(const std::string& path,
+                                                                        std::string key = {});
 
 }  // namespace wsferry::testing

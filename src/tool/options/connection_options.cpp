@@ -95,7 +95,7 @@ std::string resolveUrl(const ServerOptions& server, const ServerRole& role,
             " is not a URL: give the admin panel's, such as https://example.org/admin, or a "
             "server's name in the configuration (`wsferry config check` says where that is)");
   }
-  Url::parse(url);
+  static_cast<void>(Url::parse(url));  // Says what is wrong.
   return url;
 }
 

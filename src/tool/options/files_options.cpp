@@ -50,7 +50,7 @@ void checkFilesUrl(const std::string& url) {
     return;
   }
   try {
-    Url::parse(url);
+    static_cast<void>(Url::parse(url));
   } catch (const Error& error) {
     throw error.withMessage("--files-url: " + error.info().message).ofOption("--files-url");
   }

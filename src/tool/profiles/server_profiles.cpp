@@ -287,7 +287,7 @@ void ServerProfiles::take(ServerProfile& profile, ConfigEntry entry,
   if (entry.key == "url") {
     const std::string url = pastedAdminUrl(textOf(entry, *this));
     try {
-      Url::parse(url);
+      static_cast<void>(Url::parse(url));
     } catch (const Error& error) {
       refuse(entry, error.info().message);
     }

@@ -45,7 +45,7 @@ TEST_CASE("What is not a usable URL is refused") {
                              "https://a\xe3\x80\x82test/x", std::string("http://a/\0", 10));
   CAPTURE(text);
   try {
-    Url::parse(text);
+    static_cast<void>(Url::parse(text));
     FAIL("accepted");
   } catch (const Error& error) {
     CHECK(error.code() == Errc::invalidUrl);
