@@ -43,7 +43,7 @@ void readIt(benchmark::State& state, const std::string& message) {
   for (auto _ : state) {
     benchmark::DoNotOptimize(wsferry::strapi::readEnvelope(message));
   }
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * message.size()));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(message.size()));
 }
 
 void copyIt(benchmark::State& state, const std::string& message) {
@@ -51,7 +51,7 @@ void copyIt(benchmark::State& state, const std::string& message) {
     std::string copy(message);
     benchmark::DoNotOptimize(copy.data());
   }
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * message.size()));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(message.size()));
 }
 
 void buildDom(benchmark::State& state, const std::string& message) {
@@ -60,7 +60,7 @@ void buildDom(benchmark::State& state, const std::string& message) {
     document.Parse(message.data(), message.size());
     benchmark::DoNotOptimize(document.IsObject());
   }
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * message.size()));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(message.size()));
 }
 
 void skipWithEvents(benchmark::State& state, const std::string& message) {
@@ -70,7 +70,7 @@ void skipWithEvents(benchmark::State& state, const std::string& message) {
     rapidjson::StringStream stream(message.c_str());
     benchmark::DoNotOptimize(reader.Parse(stream, handler).IsError());
   }
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * message.size()));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(message.size()));
 }
 
 BENCHMARK_CAPTURE(readIt, answer, answerMessage());

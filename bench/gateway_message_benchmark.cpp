@@ -99,9 +99,12 @@ void buildDomAndTakeAll(benchmark::State& state, const std::string& message) {
     transcription.channel = payload["channel"].GetInt();
     transcription.utterance = payload["utterance"].GetBool();
     for (const auto& word : payload["words"].GetArray()) {
-      transcription.words.push_back({textOf(word, "word"), word["start"].GetInt64(),
-                                     word["end"].GetInt64(), word["confidence"].GetDouble(),
-                                     textOf(word, "language")});
+      transcription.words.push_back({textOf(word, "word"),
+                                     word["start"].GetInt64(),
+                                     word["end"].GetInt64(),
+                                     word["confidence"].GetDouble(),
+                                     textOf(word, "language"),
+                                     {}});
     }
     benchmark::DoNotOptimize(transcription);
   }

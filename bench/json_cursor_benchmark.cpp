@@ -40,7 +40,7 @@ std::string numbers() {
 }
 
 void countBytes(benchmark::State& state, const std::string& text) {
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * text.size()));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
 }
 
 void skip(benchmark::State& state, const std::string& text) {

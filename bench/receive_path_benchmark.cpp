@@ -97,7 +97,7 @@ void receiveInto(benchmark::State& state, Flood& server, const std::shared_ptr<L
                     }
                     connected = true;
                   });
-  while (!connected) {
+  while (!connected) {  // NOLINT(bugprone-infinite-loop): the handler sets it.
     context.run_one();
   }
   client->transport()->attach(counter);

@@ -36,7 +36,7 @@ std::string links() {
 }
 
 void count(benchmark::State& state, const std::string& text, std::uint64_t records) {
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * text.size()));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
   state.SetItemsProcessed(static_cast<std::int64_t>(records));
 }
 

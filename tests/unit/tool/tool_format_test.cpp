@@ -47,20 +47,21 @@ TEST_CASE("a rate needs some time") {
 }
 
 TEST_CASE("printable text holds nothing that steers a terminal") {
-  CHECK(printable("plain") == "plain");
-  CHECK(printable("a\x1b[31mred\x07") == "a [31mred");
-  CHECK(printable("  two\r\n\t words  ") == "two words");
-  CHECK(printable("c1\xC2\x9Bm") == "c1 m");
-  CHECK(printable("rtl\xE2\x80\xAEgnp") == "rtl gnp");
-  CHECK(printable("bad\xFF\xC3") == "bad??");
-  CHECK(printable("\xED\xA0\x80") == "???");
-  CHECK(printable("\xE6\x97\xA5\xE6\x9C\xAC") == "\xE6\x97\xA5\xE6\x9C\xAC");
+  CHECK(tool::printable("plain") == "plain");
+  CHECK(tool::printable("a\x1b[31mred\x07") == "a [31mred");
+  CHECK(tool::printable("  two\r\n\t words  ") == "two words");
+  CHECK(tool::printable("c1\xC2\x9Bm") == "c1 m");
+  CHECK(tool::printable("rtl\xE2\x80\xAEgnp") == "rtl gnp");
+  CHECK(tool::printable("bad\xFF\xC3") == "bad??");
+  CHECK(tool::printable("\xED\xA0\x80") == "???");
+  CHECK(tool::printable("\xE6\x97\xA5\xE6\x9C\xAC") == "\xE6\x97\xA5\xE6\x9C\xAC");
 }
 
 TEST_CASE("printable text is cut by characters") {
-  CHECK(printable("abcdef", 6) == "abcdef");
-  CHECK(printable("abcdef", 5) == "abcde...");
-  CHECK(printable("\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E", 2) == "\xE6\x97\xA5\xE6\x9C\xAC...");
+  CHECK(tool::printable("abcdef", 6) == "abcdef");
+  CHECK(tool::printable("abcdef", 5) == "abcde...");
+  CHECK(tool::printable("\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E", 2) ==
+        "\xE6\x97\xA5\xE6\x9C\xAC...");
 }
 
 TEST_CASE("invalid UTF-8 is replaced, the rest stays") {
