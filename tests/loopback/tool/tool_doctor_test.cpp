@@ -6,6 +6,7 @@
 
 #include "catch.hpp"
 #include "support/contains.hpp"
+#include "support/http/file_server.hpp"
 #include "support/http_calls.hpp"
 #include "support/push_server.hpp"
 #include "support/scripted_server.hpp"
@@ -228,6 +229,25 @@ TEST_CASE("files that do not come by HTTP are a warning with the reason") {
   CHECK(checkOf(result, "files")["state"] == "warn");
   CHECK(checkOf(result, "files")["reason"] == "status 404");
   CHECK(contains(checkOf(result, "files")["remedy"].GetString(), "--files-url"));
+}
+
+TEST_CASE("files that stand elsewhere are looked for there, without the token") {
+  Tool tool;
+  TransferServerOptions options;
+  options.filesByHttp = false;
+  const auto content = testing::sampleContent();
+  const TransferServer server(content, options);
+  const FileServer files(content);
+  const auto result = resultOf(
+      tool.run({"doctor", server.adminUrl(), "--files-url", files.url() + "/cdn", "--json"}));
+  CHECK(checkOf(result, "files")["state"] == "pass");
+  CHECK(checkOf(result, "files")["byHttp"].IsTrue());
+  const auto asked = files.asked();
+  CHECK(asked.size() == 3);
+  for (const FileServer::Asked& file : asked) {
+    CHECK(contains(file.head, " /cdn/uploads/"));
+    CHECK_FALSE(contains(file.head, "testing-token"));
+  }
 }
 
 TEST_CASE("a token is not sent in the open, and everything before it is looked at") {

@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "support/contains.hpp"
+#include "support/http/file_server.hpp"
 #include "support/push_server.hpp"
 #include "support/tool/last_event.hpp"
 #include "support/tool_process.hpp"
@@ -203,16 +204,31 @@ TEST_CASE("a copy and a backup take files by HTTP") {
   CHECK_FALSE(destination.server().log().files.empty());
 }
 
-TEST_CASE("files may be below another URL") {
-  const TransferServer server(testing::sampleContent());
+TEST_CASE("files may be below another URL, which gets no credentials, so many at a time") {
+  const auto content = testing::sampleContent();
+  TransferServerOptions options;
+  options.filesByHttp = false;
+  const TransferServer server(content, options);
+  const FileServer files(content, [](const FileServer::Asked&, FileServer& asked) {
+    asked.awaitRequests(2);
+    return std::string();
+  });
   Tool tool;
-  const std::string root = server.adminUrl().substr(0, server.adminUrl().rfind('/'));
-  const Tool::Run run =
-      tool.run({"pull", server.adminUrl(), "--files", "http", "--files-url", root + "/cdn/",
-                "--file-connections", "2", "-o", tool.folder / "x.tar"});
+  const Tool::Run run = tool.run({"pull", server.adminUrl(), "--files", "http", "--files-url",
+                                  files.url() + "/cdn/", "--file-connections", "2", "--header",
+                                  "X-Proxy-Key: KEY-4711", "-o", tool.folder / "x.tar"});
   INFO(run.errors);
   REQUIRE(run.exitCode == 0);
   CHECK(contains(run.output, "14 files by HTTP"));
+  CHECK(files.mostAtATime() == 2);
+  const auto asked = files.asked();
+  CHECK(asked.size() == 14);
+  for (const FileServer::Asked& file : asked) {
+    INFO(file.head);
+    CHECK(contains(file.head, "GET /cdn/uploads/"));
+    CHECK_FALSE(contains(file.head, "testing-token"));
+    CHECK_FALSE(contains(file.head, "4711"));
+  }
   CHECK(tool.run({"pull", server.adminUrl(), "--files-url", "nowhere", "-o", tool.folder / "y.tar"})
             .exitCode == 2);
 }

@@ -11,6 +11,7 @@
 
 #include "catch.hpp"
 #include "support/contains.hpp"
+#include "support/http/file_server.hpp"
 #include "support/push_server.hpp"
 #include "support/tool_process.hpp"
 #include "wsferry/testing/content.hpp"
@@ -632,19 +633,27 @@ TEST_CASE("what is wrong with options of files is found before a token command r
 
 TEST_CASE("a typed --files-url of a copy is the source's, and not that of the destination") {
   ConfiguredTool tool("");
-  const TransferServer source(testing::sampleContent());
-  const TransferServer destination(testing::sampleContent(), pushable(tool.folder / "s.tar"));
-  const std::string root = source.adminUrl().substr(0, source.adminUrl().rfind('/'));
-  const std::string own = destination.adminUrl().substr(0, destination.adminUrl().rfind('/'));
-  const std::string more = GENERATE(false, true) ? "files-url = \"" + own + "\"\n" : "";
+  const auto content = testing::sampleContent();
+  const bool hasOwn = GENERATE(false, true);
+  TransferServerOptions options;
+  options.filesByHttp = false;
+  const TransferServer source(content, options);
+  const FileServer ofSource(content);
+  const FileServer ofDestination(content);
+  options = pushable(tool.folder / "s.tar");
+  options.filesByHttp = !hasOwn;
+  const TransferServer destination(content, options);
+  const std::string more = hasOwn ? "files-url = \"" + ofDestination.url() + "\"\n" : "";
   write(tool.file(), section("production", source.adminUrl(), byFile) +
                          section("staging", destination.adminUrl(), byFile + more));
-  const Tool::Run copy = tool.run({"copy", "production", "staging", "--force", "--force-same",
-                                   "--files-url", root, "--backup", tool.folder / "before.tar"});
+  const Tool::Run copy =
+      tool.run({"copy", "production", "staging", "--force", "--force-same", "--files-url",
+                ofSource.url(), "--backup", tool.folder / "before.tar"});
   INFO(copy.errors);
   CHECK(copy.exitCode == 0);
-  CHECK_FALSE(source.log().files.empty());
-  CHECK_FALSE(destination.log().files.empty());
+  CHECK(ofSource.asked().size() == 14);
+  CHECK(ofDestination.asked().size() == (hasOwn ? 14 : 0));
+  CHECK(destination.log().files.size() == (hasOwn ? 0 : 14));
 }
 
 TEST_CASE("the variable for the URL may hold a name") {
