@@ -1,6 +1,6 @@
 // Real Strapi servers, through the control script of strapi-lab.
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -16,6 +16,27 @@ function isCopied(from, to) {
   });
 }
 
+// What outlives this program unless somebody ends it.
+const endings = new Set();
+
+// Has `end` called when this program ends, by a signal too: it ends something at once, and waits for
+// nothing that this program does. Gives a function that takes it back.
+export function endAtExit(end) {
+  endings.add(end);
+  return () => endings.delete(end);
+}
+
+// What was started last ends first.
+process.on('exit', () => {
+  for (const end of [...endings].reverse()) {
+    try {
+      end();
+    } catch (error) {
+      console.error(`at the end: ${error.message}`);
+    }
+  }
+});
+
 // Runs a program to its end. `onStart` gets the process; a program that outlives the limit is killed
 // with all that it started.
 export function run(command, args, { limitSeconds = 300, onStart, ...options } = {}) {
@@ -28,13 +49,16 @@ export function run(command, args, { limitSeconds = 300, onStart, ...options } =
       timedOut = true;
       process.kill(-child.pid, 'SIGKILL');
     }, limitSeconds * 1000);
+    const forget = endAtExit(() => child.exitCode ?? child.signalCode ?? process.kill(-child.pid, 'SIGKILL'));
     child.stdout.on('data', (chunk) => stdout.push(chunk));
     child.stderr.on('data', (chunk) => (stderr += chunk));
     child.on('error', (error) => {
+      forget();
       clearTimeout(timer);
       reject(error);
     });
     child.on('close', (status, signal) => {
+      forget();
       clearTimeout(timer);
       const bytes = Buffer.concat(stdout);
       resolve({ status, signal: timedOut ? `timed out after ${limitSeconds} s` : signal, bytes, stdout: bytes.toString(), stderr });
@@ -68,6 +92,15 @@ export class Lab {
     // Names of our own: the lab may be in use by others.
     this.prefix = `interop-${process.pid}-`;
     this.names = new Set();
+    endAtExit(() => this.names.size && spawnSync(process.execPath, [control, 'remove', ...this.ownNames()], { env: this.environment() }));
+  }
+
+  environment() {
+    return { ...process.env, LAB_DIR: this.dir };
+  }
+
+  ownNames() {
+    return [...this.names].map((name) => this.prefix + name);
   }
 
   async call(args, limitSeconds = 600, variables = {}) {
@@ -79,7 +112,7 @@ export class Lab {
   }
 
   tryCall(args, limitSeconds = 600, variables = {}) {
-    return run(process.execPath, [control, ...args], { limitSeconds, env: { ...process.env, LAB_DIR: this.dir, ...variables } });
+    return run(process.execPath, [control, ...args], { limitSeconds, env: { ...this.environment(), ...variables } });
   }
 
   own(name) {
@@ -197,8 +230,8 @@ export class Lab {
   }
 
   async removeAll() {
-    for (const name of this.names) {
-      await this.call(['remove', this.prefix + name]);
+    for (const name of this.ownNames()) {
+      await this.call(['remove', name]);
     }
     this.names.clear();
   }

@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { openGate } from './gate.mjs';
+import { endAtExit } from './lab.mjs';
 import { assertExit, assertFailedCleanly, check, exit, verifiedDigest, work, wsferry } from './tool.mjs';
 
 const lastEvent = (stdout) => JSON.parse(stdout.trim().split('\n').pop());
@@ -53,6 +54,7 @@ class Nginx {
     nginx.child = spawn(binary, ['-p', folder, '-c', path.join(folder, 'nginx.conf')], { stdio: 'ignore' });
     nginx.ended = new Promise((resolve) => nginx.child.on('exit', resolve));
     for (let i = 0; !(await nginx.answers()); i += 1) {
+    nginx.forget = endAtExit(() => nginx.child.kill('SIGKILL'));
       assert.ok(i < 100 && nginx.child.exitCode === null, 'nginx does not start');
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
@@ -79,6 +81,7 @@ class Nginx {
     await this.ended;
   }
 }
+    this.forget();
 
 async function behindNginx(targetPort, location, body) {
   const nginx = await Nginx.start(targetPort, location);

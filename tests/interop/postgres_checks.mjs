@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { endAtExit } from './lab.mjs';
 import { installPackages } from './npm_folder.mjs';
 import { assertExit, check, exit, wsferry } from './tool.mjs';
 
@@ -42,6 +43,7 @@ class Postgres {
       fs.chownSync(folder, as.uid, as.gid);
     }
     const postgres = new Postgres(folder, await freePort(), as);
+    postgres.forget = endAtExit(() => postgres.endAtOnce());
     postgres.call('initdb', '-D', postgres.data, '-U', 'lab', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync');
     const settings = [`port=${postgres.port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'fsync=off'];
     postgres.child = spawn(path.join(binaries(), 'postgres'), ['-D', postgres.data, ...settings.flatMap((setting) => ['-c', setting])], { ...as, stdio: 'ignore', cwd: folder });
@@ -70,6 +72,13 @@ class Postgres {
     this.child.kill('SIGINT');
     await this.ended;
     fs.rmSync(this.folder, { recursive: true, force: true });
+    this.forget();
+  }
+
+  // It does not run yet, perhaps, and needs a moment to end.
+  endAtOnce() {
+    this.child?.kill('SIGQUIT');
+    fs.rmSync(this.folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
   }
 }
 

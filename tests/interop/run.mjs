@@ -9,7 +9,7 @@
 // `N passed, N failed`.
 
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkArchives } from './archive_checks.mjs';
@@ -29,19 +29,16 @@ import { checkSchemaComparison } from './schema_checks.mjs';
 import { checkSeveredRelations } from './severed_checks.mjs';
 import * as storage from './storage_checks.mjs';
 import { checkStoredLinks } from './stored_links_checks.mjs';
-import { archiveKey, check, everythingPrinted, failures, passed, planted, work } from './tool.mjs';
+import { archiveKey, check, everythingPrinted, failures, passed, planted } from './tool.mjs';
 
 const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 const chosen = process.argv.slice(3);
 // Where what a Strapi on PostgreSQL or with a bucket needs is installed.
 const storageFolder = process.env.WSFERRY_LAB5_STORAGE || path.join(repository, 'build', 'strapi5-storage');
 
-let openLab = null;
-
 async function checkMajor(major, body) {
   console.log(`\n== Strapi ${major}`);
   const lab = await Lab.open(major, process.env[`WSFERRY_LAB${major}`] || path.join(repository, 'build', `strapi${major}`));
-  openLab = lab;
   try {
     await lab.create('src', '--seed', 'small');
     lab.plantAdministrator('src', planted);
@@ -102,12 +99,9 @@ async function checkStrapi4(lab, server) {
 
 // --- all of it ------------------------------------------------------------------
 
-// Servers outlive their parent: end them when this program is told to stop.
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.on(signal, async () => {
-    await openLab?.removeAll();
-    process.exit(130);
-  });
+// What was started ends with this program, also when that is told to stop.
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) {
+  process.on(signal, () => process.exit(128 + os.constants.signals[signal]));
 }
 
 const parts = {
@@ -134,7 +128,6 @@ await check('no output of the tool holds a secret', () => {
   }
 });
 
-fs.rmSync(work, { recursive: true, force: true });
 failures.forEach((name) => console.log(`failed: ${name}`));
 console.log(`\n${passed} passed, ${failures.length} failed`);
 process.exit(failures.length ? 1 : 0);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { run } from './lab.mjs';
+import { endAtExit, run } from './lab.mjs';
 
 const [binary] = process.argv.slice(2);
 if (!binary || !fs.existsSync(binary)) {
@@ -13,6 +13,7 @@ if (!binary || !fs.existsSync(binary)) {
 }
 export const tool = path.resolve(binary);
 export const work = fs.mkdtempSync(path.join(os.tmpdir(), 'wsferry-interop-'));
+endAtExit(() => fs.rmSync(work, { recursive: true, force: true }));
 
 export const archiveKey = 'interop archive key';
 export const planted = {
