@@ -30,8 +30,8 @@ function makeCertificate(folder) {
 const upgrade = 'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;';
 
 class Nginx {
-  // `location` is what stands in the location of everything.
-  static async start(targetPort, location) {
+  // `location` is what stands in the location of everything, `forFiles` in that of the media library.
+  static async start(targetPort, location, forFiles = location) {
     const folder = fs.mkdtempSync(path.join(work, 'nginx-'));
     const port = await freePort();
     const { key, certificate } = makeCertificate(folder);
@@ -46,15 +46,17 @@ class Nginx {
           listen 127.0.0.1:${port} ssl;
           ssl_certificate ${certificate}; ssl_certificate_key ${key};
           location / { proxy_pass http://127.0.0.1:${targetPort}; ${location} }
+          location /uploads/ { proxy_pass http://127.0.0.1:${targetPort}; ${forFiles} }
         }
       }`);
+    fs.writeFileSync(path.join(folder, 'users'), 'user:{PLAIN}password\n');
     const nginx = new Nginx(folder, port, certificate);
     const binary = ['/usr/sbin/nginx', '/usr/bin/nginx'].find((file) => fs.existsSync(file));
     assert.ok(binary, 'no nginx: install the package nginx-light');
     nginx.child = spawn(binary, ['-p', folder, '-c', path.join(folder, 'nginx.conf')], { stdio: 'ignore' });
+    nginx.forget = endAtExit(() => nginx.child.kill('SIGKILL'));
     nginx.ended = new Promise((resolve) => nginx.child.on('exit', resolve));
     for (let i = 0; !(await nginx.answers()); i += 1) {
-    nginx.forget = endAtExit(() => nginx.child.kill('SIGKILL'));
       assert.ok(i < 100 && nginx.child.exitCode === null, 'nginx does not start');
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
@@ -79,12 +81,13 @@ class Nginx {
   async stop() {
     this.child.kill('SIGTERM');
     await this.ended;
+    this.forget();
   }
 }
-    this.forget();
 
-async function behindNginx(targetPort, location, body) {
-  const nginx = await Nginx.start(targetPort, location);
+async function behindNginx(targetPort, location, ...rest) {
+  const body = rest.pop();
+  const nginx = await Nginx.start(targetPort, location, ...rest);
   try {
     await body(nginx);
   } finally {
@@ -127,22 +130,49 @@ export async function checkNginx(server, at) {
       assert.match(doctor.stdout, /Upgrade/);
     });
   });
-  await check(`${at} behind nginx: a password that nginx asks for is told from the token, ${exit.authentication}`, async () => {
-    await behindNginx(server.port, `${upgrade} auth_basic "staff"; auth_basic_user_file users;`, async (nginx) => {
-      fs.writeFileSync(path.join(nginx.folder, 'users'), 'user:{PLAIN}password\n');
+  await checkPasswords(server, at);
+  await checkIdleCut(server, at);
+}
+
+const password = 'auth_basic "staff"; auth_basic_user_file users;';
+
+async function checkPasswords(server, at) {
+  await check(`${at} behind nginx: a password that nginx asks for is told from the token, and how to do without it, ${exit.authentication}`, async () => {
+    await behindNginx(server.port, `${upgrade} ${password}`, async (nginx) => {
       const result = await pulled(nginx, server, '-q');
       assertExit(result, exit.authentication);
-      assert.match(result.stdout + result.stderr, /Basic|proxy|nginx/i);
+      const { message, remedy } = lastEvent(result.stdout);
+      assert.match(message, /wants a user name and a password \(Basic authentication\), and Strapi its token/);
+      assert.match(remedy, /^For nginx: location \/admin\/transfer\/runner\/ \{ auth_basic off; proxy_pass /);
+      assert.ok(result.stderr.includes('auth_basic off; '), result.stderr);
     });
   });
-  await check(`${at} behind nginx: an idle connection that is cut is made again`, async () => {
+  await check(`${at} behind nginx: where it asks for a password for files only, they come over the socket, which is told`, async () => {
+    await behindNginx(server.port, upgrade, password, async (nginx) => {
+      const result = await pulled(nginx, server);
+      assertExit(result, exit.done);
+      const { files, stages } = lastEvent(result.stdout);
+      assert.deepEqual([files.byHttp, files.bySocket], [0, stages.assets.count]);
+      assert.notEqual(stages.assets.count, 0);
+      assert.match(result.stdout, /over the socket[^\n]*status 401/);
+      assertExit(await wsferry(['diff', path.join(result.cwd, 'x.tar'), server.url], { token: server.tokens.pull }), exit.done);
+    });
+  });
+}
+
+// The tool would wait for an hour and more: what cuts is nginx.
+async function checkIdleCut(server, at) {
+  await check(`${at} behind nginx: an idle connection that nginx cuts is made again`, async () => {
     const gate = await openGate(server.port, 2000);
     try {
       await behindNginx(gate.port, `${upgrade} proxy_read_timeout 4s;`, async (nginx) => {
-        const onStart = (child) => child.stdout.on('data', (chunk) => /"attempt"/.test(chunk) && gate.release());
-        const command = ['pull', nginx.url, '-o', 'x.tar', '--json', '--ca-file', nginx.certificate, '--retries', '5', '--files', 'socket', '--ping-interval', '1'];
+        const onStart = (child) => child.stdout.on('data', (chunk) => /"retry"/.test(chunk) && gate.release());
+        const patience = ['--ping-interval', '1000', '--retry-timeout', '1000', '--retries', '5'];
+        const command = ['pull', nginx.url, '-o', 'x.tar', '--json', '--ca-file', nginx.certificate, '--files', 'socket', ...patience];
         const result = await wsferry(command, { token: server.tokens.pull, onStart });
         assertExit(result, exit.done);
+        const [first] = result.stdout.split('\n').filter((line) => line.includes('"retry"')).map((line) => JSON.parse(line));
+        assert.equal(first?.error, 'connectionLost', result.stdout);
         assert.ok(lastEvent(result.stdout).attempts > 1);
       });
     } finally {
