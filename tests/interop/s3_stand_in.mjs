@@ -1,8 +1,14 @@
-// A stand-in of S3 behind a proxy that can deny an object or cut it short.
+// A stand-in of S3 behind a proxy that can deny an object or cut it short, and alter what others than
+// Strapi get, as a CDN does that sends each client what it takes to be best for it.
 
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
+
+// Without a length nobody can tell that it is short.
+function cutShort(bytes, { 'content-length': length, ...headers }) {
+  return { bytes: bytes.subarray(0, Math.floor(bytes.length / 2)), headers };
+}
 
 export class S3StandIn {
   // `S3rver` is the class of that package; buckets are folders below `folder`.
@@ -21,6 +27,10 @@ export class S3StandIn {
     this.folder = folder;
     this.denied = new Set();
     this.cut = new Set();
+    // By object, what others than Strapi get: a function of its bytes and headers gives both.
+    this.altered = new Map();
+    // Buckets whose objects only a signed request gets.
+    this.signedOnly = new Set();
     this.proxy = http.createServer((request, response) => this.pass(request, response));
   }
 
@@ -43,28 +53,39 @@ export class S3StandIn {
     return () => fs.renameSync(hidden, file);
   }
 
+  lacksSignature(request) {
+    const { pathname, searchParams } = new URL(request.url, 'http://s3');
+    const isSigned = searchParams.has('X-Amz-Signature') || request.headers.authorization !== undefined;
+    return this.signedOnly.has(pathname.split('/')[1]) && !isSigned;
+  }
+
+  changeOf(object, request) {
+    if (this.cut.has(object)) {
+      return cutShort;
+    }
+    const isStrapis = request.headers['user-agent'] === 'node';
+    return (!isStrapis && this.altered.get(object)) || null;
+  }
+
   pass(request, response) {
     const object = path.basename(new URL(request.url, 'http://s3').pathname);
-    if (request.method === 'GET' && this.denied.has(object)) {
+    if (request.method === 'GET' && (this.denied.has(object) || this.lacksSignature(request))) {
       response.writeHead(403, { 'content-type': 'application/xml' }).end('<Error><Code>AccessDenied</Code></Error>');
       return;
     }
     const options = { host: '127.0.0.1', port: this.port, method: request.method, path: request.url, headers: request.headers };
     const forwarded = http.request(options, (answer) => {
-      const headers = { ...answer.headers };
-      if (request.method !== 'GET' || !this.cut.has(object)) {
-        response.writeHead(answer.statusCode, headers);
+      const change = request.method === 'GET' ? this.changeOf(object, request) : null;
+      if (change === null) {
+        response.writeHead(answer.statusCode, answer.headers);
         answer.pipe(response);
         return;
       }
-      // Without a length nobody can tell that it is short.
-      delete headers['content-length'];
-      response.writeHead(answer.statusCode, headers);
       const chunks = [];
       answer.on('data', (chunk) => chunks.push(chunk));
       answer.on('end', () => {
-        const whole = Buffer.concat(chunks);
-        response.end(whole.subarray(0, Math.floor(whole.length / 2)));
+        const { bytes, headers } = change(Buffer.concat(chunks), answer.headers);
+        response.writeHead(answer.statusCode, headers).end(bytes);
       });
     });
     forwarded.on('error', () => response.destroy());

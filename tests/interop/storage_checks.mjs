@@ -48,6 +48,8 @@ async function pushed(server, archive) {
   assertExit(await wsferry(['push', archive, server.url, '--force'], { token: server.tokens['full-access'] }), exit.done);
 }
 
+const lastEvent = (stdout) => JSON.parse(stdout.trim().split('\n').pop());
+
 const pulled = (server, ...options) => wsferry(['pull', server.url, '-o', 'x.tar.gz', ...options], { token: server.tokens.pull });
 
 async function checkRoundTrip(server, archive, s3) {
@@ -60,6 +62,8 @@ async function checkRoundTrip(server, archive, s3) {
       const { stage, bytes, totalBytes } = JSON.parse(line);
       assert.ok(stage !== 'assets' || totalBytes === undefined || totalBytes >= bytes, line);
     }
+    const { files, stages } = lastEvent(result.stdout);
+    assert.deepEqual([files.byHttp, files.bySocket, stages.assets.count], [s3.objects('shared').length, 0, files.byHttp]);
     const file = path.join(result.cwd, 'x.tar.gz');
     assertExit(await wsferry(['verify', file]), exit.done);
     assertExit(await wsferry(['diff', file, archive]), exit.done);
@@ -118,10 +122,10 @@ async function checkFaultyObjects(server, s3) {
       try {
         const result = await pulled(server, '--keep-going', '--json');
         assertExit(result, exit.data);
-        const { lost, files } = JSON.parse(result.stdout.trim().split('\n').pop());
+        const { lost, files, stages } = lastEvent(result.stdout);
         assert.deepEqual(lost.map(({ kind, count }) => [kind, count]), [['missingFile', 1]]);
         assert.ok(JSON.stringify(lost).includes(object), JSON.stringify(lost));
-        assert.ok(files.byHttp > 10);
+        assert.deepEqual([files.byHttp, files.bySocket, stages.assets.count], [s3.objects('shared').length - (isMissing ? 0 : 1), 0, files.byHttp]);
         const archive = path.join(result.cwd, 'x.tar.gz');
         assertExit(await wsferry(['verify', archive]), exit.data);
         assertExit(await wsferry(['verify', archive, '--allow-missing-files']), exit.done);
@@ -141,6 +145,43 @@ async function checkFaultyObjects(server, s3) {
   });
 }
 
+// Other bytes of the same length, so many bytes fewer, and another type of what may be the same.
+const alterations = {
+  'other bytes of the same length': {
+    change: (bytes, headers) => ({ bytes: Buffer.from(bytes).reverse(), headers }),
+    options: ['--compare-files', '1000'],
+    told: (object) => `came by HTTP with other bytes (${object}): all files are asked for over the socket.`,
+  },
+  'another size': {
+    change: (bytes, headers) => ({ bytes: bytes.subarray(100), headers: { ...headers, 'content-length': bytes.length - 100 } }),
+    options: [],
+    told: (object) => `asked for over the socket, which sends every file again (${object}: another size, `,
+  },
+  'another type': {
+    change: (bytes, headers) => ({ bytes, headers: { ...headers, 'content-type': 'image/webp' } }),
+    options: [],
+    told: (object) => `asked for over the socket, which sends every file again (${object}: another type, image/webp in place of image/png).`,
+  },
+};
+
+async function checkAlteringCdn(server, archive, s3) {
+  const object = s3.objects('shared').find((name) => name.endsWith('.png'));
+  for (const [what, { change, options, told }] of Object.entries(alterations)) {
+    await check(`Strapi 5 on S3: a CDN that sends ${what} is noticed, and the server's own file comes over the socket`, async () => {
+      s3.altered.set(object, change);
+      const result = await pulled(server, '--json', ...options).finally(() => s3.altered.clear());
+      assertExit(result, exit.done);
+      const { files, stages, lost } = lastEvent(result.stdout);
+      assert.deepEqual(lost, []);
+      const isCompared = options.length > 0;
+      assert.deepEqual([files.differing, files.bySocket], isCompared ? [1, stages.assets.count] : [0, 1]);
+      assert.equal(files.byHttp + files.bySocket, stages.assets.count);
+      assert.ok(result.stdout.includes(told(object)), result.stdout);
+      assertExit(await wsferry(['diff', archive, path.join(result.cwd, 'x.tar.gz')]), exit.done);
+    });
+  }
+}
+
 async function checkFailedPush(server, archive, s3) {
   await check('Strapi 5 on S3: a push that fails says that the old files are deleted', async () => {
     const gate = await openGate(server.port, Infinity);
@@ -157,7 +198,7 @@ async function checkFailedPush(server, archive, s3) {
     gate.close();
     const result = await ended;
     assertExit(result, exit.connection);
-    const { destination } = JSON.parse(result.stdout.trim().split('\n').pop());
+    const { destination } = lastEvent(result.stdout);
     assert.equal(destination.files, 'deleted');
     assert.match(result.stderr, /deleted from its remote storage/);
   });
@@ -166,12 +207,16 @@ async function checkFailedPush(server, archive, s3) {
 async function checkPrivateBucket(servers, name, archive) {
   await servers.lab.stop(name);
   const server = await servers.start(name, { LAB_S3_ACL: 'private', LAB_S3_BUCKET: 'private' });
-  await check('Strapi 5 on S3: a private bucket: signatures stay out of archives, and two pulls are equal', async () => {
+  servers.s3.signedOnly.add('private');
+  await check('Strapi 5 on S3: a private bucket: all files come over the socket, signatures stay out of archives, and two pulls are equal', async () => {
     await pushed(server, archive);
-    const plain = () => wsferry(['pull', server.url, '-o', 'x.tar'], { token: server.tokens.pull });
+    const plain = () => wsferry(['pull', server.url, '-o', 'x.tar', '--json'], { token: server.tokens.pull });
     const [first, second] = [await plain(), await plain()];
     for (const result of [first, second]) {
       assertExit(result, exit.done);
+      const { files, stages } = lastEvent(result.stdout);
+      assert.deepEqual([files.byHttp, files.bySocket, stages.assets.count], [0, files.bySocket, servers.s3.objects('private').length]);
+      assert.match(result.stdout, /over the socket[^\n]*status 403/);
       assert.ok(!fs.readFileSync(path.join(result.cwd, 'x.tar')).includes('X-Amz-'), 'a signature is in the archive');
       assertExit(await wsferry(['verify', path.join(result.cwd, 'x.tar')]), exit.done);
     }
@@ -193,6 +238,7 @@ export async function checkStorage5(lab, archive, folder) {
     await pushed(twin, archive);
     await checkSharedBucket(server, twin, await lab.start('plain'), s3);
     await lab.stop('plain');
+    await checkAlteringCdn(server, archive, s3);
     await checkFaultyObjects(server, s3);
     await checkFailedPush(twin, archive, s3);
     await lab.stop('bucket-twin');
