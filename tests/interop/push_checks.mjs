@@ -20,6 +20,7 @@ export async function startOther(lab, name) {
 export async function push(server, archive, ...options) {
   const result = await wsferry(['push', archive, server.url, '--force', ...options], { token: server.tokens.push });
   assertExit(result, exit.done);
+  assert.doesNotMatch(result.stdout + result.stderr, /has no links/);
   return result;
 }
 
@@ -89,10 +90,13 @@ async function checkPush(lab, source, archive, at) {
   await check(`${at}: a copy gives an equal server`, async () => {
     const target = await lab.start('copied');
     await assertDifferent(lab, 'src', 'copied');
-    const result = await wsferry(['copy', source.url, target.url, '--force'], {
+    const result = await wsferry(['copy', source.url, target.url, '--force', '--json'], {
       variables: { STRAPI_TRANSFER_FROM_TOKEN: source.tokens.pull, STRAPI_TRANSFER_TO_TOKEN: target.tokens.push },
     });
     assertExit(result, exit.done);
+    const { files, stages } = JSON.parse(result.stdout.trim().split('\n').pop());
+    assert.notEqual(stages.assets.count, 0);
+    assert.deepEqual([files.byHttp, files.bySocket], [stages.assets.count, 0]);
     await assertEqual(lab, 'src', 'copied');
     await lab.stop('copied');
   });
@@ -103,6 +107,38 @@ async function checkPush(lab, source, archive, at) {
     assert.deepEqual(await lab.digest('untouched'), before);
     await lab.stop('untouched');
   });
+}
+
+// What is left of a folder when somebody copies all but one folder of it.
+export async function checkLostLinks(lab, source, archive, at) {
+  const target = await lab.start('unlinked');
+  const token = target.tokens['full-access'];
+  const tryPush = (pushed, ...options) => wsferry(['push', pushed, target.url, '--force', ...options], { token });
+  await check(`${at}: an archive that lost its links is not pushed over those of a server, ${exit.refused}`, async () => {
+    assertExit(await tryPush(archive), exit.done);
+    const before = await lab.digest('unlinked');
+    const folder = await pull(source, 'export', '--format', 'dir');
+    for (const name of ['links', 'checksums']) {
+      assert.ok(fs.existsSync(path.join(folder, name)));
+      fs.rmSync(path.join(folder, name), { recursive: true });
+    }
+    for (const options of [[], ['--dry-run']]) {
+      const refused = await tryPush(folder, ...options);
+      assertExit(refused, exit.refused);
+      assert.match(refused.stderr, /the archive has no links, and this would delete those of /);
+      assert.match(refused.stderr, /--allow-empty/);
+    }
+    assert.deepEqual(await lab.digest('unlinked'), before);
+  });
+  await check(`${at}: ordinary archives have links, a folder and one of types alone, too`, async () => {
+    const folder = await pull(source, 'export', '--format', 'dir');
+    for (const options of [[], ['--only', 'content'], ['--exclude', 'media-library'], ['--only', 'content', '--only-content-types', 'api::tag.tag']]) {
+      const pushed = await tryPush(folder, ...options);
+      assertExit(pushed, exit.done);
+      assert.doesNotMatch(pushed.stdout + pushed.stderr, /has no links/);
+    }
+  });
+  await lab.stop('unlinked');
 }
 
 // --- Strapi 5 -------------------------------------------------------------------
@@ -268,6 +304,7 @@ async function checkOfficialPush(lab, archive) {
 
 export async function checkPushes5(lab, source, archive) {
   await checkPush(lab, source, archive, 'Strapi 5');
+  await checkLostLinks(lab, source, archive, 'Strapi 5');
   await checkEncryptedPush(lab, source);
   await checkDiff(lab, archive);
   await checkFilters(lab, archive);
@@ -279,4 +316,5 @@ export async function checkPushes5(lab, source, archive) {
 
 export async function checkPushes4(lab, source, archive) {
   await checkPush(lab, source, archive, 'Strapi 4');
+  await checkLostLinks(lab, source, archive, 'Strapi 4');
 }
