@@ -95,14 +95,13 @@ inline std::array<OwnParameter, 6> ownParameters(const StreamOptions& options) {
 inline void requireParameters(const StreamOptions& options) {
   if (options.format == EgressFormat::raw && options.formatParameter.empty()) {
     refuse("formatParameter",
-           "The raw format needs the name of the query parameter that asks for it. That is not "
-           "published, and a wrong one would be taken for a patch: ask the "
-           "gateway's operator.");
+           "The raw format needs the name of the query parameter that selects it. That is not "
+           "published, and a wrong one would be taken for a patch: ask the gateway's operator.");
   }
   for (const OwnParameter& own : ownParameters(options)) {
     if (own.isSet && own.isNeeded && own.name.empty()) {
       refuse("profile", "This gateway's profile has no parameter for " + std::string(own.what) +
-                            ": leave that out");
+                            ": leave it out");
     }
   }
 }
@@ -113,8 +112,8 @@ inline void requireNeededValue(const Profile& profile, const std::string& name,
   for (const auto& [needed, only] : profile.queryNeeds) {
     if (name == needed && value != only) {
       refuse("query", "The query parameter " + needed + " has to be " + only +
-                          " for this gateway's profile, which would read results wrongly "
-                          "otherwise; docs/profiles.md says how a profile of your own does it");
+                          " for this gateway's profile, which would otherwise misread results; "
+                          "docs/profiles.md says how your own profile does it");
     }
   }
 }
@@ -138,17 +137,17 @@ inline void requireFreeParameters(const StreamOptions& options) {
         continue;
       }
       if (!own.mayBeWritten) {
-        refuse("query", shown + " is made from an option, that for " + std::string(own.what) +
-                            ": set that, and leave the parameter out");
+        refuse("query", shown + " is made from the option for " + std::string(own.what) +
+                            ": set that, and leave out the parameter");
       }
       if (own.isSet) {
-        refuse("query", shown + " is given, and the option for " + std::string(own.what) +
-                            " as well: leave one out");
+        refuse("query", shown + " is given as well as the option for " + std::string(own.what) +
+                            ": leave one out");
       }
     }
   }
   if (!hasTemplate) {
-    refuse("templateId", "A template is needed: the id of the one that the stream runs");
+    refuse("templateId", "A template is needed: the id of the one for the stream to run");
   }
 }
 
