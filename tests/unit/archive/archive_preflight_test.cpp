@@ -513,7 +513,7 @@ TEST_CASE("A file that another record than its own would lead to is left out, an
                        [&](const Asset& item) { return item.info.filename == file; }));
     // As it comes from a server.
     CHECK(contains(messageOf([&] { writeExport(tarOptions(folder / "y.tar"), content); }),
-                   "asset \"" + file + "\": " + problem));
+                   "file \"" + file + "\": " + problem));
     CHECK(folder.names() == std::set<std::string>{"x.tar"});
   };
   const std::string foreign = "plugin::upload.file 1, whose id it has, does not name this file";

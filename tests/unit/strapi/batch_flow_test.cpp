@@ -87,7 +87,7 @@ TEST_CASE_METHOD(Flow, "the window limits what the pace would send, in number an
     answer(send(), {}, milliseconds(100));
   }
   SECTION("number") {
-    CHECK(fill() == wide.messages);
+    CHECK(fill() == wide.batches);
   }
   SECTION("bytes") {
     static_cast<void>(send(600));
