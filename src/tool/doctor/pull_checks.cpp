@@ -129,6 +129,24 @@ Finding checkFiles(asio::io_context& context, const Server& server, const std::s
       .with("byHttp", true);
 }
 
+Finding spaceFinding(const std::string& folder, std::uint64_t available, const SeenContent& seen) {
+  const std::string text =
+      formatBytes(available) + " free in " + printable(folder, 300) + neededText(seen);
+  const auto told = [&](Finding finding) {
+    return finding.with("folder", folder)
+        .with("freeBytes", available)
+        .with("fileBytes", seen.fileBytes);
+  };
+  if (seen.fileBytes > available) {
+    return told(failedDisk(text, "Make room, or name another folder with -o."));
+  }
+  if (available - seen.fileBytes < littleSpace) {
+    return told(
+        warned("disk", text, "Make room: records and what else is written there take some, too."));
+  }
+  return told(passed("disk", text));
+}
+
 Finding checkDisk(const std::string& output, const SeenContent& seen) {
   if (output == "-") {
     return skipped("disk", "the archive goes to standard output");
@@ -149,20 +167,7 @@ Finding checkDisk(const std::string& output, const SeenContent& seen) {
     return failedDisk("the free space of " + name + " is not known: " + error.message(),
                       "Choose another folder with -o.");
   }
-  const std::string text = formatBytes(available) + " free in " + name + neededText(seen);
-  const auto told = [&](Finding finding) {
-    return finding.with("folder", folder.string())
-        .with("freeBytes", available)
-        .with("fileBytes", seen.fileBytes);
-  };
-  if (seen.fileBytes > available) {
-    return told(failedDisk(text, "Free some space, or choose another folder with -o."));
-  }
-  if (available - seen.fileBytes < littleSpace) {
-    return told(warned("disk", text,
-                       "Free some space: records and other files written there also need some."));
-  }
-  return told(passed("disk", text));
+  return spaceFinding(folder.string(), available, seen);
 }
 
 }  // namespace wsferry::tool

@@ -178,6 +178,32 @@ TEST_CASE("files that are not those of the socket fail what cannot be begun agai
   CHECK(contains(run.errors, "--files socket"));
 }
 
+TEST_CASE("files that are not those of the socket roll a copy back, and end a comparison") {
+  const auto content = testing::sampleContent();
+  const TransferServer server(content, withZeros(*content));
+  Tool tool;
+  const std::string archive = tool.folder / "x.tar";
+  REQUIRE(tool.run({"pull", server.adminUrl(), "--files", "socket", "-o", archive}).exitCode == 0);
+  const Tool::Run diff = tool.run({"diff", archive, server.adminUrl()});
+  INFO(diff.errors);
+  CHECK(diff.exitCode == 5);
+  CHECK(contains(diff.errors, content->assets()[0].filename));
+  CHECK(contains(diff.errors, "--files socket"));
+  CHECK(tool.run({"diff", archive, server.adminUrl(), "--files", "socket"}).exitCode == 0);
+
+  tool.variables = {"STRAPI_TRANSFER_FROM_TOKEN=testing-token",
+                    "STRAPI_TRANSFER_TO_TOKEN=testing-token"};
+  const PushServer destination(tool.folder);
+  const Tool::Run copy = tool.run({"copy", server.adminUrl(), destination.url(), "--force"});
+  INFO(copy.errors);
+  CHECK(copy.exitCode == 5);
+  CHECK(contains(copy.errors, content->assets()[0].filename));
+  CHECK(contains(copy.errors, "--files socket"));
+  const auto log = destination.server().log();
+  CHECK(log.commits == 0);
+  CHECK(log.rollbacks + log.teardowns == 1);
+}
+
 TEST_CASE("a backup whose files are not those of the socket is begun again over the socket") {
   const auto content = testing::sampleContent();
   Tool tool;

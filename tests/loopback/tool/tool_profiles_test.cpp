@@ -679,6 +679,14 @@ TEST_CASE("a protected server is that also where a variable names it") {
   tool.variables.emplace_back("STRAPI_TRANSFER_URL=production");
   CHECK(tool.run({"push", archive, "--force"}).exitCode == 6);
   CHECK(server.log().commits == 0);
+  // Also where its URL is typed. What is in no way protected says nothing of it.
+  tool.variables.emplace_back("STRAPI_TRANSFER_TOKEN=testing-token");
+  const Tool::Run plan = tool.run({"push", archive, server.adminUrl(), "--dry-run", "--json"});
+  INFO(plan.output << plan.errors);
+  CHECK(contains(plan.output, R"("protectedBy":"production")"));
+  const TransferServer other(testing::sampleContent(), pushable(tool.folder / "o.tar"));
+  CHECK_FALSE(contains(tool.run({"push", archive, other.adminUrl(), "--dry-run", "--json"}).output,
+                       "protectedBy"));
 }
 
 TEST_CASE("a configuration that is a link to nowhere is not taken for none") {

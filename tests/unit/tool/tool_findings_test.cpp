@@ -1,4 +1,5 @@
 #include <chrono>
+#include <cstdint>
 #include <sstream>
 #include <string>
 
@@ -8,6 +9,7 @@
 #include "tool/doctor/content_checks.hpp"
 #include "tool/doctor/findings.hpp"
 #include "tool/doctor/http_checks.hpp"
+#include "tool/doctor/pull_checks.hpp"
 #include "tool/doctor/transfer_checks.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -128,6 +130,34 @@ std::string judged(const TransferAnswers& answers, const PanelAnswer& panel,
 }
 
 }  // namespace
+
+TEST_CASE("of several failures the one that stops most decides, which is the first") {
+  Findings findings{nullptr};
+  findings.add(passed("name", ""));
+  findings.add(warned("tls", "", ""));
+  findings.add(failed("token", Errc::notAuthenticated, "", ""));
+  findings.add(failed("disk", Errc::fileFailed, "", ""));
+  findings.add(failed("http", Errc::connectFailed, "", ""));
+  CHECK(findings.exitCode() == ExitCode::authentication);
+}
+
+TEST_CASE("the disk has to have room for the files, and some more") {
+  constexpr std::uint64_t gibibyte = std::uint64_t{1} << 30;
+  SeenContent seen;
+  seen.fileBytes = 3 * gibibyte;
+  CHECK(spaceFinding("/backups", 4 * gibibyte, seen).state == FindingState::pass);
+  const Finding little = spaceFinding("/backups", 4 * gibibyte - 1, seen);
+  CHECK(little.state == FindingState::warn);
+  CHECK_FALSE(little.remedy.empty());
+  CHECK(spaceFinding("/backups", 3 * gibibyte, seen).state == FindingState::warn);
+  const Finding full = spaceFinding("/backups", 3 * gibibyte - 1, seen);
+  CHECK(full.state == FindingState::fail);
+  CHECK(full.exitCode == ExitCode::data);
+  CHECK(contains(full.text, "free in /backups; the server has at least 3"));
+  CHECK(contains(full.remedy, "-o"));
+  // Where no content was seen, nothing is known to lack room.
+  CHECK(spaceFinding("/backups", 0, {}).state == FindingState::warn);
+}
 
 TEST_CASE("a token's scopes follow from the answers to both upgrades") {
   const TransferAnswers::One open;
