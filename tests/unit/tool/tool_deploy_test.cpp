@@ -1,9 +1,10 @@
-// The command lines of examples/deploy are ones that the tool takes.
+// The command lines of examples/deploy and of the guides are ones that the tool takes.
 #include <fstream>
 #include <map>
 #include <regex>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -16,7 +17,7 @@ namespace {
 using Words = std::vector<std::string>;
 
 std::string contentOf(const std::string& name) {
-  std::ifstream file(WSFERRY_DOCS_PATH "/../examples/deploy/" + name);
+  std::ifstream file(WSFERRY_DOCS_PATH "/../" + name);
   REQUIRE(file);
   std::ostringstream content;
   content << file.rdbuf();
@@ -75,6 +76,43 @@ std::vector<Words> commandsOfShell(const std::string& text) {
   return commands;
 }
 
+/// What a guide writes for others to fill in, and what the tool takes there.
+std::string filledIn(std::string line) {
+  static const std::vector<std::pair<std::regex, std::string>> table = {
+      {std::regex(" {2,}.*"), ""},  // What is said of the command.
+      {std::regex(R"(\[-k KEY \| --key-file FILE\])"), "--key-file FILE"},
+      {std::regex(R"(ARCHIVE \| --sample)"), "ARCHIVE"},
+      {std::regex(R"(NAME\|FILE)"), "NAME"},
+      {std::regex(R"([\[\]])"), ""},  // Around what may be left out.
+      {std::regex(R"(([A-Z])\.\.\.)"), "$1"},
+      {std::regex(R"((--[a-z-]+) N\b)"), "$1 1"},
+      {std::regex("PLACE=KIND"), "audio=reset"},
+      {std::regex("COMMAND"), "pull"},
+      // In the list of commands, without what they need.
+      {std::regex("(results STREAM_ID)$"), "$1 --egress-url URL"},
+      {std::regex("(upload FILE)$"), "$1 --upload-url URL"}};
+  for (const auto& [written, taken] : table) {
+    line = std::regex_replace(line, written, taken);
+  }
+  return line;
+}
+
+/// The lines of the blocks of code of a guide, each command on one.
+std::string blocksOf(const std::string& guide) {
+  static const std::regex folded(R"(\\\n *)");
+  std::istringstream lines(std::regex_replace(guide, folded, " "));
+  std::string blocks;
+  bool isBlock = false;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.rfind("```", 0) == 0) {
+      isBlock = !isBlock;
+    } else if (isBlock) {
+      blocks += filledIn(line) + "\n";
+    }
+  }
+  return blocks;
+}
+
 /// The lists of arguments of containers.
 std::vector<Words> commandsOfYaml(const std::string& text) {
   static const std::regex list(R"((?:args|command): \[([^\]]*)\])");
@@ -104,7 +142,7 @@ TEST_CASE("the tool takes the command lines of the examples for deployment") {
       {"wsferry-backup.service", 1}, {"crontab", 2}, {"README.md", 8}};
   for (const auto& [name, count] : shells) {
     INFO(name);
-    const auto commands = commandsOfShell(contentOf(name));
+    const auto commands = commandsOfShell(contentOf("examples/deploy/" + name));
     CHECK(commands.size() == count);
     for (const Words& words : commands) {
       requireParsed(words);
@@ -112,10 +150,23 @@ TEST_CASE("the tool takes the command lines of the examples for deployment") {
   }
   for (const char* name : {"kubernetes.yaml", "compose.yaml"}) {
     INFO(name);
-    const auto commands = commandsOfYaml(contentOf(name));
+    const auto commands = commandsOfYaml(contentOf(std::string("examples/deploy/") + name));
     REQUIRE(commands.size() == 1);
     CHECK(commands.front().size() > 5);
     requireParsed(commands.front());
+  }
+}
+
+TEST_CASE("the tool takes the command lines of the guides") {
+  const std::map<std::string, std::size_t> guides = {
+      {"README.md", 18}, {"docs/restore.md", 12}, {"docs/tool.md", 52}};
+  for (const auto& [name, count] : guides) {
+    INFO(name);
+    const auto commands = commandsOfShell(blocksOf(contentOf(name)));
+    CHECK(commands.size() == count);
+    for (const Words& words : commands) {
+      requireParsed(words);
+    }
   }
 }
 
