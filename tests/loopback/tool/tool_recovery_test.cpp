@@ -202,11 +202,46 @@ TEST_CASE("nothing wrong is taken from what a killed run left") {
     return lastEvent(run.output)["files"]["reused"].GetUint();
   };
   CHECK(files(bytes) == 14);
+  std::string newer = bytes;
+  const auto line = newer.find("{\"path\":\"assets/uploads/");
+  newer.replace(newer.find("\"sha256\"", line), 8, "\"sha512\"");  // Of a kind of a newer version.
+  CHECK(files(newer) == 13);
   bytes[bytes.find("assets/uploads/") + 512] ^= 0x55;  // The first byte of a file.
   CHECK(files(bytes) == 13);
   CHECK(files(bytes.substr(0, bytes.find("checksums/"))) == 0);
   CHECK(files("not an archive") == 0);
   CHECK(files("") == 0);
+}
+
+TEST_CASE("a disk that is full is told, leaves nothing, and the next run is whole") {
+  const TransferServer server(testing::sampleContent());
+  Tool tool;
+  const std::string whole = tool.folder / "whole.tar";
+  REQUIRE(tool.run(pull(server.adminUrl(), whole)).exitCode == 0);
+  const std::string bytes = readFile(whole);
+  const std::string target = tool.folder / "x.tar";
+  const bool hasPart = GENERATE(false, true);
+  if (hasPart) {
+    writeFile(tool.folder / ".x.tar.part-0123456789", bytes);
+  }
+  // In blocks of 512 bytes, as POSIX has them.
+  const std::string limit = "ulimit -f " + std::to_string(bytes.size() / 1024);
+  std::vector<std::string> arguments = {"/bin/sh", "-c", limit + "; exec \"$0\" \"$@\"",
+                                        WSFERRY_TOOL_PATH};
+  for (const std::string& argument : pull(server.adminUrl(), target, {"--retries", "3"})) {
+    arguments.push_back(argument);
+  }
+  ChildProcess full(arguments, tool.variables, tool.folder / "errors");
+  const auto result = lastEvent(full.readAll());
+  INFO(full.errors());
+  CHECK(full.wait() == 5);
+  CHECK(result["attempts"].GetUint() == 1);
+  CHECK(contains(result["message"].GetString(), "cannot write " + target + ": File too large"));
+  CHECK(tool.folder.names() == Names{"errors", "whole.tar"});
+
+  REQUIRE(tool.run(pull(server.adminUrl(), target)).exitCode == 0);
+  CHECK(tool.run({"verify", target}).exitCode == 0);
+  CHECK(tool.run({"diff", whole, target}).exitCode == 0);
 }
 
 TEST_CASE("what a killed run left waits for a server that is away, and goes after other failures") {
