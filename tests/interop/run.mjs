@@ -5,6 +5,7 @@
 //
 // WSFERRY_LAB5 and WSFERRY_LAB4 name folders with an installed lab, WSFERRY_LAB5_STORAGE one with the
 // packages for PostgreSQL and S3; what is not named is installed below build/ of the repository.
+// WSFERRY_TEST_MATRIX=full kills more pulls, and WSFERRY_KILL_SEED kills them as a run did that printed it.
 // PostgreSQL itself is that of Debian or Ubuntu, in /usr/lib/postgresql. Ends with a line
 // `N passed, N failed`.
 
@@ -18,6 +19,7 @@ import { checkConnections } from './connection_checks.mjs';
 import { checkFilesByHttp } from './files_checks.mjs';
 import { checkGateway, gatewaySecrets, openGatewayLab } from './gateway_checks.mjs';
 import { checkHangUps } from './hang_up_checks.mjs';
+import { checkKills } from './kill_checks.mjs';
 import { Lab } from './lab.mjs';
 import { checkLockedDatabase4, checkLockedDatabase5, checkLosses } from './loss_checks.mjs';
 import { checkNginx } from './nginx_checks.mjs';
@@ -33,6 +35,7 @@ import { archiveKey, check, everythingPrinted, failures, passed, planted } from 
 
 const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 const chosen = process.argv.slice(3);
+const isFull = process.env.WSFERRY_TEST_MATRIX === 'full';
 // Where what a Strapi on PostgreSQL or with a bucket needs is installed.
 const storageFolder = process.env.WSFERRY_LAB5_STORAGE || path.join(repository, 'build', 'strapi5-storage');
 
@@ -61,7 +64,8 @@ async function checkStrapi5(lab, server) {
   await pulls.checkServe(lab, contents, archive);
   await checkSchemaComparison(lab, archive);
   await checkFilesByHttp(lab, server, 'Strapi 5');
-  await checkBackups(lab, server, 'Strapi 5');
+  await checkBackups(server, 'Strapi 5');
+  await checkKills(lab, 'Strapi 5', isFull ? 200 : 27);
   await checkNginx(server, 'Strapi 5');
   await checkHangUps(server, 'Strapi 5', 1);
   await checkConnections(lab, server, 'Strapi 5');
@@ -86,7 +90,8 @@ async function checkStrapi4(lab, server) {
   await pulls.checkRefusals(lab, server, 'Strapi 4');
   const archive = contents.dir.replace(/\.unpacked$/, '');
   await checkFilesByHttp(lab, server, 'Strapi 4');
-  await checkBackups(lab, server, 'Strapi 4');
+  await checkBackups(server, 'Strapi 4');
+  await checkKills(lab, 'Strapi 4');
   await checkHangUps(server, 'Strapi 4', 2);
   await checkConnections(lab, server, 'Strapi 4');
   await checkLosses(lab, server, 'Strapi 4');

@@ -138,11 +138,11 @@ Finding spaceFinding(const std::string& folder, std::uint64_t available, const S
         .with("fileBytes", seen.fileBytes);
   };
   if (seen.fileBytes > available) {
-    return told(failedDisk(text, "Make room, or name another folder with -o."));
+    return told(failedDisk(text, "Free some space, or choose another folder with -o."));
   }
   if (available - seen.fileBytes < littleSpace) {
     return told(
-        warned("disk", text, "Make room: records and what else is written there take some, too."));
+        warned("disk", text, "Free some space: records and other files written there also need some."));
   }
   return told(passed("disk", text));
 }
