@@ -376,7 +376,7 @@ TEST_CASE("a response that is cut, damaged or endless is an error") {
     std::string words;
   };
   const auto row = GENERATE(values<Row>({
-      {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfour", Errc::connectionLost, "behind 4 bytes"},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfour", Errc::connectionLost, "after 4 bytes"},
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nfour", Errc::connectionLost,
        "in the middle"},
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nfour", Errc::connectionLost, ""},
@@ -495,8 +495,8 @@ TEST_CASE("redirects of the same server are followed, and others are refused by 
   }
   SECTION("refused") {
     refused("http://other.test/end?q=hidden", "\"http://other.test/end\", which is another server");
-    refused("file:///etc/passwd", "no http or https URL");
-    refused("gopher://127.0.0.1/", "no http or https URL");
+    refused("file:///etc/passwd", "not an http or https URL");
+    refused("gopher://127.0.0.1/", "not an http or https URL");
     refused("https://user:hidden@other.test/", "\"https://***@other.test/\", which holds a user");
     refused("//hidden@other.test/", "\"//***@other.test/\", which holds a user");
     refused("/circle", "in a circle");

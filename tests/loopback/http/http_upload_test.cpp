@@ -253,7 +253,7 @@ TEST_CASE("a body that is shorter than it was said to be is an error") {
   exchange.endBody();
   const auto answer = get(std::move(answered));
   CHECK(answer.error == make_error_code(Errc::invalidState));
-  CHECK(contains(answer.info.message, "behind 100000 of its 500000 bytes"));
+  CHECK(contains(answer.info.message, "after 100000 of its 500000 bytes"));
 }
 
 TEST_CASE("a body is not given to a kept connection, which might be dead, nor to a redirect") {

@@ -301,7 +301,7 @@ TEST_CASE("a file that came later, and a line that is none, are problems") {
   const TemporaryFolder folder;
   writeExport(folderOptions(folder / "x"), validExport());
   const bool isOfFiles = GENERATE(true, false);
-  std::string expected = part + ", line 3 is no JSON object";
+  std::string expected = part + ", line 3 is not a JSON object";
   if (isOfFiles) {
     std::filesystem::copy(folder / "x/assets/uploads/empty", folder / "x/assets/uploads/new");
     writeFile(folder / "x/assets/metadata/new.json", asset("new", "", "").info.metadata);

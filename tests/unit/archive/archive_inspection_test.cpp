@@ -424,7 +424,8 @@ TEST_CASE("What an import drops or changes is remarked on") {
     const std::string half = GENERATE(R"(\ud800)", R"(\uDFFF)", R"(\ud83e\u0041)", R"(\\\ud800)",
                                       R"(\udd84\ud83e)", R"(\ud83e\udd84\ud83e)");
     replace(content.entities[0], "one", half);
-    CHECK(remarksOn(content, "entities_00001.jsonl, line 1: half of a surrogate pair"));
+    CHECK(remarksOn(content,
+                    "entities_00001.jsonl, line 1: a text contains half of a surrogate pair"));
   }
   SECTION("whole surrogate pairs, and what looks like half of one") {
     replace(content.entities[0], "one", R"(\ud83e\udd84\uD83E\uDD84 \\ud800 \u00e9 \ue000)");

@@ -103,9 +103,9 @@ TEST_CASE("a profile's request for a URL that cannot work is refused with line a
            "line 2: sessionRequest.url must be an https URL"},
       Case{R"("url": "wss://a.b/c", "urlMember": "url")",
            "line 2: sessionRequest.url must be an https URL"},
-      Case{R"("url": "a.b/c", "urlMember": "url")", "line 2: sessionRequest.url is no URL"},
+      Case{R"("url": "a.b/c", "urlMember": "url")", "line 2: sessionRequest.url is not a URL"},
       Case{R"("url": "https://a.b/c", "urlMember": "a..b")",
-           "line 2: sessionRequest.urlMember is no path"},
+           "line 2: sessionRequest.urlMember is not a path"},
       Case{R"("url": "https://a.b/c", "urlMember": "url", "method": "post")",
            "line 2: sessionRequest.method must be one of POST, PUT, GET"},
       Case{R"("url": "https://a.b/c", "urlMember": "url", "method": "GET", "body": {"a": 1})",
@@ -119,7 +119,7 @@ TEST_CASE("a profile's request for a URL that cannot work is refused with line a
       Case{R"("url": "https://a.b/c", "urlMember": "url", "headers": {"a": "c\nd"})",
            "line 2: sessionRequest.headers has a control character in a"},
       Case{R"("url": "https://a.b/c", "urlMember": "url", "verb": "GET")",
-           "line 2: sessionRequest.verb is no member"},
+           "line 2: sessionRequest.verb is not a member"},
       Case{R"("url": "https://a.b/c", "urlMember": "url"}, "apiKeyHeader": "{token}", "errors": {)",
            "line 2: apiKeyHeader is given beside a sessionRequest"});
   const std::string text =
@@ -144,7 +144,7 @@ TEST_CASE("a profile's access that cannot work is refused") {
   };
   CHECK(support::contains(refusal(R"("apiKeyHeader": "Bearer")"),
                           "line 2: apiKeyHeader has no {token}"));
-  CHECK(support::contains(refusal(R"("baseUrl": "stt.example")"), "line 2: baseUrl is no URL"));
+  CHECK(support::contains(refusal(R"("baseUrl": "stt.example")"), "line 2: baseUrl is not a URL"));
   CHECK(support::contains(refusal(R"("baseUrl": "ftp://stt.example")"), "line 2: baseUrl"));
 }
 
@@ -154,18 +154,18 @@ TEST_CASE("a profile that cannot work is refused with line and member") {
     const char* refusal;
   };
   const Case c = GENERATE(
-      Case{"{\n  \"rules\": [],\n", "line 3: this is no JSON"},
+      Case{"{\n  \"rules\": [],\n", "line 3: this is not JSON"},
       Case{"[]", "line 1: a profile must be a JSON object"},
-      Case{"{\n\"closeCompletes\": true,\n\"audo\": 1}", "line 3: audo is no member"},
+      Case{"{\n\"closeCompletes\": true,\n\"audo\": 1}", "line 3: audo is not a member"},
       Case{"{\"closeCompletes\": true,\n\"results\": {\"text\": \"a\",\n\"wrd\": \"a\"}}",
-           "line 3: results.wrd is no member"},
+           "line 3: results.wrd is not a member"},
       Case{"{\"closeCompletes\": true, \"baseUrl\": \"a\",\n\"baseUrl\": \"b\"}",
            "line 2: baseUrl is given twice"},
       Case{"{\"closeCompletes\": true,\n\"results\": {\"text\": \"a..b\"}}",
-           "line 2: results.text is no path"},
+           "line 2: results.text is not a path"},
       Case{"{\"closeCompletes\": true,\n\"errors\": {\"code\": [\"a\",\n\"a b\"]}}",
-           "line 3: errors.code is no path"},
-      Case{"{\"closeCompletes\": true, \"streamIdMember\": \"\"}", "streamIdMember is no path"},
+           "line 3: errors.code is not a path"},
+      Case{"{\"closeCompletes\": true, \"streamIdMember\": \"\"}", "streamIdMember is not a path"},
       Case{"{\"rules\": [{\"kind\": \"response\", \"member\": \"text\"}]}", "rules have no end"},
       Case{"{\"typeMember\": \"t\", \"closeCompletes\": true, \"rules\": [\n"
            "{\"kind\": \"error\"},\n{\"kind\": \"end\", \"value\": \"x\"}]}",

@@ -624,7 +624,7 @@ TEST_CASE_METHOD(LossFixture, "A logo of the admin panel that came without its f
   } else {
     REQUIRE(result.remarks.size() == 1);
     CHECK(result.remarks[0].rfind(
-              "the file of the admin panel's menuLogo, /uploads/l_1.png, did not come", 0) == 0);
+              "the file of the admin panel's menuLogo, /uploads/l_1.png, did not arrive", 0) == 0);
   }
 }
 
