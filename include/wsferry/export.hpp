@@ -1,7 +1,8 @@
 #pragma once
 
-/// Marks what a shared library of wsferry shows to programs and to its sister libraries; everything
-/// else is hidden in it. The same for static libraries, and for whoever includes the header.
+/// Marks what a shared library of wsferry exports to programs and to its sister libraries; it hides
+/// everything else. The definition is the same for static libraries, and for everyone who includes
+/// the header.
 #if defined(__GNUC__)
 #define WSFERRY_API __attribute__((visibility("default")))
 #else

@@ -15,10 +15,10 @@
 namespace wsferry::archive {
 
 struct ArchiveDestinationOptions {
-  /// The file or folder to make; "-" writes a tar to standard output. The tar goes to a temporary
-  /// name beside it first. `strapi import` goes by the ending of a file's name, which is to be
-  /// `format.extension()`; other names are taken, but not one that ends in `.enc` for what is not
-  /// encrypted (Errc::invalidOption).
+  /// The file or folder to make; "-" writes a tar to standard output. The tar is first written
+  /// under a temporary name beside it. `strapi import` goes by the file extension, which should be
+  /// `format.extension()`; other names are accepted, but not one ending in `.enc` for an archive
+  /// that is not encrypted (Errc::invalidOption).
   std::string path;
   ArchiveFormat format;
   std::string key;                       ///< Passphrase, for an encrypted archive.
@@ -28,16 +28,17 @@ struct ArchiveDestinationOptions {
   std::size_t assetMemory = 8u << 20;    ///< An asset larger than this goes through a
                                          ///< temporary file before the tar. 8 MiB.
 
-  /// ArchiveResult::sha256 of a file is made, which takes about half a second of CPU time a gigabyte.
-  /// Default true.
+  /// Compute ArchiveResult::sha256 of a file, which takes about half a second of CPU time per
+  /// gigabyte. Default true.
   bool fileHash = true;
 
-  /// rollback() leaves what has come at temporaryPath(), for an EarlierArchive that isUnfinished.
-  /// The next destination with the same path removes it. Not for standard output. Default false.
+  /// rollback() leaves what has arrived at temporaryPath(), for an EarlierArchive with
+  /// isUnfinished. The next destination with the same path removes it. Not for standard output.
+  /// Default false.
   bool keepUnfinished = false;
 
-  /// Called by close() when all is on disk, right before the archive gets its name, with that. What
-  /// it throws keeps it from that. Default: none.
+  /// Called by close() when everything is on disk, right before the archive gets its name, with
+  /// that name. An exception from it prevents the renaming. Default: none.
   std::function<void(const std::string& path)> beforeNaming;
 };
 
@@ -49,14 +50,14 @@ struct ArchiveResult {
                                    ///< without ArchiveDestinationOptions::fileHash.
   std::uint64_t sharedFiles = 0;   ///< Files of a directory that share the bytes of
                                    ///< AssetInfo::path.
-  std::vector<std::string> notes;  ///< What came twice and is stored once, files that were left
-                                   ///< out, wrong announced sizes, what was replaced and cannot be
-                                   ///< removed: for the user to read.
+  std::vector<std::string> notes;  ///< For the user to read: duplicates that are stored once,
+                                   ///< files left out, wrong announced sizes, and what was
+                                   ///< replaced but cannot be removed.
 };
 
-/// Writes an export that `strapi import` takes (protocol section 8), or none: verifyArchive() finds
-/// no problem in it but files that did not come, or came with fewer bytes than their records say,
-/// which TransferResult::losses tells. The same entity, link or asset that comes again is stored
+/// Writes an export that `strapi import` accepts (protocol section 8), or none: verifyArchive()
+/// finds no problem in it except files that did not arrive, or arrived with fewer bytes than their
+/// records say, which TransferResult::losses reports. A duplicate entity, link or asset is stored
 /// once, and noted. Memory grows by some 20 bytes for each entity, component and link, and some 200
 /// for each asset. A file with the final name is complete: it is written under a temporary name,
 /// flushed and renamed by close(). rollback(), or destruction before close(), removes what was
@@ -74,22 +75,23 @@ class WSFERRY_API ArchiveDestination final : public strapi::Destination {
   strapi::AssetSink& assets() override;
   void endStage() override;
   /// @throws Error with ArchiveErrc::invalidArchive, and all problems (up to 100) in one line each
-  /// after a heading, if what came makes no archive that can be imported: records that break their
-  /// stage's shape, two entities of one id, entities without a schema, assets with metadata that an
-  /// import refuses, with a name that no file can have, or with other bytes under one name.
+  /// after a heading, if the content that arrived makes no archive that can be imported: records
+  /// that break their stage's shape, two entities with one id, entities without a schema, assets
+  /// with metadata that an import refuses, with a name that no file can have, or with different
+  /// bytes under one name.
   void close() override;
   void rollback() noexcept override;
 
-  /// Has close() give the archive another name, in the same folder: for what is not to replace an
-  /// earlier archive. `ArchiveDestinationOptions::overwrite` counts for that name then. Not for
+  /// Makes close() give the archive another name in the same folder, so that it does not replace an
+  /// earlier archive. `ArchiveDestinationOptions::overwrite` then applies to that name. Not for
   /// standard output. @throws Error with Errc::invalidState after close().
   void storeAs(std::string path);
 
   const ArchiveResult& result() const;
 
   /// The temporary file or folder that exists until close() or rollback(), for a program that must
-  /// end at once and leave nothing. After a rollback() that has left it, still its path; otherwise
-  /// empty then, and always for standard output.
+  /// exit at once and leave nothing behind. After rollback() empty, unless rollback() has left it;
+  /// always empty for standard output.
   std::string temporaryPath() const;
 
  private:

@@ -19,7 +19,7 @@ namespace wsferry::archive {
 struct ArchiveSummary {
   ArchiveFormat format;
   std::uint64_t fileBytes =
-      0;  ///< Of the file, or the files of a directory; 0: not known, as of a pipe.
+      0;  ///< Of the file, or of the files of a directory; 0 if unknown, as for a pipe.
   strapi::Metadata metadata;
 
   std::vector<std::string> schemaUids;  ///< Sorted.
@@ -37,29 +37,29 @@ struct ArchiveSummary {
   /// resized images. Not made by inspectArchive(), which does not read these metadata.
   std::map<std::string, strapi::Tally> assetsByProvider;
 
-  /// Files whose bytes are those that were stored, by the checksum that an archive of wsferry keeps
-  /// of each. Only verifyArchive() compares them.
+  /// Files that match the checksum that an archive of wsferry keeps for each. Only verifyArchive()
+  /// compares them.
   std::uint64_t filesWithChecksum = 0;
 
-  /// The parts that schemas, entities, links and configuration stand in, and those of them that are
-  /// as they were stored, in the same way.
+  /// The parts that hold schemas, entities, links and configuration, and how many of them match
+  /// their checksum.
   std::uint64_t partsOfRecords = 0;
   std::uint64_t partsWithChecksum = 0;
 
-  /// Where files are that records name, that the archive does not have, and that are not on a
-  /// server's own disk: each place once. Not made by inspectArchive().
+  /// The places of files that records name but the archive does not have, other than a server's own
+  /// disk: each place once. Not filled by inspectArchive().
   std::vector<strapi::FilePlace> filesElsewhere;
 
-  /// What an import refuses, or goes on without (protocol section 8), for a person to read. At most
-  /// 100, then a line with the number of the rest, and one with that of the rest about files.
+  /// What an import refuses, or leaves out (protocol section 8), for a person to read. At most 100,
+  /// then a line with the number of the rest, and one with the number of those about files.
   std::vector<std::string> problems;
 
-  /// Those of `problems` that are about files and their metadata: a transfer without files does not
-  /// meet them.
+  /// Those of `problems` that concern files and their metadata: they do not affect a transfer
+  /// without files.
   std::vector<std::string> fileProblems;
 
-  /// What is unusual and does no harm, in the same form: links that lead nowhere, as databases have
-  /// them; files beside the export; what an editor or a packer has made of it.
+  /// Unusual but harmless, in the same form: links that lead nowhere, as found in databases; files
+  /// beside the export; traces of an editor or a packer.
   std::vector<std::string> remarks;
 
   /// The names of files that are missing or have fewer bytes than their records say, each by the
@@ -81,32 +81,31 @@ struct ArchiveSummary {
   std::string digest;
 };
 
-/// Counts and sizes, in one cheap pass: assets are not read where the container allows to skip
-/// them. A record that cannot be counted, missing schemas and missing metadata are problems.
-/// `cancelled` is as in VerificationOptions. @throws Error as ArchiveReader does, and cancelled.
+/// Counts and sizes, in one cheap pass: assets are not read if the container allows skipping them.
+/// A record that cannot be counted, missing schemas and missing metadata are problems. `cancelled`
+/// is as in VerificationOptions. @throws Error as ArchiveReader does, and cancelled.
 [[nodiscard]] WSFERRY_API ArchiveSummary
 inspectArchive(const std::string& path, const std::string& key = {},
                const std::atomic<bool>* cancelled = nullptr);
 
 struct VerificationOptions {
-  /// Files that are missing, or have fewer bytes than their records say, are remarks. For archives
-  /// that were made with TransferEngineOptions::allowMissingFiles. Default: problems.
+  /// Treats files that are missing, or have fewer bytes than their records say, as remarks. For
+  /// archives made with TransferEngineOptions::allowMissingFiles. Default: problems.
   bool allowMissingFiles = false;
 
-  /// Once true, the reading fails with Errc::cancelled. May be set by any thread; outlives the
+  /// Once true, reading fails with Errc::cancelled. May be set by any thread; must outlive the
   /// call. Default: none.
   const std::atomic<bool>* cancelled = nullptr;
 };
 
 /// The same, and checks everything: all bytes are readable; each record is JSON of its stage's
 /// shape; assets and their metadata belong together and keep the rules of an import; files that
-/// records name are there, unless no file is; no type that must never be
-/// transferred; every entity has a schema; links lead to entities and components that are there (a
-/// remark if not); nothing occurs twice (a remark where an asset does, with the same bytes). What
-/// is found is in `problems` and `remarks`. A stage with more than 5000 bad lines is not read to
-/// its end. Memory grows by some 20 bytes for each entity, component and link, and some 300 for
-/// each asset.
-/// @throws Error as ArchiveReader's constructor does, fileFailed, and cancelled.
+/// records name exist, unless there is no file at all; there is no type that must never be
+/// transferred; every entity has a schema; links lead to existing entities and components (a remark
+/// if not); nothing occurs twice (a remark for an asset with the same bytes). Findings are in
+/// `problems` and `remarks`. A stage with more than 5000 bad lines is not read to its end. Memory
+/// grows by some 20 bytes for each entity, component and link, and some 300 for each asset. @throws
+/// Error as ArchiveReader's constructor does, fileFailed, and cancelled.
 [[nodiscard]] WSFERRY_API ArchiveSummary verifyArchive(const std::string& path,
                                                        const std::string& key = {},
                                                        const VerificationOptions& options = {});

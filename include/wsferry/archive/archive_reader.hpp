@@ -26,8 +26,8 @@ enum class EntryKind {
 
 struct Entry {
   EntryKind kind = EntryKind::other;
-  /// The bytes as stored, but with slashes for backslashes, and without a leading "./" and the
-  /// leading folder.
+  /// The bytes as stored, but with slashes instead of backslashes, and without a leading "./" and
+  /// the leading folder.
   std::string path;
   strapi::TransferStage stage = strapi::TransferStage::schemas;  ///< For records.
   std::string filename;  ///< For asset and assetMetadata: the asset's name.
@@ -50,16 +50,16 @@ class WSFERRY_API ArchiveReader {
 
   const ArchiveFormat& format() const;
 
-  /// The folder that everything stands in, such as `backup/`; empty for none, and until the first
-  /// entry of an export has come.
+  /// The folder around everything, such as `backup/`; empty if there is none, and before the first
+  /// entry of an export.
   const std::string& leadingFolder() const;
 
-  /// The next entry, or nothing at a proper end. What is unread of the current one is skipped.
-  /// @throws Error: invalidArchive or wrongKey, naming the place.
+  /// The next entry, or nothing at a proper end. Skips the unread rest of the current one. @throws
+  /// Error: invalidArchive or wrongKey, naming the place.
   [[nodiscard]] std::optional<Entry> next();
 
-  /// How many bytes follow the archive's end and belong to nothing, zeros not counted. Known once
-  /// next() has given nothing.
+  /// How many bytes follow the archive's end without belonging to it, not counting zeros. Known
+  /// once next() has returned nothing.
   std::uint64_t passedOver() const;
 
   /// The next bytes of the current entry, valid until the next call; empty at its end.

@@ -14,36 +14,35 @@ struct EarlierArchiveOptions {
   std::string path;  ///< A file or folder.
   std::string key;   ///< Passphrase, for an encrypted archive.
 
-  /// Why files of it are not taken, as a `warning`. On the thread of offer(), while a RemoteSource
-  /// calls its own on the connection's: one function that is given to both may run twice at a time.
-  /// May be empty.
+  /// Says as a `warning` why files are not taken. Called on the thread of offer(), while a
+  /// RemoteSource calls its own on the connection's thread: a function passed to both may run twice
+  /// at the same time. May be empty.
   std::function<void(const strapi::Diagnostic&)> onDiagnostic;
 
-  /// It is what a transfer has left that failed or was killed: files without a checksum are not
-  /// taken, even if it can be read to its end, as a folder always can. Default false.
+  /// The archive is left over from a transfer that failed or was killed: files without a checksum
+  /// are not taken, even if it can be read to its end, as a folder always can. Default false.
   bool isUnfinished = false;
 };
 
-/// An archive whose files are taken again, in place of fetching what has not changed.
+/// An archive whose unchanged files are reused instead of being fetched.
 ///
 /// It is read twice: first the records and checksums, then the files that are wanted. A file is
-/// taken when its bytes are those of its checksum, which archives of wsferry keep. Where there are
-/// none, as in one of `strapi export`, the files are taken if the archive can be read to its end:
-/// then only gzip's own checksum tells of damage. Of an archive that is damaged or cut off, the
-/// files are taken that have a checksum and agree with it; of one that cannot be read, none. A
-/// file waits in memory up to 4 MiB, otherwise in a temporary file, until it has proved to be
-/// whole.
+/// taken if it matches its checksum, which archives of wsferry keep. Without checksums, as in an
+/// archive of `strapi export`, files are taken if the archive can be read to its end: then only
+/// gzip's own checksum reveals damage. From a damaged or truncated archive only files that match a
+/// checksum are taken; from an unreadable one, none. A file waits in memory up to 4 MiB, otherwise
+/// in a temporary file, until it has proved to be intact.
 class WSFERRY_API EarlierArchive final : public strapi::EarlierFiles {
  public:
-  /// @throws Error with Errc::fileFailed for what is no readable file or folder.
+  /// @throws Error with Errc::fileFailed for anything but a readable file or folder.
   explicit EarlierArchive(EarlierArchiveOptions options);
   ~EarlierArchive() override;
 
   void offer(strapi::WantedFiles& wanted) override;
   void cancel() noexcept override;
 
-  /// Why the archive is not whole, as far as the last offer() has come to see; empty for one of
-  /// which nothing is known to be wrong. Not from another thread than that of offer().
+  /// Why the archive is not whole, as far as the last offer() has seen; empty if nothing is known
+  /// to be wrong. Only on the thread of offer().
   [[nodiscard]] std::string damage() const;
 
  private:

@@ -10,8 +10,8 @@ using Clock = std::chrono::steady_clock;
 using TimePoint = Clock::time_point;
 using Duration = std::chrono::milliseconds;
 
-/// A limit of time as far as it matters: ten years at most, as the sum of a time and the longest
-/// Duration is none that a TimePoint can tell.
+/// Caps a time limit at ten years, because a time plus the longest Duration does not fit into a
+/// TimePoint.
 constexpr Duration bounded(Duration limit) {
   return std::min(limit, Duration(std::chrono::hours(24 * 3'650)));
 }

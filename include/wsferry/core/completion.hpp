@@ -27,8 +27,8 @@
 
 namespace wsferry {
 
-/// Whether a call that has had an effect already ends when cancelled with `type`: by `terminal` and
-/// `partial`. `total` promises that nothing has happened.
+/// Whether cancellation of `type` ends a call that has already had an effect: `terminal` and
+/// `partial` do. `total` promises that nothing has happened.
 [[nodiscard]] constexpr bool endsBegunCall(asio::cancellation_type type) {
   return (type & (asio::cancellation_type::terminal | asio::cancellation_type::partial)) !=
          asio::cancellation_type::none;
@@ -39,8 +39,8 @@ namespace wsferry {
 /// uncompleted destroys the handler. Not thread-safe, but may pass from thread to thread.
 ///
 /// Completing takes two hops: post to the connection's executor, then dispatch to the handler's
-/// own. So no handler runs inside the call that completes it, and a handler without an executor of
-/// its own runs on the connection's. Both executors count as having work until then. The memory of
+/// own. So no handler runs inside the call that completes it, and a handler without its own
+/// executor runs on the connection's. Both executors count as having work until then. The memory of
 /// the call comes from the handler's allocator, which both hops pass on, and is given back before
 /// the handler runs.
 template <class... Args>
@@ -72,8 +72,8 @@ class Completion {
     }
   }
 
-  /// Whether cancellation of any type was asked for since onCancel(). For who is about to begin: as
-  /// nothing has happened yet, every type ends the call.
+  /// Whether cancellation of any type was requested since onCancel(). For a call that is about to
+  /// begin: because nothing has happened yet, every type ends it.
   [[nodiscard]] bool isCancelled() const { return node_->asked && *node_->asked; }
 
   void operator()(Args... args) {
@@ -83,7 +83,7 @@ class Completion {
   }
 
   /// The same for a call that is done before its initiating function returns: by the handler's
-  /// immediate executor, where it has one (Asio 1.28), in place of the connection's.
+  /// immediate executor, if it has one (Asio 1.28), instead of the connection's.
   void completeAtOnce(Args... args) {
     Pointer node = std::move(node_);
     Base* const raw = node.get();

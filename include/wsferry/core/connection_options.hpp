@@ -10,7 +10,7 @@
 
 namespace wsferry {
 
-/// How a connection by TLS is secured. The certificate chain and the host name are always verified.
+/// How a TLS connection is secured. The certificate chain and the host name are always verified.
 struct TlsOptions {
   std::string caFile;                 ///< PEM file of trusted roots; the system's when empty.
   std::string clientCertificateFile;  ///< PEM chain to authenticate with; none when empty.
@@ -27,8 +27,8 @@ struct ConnectionOptions {
   /// of one name: of credentials, and of whatever an upgrade request has.
   std::vector<std::pair<std::string, std::string>> headers;
 
-  /// Values within headers, subprotocols or the URL's query that are credentials as well: they are
-  /// guarded as those are, and no error repeats them.
+  /// Values in headers, subprotocols or the URL's query that are also credentials: they are
+  /// protected like those, and no error repeats them.
   std::vector<std::string> secrets;
 
   /// Lets credentials (bearer token, Authorization, Cookie or Proxy-Authorization header, secrets,
@@ -42,7 +42,8 @@ struct ConnectionOptions {
   /// percent-decoded and goes to the proxy as Basic authentication, unencrypted.
   std::string proxy;
 
-  /// What the connection may move; shared with others, if wanted. Null, the default, for no limit.
+  /// Limits the bytes per second; may be shared with other connections. Null, the default, means no
+  /// limit.
   std::shared_ptr<RateLimit> rateLimit;
 
   Duration connectTimeout{15'000};  ///< Name, TCP, proxy and TLS together. Default 15 s.

@@ -20,7 +20,7 @@ namespace wsferry {
 /// What people ask about a certificate.
 struct PeerCertificate {
   std::string subject;             ///< Its common name; its whole subject if it has none.
-  std::string issuer;              ///< The same of who signed it.
+  std::string issuer;              ///< The same for its signer.
   std::vector<std::string> names;  ///< The hosts it is for: DNS names and IP addresses.
   std::chrono::system_clock::time_point notBefore;
   std::chrono::system_clock::time_point notAfter;
@@ -30,7 +30,7 @@ struct PeerCertificate {
 /// proxy's.
 struct ConnectionTrace {
   std::string proxy;                   ///< Its host:port; empty without one.
-  std::vector<std::string> addresses;  ///< Of the name, or the address that stood in its place.
+  std::vector<std::string> addresses;  ///< Of the name, or the address given instead of one.
   std::string address;                 ///< The one that was reached, as address:port.
 
   /// How long each step took; nothing for one that failed or was not made.
@@ -40,7 +40,7 @@ struct ConnectionTrace {
   std::optional<Duration> handshake;  ///< Of TLS.
 
   std::string tlsVersion;  ///< Such as TLSv1.3; empty before the end of a handshake.
-  /// The server's, then who signed each: as far as it was verified, also where it was refused.
+  /// The server's, then each signer's: as far as the chain was verified, even if it was refused.
   std::vector<PeerCertificate> certificates;
 };
 
@@ -52,8 +52,8 @@ WSFERRY_API void startTrace(asio::io_context& context, const Url& url,
 
 }  // namespace detail
 
-/// Opens the connection that a WebSocket to `url` would be made over (name, TCP, proxy, TLS), sends
-/// nothing over it, and closes it. No credentials are used but the proxy's.
+/// Opens the connection that a WebSocket to `url` would use (name, TCP, proxy, TLS), sends nothing
+/// over it, and closes it. Uses no credentials but the proxy's.
 ///  - Runs on `context`, which one thread runs and which must outlive the call.
 ///  - Signature: `void(std::error_code, ErrorInfo, ConnectionTrace)`.
 ///  - Completes within ConnectionOptions::connectTimeout; what was seen until then is in the trace.

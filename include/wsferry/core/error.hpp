@@ -14,9 +14,8 @@ namespace wsferry {
 
 /// What can go wrong with input, connections, data and files, as `std::error_code` values of
 /// `errorCategory()`. Libraries add their own: `strapi::TransferErrc`, `archive::ArchiveErrc`,
-/// `http::HttpErrc`, `platform::PlatformErrc`.
-/// A program rather acts on the groups in `ErrorCondition`, to which all of them belong:
-/// `if (error == ErrorCondition::authentication) ...`.
+/// `http::HttpErrc`, `platform::PlatformErrc`. Every error belongs to a group in `ErrorCondition`,
+/// and programs usually act on these: `if (error == ErrorCondition::authentication) ...`.
 enum class Errc {
   // The caller's input.
   invalidUrl = 1,        ///< Not an http, https, ws or wss URL with a host.
@@ -51,7 +50,7 @@ enum class Errc {
   checksumMismatch,  ///< A file's bytes differ from its checksum, or the checksum is missing.
 
   // This machine.
-  fileExists,      ///< The target exists and overwriting was not asked for.
+  fileExists,      ///< The target exists and overwriting was not requested.
   outOfResources,  ///< This process or machine has no file descriptor or memory left.
   fileFailed,      ///< Reading or writing a file failed; the message has path and cause.
 };
@@ -83,7 +82,7 @@ WSFERRY_API const std::error_category& errorConditionCategory() noexcept;
 WSFERRY_API std::error_code make_error_code(Errc value) noexcept;
 WSFERRY_API std::error_condition make_error_condition(ErrorCondition value) noexcept;
 
-/// What a code leaves open, where a program may want to advise differently.
+/// Details beyond the code, for programs that want to give different advice.
 enum class ErrorCause {
   unknown,
   notTls,        ///< tlsFailed: the port does not speak TLS.
@@ -91,9 +90,9 @@ enum class ErrorCause {
   foreignFiles,  ///< fileExists: a folder that holds something else, and is never replaced.
   noSuchName,    ///< nameNotResolved: the name service knows no such name. Otherwise it has not
                  ///< answered, or failed.
-  handshakeCut,  ///< tlsFailed: the connection ended during the handshake, for no reason that was
-                 ///< told. Otherwise something was refused, by this side or the other.
-  brokenStep,    ///< ErrorCondition::remote: what the remote sends of a stage broke off. Otherwise
+  handshakeCut,  ///< tlsFailed: the connection ended during the handshake without a reason.
+                 ///< Otherwise one of the sides refused something.
+  brokenStep,    ///< ErrorCondition::remote: the remote broke off while sending a stage. Otherwise
                  ///< it refused a request.
   fullDisk       ///< fileFailed: a file system of this side, or a quota of it, has no room left.
 };
@@ -125,13 +124,13 @@ struct ErrorInfo {
   std::vector<std::pair<std::string, std::string>> httpHeaders;
   std::string httpBody;
 
-  /// For a close frame of the peer: its code (1005 where it has none) and its reason. 0: there was
-  /// no close frame.
+  /// For a close frame of the peer: its code (1005 if it has none) and its reason. 0: there was no
+  /// close frame.
   std::uint16_t closeCode = 0;
   std::string closeReason;
 
-  /// Where in the work: its stage (of a transfer, see strapi::stageOf()), and what the failure is
-  /// about there.
+  /// Where it happened: the stage (of a transfer, see strapi::stageOf()), and what the failure
+  /// concerns there.
   std::string stage;
   std::string subject;
   SubjectKind subjectKind = SubjectKind::none;
@@ -141,8 +140,9 @@ struct ErrorInfo {
   std::string address;
   ErrorPeer peer = ErrorPeer::none;
 
-  /// The option or argument that an invalidOption is about, as its member is called, such as
-  /// `proxy` or `tls.caFile`; or how the caller's own user knows it. Empty where there is no one.
+  /// The option or argument that an invalidOption concerns, by the name of its member, such as
+  /// `proxy` or `tls.caFile`, or by the name that the caller's own user knows. Empty if there is no
+  /// single one.
   std::string option;
 
   ErrorCause cause = ErrorCause::unknown;
@@ -155,8 +155,8 @@ class WSFERRY_API Error : public std::system_error {
   Error(std::error_code code, ErrorInfo info);
   Error(std::error_code code, std::string message);
 
-  /// The same failure at a place: the stage and the subject are taken as far as they are not known
-  /// yet, because who is nearer to a failure knows better.
+  /// The same failure with its place: stage and subject are set only where still unknown, because
+  /// code nearer to a failure knows better.
   [[nodiscard]] Error at(std::string_view stage, SubjectKind kind = SubjectKind::none,
                          std::string subject = {}) const;
 

@@ -6,25 +6,24 @@ namespace wsferry {
 
 /// When to ping, and when to believe that the peer is gone.
 struct KeepAliveOptions {
-  /// A ping is sent when there was no sign of life for this long. 0 switches keep-alive off:
-  /// liveness is then unknown, and a silent peer is noticed only by unanswered messages. Default 20
-  /// s.
+  /// A ping is sent after this long without a sign of life. 0 switches keep-alive off: liveness is
+  /// then unknown, and only unanswered messages reveal a silent peer. Default 20 s.
   Duration pingInterval{20'000};
 
-  /// Pings every pingInterval, also while the peer is heard from: for a peer that drops clients
-  /// which say nothing. Default false.
+  /// Pings every pingInterval, even while the peer is sending: for a peer that drops silent
+  /// clients. Default false.
   bool periodic = false;
 
   /// A ping not answered within this makes liveness unknown. Default 20 s.
   Duration pongTimeout{20'000};
 
-  /// A peer that sent nothing at all for this long, and took nothing, is dead if a ping has been
+  /// A peer that has sent and accepted nothing at all for this long is dead if a ping has been
   /// unanswered for pongTimeout: every pending call fails with Errc::connectionLost. A program that
-  /// slept meanwhile pings first. Default 90 s, because a server that works on one thread can be
-  /// silent for tens of seconds. 0: silence never counts as death.
+  /// was asleep meanwhile pings first. Default 90 s, because a server that works on one thread can
+  /// be silent for tens of seconds. 0: silence never counts as death.
   Duration livenessWindow{90'000};
 
-  /// The longest wait for one answer, or for the next data of a stage, from a peer that lives; then
+  /// The longest wait for one answer, or for the next data of a stage, from a live peer; then
   /// Errc::timedOut. Default 1 h.
   Duration overallCap{3'600'000};
 };

@@ -9,8 +9,7 @@
 
 namespace wsferry {
 
-/// How many letters two names differ by: inserted, left out, replaced, or swapped with the next
-/// one.
+/// By how many letters two names differ: inserted, omitted, replaced, or swapped with the next one.
 [[nodiscard]] inline std::size_t editDistance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> beforeLast;
   std::vector<std::size_t> last(b.size() + 1);
@@ -31,8 +30,8 @@ namespace wsferry {
   return last.back();
 }
 
-/// The names that somebody may have meant by `typed`, nearest first, `most` at most: those that
-/// differ by a third of its letters or less. None for what is longer than any of them could be.
+/// The names that somebody may have meant by `typed`, nearest first, at most `most`: those that
+/// differ by a third of its letters or less. None if it is longer than any of them could be.
 [[nodiscard]] inline std::vector<std::string> nearestNames(std::string_view typed,
                                                            const std::vector<std::string>& names,
                                                            std::size_t most = 3) {

@@ -10,8 +10,8 @@
 
 namespace wsferry {
 
-/// So many bytes per second, for all connections that share it, both ways together. What was not
-/// used of a second is not saved up for later. Thread-safe; without I/O.
+/// A limit in bytes per second for all connections that share it, both directions together. Unused
+/// allowance is not saved for later. Thread-safe; without I/O.
 class RateLimit {
  public:
   /// @param bytesPerSecond more than 0.
@@ -20,13 +20,13 @@ class RateLimit {
 
   std::uint64_t bytesPerSecond() const { return bytesPerSecond_; }
 
-  /// The most to move at a time, so that no connection has to wait for long: what passes in a
-  /// twentieth of a second, 512 bytes to 64 KiB.
+  /// The most to move at a time, so that no connection has to wait long: what passes in a twentieth
+  /// of a second, 512 bytes to 64 KiB.
   std::size_t share() const {
     return static_cast<std::size_t>(std::clamp<std::uint64_t>(bytesPerSecond_ / 20, 512, 65'536));
   }
 
-  /// When the next bytes may move, at the earliest; in the past where they may now.
+  /// When the next bytes may move at the earliest; in the past if they may move now.
   TimePoint due() const {
     const std::lock_guard lock(mutex_);
     return due_;

@@ -14,12 +14,12 @@ struct RetryMessageOptions {
   /// How long to wait for an answer before sending again; at least 1 ms. Default 30 s.
   Duration retryMessageTimeout{30'000};
 
-  /// How many times to send again before giving up, while the peer's liveness is unknown. While
-  /// the peer provably lives, the wait goes on to KeepAliveOptions::overallCap. Default 5.
+  /// How many times to send again before giving up, while the peer's liveness is unknown. While the
+  /// peer is provably alive, the wait continues to KeepAliveOptions::overallCap. Default 5.
   unsigned retryMessageMaxRetries = 5;
 
-  /// Messages longer than this are never sent again: TCP has them, and delivers them as long as the
-  /// connection lasts. They are given up as others are. Default 16 KiB.
+  /// Messages longer than this are never sent again: TCP delivers them as long as the connection
+  /// lasts. They time out like others. Default 16 KiB.
   std::size_t resendSizeLimit = std::size_t{16} << 10;
 };
 

@@ -25,7 +25,7 @@ class WSFERRY_API TransportListener {
 
   virtual void onMessage(MessageType type, std::string payload) = 0;
 
-  /// The time asked for with wakeAt() has come.
+  /// The time requested with wakeAt() has come.
   virtual void onWake() = 0;
 
   /// The network has taken everything that was queued: bytesToSend() is 0.
@@ -48,18 +48,18 @@ class WSFERRY_API Transport {
   /// The connection's strand. Safe from any thread.
   virtual asio::any_io_executor executor() const = 0;
 
-  /// Names the one listener, which is held weakly. Messages that came before are delivered to it.
+  /// Sets the one listener, which is held weakly. It also gets messages that arrived earlier.
   virtual void attach(std::weak_ptr<TransportListener> listener) = 0;
 
-  /// While true, no message is delivered and the peer is held back once the network's buffers are
-  /// full; nor are its pongs and its end noticed then. Default false.
+  /// While true, no message is delivered, and the peer is held back once the network's buffers are
+  /// full; its pongs and its end are then not noticed either. Default false.
   virtual void pauseReceiving(bool paused) = 0;
 
   /// Queues one message. The bytes are copied before the call returns.
   virtual void send(MessageType type, std::string_view payload) = 0;
 
-  /// Sends a ping frame. Its number, which is larger than those of earlier ones. The answer shows
-  /// in lastReceived() and lastPong().
+  /// Sends a ping frame and returns its number, which is larger than those of earlier ones. The
+  /// answer shows in lastReceived() and lastPong().
   virtual std::uint64_t ping() = 0;
 
   /// The number of the last ping that the peer has answered, and with it all that was sent before;
@@ -67,7 +67,7 @@ class WSFERRY_API Transport {
   virtual std::uint64_t lastPong() const = 0;
 
   /// Whether a message can still be sent: not once either side has begun to close, nor after the
-  /// connection's end, even where onClosed() has yet to come because reading is paused.
+  /// connection's end, even if onClosed() is still to come because reading is paused.
   virtual bool isOpen() const = 0;
 
   /// Sends what is queued, then a close frame, and waits a bounded time for the peer's. Messages
@@ -77,23 +77,23 @@ class WSFERRY_API Transport {
   /// Drops the connection at once.
   virtual void abort(std::error_code reason, ErrorInfo info) = 0;
 
-  /// Bytes queued and not yet taken by the network. Safe from any thread.
+  /// Bytes queued but not yet accepted by the network. Safe from any thread.
   virtual std::uint64_t bytesToSend() const = 0;
 
   /// When bytes last came from the peer, of whatever kind.
   virtual TimePoint lastReceived() const = 0;
 
-  /// Whether bytes of the peer are there that have yet to be read, and are not held back by
-  /// pauseReceiving(): who slept finds them behind an onWake(). Default false.
+  /// Whether bytes of the peer are waiting to be read, and are not held back by pauseReceiving():
+  /// after a sleep they are found only after an onWake(). Default false.
   virtual bool hasUnreadInput() const { return false; }
 
-  /// The credentials of this connection, which its peer may repeat, and nobody may read in what is
-  /// told of it. Safe from any thread. Default none.
+  /// The credentials of this connection, which its peer may repeat, and which no report may show.
+  /// Safe from any thread. Default none.
   virtual std::vector<std::string> secrets() const { return {}; }
 
   virtual TimePoint now() const = 0;
 
-  /// Asks for one onWake() at `when`, in place of any asked for before.
+  /// Requests one onWake() at `when`, instead of any requested before.
   virtual void wakeAt(TimePoint when) = 0;
 };
 

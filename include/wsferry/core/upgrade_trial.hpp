@@ -14,7 +14,7 @@
 
 namespace wsferry {
 
-/// What was seen of a WebSocket that was opened only to be looked at.
+/// What was seen of a WebSocket that was opened only as a test.
 struct UpgradeTrial {
   /// The fastest of some pings; nothing if the server answered none.
   std::optional<std::chrono::nanoseconds> roundTrip;

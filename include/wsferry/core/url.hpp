@@ -22,17 +22,17 @@ struct WSFERRY_API Url {
   /// @throws Error with Errc::invalidUrl, saying what is wrong.
   [[nodiscard]] static Url parse(std::string_view text);
 
-  /// `host` or `host:port` where the port is not the scheme's own, as in a Host header.
+  /// `host`, or `host:port` if the port is not the scheme's default, as in a Host header.
   std::string authority() const;
 
-  /// The whole address with the query, as http or https: to be asked for, not for messages.
+  /// The whole address with the query, as http or https: for requests, not for messages.
   std::string httpText() const;
 
   /// The whole address without the query, which may hold a credential; for messages.
   std::string display() const;
 
-  /// Whether the host is this machine: `localhost`, a name below it, 127.0.0.0/8 or ::1, also with
-  /// a dot at the end.
+  /// Whether the host is this machine: `localhost`, a subdomain of it, 127.0.0.0/8 or ::1, also
+  /// with a trailing dot.
   bool isLoopback() const;
 };
 

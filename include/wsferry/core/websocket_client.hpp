@@ -46,8 +46,8 @@ class WSFERRY_API WebSocketClient {
   /// context with one thread: for a user that keeps its own state there.
   WebSocketClient(asio::any_io_executor strand, WebSocketOptions options);
 
-  /// Runs on a thread of its own, which ends with the last user of this connection, the client or
-  /// its transport(). Destroying that last user waits until nothing is outstanding on executor():
+  /// Runs on its own thread, which ends with the last user of this connection, the client or its
+  /// transport(). Destroying that last user waits until nothing is outstanding on executor():
   /// handlers that run, a name lookup (which cannot be interrupted), and work that the program gave
   /// to executor() itself; unless it happens inside a handler.
   explicit WebSocketClient(WebSocketOptions options);
@@ -64,7 +64,7 @@ class WSFERRY_API WebSocketClient {
   ///  - Completes when the upgrade was answered, or failed.
   ///  - Errors: Errc::invalidState the second time, and those of ErrorCondition::usage,
   ///    authentication and connection. For a refused upgrade the info has status, headers and body.
-  ///  - Cancellation gives the connection up; `total` does so until the request is being sent.
+  ///  - Cancellation abandons the connection; `total` does so until the request is being sent.
   template <class Token>
   auto connect(const Url& url, Token&& token) {
     return detail::initiate<std::error_code, ErrorInfo>(
@@ -77,12 +77,12 @@ class WSFERRY_API WebSocketClient {
   /// or a thread that runs its io_context, which would wait for itself.
   void connect(const Url& url);
 
-  /// Sends one message. Any number may be under way; they go out in order.
+  /// Sends one message. Any number may be in progress; they go out in order.
   ///  - Signature: `void(std::error_code)`.
   ///  - Completes when the network has taken the message's last byte.
-  ///  - Errors: Errc::invalidOption for a text that is not UTF-8, invalidState where the connection
-  ///    is not open, or what ended it.
-  ///  - Cancellation does not take the message back, so that `total` is ignored.
+  ///  - Errors: Errc::invalidOption for a text that is not UTF-8, invalidState if the connection is
+  ///    not open, or what ended it.
+  ///  - Cancellation does not take the message back, so `total` is ignored.
   template <class Token>
   auto send(MessageType type, std::string payload, Token&& token) {
     return detail::initiate<std::error_code>(
@@ -97,7 +97,7 @@ class WSFERRY_API WebSocketClient {
   ///  - Signature: `void(std::error_code, Message)`.
   ///  - Completes when a message is there, or can no longer come.
   ///  - Errors: Errc::invalidState before connect(), while another receive() waits, and with a
-  ///    listener; or what ended the connection, behind the last message.
+  ///    listener; or what ended the connection, after the last message.
   ///  - Cancellation of any type loses no message.
   template <class Token>
   auto receive(Token&& token) {
@@ -110,8 +110,8 @@ class WSFERRY_API WebSocketClient {
   ///  - Signature: `void(std::error_code, std::chrono::nanoseconds)`.
   ///  - Completes with the round trip when the pong arrives. Has no deadline of its own: the
   ///    connection's end ends it.
-  ///  - Errors: Errc::invalidState where the connection is not open, or what ended it.
-  ///  - Cancellation: the ping has been sent, so that `total` is ignored.
+  ///  - Errors: Errc::invalidState if the connection is not open, or what ended it.
+  ///  - Cancellation: the ping has been sent, so `total` is ignored.
   template <class Token>
   auto ping(Token&& token) {
     return detail::initiate<std::error_code, std::chrono::nanoseconds>(
@@ -126,7 +126,7 @@ class WSFERRY_API WebSocketClient {
   ///    everything was sent.
   ///  - Errors: Errc::timedOut when the peer did not answer and was dropped, invalidOption for code
   ///    or reason, invalidState before connect(), or what ended the connection with bytes unsent.
-  ///  - Cancellation: the connection closes all the same, so that `total` is ignored.
+  ///  - Cancellation: the connection closes all the same, so `total` is ignored.
   template <class Token>
   auto close(std::uint16_t code, std::string reason, Token&& token) {
     return detail::initiate<std::error_code>(
@@ -142,9 +142,9 @@ class WSFERRY_API WebSocketClient {
   /// The subprotocol the server chose; empty if none.
   std::string subprotocol() const;
 
-  /// The headers of the answer to the upgrade, in order, such as a request id; empty before it and
-  /// where the upgrade was refused, whose headers are in the ErrorInfo. Without Set-Cookie, and
-  /// with `***` where a value repeats a credential of the options.
+  /// The headers of the answer to the upgrade, in order, such as a request id; empty before it, and
+  /// if the upgrade was refused, whose headers are in the ErrorInfo. Without Set-Cookie, and with
+  /// `***` instead of any credential from the options.
   std::vector<std::pair<std::string, std::string>> responseHeaders() const;
 
   /// The open connection as a transport, for a Dispatcher. It keeps the connection alive.

@@ -9,13 +9,13 @@
 
 namespace wsferry {
 
-/// How to open and hold a WebSocket connection. A proxy is asked for a tunnel, with CONNECT.
+/// How to open and hold a WebSocket connection. A proxy is asked for a tunnel with CONNECT.
 struct WebSocketOptions : ConnectionOptions {
-  /// Sent as Sec-WebSocket-Protocol when not empty. The server may choose one or none; another one
-  /// is Errc::invalidUpgrade. An entry that is no HTTP token, or given twice, is
+  /// Sent as Sec-WebSocket-Protocol when not empty. The server may choose one or none; any other is
+  /// Errc::invalidUpgrade. An entry that is not an HTTP token, or is given twice, is
   /// Errc::invalidOption.
   std::vector<std::string> subprotocols;
-  /// Such entries are sent nevertheless; never empty ones, commas and control characters.
+  /// Sends such entries nevertheless, but never empty ones, commas or control characters.
   bool rawSubprotocols = false;
   bool requireSubprotocol = false;  ///< Errc::invalidUpgrade unless the server chooses one.
 

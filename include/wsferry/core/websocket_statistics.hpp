@@ -10,7 +10,7 @@ struct WebSocketStatistics {
   std::uint64_t bytesSent = 0;      ///< To the network, framing included.
   std::uint64_t messagesReceived = 0;
   std::uint64_t messagesSent = 0;
-  std::uint64_t bytesToSend = 0;  ///< Queued, not yet taken by the network.
+  std::uint64_t bytesToSend = 0;  ///< Queued, not yet accepted by the network.
 };
 
 }  // namespace wsferry
