@@ -6,12 +6,12 @@ namespace wsferry::gateway {
 
 /// How fast Stream::streamFile() sends.
 struct FilePace {
-  /// Of real time: 1 as the audio plays, 2 twice as fast, from 0.01 to 1000; 0 as fast as the
-  /// server takes it.
+  /// Relative to real time: 1 as the audio plays, 2 twice as fast, from 0.01 to 1000; 0 as fast as
+  /// the server accepts it.
   double speed = 1;
 
-  /// How much a second of the file takes, as of compressed audio. 0: by the header of a WAV file,
-  /// or StreamOptions::rawAudio. Not used with a speed of 0.
+  /// Bytes per second of audio, for compressed audio. 0: from the header of a WAV file, or
+  /// StreamOptions::rawAudio. Not used with a speed of 0.
   std::size_t bytesPerSecond = 0;
 
   static FilePace unpaced() { return {0, 0}; }

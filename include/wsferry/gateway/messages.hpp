@@ -12,7 +12,7 @@
 namespace wsferry::gateway {
 
 // What a gateway sends (protocol section 6). Every member may be missing, null or of another type:
-// it is empty then. What is not typed is kept as JSON text.
+// it is then empty. Untyped parts are kept as JSON text.
 
 /// `STREAM_METADATA` (protocol section 6.3).
 struct StreamMetadata {
@@ -24,20 +24,20 @@ struct StreamMetadata {
 };
 
 struct Word {
-  std::string text;  ///< Of the WS Gateway with its own spaces: words join without a separator.
+  std::string text;  ///< From the WS Gateway with its own spaces: words join without a separator.
   std::int64_t startMilliseconds = 0;
   std::int64_t endMilliseconds = 0;
   double confidence = 0;
   std::string language;
-  std::string speaker;  ///< Where the profile says where that is.
+  std::string speaker;  ///< If the profile says where to find it.
 };
 
-/// What was said, as every gateway's profile gives it. What a gateway does not say is empty.
+/// What was said, in one form for every gateway's profile. Empty where a gateway says nothing.
 struct Transcript {
   std::string text;
-  bool isFinal = false;  ///< Else the next one of the turn and channel replaces it.
-  /// A final one that the next goes on with: gateways whose words are final each send texts in
-  /// parts, and the last part of a sentence does not continue. That may be without text.
+  bool isFinal = false;  ///< Otherwise the next one of the turn and channel replaces it.
+  /// The next final one continues this sentence: gateways whose words become final one by one send
+  /// a text in parts. The last part does not continue, and may have no text.
   bool continues = false;
   std::vector<Word> words;  ///< Those with text.
   std::optional<std::int64_t> startMilliseconds;
@@ -46,7 +46,7 @@ struct Transcript {
   std::string language;
   std::optional<double> confidence;  ///< From 0 to 1.
   std::int32_t channel = 0;
-  std::string turn;  ///< What partial transcripts and the final one have in common.
+  std::string turn;  ///< Identifies the partial transcripts and the final one that belong together.
 };
 
 /// The envelope of a result: `RESPONSE` (protocol section 6.4).
@@ -58,7 +58,7 @@ struct Response {
   std::string messageId;
   std::string processorId;
   std::optional<std::int64_t> sequenceId;
-  /// Microseconds since 1970, where it came as an integer; else its text is in publishTime.
+  /// Microseconds since 1970 if it came as an integer; otherwise its text is in publishTime.
   std::optional<std::int64_t> publishMicroseconds;
   std::string publishTime;
   std::string frameType;                       ///< final or partial; others may come.
@@ -67,8 +67,9 @@ struct Response {
   std::map<std::string, std::string> headers;  ///< Those that are strings.
   std::string json;                            ///< The whole `response` object.
 
-  /// By Profile::results, with those without text; nothing where that is empty, as for the WS
-  /// Gateway. frameType is by it then, and only that and `json` are set. @see transcriptsOf()
+  /// By Profile::results, including those without text; nothing if that is empty, as for the WS
+  /// Gateway. frameType then follows from it, and only that and `json` are set. @see
+  /// transcriptsOf()
   std::optional<std::vector<Transcript>> transcripts;
 
   bool isFinal() const { return frameType == "final"; }
@@ -87,13 +88,13 @@ struct Transcription {
   bool utterance = false;
 };
 
-/// The transcription in a response; nothing if its schema or form is another.
+/// The transcription in a response; nothing if it has another schema or form.
 [[nodiscard]] WSFERRY_API std::optional<Transcription> transcriptionOf(const Response& response);
 
-/// The transcripts in a response that have text, by its profile or of a transcription.
+/// The transcripts with text in a response, by its profile or from a transcription.
 [[nodiscard]] WSFERRY_API std::vector<Transcript> transcriptsOf(const Response& response);
 
-/// What a payload of the schema `string` or `bytes` stands for, decoded; nothing for other schemas.
+/// The decoded payload of the schema `string` or `bytes`; nothing for other schemas.
 [[nodiscard]] WSFERRY_API std::optional<std::string> rawPayloadOf(const Response& response);
 
 /// `ERROR`, or the body of a refused upgrade (protocol section 6.7), by Profile::errors.

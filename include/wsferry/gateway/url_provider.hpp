@@ -35,9 +35,10 @@ class WSFERRY_API UrlProvider {
  public:
   virtual ~UrlProvider() = default;
 
-  /// Completes, from any thread, with the body of a successful answer; else with the error and all
-  /// that is known of it, an answer's status and body included. Destroying what it returns gives
-  /// the request up. `strand` is the stream's, for who wants to run there.
+  /// Completes, from any thread, with the body of a successful answer; otherwise with the error and
+  /// everything known about it, including an answer's status and body. Destroying the returned
+  /// object abandons the request. `strand` is the stream's, for implementations that want to run
+  /// there.
   [[nodiscard]] virtual std::shared_ptr<void> requestUrl(
       const asio::any_io_executor& strand, UrlRequest request,
       Completion<std::error_code, ErrorInfo, std::string> completion) = 0;

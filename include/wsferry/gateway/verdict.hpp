@@ -12,15 +12,14 @@
 
 namespace wsferry::gateway {
 
-/// How a stream ended (protocol section 10). The close code does not say: the last control
-/// message before it does.
+/// How a stream ended (protocol section 10). The last control message says it, not the close code.
 enum class Outcome {
-  complete,    ///< The server ended the stream: all results are there.
+  complete,    ///< The server ended the stream: all results have arrived.
   uploaded,    ///< Without egress: everything was handed over; results are read elsewhere.
-  endedEarly,  ///< The server ended the stream by itself, and audio was left in the queue or none
-               ///< was sent: it is not in the results.
+  endedEarly,  ///< The server ended the stream by itself while audio was left in the queue, or
+               ///< before any was sent: that audio is not in the results.
   failed,      ///< The server said ERROR.
-  incomplete,  ///< Our end of stream was sent, and the server's did not come; or it came, and the
+  incomplete,  ///< Our end of stream was sent, but the server's did not come; or it came, but the
                ///< server had refused some of what it was sent: results are missing.
   lost,        ///< It ended before our end of stream was sent. @see LossCause
   refused,     ///< No connection, no token, or the upgrade was refused: there never was a stream.
@@ -47,25 +46,25 @@ struct Verdict {
 
   std::error_code error;  ///< Empty for complete and uploaded; connectionClosed for endedEarly.
   ErrorInfo info;         ///< What happened and what to do; close code; a refused upgrade's answer.
-  /// The server's own words: failed, refused where it gave any, and the first of those with which
-  /// it refused something of a stream that is incomplete for that.
+  /// The server's own words: for failed; for refused, if it gave any; and for a stream that is
+  /// incomplete because of refusals, the first refusal.
   ErrorResponse response;
 
-  /// Given to the connection. Where that broke, the last of them may not have reached the server.
+  /// Given to the connection. If that broke, the last of them may not have reached the server.
   std::uint64_t audioBytesSent = 0;
   std::uint64_t audioBytesUnsent = 0;  ///< Offered, then dropped: by dropOldest or by the end.
-  /// It ended the stream before our end of stream was sent. With `complete` and `uploaded` it had
-  /// been sent all audio that was offered by then; only the program knows whether there was more.
+  /// The server ended the stream before our end of stream was sent. With `complete` and `uploaded`
+  /// all audio offered by then had been sent; only the program knows whether there was more.
   bool endedByServer = false;
-  bool retryable = false;        ///< Worth another stream, as nothing was sent yet.
+  bool retryable = false;        ///< Another stream is worth trying, because nothing was sent yet.
   std::exception_ptr exception;  ///< What an event handler threw.
 
-  /// Partial results with text that never became final: of each processor and channel the last one
-  /// that no final one followed, of at most 64. Where results are neither told nor read, as
-  /// onResponse, onPartial and onFinal are empty, none.
+  /// Partial results with text that never became final: for each processor and channel, at most 64,
+  /// the last one that no final one followed. None if results are neither delivered nor read,
+  /// because onResponse, onPartial and onFinal are empty.
   std::vector<Response> openPartials;
 
-  /// Everything was said and heard, and no event handler threw.
+  /// Everything was sent and received, and no event handler threw.
   [[nodiscard]] bool isSuccess() const {
     return (outcome == Outcome::complete || outcome == Outcome::uploaded) && !exception;
   }
