@@ -16,10 +16,10 @@
 
 namespace wsferry::http {
 
-/// An HTTP client: HTTP/1.1 with kept connections, HTTP/2 where a server chooses it. Has no thread.
+/// An HTTP client: HTTP/1.1 with kept connections, HTTP/2 if a server chooses it. Has no thread.
 ///
-/// Any number of exchanges may be under way; they share connections. A status of 400 or more is an
-/// answer, not an error: statusError() makes one of it.
+/// Any number of exchanges may be in progress; they share connections. A status of 400 or more is
+/// an answer, not an error: statusError() turns it into one.
 ///
 ///  - The last argument of an asynchronous function is an Asio completion token. The call completes
 ///    exactly once, never from inside itself, on the handler's executor, or executor() where it has
@@ -43,11 +43,11 @@ class WSFERRY_API Client {
 
   /// Sends a request and takes the whole response.
   ///  - Signature: `void(std::error_code, ErrorInfo, Response)`.
-  ///  - Completes when the last byte of the body has come, or can no longer come.
+  ///  - Completes when the last byte of the body has arrived, or can no longer arrive.
   ///  - Errors: Errc::messageTooBig for a body longer than ClientOptions::bodyLimit;
   ///    Errc::invalidOption for a request that cannot be sent or that streams its body; those of
   ///    ErrorCondition::connection; HttpErrc::redirectRefused and privateAddress.
-  ///  - Cancellation gives the exchange up; `total` does so until the request is being sent.
+  ///  - Cancellation abandons the exchange; `total` does so until the request is being sent.
   template <class Token>
   auto fetch(Request request, Token&& token) {
     return wsferry::detail::initiate<std::error_code, ErrorInfo, Response>(

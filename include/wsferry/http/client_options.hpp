@@ -8,19 +8,18 @@
 
 namespace wsferry::http {
 
-/// How to reach servers by HTTP. A proxy is asked for a tunnel where the URL is https; it passes on
-/// what is plain.
+/// How to reach servers by HTTP. A proxy is asked for a tunnel for https URLs; it forwards plain
+/// http.
 struct ClientOptions : ConnectionOptions {
-  /// Between the last byte of a request that went out and the head of its response, all of it, or
-  /// an interim answer. Default 60 s.
+  /// From the last byte sent of a request to the complete head of its response, or an interim
+  /// answer. Default 60 s.
   Duration responseTimeout{60'000};
 
-  /// For how long no byte of a body, the request's or the response's, may come or go while it is
-  /// wanted. Default 30 s.
+  /// How long a body, the request's or the response's, may stall while it is wanted. Default 30 s.
   Duration stallTimeout{30'000};
 
-  /// Bytes of a response's body that have to come within `stallTimeout`: fewer count as none.
-  /// Default 1; more is a least speed.
+  /// Bytes of a response's body that must arrive within `stallTimeout`: fewer count as a stall.
+  /// Default 1; more sets a minimum speed.
   std::uint64_t stallBytes = 1;
 
   /// Connections to one host at a time; further exchanges wait for one, which counts as connecting.
@@ -36,11 +35,11 @@ struct ClientOptions : ConnectionOptions {
   /// A longer body ends Client::fetch() with Errc::messageTooBig. Default 16 MiB.
   std::size_t bodyLimit = std::size_t{16} << 20;
 
-  /// Bytes of a body that may wait for Exchange::read(); beyond it nothing is read from the socket.
-  /// Default 256 KiB.
+  /// Bytes of a body that may wait for Exchange::read(); beyond that nothing is read from the
+  /// socket. Default 256 KiB.
   std::size_t readAhead = std::size_t{256} << 10;
 
-  /// Lets a server with https choose HTTP/2, where exchanges share one connection. Default true.
+  /// Lets an https server choose HTTP/2, in which exchanges share one connection. Default true.
   bool http2 = true;
 };
 

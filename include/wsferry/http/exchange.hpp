@@ -16,16 +16,16 @@
 namespace wsferry::http {
 
 /// One request and its response, whose bodies pass in blocks: in bounded memory, whatever their
-/// length. Who does not read makes the server wait.
+/// length. The server waits while nobody reads.
 ///
-/// Each function's call may be under way once at a time; a second one is Errc::invalidState.
+/// Each function may be in progress once at a time; a second call is Errc::invalidState.
 ///
 ///  - The last argument of an asynchronous function is an Asio completion token. The call completes
 ///    exactly once, never from inside itself, on the handler's executor, or executor() where it has
 ///    none. Its memory comes from the handler's allocator.
 ///  - Thread-safety: may be called from any thread. All state lives on the client's strand.
-///  - Lifetime: destroying the exchange gives it up; pending calls complete with Errc::cancelled.
-///    It outlives its client harmlessly.
+///  - Lifetime: destroying the exchange abandons it; pending calls complete with Errc::cancelled.
+///    It may outlive its client.
 class WSFERRY_API Exchange {
  public:
   /// Sends nothing yet.
@@ -39,10 +39,10 @@ class WSFERRY_API Exchange {
 
   /// Sends the request. Once.
   ///  - Signature: `void(std::error_code, ErrorInfo, ResponseHead)`.
-  ///  - Completes with the head of the response: for a body that is streamed usually behind
-  ///    endBody(), as most servers answer then.
-  ///  - Errors: as Client::fetch(), but for the body.
-  ///  - Cancellation gives the exchange up; `total` does so until the request is being sent.
+  ///  - Completes with the head of the response: for a streamed body usually after endBody(),
+  ///    because most servers answer only then.
+  ///  - Errors: as Client::fetch(), except those of the body.
+  ///  - Cancellation abandons the exchange; `total` does so until the request is being sent.
   template <class Token>
   auto start(Token&& token) {
     return wsferry::detail::initiate<std::error_code, ErrorInfo, ResponseHead>(
@@ -51,8 +51,8 @@ class WSFERRY_API Exchange {
         std::forward<Token>(token));
   }
 
-  /// Takes what has come of the body, some bytes to ClientOptions::readAhead; an empty block is the
-  /// end of a body that came whole.
+  /// Takes what has arrived of the body, from a few bytes to ClientOptions::readAhead; an empty
+  /// block is the end of a complete body.
   ///  - Signature: `void(std::error_code, ErrorInfo, std::string)`.
   ///  - Completes when some of the body has come that no call has taken, or the body is over.
   ///  - Errors: Errc::invalidState before start() and while another call waits; what ended the
@@ -68,13 +68,13 @@ class WSFERRY_API Exchange {
         std::forward<Token>(token));
   }
 
-  /// Sends a block of the body, for a request that streams it, behind start().
+  /// Sends a block of the body, for a request that streams it, after start().
   ///  - Signature: `void(std::error_code)`.
-  ///  - Completes when the next one may come. A large body is not begun before the server agrees
-  ///    (100 Continue), or was silent for a second.
-  ///  - Errors: what ended the exchange; Errc::connectionClosed where the response ended first;
+  ///  - Completes when the next one may be written. A large body does not start before the server
+  ///    agrees (100 Continue), or was silent for a second.
+  ///  - Errors: what ended the exchange; Errc::connectionClosed if the response ended first;
   ///    Errc::invalidState for more than Request::bodySize.
-  ///  - Cancellation does not take the block back, so that `total` is ignored; the next one is
+  ///  - Cancellation does not take the block back, so `total` is ignored; the next one is
   ///    Errc::invalidState until it was sent.
   template <class Token>
   auto write(std::string block, Token&& token) {
@@ -86,8 +86,8 @@ class WSFERRY_API Exchange {
         std::forward<Token>(token));
   }
 
-  /// Ends the body. Behind the last write() has completed, or at once for an empty one. One that is
-  /// shorter than Request::bodySize ends the exchange with Errc::invalidState.
+  /// Ends the body. Call it after the last write() has completed, or at once for an empty body. A
+  /// body shorter than Request::bodySize ends the exchange with Errc::invalidState.
   void endBody();
 
  private:

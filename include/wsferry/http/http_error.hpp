@@ -17,8 +17,8 @@ namespace wsferry::http {
 /// `httpErrorCategory()`.
 enum class HttpErrc {
   redirectRefused = 1,  ///< A redirect that ClientOptions::redirectLimit does not allow.
-  privateAddress,       ///< The address is not public, and the request is for public ones only.
-  statusRefused,        ///< A status that the caller takes for a failure; see statusError().
+  privateAddress,       ///< The address is not public, but the request allows only public ones.
+  statusRefused,        ///< A status that the caller treats as a failure; see statusError().
   filesDiffer,  ///< A file of a FileSource has other bytes over the socket than it had by HTTP.
 };
 

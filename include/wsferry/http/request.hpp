@@ -24,29 +24,29 @@ struct Request {
   /// characters and for the headers that the connection sets itself.
   std::vector<std::pair<std::string, std::string>> headers;
 
-  /// The body of a POST or PUT; Errc::invalidOption with a GET or HEAD. Sent again where a kept
+  /// The body of a POST or PUT; Errc::invalidOption with a GET or HEAD. Sent again if a kept
   /// connection turns out to be dead.
   std::string body;
 
-  /// The body comes by Exchange::write() in place of `body`; its length, if that is known. It has a
-  /// connection of its own, as it cannot be sent again.
+  /// The body comes from Exchange::write() instead of `body`; its length, if known. It gets its own
+  /// connection, because it cannot be sent again.
   bool streamsBody = false;
   std::optional<std::uint64_t> bodySize;
 
-  /// A server may ignore it and answer 200 with everything. Another range than this one in a 206 is
+  /// A server may ignore it and answer 200 with everything. A different range in a 206 is
   /// Errc::protocolViolation.
   std::optional<ByteRange> range;
 
-  /// Sends no credentials: no bearer token, no client certificate, and of all headers only general
-  /// ones (Accept..., Cache-Control, Content-Type, If-..., User-Agent), as any other may be one.
-  /// For the URL of another host that a server has told; a redirect to another server has the same
-  /// effect. Default false.
+  /// Sends no credentials: no bearer token, no client certificate, and only general headers
+  /// (Accept..., Cache-Control, Content-Type, If-..., User-Agent), because any other may be a
+  /// credential. For the URL of another host that a server supplied; a redirect to another server
+  /// has the same effect. Default false.
   bool withoutCredentials = false;
 
-  /// Whether the host may have an address that is not public: this machine's, a private or a
-  /// link-local network's. For a URL that somebody else wrote. Otherwise
-  /// HttpErrc::privateAddress. With a proxy only addresses that stand in the URL are looked at.
-  /// Default true.
+  /// Whether the host may have an address that is not public: this machine's, or one of a private
+  /// or link-local network. If false, such an address gives HttpErrc::privateAddress: for a URL
+  /// from an untrusted source. With a proxy only addresses in the URL itself are checked. Default
+  /// true.
   bool allowPrivateAddress = true;
 };
 

@@ -17,17 +17,18 @@ namespace wsferry::http {
 struct ResponseHead {
   int status = 0;
   std::vector<std::pair<std::string, std::string>> headers;  ///< As received, in order.
-  Url url;                    ///< Which answered: the last one of a chain of redirects.
+  Url url;                    ///< The URL that answered: the last one of a chain of redirects.
   bool isPublicPeer = false;  ///< Whether the server's address is known to be a public one.
 
-  /// Whether the end of the body is marked, by its length, by chunks or by HTTP/2, so that one that
-  /// was cut is Errc::connectionLost. Else it ends with the connection, however that ended.
+  /// Whether the end of the body is marked, by its length, by chunks or by HTTP/2, so that a
+  /// truncated one gives Errc::connectionLost. Otherwise it ends with the connection, however that
+  /// ended.
   bool hasMarkedEnd = false;
 
   /// The first header of that name, whatever its case; empty if there is none.
   WSFERRY_API std::string_view header(std::string_view name) const;
 
-  /// Content-Length; nothing where it is missing or no number.
+  /// Content-Length; nothing if it is missing or not a number.
   WSFERRY_API std::optional<std::uint64_t> contentLength() const;
 };
 

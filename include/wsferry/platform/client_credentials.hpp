@@ -31,15 +31,15 @@ struct ClientCredentialsOptions {
   /// From the request to the whole answer, the connection included. Default 15 s.
   Duration timeout{15'000};
 
-  /// Another token is fetched so long before the one at hand expires, or at half of its life where
+  /// A new token is fetched this long before the current one expires, or after half its lifetime if
   /// that is later. Default 30 s.
   Duration margin{30'000};
 };
 
 /// Access tokens for a client id and its secret, by OAuth 2's client credentials: a token is
-/// fetched when it is first asked for, and kept until shortly before it expires. Any number of
-/// streams share one (Credentials::tokenProvider); there is one request at a time, whose token or
-/// error all get who wait. An error is not kept.
+/// fetched on first use, and kept until shortly before it expires. Any number of streams can share
+/// one (Credentials::tokenProvider); there is one request at a time, whose token or error goes to
+/// everyone who waits. An error is not kept.
 ///
 ///  - The last argument of an asynchronous function is an Asio completion token. The call completes
 ///    exactly once, never from inside itself, on the handler's executor, or executor() where it has
@@ -48,12 +48,12 @@ struct ClientCredentialsOptions {
 ///  - Lifetime: destroying it ends pending calls with Errc::cancelled.
 class WSFERRY_API ClientCredentials final : public gateway::TokenProvider {
  public:
-  /// On a thread of its own. Destruction waits for it, and with it for a name lookup that is under
-  /// way, unless it happens in a handler on such a thread.
-  /// @throws Error with Errc::invalidOption, invalidUrl, plaintextCredentials.
+  /// Runs on its own thread. Destruction waits for it, including a name lookup in progress, unless
+  /// it happens in a handler on such a thread. @throws Error with Errc::invalidOption, invalidUrl,
+  /// plaintextCredentials.
   explicit ClientCredentials(ClientCredentialsOptions options);
 
-  /// On a strand of `context`, which must outlive this and be run by the caller.
+  /// Runs on a strand of `context`, which must outlive this and be run by the caller.
   ClientCredentials(asio::io_context& context, ClientCredentialsOptions options);
 
   ClientCredentials(const ClientCredentials&) = delete;
@@ -62,7 +62,7 @@ class WSFERRY_API ClientCredentials final : public gateway::TokenProvider {
 
   asio::any_io_executor executor() const;
 
-  /// The token at hand, or one that is fetched.
+  /// The current token, or a newly fetched one.
   ///  - Signature: `void(std::error_code, ErrorInfo, std::string)`.
   ///  - Completes soon with a token that is at hand, else when the endpoint has answered, at the
   ///    latest behind ClientCredentialsOptions::timeout.

@@ -18,33 +18,33 @@ namespace wsferry::platform {
 inline constexpr const char* defaultEgressUrl =
     "https://egress-service.vatis.tech/egress-service/api/v1/egress/live";
 
-/// Where a reader stands in one topic: the last result that it has.
+/// A reader's position in one topic: the last result that it has.
 struct EgressPosition {
   std::string sinkTopicName;
   std::string messageId;
 };
 
-/// Whether a processor has all of the tags, or any.
+/// Whether a processor must have all of the tags, or any.
 enum class TagMatch { all, any };
 
-/// What to read of the Egress Service. What has no value is not sent.
+/// What to read from the Egress Service. Options without a value are not sent.
 struct EgressOptions {
   WSFERRY_API EgressOptions();
 
   std::string url = defaultEgressUrl;
 
-  /// As a stream's; Placement::subprotocol is Errc::invalidOption. Providers are asked once for
+  /// As for a stream; Placement::subprotocol is Errc::invalidOption. Providers are asked once for
   /// each connection, within ClientOptions::connectTimeout.
   gateway::Credentials credentials;
 
-  /// How to reach the service. bearerToken is the credentials' here: Errc::invalidOption. A result
-  /// may be long in coming: stallTimeout is 30 min by default.
+  /// How to reach the service. bearerToken must be empty, because it belongs to the credentials:
+  /// Errc::invalidOption. A result may take long: stallTimeout is 30 min by default.
   http::ClientOptions connection;
 
   std::vector<std::string> streams;  ///< Ids of streams; these, or
   std::string group;                 ///< the id of a group. One of both is required.
 
-  std::optional<std::uint64_t> count;  ///< End after so many results.
+  std::optional<std::uint64_t> count;  ///< End after this many results.
   std::vector<std::string> tags;  ///< Of the processors to read; the service's default is main.
   std::optional<TagMatch> matchTags;
   gateway::EgressFormat format = gateway::EgressFormat::events;
@@ -53,13 +53,13 @@ struct EgressOptions {
   std::optional<Duration> timeout;
   bool omitPayload = false;                                ///< Results without their payload.
   bool excludeNoPayload = false;                           ///< No results that have none.
-  std::vector<EgressPosition> resume;                      ///< Where an earlier reader stood.
+  std::vector<EgressPosition> resume;                      ///< Positions of an earlier reader.
   std::vector<std::pair<std::string, std::string>> query;  ///< Anything else.
 
-  /// A longer line is not kept, but told of. Default 16 MiB.
+  /// A longer line is not kept, but reported. Default 16 MiB.
   std::size_t longestLine = std::size_t{16} << 20;
 
-  /// Connections in a row that bring no new result, before reading is given up. Default 5.
+  /// Reading is given up after this many connections in a row without a new result. Default 5.
   unsigned retries = 5;
   Duration firstPause{500};       ///< Before the first of them; doubled for each further one,
   Duration longestPause{30'000};  ///< up to this, and to what Retry-After asks for.

@@ -13,15 +13,15 @@
 
 namespace wsferry::platform {
 
-/// Reads the results of streams from the Egress Service, which any number of readers may do at a
-/// time, also while the streams run on a gateway. Has no thread.
+/// Reads the results of streams from the Egress Service, which any number of readers may do at the
+/// same time, even while the streams run on a gateway. Has no thread.
 ///
-/// An answer that breaks off is asked for again, from the last result of each topic on: none is
-/// lost and none comes twice, as far as results say where they stand (sinkTopicName and messageId,
-/// of which the last 65,536 are remembered). Where one did not, or in the raw format, which has no
-/// positions, reading ends as incomplete. An end is complete only where HTTP marks it.
+/// An answer that breaks off is requested again from the last result of each topic on: none is lost
+/// and none comes twice, provided results give their position (sinkTopicName and messageId, of
+/// which the last 65,536 are remembered). If one does not, or in the raw format, which has no
+/// positions, reading ends as incomplete. An end is complete only if HTTP marks it.
 ///
-/// Who does not read makes the service wait; memory is bounded by ClientOptions::readAhead and the
+/// The service waits while nobody reads; memory is bounded by ClientOptions::readAhead and the
 /// longest line.
 ///
 ///  - The last argument of an asynchronous function is an Asio completion token. The call completes
@@ -59,8 +59,8 @@ class WSFERRY_API EgressReader {
         std::forward<Token>(token));
   }
 
-  /// Ends reading: behind what has come already, next() gives the verdict, which is `cancelled`
-  /// unless there was one.
+  /// Ends reading: after the events that have already arrived, next() returns the verdict, which is
+  /// `cancelled` unless there was one.
   void close();
 
  private:

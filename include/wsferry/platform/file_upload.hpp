@@ -15,13 +15,13 @@
 
 namespace wsferry::platform {
 
-/// Uploads one file, or anything that comes in blocks, to the HTTP Gateway, which makes a stream of
-/// it. Has no thread, and holds at most about 2 MiB of the file.
+/// Uploads one file, or anything that comes in blocks, to the HTTP Gateway, which turns it into a
+/// stream. Has no thread, and holds at most about 2 MiB of the file.
 ///
-/// A large body is not begun before the gateway agrees, or was silent for a second: one that
-/// refuses the credentials costs no upload. Nothing is sent twice: an upload that broke off is
-/// begun anew by its user, as another stream; that the gateway has made one of what had come cannot
-/// be excluded.
+/// A large body does not start before the gateway agrees, or was silent for a second: refused
+/// credentials cost no upload. Nothing is sent twice: to repeat an upload that broke off, start
+/// another one, which becomes another stream. The gateway may already have made a stream of what
+/// had arrived.
 ///
 /// The results are read by an EgressReader, and StreamService knows the stream's state.
 ///
@@ -46,9 +46,10 @@ class WSFERRY_API FileUpload {
 
   asio::any_io_executor executor() const;
 
-  /// Sends the request, and gives the stream that the gateway has made. Once; write() comes behind.
+  /// Sends the request, and returns the stream that the gateway has made. Once; write() comes after
+  /// it.
   ///  - Signature: `void(std::error_code, ErrorInfo, gateway::StreamMetadata)`.
-  ///  - Completes with the gateway's answer, usually behind finish(), and at once where it refuses.
+  ///  - Completes with the gateway's answer, usually after finish(), and at once if it refuses.
   ///  - Errors: Errc::notAuthenticated and the like for a refusal, with the gateway's words as
   ///    remoteCode and remoteMessage, and PlatformErrc::unavailable for one that may pass;
   ///    PlatformErrc::invalidAnswer for an answer that is no stream; Errc::connectionLost for a cut
@@ -65,7 +66,7 @@ class WSFERRY_API FileUpload {
         std::forward<Token>(token));
   }
 
-  /// Sends the next block; an empty one is none.
+  /// Sends the next block; an empty one is ignored.
   ///  - Signature: `void(std::error_code)`.
   ///  - Completes when the next one may come: this one is on its way.
   ///  - Errors: Errc::connectionClosed where the upload is over, which start() tells about;
@@ -83,10 +84,10 @@ class WSFERRY_API FileUpload {
         std::forward<Token>(token));
   }
 
-  /// That was all. Behind the last write() has completed.
+  /// Ends the body. Call it after the last write() has completed.
   void finish();
 
-  /// Gives the upload up: start() completes with Errc::cancelled, unless it has.
+  /// Abandons the upload: start() completes with Errc::cancelled, unless it has completed already.
   void close();
 
  private:

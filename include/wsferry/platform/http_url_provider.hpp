@@ -14,14 +14,14 @@
 namespace wsferry::platform {
 
 /// Asks vendors for the URLs of streams, by HTTP (gateway::StreamOptions::urlProvider). Each
-/// request runs on the executor of its stream, with a connection of its own, and has that stream's
+/// request runs on the executor of its stream, over its own connection, and has that stream's
 /// deadline.
 ///
 ///  - Thread-safety: may be called from any thread; streams may share one.
 ///  - Errors: Errc::notAuthenticated (401), notAuthorized (403), notFound (404, 410);
-///    PlatformErrc::unavailable for a status that may pass, such as 429 or 503;
-///    http::HttpErrc::statusRefused for any other that is no success, such as 400 or 422; those of
-///    http::Client::fetch().
+///    PlatformErrc::unavailable for a temporary status, such as 429 or 503;
+///    http::HttpErrc::statusRefused for any other that is not a success, such as 400 or 422; those
+///    of http::Client::fetch().
 class WSFERRY_API HttpUrlProvider final : public gateway::UrlProvider {
  public:
   /// @throws Error with Errc::invalidOption for a bearer token: credentials are the stream's.

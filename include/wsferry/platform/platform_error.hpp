@@ -11,11 +11,11 @@ namespace wsferry::platform {
 /// What can go wrong with the platform's services besides the general errors of `Errc`, as
 /// `std::error_code` values of `platformErrorCategory()`.
 enum class PlatformErrc {
-  invalidAnswer = 1,  ///< What answers is not the service, or not as it should: a page of HTML, a
-                      ///< token answer without a token.
+  invalidAnswer = 1,  ///< The answer does not come from the service, or is not what it should be: a
+                      ///< page of HTML, a token answer without a token.
   unavailable,        ///< The service cannot answer now: a status such as 429 or 503.
-  streamNotFound,     ///< The service itself says, by an error of its own, that it has no such
-                      ///< stream, or what else was asked for. Any other 404 is Errc::notFound.
+  streamNotFound,     ///< The service itself says, by its own error, that it has no such stream or
+                      ///< other resource. Any other 404 is Errc::notFound.
 };
 
 /// Its name in the enumeration, such as `invalidAnswer`.

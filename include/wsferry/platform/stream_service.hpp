@@ -23,15 +23,17 @@ inline constexpr const char* defaultStreamServiceUrl =
 struct StreamServiceOptions {
   std::string url = defaultStreamServiceUrl;  ///< Without the stream's id.
 
-  /// As a stream's; Placement::subprotocol is Errc::invalidOption. Providers are asked for each
+  /// As for a stream; Placement::subprotocol is Errc::invalidOption. Providers are asked for each
   /// request, within ClientOptions::connectTimeout.
   gateway::Credentials credentials;
 
-  /// How to reach it. bearerToken is the credentials' here: Errc::invalidOption.
+  /// How to reach it. bearerToken must be empty, because it belongs to the credentials:
+  /// Errc::invalidOption.
   http::ClientOptions connection;
 };
 
-/// Asks for the state of streams, and cancels them, whichever gateway they came by. Has no thread.
+/// Reads the state of streams, and cancels them, whichever gateway they came through. Has no
+/// thread.
 ///
 ///  - The last argument of an asynchronous function is an Asio completion token. The call completes
 ///    exactly once, never from inside itself, on the handler's executor, or executor() where it has
