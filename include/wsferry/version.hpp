@@ -1,6 +1,6 @@
 #pragma once
 
-/// The library's version, as its CMake package has it.
+/// The library's version, the same as in its CMake package.
 #define WSFERRY_VERSION_MAJOR 0
 #define WSFERRY_VERSION_MINOR 1
 #define WSFERRY_VERSION_PATCH 0

@@ -11,27 +11,27 @@
 
 namespace wsferry::strapi {
 
-/// What is about to be transferred: who made it, its schemas, and what of it is in scope.
+/// What is about to be transferred: who made it, its schemas, and which part is in scope.
 struct TransferManifest {
   Metadata metadata;
   std::vector<Schema> schemas;
   TransferFilter filter;
 };
 
-/// Where content goes: an archive, a remote Strapi, or something of the user's. An engine calls it
-/// from one thread, in the order of the declarations; each function blocks, and throws Error when
-/// it fails. cancel() alone may be called from any thread: a destination that can wait overrides
-/// it, and then the running call, and all later ones but rollback(), fail with Errc::cancelled; the
-/// default does nothing, as the engine stops between records. Nothing counts as stored before
-/// close() has returned.
+/// Where content goes: an archive, a remote Strapi, or a destination of your own. An engine calls
+/// it from one thread, in the order of the declarations; each function blocks, and throws Error
+/// when it fails. Only cancel() may be called from any thread: a destination that can wait
+/// overrides it, and then the running call and all later ones except rollback() fail with
+/// Errc::cancelled. The default does nothing, because the engine stops between records. Nothing
+/// counts as stored before close() has returned.
 class WSFERRY_API Destination {
  public:
   virtual ~Destination() = default;
 
-  /// Makes sure that the destination is there. Changes nothing.
+  /// Makes sure that the destination can be reached. Changes nothing.
   virtual void bootstrap() {}
 
-  /// What the destination is, for comparison with the source; nothing where there is nothing to
+  /// What the destination is, for comparison with the source; nothing if there is nothing to
   /// compare with.
   virtual std::optional<Metadata> getMetadata() { return std::nullopt; }
   virtual std::optional<std::vector<Schema>> getSchemas() { return std::nullopt; }
@@ -49,11 +49,11 @@ class WSFERRY_API Destination {
   /// Makes everything permanent.
   virtual void close() = 0;
 
-  /// What it says it has not stored. Known after close().
+  /// What the destination says it has not stored. Known after close().
   virtual std::vector<Loss> losses() const { return {}; }
 
-  /// Takes everything back after a failure, as far as the destination can. Also the effect of
-  /// destroying it before close().
+  /// Undoes everything after a failure, as far as the destination can. Destroying it before close()
+  /// has the same effect.
   virtual void rollback() noexcept = 0;
 
   virtual void cancel() noexcept {}

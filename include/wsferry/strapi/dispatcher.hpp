@@ -25,16 +25,16 @@
 namespace wsferry::strapi {
 
 struct DispatcherOptions {
-  RetryMessageOptions retryMessageOptions;  ///< For every message that brings none of its own.
+  RetryMessageOptions retryMessageOptions;  ///< For every message without its own.
   KeepAliveOptions keepAlive;
 
-  /// Data messages for ids that nobody subscribed to yet are held up to this many bytes, and for up
-  /// to 64 ids; beyond it the connection fails with Errc::queueFull. The first message of a step
-  /// that was started is held whatever its size. Default 32 MiB.
+  /// Data messages for ids without a subscriber yet are held up to this many bytes, and for up to
+  /// 64 ids; beyond that the connection fails with Errc::queueFull. The first message of a started
+  /// step is held whatever its size. Default 32 MiB.
   std::size_t maxHeldBytes = std::size_t{32} << 20;
 
   /// Strapi answers the requests that open a transfer (init, bootstrap, getMetadata, getSchemas)
-  /// soon. A server that lives and leaves one of them unanswered for so long is taken for something
+  /// soon. A live server that leaves one of them unanswered for this long is taken for something
   /// else: the connection fails with TransferErrc::notTransferEndpoint. Default 3 min.
   Duration openingTimeout{180'000};
 
@@ -52,7 +52,7 @@ struct Answer {
 struct ProcessData {
   std::string uuid;            ///< To acknowledge with; as received.
   std::string message;         ///< The whole message.
-  std::size_t dataOffset = 0;  ///< Where in `message` the inner `data` value stands...
+  std::size_t dataOffset = 0;  ///< Where in `message` the inner `data` value begins...
   std::size_t dataLength = 0;  ///< ... and how long it is. 0 when absent.
   bool ended = false;
   std::string error;  ///< `error` as JSON text; empty when null or absent.
@@ -60,7 +60,7 @@ struct ProcessData {
   std::string_view data() const { return std::string_view(message).substr(dataOffset, dataLength); }
 };
 
-/// Takes the data messages of one process id, on the dispatcher's executor.
+/// Receives the data messages of one process id, on the dispatcher's executor.
 class WSFERRY_API ProcessSubscriber {
  public:
   virtual ~ProcessSubscriber() = default;
@@ -70,7 +70,7 @@ class WSFERRY_API ProcessSubscriber {
 };
 
 /// Speaks Strapi's transfer protocol over one connection: every message gets a uuid, is repeated
-/// and given up by the rules of RetryMessageOptions and KeepAliveOptions, and completes exactly
+/// and abandoned by the rules of RetryMessageOptions and KeepAliveOptions, and completes exactly
 /// once.
 ///
 /// For every asynchronous function:
@@ -86,26 +86,26 @@ class WSFERRY_API ProcessSubscriber {
 ///  - Before the token may stand the RetryMessageOptions of this message, where they are not to be
 ///    those of DispatcherOptions.
 ///  - Signature: `void(std::error_code, Answer)`; for init() `void(std::error_code, InitAnswer)`.
-///  - Completes when the answer is there, or none can come any more.
+///  - Completes when the answer has arrived, or can no longer arrive.
 ///  - Errors, of Errc and TransferErrc:
 ///     - remoteFailed, remoteInitialization or remoteValidation, by the `step` of an error answer;
 ///     - timedOut: no answer; the request may have taken effect;
 ///     - connectionLost, connectionClosed, protocolViolation, queueFull, messageTooBig,
-///       notTransferEndpoint: the connection's end, for every call that waits. The last one is for
-///       a server that speaks first in JSON of another form, or that leaves its first requests
+///       notTransferEndpoint: the connection's end, for every waiting call. The last one means a
+///       server that speaks first in JSON of another form, or that leaves its first requests
 ///       unanswered for DispatcherOptions::openingTimeout;
 ///     - cancelled: by the caller's slot, close(), or destruction;
 ///     - invalidOption: the message was not sent, because it would harm the server.
-///  - Cancellation: any type ends the call before its message is sent, which is not sent then.
+///  - Cancellation: before the message is sent any type ends the call, and the message is not sent.
 ///    Later `terminal` and `partial` end it: a late answer is dropped, and the request may have
-///    taken effect. `total` is ignored then.
+///    taken effect; `total` is ignored.
 ///
 /// The connection ends with the dispatcher. Once its destructor has returned, no handler of
 /// onDiagnostic() and onServerMessage() runs and no data comes: it waits for one that runs on
 /// another thread. A subscriber's onFailed() and the completions may follow.
 class WSFERRY_API Dispatcher {
  public:
-  /// Wraps a client that is connected.
+  /// Wraps a connected client.
   explicit Dispatcher(const WebSocketClient& client, DispatcherOptions options = {});
   explicit Dispatcher(std::shared_ptr<Transport> transport, DispatcherOptions options = {});
   Dispatcher(Dispatcher&&) noexcept;
@@ -214,9 +214,9 @@ class WSFERRY_API Dispatcher {
   /// and the functions below may be called from any thread.
   void acknowledge(std::string_view uuid);
 
-  /// What every transfer message carries after an init that was sent as a command. `survivesHangUp`
-  /// is for a pull from a server that need not be spared by close(): Strapi from 5.43 on, which
-  /// answers init with `checksums`.
+  /// What every transfer message carries after an init that was sent as a command. Set
+  /// `survivesHangUp` for a pull from a server that close() need not wait for: Strapi from 5.43 on,
+  /// which answers init with `checksums`.
   void setTransferProperties(TransferID id, TransferKind kind, bool survivesHangUp = false);
   std::string transferID() const;
   std::optional<TransferKind> transferKind() const;
@@ -228,16 +228,16 @@ class WSFERRY_API Dispatcher {
 
   /// Called on the executor. One each; empty to ignore.
   void onDiagnostic(std::function<void(const Diagnostic&)> handler);
-  /// Messages of the server that are neither answer, data nor diagnostic, as JSON text.
+  /// Messages of the server other than answers, data and diagnostics, as JSON text.
   void onServerMessage(std::function<void(std::string)> handler);
 
-  /// Closes the connection; what waits is cancelled. A server of a pull that is about to send data,
-  /// and of an age that may end when it is hung up on then, is first left time to send it, up to
-  /// 15 s; destruction cuts that short.
+  /// Closes the connection; waiting calls are cancelled. On a pull, an old server that is about to
+  /// send data might crash if the connection closed, so it first gets up to 15 s to send it;
+  /// destruction cuts that short.
   ///  - Signature: `void(std::error_code)`.
   ///  - Completes when the connection is over, also if it was before.
   ///  - Errors: Errc::cancelled only.
-  ///  - Cancellation: any type ends the call before the closing is begun, and the connection stays
+  ///  - Cancellation: before closing has begun any type ends the call, and the connection stays
   ///    open. Later `terminal` and `partial` end it, and the connection closes all the same.
   template <class Token>
   auto close(Token&& token) {

@@ -37,7 +37,8 @@ struct InitRequest {
 /// What a server answers `init` with (protocol section 2).
 struct InitAnswer {
   TransferID transferID;
-  bool checksums = false;  ///< Assets may have checksums. Newer servers say so whatever was asked.
+  bool checksums = false;  ///< Assets may have checksums. Newer servers say so whatever was
+                           ///< requested.
   bool base64 = false;     ///< Push: assets may be sent as base64.
   ErrorInfo error;         ///< What is known of a failure; empty on success.
 };

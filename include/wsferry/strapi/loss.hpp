@@ -10,19 +10,20 @@
 
 namespace wsferry::strapi {
 
-/// What can be lost by a transfer that comes to its end.
+/// What a transfer can lose even though it completes.
 enum class LossKind {
   unreadableType,  ///< A type that the source could not read whole.
-  suspectedType,   ///< A type of which nothing came, and that links lead to which may be left over.
-  missingFile,     ///< A file that a record names, and that the source does not have.
-  shortFile,       ///< A file that came with fewer bytes than its record says.
+  suspectedType,   ///< A type of which nothing arrived, and to which only links lead that may be
+                   ///< leftovers.
+  missingFile,     ///< A file that a record names but the source does not have.
+  shortFile,       ///< A file that arrived with fewer bytes than its record says.
   skippedLink      ///< A link that the destination did not store.
 };
 
 /// The kind's name for programs, as above.
 WSFERRY_API std::string_view toString(LossKind kind) noexcept;
 
-/// So much of one kind was lost.
+/// How much of one kind was lost.
 struct Loss {
   LossKind kind = LossKind::unreadableType;
   std::uint64_t count = 0;

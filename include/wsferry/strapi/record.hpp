@@ -10,9 +10,9 @@
 
 namespace wsferry::strapi {
 
-// Typed views of a record's text (protocol section 4). What is called JSON text stands as it does
-// in the record, a string with its quotes. The rest are the contents of strings, decoded. Both are
-// empty for what the record lacks.
+// Typed views of a record's text (protocol section 4). JSON text is as it is in the record, a
+// string with its quotes. The rest are the decoded contents of strings. Both are empty if the
+// record lacks the member.
 
 /// One attribute of an entity.
 struct EntityAttribute {
@@ -30,7 +30,7 @@ struct EntityView {
   std::string_view type;
   std::string_view id;                      ///< JSON text.
   std::string_view data;                    ///< JSON text.
-  std::vector<EntityAttribute> attributes;  ///< The members of `data`, in their order.
+  std::vector<EntityAttribute> attributes;  ///< The members of `data`, in order.
 };
 
 struct LinkEnd {
@@ -58,7 +58,7 @@ struct SchemaView {
   std::string_view attributes;  ///< JSON text.
 };
 
-/// What was read of a record. Which view counts depends on the stage.
+/// What was read from a record. The stage decides which view counts.
 struct RecordViews {
   TransferStage stage = TransferStage::entities;
   EntityView entity;
@@ -76,10 +76,10 @@ struct RecordViews {
   }
 };
 
-/// A record on its way from a source to a destination. A source of one's own gives plain text; an
-/// engine reads it once, and what it gives to a destination has views, and is one JSON object in
-/// UTF-8 with the types that its stage needs. A record owns nothing: text and views are valid
-/// during the call that it is given to.
+/// A record on its way from a source to a destination. Your own source passes plain text; an engine
+/// reads it once, and the record that it passes to a destination has views, and is one JSON object
+/// in UTF-8 with the types that its stage needs. A record owns nothing: text and views are valid
+/// during the call that receives it.
 class Record {
  public:
   /// One record's JSON text in one line, not read yet.
@@ -87,7 +87,7 @@ class Record {
             class = std::enable_if_t<std::is_convertible_v<const Text&, std::string_view>>>
   Record(const Text& text) : text_(text) {}
 
-  /// One that was read: `views` are of `text`.
+  /// A record that was read: `views` are of `text`.
   Record(std::string_view text, const RecordViews& views) : text_(text), views_(&views) {}
 
   std::string_view text() const { return text_; }
@@ -102,7 +102,7 @@ class Record {
     return *views_;
   }
 
-  // Of the stage that has them; the others' are empty. @throws Error as views().
+  // The views of the record's stage; the others are empty. @throws Error as views().
   const EntityView& entity() const { return views().entity; }
   const LinkView& link() const { return views().link; }
   const ConfigurationView& configuration() const { return views().configuration; }

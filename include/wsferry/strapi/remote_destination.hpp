@@ -21,7 +21,7 @@
 namespace wsferry::strapi {
 
 /// The limit of a server's WebSocket library for one message, above which it ends the connection:
-/// 100 MiB. A record has to fit into one, with some hundred bytes around it.
+/// 100 MiB. A record must fit into one, with some hundred bytes around it.
 constexpr std::size_t largestPushMessage = 100u << 20;
 
 struct RemoteDestinationOptions {
@@ -30,7 +30,7 @@ struct RemoteDestinationOptions {
   KeepAliveOptions keepAlive;
 
   /// Send checksums of assets, for the server to verify. Default true. Servers before 5.43 do not
-  /// know them: checksumsNegotiated() then is false, and a warning is given.
+  /// know them: checksumsNegotiated() is then false, and there is a warning.
   bool checksums = true;
 
   BatchWindow window;
@@ -40,25 +40,24 @@ struct RemoteDestinationOptions {
 };
 
 /// A running Strapi as a destination: the push side of the protocol (section 6). bootstrap() reads
-/// metadata and schemas over a connection of its own and closes it, because an open push makes a
-/// server on SQLite wait; beforeTransfer() opens the one that transfers, with the restore scope of
-/// the manifest's filter. Destruction before close() closes the socket, which makes the server roll
-/// its database back.
+/// metadata and schemas over a separate connection and closes it, because an open push makes a
+/// server on SQLite wait; beforeTransfer() opens the connection that transfers, with the restore
+/// scope of the manifest's filter. Destruction before close() closes the socket, which makes the
+/// server roll back its database.
 ///
-/// A record or asset may be refused after its batch was sent: the failure then comes out of a later
-/// call, and out of endStage() at the latest. A batch is sent when it has 512 KiB or 100 records,
-/// when a record comes 450 ms after its first, or with 1 MiB of assets' bytes.
+/// A record or asset may be refused after its batch was sent: a later call then throws the failure,
+/// at the latest endStage(). A batch is sent when it has 512 KiB or 100 records, when a record
+/// arrives 450 ms after its first one, or with 1 MiB of asset bytes.
 ///
-/// cancel() leaves the socket of an open push to rollback(), which asks the server to roll back,
-/// behind what is in flight, and waits for its answer up to KeepAliveOptions::livenessWindow, or
-/// its default where that is 0; then, or with another cancel(), it drops the socket. A server
-/// before 5.53.0 is asked when it has answered what is in flight; where that wait was given up, the
-/// socket is dropped. Between start and end of the assets a server from 5.53.0 on is not asked: it
-/// would end its whole process over a file that it is storing. Ending the connection rolls back
-/// there, without an answer to tell. A commit that is under way is waited for as long. Everything
-/// else waits as KeepAliveOptions and RetryMessageOptions say. close() has succeeded when the
-/// server has committed and answered the end of the transfer; if it refuses that end, that is a
-/// warning.
+/// cancel() keeps the socket of an open push for rollback(). This asks the server to roll back,
+/// after the messages in flight, and waits for its answer up to KeepAliveOptions::livenessWindow,
+/// or its default if that is 0; after that, or on another cancel(), it drops the socket. A server
+/// before 5.53.0 is asked only once it has answered what is in flight; if that takes too long, the
+/// socket is dropped. Between start and end of the assets a server from 5.53.0 on is not asked,
+/// because it could crash while storing a file: the end of the connection rolls back there, without
+/// an answer. A commit in progress is waited for just as long. Everything else waits as
+/// KeepAliveOptions and RetryMessageOptions say. close() succeeds when the server has committed and
+/// answered the end of the transfer; if it refuses that end, there is a warning.
 class WSFERRY_API RemoteDestination final : public Destination {
  public:
   /// `adminUrl` as a user gives it: `https://host/admin`. @throws Error with Errc::invalidUrl,

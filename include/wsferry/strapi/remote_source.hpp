@@ -23,11 +23,11 @@ struct RemoteSourceOptions {
   KeepAliveOptions keepAlive;
 
   /// Ask for checksums of assets, and verify them. Default true. A server older than 5.43 does not
-  /// know them: RemoteSource::checksumsNegotiated() then is false, and a warning is given.
+  /// know them: RemoteSource::checksumsNegotiated() is then false, and there is a warning.
   bool checksums = true;
 
-  /// Received data that may wait to be processed; an acknowledgement is sent when its message has a
-  /// place. Default 8 MiB; one message always has a place.
+  /// Received data that may wait to be processed; a message is acknowledged once there is room for
+  /// it. Default 8 MiB; there is always room for one message.
   std::size_t queueBytes = 8u << 20;
 
   /// The server's diagnostics and our own warnings, on the connection's thread. May be empty.
@@ -37,10 +37,10 @@ struct RemoteSourceOptions {
 /// A running Strapi as a source: the pull side of the protocol (section 4). The constructor
 /// connects nothing; bootstrap() does, and close(), cancel() or destruction closes the socket:
 /// while it is open, a production server keeps its lifecycle hooks off. A server before 5.43 may
-/// end when it is hung up on in the middle of a step: one that is about to send data gets up to 15
-/// s for that after cancel() or a failure, which fail at once, and destruction waits for it. After
-/// cancel(), also that of a failed TransferEngine::run(), every call fails with Errc::cancelled:
-/// make another RemoteSource to try again.
+/// crash if the connection closes in the middle of a step: after cancel() or a failure, calls fail
+/// at once, but a server that is about to send data gets up to 15 s for that, and destruction waits
+/// for it. After cancel(), including that of a failed TransferEngine::run(), every call fails with
+/// Errc::cancelled: create another RemoteSource to try again.
 class WSFERRY_API RemoteSource final : public Source {
  public:
   /// `adminUrl` as a user gives it: `https://host/admin`. @throws Error with Errc::invalidUrl.

@@ -13,12 +13,12 @@ namespace wsferry::strapi {
 
 /// What a destination deletes before a transfer (protocol section 2, `restore`).
 struct WSFERRY_API RestoreScope {
-  /// The only types whose records are deleted; nothing means all that are not excluded. An empty
+  /// The only types whose records are deleted; without a value, all that are not excluded. An empty
   /// list deletes none.
   std::optional<std::vector<std::string>> includedTypes;
 
   /// Types whose records stay: always every `admin::` type and the others that never transfer,
-  /// because servers before 5.53 delete their own administrators and tokens otherwise.
+  /// because servers before 5.53 would otherwise delete their own administrators and tokens.
   std::vector<std::string> excludedTypes;
 
   bool assets = false;

@@ -10,20 +10,19 @@
 namespace wsferry::strapi {
 
 /// A relation across the border of a selection. A destination deletes the records of the selected
-/// types and makes them anew, and links only come with both their ends: those of such a relation
-/// are gone, whichever end stays.
+/// types and creates them again, but only links with both ends in the selection arrive: the links
+/// of such a relation are lost, whichever end stays.
 struct SeveredRelation {
   std::string type;   ///< Whose entities hold it.
-  std::string path;   ///< The attribute, behind those of the components around it: `seo.image`.
-  std::string other;  ///< The other end's type; empty where it can be any (a polymorphic relation).
+  std::string path;   ///< The attribute, after those of the components around it: `seo.image`.
+  std::string other;  ///< The other end's type; empty if it can be any (a polymorphic relation).
 };
 
-/// The relations that a transfer with this selection, resolved, severs on the destination, by its
-/// schemas: those between a type that is transferred and one that is not, media among them, once
-/// each, from the side that owns it. Whether any link makes use of them no schema tells. Of those
-/// with types that never transfer only a project's own types have any here, and not with
-/// `createdBy` and `updatedBy`. A component that a type holds in several places has the path of the
-/// first.
+/// The relations that a transfer with this resolved selection severs on the destination, by its
+/// schemas: those between a type that is transferred and one that is not, including media, once
+/// each, from the owning side. Schemas do not say whether any link uses them. Relations to types
+/// that never transfer are listed only for a project's own types, without `createdBy` and
+/// `updatedBy`. A component that a type holds in several places has the path of the first.
 [[nodiscard]] WSFERRY_API std::vector<SeveredRelation> severedRelations(
     const TransferFilter& filter, const std::vector<Schema>& destinationSchemas);
 

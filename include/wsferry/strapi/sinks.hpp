@@ -11,23 +11,22 @@
 
 namespace wsferry::strapi {
 
-/// Something that a source leaves out, and says so.
+/// Something that a source reports as left out.
 struct Omission {
   enum class Kind {
     type,  ///< Entities of a type, which it could not read.
     link,  ///< Links to entities that it does not have.
-    file   ///< A file that a record names, and that it does not have.
+    file   ///< A file that a record names but it does not have.
   };
   Kind kind = Kind::type;
-  std::string subject;      ///< Of a type its uid, of a file its record's id; empty where the
-                            ///< source does not say.
+  std::string subject;      ///< A type's uid, or the id of a file's record; empty if the source
+                            ///< does not say.
   std::uint64_t count = 1;  ///< Of the same kind: of types, not of their entities.
   std::string words;        ///< The source's own.
 };
 
-/// What no sink has taken into account is a failure, unless it is about links: those can lead
-/// nowhere in any database. @throws Error with Errc::remoteFailed for a type, dataMissing for a
-/// file.
+/// An omission that no sink handles is a failure, unless it concerns links, which can lead nowhere
+/// in any database. @throws Error with Errc::remoteFailed for a type, dataMissing for a file.
 WSFERRY_API void refuseOmission(const Omission& omission);
 
 /// Takes the records of one stage, in order. Each is valid during the call. Throws to end the
@@ -35,12 +34,12 @@ WSFERRY_API void refuseOmission(const Omission& omission);
 class WSFERRY_API RecordSink {
  public:
   virtual ~RecordSink() = default;
-  /// Before the first record, where the source knows.
+  /// Called before the first record, if the source knows.
   virtual void totals(const StageTotals&) {}
-  /// From an engine `record` has its views; a source may give plain text, one record's JSON in one
-  /// line.
+  /// A `record` from an engine has its views; a source may pass plain text, one record's JSON in
+  /// one line.
   virtual void record(const Record& record) = 0;
-  /// At any time before the stage's end, and not only about this stage.
+  /// May be called at any time before the stage's end, and not only about this stage.
   virtual void omitted(const Omission& omission) { refuseOmission(omission); }
 };
 
@@ -54,7 +53,7 @@ class WSFERRY_API AssetSink {
   virtual void write(std::string_view assetID, std::string_view bytes) = 0;
   /// The asset is complete, and its checksum was right if one was negotiated.
   virtual void end(std::string_view assetID) = 0;
-  /// As that of records.
+  /// As for records.
   virtual void omitted(const Omission& omission) { refuseOmission(omission); }
 };
 

@@ -28,7 +28,7 @@ namespace wsferry::strapi {
 struct StageProgress {
   TransferStage stage = TransferStage::schemas;
   Tally moved;
-  StageTotals totals;  ///< Where the source knows: all it has, less what was dropped so far.
+  StageTotals totals;  ///< If the source knows: everything it has, minus what was dropped so far.
   TimePoint started;
   std::optional<TimePoint> finished;
 
@@ -39,10 +39,10 @@ struct StageProgress {
   std::uint64_t excluded = 0;          ///< Dropped by the filter's options or a transform.
   std::uint64_t unknown = 0;           ///< Dropped because the destination lacks the type, or a
                                        ///< link's relation.
-  std::uint64_t shortened = 0;  ///< Entities that lost values which the destination has no place
-                                ///< for, also within components.
-  std::uint64_t orphaned = 0;   ///< Dropped because what they belong to has not come: links to
-                                ///< entities, of a destination that is a server, and files without
+  std::uint64_t shortened = 0;  ///< Entities that lost values for which the destination has no
+                                ///< place, also within components.
+  std::uint64_t orphaned = 0;   ///< Dropped because what they belong to did not arrive: links to
+                                ///< entities, if the destination is a server, and files without
                                 ///< their records.
 };
 
@@ -50,12 +50,12 @@ struct TransferResult {
   Metadata metadata;
   std::map<TransferStage, StageProgress> stages;
 
-  /// What the selection has of the source, and the destination has not got, although the transfer
-  /// came to its end: at most one of each kind.
+  /// Selected content of the source that the destination did not get although the transfer
+  /// completed: at most one entry of each kind.
   std::vector<Loss> losses;
 
-  /// What can be normal with a source that is whole, such as links that lead nowhere, and what the
-  /// plan had said, such as relations that the selection severed: for a person to read.
+  /// For a person to read: what can be normal in a complete source, such as links that lead
+  /// nowhere, and what the plan had announced, such as relations that the selection severs.
   std::vector<std::string> remarks;
 
   /// Whether nothing was lost but what an option accepts.
@@ -69,21 +69,21 @@ struct TransferResult {
 struct TransferPlan {
   Metadata source;
   std::vector<Schema> sourceSchemas;
-  std::optional<Metadata> destination;                    ///< Where the destination tells.
+  std::optional<Metadata> destination;                    ///< If the destination provides it.
   std::optional<std::vector<Schema>> destinationSchemas;  ///< The same.
   TransferFilter filter;      ///< The selection, resolved for the types of both sides.
   bool versionsMatch = true;  ///< By the version strategy.
-  /// By the schema strategy; not those of types that never transfer.
+  /// By the schema strategy; without types that never transfer.
   std::vector<SchemaDifference> schemaDifferences;
-  std::vector<SeveredRelation> severedRelations;  ///< Where the destination tells its schemas.
+  std::vector<SeveredRelation> severedRelations;  ///< If the destination provides its schemas.
 };
 
-/// A user's changes to the records of a stage. Both may be empty. They are called on the engine's
+/// Your changes to the records of a stage. Both may be empty. They are called on the engine's
 /// thread with one record's JSON text; an exception ends the transfer.
 struct RecordTransform {
   std::function<bool(std::string_view record)> filter;      ///< False drops the record.
-  std::function<std::string(std::string_view record)> map;  ///< Gives the record in its place: one
-                                                            ///< JSON object.
+  std::function<std::string(std::string_view record)> map;  ///< Returns the record to use instead:
+                                                            ///< one JSON object.
 };
 
 /// The same for assets, called when one begins.
@@ -98,40 +98,40 @@ struct TransferEngineOptions {
   VersionStrategy versionStrategy = VersionStrategy::exact;
   SchemaComparisonOptions schemas;
 
-  /// Transfer in spite of schema differences: records of types that the destination lacks, and
-  /// attributes that it does not know, are dropped (protocol section 7). Default: schemaMismatch.
+  /// Transfer despite schema differences: records of types that the destination lacks, and
+  /// attributes unknown to it, are dropped (protocol section 7). Default: schemaMismatch.
   bool acceptSchemaDifferences = false;
 
-  /// Go on where the source cannot read all entities of a type. The result then has a loss of that
+  /// Continue if the source cannot read all entities of a type. The result then has a loss of that
   /// kind. Default: remoteFailed.
   bool allowIncomplete = false;
 
-  /// Go on where nothing came of a type, and the only sign that there is something are links whose
-  /// end no foreign key holds, so that they may be left over from entities that are deleted. The
-  /// result then has a loss of that kind. For what replaces nothing, such as a new archive; with
-  /// allowIncomplete, too. Default: remoteFailed.
+  /// Continue if nothing arrived of a type, and the only sign that it has entities are links that
+  /// no foreign key protects, so they may be leftovers of deleted entities. The result then has a
+  /// loss of that kind. For transfers that replace nothing, such as into a new archive;
+  /// allowIncomplete includes this. Default: remoteFailed.
   bool allowSuspected = false;
 
-  /// Files that records name, and that the source does not have, or has with fewer bytes than they
-  /// say, are a loss that is accepted.
+  /// Accept the loss of files that records name but the source does not have, or has with fewer
+  /// bytes than recorded.
   bool allowMissingFiles = false;
 
-  /// Applied one after the other, after the filter. What each returns is judged again, so that a
-  /// type that is never transferred cannot come back; what is no record ends the transfer with
+  /// Applied one after another, after the filter. Each result is checked again, so that a type that
+  /// never transfers cannot come back; a result that is not a record ends the transfer with
   /// invalidOption.
   std::map<TransferStage, std::vector<RecordTransform>> recordTransforms;
   std::vector<AssetTransform> assetTransforms;
 
-  /// A pause after each record and asset, as `--throttle` of the official tool. Default none.
+  /// A pause after each record and asset, like `--throttle` of the official tool. Default none.
   Duration throttle{0};
 
   /// Called on the engine's thread when a stage starts and ends, and at most ten times a second
   /// between. An exception ends the transfer.
   std::function<void(const StageProgress&)> onProgress;
 
-  /// Called on the engine's thread when everything has come and the destination is about to be
-  /// closed, with the result so far: what the destination loses is not in it. An exception ends
-  /// the transfer. Default: none.
+  /// Called on the engine's thread when everything has arrived and the destination is about to be
+  /// closed, with the result so far, without the destination's own losses. An exception ends the
+  /// transfer. Default: none.
   std::function<void(const TransferResult&)> beforeClose;
 };
 
@@ -154,8 +154,8 @@ class WSFERRY_API TransferEngine {
   /// versionMismatch and schemaMismatch before anything is changed.
   [[nodiscard]] TransferResult run();
 
-  /// Ends a running transfer with Errc::cancelled, and all later ones, also where it is called
-  /// before run(). Safe from any thread.
+  /// Ends a running transfer with Errc::cancelled, and all later ones, even if called before run().
+  /// Safe from any thread.
   void cancel() noexcept;
 
  private:

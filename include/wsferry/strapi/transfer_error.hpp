@@ -21,9 +21,9 @@ enum class TransferErrc {
 
   // Checks before a transfer (protocol section 7).
   versionMismatch,  ///< Source and destination are of versions that the strategy does not accept.
-  schemaMismatch,   ///< Their schemas differ in a way that was not consented to.
+  schemaMismatch,   ///< Their schemas differ without consent to the differences.
 
-  // What a source gives.
+  // What a source provides.
   invalidRecord,  ///< A record or asset that cannot be sent: not a JSON object in UTF-8, or an
                   ///< asset with the id of one that has not ended.
 };

@@ -20,9 +20,9 @@ enum class TransferGroup {
 
 /// What to transfer. Both lists of a pair may be given; exclude wins. Types are named by uid, or by
 /// a pattern in which `*` stands for any characters and `?` for one. A link passes when the types
-/// of both its ends do. A component is part of the entities that hold it, and cannot be named: its
-/// links pass where a type passes that can hold it, once the selection is resolved; before, they
-/// pass like those of a type of its uid.
+/// of both its ends do. A component is part of the entities that hold it, and cannot be named: once
+/// the selection is resolved, its links pass if a type that can hold it passes; before that, they
+/// pass like those of a type with its uid.
 struct TransferFilterOptions {
   std::vector<TransferGroup> only;
   std::vector<TransferGroup> exclude;
@@ -37,15 +37,15 @@ class WSFERRY_API TransferFilter {
   TransferFilter() : TransferFilter(TransferFilterOptions{}) {}
 
   /// @throws Error with Errc::invalidOption for `mediaLibrary` in `only`, for a type in
-  /// `onlyContentTypes` that is never transferred, for `onlyContentTypes` without content, and
-  /// where nothing is left to transfer.
+  /// `onlyContentTypes` that never transfers, for `onlyContentTypes` without content, and if
+  /// nothing is left to transfer.
   explicit TransferFilter(TransferFilterOptions options);
 
   /// The same selection among these types, each uid and pattern replaced by the types that it
-  /// names. A TransferEngine does it with the types of both its sides. What was resolved stays as
-  /// it is, so that one selection can serve for contents of which one lacks a type.
-  /// @throws Error with Errc::invalidOption for a name that stands for no type, with the nearest
-  /// uids, or for components alone; and where nothing is left to transfer.
+  /// names. A TransferEngine does this with the types of both sides. A resolved selection stays as
+  /// it is, so that it can serve for several contents even if one lacks a type. @throws Error with
+  /// Errc::invalidOption for a name that matches no type, with the nearest uids, or only
+  /// components; and if nothing is left to transfer.
   [[nodiscard]] TransferFilter resolved(const std::vector<Schema>& types) const;
 
   /// Whether the stage runs at all. Schemas always do; assets do not when neither upload type is in

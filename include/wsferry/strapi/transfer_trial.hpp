@@ -26,8 +26,8 @@ WSFERRY_API void startTransferTrial(
 /// Asks whether a server would open a transfer: opens its WebSocket and closes it, without a
 /// message of the protocol. A server checks the token and its scope before it answers the upgrade
 /// (protocol section 1), and a push changes nothing before its first messages.
-///  - As tryUpgrade(), but for a refused upgrade, which is explained in terms of Strapi.
-///  - Errors also: Errc::invalidUrl for `adminUrl`.
+///  - As tryUpgrade(), except that a refused upgrade is explained in terms of Strapi.
+///  - Further errors: Errc::invalidUrl for `adminUrl`.
 template <class Token>
 auto tryTransfer(asio::io_context& context, std::string_view adminUrl, TransferKind kind,
                  const WebSocketOptions& options, Token&& token) {

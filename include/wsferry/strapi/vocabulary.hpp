@@ -54,8 +54,8 @@ struct Schema {
   std::string json;
 };
 
-/// Announced size of a stage, before any selection, where the source knows: an archive does, and
-/// newer servers tell that of the assets (protocol section 4).
+/// Announced size of a stage, before any selection, if the source knows: an archive does, and newer
+/// servers announce that of the assets (protocol section 4).
 struct StageTotals {
   std::optional<std::uint64_t> bytes;
   std::optional<std::uint64_t> count;

@@ -20,7 +20,8 @@ class WSFERRY_API Content {
   virtual strapi::Metadata metadata() const = 0;
   virtual std::vector<strapi::Schema> schemas() const = 0;
 
-  /// Pulls records one by one: each call of the returned function gives the next, empty at the end.
+  /// Pulls records one by one: each call of the returned function returns the next, empty at the
+  /// end.
   using NextRecord = std::function<std::string()>;
   virtual NextRecord records(strapi::TransferStage stage) const = 0;
 

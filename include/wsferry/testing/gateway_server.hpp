@@ -13,15 +13,15 @@
 
 namespace wsferry::testing {
 
-/// What a gateway server does at one moment of a stream, in place of what it should.
+/// What a gateway server does wrong at one moment of a stream.
 struct GatewayFault {
   enum class Moment {
-    upgrade,           ///< In place of the 101; close is disconnect then, silence is freeze, and
-                       ///< endOfStream nothing.
-    metadata,          ///< In place of the stream's metadata.
-    audio,             ///< Once afterBytes of audio have come, before the results of it.
+    upgrade,           ///< Instead of the 101; close then means disconnect, silence means freeze,
+                       ///< and endOfStream nothing.
+    metadata,          ///< Instead of the stream's metadata.
+    audio,             ///< Once afterBytes of audio have arrived, before its results.
     endOfStream,       ///< When the client's end of stream has come, before the last results.
-    serverEndOfStream  ///< After the server's, in place of its close frame.
+    serverEndOfStream  ///< After the server's own, instead of its close frame.
   };
   enum class Kind {
     none,
@@ -30,32 +30,32 @@ struct GatewayFault {
     close,  ///< A close frame with closeCode.
     reset,  ///< The TCP connection is reset.
     disconnect,  ///< The TCP connection ends without a close frame.
-    silence,     ///< Nothing more is said, pings apart.
+    silence,     ///< Nothing more is sent, except pongs.
     freeze,      ///< Nothing more is read or answered, pings included.
-    endOfStream  ///< The server ends the stream by itself, as after the client's end. Nothing
-                 ///< new after that.
+    endOfStream  ///< The server ends the stream by itself, as after the client's end. Nothing new
+                 ///< follows.
   };
   Moment moment = Moment::upgrade;
   Kind kind = Kind::none;
   unsigned times = 0;  ///< For the first so many upgrades; 0: for all.
   std::uint64_t afterBytes = 0;
-  std::uint16_t closeCode = 1000;  ///< One that may be sent: not 1005, 1006 and the like.
+  std::uint16_t closeCode = 1000;  ///< A code that may be sent: not 1005, 1006 and the like.
   /// An ErrorResponse (protocol section 6.7) as JSON text.
   std::string error =
       R"({"statusCode":500,"title":"Stream failed","message":"played by the testing server",)"
       R"("internalErrorName":"PROCESSOR_GENERAL_ERROR","nestedErrors":[]})";
   int httpStatus = 401;
-  std::string httpBody;  ///< In place of `error`, sent as HTML.
+  std::string httpBody;  ///< Instead of `error`, sent as HTML.
 };
 
-/// What the token endpoint does in place of what it should (protocol section 3.3).
+/// What the token endpoint does wrong (protocol section 3.3).
 struct TokenFault {
   enum class Kind {
     none,
     refusal,    ///< `httpStatus`, with `error` as an endpoint's JSON.
     html,       ///< `httpStatus` and a page of HTML.
     answer,     ///< 200 and `answer`.
-    silence,    ///< Nothing, for ever.
+    silence,    ///< Nothing, forever.
     disconnect  ///< The TCP connection ends.
   };
   Kind kind = Kind::none;
@@ -73,13 +73,13 @@ struct EgressFault {
     cut,          ///< The connection ends in the middle of a line.
     reset,        ///< It is reset.
     silence,      ///< Nothing more comes.
-    unmarkedEnd,  ///< The end of the answer is that of the connection.
-    repeat,       ///< `resume` is ignored: the results begin anew.
+    unmarkedEnd,  ///< The answer ends with the connection.
+    repeat,       ///< `resume` is ignored: the results start again.
     badLine,      ///< `line`.
     longLine      ///< A line of `lineBytes`.
   };
   Kind kind = Kind::none;
-  std::uint64_t afterResults = 0;  ///< Of the answer; for those that come in between.
+  std::uint64_t afterResults = 0;  ///< Of the answer; for faults within it.
   unsigned times = 1;              ///< For the first so many requests; 0: for all.
   int httpStatus = 503;
   std::string error = R"({"statusCode":503,"title":"Busy","message":"played by the server"})";
@@ -87,21 +87,21 @@ struct EgressFault {
   std::size_t lineBytes = 20'000'000;
 };
 
-/// What the HTTP Gateway does in place of what it should (protocol section 9.5).
+/// What the HTTP Gateway does wrong (protocol section 9.5).
 struct UploadFault {
   enum class Kind {
     none,
     refusal,     ///< `httpStatus` and `error`.
     html,        ///< 200 and a page of HTML.
-    answer,      ///< 200 and `answer`, which is no stream.
+    answer,      ///< 200 and `answer`, which is not a stream.
     disconnect,  ///< The TCP connection ends.
     reset,       ///< It is reset.
     silence,     ///< Nothing is answered.
     freeze       ///< Nothing more is read or answered.
   };
   Kind kind = Kind::none;
-  std::uint64_t afterBytes = 0;  ///< Of the body; 0: at its head, before the server asks for it. A
-                                 ///< body that is shorter has no fault.
+  std::uint64_t afterBytes = 0;  ///< Of the body; 0: at its head, before the server asks for the
+                                 ///< body. A shorter body has no fault.
   unsigned times = 0;            ///< For the first so many requests; 0: for all.
   int httpStatus = 503;
   std::string error = R"({"statusCode":503,"title":"Busy","message":"played by the server"})";
@@ -112,24 +112,24 @@ struct GatewayServerOptions {
   std::uint16_t port = 0;  ///< 0 picks a free one.
   std::string address = "127.0.0.1";
 
-  // Who is let in (protocol section 3), whichever way it is shown; others get a 401 with an
-  // ErrorResponse. With all of them empty everybody is.
+  // Accepted credentials (protocol section 3), whichever way they are sent; others get a 401 with
+  // an ErrorResponse. If all are empty, everybody is accepted.
   std::string clientId = "testing-id";
   std::string clientSecret = "testing-secret";
-  std::string apiKey = "testing-key";  ///< As given behind `Basic `.
+  std::string apiKey = "testing-key";  ///< As given after `Basic `.
   std::string bearerToken = "testing-token";
-  /// The token endpoint gives bearerToken, to the client with this id and secret, for so long. It
-  /// is as valid later.
+  /// The token endpoint issues bearerToken to the client with this id and secret, with this
+  /// lifetime. The token remains valid afterwards.
   Duration tokenLifetime{600'000};
   TokenFault tokenFault;
   EgressFault egressFault;
   UploadFault uploadFault;
-  /// A longer upload is refused with 413, by its Content-Length or when so much has come. Default:
-  /// none is too long.
+  /// A longer upload is refused with 413, by its Content-Length or when this much has arrived.
+  /// Default: no limit.
   std::uint64_t longestUpload = UINT64_MAX;
   /// The state that uploaded streams end with: COMPLETED, or FAILED and the like as a fault.
   std::string uploadState = "COMPLETED";
-  /// The subprotocol to answer with: one that was offered, or another as a fault. Empty: none.
+  /// The subprotocol to answer with: an offered one, or another as a fault. Empty: none.
   std::string subprotocol;
 
   /// The query parameter that carries the egress format. Its real name is not published.
@@ -139,40 +139,43 @@ struct GatewayServerOptions {
   Duration inactivityLimit{10'000};
   Duration idleLimit{1'800'000};
 
-  /// A second of audio: a final result for each, and for the rest at the end; a partial one for
-  /// each audio message between them, unless the format is raw or the client does not keep up.
-  /// Default 32,000: 16 kHz mono.
+  /// The bytes of a second of audio: each gets a final result, and so does the rest at the end;
+  /// each audio message between gets a partial one, unless the format is raw or the client does not
+  /// keep up. Default 32,000: 16 kHz mono.
   std::uint64_t bytesPerResult = 32'000;
   Duration metadataDelay{0};
-  Duration drainDelay{0};   ///< From the client's end of stream to the server's; of an upload, from
-                            ///< the answer to the last result.
+  Duration drainDelay{0};   ///< From the client's end of stream to the server's; for an upload,
+                            ///< from the answer to the last result.
   Duration resultDelay{0};  ///< Before each result.
-  unsigned fragments = 1;   ///< Messages go out in so many frames, with pings between them.
-  bool integerTimestamps = false;  ///< publishTimestamp as microseconds; else as a date-time.
-  bool nullMembers = false;        ///< What a result can do without is null; else it is there.
-  /// Texts sent before each result, such as a KEEP_ALIVE or what no client knows.
+  unsigned fragments = 1;   ///< Messages go out in this many frames, with pings between them.
+  bool integerTimestamps = false;  ///< publishTimestamp as microseconds; otherwise as a date-time.
+  bool nullMembers = false;        ///< Optional members of a result are null; otherwise they are
+                                   ///< present.
+  /// Texts sent before each result, such as a KEEP_ALIVE or an unknown message.
   std::vector<std::string> extraMessages;
   /// With egress off: what follows the client's end of stream.
   enum class UploadEnd { endOfStream, close, silence };
   UploadEnd uploadEnd = UploadEnd::close;
   GatewayFault fault;
 
-  bool logMessages = true;  ///< Keep what clients send, for log(). Off for a server that runs long.
+  bool logMessages = true;  ///< Keep what clients send, for log(). Switch off for a server that
+                            ///< runs for long.
 };
 
-/// What a gateway server saw, for a test to look at.
+/// What a gateway server saw, for a test to inspect.
 struct GatewayServerLog {
   struct Message {
     MessageType type = MessageType::text;
     std::string payload;
   };
   std::vector<Message> received;           ///< Of all clients, in order.
-  std::vector<std::string> targets;        ///< Path and query of every upgrade, also refused ones.
-  unsigned tokenRequests = 0;              ///< To the token endpoint, also those refused.
-  std::vector<std::string> egressTargets;  ///< The same of requests to the Egress Service.
+  std::vector<std::string> targets;        ///< Path and query of every upgrade, including refused
+                                           ///< ones.
+  unsigned tokenRequests = 0;              ///< To the token endpoint, including refused ones.
+  std::vector<std::string> egressTargets;  ///< The same for requests to the Egress Service.
   unsigned egressRequests = 0;
   unsigned egressResults = 0;              ///< Results that it sent, to all readers.
-  std::vector<std::string> uploadTargets;  ///< The same of requests to the HTTP Gateway.
+  std::vector<std::string> uploadTargets;  ///< The same for requests to the HTTP Gateway.
   unsigned uploads = 0;                    ///< Made into streams.
   std::uint64_t uploadBytes = 0;           ///< Of all bodies.
   std::vector<std::string> cancelled;      ///< Ids of streams that the Stream Service cancelled.
@@ -183,7 +186,8 @@ struct GatewayServerLog {
   unsigned keepAlives = 0;      ///< KEEP_ALIVE messages.
   unsigned results = 0;         ///< Results sent.
   unsigned errors = 0;          ///< ERROR messages sent.
-  unsigned completed = 0;       ///< Streams whose client ended them and got all that it should.
+  unsigned completed = 0;       ///< Streams that their client ended and that got everything they
+                                ///< should.
   unsigned disconnected = 0;    ///< Streams that their client's connection ended.
   unsigned timedOut = 0;        ///< Streams that a limit ended.
   unsigned closesAnswered = 0;  ///< Close frames of the server that the client answered.
@@ -191,34 +195,36 @@ struct GatewayServerLog {
 
 /// A streaming gateway on this machine, which answers audio with made-up transcriptions: for tests
 /// of this library and of programs that use it. Written from the protocol's description, not from
-/// the client. Runs on a thread of its own; destruction ends it. A client that does not read what
-/// it is sent gets no further results meanwhile: what is queued for it is bounded.
+/// the client. Runs on a thread of its own; destruction ends it. A client that does not read gets
+/// no further results meanwhile: its queue is bounded.
 class WSFERRY_API GatewayServer {
  public:
-  /// @throws Error when the address is none or cannot be listened on, or when a text or a close
+  /// @throws Error if the address is not valid or cannot be listened on, or if a text or a close
   /// code in the options cannot be sent.
   explicit GatewayServer(GatewayServerOptions options = {});
   ~GatewayServer();
 
   std::uint16_t port() const;
   std::string url() const;  ///< ws://127.0.0.1:PORT/ws-gateway/api/v1/
-  /// Of the Egress Service, at the same port. It has the results of the last 100 streams, also of
-  /// those without egress, for any number of readers, however long they are kept by the real one.
+  /// The URL of the Egress Service, at the same port. It has the results of the last 100 streams,
+  /// including those without egress, for any number of readers, however long the real one keeps
+  /// them.
   std::string egressUrl() const;
   std::string tokenUrl() const;  ///< Of the token endpoint, at the same port.
-  /// Of the HTTP Gateway, at the same port: what is uploaded becomes a stream, whose results the
+  /// The URL of the HTTP Gateway, at the same port: an upload becomes a stream, whose results the
   /// Egress Service has.
   std::string uploadUrl() const;
-  /// Of the Stream Service, at the same port: the state of these streams, and an end to them.
+  /// The URL of the Stream Service, at the same port: it gives the state of these streams, and
+  /// cancels them.
   std::string streamServiceUrl() const;
   GatewayServerLog log() const;
 
-  /// Blocks until the condition holds, or the limit passes; says which. The condition is asked at
-  /// every change and must not call the server.
+  /// Blocks until the condition holds, or the limit passes; returns which. The condition is checked
+  /// at every change and must not call the server.
   [[nodiscard]] bool waitUntil(const std::function<bool(const GatewayServerLog&)>& condition,
                                Duration limit) const;
 
-  /// The same for: no connection is open.
+  /// The same for the condition that no connection is open.
   [[nodiscard]] bool waitUntilIdle(Duration limit) const;
 
  private:

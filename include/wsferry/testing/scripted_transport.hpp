@@ -26,7 +26,7 @@ class ScriptedTransport final : public Transport {
  public:
   explicit ScriptedTransport(asio::io_context& context) : context_(context) {}
 
-  /// What secrets() gives; to be set before the transport's user is made.
+  /// What secrets() returns; must be set before the transport's user is created.
   std::vector<std::string> credentials;
 
   // What the test does.
@@ -54,7 +54,7 @@ class ScriptedTransport final : public Transport {
     now_ = target;
   }
 
-  /// The process sleeps: time passes, and what was due meanwhile comes late, at its end.
+  /// The process sleeps: time passes, and everything due meanwhile comes late, at its end.
   void sleep(Duration duration) {
     run();
     now_ += duration;
@@ -81,7 +81,7 @@ class ScriptedTransport final : public Transport {
   /// The peer sends part of a message, say.
   void receiveBytes() { lastReceived_ = now_; }
 
-  /// The peer answers all pings, or so many.
+  /// The peer answers all pings, or this many.
   void answerPings() { answerPings(pings_); }
   void answerPings(std::uint64_t count) {
     receiveBytes();
@@ -105,10 +105,10 @@ class ScriptedTransport final : public Transport {
   std::optional<std::uint16_t> closeCode() const { return closeCode_; }
   bool isAborted() const { return aborted_; }
 
-  /// What bytesToSend() tells.
+  /// What bytesToSend() returns.
   std::uint64_t unsentBytes = 0;
 
-  /// What hasUnreadInput() tells.
+  /// What hasUnreadInput() returns.
   bool unreadInput = false;
 
   /// The network takes all of it.

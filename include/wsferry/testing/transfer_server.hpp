@@ -18,7 +18,7 @@
 
 namespace wsferry::testing {
 
-/// What to do wrong, and when. Each field stands for itself; the default does nothing wrong.
+/// What to do wrong, and when. Each field works independently; the default does nothing wrong.
 struct TransferFaults {
   /// Answer the upgrade with this instead of 101: the whole HTTP response.
   std::string upgradeResponse;
@@ -26,7 +26,7 @@ struct TransferFaults {
   /// Drop the TCP connection after this many bytes were sent to the client.
   std::optional<std::uint64_t> cutAfterBytes;
 
-  /// From this many bytes on send nothing and read nothing, and answer no ping: half-open. The
+  /// From this many bytes on send nothing, read nothing, and answer no ping: half-open. The
   /// connection then counts as open until the client resets it.
   std::optional<std::uint64_t> freezeAfterBytes;
 
@@ -40,7 +40,7 @@ struct TransferFaults {
     binary,           ///< One binary frame.
     oversized,        ///< One frame larger than the client's maximum (a forged length).
     unknownMembers,   ///< Extra members everywhere. Legal.
-    unknownShape,     ///< A JSON object that is no known message.
+    unknownShape,     ///< A JSON object that is not a known message.
     wrongUuid,        ///< An answer to a message that was never sent.
     duplicateAnswer,  ///< The answer to `start` twice.
     earlyData,        ///< The first data message before the answer to `start`.
@@ -53,42 +53,41 @@ struct TransferFaults {
     wrongSize,        ///< Assets: every announced size is wrong.
     zeroSize,         ///< Assets: every announced size is 0.
 
-    // Of pushes. reset, close, silence, oversized, notJson, binary, unknownShape, unknownMembers,
-    // wrongUuid, duplicateAnswer and errorAnswer apply to them, too: at the first message of the
-    // step, batch or end, that comes after `afterMessages` batches (errorAnswer and
-    // duplicateAnswer with 0: at its start), or at `action` if that is given. What ends the
-    // connection or silences it, and errorAnswer, come in place of what the message asks for:
-    // nothing is done.
-    refuseRecord,       ///< A batch is answered with an error; the push is terminal then.
+    // For pushes. reset, close, silence, oversized, notJson, binary, unknownShape, unknownMembers,
+    // wrongUuid, duplicateAnswer and errorAnswer also apply to them: at the first message of the
+    // step, batch or end, after `afterMessages` batches (errorAnswer and duplicateAnswer with 0: at
+    // its start), or at `action` if given. Faults that end the connection or silence it, and
+    // errorAnswer, replace what the message requests: nothing is done.
+    refuseRecord,       ///< A batch is answered with an error, which ends the push.
     answersOutOfOrder,  ///< Answers to two batches are exchanged. Legal JSON, illegal
                         ///< order.
-    fewerStarted,       ///< The step's end tells one started item too few.
-    fewerFinished,      ///< The step's end tells one finished item too few.
+    fewerStarted,       ///< The step's end reports one started item too few.
+    fewerFinished,      ///< The step's end reports one finished item too few.
     failedEnd           ///< The step's end is answered with an error.
   };
   Kind kind = Kind::none;
   strapi::TransferStage step = strapi::TransferStage::entities;
   unsigned afterMessages = 0;
-  std::optional<strapi::TransferAction> action;  ///< Of a push: the fault concerns this action.
+  std::optional<strapi::TransferAction> action;  ///< For a push: the fault concerns this action.
 
   /// Wait this long before each answer and data message. Pings are answered at once.
   Duration answerDelay{0};
 };
 
-/// What the server cannot give or take, and leaves out, as real ones do. The default: nothing.
+/// What the server cannot provide or accept, and omits, as real ones do. The default: nothing.
 struct Gaps {
-  /// Types whose entities are skipped: with a warning, and by a legacy server without a word.
+  /// Types whose entities are skipped: with a warning, or silently by a legacy server.
   std::vector<std::string> unreadableTypes;
 
   /// Names of assets that are skipped with a warning, with the formats of an original. A legacy
-  /// server breaks the stage off there.
+  /// server breaks off the stage there.
   std::vector<std::string> missingFiles;
 
-  /// The asset at which the stage breaks off: its storage answers 404.
+  /// The asset at which the stage breaks off, because its storage answers 404.
   std::string unreachableFile;
 
-  /// Of a push: this many links are not stored. A legacy server warns of each, another one of the
-  /// first ten, and tells their number at the end.
+  /// For a push: this many links are not stored. A legacy server warns about each; a newer one
+  /// about the first ten, and reports their number at the end.
   unsigned skippedLinks = 0;
 };
 
@@ -99,28 +98,27 @@ struct TransferServerOptions {
   std::string pushToken = "testing-push-token";  ///< ...but this one, of push scope, with 403 on a
                                                  ///< pull...
   std::string pullToken = "testing-pull-token";  ///< ...and this one, of pull scope, on a push.
-  std::string strapiVersion;  ///< Announced in place of the content's own, unless empty.
+  std::string strapiVersion;  ///< Announced instead of the content's own, unless empty.
 
-  /// Where a push is stored; without it a push is answered with 404. When a push has been
-  /// committed, the server serves what was pushed in place of its content, and with it what the
-  /// push's restore scope did not delete; never types that must not be transferred. Metadata and
-  /// schemas stay the content's own. A further push needs `overwrite`. One push at a time: from
-  /// beforeTransfer on another's beforeTransfer is answered with an error, where a real server
-  /// would let it wait.
+  /// Where a push is stored; without it a push is answered with 404. After a commit the server
+  /// serves what was pushed instead of its content, together with what the push's restore scope did
+  /// not delete; never types that must not be transferred. Metadata and schemas remain the
+  /// content's own. A further push needs `overwrite`. One push at a time: from beforeTransfer on,
+  /// another's beforeTransfer is answered with an error, whereas a real server would make it wait.
   std::optional<archive::ArchiveDestinationOptions> pushTarget;
 
-  /// Upload files are on remote storage: a push deletes the old ones and sets none aside.
+  /// Upload files are on remote storage: a push deletes the old ones instead of setting them aside.
   bool remoteStorage = false;
 
-  /// Play a server of version 4: no checksums, no totals, no stats, legacy asset chunks; a push
-  /// message that comes before the last one was answered ends all of the server's connections, as
-  /// it can end the whole process of such a server, and so does the end of a pull's connection
-  /// where data is about to be sent. An answer to a push then takes 5 ms at least.
+  /// Act as a server of version 4: no checksums, no totals, no stats, legacy asset chunks. A push
+  /// message that comes before the previous one was answered ends all of the server's connections,
+  /// as it can end the whole process of such a server; so does closing a pull's connection when
+  /// data is about to be sent. An answer to a push then takes at least 5 ms.
   bool legacy = false;
 
-  /// Serve the files at /uploads by plain HTTP as well, as a Strapi does whose storage is a folder
-  /// of its own; and these whole HTTP responses in place of some, by the files' names: one after
-  /// the other, the last one again and again. An empty one is the file, as are none.
+  /// Also serve the files at /uploads by plain HTTP, like a Strapi with local storage. Some files,
+  /// by name, can have whole HTTP responses instead: used one after another, the last one
+  /// repeatedly. An empty response, or an empty list, means the file.
   bool filesByHttp = true;
   std::map<std::string, std::vector<std::string>> fileResponses;
 
@@ -130,25 +128,25 @@ struct TransferServerOptions {
   TransferFaults faults;
   Gaps gaps;
 
-  /// Keep what clients send and which files they ask for, for log(). Off for a server that runs for
-  /// long, or is pushed much to.
+  /// Keep what clients send and which files they request, for log(). Switch off for a server that
+  /// runs for long or receives large pushes.
   bool logMessages = true;
 };
 
-/// What a server saw, for a test to look at.
+/// What a server saw, for a test to inspect.
 struct TransferServerLog {
   std::vector<std::string> received;  ///< Every text message of every client, in order.
-  std::vector<std::string> files;     ///< The names of files asked for by HTTP, in order.
-  unsigned connections = 0;           ///< Those for files are among them.
+  std::vector<std::string> files;     ///< The names of files requested by HTTP, in order.
+  unsigned connections = 0;           ///< Including those for files.
   unsigned openConnections = 0;
   unsigned pings = 0;
-  unsigned hangUps = 0;  ///< Pulls whose connection ended where data was about to be sent.
+  unsigned hangUps = 0;  ///< Pulls whose connection ended when data was about to be sent.
 
   unsigned commits = 0;      ///< Pushes that were stored by the action close.
   unsigned rollbacks = 0;    ///< Pushes that were rolled back by the action.
   unsigned teardowns = 0;    ///< Pushes that were rolled back because their connection ended,
                              ///< from beforeTransfer on.
-  unsigned overlapping = 0;  ///< Push messages that came before the last one was answered.
+  unsigned overlapping = 0;  ///< Push messages that came before the previous one was answered.
 };
 
 /// A Strapi-compatible transfer endpoint on this machine: pulls of any content, and pushes into an
@@ -156,7 +154,7 @@ struct TransferServerLog {
 /// description, not from the client. Runs on a thread of its own; destruction ends it.
 class WSFERRY_API TransferServer {
  public:
-  /// @throws Error when the address is none or cannot be listened on.
+  /// @throws Error if the address is not valid or cannot be listened on.
   explicit TransferServer(std::shared_ptr<const Content> content,
                           TransferServerOptions options = {});
   ~TransferServer();
@@ -165,11 +163,11 @@ class WSFERRY_API TransferServer {
   std::string adminUrl() const;  ///< http://127.0.0.1:PORT/admin
   TransferServerLog log() const;
 
-  /// Blocks until no connection is open, or the limit passes; says which.
+  /// Blocks until no connection is open, or the limit passes; returns which.
   [[nodiscard]] bool waitUntilIdle(Duration limit) const;
 
   /// Blocks until a client has sent a text message for which `isWanted` is true, or the limit
-  /// passes; says which. Needs TransferServerOptions::logMessages.
+  /// passes; returns which. Needs TransferServerOptions::logMessages.
   [[nodiscard]] bool waitUntilReceived(
       const std::function<bool(std::string_view message)>& isWanted, Duration limit) const;
 
