@@ -10,7 +10,7 @@
 
 namespace wsferry {
 
-/// All that there is to say of an error code.
+/// Everything known about an error code.
 struct ErrorRow {
   template <class Code>
   constexpr ErrorRow(Code code, std::string_view errorName, const char* errorText,
@@ -19,7 +19,7 @@ struct ErrorRow {
 
   int value;
   std::string_view name;  ///< In the enumeration.
-  const char* text;       ///< A heading, where a failure has no message.
+  const char* text;       ///< A heading, for a failure without a message.
   ErrorCondition group;
 };
 
@@ -37,12 +37,12 @@ constexpr bool coversAll(const ErrorRow (&rows)[size], Code last) {
 /// The category of an enumeration of errors, by the table of its values.
 class WSFERRY_API ErrorTable final : public std::error_category {
  public:
-  /// Both have to live as long as the process.
+  /// Both must live as long as the process.
   template <std::size_t size>
   ErrorTable(const char* name, const ErrorRow (&rows)[size])
       : name_(name), rows_(rows), size_(size) {}
 
-  /// `other` for a value of no row.
+  /// `other` for a value without a row.
   std::string_view nameOf(int value) const noexcept;
 
   const char* name() const noexcept override { return name_; }

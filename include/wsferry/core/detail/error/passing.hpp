@@ -13,15 +13,15 @@
 
 namespace wsferry {
 
-/// Whether what a server or proxy answers may be another answer after a while: it has too much to
-/// do, failed at something, starts anew, or is not reached. From 520 on that is what Cloudflare
-/// says in place of 502 to 504.
+/// Whether a server or proxy may answer differently after a while: it is overloaded, failed at
+/// something, is restarting, or cannot be reached. From 520 on these are Cloudflare's variants of
+/// 502 to 504.
 [[nodiscard]] constexpr bool isPassingStatus(int status) {
   return status == 408 || status == 425 || status == 429 || status == 500 ||
          (status >= 502 && status <= 504) || (status >= 520 && status <= 524);
 }
 
-/// Who is asked to come later than that has to come by himself.
+/// A longer wait than this is left to the user.
 inline constexpr Duration longestWish{3'600'000};
 
 /// What a Retry-After header asks for: seconds, or a moment. That is one of the server's clock,
@@ -47,16 +47,16 @@ inline constexpr Duration longestWish{3'600'000};
 
 namespace detail {
 
-// A close frame that complains about what it got, which it would get again.
+// A close frame that complains about what the peer got, and would get again.
 constexpr bool isComplaint(std::uint16_t closeCode) {
   return closeCode == 1002 || closeCode == 1003 || (closeCode >= 1007 && closeCode <= 1010);
 }
 
 }  // namespace detail
 
-/// Whether a failure may be gone after a while: the network's, or that of a server that starts anew
-/// or has too much to do. Not a refusal, such as that of a certificate, nor a name that nobody has,
-/// nor what speaks another protocol, nor anything of this machine.
+/// Whether a failure may be temporary: of the network, or of a server that is restarting or
+/// overloaded. Not a refusal, such as of a certificate, nor a name that does not exist, nor a peer
+/// that speaks another protocol, nor any failure of this machine.
 [[nodiscard]] inline bool mayPass(const std::error_code& error, const ErrorInfo& info) {
   if (info.httpStatus != 0) {
     return isPassingStatus(info.httpStatus);

@@ -9,7 +9,7 @@
 
 namespace wsferry {
 
-/// `: ` and what it says, for the end of a sentence.
+/// `: ` and its message, for the end of a sentence.
 inline std::string exceptionText(const std::exception_ptr& exception) {
   try {
     std::rethrow_exception(exception);
@@ -22,7 +22,7 @@ inline std::string exceptionText(const std::exception_ptr& exception) {
   }
 }
 
-/// The code of an end that an exception is the reason of.
+/// The error code for an end caused by an exception.
 inline std::error_code exceptionCode(const std::exception_ptr& exception) {
   try {
     std::rethrow_exception(exception);

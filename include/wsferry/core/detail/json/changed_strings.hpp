@@ -10,16 +10,16 @@
 
 namespace wsferry {
 
-/// What `change(text, isCut)` makes of a text, and of the JSON strings in it as they are meant,
-/// also those in strings of JSON. What holds nothing to change comes back byte for byte; a string
-/// that is changed is escaped anew. The text may be none of JSON. Of one that is cut, `change` is
-/// told so with what ends with it, but for an escape that is cut.
+/// Applies `change(text, isCut)` to a text, and to the decoded JSON strings in it, including those
+/// within strings of JSON. Unchanged parts come back byte for byte; a changed string is escaped
+/// again. The text need not be JSON. If it is cut, `change` is told so for the part that ends with
+/// it, except for an escape that is cut.
 template <class Change>
 std::string changedStrings(std::string_view text, bool isCut, const Change& change);
 
 namespace detail {
 
-// The size of the JSON escape that begins at `at`; 0 if it is none, or cut.
+// The size of the JSON escape that begins at `at`; 0 if there is none, or it is cut.
 inline std::size_t escapeSize(std::string_view text, std::size_t at) {
   const std::string_view kind = text.substr(at + 1, 1);
   if (kind != "u") {
@@ -52,7 +52,7 @@ template <class Change>
 std::string changeTo(std::string_view text, bool isCut, const Change& change, int levels);
 
 // Which pieces are strings does not matter: nothing else in JSON has a backslash, and in other text
-// nobody knows.
+// it cannot be known.
 template <class Change>
 std::string changePieces(std::string_view text, bool isCut, const Change& change, int levels) {
   std::string result;

@@ -16,10 +16,10 @@ inline unsigned digitValue(char c) {
 }
 
 // Assets of old servers come as arrays of bytes in decimal. Takes from `position` as many `,n` as
-// stand without white space in whole blocks, and returns the place behind them; what it does not
-// understand it leaves to the caller. At least three characters stand before `position`. The commas
-// of a block are found at once and each number is judged by its place between two of them: no
-// branch depends on how many digits it has, which nothing could predict.
+// fill whole blocks without white space, and returns the position after them; anything else is left
+// to the caller. At least three characters must precede `position`. The commas of a block are found
+// at once and each number is judged by its place between two of them: no branch depends on how many
+// digits it has, which nothing could predict.
 inline std::size_t readCompactBytes(std::string_view text, std::size_t position, std::string& out) {
   static constexpr unsigned tensMask[] = {0, 0, ~0u, ~0u};
   static constexpr unsigned hundredsMask[] = {0, 0, 0, ~0u};

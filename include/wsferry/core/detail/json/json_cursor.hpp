@@ -25,14 +25,14 @@ class JsonCursor {
 
   /// First significant byte of the next value, or '\0' at the end. Skips white space.
   char peek() {
-    // Mostly there is none, which one look tells.
+    // Mostly there is none, which a single check shows.
     if (position_ == text_.size() || text_[position_] <= ' ') {
       skipSpace();
     }
     return current();
   }
 
-  /// The next value as the slice of text it takes, without surrounding white space.
+  /// The next value as a slice of the text, without surrounding white space.
   std::string_view skipValue();
 
   /// Enters an object or array. False if the next value is something else: nothing is consumed.
@@ -87,9 +87,9 @@ class JsonCursor {
 
   std::string_view text_;
   std::size_t position_ = 0;
-  std::size_t depth_ = 0;  // Of entered containers.
-  // Whether the innermost entered container has had nothing yet, so that no comma is due. When it
-  // is left, its parent has had something: one flag serves all levels.
+  std::size_t depth_ = 0;  // Of entered containers. Whether the innermost entered container is
+                           // still empty, so that no comma is due. When it is left, its parent is
+                           // no longer empty: one flag serves all levels.
   bool first_ = false;
 };
 

@@ -8,8 +8,8 @@
 
 namespace wsferry {
 
-/// Calls `take(key)` for each member of the next value, which has to consume the member's value.
-/// False, with the value consumed, if it is no object.
+/// Calls `take(key)`, which must consume the member's value, for each member of the next value.
+/// False, with the value consumed, if it is not an object.
 template <class Take>
 bool forEachMember(JsonCursor& cursor, Take take) {
   if (!cursor.enterObject()) {
@@ -24,7 +24,7 @@ bool forEachMember(JsonCursor& cursor, Take take) {
   return true;
 }
 
-/// The same for the elements of an array: `take()` has to consume one.
+/// The same for the elements of an array: `take()` must consume one.
 template <class Take>
 bool forEachElement(JsonCursor& cursor, Take take) {
   if (!cursor.enterArray()) {
@@ -37,8 +37,8 @@ bool forEachElement(JsonCursor& cursor, Take take) {
   return true;
 }
 
-/// The value of an object's member as JSON text, given as such, too: the last one where there are
-/// several. Empty where there is none, and for what is no object.
+/// The value of a member of an object, both as JSON text: the last one if there are several. Empty
+/// if there is none, or if the text is not an object.
 inline std::string_view jsonMemberOf(std::string_view json, std::string_view name) {
   std::string_view found;
   if (!json.empty()) {
@@ -64,12 +64,12 @@ inline bool isJsonNumber(std::string_view value) {
   return !value.empty() && (value[0] == '-' || (value[0] >= '0' && value[0] <= '9'));
 }
 
-/// A string's content, undecoded; empty for what is no string.
+/// A string's content, undecoded; empty if it is not a string.
 inline std::string_view rawJsonStringOf(std::string_view value) {
   return isJsonString(value) ? value.substr(1, value.size() - 2) : std::string_view();
 }
 
-/// A string's content; nothing for what is no string.
+/// A string's content; nothing if it is not a string.
 inline std::optional<std::string> jsonStringOf(std::string_view value) {
   if (!isJsonString(value)) {
     return std::nullopt;

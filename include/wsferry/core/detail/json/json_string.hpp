@@ -15,7 +15,7 @@ namespace wsferry {
 /// @throws Error with Errc::protocolViolation for an escape that JSON does not have.
 std::string decodeJsonString(std::string_view raw);
 
-/// The same without a copy where `raw` has no escapes; otherwise the result is in `storage`.
+/// The same without a copy if `raw` has no escapes; otherwise the result is in `storage`.
 std::string_view decodeJsonString(std::string_view raw, std::string& storage);
 
 /// Whether `raw`, the content of a JSON string, decodes to `expected`.
@@ -66,7 +66,7 @@ inline void appendUtf8(std::uint32_t codePoint, std::string& out) {
 }
 
 // Decodes the \u escape whose digits begin at `at`, with its second half if it has one. Returns the
-// place behind it.
+// position after it.
 inline std::size_t decodeUnicodeEscape(std::string_view raw, std::size_t at, std::string& out) {
   constexpr std::uint32_t replacement = 0xFFFD;
   const std::uint32_t unit = readCodeUnit(raw, at);
@@ -86,7 +86,7 @@ inline std::size_t decodeUnicodeEscape(std::string_view raw, std::size_t at, std
   return at;
 }
 
-// Decodes the escape whose backslash is at `at`. Returns the place behind it.
+// Decodes the escape whose backslash is at `at`. Returns the position after it.
 inline std::size_t decodeEscape(std::string_view raw, std::size_t at, std::string& out) {
   constexpr std::string_view names = "\"\\/bfnrt";
   constexpr std::string_view values = "\"\\/\b\f\n\r\t";
@@ -128,7 +128,7 @@ inline std::string_view decodeJsonString(std::string_view raw, std::string& stor
 }
 
 inline bool jsonStringEquals(std::string_view raw, std::string_view expected) {
-  // An escape is longer than what it stands for, so few strings have to be looked at closely.
+  // An escape is longer than what it stands for, so few strings need a closer look.
   if (raw.size() <= expected.size()) {
     return raw == expected && raw.find('\\') == std::string_view::npos;
   }

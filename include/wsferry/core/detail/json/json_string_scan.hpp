@@ -10,7 +10,7 @@
 #define WSFERRY_SCAN_SSE2 1
 #endif
 
-// The two searches that decide how fast JSON is read, 16 bytes at a time where the processor has
+// The two searches that decide how fast JSON is read, 16 bytes at a time if the processor supports
 // it, 32 for long strings.
 namespace wsferry {
 

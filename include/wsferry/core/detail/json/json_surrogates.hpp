@@ -6,8 +6,8 @@
 
 namespace wsferry {
 
-/// Whether strings of a JSON text have an escaped half of a surrogate pair without the other:
-/// legal in JSON, and no character. The text was checked to be JSON.
+/// Whether strings of a JSON text have an escaped half of a surrogate pair without the other: legal
+/// in JSON, but not a character. The text must be valid JSON.
 inline bool hasLoneSurrogate(std::string_view json) {
   const auto halfAt = [json](std::size_t escape) -> std::uint32_t {
     std::uint32_t unit = 0;

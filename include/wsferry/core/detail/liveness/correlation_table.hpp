@@ -53,8 +53,8 @@ class CorrelationTable {
 
   std::size_t size() const { return slots_.size(); }
 
-  /// Adds a message that is sent at `now`: its entry, valid until it is taken. Null, and nothing
-  /// is changed, `completion` neither, if the uuid is in use.
+  /// Adds a message that is sent at `now` and returns its entry, valid until it is taken. Null if
+  /// the uuid is in use: then nothing is changed, not even `completion`.
   [[nodiscard]] const Entry* add(const Uuid& uuid, std::string text,
                                  const RetryMessageOptions& retry, Completion&& completion,
                                  TimePoint now) {
@@ -97,12 +97,13 @@ class CorrelationTable {
     return all;
   }
 
-  /// The entries whose deadline has come, each with what to do about it. An entry that is not to be
-  /// given up has its next deadline already.
+  /// The entries whose deadline has come, each with what to do about it. An entry that is not given
+  /// up already has its next deadline.
   ///
-  /// While the peer lives, the wait goes on up to the overall cap, and repeats are not counted.
-  /// While liveness is unknown, every repeat counts, and after the last one the message is given
-  /// up. A message above RetryMessageOptions::resendSizeLimit is not sent again: it waits as long.
+  /// While the peer is alive, the wait continues up to the overall cap, and repeats are not
+  /// counted. While liveness is unknown, every repeat counts, and after the last one the message is
+  /// given up. A message above RetryMessageOptions::resendSizeLimit is not sent again: it waits as
+  /// long.
   [[nodiscard]] std::vector<Due> due(TimePoint now, Liveness liveness) {
     std::vector<Due> result;
     while (!heap_.empty() && heap_.front().deadline <= now) {
@@ -139,7 +140,7 @@ class CorrelationTable {
     std::uint64_t generation;
     Uuid uuid;
 
-    // std::push_heap keeps the largest first; the earliest deadline has to be in front.
+    // std::push_heap keeps the largest first; the earliest deadline must be in front.
     friend bool operator<(const Node& a, const Node& b) { return a.deadline > b.deadline; }
   };
 
@@ -159,7 +160,7 @@ class CorrelationTable {
 
   void schedule(const Uuid& uuid, Slot& slot, TimePoint now) {
     slot.generation = ++lastGeneration_;
-    // A deadline that has come already would come again for ever.
+    // A deadline that has passed would come again forever.
     const Duration timeout =
         std::clamp(slot.entry.retry.retryMessageTimeout, Duration(1), overallCap_);
     const TimePoint deadline = std::min(now + timeout, slot.entry.sentFirst + overallCap_);

@@ -15,8 +15,8 @@ enum class Liveness {
   dead,     ///< Silent for the liveness window. Final.
 };
 
-/// Decides when to ping and whether the peer lives. No clock and no I/O of its own: the owner tells
-/// it the time and what happened, and does what it returns. Not thread-safe.
+/// Decides when to ping and whether the peer is alive. No clock and no I/O of its own: the owner
+/// tells it the time and what happened, and does what it returns. Not thread-safe.
 class KeepAlive {
  public:
   enum class Action { none, sendPing, declareDead };
@@ -37,10 +37,10 @@ class KeepAlive {
     }
   }
 
-  /// So many bytes wait for the network now; to be told before and after sending, pings too, and
-  /// before onTime(). Behind one large message neither a ping nor an answer comes through, so what
-  /// the network takes of it counts as a sign of life. Only bytes that had to wait count: it was
-  /// the peer that made room for them. What is taken at once, as a ping is, tells nothing.
+  /// How many bytes wait for the network now; call it before and after sending (pings included),
+  /// and before onTime(). Behind one large message neither a ping nor an answer gets through, so
+  /// what the network accepts of it counts as a sign of life. Only bytes that had to wait count:
+  /// the peer made room for them. Bytes accepted at once, as for a ping, prove nothing.
   void onUnsent(std::uint64_t bytes, TimePoint now) {
     const std::uint64_t taken = unsent_ - std::min(unsent_, bytes);
     if (taken > 0 && waited_ > 0) {
@@ -56,13 +56,13 @@ class KeepAlive {
     }
   }
 
-  /// To be called at or after nextEvent(), when all that has come was told. `sendPing` means: send
-  /// one now.
+  /// Call it at or after nextEvent(), once everything that arrived was reported. `sendPing` means:
+  /// send one now.
   [[nodiscard]] Action onTime(TimePoint now) {
     if (!enabled() || dead_) {
       return Action::none;
     }
-    // Who slept, the process or the machine, has neither pinged nor heard meanwhile.
+    // While the process or the machine slept, it neither pinged nor listened.
     const bool slept = now - std::min(nextPing(), death()) >= std::max(options_.pongTimeout, nap);
     if (now >= death() && !slept) {
       dead_ = true;
@@ -87,7 +87,7 @@ class KeepAlive {
     return enabled() && !pongOverdue ? Liveness::alive : Liveness::unknown;
   }
 
-  /// When onTime() has something to do next, or onUnsent() should be told again; nothing when
+  /// When onTime() has something to do next, or onUnsent() should be called again; nothing if
   /// keep-alive is off or the peer is dead.
   std::optional<TimePoint> nextEvent() const {
     if (!enabled() || dead_) {
@@ -98,19 +98,19 @@ class KeepAlive {
   }
 
  private:
-  /// A wake that comes later than this, and than pongTimeout, is one after a sleep.
+  /// A wake later than this, and than pongTimeout, means that the process slept.
   static constexpr Duration nap{1'000};
 
   bool enabled() const { return options_.pingInterval.count() > 0; }
   bool mortal() const { return options_.livenessWindow.count() > 0; }
-  /// Of an output that does not flow. Bytes that are there at two looks had to wait.
+  /// For output that does not flow. Bytes seen at two checks had to wait.
   Duration lookInterval() const { return std::max(options_.pingInterval / 20, Duration(1)); }
   TimePoint nextPing() const {
     const TimePoint usual =
         (pinged_ || options_.periodic ? lastPing_ : lastSign_) + options_.pingInterval;
     return pinged_ || !mortal() ? usual : std::min(usual, lastSign_ + options_.livenessWindow);
   }
-  /// No peer is dead that was not asked.
+  /// A peer that was not pinged is never dead.
   TimePoint death() const {
     return mortal() && pinged_
                ? std::max(lastSign_ + options_.livenessWindow, firstPing_ + options_.pongTimeout)
@@ -124,8 +124,8 @@ class KeepAlive {
   TimePoint lastPing_;
   bool dead_ = false;
   std::uint64_t unsent_ = 0;
-  std::uint64_t seen_ = 0;    ///< Of these, those that were there at the last look...
-  std::uint64_t waited_ = 0;  ///< ... and those that were there at the look before it, too.
+  std::uint64_t seen_ = 0;    ///< Of these, those seen at the last check...
+  std::uint64_t waited_ = 0;  ///< ... and those also seen at the check before.
   TimePoint lookedAt_;
 };
 

@@ -31,7 +31,7 @@ class HttpResponse {
   /// @param toConnect whether CONNECT is answered, where a 2xx has no body (RFC 9110, 9.3.6).
   explicit HttpResponse(bool toConnect) : toConnect_(toConnect) {}
 
-  /// Returns what was not taken: bytes behind the response's end. Interim answers (100, 103) are
+  /// Returns what was not consumed: bytes after the response's end. Interim answers (100, 103) are
   /// skipped.
   std::string_view feed(std::string_view bytes);
 
@@ -40,19 +40,19 @@ class HttpResponse {
 
   State state() const { return state_; }
 
-  /// It is not known to be whole: in its head, where it is `invalid`, or in its body, of which more
-  /// was announced, or taken, or nobody says how long it is.
+  /// It is not known to be complete: in its head, if that is `invalid`, or in its body, if more was
+  /// announced or consumed, or its length is unknown.
   bool isCut() const { return isCut_; }
 
   /// No byte of a response has come.
   bool isEmpty() const { return head_.empty(); }
 
-  /// The head as received, to its empty line, or what came where that is `invalid`; once state() is
-  /// past `head`.
+  /// The head as received, to its empty line, or what came if it is `invalid`; once state() is past
+  /// `head`.
   const std::string& head() const { return head_; }
-  /// Where the head is `invalid`, 0 or what its first line says.
+  /// If the head is `invalid`, 0 or what its first line says.
   int status() const { return status_; }
-  /// Whether it is HTTP/1.0, which knows no upgrades.
+  /// Whether it is HTTP/1.0, which has no upgrades.
   bool isVersion10() const { return head_.compare(0, 8, "HTTP/1.0") == 0; }
   /// The status line's words without the `secrets`, made printable: `404 Not Found`.
   std::string statusText(const std::vector<std::string>& secrets) const;
@@ -88,8 +88,8 @@ class HttpResponse {
   std::string body_;
 };
 
-/// What is known of a refusal, without credentials: cookies are left out, and where the peer
-/// repeats one of the `secrets` it is blanked.
+/// What is known about a refusal, without credentials: cookies are left out, and any of the
+/// `secrets` that the peer repeats is blanked.
 void describeAnswer(const HttpResponse& answer, const std::vector<std::string>& secrets,
                     ErrorInfo& info);
 
@@ -99,7 +99,7 @@ std::vector<std::pair<std::string, std::string>> shownHeaders(
     const std::vector<std::pair<std::string, std::string>>& headers,
     const std::vector<std::string>& secrets);
 
-/// Whether this is the beginning of what a TLS server says to somebody who does not speak TLS.
+/// Whether this begins what a TLS server says to a client that does not speak TLS.
 bool isTlsAlert(std::string_view bytes);
 
 /// When to try again, in words to follow "Try again", by a Retry-After header's value; `later`
@@ -312,7 +312,7 @@ inline void HttpResponse::feedChunked(std::string_view bytes) {
     bytes.remove_prefix(1);
     if (c != '\n') {
       chunkLine_ += c;
-      // A line of that length is no chunk size: what came so far has to do.
+      // A line of that length is not a chunk size: what arrived so far must suffice.
       if (chunkLine_.size() > 100) {
         endBody();
       }
@@ -335,7 +335,7 @@ inline void HttpResponse::feedChunked(std::string_view bytes) {
 inline void HttpResponse::appendBody(std::string_view bytes) {
   const std::size_t room = maxBodySize - body_.size();
   body_.append(bytes.substr(0, room));
-  // The rest would only be thrown away.
+  // The rest would only be discarded.
   if (bytes.size() > room || (bytes.size() == room && state_ == State::body)) {
     endBody();
   }

@@ -8,7 +8,7 @@
 
 namespace wsferry {
 
-/// What is wrong with an answer to `request` that is `invalid` and not empty; `peer` has sent it.
+/// What is wrong with an `invalid`, non-empty answer to `request`, sent by `peer`.
 inline ErrorInfo describeInvalidAnswer(const HttpResponse& answer, const std::string& peer,
                                        const std::string& request) {
   ErrorInfo info;

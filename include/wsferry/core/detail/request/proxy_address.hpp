@@ -24,7 +24,7 @@ struct ProxyAddress {
   /// The value of Proxy-Authorization; empty for none.
   std::string authorization() const;
 
-  /// All forms of what the proxy is shown, and may answer with.
+  /// All forms of the credentials that the proxy gets, and may repeat.
   std::vector<std::string> secrets() const;
 };
 
@@ -62,7 +62,7 @@ inline ProxyAddress ProxyAddress::parse(std::string_view text) {
   try {
     address.url = Url::parse(std::string(scheme) + std::string(rest));
   } catch (const Error&) {
-    // Its message is about the URL of the server.
+    // Its message concerns the server's URL.
     detail::failProxy("its host or port is malformed");
   }
   if (address.url.target != "/") {
@@ -75,7 +75,7 @@ inline std::string ProxyAddress::authorization() const {
   std::string result;
   if (!userInfo.empty()) {
     result = "Basic ";
-    // Also a user without a password has the colon (RFC 7617).
+    // Even a user without a password has the colon (RFC 7617).
     encodeBase64(userInfo.find(':') == std::string::npos ? userInfo + ":" : userInfo, result);
   }
   return result;

@@ -25,12 +25,12 @@ using RequestHeaders = std::vector<std::pair<std::string, std::string>>;
 RequestHeaders requestHeaders(const ConnectionOptions& options,
                               std::initializer_list<std::string_view> reserved);
 
-/// @throws Error with Errc::plaintextCredentials where credentials of the options, or in the
-/// query of the URL, would cross a network unencrypted.
+/// @throws Error with Errc::plaintextCredentials if credentials of the options, or in the URL's
+/// query, would cross a network unencrypted.
 void requireGuardedCredentials(const Url& url, const ConnectionOptions& options);
 
-/// All that these options make a secret, and what the query of the URL holds of credentials: what a
-/// peer may repeat, and nobody may read.
+/// Everything that these options make secret, and the credentials in the URL's query: what a peer
+/// may repeat, but no report may show.
 std::vector<std::string> secretsOf(const Url& url, const ConnectionOptions& options);
 
 /// A character of an HTTP token: of a header's name, for one.

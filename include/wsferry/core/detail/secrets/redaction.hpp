@@ -16,35 +16,35 @@
 
 namespace wsferry {
 
-/// A peer's `text` with `***` in place of the `secrets` it repeats: as they are, percent-encoded,
-/// in the base64 of themselves or of a text that holds them (from eight bytes on), or in a JSON
-/// string, however that escapes them. Empty secrets are nothing, and one of less than four bytes
-/// counts where it stands alone: it is a part of too many words.
+/// A peer's `text` with `***` instead of the `secrets` it repeats: plain, percent-encoded, in
+/// base64 of themselves or of a text that contains them (from eight bytes on), or in a JSON string,
+/// however it escapes them. Empty secrets are ignored, and one of less than four bytes counts only
+/// on its own, because it is part of too many words.
 std::string blankSecrets(std::string_view text, const std::vector<std::string>& secrets);
 
-/// The same for the start of a text, which may be cut within a secret: four bytes or more of the
-/// beginning of one are blanked at its end.
+/// The same for the start of a text, which may be cut within a secret: four bytes or more of a
+/// secret's beginning are also blanked at its end.
 std::string blankSecretsInStart(std::string_view start, const std::vector<std::string>& secrets);
 
-/// `most` bytes of a text, where it has so many: as of a start then, and else as of a whole.
+/// At most `most` bytes of a text: as for a start if it is longer, otherwise as for a whole text.
 std::string blankSecretsWithin(std::string_view text, std::size_t most,
                                const std::vector<std::string>& secrets);
 
 /// Longer reasons may have been cut: a close frame has room for 123 bytes.
 inline constexpr std::size_t longestWholeReason = 119;
 
-/// The same for a text that has words of our own, which short secrets leave as they are: what a
-/// peer says in it has been through blankSecrets().
+/// The same for a text with words of our own, in which short secrets are not blanked: a peer's
+/// words in it have already been through blankSecrets().
 std::string blankLongSecrets(std::string_view text, const std::vector<std::string>& secrets);
 
 /// What is known of a failure, without the `secrets` that the peer's words in it repeat.
 ErrorInfo withoutSecrets(ErrorInfo info, const std::vector<std::string>& secrets);
 
-/// Those that nobody has by chance in a name or number, so that they may be blanked also in what is
-/// not only for people to read.
+/// Those that do not occur by chance in a name or number, so that they can also be blanked in data
+/// for programs.
 std::vector<std::string> unmistakable(const std::vector<std::string>& secrets);
 
-/// A URL, or the reference to one, with `***` in place of the user name and password in it.
+/// A URL, or a reference to one, with `***` instead of the user name and password in it.
 std::string withoutUserInfo(std::string_view url);
 
 namespace detail {
@@ -71,9 +71,9 @@ inline void findVerbatim(std::string_view text, std::string_view secret, bool is
   }
 }
 
-// The place behind `secret` where it stands at `at` with any of its bytes as `%XX`, in either case,
-// and perhaps with a plus sign for a space; `at` itself if it does not. With `isCut` the text may
-// end within it.
+// The position after `secret` if it is at `at` with any of its bytes as `%XX`, in either case, and
+// perhaps with a plus sign for a space; otherwise `at` itself. With `isCut` the text may end within
+// it.
 inline std::size_t matchEncoded(std::string_view text, std::size_t at, std::string_view secret,
                                 bool isCut) {
   const std::size_t begin = at;
@@ -116,7 +116,7 @@ inline bool isBase64Letter(char c) {
          c == '_';
 }
 
-// With the letters around `form` that hold bits of the secret, too, and padding.
+// Includes the letters around `form` that also hold bits of the secret, and padding.
 inline void findBase64Form(std::string_view text, std::string_view form, bool isCut,
                            Places& places) {
   Places found;

@@ -17,9 +17,9 @@ namespace wsferry {
 /// The metadata of a file without the signatures of its URLs: members `url` and `previewUrl`, at
 /// any depth. A server signs the URLs of a private bucket anew for each transfer; a signature makes
 /// equal files look different, and opens the bucket to whoever holds the archive until it expires.
-/// Known are those of Amazon (and what speaks its protocol), CloudFront, Google, Azure, Alibaba,
-/// Tencent, Akamai, Bunny and Supabase. What has no signature comes back byte for byte.
-/// @throws Error as JsonCursor does, where there may be a signature.
+/// Known are those of Amazon (and compatible services), CloudFront, Google, Azure, Alibaba,
+/// Tencent, Akamai, Bunny and Supabase. Metadata without a signature comes back byte for byte.
+/// @throws Error as JsonCursor does, if there may be a signature.
 std::string withoutSignatures(std::string_view metadata);
 
 /// The same for one URL.
@@ -35,7 +35,7 @@ using Names = std::initializer_list<std::string_view>;
 
 // How a service signs. All names in lower case; one that ends in `-` is a prefix.
 struct SigningScheme {
-  Names marks;    // All of these are there if it is this scheme.
+  Names marks;    // All of these are present in this scheme.
   Names removed;  // What belongs to the signature.
 };
 
@@ -68,7 +68,7 @@ struct Parameter {
     });
   }
 
-  // A token that says itself until when it holds (RFC 7519), as Supabase signs.
+  // A token that contains its own expiry (RFC 7519), as Supabase signs.
   bool isJsonWebToken() const {
     return name == "token" && text.substr(std::min(text.find('='), text.size()), 4) == "=eyJ";
   }
@@ -80,7 +80,7 @@ inline std::vector<Parameter> parametersOf(std::string_view query) {
     const std::size_t end = std::min(query.find('&', begin), query.size());
     const std::string_view text = query.substr(begin, end - begin);
     std::string name = asciiLowerCase(text.substr(0, text.find('=')));
-    // What stands behind an ampersand in XML, as some storages answer.
+    // What follows an ampersand in XML, in the answers of some storages.
     if (startsWith(name, "amp;")) {
       name.erase(0, 4);
     }
@@ -190,7 +190,7 @@ inline std::string withoutSignature(std::string_view url) {
 }
 
 inline std::string withoutSignatures(std::string_view metadata) {
-  // Without a query nothing is signed: of most metadata nothing has to be read.
+  // Without a query nothing is signed: most metadata need not be read at all.
   const bool hasQuery = metadata.find('?') != std::string_view::npos ||
                         metadata.find("\\u003") != std::string_view::npos;
   return hasQuery ? detail::UrlCleaner(metadata).clean() : std::string(metadata);

@@ -6,7 +6,7 @@
 
 namespace wsferry {
 
-/// What is said of so many: `one`, or `many` also for none.
+/// The form for a count: `one`, or `many`, also for zero.
 inline std::string_view formOf(std::uint64_t count, std::string_view one, std::string_view many) {
   return count == 1 ? one : many;
 }

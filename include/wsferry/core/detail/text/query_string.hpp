@@ -14,18 +14,17 @@ namespace wsferry {
 /// Names and values of a query, in order.
 using QueryParameters = std::vector<std::pair<std::string, std::string>>;
 
-/// Everything but the unreserved characters of RFC 3986 becomes `%XX`: a space or a plus sign means
-/// the same to every server then.
+/// Everything but the unreserved characters of RFC 3986 becomes `%XX`: a space or a plus sign then
+/// means the same to every server.
 std::string percentEncode(std::string_view text);
 
 /// The reverse. A percent sign without two hexadecimal digits stays, and so does a plus sign.
 std::string percentDecode(std::string_view text);
 
-/// `url`, which stays as it is but for its fragment, with `parameters` behind those it has,
-/// encoded.
+/// `url`, unchanged except for its fragment, with the encoded `parameters` after those it has.
 std::string appendQuery(std::string_view url, const QueryParameters& parameters);
 
-/// The parameters of `url` as they stand there, encoded.
+/// The parameters of `url` as they are there, encoded.
 QueryParameters queryOf(std::string_view url);
 
 /// Whether a query parameter of that name holds a credential, as servers name them: `token`,
@@ -79,7 +78,7 @@ inline std::string percentDecode(std::string_view text) {
 
 inline std::string appendQuery(std::string_view url, const QueryParameters& parameters) {
   std::string result(url.substr(0, url.find('#')));
-  // Nothing is due behind a URL that ends in a separator of its own.
+  // A URL that ends in a separator needs no further one.
   bool separated =
       result.find('?') != std::string::npos && (result.back() == '?' || result.back() == '&');
   char separator = result.find('?') == std::string::npos ? '?' : '&';

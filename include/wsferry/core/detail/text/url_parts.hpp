@@ -31,7 +31,7 @@ inline std::uint16_t parsePort(std::string_view text) {
   return *port;
 }
 
-/// A host as it stands in a URL: an IPv6 address in brackets.
+/// A host as written in a URL: an IPv6 address in brackets.
 inline std::string hostInUrl(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }

@@ -30,7 +30,7 @@ inline bool isUtf8(std::string_view text) {
   return validator.update(text) && validator.complete();
 }
 
-/// Whether a byte of UTF-8 goes on with a character, so that a text must not be cut before it.
+/// Whether a byte of UTF-8 continues a character, so that a text must not be cut before it.
 constexpr bool isUtf8Continuation(char c) {
   return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
 }
@@ -41,7 +41,7 @@ namespace detail {
 bool isValidUtf8Portable(std::string_view text);
 #if defined(__x86_64__) && defined(__GNUC__)
 #define WSFERRY_HAVE_AVX2_UTF8
-/// To be called only where the processor has AVX2.
+/// Call it only if the processor has AVX2.
 bool isValidUtf8Avx2(std::string_view text);
 #endif
 

@@ -24,8 +24,8 @@ class WSFERRY_API CallbackGate {
   }
 
   /// No call begins from now on. Waits for those that run on other threads, unless such a thread
-  /// itself waits, here or by way of further gates, for a call that this thread is in. In a process
-  /// that was forked off it waits for nobody.
+  /// itself waits, here or through further gates, for a call that this thread is in. In a forked
+  /// process it waits for nothing.
   void close();
 
  private:

@@ -9,9 +9,9 @@
 
 namespace wsferry {
 
-/// The process that an object was made in. In one that was forked off from it the object's threads
-/// do not exist and its locks may be held for ever, so that it is neither waited for nor destroyed
-/// there: its destructor leaves that to the end of the process.
+/// The process in which an object was created. In a fork of it the object's threads do not exist
+/// and its locks may be held forever, so it is neither waited for nor destroyed there: its
+/// destructor leaves that to the end of the process.
 class ProcessMark {
  public:
   ProcessMark() : process_(::getpid()) {}
@@ -21,7 +21,7 @@ class ProcessMark {
   pid_t process_;
 };
 
-/// Keeps what belongs to another process.
+/// Leaks what belongs to another process.
 inline void keepForEver(std::shared_ptr<const void> object) {
   struct Kept {
     std::shared_ptr<const void> object;

@@ -11,9 +11,9 @@
 
 namespace wsferry {
 
-/// Begins an asynchronous call of an object that lives on `executor`: runs
-/// `start(object, completion)` there, and for per-operation cancellation `cancel(object, type)`, as
-/// long as the object lives. To be called before the initiating call returns.
+/// Begins an asynchronous call of an object that lives on `executor`: runs `start(object,
+/// completion)` there, and for per-operation cancellation `cancel(object, type)`, as long as the
+/// object lives. Call it before the initiating call returns.
 template <class Object, class... Args, class Start, class Cancel>
 void startCall(const asio::any_io_executor& executor, const std::shared_ptr<Object>& object,
                Completion<Args...> completion, Start start, Cancel cancel) {

@@ -14,7 +14,7 @@
 
 namespace wsferry {
 
-/// What everybody is told of a connection that is over.
+/// What everyone is told about a connection that is over.
 struct ConnectionEnd {
   std::error_code error;
   ErrorInfo info;
@@ -29,7 +29,7 @@ struct ConnectionEnd {
 /// Why a socket can no longer be read or written.
 struct SocketLoss {
   std::error_code error;
-  bool isHangUp = false;  ///< The peer ended the stream, or cut TLS off, without more words.
+  bool isHangUp = false;  ///< The peer ended the stream, or cut off TLS, without a message.
 };
 
 /// What the protocol engine says when it is done: the peer's close frame, or what failed.

@@ -18,7 +18,7 @@ enum class ConnectionState {
   idle,
   opening,
   open,
-  closing,  ///< Our close frame is queued; the peer's is waited for.
+  closing,  ///< Our close frame is queued; the peer's is awaited.
   ending,   ///< The protocol is done; its last bytes are to be written.
   closed
 };
@@ -29,11 +29,11 @@ enum class ConnectionState {
 /// after the end changes nothing. Not thread-safe.
 class ConnectionMachine {
  public:
-  /// What onDeadline() has its owner do.
+  /// What onDeadline() tells its owner to do.
   enum class Due {
     nothing,
-    opening,   ///< Give up opening, which says what it was about.
-    violation  ///< Tell the peer that it broke the protocol: nobody asked for more messages.
+    opening,   ///< Give up opening; the opener says what it was doing.
+    violation  ///< Tell the peer that it broke the protocol: no more messages were requested.
   };
 
   explicit ConnectionMachine(const WebSocketOptions& options)
@@ -53,13 +53,13 @@ class ConnectionMachine {
   const Url& url() const { return url_; }
 
   /// Whether to read from the socket; `hasRoom` says whether messages could be kept. A close frame
-  /// is waited for in any case: messages that come before it are dropped.
+  /// is awaited in any case: messages that come before it are dropped.
   bool wantsInput(bool hasRoom) const {
     return state_ == ConnectionState::closing ||
            (state_ == ConnectionState::open && hasRoom && !isBroken_);
   }
 
-  /// Whether output may be written. The upgrade request is written by who opens the connection.
+  /// Whether output may be written. The opener of the connection writes the upgrade request itself.
   bool mayWrite() const { return state_ != ConnectionState::opening && !isClosed(); }
 
   /// Whether the peer broke the protocol and has not been told yet: what it said before is good,
@@ -69,11 +69,11 @@ class ConnectionMachine {
   /// When onDeadline() or takeAlarm() has something to do; TimePoint::max() for never.
   TimePoint nextWake() const { return std::min(deadline_, alarm_); }
 
-  /// Once, after the end: gives back what the connection holds, and tells all who wait.
+  /// Once, after the end: releases what the connection holds, and notifies everyone who waits.
   [[nodiscard]] bool takeRelease() { return isClosed() && !std::exchange(isReleased_, true); }
 
-  /// The result of a call that closed the connection. What was written before a failure that came
-  /// instead of the peer's close frame has reached it as far as anybody can know.
+  /// The result of a call that closed the connection. Output written before a failure that came
+  /// instead of the peer's close frame has reached the peer, as far as can be known.
   std::error_code closeResult(bool isAllWritten) const {
     if (hasTimedOut_) {
       return Errc::timedOut;
@@ -82,7 +82,7 @@ class ConnectionMachine {
     return wasClosed || isAllWritten ? std::error_code() : end_.error;
   }
 
-  /// The result of a call that needs an open connection where there is none.
+  /// The result of a call that needs an open connection when there is none.
   std::error_code unusableError() const {
     return isClosed() ? end_.error : make_error_code(Errc::invalidState);
   }
@@ -129,7 +129,7 @@ class ConnectionMachine {
     }
   }
 
-  /// The protocol engine is done: the close frames are through, or it failed.
+  /// The protocol engine is done: the close frames were exchanged, or it failed.
   void onProtocolEnd(const ProtocolEnd& end, TimePoint now) {
     if (isClosed()) {
       return;
@@ -140,33 +140,34 @@ class ConnectionMachine {
     await(now);
   }
 
-  /// All that came was worked off, which may have taken its time: what is waited for begins now.
+  /// Everything received was processed, which may have taken a while: waits begin now.
   void onInputHandled(TimePoint now) {
     if (state_ == ConnectionState::ending || isBroken_) {
       await(now);
     }
   }
 
-  /// It has us answer its pings, and does not read the answers.
+  /// It makes us answer its pings, but does not read the answers.
   void onFlood() { finish(detail::endByFlood(url_)); }
 
   // What the socket does.
 
-  /// It is, or goes on being, read, see wantsInput().
+  /// Reading it starts or continues, see wantsInput().
   void onReading(TimePoint now) {
     if (writeLoss_) {
       await(now);
     }
   }
 
-  /// It has taken some output. A peer that takes what was queued is not late with its close frame.
+  /// It has accepted some output. A peer that accepts what was queued is not late with its close
+  /// frame.
   void onWritten(TimePoint now) {
     if (state_ == ConnectionState::closing) {
       await(now);
     }
   }
 
-  /// It has taken everything, or takes nothing any more.
+  /// It has accepted everything, or accepts nothing any more.
   void onOutputGone() {
     if (state_ == ConnectionState::ending) {
       finish(end_);
@@ -177,9 +178,9 @@ class ConnectionMachine {
     finish(state_ == ConnectionState::ending ? end_ : detail::endByLoss(url_, loss));
   }
 
-  /// Nothing more can be written. What the peer said before it hung up may still be there to be
-  /// read, and says more than the failure: a reset that answers what was sent meanwhile comes
-  /// before it is looked at. `isFull` says that nothing would be read.
+  /// Nothing more can be written. What the peer said before it hung up may still be unread, and
+  /// says more than the failure: a reset in answer to what was sent meanwhile is noticed first.
+  /// `isFull` says that nothing would be read.
   void onWriteFailed(const SocketLoss& loss, bool isFull) {
     if (state_ == ConnectionState::ending || isFull) {
       onReadFailed(loss);
@@ -190,7 +191,7 @@ class ConnectionMachine {
 
   // What this side does.
 
-  /// Whether onClose() has an effect: not a second time.
+  /// Whether onClose() has an effect: only the first time.
   bool mayClose() const {
     return state_ == ConnectionState::opening || state_ == ConnectionState::open;
   }
@@ -210,9 +211,9 @@ class ConnectionMachine {
 
   // Time.
 
-  /// Asks for one alarm, in place of any asked for before. One that is not soon comes a little
-  /// late, together with those of other connections: thousands that are idle would have the process
-  /// wake up thousands of times a second.
+  /// Requests one alarm, instead of any requested before. One that is not soon comes a little late,
+  /// together with those of other connections: otherwise thousands of idle connections would wake
+  /// the process thousands of times a second.
   void setAlarm(TimePoint when, TimePoint now) {
     if (isClosed()) {
       return;
@@ -232,7 +233,7 @@ class ConnectionMachine {
     return hasCome;
   }
 
-  /// Ends what has taken too long, as far as it does not fall to the owner.
+  /// Ends what has taken too long, unless that is up to the owner.
   [[nodiscard]] Due onDeadline(TimePoint now) {
     if (deadline_ > now) {
       return Due::nothing;
@@ -272,7 +273,7 @@ class ConnectionMachine {
     state_ = ConnectionState::closed;
     isBroken_ = false;
     deadline_ = alarm_ = TimePoint::max();
-    // Before there is a connection, a mistake in the options is not about a peer.
+    // Before there is a connection, a mistake in the options does not concern a peer.
     if (end.error && end.error != ErrorCondition::usage && end.info.address.empty()) {
       end.info.address = url_.display();
       end.info.peer = ErrorPeer::remote;

@@ -13,9 +13,9 @@
 
 namespace wsferry {
 
-/// The receiving side of a connection: the buffer of the one read that may be under way, the
-/// messages that wait, and who gets them when. No socket: the owner reads, and tells of it. Not
-/// thread-safe but for the statistics.
+/// The receiving side of a connection: the buffer of the one read that may be in progress, the
+/// waiting messages, and who gets them when. No socket: the owner reads, and reports it. Not
+/// thread-safe, except the statistics.
 class ConnectionReader {
  public:
   /// A buffer to read into.
@@ -24,7 +24,7 @@ class ConnectionReader {
     std::size_t size;
   };
 
-  /// @param queueLimit bytes of messages that may wait for who takes them one by one.
+  /// @param queueLimit bytes of messages that may wait to be taken one by one.
   explicit ConnectionReader(std::size_t queueLimit) : queueLimit_(queueLimit) {}
 
   // Safe from any thread.
@@ -44,7 +44,7 @@ class ConnectionReader {
   // Reading.
 
   bool isReading() const { return isReading_; }
-  /// Whether what is read could be kept, or given away.
+  /// Whether what is read could be kept or delivered.
   bool hasRoom() const { return !isPaused_ && !isFull(); }
   bool isFull() const { return !isAttached_ && waitingBytes_ > queueLimit_; }
 
@@ -64,8 +64,8 @@ class ConnectionReader {
     lastReceived_ = now;
   }
 
-  /// The bytes of a read were used. The buffer grows while it is filled, and is given back when it
-  /// was long too large: a connection that says little costs little.
+  /// The bytes of a read were used. The buffer grows while it is filled, and is released when it
+  /// has been too large for long: a quiet connection costs little.
   void onUsed(std::size_t size) {
     smallReads_ = size < firstSize ? smallReads_ + 1 : 0;
     if (size == buffer_.size() && size < lastSize) {
@@ -88,10 +88,10 @@ class ConnectionReader {
   /// Whether there is a message for the listener now; none while it pauses.
   bool hasForListener() const { return isAttached_ && !isPaused_ && !waiting_.empty(); }
 
-  /// Whether there is one for who takes them one by one.
+  /// Whether there is one to be taken.
   bool hasForCall() const { return !isAttached_ && !waiting_.empty(); }
 
-  /// The next message, where there is one.
+  /// The next message, if there is one.
   [[nodiscard]] Message take() {
     Message message = std::move(waiting_.front());
     waiting_.pop_front();
@@ -99,11 +99,12 @@ class ConnectionReader {
     return message;
   }
 
-  /// Whether no message is left for who takes them one by one.
+  /// Whether no message is left to be taken.
   bool isEmpty() const { return waiting_.empty(); }
 
-  /// Whether nothing that came before a failure of the peer is still to be answered. Who receives
-  /// message by message may want to answer the last one, and has done so when it asks for the next.
+  /// Whether everything that came before a failure of the peer has been answered. A program that
+  /// receives message by message may want to answer the last one, and has done so when it asks for
+  /// the next.
   bool isWorkedOff(bool isReceiving) const { return isAttached_ || isReceiving || messages_ == 0; }
 
   /// Nobody is to get what waits.
@@ -112,8 +113,7 @@ class ConnectionReader {
     waitingBytes_ = 0;
   }
 
-  /// Whether the listener is to be told of the connection's end, which has come: once, behind the
-  /// last message.
+  /// Whether to tell the listener now that the connection has ended: once, after the last message.
   [[nodiscard]] bool takeEnd() {
     return isAttached_ && waiting_.empty() && !std::exchange(isEndTaken_, true);
   }

@@ -13,12 +13,11 @@
 namespace wsferry {
 
 /// The sending side of a connection: what waits for the socket, and when it is written. One write
-/// is under way at a time. No socket: the owner writes, and tells of it. Not thread-safe but for
+/// is in progress at a time. No socket: the owner writes, and reports it. Not thread-safe, except
 /// the statistics.
 ///
-/// What is sent bit by bit goes out together, because a call of the system costs more than a turn
-/// of the executor: a little output waits for more until in two turns nothing was added, or it is
-/// late.
+/// Small pieces go out together, because a system call costs more than a turn of the executor: a
+/// little output waits for more until nothing was added in two turns, or until its time is up.
 class ConnectionWriter {
  public:
   /// Holds for as long as it lives.
@@ -39,7 +38,7 @@ class ConnectionWriter {
   /// Bytes that wait; none once the connection is over.
   std::uint64_t unsent() const { return unsent_; }
 
-  /// All bytes that were ever queued: the place in the output behind what was just sent.
+  /// All bytes ever queued: the position in the output after what was just sent.
   std::uint64_t queued() const { return queued_; }
   bool isAllWritten() const { return written_ == queued_; }
 
@@ -57,7 +56,7 @@ class ConnectionWriter {
 
   void onMessage() { ++messages_; }
 
-  /// What was queued, for who writes it in our place.
+  /// What was queued, for a caller that writes it instead.
   std::string takeAll() {
     written_ = queued_;
     unsent_ = 0;
@@ -67,15 +66,15 @@ class ConnectionWriter {
   /// More output is about to come: nothing is written meanwhile.
   Hold cork() { return Hold(isCorked_); }
 
-  /// What is queued meanwhile answers the peer.
+  /// Whatever is queued meanwhile answers the peer.
   Hold reply() { return Hold(isReplying_); }
 
-  /// Whether a peer that does not read has us pile up answers to its pings.
+  /// Whether a peer that does not read makes us accumulate answers to its pings.
   bool isFlooded() const { return replies_ > repliesLimit; }
 
   // Gathering.
 
-  /// Whether so much waits that it does not wait for more.
+  /// Whether enough waits to be written without waiting for more.
   bool isMuch() const { return unsent_ >= gatheredSize; }
   bool mayGather() const { return !isWriting_ && !isCorked_ && !isGathering_; }
 
@@ -86,7 +85,7 @@ class ConnectionWriter {
     latest_ = now + gatheringTime;
   }
 
-  /// A turn later: whether to wait for one more. Otherwise it is to be written.
+  /// A turn later: whether to wait for one more. Otherwise it should be written.
   [[nodiscard]] bool keepGathering(TimePoint now) {
     const bool grew = queued_ > queuedBefore_;
     isGathering_ = (grew || hasGrace_) && !isMuch() && now < latest_;
@@ -97,8 +96,8 @@ class ConnectionWriter {
 
   // Writing.
 
-  /// What to write now. Nothing while a write is under way or more is about to come, and if nothing
-  /// waits or can be written.
+  /// What to write now. Nothing while a write is in progress or more is about to come, and if
+  /// nothing waits or can be written.
   [[nodiscard]] std::optional<std::string_view> beginWrite() {
     if (isWriting_ || isCorked_ || isDone()) {
       return std::nullopt;
@@ -135,7 +134,7 @@ class ConnectionWriter {
   }
 
  private:
-  // Less output than this may wait for more, so long at most.
+  // Less output than this may wait for more, at most this long.
   static constexpr std::uint64_t gatheredSize = std::uint64_t{16} << 10;
   static constexpr Duration gatheringTime{1};
   static constexpr std::size_t repliesLimit = std::size_t{1} << 20;

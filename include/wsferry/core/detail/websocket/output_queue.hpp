@@ -10,9 +10,9 @@
 
 namespace wsferry {
 
-/// Bytes on their way to a socket, in blocks that are used again: what is queued is neither moved
-/// nor copied when more comes, and a few blocks stay in the cache. They are given back once nothing
-/// but a little was queued for a while. Not thread-safe.
+/// Bytes on their way to a socket, in reusable blocks: queued bytes are neither moved nor copied
+/// when more arrive, and a few blocks stay in the cache. They are released once little was queued
+/// for a while. Not thread-safe.
 class OutputQueue {
  public:
   bool isEmpty() const { return blocks_.empty(); }
@@ -37,7 +37,7 @@ class OutputQueue {
     return std::string_view(blocks_.front()).substr(consumed_);
   }
 
-  /// The socket took so many of them.
+  /// The socket accepted this many of them.
   void consume(std::size_t count) {
     isWriting_ = false;
     consumed_ += count;
@@ -53,7 +53,7 @@ class OutputQueue {
     }
   }
 
-  /// Everything, for who writes it himself; the queue is empty then.
+  /// Everything, for a caller that writes it itself; the queue is then empty.
   std::string takeAll() {
     std::string all;
     for (const std::string& block : blocks_) {

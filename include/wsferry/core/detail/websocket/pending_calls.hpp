@@ -63,7 +63,7 @@ class PendingCalls {
     }
   }
 
-  /// So many bytes of the output were written.
+  /// This many bytes of the output were written.
   void onWritten(std::uint64_t written) {
     while (!sends_.empty() && sends_.front().end <= written) {
       auto completion = std::move(sends_.front().completion);
@@ -72,8 +72,8 @@ class PendingCalls {
     }
   }
 
-  /// A peer may answer only the latest of several pings. Pongs that answer no ping of ours are of
-  /// no interest.
+  /// A peer may answer only the latest of several pings. Pongs that answer no ping of ours are
+  /// ignored.
   void onPong(std::string_view payload, TimePoint now) {
     const auto number = wholeNumber(payload);
     if (!number || *number > lastPing_) {
