@@ -87,9 +87,9 @@ class JsonCursor {
 
   std::string_view text_;
   std::size_t position_ = 0;
-  std::size_t depth_ = 0;  // Of entered containers. Whether the innermost entered container is
-                           // still empty, so that no comma is due. When it is left, its parent is
-                           // no longer empty: one flag serves all levels.
+  std::size_t depth_ = 0;  // Of entered containers.
+  // Whether the innermost entered container is still empty, so that no comma is due. When it is
+  // left, its parent is no longer empty: one flag serves all levels.
   bool first_ = false;
 };
 
