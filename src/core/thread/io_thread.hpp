@@ -38,13 +38,13 @@ class WSFERRY_API IoThread {
   /// The thread's user begins to go: it is about to end. Not concurrently with end(), or after it.
   void expectEnd();
 
-  /// What waits to run there is not run any more, and is destroyed with the context: for a user who
-  /// needs none of it, or has no memory to end it himself.
+  /// Handlers that wait to run there no longer run, and are destroyed with the context: for a user
+  /// that needs none of them, or has no memory to end them itself.
   void stop();
 
-  /// Lets the thread end when the context has no more work, and waits for that. On a thread of this
-  /// kind it does not wait, as it would for itself: such a thread is joined when another one is
-  /// made or when the process exits. The destructor does this at the latest.
+  /// Lets the thread end when the context has no more work, and waits for that. On such a thread
+  /// itself it does not wait: the thread is joined when another one is created or when the process
+  /// exits. The destructor does this at the latest.
   void end();
 
  private:

@@ -13,13 +13,13 @@
 
 namespace wsferry::gateway::detail {
 
-/// When audio is due that goes out as fast as it plays. The clock runs from the first audio on;
-/// what a stall held up is not caught up with, but for a moment's worth.
+/// When audio sent at playback speed is due. The clock runs from the first audio on; after a stall
+/// only a moment's worth is caught up.
 class AudioPace {
  public:
   explicit AudioPace(double bytesPerSecond) : bytesPerSecond_(bytesPerSecond) {}
 
-  /// So many bytes were given out at `now`: when the next ones are due.
+  /// This many bytes were handed out at `now`: returns when the next ones are due.
   TimePoint next(std::uint64_t bytes, TimePoint now) {
     const std::chrono::duration<double> played(static_cast<double>(bytes) / bytesPerSecond_);
     const TimePoint begun = std::max(due_.value_or(now), now - mostDebt);
@@ -28,7 +28,7 @@ class AudioPace {
   }
 
  private:
-  // How late audio may be, as timers are, and be caught up with.
+  // How late audio may be, because of timers, and still be caught up.
   static constexpr std::chrono::milliseconds mostDebt{200};
 
   double bytesPerSecond_;
@@ -38,7 +38,7 @@ class AudioPace {
 /// How much room audio takes.
 struct AudioRate {
   double bytesPerSecond = 0;
-  std::size_t frame = 1;  ///< Bytes of a sample of all channels; 1 where it is not known.
+  std::size_t frame = 1;  ///< Bytes of a sample of all channels; 1 if unknown.
 
   /// Whole samples, at least one.
   std::size_t bytesIn(Duration duration) const {
@@ -47,7 +47,7 @@ struct AudioRate {
   }
 };
 
-/// By the start of a WAV file or by what raw audio is; nothing where it cannot be told, as of a
+/// From the start of a WAV file or the description of raw audio; nothing if unknown, as for a
 /// compressed format.
 inline std::optional<AudioRate> audioRate(std::string_view start,
                                           const std::optional<RawAudio>& raw) {

@@ -15,16 +15,16 @@
 
 namespace wsferry::gateway::detail {
 
-/// How a file of audio goes out: in messages of so many bytes, and how fast.
+/// How a file of audio is sent: in messages of which size, and how fast.
 struct FilePlan {
-  /// What the start of a file has to hold at most: a WAV header, and the first of its samples.
+  /// The most of a file's start that is needed: a WAV header, and the first samples.
   static constexpr std::size_t longestStart = std::size_t{64} << 10;
 
   std::size_t chunk = 4096;
-  std::optional<double> bytesPerSecond;  ///< None: as fast as it is taken.
+  std::optional<double> bytesPerSecond;  ///< None: as fast as it is accepted.
 };
 
-// What would be sent as sound and is none, or has no sound in it.
+// Refuses what would be sent as sound although it is not, or contains no sound.
 inline void requireAudioIn(const std::string& name, std::string_view start,
                            const std::optional<RawAudio>& raw) {
   const InputKind kind(start);
@@ -47,14 +47,14 @@ inline void requireAudioIn(const std::string& name, std::string_view start,
   }
 }
 
-/// By the `start` of the file `name`, whose first bytes they are, FilePlan::longestStart at most,
-/// all of a shorter file. @throws Error: fileFailed where there is no audio in it; invalidOption
-/// for what is no audio or is not what `raw` says, and where its rate is needed and not known.
+/// From the `start` of the file `name`: its first bytes, FilePlan::longestStart at most, or all of
+/// a shorter file. @throws Error: fileFailed if it has no audio; invalidOption if it is not audio
+/// or not what `raw` says, and if its rate is needed but unknown.
 inline FilePlan planFile(const std::string& name, std::string_view start,
                          const std::optional<RawAudio>& raw, const FilePace& pace) {
   constexpr Duration chunkTime{100};
   requireAudioIn(name, start, raw);
-  // Others would make a time that no clock has.
+  // Other values would give a time beyond the clock's range.
   if (pace.speed != 0 && !(pace.speed >= 0.01 && pace.speed <= 1'000)) {
     throw Error(Errc::invalidOption, "the speed is 0, or from 0.01 to 1000").ofOption("speed");
   }

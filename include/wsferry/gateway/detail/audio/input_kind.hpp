@@ -9,17 +9,17 @@
 
 namespace wsferry::gateway::detail {
 
-/// Tells by the first bytes of a file what it is that is no audio. What is not known may be audio
+/// Recognises, by the first bytes of a file, what is not audio. Anything unknown may be audio
 /// without a header.
 class InputKind {
  public:
-  /// So many bytes are enough.
+  /// This many bytes are enough.
   static constexpr std::size_t enough = 512;
 
   /// `start`: as much as there is, of which the first `enough` bytes are looked at.
   explicit InputKind(std::string_view start) : start_(start.substr(0, enough)) {}
 
-  /// Whether more bytes could change what is told.
+  /// Whether more bytes could change the result.
   bool needsMore() const {
     return start_.size() < enough && !isAudio() &&
            (start_.size() < longestMark || (marked().empty() && (isText() || mayBeTar())));
@@ -56,15 +56,15 @@ class InputKind {
     return isMedia() ? std::string_view("an MP4 header") : nameOf(marks);
   }
 
-  /// The header of a container that what is said to be raw begins with and must not: it would be
-  /// sent as sound. Of an encoding that may have one, such as flac, a WAV header only; `isSamples`
-  /// for others.
+  /// The header of a container at the beginning of audio declared as raw, where it would be sent as
+  /// sound. For an encoding that may have one, such as flac, only a WAV header; `isSamples` for
+  /// others.
   std::string_view headerInRaw(bool isSamples) const {
     return isSamples || WavReader(start_).isWav() ? container() : std::string_view();
   }
 
-  /// The name of what is no audio, such as "a ZIP archive"; empty for audio, and for what is not
-  /// known.
+  /// The name of what is not audio, such as "a ZIP archive"; empty for audio, and for anything
+  /// unknown.
   std::string_view otherThanAudio() const {
     if (isAudio()) {
       return {};
@@ -145,13 +145,13 @@ class InputKind {
     return nameOf(marks);
   }
 
-  // The name of its first file stands at its begin, and zeros after it.
+  // It begins with the name of its first file, followed by zeros.
   bool mayBeTar() const {
     return start_.size() < tarMark + 5 && !start_.empty() && start_[0] >= ' ' &&
            start_.substr(0, 100).find('\0') != std::string_view::npos;
   }
 
-  // UTF-8 without control characters that no text has. A character may be cut at the end.
+  // UTF-8 without control characters that do not occur in text. A character may be cut at the end.
   bool isText() const {
     std::size_t following = 0;
     for (const char c : start_) {

@@ -19,13 +19,13 @@ struct WavHeader {
   std::uint16_t format = 0;
   std::uint16_t channels = 0;
   std::uint32_t sampleRate = 0;
-  std::uint32_t byteRate = 0;  ///< As it stands there; recorders leave it out, or are wrong.
+  std::uint32_t byteRate = 0;  ///< As given there; recorders omit it, or get it wrong.
   std::uint16_t bitsPerSample = 0;
 
   bool isLaw() const { return format == aLaw || format == muLaw; }
   bool isUncompressed() const { return format == pcm || format == ieeeFloat || isLaw(); }
 
-  /// How many bytes a second of audio takes; nothing where it cannot be told.
+  /// How many bytes a second of audio takes; nothing if unknown.
   std::optional<double> bytesPerSecond() const {
     const unsigned bytes = isLaw() ? 1U : (bitsPerSample + 7U) / 8U;
     const double computed =
@@ -69,15 +69,15 @@ class WavReader {
       return std::nullopt;
     }
     const std::uint64_t known = wholeSize(*chunk, *size);
-    // 0, or the largest number less a header: what is written before the size is known. Of 64 bits
-    // there is none like that.
+    // 0, or the largest number less a header: placeholders written before the size is known. With
+    // 64 bits there is no such placeholder.
     const bool isOpen = known == 0 || (known == *size && known >= openSize);
     return Data{static_cast<std::size_t>(*chunk + chunkHeaderSize),
                 isOpen ? std::nullopt : std::optional(known)};
   }
 
-  /// Where the file ends by its header; nothing for another file, and where recorders leave it
-  /// open.
+  /// Where the file ends according to its header; nothing for another file, and if a recorder left
+  /// it open.
   std::optional<std::uint64_t> end() const {
     const auto size = isWav() ? number(formSize - 8, 4) : std::nullopt;
     if (!size || *size == 0) {
@@ -90,7 +90,7 @@ class WavReader {
     return *size < openSize ? std::optional(*size + chunkHeaderSize) : std::nullopt;
   }
 
-  /// Whether the start has some of the audio of the WAV file, and not its header only.
+  /// Whether the start includes some of the WAV file's audio, not only its header.
   bool hasAudio() const {
     const auto chunk = find("data");
     return chunk && start_.size() > *chunk + chunkHeaderSize;
@@ -101,8 +101,8 @@ class WavReader {
   static constexpr std::uint64_t chunkHeaderSize = 8;
   static constexpr std::uint64_t formatSize = 16;
   static constexpr std::uint64_t unknownSize = 0xFFFFFFFF;
-  // And what lies above: who cannot know the size writes the largest, or a little less, such as sox
-  // with 0x7FFFF000, rounded down to whole samples.
+  // And anything above: a program that cannot know the size writes the largest one, or a little
+  // less, such as sox with 0x7FFFF000, rounded down to whole samples.
   static constexpr std::uint64_t openSize = 0x7FFE0000;
 
   // Where the chunk begins; nothing for another file, and where the start is too short.
@@ -121,7 +121,7 @@ class WavReader {
     return std::nullopt;
   }
 
-  // Of RF64 and BW64 a chunk's size of 64 bits stands in the first chunk, `ds64`.
+  // In RF64 and BW64 a chunk's size of 64 bits is in the first chunk, `ds64`.
   std::uint64_t wholeSize(std::uint64_t chunk, std::uint64_t size) const {
     constexpr std::uint64_t dataSizeOffset = formSize + chunkHeaderSize + 8;
     const bool isData = start_.substr(static_cast<std::size_t>(chunk), 4) == "data";

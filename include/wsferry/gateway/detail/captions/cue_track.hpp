@@ -19,8 +19,8 @@ struct Cue {
   std::vector<std::string> lines;
 };
 
-/// Makes subtitles of transcripts: of two lines of 42 characters and 7 seconds at most, one behind
-/// the other. A word of more than a line is divided.
+/// Makes subtitles from transcripts: at most two lines of 42 characters and 7 seconds each, one
+/// after another. A word longer than a line is divided.
 class CueTrack {
  public:
   static constexpr std::size_t lineLength = 42;
@@ -29,7 +29,7 @@ class CueTrack {
   static constexpr std::int64_t shortest = 100;
   static constexpr std::int64_t longestPause = 2'000;  ///< Between two words of one.
 
-  /// `labelsTakeRoom`: a speaker's name stands in the text, as `NAME: `.
+  /// `labelsTakeRoom`: a speaker's name is part of the text, as `NAME: `.
   explicit CueTrack(bool labelsTakeRoom) : labelsTakeRoom_(labelsTakeRoom) {}
 
   /// None if the transcript has no times.
@@ -46,7 +46,7 @@ class CueTrack {
     return cues;
   }
 
-  /// How many were put behind an earlier one that lasted longer: of speech at the same time.
+  /// How many were moved after an earlier one that lasted longer: simultaneous speech.
   std::uint64_t moved() const { return moved_; }
 
  private:

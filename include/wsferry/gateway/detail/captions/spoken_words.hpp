@@ -19,7 +19,7 @@ struct SpokenTime {
   std::int64_t end = 0;
 };
 
-/// Of times as a gateway sends them: nothing where they cannot be.
+/// From times as a gateway sends them: nothing if they are impossible.
 inline std::optional<SpokenTime> spokenTime(std::int64_t start, std::int64_t end) {
   constexpr std::int64_t longest = 1'000'000'000'000;
   return start >= 0 && end >= start && end < longest ? std::optional(SpokenTime{start, end})
@@ -65,15 +65,15 @@ inline bool hasTimedWords(const Transcript& transcript) {
                      [](const Word& word) { return word.endMilliseconds > 0; });
 }
 
-/// The words of a transcript's text, with what the gateway says of each. Its list of words may be
-/// in parts of words, with or without punctuation, and written in small letters: the text is what
-/// is shown.
+/// The words of a transcript's text, with what the gateway says about each. Its list of words may
+/// consist of parts of words, with or without punctuation, in lower case: the text is what is
+/// shown.
 class WordAlignment {
  public:
   explicit WordAlignment(const Transcript& transcript)
       : transcript_(transcript), isTimed_(hasTimedWords(transcript)) {}
 
-  /// Nothing where the words are not those of the text.
+  /// Nothing if the words are not those of the text.
   std::optional<std::vector<SpokenWord>> align() {
     const std::vector<std::string> shown = splitAtBlanks(transcript_.text);
     for (std::size_t next = 0; next < shown.size();) {
@@ -86,8 +86,8 @@ class WordAlignment {
   }
 
  private:
-  // What two ways of writing a word have in common: its letters and digits, small ones; of a letter
-  // beyond ASCII that it is one.
+  // What two spellings of a word have in common: its letters and digits, in lower case; for a
+  // letter beyond ASCII only that it is one.
   static std::string core(std::string_view text) {
     std::string core;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -142,7 +142,7 @@ class WordAlignment {
     return true;
   }
 
-  // Punctuation that stands alone belongs to the word before it, or to the first one.
+  // Separate punctuation belongs to the word before it, or to the first one.
   void addMark(const std::string& mark) {
     if (words_.empty()) {
       marks_ += mark + " ";
@@ -188,7 +188,7 @@ class WordAlignment {
   std::vector<SpokenWord> words_;
 };
 
-/// When a transcript was said, by itself or by its words, if the gateway tells.
+/// When a transcript was said, from itself or from its words, if the gateway says.
 inline std::optional<SpokenTime> timeOf(const Transcript& transcript) {
   const std::int64_t end = transcript.endMilliseconds.value_or(0);
   const auto own = spokenTime(transcript.startMilliseconds.value_or(0), end);
@@ -205,8 +205,8 @@ inline std::optional<SpokenTime> timeOf(const Transcript& transcript) {
              : std::nullopt;
 }
 
-/// A transcript's words as its text writes them; nothing where the gateway's words are others, as
-/// of numbers that it spells out.
+/// A transcript's words as its text spells them; nothing if the gateway's words differ, as for
+/// numbers that it spells out.
 inline std::optional<std::vector<SpokenWord>> wordsInText(const Transcript& transcript) {
   return WordAlignment(transcript).align();
 }
@@ -239,8 +239,8 @@ inline std::vector<SpokenWord> spokenWords(const Transcript& transcript) {
   return words.empty() ? plainWords(transcript) : words;
 }
 
-/// The words of the text, each with a time; empty if the transcript has none. Where the gateway
-/// does not say when a word was said, its length tells which part of the whole's time it has.
+/// The words of the text, each with a time; empty if the transcript has none. If the gateway does
+/// not say when a word was said, its length determines its share of the whole time.
 class WordTimes {
  public:
   explicit WordTimes(const Transcript& transcript) : transcript_(transcript) {}
@@ -259,7 +259,7 @@ class WordTimes {
     return std::any_of(words.begin(), words.end(), [](const auto& word) { return word.time; });
   }
 
-  // A word whose time cannot be is said between those beside it.
+  // A word with an impossible time is placed between its neighbours.
   static void fillIn(std::vector<SpokenWord>& words) {
     std::optional<std::int64_t> last;
     for (std::size_t i = 0; i < words.size(); ++i) {

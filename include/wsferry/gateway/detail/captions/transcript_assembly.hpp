@@ -14,7 +14,7 @@ namespace wsferry::gateway::detail {
 /// Makes whole sentences of final transcripts that come in parts.
 class TranscriptAssembly {
  public:
-  /// Of a gateway that never ends a sentence, in bytes.
+  /// For a gateway that never ends a sentence, in bytes.
   static constexpr std::size_t longest = std::size_t{16} << 10;
 
   /// A final transcript: the sentence that it completes, if it does. Its text may be empty.
@@ -24,7 +24,7 @@ class TranscriptAssembly {
     return isOpen && whole_.text.size() < longest ? std::nullopt : std::optional(rest());
   }
 
-  /// What is there of the next sentence.
+  /// What has arrived of the next sentence.
   const std::string& begun() const { return whole_.text; }
 
   /// The same, as a whole; its text is empty if there is nothing.
@@ -45,7 +45,7 @@ class TranscriptAssembly {
       whole_.continues = false;
       return;
     }
-    // A part without text, such as a mark that ends the sentence, says nothing of times.
+    // A part without text, such as a mark that ends the sentence, has no times.
     whole_.text += part.text;
     if (!whole_.startMilliseconds) {
       whole_.startMilliseconds = part.startMilliseconds;

@@ -38,7 +38,7 @@ class TranscriptWriter {
   explicit TranscriptWriter(TranscriptForm form)
       : form_(form), cues_(form == TranscriptForm::srt) {}
 
-  /// What stands before the first one, and in a file without any.
+  /// What precedes the first one, and is in a file without any.
   std::string head() const { return form_ == TranscriptForm::vtt ? "WEBVTT\n\n" : ""; }
 
   /// What goes out for a transcript: whole lines. Nothing for one without text, and no subtitle for
@@ -63,11 +63,11 @@ class TranscriptWriter {
     return cueTexts(transcript);
   }
 
-  /// Whether the last transcript had no times that its form has to have. Of a form but subtitles it
-  /// was written without.
+  /// Whether the last transcript lacked times that its form requires. In a form other than
+  /// subtitles it was written without.
   bool lacksTimes() const { return lacksTimes_; }
 
-  /// How many subtitles were put behind an earlier one that lasted longer.
+  /// How many subtitles were moved after an earlier one that lasted longer.
   std::uint64_t moved() const { return cues_.moved(); }
 
   bool isSubtitles() const { return form_ == TranscriptForm::srt || form_ == TranscriptForm::vtt; }

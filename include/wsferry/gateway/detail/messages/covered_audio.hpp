@@ -13,12 +13,11 @@
 
 namespace wsferry::gateway {
 
-/// Up to which position of the audio final results say what was said: of the processors and
-/// channels that have given any, the one that is furthest behind. Told of results in order. Not
-/// thread-safe.
+/// The position up to which final results cover the audio: among the processors and channels that
+/// have given any, the slowest one. Must be given the results in order. Not thread-safe.
 class CoveredAudio {
  public:
-  /// Of a server that makes up processors and channels.
+  /// For a server that invents processors and channels.
   static constexpr std::size_t most = 64;
 
   void note(const Response& response) {

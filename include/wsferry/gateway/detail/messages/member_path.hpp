@@ -9,7 +9,7 @@
 
 namespace wsferry::gateway {
 
-/// Whether it names a member: names and indexes with dots between them.
+/// Whether it names a member: names and indexes separated by dots.
 inline bool isMemberPath(std::string_view path) {
   const bool hasControl = std::any_of(path.begin(), path.end(), [](char c) {
     return static_cast<unsigned char>(c) <= ' ' || c == '\x7f';

@@ -4,8 +4,8 @@
 
 namespace wsferry::gateway {
 
-/// Which transcripts say something: those with text, and those that end a sentence which had begun.
-/// Told of every one of a stream, in order. Not thread-safe.
+/// Which transcripts say something: those with text, and those that end a sentence in progress.
+/// Must be given all transcripts of a stream, in order. Not thread-safe.
 class SentenceWatch {
  public:
   bool says(const Transcript& transcript) {

@@ -23,7 +23,7 @@ std::vector<std::string> patchValues(const Patch& patch);
 /// values, and for two patches of one path.
 void requirePatches(const std::vector<Patch>& patches);
 
-/// @throws Error with Errc::invalidOption for what is no http or https URL; `name` tells which.
+/// @throws Error with Errc::invalidOption for anything but an http or https URL; `name` says which.
 void requireWebhookUrl(std::string_view url, const std::string& name);
 
 /// @throws Error with Errc::invalidOption for more webhooks than a stream may have.
@@ -42,10 +42,9 @@ struct FirstMessage {
 namespace detail {
 
 // A plain value replaces, a leading plus sign adds, a lone minus sign removes, and a backslash
-// takes that meaning from a sign behind it. So a backslash that stands before a sign by itself
-// needs another one, and a run of them as well: no two values look the same on the wire. That the
-// gateway takes such a doubled backslash for one is not stated; unescaped, it would certainly be
-// lost.
+// removes that meaning from the sign after it. So a literal backslash before a sign needs another
+// one, and so does a run of them: no two values look the same on the wire. That the gateway reads
+// such a doubled backslash as one is not documented; unescaped, it would certainly be lost.
 inline std::string escapeSign(const std::string& value) {
   const auto first = value.find_first_not_of('\\');
   const bool hasSign = first != std::string::npos && (value[first] == '+' || value[first] == '-');

@@ -15,11 +15,11 @@
 
 namespace wsferry::gateway {
 
-/// Puts the credentials, with `secret` as their secret, where they are to be shown: into the
-/// connection's headers or subprotocols, or behind `query`, as the profile has it; the first
-/// message is for who makes it. What must not be repeated goes into the connection's secrets. An
-/// empty is one that is not known yet: what comes of it may be checked, and is not to be sent.
-/// @throws Error with Errc::invalidOption for credentials that are incomplete or do not fit.
+/// Puts the credentials, with `secret` as their secret, where they belong: into the connection's
+/// headers or subprotocols, or after `query`, as the profile says; whoever writes the first message
+/// puts them there. What must not be repeated goes into the connection's secrets. An empty secret
+/// is not known yet: the result may be checked, but must not be sent. @throws Error with
+/// Errc::invalidOption for credentials that are incomplete or do not fit.
 void placeCredentials(const Profile& profile, const Credentials& credentials,
                       const std::string& secret, WebSocketOptions& connection,
                       QueryParameters& query);
@@ -29,7 +29,8 @@ namespace detail {
 using Kind = Credentials::Kind;
 using Placement = Credentials::Placement;
 
-// In a subprotocol's place of a token that is not known yet: legal there, and like no other entry.
+// Stands in a subprotocol for a token that is not known yet: legal there, and unlike any other
+// entry.
 inline constexpr std::string_view unknownToken = "token-that-is-not-known-yet";
 
 inline void requireNoControlCharacter(std::string_view value, const std::string& what,
@@ -65,7 +66,7 @@ inline void requireComplete(const Credentials& credentials, const std::string& s
   requireNoControlCharacter(secret, "The credentials' secret", "credentials.secret");
 }
 
-// A client id would be dropped where there is a place for one secret alone.
+// A client id would be dropped if there is room for only one secret.
 inline void requirePlaceForId(const Profile& profile, const Credentials& credentials) {
   const bool hasNone =
       credentials.placement == Placement::firstMessage ||

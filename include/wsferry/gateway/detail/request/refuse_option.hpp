@@ -6,7 +6,7 @@
 
 namespace wsferry::gateway {
 
-/// @throws Error with Errc::invalidOption, always. `option` is the member that it is about.
+/// @throws Error with Errc::invalidOption, always. `option` is the member concerned.
 [[noreturn]] inline void refuse(const char* option, const std::string& message) {
   throw Error(Errc::invalidOption, message).ofOption(option);
 }

@@ -5,7 +5,7 @@
 
 namespace wsferry::gateway {
 
-/// What an AudioQueue gives out at a time: audio, or a message that goes along with it.
+/// What an AudioQueue hands out at a time: audio, or a message sent in order with it.
 struct AudioPiece {
   enum class Kind { audio, text, flush };
   /// The longest: the network's own queue stays short with it.

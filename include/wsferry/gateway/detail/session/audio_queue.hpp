@@ -20,9 +20,9 @@
 
 namespace wsferry::gateway {
 
-/// Audio, and messages that go along with it, between the program's threads and the connection:
-/// bounded, and counted to the byte. All functions may be called from any thread; one thread at a
-/// time takes.
+/// Audio, and messages sent in order with it, between the program's threads and the connection:
+/// bounded, and counted to the byte. All functions may be called from any thread; only one thread
+/// at a time takes.
 class AudioQueue : public std::enable_shared_from_this<AudioQueue> {
  public:
   AudioQueue(std::size_t limit, WhenFull whenFull, AudioPiece::Size pieces)
@@ -30,20 +30,20 @@ class AudioQueue : public std::enable_shared_from_this<AudioQueue> {
   AudioQueue(std::size_t limit, WhenFull whenFull)
       : AudioQueue(limit, whenFull, AudioPiece::Size{}) {}
 
-  /// A message behind the audio that was taken so far. It does not wait for room; of those that
-  /// wait to be sent there are as many bytes as of audio at most: Errc::queueFull.
+  /// Queues a message after the audio accepted so far. It does not wait for room; waiting messages
+  /// may have as many bytes as audio at most: Errc::queueFull.
   [[nodiscard]] std::error_code offerMessage(std::string text, AudioPiece::Kind kind,
                                              bool& awaited);
 
-  /// Offers audio, and says whether who takes was waiting for it: he has to take() again.
+  /// Offers audio, and says whether the taker was waiting for it and has to call take() again.
   [[nodiscard]] bool offer(std::string bytes, Completion<std::error_code> completion) {
     return offer(std::move(bytes), std::move(completion), false);
   }
 
-  /// So much audio will be offered by offerExpected(), as of a file: the queue is not empty before,
-  /// and dropping it drops what is expected as well. False where it takes no more offers.
+  /// This much audio will be offered by offerExpected(), as for a file: the queue is not empty
+  /// before that, and dropping it also drops what is expected. False if it accepts no more offers.
   [[nodiscard]] bool expect(std::uint64_t bytes);
-  /// As offer(), of what is expected: close() does not end that, and it waits for room, whatever
+  /// As offer(), for expected audio: close() does not end it, and it waits for room, whatever
   /// `whenFull` is.
   [[nodiscard]] bool offerExpected(std::string bytes, Completion<std::error_code> completion) {
     return offer(std::move(bytes), std::move(completion), true);
@@ -54,14 +54,15 @@ class AudioQueue : public std::enable_shared_from_this<AudioQueue> {
   /// offer() would wait.
   [[nodiscard]] std::optional<std::error_code> tryOffer(std::string& bytes, bool& awaited);
 
-  /// What to send next. Nothing: all is taken, or too little is there for a piece; offer() tells
-  /// of more.
+  /// What to send next. Nothing if all is taken, or there is too little for a piece; offer()
+  /// announces more.
   [[nodiscard]] std::optional<AudioPiece> take();
 
-  /// Takes no more offers, unless it did so before; what waits is still given out.
+  /// Accepts no more offers; what waits is still handed out.
   void close(std::error_code error);
 
-  /// Drops what waits, and refuses offers with `error` from now on. How many bytes that were.
+  /// Drops what waits, and refuses offers with `error` from now on. Returns how many bytes were
+  /// dropped.
   std::uint64_t drop(std::error_code error);
 
   bool isEmpty() const;
@@ -69,7 +70,7 @@ class AudioQueue : public std::enable_shared_from_this<AudioQueue> {
   struct Counters {
     std::uint64_t queued = 0;
     std::uint64_t taken = 0;
-    std::uint64_t dropped = 0;  ///< Offered, and neither taken nor given back to who offered it.
+    std::uint64_t dropped = 0;  ///< Offered, but neither taken nor returned to the caller.
   };
   Counters counters() const;
 
@@ -106,7 +107,7 @@ class AudioQueue : public std::enable_shared_from_this<AudioQueue> {
   std::size_t messageBytes_ = 0;  ///< Of messages among them.
   std::list<Waiter> waiters_;
   std::uint64_t lastWaiter_ = 0;
-  bool awaited_ = false;  ///< The last take() gave nothing.
+  bool awaited_ = false;  ///< The last take() returned nothing.
   std::optional<std::error_code> closed_;
   bool dropped_ = false;
   std::uint64_t expected_ = 0;  ///< What waits for room included.
@@ -189,7 +190,7 @@ inline std::optional<AudioPiece> AudioQueue::take() {
   return piece;
 }
 
-// Nothing where audio is next.
+// Nothing if audio is next.
 inline std::optional<AudioPiece> AudioQueue::takeMessage() {
   if (chunks_.empty() || chunks_.front().kind == AudioPiece::Kind::audio) {
     return std::nullopt;
@@ -200,7 +201,7 @@ inline std::optional<AudioPiece> AudioQueue::takeMessage() {
   return piece;
 }
 
-// How much audio the next piece holds; 0 if it has to wait.
+// How much audio the next piece holds; 0 if it must wait.
 inline std::size_t AudioQueue::nextSize() const {
   if (chunks_.empty()) {
     return 0;
@@ -221,7 +222,7 @@ inline std::size_t AudioQueue::nextSize() const {
   if (total <= pieces_.most && isLast) {
     return total;
   }
-  // What is left for the next piece has to be enough for one.
+  // What is left must be enough for another piece.
   return total < 2 * pieces_.least ? 0 : std::min(total - pieces_.least, pieces_.most);
 }
 
@@ -319,7 +320,8 @@ inline std::optional<std::error_code> AudioQueue::admit(std::string& bytes, bool
   return std::error_code();
 }
 
-// A queue that has too little for a piece takes any: nothing would be taken from it otherwise.
+// A queue that has too little for a piece accepts any amount: otherwise nothing would ever be taken
+// from it.
 inline bool AudioQueue::fits(std::size_t size) const {
   return counters_.queued < std::max<std::size_t>(2 * pieces_.least, 1) ||
          (size <= limit_ && counters_.queued <= limit_ - size);

@@ -14,8 +14,8 @@ class AudioWindow {
 
   void onSent() { ++sent_; }
 
-  /// `number` is of the last message that has arrived, the first being 1; nothing: of the next.
-  /// False if it is none that was sent.
+  /// `number` is that of the last message that has arrived, the first being 1; without one, the
+  /// next. False if no such message was sent.
   bool onAcknowledged(std::optional<std::uint64_t> number) {
     const std::uint64_t reached = number.value_or(acknowledged_ + 1);
     if (reached > sent_) {
@@ -25,7 +25,7 @@ class AudioWindow {
     return true;
   }
 
-  /// No other may be sent until some are acknowledged.
+  /// No more may be sent until some are acknowledged.
   [[nodiscard]] bool isFull() const { return limit_ > 0 && unacknowledged() >= limit_; }
 
   std::uint64_t sent() const { return sent_; }

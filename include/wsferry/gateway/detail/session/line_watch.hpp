@@ -14,17 +14,17 @@ inline bool sendsPings(KeepAliveMode mode) {
   return mode == KeepAliveMode::ping || mode == KeepAliveMode::both;
 }
 
-/// When to say something lest the server drops the stream, and when to believe that the line is
-/// dead (protocol section 8). No clock and no I/O of its own: the owner tells it the time and what
-/// happened, and does what it returns. Not thread-safe.
+/// When to send something so that the server does not drop the stream, and when to consider the
+/// line dead (protocol section 8). No clock and no I/O of its own: the owner tells it the time and
+/// what happened, and does what it returns. Not thread-safe.
 class LineWatch {
  public:
   enum class Action {
     none,
     keepAlive,       ///< Send a sign of life.
-    warnIdle,        ///< Nothing else was sent for long.
+    warnIdle,        ///< Nothing else was sent for a long time.
     declareDead,     ///< Pings are not answered.
-    declareStalled,  ///< The network takes nothing.
+    declareStalled,  ///< The network accepts nothing.
     declareIgnored   ///< The server acknowledges nothing.
   };
 
@@ -37,30 +37,30 @@ class LineWatch {
     Duration sendTimeout{0};
   };
 
-  /// `requested` is when the stream was asked for, as far back as that may be told as silence.
+  /// `requested` is when the stream was requested: the earliest time from which silence may count.
   LineWatch(const Options& options, TimePoint now, TimePoint requested);
 
   /// A message goes out.
   void onSent(TimePoint now, bool isKeepAlive);
 
-  /// So many bytes wait for the network now. To be told before and after sending, and when it has
-  /// taken everything, so that what it took and how long that waited shows.
+  /// How many bytes wait for the network now. Call it before and after sending, and when the
+  /// network has accepted everything, so that what it accepted and how long that waited is known.
   void onUnsent(std::uint64_t bytes, TimePoint now);
 
-  /// Whether audio waits for the server to acknowledge earlier audio. An acknowledgement ends it,
-  /// though the next wait follows at once.
+  /// Whether audio waits for the server to acknowledge earlier audio. An acknowledgement ends the
+  /// wait, even if the next one follows at once.
   void onHeldBack(bool isHeld, TimePoint now);
 
   void onReceived(TimePoint when) { keepAlive_.onSignOfLife(when); }
 
-  /// The peer is not listened to, so that its silence says nothing, nor that it takes nothing: it
-  /// may wait for us. To be told whenever time is looked at meanwhile, and at the end.
+  /// We are not reading from the peer, so neither its silence nor a stalled send means anything: it
+  /// may be waiting for us. Call it whenever the time is checked meanwhile, and at the end.
   void onPaused(TimePoint now);
 
-  /// Nothing is to be sent or expected any more.
+  /// Nothing more will be sent or expected.
   void stop() { stopped_ = true; }
 
-  /// What is due; to be asked until it is nothing.
+  /// What is due; call it until it returns nothing.
   [[nodiscard]] Action onTime(TimePoint now);
 
   /// When onTime() has something to do next; TimePoint::max() if never.
@@ -81,7 +81,7 @@ class LineWatch {
   TimePoint lastContentSent_;  ///< Anything but keep-alive.
   bool warned_ = false;
   std::uint64_t unsent_ = 0;
-  TimePoint lastTaken_;  ///< When the network took something, or had nothing to take.
+  TimePoint lastTaken_;  ///< When the network accepted something, or had nothing to accept.
   TimePoint heldSince_ = TimePoint::max();
   bool stopped_ = false;
 };

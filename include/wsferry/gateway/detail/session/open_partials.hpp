@@ -11,16 +11,16 @@
 
 namespace wsferry::gateway {
 
-/// The partial results that no final one has followed: of each processor and channel the last. Told
-/// of every result, in order. Not thread-safe.
+/// The partial results that no final one has followed: for each processor and channel the last.
+/// Must be given all results, in order. Not thread-safe.
 class OpenPartials {
  public:
-  /// Of a server that makes up processors and channels.
+  /// For a server that invents processors and channels.
   static constexpr std::size_t most = 64;
 
   void note(Response response);
 
-  /// All of them, which are forgotten.
+  /// Returns all of them, and forgets them.
   [[nodiscard]] std::vector<Response> take();
 
  private:

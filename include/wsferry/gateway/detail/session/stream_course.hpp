@@ -23,8 +23,8 @@ namespace wsferry::gateway {
 
 /// The course of a stream from connect() to its verdict (protocol sections 8 to 11): its states,
 /// what ends it, how long each side has for that, and what the end means. No clock and no I/O of
-/// its own: the owner tells it the time and what happened, and does what it returns. What it is
-/// told holds no secrets. After the verdict everything does nothing. Not thread-safe.
+/// its own: the owner tells it the time and what happened, and does what it returns. Its input
+/// contains no secrets. After the verdict all functions do nothing. Not thread-safe.
 class StreamCourse {
  public:
   struct Reason {
@@ -32,28 +32,29 @@ class StreamCourse {
     ErrorInfo info;
   };
 
-  /// What the owner has to do, in this order.
+  /// What the owner must do, in this order.
   struct Step {
     /// Send nothing more: drop the audio that waits, and refuse more with this.
     std::optional<std::error_code> stop;
     bool flow = false;            ///< connect() is done, and what waits is sent.
-    bool listen = false;          ///< Read on: events that wait hold nothing back any more.
+    bool listen = false;          ///< Continue reading: waiting events no longer hold anything
+                                  ///< back.
     bool close = false;           ///< Close the connection in good order.
     std::optional<Reason> abort;  ///< Drop the connection, if there is one, for this reason.
-    bool conclude = false;        ///< It is over: give the verdict.
+    bool conclude = false;        ///< It is over: deliver the verdict.
   };
 
-  /// What is known of the connection.
+  /// What is known about the connection.
   struct Line {
     std::uint64_t unsent = 0;    ///< Bytes that wait for the network.
     bool isEndAnswered = false;  ///< The ping that onEndSent() asked for, or a later one.
   };
 
-  /// What was sent until now. Without a connection the times count for nothing.
+  /// What was sent until now. Without a connection the times do not count.
   struct Sent {
     std::uint64_t audioBytes = 0;
     Duration since{0};         ///< The last message, of whatever kind.
-    Duration sinceContent{0};  ///< The last one that was no keep-alive.
+    Duration sinceContent{0};  ///< The last one other than a keep-alive.
   };
 
   /// `settings` outlive it.
@@ -63,16 +64,16 @@ class StreamCourse {
   bool hasStarted() const { return started_; }
   bool isOver() const { return state_ == StreamState::closed; }
 
-  /// Whether anybody cares for what the server says.
+  /// Whether the server's messages still matter.
   bool hears() const { return !isOver() && !discarding_; }
 
-  /// Whether audio is to be sent, and behind the last of it the end.
+  /// Whether to send audio, and the end after it.
   bool sendsAudio() const;
   bool isFinishing() const { return finishing_; }
 
   // The opening.
 
-  /// To be called once. A stream that was closed before concludes at once.
+  /// Call it once. A stream that was closed before concludes at once.
   [[nodiscard]] Step onConnect();
   /// The connection is open.
   [[nodiscard]] Step onOpened(TimePoint now);
@@ -81,12 +82,12 @@ class StreamCourse {
   [[nodiscard]] Step onNotOpened(Reason reason, std::optional<ErrorResponse> refusal = {},
                                  std::exception_ptr exception = {});
 
-  // The end that the program asked for. The time counts where a connection is open.
+  // The end that the program requested. The time counts only if a connection is open.
 
   /// No more audio is offered.
   [[nodiscard]] Step onFinish(TimePoint now);
-  /// Our end of stream goes out. Whether a ping is to follow, whose answer says that the server has
-  /// what was sent before.
+  /// Our end of stream goes out. Returns whether a ping should follow, whose answer proves that the
+  /// server has what was sent before.
   [[nodiscard]] bool onEndSent(TimePoint now);
   bool isEndSent() const { return history_.endSent; }
   /// A message with audio goes out.
@@ -100,14 +101,14 @@ class StreamCourse {
 
   /// A message has come, of whatever type.
   void onMessage() { history_.lastUnknown.clear(); }
-  /// Its type is not known.
+  /// Its type is unknown.
   void onUnknown(std::string text) { history_.lastUnknown = std::move(text); }
   [[nodiscard]] Step onMetadata();
   [[nodiscard]] Step onServerError(ErrorResponse response, TimePoint now);
-  /// The server has not taken something, and goes on. `ends`: it is the answer to a flush, or to
-  /// our end of stream. Whether audio is concerned, so that results may be missing.
+  /// The server has refused something, and continues. `ends`: this is the answer to a flush, or to
+  /// our end of stream. Returns whether audio is affected, so that results may be missing.
   [[nodiscard]] bool onRefusal(ErrorResponse response, bool ends);
-  /// Whether it goes on after an error that only a stream survives which was announced.
+  /// Whether it continues after an error that only an announced stream survives.
   bool survivesErrors() const { return !history_.metadataMissing; }
   [[nodiscard]] Step onServerEnd(TimePoint now);
 
@@ -116,9 +117,9 @@ class StreamCourse {
 
   // The line.
 
-  /// So much waits for the program that nothing more is read.
+  /// Too much waits for the program, so nothing more is read.
   void onPaused() { paused_ = true; }
-  /// It is read on. `isOpen`: the connection has not ended meanwhile, as far as is known.
+  /// Reading continues. `isOpen`: the connection has not ended meanwhile, as far as is known.
   void onResumed(bool isOpen);
   bool isPaused() const { return paused_; }
 
@@ -136,18 +137,19 @@ class StreamCourse {
   [[nodiscard]] Step cancel(std::string message, TimePoint now);
   /// The same for a failure of this side's.
   [[nodiscard]] Step cancel(Reason reason, TimePoint now);
-  /// Nobody wants the stream any more.
+  /// The stream is no longer wanted.
   [[nodiscard]] Step drop(TimePoint now);
   /// Code on the stream's own thread threw. `message` says so.
   [[nodiscard]] Step onException(const std::exception_ptr& exception, std::string message);
 
   // The verdict.
 
-  /// So many bytes of audio were dropped for Step::stop.
+  /// This many bytes of audio were dropped for Step::stop.
   void onDropped(std::uint64_t bytes) { history_.audioLeft = history_.audioLeft || bytes > 0; }
   /// For Step::conclude. Without the audio that was not sent.
   [[nodiscard]] Verdict verdict(const Sent& sent) const;
-  /// The verdict is given. What throws before that leads to onException(), which concludes again.
+  /// The verdict was delivered. An exception before that leads to onException(), which concludes
+  /// again.
   void onTold() { told_ = true; }
 
  private:
@@ -262,7 +264,7 @@ inline bool StreamCourse::onEndSent(TimePoint now) {
   return isUpload && sendsPings(settings_.line.keepAlive);
 }
 
-// Whatever the server has said: the program may not have been told all results.
+// Whatever the server has said: the program may not have received all results.
 inline Verdict StreamCourse::withoutFinish(const Sent& sent) const {
   StreamHistory soFar;
   soFar.opened = history_.opened;
@@ -416,8 +418,9 @@ inline StreamCourse::Step StreamCourse::onDrainDeadline(TimePoint now, const Lin
                 now);
 }
 
-// Silence after the end of stream is success only where the server provably has it: what else it
-// says may have crossed our end. Without pings nothing asks it, and the network's word has to do.
+// Silence after the end of stream is success only if the server provably has it: anything else it
+// sends may have crossed our end. Without pings there is no proof, and the network's word must
+// suffice.
 inline bool StreamCourse::isUploadCertain(const Line& line) const {
   return line.unsent == 0 && (!sendsPings(settings_.line.keepAlive) || line.isEndAnswered);
 }

@@ -13,7 +13,7 @@
 
 namespace wsferry::gateway {
 
-/// What a stream needs of its options while it runs: less than they are, as there may be many.
+/// What a stream needs of its options while it runs: kept small, because there may be many streams.
 struct StreamSettings {
   Profile profile;
   VerdictRules rules;
@@ -66,7 +66,7 @@ inline void requireTimeLimits(const StreamOptions& options) {
   }
 }
 
-// Whole samples, where audio has to come in messages of certain durations.
+// Whole samples, if audio must come in messages of certain durations.
 inline AudioPiece::Size pieceSizeOf(const StreamOptions& options) {
   AudioPiece::Size size;
   const std::size_t rate = options.rawAudio ? options.rawAudio->bytesPerSecond() : 0;

@@ -5,8 +5,8 @@
 
 namespace wsferry::gateway {
 
-/// The turns that flushes and the end of stream make of the audio: which of the server's answers
-/// and refusals belong to one of them. Not thread-safe.
+/// The turns into which flushes and the end of stream divide the audio: which of the server's
+/// answers and refusals belong to them. Not thread-safe.
 class TurnCount {
  public:
   /// A message with audio goes out.
@@ -22,7 +22,7 @@ class TurnCount {
   void onEndSent() { endTurn(); }
 
   /// The server has refused something; `ends`: as the answer to a flush, or to our end of stream.
-  /// Whether audio is concerned, so that results may be missing.
+  /// Returns whether audio is affected, so that results may be missing.
   [[nodiscard]] bool losesByRefusal(bool ends) {
     if (ends && emptyTurns_ > 0) {
       --emptyTurns_;
@@ -31,8 +31,8 @@ class TurnCount {
     return hasSentAudio_;
   }
 
-  /// An end has come, where flushes are answered with one. Whether it is the answer to a flush, or
-  /// to a turn that the server has ended by itself, and not the stream's.
+  /// An end has come, if flushes are answered with one. Returns whether it answers a flush, or a
+  /// turn that the server ended by itself, and not the stream.
   [[nodiscard]] bool takesAnswer(bool endSent) {
     if (answersDue_ == 0) {
       return !endSent;

@@ -39,14 +39,14 @@ struct VerdictRules {
 /// What happened to a stream that is over.
 struct StreamHistory {
   bool opened = false;
-  bool metadataMissing = false;  ///< The profile has it, and it had not come.
+  bool metadataMissing = false;  ///< The profile has it, but it had not come.
   bool endSent = false;          ///< Our end of stream.
   bool serverEnded = false;
   bool serverEndedFirst = false;  ///< Before our end was sent.
   bool audioLeft = false;         ///< Audio waited to be sent when the stream ended.
   std::optional<ErrorResponse> serverError;
   std::uint64_t refusals =
-      0;  ///< Since audio was sent: what the server did not take, and survived.
+      0;  ///< Refused by the server since audio was sent, in a stream that survived.
   ErrorResponse firstRefusal;
   std::string lastUnknown;   ///< The server's last message, if its type is not known.
   bool cancelled = false;    ///< By this side, before the server had ended or failed the stream.
@@ -55,13 +55,13 @@ struct StreamHistory {
   /// How the connection ended, or why it was not opened.
   std::error_code error;
   ErrorInfo info;
-  bool endedUnheard = false;  ///< While nothing was read: when is not known.
-  bool endedHere = false;     ///< A limit of ours ended it, so that the server's do not explain it.
+  bool endedUnheard = false;  ///< While nothing was read, so the time is unknown.
+  bool endedHere = false;     ///< One of our limits ended it, so the server's do not explain it.
   std::optional<ErrorResponse> refusal;  ///< In the answer to the upgrade.
-  std::exception_ptr exception;          ///< What the provider of the secret threw.
+  std::exception_ptr exception;          ///< What the secret's provider threw.
 
   Duration sinceSent{0};         ///< The last message, of whatever kind.
-  Duration sinceContentSent{0};  ///< The last one that was no keep-alive.
+  Duration sinceContentSent{0};  ///< The last one other than a keep-alive.
 
   std::uint64_t audioBytesSent = 0;
 };
@@ -69,12 +69,11 @@ struct StreamHistory {
 /// The verdict (protocol section 10), without the audio that was not sent.
 [[nodiscard]] Verdict judge(const StreamHistory& history, const VerdictRules& rules);
 
-/// Adds what an event handler threw. What the server had said counts more than what a handler makes
-/// of it.
+/// Adds an event handler's exception. What the server had said takes precedence.
 void addException(Verdict& verdict, const std::exception_ptr& exception);
 
-/// Adds that close() has dropped so many events before the program was told them: a missing result
-/// is never mistaken for one that there was not.
+/// Adds that close() dropped this many events before the program received them: a missing result is
+/// never mistaken for one that did not exist.
 void addUntold(Verdict& verdict, std::uint64_t events);
 
 namespace detail {
@@ -172,8 +171,8 @@ inline std::string connectionSentence(const StreamHistory& history) {
   return text + " ";
 }
 
-// A server that closes in good order may have said why before, in a form that the profile does not
-// have. Empty if it has not.
+// A server that closes in good order may have given the reason before, in a form that the profile
+// does not know. Empty if it has not.
 inline std::string lastWords(const StreamHistory& history) {
   if (!closedNormally(history) || !history.info.closeReason.empty() ||
       history.lastUnknown.empty()) {
@@ -289,7 +288,7 @@ inline std::error_code errorOf(const StreamHistory& history, const VerdictRules&
                                                                     : Errc::remoteFailed;
 }
 
-// Whether the connection ended in a way that another may not meet.
+// Whether the connection ended in a way that another one may avoid.
 inline bool connectionMayPass(const StreamHistory& history) {
   if (history.error == Errc::connectionClosed) {
     // Going away, server error, restart, try again later, bad gateway.
@@ -332,7 +331,7 @@ inline Verdict judge(const StreamHistory& history, const VerdictRules& rules) {
   verdict.error = detail::errorOf(history, rules, verdict);
   verdict.info = history.info;
   verdict.info.message = detail::messageOf(history, rules, verdict);
-  // Else they are those of who gives the secret.
+  // Otherwise they are those of the secret's provider.
   if (verdict.outcome != Outcome::refused || history.refusal) {
     verdict.info.remoteCode = verdict.response.internalErrorName;
     verdict.info.remoteMessage = verdict.response.message;
