@@ -10,8 +10,8 @@
 
 namespace wsferry::http {
 
-/// Whether a 206 with this Content-Range has the bytes that were asked for: all of them, or those
-/// up to the resource's end.
+/// Whether a 206 with this Content-Range has the requested bytes: all of them, or those up to the
+/// resource's end.
 inline bool answersRange(const ByteRange& asked, std::string_view contentRange) {
   constexpr std::string_view unit = "bytes ";
   const auto dash = contentRange.find('-');

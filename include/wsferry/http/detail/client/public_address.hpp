@@ -22,8 +22,8 @@ constexpr bool isPublicAddress(const std::array<std::uint8_t, 4>& a) {
          !(a[0] == 198 && (a[1] == 18 || a[1] == 19));
 }
 
-/// The same for IPv6; where it carries an IPv4 address (mapped, or translated by 64:ff9b::/96), for
-/// that.
+/// The same for IPv6; if it carries an IPv4 address (mapped, or translated by 64:ff9b::/96), for
+/// that one.
 inline bool isPublicAddress(const std::array<std::uint8_t, 16>& a) {
   constexpr std::array<std::uint8_t, 12> mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
   constexpr std::array<std::uint8_t, 12> translated = {0, 0x64, 0xff, 0x9b};
@@ -34,8 +34,8 @@ inline bool isPublicAddress(const std::array<std::uint8_t, 16>& a) {
   return (a[0] & 0xe0) == 0x20;  // 2000::/3, all that is given out
 }
 
-/// Whether the host that stands in a URL is this machine's name, or an address that is not public:
-/// what can be known without looking a name up.
+/// Whether the host in a URL is this machine's name, or an address that is not public: as far as
+/// can be known without a name lookup.
 inline bool isPrivateHost(const Url& url) {
   if (url.isLoopback()) {
     return true;

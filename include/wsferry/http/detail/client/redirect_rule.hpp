@@ -9,7 +9,7 @@
 
 namespace wsferry::http {
 
-/// Which redirects of one request are followed. Addresses are looked at by who connects.
+/// Which redirects of one request are followed. The connecting code checks addresses.
 class RedirectRule {
  public:
   explicit RedirectRule(unsigned limit) : limit_(limit) {}
@@ -23,7 +23,8 @@ class RedirectRule {
     return from.secure == to.secure && from.host == to.host && from.port == to.port;
   }
 
-  /// Why a redirect is not followed, to stand behind a comma; empty if it is, which counts it.
+  /// Why a redirect is not followed, as words after a comma; empty if it is followed, which counts
+  /// it.
   std::string refuse(const Url& from, const Url& to) {
     if (visited_.size() > limit_ || limit_ == 0) {
       return limit_ == 0 ? "and redirects are not followed"

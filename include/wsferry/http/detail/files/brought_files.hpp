@@ -13,9 +13,9 @@
 
 namespace wsferry::http {
 
-/// What bytes the files had that have come by HTTP or from earlier transfers, to compare them with
-/// those that the socket sends of the same files. Keeps 24 bytes of each: 64 bits of its name and
-/// 128 of its SHA-256. Without I/O.
+/// Digests of the files that came by HTTP or from earlier transfers, to compare them with the same
+/// files from the socket. Keeps 24 bytes for each: 64 bits of its name and 128 of its SHA-256.
+/// Without I/O.
 class BroughtFiles {
  public:
   /// `sha256` in hex. All before close().
@@ -31,7 +31,7 @@ class BroughtFiles {
     return file != files_.end() && file->name == key;
   }
 
-  /// A file that the socket has sent. Does not matter if it has not come otherwise.
+  /// A file that the socket has sent. Ignored if it did not also come another way.
   void sent(std::string_view name, std::string_view sha256) {
     const std::uint64_t key = keyOf(name);
     const Digest digest = digestOf(sha256);

@@ -9,12 +9,12 @@
 
 namespace wsferry::http {
 
-/// How many files are fetched at a time: `usual`; fewer after the server has asked for less, and
-/// again more, one after the other, as long as it does not; up to `most` where the way to the
-/// server is long, so that connections mostly wait. Without I/O.
+/// How many files are fetched at a time: `usual`; fewer after the server has asked for less, then
+/// one more at a time as long as it does not; up to `most` if round trips are long, so that
+/// connections mostly wait. Without I/O.
 class FetchPace {
  public:
-  /// What a round trip has to take for the way to be long.
+  /// From this round trip on the connection counts as long.
   static constexpr std::chrono::milliseconds longWay{20};
 
   FetchPace(unsigned usual, unsigned most)
@@ -22,9 +22,9 @@ class FetchPace {
 
   unsigned connections() const { return now_; }
 
-  /// A file came whole, in `total` since it was asked for, the head of the answer in `wait`.
+  /// A file came whole, in `total` since it was requested, the head of the answer in `wait`.
   void came(Clock::duration wait, Clock::duration total) {
-    // The shortest wait of all tells of the way; longer ones tell of a busy server.
+    // The shortest wait shows the round trip; longer ones show a busy server.
     roundTrip_ = std::min(roundTrip_, wait);
     const bool waitsMostly = roundTrip_ >= longWay && roundTrip_ * 2 >= total;
     if (now_ >= usual_) {
@@ -35,7 +35,7 @@ class FetchPace {
     }
   }
 
-  /// The server has too much to do, or connections to it break: never more than usual from now on.
+  /// The server is overloaded, or connections to it break: never more than usual from now on.
   void slowDown() {
     most_ = usual_;
     now_ = std::max(now_ / 2, 1u);
@@ -113,7 +113,7 @@ class FetchTrust {
               (endsEarly_ && isFirst && disagreed_ >= 3 && disagreed_ > agreed_);
   }
 
-  /// Whether a file has come by HTTP.
+  /// Whether any file has come by HTTP.
   bool hasAgreed() const { return agreed_ != 0; }
 
   bool isLost() const { return isLost_; }

@@ -8,22 +8,21 @@
 
 namespace wsferry::http {
 
-/// Whether and when a file that broke off, or was refused for the moment, is asked for again. It
-/// holds up all files behind it, and there is another way for it, so nothing is waited for long.
-/// Without I/O.
+/// Whether and when a file that broke off, or was temporarily refused, is requested again. It holds
+/// up all files after it, and there is another way to get it, so waits are short. Without I/O.
 class FetchRetry {
  public:
   static constexpr unsigned mostAttempts = 4;
-  /// Of those that wait for what does not come, or where nothing shows yet that HTTP gives files.
+  /// For attempts that wait in vain, or while nothing shows yet that HTTP delivers files.
   static constexpr unsigned mostLongAttempts = 2;
   static constexpr Duration firstPause{500};
   static constexpr Duration longestPause{60'000};
 
-  /// What an attempt has to bring to count, and what has to come within a stall time-out: with the
-  /// 30 s of that, half a KB each second.
+  /// What an attempt must bring to count, and what must arrive within a stall time-out: with its 30
+  /// s, half a KB per second.
   static constexpr std::uint64_t leastBytes = std::uint64_t{16} << 10;
 
-  /// So many bytes came that no attempt had brought yet.
+  /// This many bytes came that no earlier attempt had brought.
   void cameFurther(std::uint64_t bytes) {
     cameFurther_ += bytes;
     if (cameFurther_ >= leastBytes) {

@@ -16,25 +16,25 @@ namespace wsferry::http {
 /// Where a file is fetched.
 struct FileAddress {
   Url url;
-  bool isServers = false;  ///< On the server itself, whose headers and credentials go along.
-  bool isGiven = false;    ///< On the host that URLs without one stand on, as the user gave it.
+  bool isServers = false;  ///< On the server itself, which gets its headers and credentials.
+  bool isGiven = false;    ///< On the host for URLs without one, as given by the user.
 };
 
-/// Which addresses of files are fetched, and how: a URL is the server's word, and others may have
+/// Which addresses of files are fetched, and how: a URL comes from the server, and others may have
 /// written it.
 class FileAddresses {
  public:
-  /// `filesUrl` is what URLs without a host stand below; empty for the server's root, which is the
-  /// admin URL without its last part. @throws Error with Errc::invalidUrl.
+  /// `filesUrl` is the base of URLs without a host; empty for the server's root, which is the admin
+  /// URL without its last part. @throws Error with Errc::invalidUrl.
   FileAddresses(std::string_view adminUrl, std::string_view filesUrl)
       : root_(rootOf(adminUrl, filesUrl)), server_(rootOf(adminUrl, {})) {}
 
   /// The Strapi itself, wherever its files are.
   const Url& server() const { return server_; }
 
-  /// Nothing for a URL that is never fetched: of another scheme, with user info, control
-  /// characters or a way up in its path, without a host and with `%` in its path, or in the open
-  /// where the server is not, but for what is on the host of `filesUrl`.
+  /// Nothing for a URL that is never fetched: with another scheme, user info, control characters or
+  /// `..` in its path, without a host and with `%` in its path, or unencrypted if the server is
+  /// encrypted, except on the host of `filesUrl`.
   std::optional<FileAddress> find(std::string_view url) const {
     const bool isAbsolute = url.substr(0, 1) != "/" || url.substr(0, 2) == "//";
     if (!isAbsolute && url.substr(0, url.find('?')).find('%') != std::string_view::npos) {
@@ -88,7 +88,7 @@ class FileAddresses {
     return path.find('\0') != std::string::npos;
   }
 
-  Url root_;  ///< What URLs without a host stand below.
+  Url root_;  ///< The base of URLs without a host.
   Url server_;
 };
 

@@ -17,13 +17,13 @@ namespace wsferry::http {
 /// Why a file does not come by HTTP.
 struct FileMismatch {
   std::string kind;    ///< In a few words, the same for all files of a kind.
-  std::string detail;  ///< Of this file; may be empty.
+  std::string detail;  ///< About this file; may be empty.
 
   std::string text() const { return kind + (detail.empty() ? "" : " (" + detail + ")"); }
 };
 
-/// Why a response is not the file that its record tells of; nothing if it is, as far as length and
-/// type tell. What the server says is told without `secrets`, which it may repeat.
+/// Why a response is not the file that its record describes; nothing if it is, as far as length and
+/// type show. The server's words are given without `secrets`, which it may repeat.
 [[nodiscard]] std::optional<FileMismatch> mismatchOf(const MediaFile& file,
                                                      const ResponseHead& head,
                                                      const std::vector<std::string>& secrets);
@@ -59,7 +59,7 @@ inline std::optional<FileMismatch> mismatchOf(const MediaFile& file, const Respo
   if (!length) {
     return FileMismatch{"length not stated", {}};
   }
-  // Nothing would tell it from another file of its type.
+  // Nothing would distinguish it from another file of its type.
   if (!file.size.bytes && !file.size.kilobytes) {
     return FileMismatch{"no size in its record", {}};
   }

@@ -10,28 +10,28 @@
 
 namespace wsferry::http {
 
-/// How files are fetched, of a server that is reached with `connection`: without credentials in
-/// headers, as these go with the requests to the server itself.
+/// How files of a server are fetched that is reached with `connection`: without credentials in
+/// headers, because these go with requests to the server itself.
 inline ClientOptions fileClientOptions(const ClientOptions& connection) {
   ClientOptions client = connection;
   client.bearerToken.clear();
   client.headers.clear();
-  client.http2 = false;  // Connections of their own are what a long way needs.
+  client.http2 = false;  // A long round trip needs separate connections.
   return client;
 }
 
-/// Whether the server of the files is taken for one in a public network, by what it answered:
-/// unless it is known to be in none.
+/// Whether the files' server counts as one in a public network, by its answer: unless it is known
+/// not to be.
 inline bool countsAsPublic(const Url& server, const ClientOptions& connection,
                            const std::error_code& error, const ResponseHead& head) {
-  if (!connection.proxy.empty()) {  // It alone knows the addresses of names.
+  if (!connection.proxy.empty()) {  // Only the proxy knows the addresses of names.
     return !isPrivateHost(server);
   }
   return error || head.isPublicPeer;
 }
 
-/// The request for a file. `isServerPublic`: the server is in a public network, so that the files
-/// that it names elsewhere have to be, too, but for the host that the user gave.
+/// The request for a file. `isServerPublic`: the server is in a public network, so files that it
+/// names elsewhere must be as well, except on the host given by the user.
 inline Request fileRequest(const FileAddress& address, const ClientOptions& connection,
                            bool isServerPublic) {
   Request request;
@@ -41,7 +41,7 @@ inline Request fileRequest(const FileAddress& address, const ClientOptions& conn
     request.headers.insert(request.headers.end(), connection.headers.begin(),
                            connection.headers.end());
   } else {
-    request.withoutCredentials = true;  // Of the client there is the certificate.
+    request.withoutCredentials = true;  // Otherwise the client certificate would be sent.
     request.allowPrivateAddress = address.isGiven || !isServerPublic;
   }
   return request;

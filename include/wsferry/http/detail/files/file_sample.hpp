@@ -13,8 +13,8 @@
 
 namespace wsferry::http {
 
-/// A few of many files, each as likely as the others. Names with the smallest hashes: those of one
-/// seed are the same in any order, and a name that occurs twice is one file.
+/// A few of many files, each equally likely: the names with the smallest hashes. One seed gives the
+/// same files in any order, and a name that occurs twice is one file.
 class FileSample {
  public:
   FileSample(std::size_t most, std::uint64_t seed) : most_(most), seed_(std::to_string(seed)) {}

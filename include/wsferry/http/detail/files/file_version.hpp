@@ -10,18 +10,17 @@
 
 namespace wsferry::http {
 
-/// What a record tells that changes when a file or one of its formats is replaced: two records of
-/// equal text lead to equal files. Nothing where a record tells too little for that.
+/// The parts of a record that change when a file or one of its formats is replaced: records with
+/// equal text have equal files. Nothing if a record says too little for that.
 ///
 /// `hash` has random characters and stays the same when a file is replaced; `updatedAt` has
-/// milliseconds, and changes then, and for a new caption as well. What somebody exchanges in the
-/// storage itself, without the server, does not show but by its size.
-/// @throws Error as JsonCursor.
+/// milliseconds, and changes then, as well as for a new caption. A file replaced in the storage
+/// itself, bypassing the server, shows only by its size. @throws Error as JsonCursor.
 std::optional<std::string> fileVersionOf(const strapi::EntityView& record);
 
 namespace detail {
 
-// The values as they are written, so that a difference is at most seen where there is none.
+// The values as written: at worst, equal ones look different.
 inline void addFormatVersion(std::string& text, std::string_view name, std::string_view format) {
   std::string_view hash, ext, mime, size, sizeInBytes;
   JsonCursor cursor(format);

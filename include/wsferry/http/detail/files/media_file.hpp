@@ -12,9 +12,9 @@
 
 namespace wsferry::http {
 
-/// A file of the media library, as its record tells of it.
+/// A file of the media library, as described by its record.
 struct MediaFile {
-  std::string name;      ///< `{hash}{ext}`; empty where its record tells no hash.
+  std::string name;      ///< `{hash}{ext}`; empty if its record has no hash.
   std::string recordId;  ///< JSON text.
   std::string url;
   std::string mime;
@@ -27,10 +27,9 @@ struct MediaFile {
   }
 };
 
-/// The files that a record tells of, in the order of the assets step: its own, then those of its
-/// formats. Name, URL and size may be missing; a format with neither name nor URL is none, as what
-/// plugins keep there.
-/// @throws Error as JsonCursor.
+/// The files that a record describes, in the order of the assets step: its own, then those of its
+/// formats. Name, URL and size may be missing; an entry with neither name nor URL, as plugins keep
+/// there, is not a format. @throws Error as JsonCursor.
 std::vector<MediaFile> mediaFilesOf(const strapi::EntityView& record);
 
 namespace detail {
@@ -54,7 +53,7 @@ inline void addMediaFile(std::vector<MediaFile>& files, const FileMembers& membe
   files.push_back(std::move(file));
 }
 
-// A JSON object with more members behind its own.
+// A JSON object with more members after its own.
 inline std::string withMembers(std::string_view object, const std::string& members) {
   const std::string_view open = object.substr(0, object.rfind('}'));
   const bool isEmpty = open.find_first_not_of(" \t\r\n{") == std::string_view::npos;

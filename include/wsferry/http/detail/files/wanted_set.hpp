@@ -10,11 +10,11 @@
 
 namespace wsferry::http {
 
-/// Files that are asked for, and which of them an earlier transfer has brought as they are now.
-/// Keeps 32 bytes of each. Without I/O.
+/// Requested files, and which of them an earlier transfer has brought unchanged. Keeps 32 bytes for
+/// each. Without I/O.
 ///
-/// Names and versions are known by 64 bits each, which are the same for two different ones by
-/// chance one time in some million million million.
+/// Names and versions are kept as 64 bits each, which collide by chance once in some million
+/// million million.
 class WantedSet {
  public:
   /// A file of a record at `place`, of which `version` is known or not. All before close().
@@ -26,7 +26,8 @@ class WantedSet {
               [](const File& left, const File& right) { return left.name < right.name; });
   }
 
-  /// An earlier record of that version has a file of that name. Whether a record is as that one.
+  /// An earlier record of that version has a file of that name. Returns whether a record is
+  /// unchanged.
   bool match(std::string_view name, std::string_view version) {
     const std::uint64_t key = keyOf(version);
     bool isMatch = false;
@@ -46,8 +47,8 @@ class WantedSet {
     }
   }
 
-  /// Where the record of a file is that is as it was and was not taken. Where several records name
-  /// it, it has to be so in all of them.
+  /// The place of a file's record, if that is unchanged and the file was not taken. If several
+  /// records name the file, this must hold for all of them.
   std::optional<std::uint64_t> wanted(std::string_view name) {
     const auto [begin, end] = find(name);
     const bool isWanted = begin != end && std::all_of(begin, end, [](const File& file) {
@@ -72,7 +73,7 @@ class WantedSet {
     std::uint64_t name;
     std::uint64_t version;
     std::uint64_t place;
-    bool isUnknown;  ///< Of a record that tells too little.
+    bool isUnknown;  ///< Of a record that says too little.
     bool isTaken;
     bool isAsItWas = false;
   };

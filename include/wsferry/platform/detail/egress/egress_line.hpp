@@ -11,12 +11,12 @@
 
 namespace wsferry::platform {
 
-/// Whether a line has something: a service may send empty ones to keep a connection.
+/// Whether a line is empty: a service may send empty ones to keep a connection.
 inline bool isBlankLine(const LineReader::Line& line) {
   return !line.isTooLong && line.text.find_first_not_of(" \t\r") == std::string::npos;
 }
 
-/// Why a line is no result at all; empty if it is a JSON object.
+/// Why a line is not a result at all; empty if it is a JSON object.
 inline std::string problemOfLine(const LineReader::Line& line, std::size_t limit) {
   if (line.isTooLong) {
     return "a line of " + std::to_string(line.size) + " bytes, and at most " +

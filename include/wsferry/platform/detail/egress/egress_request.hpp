@@ -11,9 +11,9 @@
 
 namespace wsferry::platform {
 
-/// The request that goes on from `positions` (stream-gateway protocol section 9.4). An empty secret
-/// is one that is not known yet: the request is good for checking alone.
-/// @throws Error with Errc::invalidOption, invalidUrl, plaintextCredentials.
+/// The request that continues from `positions` (stream-gateway protocol section 9.4). An empty
+/// secret is not known yet: the request is then only good for checking. @throws Error with
+/// Errc::invalidOption, invalidUrl, plaintextCredentials.
 ServiceRequest makeEgressRequest(const EgressOptions& options, const std::string& secret,
                                  const std::vector<EgressPosition>& positions);
 
@@ -59,7 +59,7 @@ inline QueryParameters egressParameters(const EgressOptions& options,
   if (!options.group.empty()) {
     query.emplace_back("group", options.group);
   }
-  // A service that resumes may count what comes again.
+  // A service that resumes may also count repeated results.
   if (options.count && positions.empty()) {
     query.emplace_back("count", std::to_string(*options.count));
   }

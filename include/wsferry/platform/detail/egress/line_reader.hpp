@@ -10,7 +10,7 @@
 
 namespace wsferry::platform {
 
-/// Makes lines of blocks, in bounded memory: of a line beyond the limit only the start is kept.
+/// Splits blocks into lines, in bounded memory: of a line beyond the limit only the start is kept.
 class LineReader {
  public:
   static constexpr std::size_t keptStart = 200;  ///< Bytes of a line that is too long.
@@ -23,13 +23,13 @@ class LineReader {
 
   explicit LineReader(std::size_t limit) : limit_(limit) {}
 
-  /// Blocks are used up one by one: after the last line of this one comes the next.
+  /// Blocks are consumed one by one: the next one follows after the last line of this one.
   void add(std::string block) {
     block_ = std::move(block);
     used_ = 0;
   }
 
-  /// The next line that has come whole.
+  /// The next complete line.
   std::optional<Line> next() {
     const std::string_view rest = std::string_view(block_).substr(used_);
     const std::size_t end = rest.find('\n');
@@ -39,12 +39,12 @@ class LineReader {
     return isWhole ? std::optional(finishLine()) : std::nullopt;
   }
 
-  /// What is left behind the last line, where all blocks have come.
+  /// The rest after the last line, once all blocks have come.
   std::optional<Line> last() {
     return line_.size == 0 ? std::nullopt : std::optional(finishLine());
   }
 
-  /// Forgets all that has not been given: the rest of it does not come.
+  /// Forgets everything not yet returned, because its rest will not come.
   void reset() { *this = LineReader(limit_); }
 
  private:

@@ -9,13 +9,13 @@
 
 namespace wsferry::platform {
 
-/// Whether and when a broken answer is asked for again. Not thread-safe.
+/// Whether and when a broken answer is requested again. Not thread-safe.
 class ReconnectRule {
  public:
   ReconnectRule(unsigned retries, Duration firstPause, Duration longestPause)
       : retries_(retries), firstPause_(firstPause), longestPause_(longestPause) {}
 
-  /// Something new has come: the next failure is the first again.
+  /// Something new has arrived: the next failure counts as the first.
   void onProgress() { failures_ = 0; }
 
   /// The pause before the next connection; nothing: no other would fare better, or there were

@@ -13,14 +13,14 @@
 
 namespace wsferry::platform {
 
-/// Where a reader stands, and what it has seen: a service that resumes may begin with what was the
-/// last, or long before it. Memory is bounded. Not thread-safe.
+/// A reader's position, and what it has seen: a service that resumes may start with the last
+/// result, or long before it. Memory is bounded. Not thread-safe.
 class ResumePositions {
  public:
   enum class Look {
     fresh,    ///< Has not come before.
     repeat,   ///< Has.
-    unplaced  ///< Does not say where it stands: reading cannot be resumed behind it.
+    unplaced  ///< Does not give its position: reading cannot be resumed after it.
   };
 
   explicit ResumePositions(const std::vector<EgressPosition>& known = {},
@@ -57,7 +57,7 @@ class ResumePositions {
     return Look::fresh;
   }
 
-  /// Whether every result so far had a place.
+  /// Whether every result so far had a position.
   bool isResumable() const { return isResumable_; }
 
   /// The last of each topic.

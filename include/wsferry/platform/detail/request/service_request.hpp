@@ -14,15 +14,15 @@
 
 namespace wsferry::platform {
 
-/// A request to one of the platform's services, and what of it is secret.
+/// A request to one of the platform's services, and its secret parts.
 struct ServiceRequest {
   http::Request request;
   std::vector<std::string> secrets;
 };
 
-/// With the credentials where they are to be shown (stream-gateway protocol section 3.1). An empty
-/// secret is one that is not known yet: the request is good for checking alone.
-/// @throws Error with Errc::invalidOption, invalidUrl, plaintextCredentials.
+/// With the credentials in their place (stream-gateway protocol section 3.1). An empty secret is
+/// not known yet: the request is then only good for checking. @throws Error with
+/// Errc::invalidOption, invalidUrl, plaintextCredentials.
 inline ServiceRequest makeServiceRequest(const std::string& url, QueryParameters query,
                                          const gateway::Credentials& credentials,
                                          const http::ClientOptions& options,
@@ -50,7 +50,7 @@ inline ServiceRequest makeServiceRequest(const std::string& url, QueryParameters
   }
   requireGuardedCredentials(made.request.url, guarded);
   made.secrets = secretsOf(made.request.url, shown);
-  // Those of the options the client adds by itself.
+  // The client itself adds those of the options.
   made.request.headers.assign(
       shown.headers.begin() + static_cast<std::ptrdiff_t>(options.headers.size()),
       shown.headers.end());

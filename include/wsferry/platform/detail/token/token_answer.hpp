@@ -22,7 +22,7 @@
 
 namespace wsferry::platform {
 
-/// The body that asks for a token (stream-gateway protocol section 3.3).
+/// The body that requests a token (stream-gateway protocol section 3.3).
 std::string tokenForm(const std::string& id, const std::string& secret);
 
 /// What a token endpoint has answered.
@@ -30,11 +30,11 @@ struct TokenAnswer {
   std::error_code error;  ///< None: there is a token.
   ErrorInfo info;         ///< Without address and status; the server's words in it.
   std::string token;
-  /// For how long from the request; nothing where the server does not say.
+  /// Lifetime from the request on; nothing if the server does not say.
   std::optional<Duration> lifetime;
 };
 
-/// `place` is the endpoint in words; `secrets` are in no word of the answer.
+/// `place` is the endpoint in words; the result contains none of the `secrets`.
 TokenAnswer readTokenAnswer(int status, std::string_view body, const std::string& place,
                             const std::vector<std::string>& secrets);
 
@@ -79,7 +79,7 @@ inline TokenMembers tokenMembersOf(std::string_view body) {
   return members;
 }
 
-// Characters of a token (RFC 6750 section 2.1 has fewer): it is to stand in a header.
+// Characters of a token (RFC 6750 section 2.1 has fewer): it must fit into a header.
 inline bool isUsableToken(std::string_view token) {
   return !token.empty() &&
          std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < '\x7f'; });
@@ -96,8 +96,8 @@ inline std::string wordsOf(const ErrorInfo& info) {
   return code + (code.empty() || text.empty() ? "" : ": ") + text;
 }
 
-// What is wrong with a 200; empty for nothing. The answer's own words apart, it may hold a token,
-// and is not repeated.
+// What is wrong with a 200; empty if nothing. The answer may contain a token, so only its own error
+// words are repeated.
 inline std::string problemOfToken(const TokenMembers& members, TokenAnswer& answer) {
   answer.token = stringValue(members.token);
   if (!isUsableToken(answer.token)) {
@@ -127,7 +127,7 @@ inline std::string startOfBody(std::string_view body, const std::vector<std::str
              : "(not shown, because it may contain a token)";
 }
 
-// `200, and ...` for the answers that are those of no token endpoint.
+// `200, and ...` for answers that do not come from a token endpoint.
 inline void refuseAnswer(TokenAnswer& answer, const std::string& text) {
   answer.token.clear();
   answer.error = PlatformErrc::invalidAnswer;

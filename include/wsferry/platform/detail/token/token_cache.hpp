@@ -12,7 +12,7 @@ namespace wsferry::platform {
 /// An access token, as long as it may be used. Not thread-safe.
 class TokenCache {
  public:
-  /// Tokens are given up `margin` before they expire, but not in the first half of their life.
+  /// Tokens are dropped `margin` before they expire, but not in the first half of their life.
   explicit TokenCache(Duration margin) : margin_(margin) {}
 
   /// The token to use now; nothing if there is none.
@@ -20,13 +20,13 @@ class TokenCache {
     return now < until_ ? token_ : std::nullopt;
   }
 
-  /// A token that was asked for at `asked`: its life begins then at the earliest.
+  /// A token that was requested at `asked`: its life begins then at the earliest.
   void keep(std::string token, Duration lifetime, TimePoint asked) {
     token_ = std::move(token);
     until_ = asked + std::max(lifetime - margin_, lifetime / 2);
   }
 
-  /// That token is of no use; another one, which came since, is kept.
+  /// That token is useless; another one, which came since, is kept.
   void drop(const std::string& token) {
     if (token_ == token) {
       token_.reset();

@@ -13,7 +13,7 @@ namespace wsferry::platform {
 
 namespace detail {
 
-// What an upload has an option for, and a stream has not.
+// Parameters for which an upload has an option but a stream has not.
 inline void addUploadParameter(const char* name, const std::string& value,
                                const QueryParameters& inUrl, QueryParameters& query) {
   const auto isSame = [name](const auto& other) { return percentDecode(other.first) == name; };
@@ -47,8 +47,8 @@ inline QueryParameters uploadParameters(const UploadOptions& options) {
 }  // namespace detail
 
 /// The request of an upload (stream-gateway protocol section 9.5), whose body is streamed. An empty
-/// secret is one that is not known yet: the request is good for checking alone.
-/// @throws Error with Errc::invalidOption, invalidUrl, plaintextCredentials.
+/// secret is not known yet: the request is then only good for checking. @throws Error with
+/// Errc::invalidOption, invalidUrl, plaintextCredentials.
 inline ServiceRequest makeUploadRequest(const UploadOptions& options, const std::string& secret) {
   if (options.templateId.empty()) {
     gateway::refuse("templateId", "A template is needed: the id of the one for the stream to run");

@@ -14,9 +14,9 @@
 
 namespace wsferry::strapi {
 
-/// What is known of any call. Guarded by the bridge.
+/// What is known about any call. Guarded by the bridge.
 struct CallState {
-  bool isRequest = false;  ///< The ledger knows of it; otherwise this side's affair.
+  bool isRequest = false;  ///< The ledger knows about it; otherwise it concerns only this side.
   TimePoint sent;
   bool isOver = false;
   std::error_code error;
@@ -29,8 +29,8 @@ struct Call : CallState {
 };
 
 /// The one way from callbacks, on a connection's thread, to a thread that blocks until they have
-/// come: guards what both touch, and wakes who waits. It outlives its connection as long as calls
-/// are under way. All functions may be called from any thread.
+/// come: guards shared state, and wakes waiting threads. It outlives its connection as long as
+/// calls are in progress. All functions may be called from any thread.
 class AnswerBridge {
  public:
   using Lock = std::unique_lock<std::mutex>;
@@ -38,7 +38,8 @@ class AnswerBridge {
 
   [[nodiscard]] Lock lock() { return Lock(mutex_); }
 
-  /// Calls `change(ledger)` under the lock, and has who waits look again. Takes no memory.
+  /// Calls `change(ledger)` under the lock, and makes waiting threads check again. Allocates no
+  /// memory.
   template <class Change>
   void change(const Change& change) {
     const std::lock_guard lock(mutex_);
@@ -48,7 +49,7 @@ class AnswerBridge {
 
   /// A request goes out.
   void begin(CallState& call);
-  /// A call is over. `keepResult()` runs under the lock. Takes no memory.
+  /// A call is over. `keepResult()` runs under the lock. Allocates no memory.
   template <class KeepResult>
   void end(CallState& call, const std::error_code& error, const KeepResult& keepResult) {
     change([&](AnswerLedger& ledger) {
@@ -64,19 +65,19 @@ class AnswerBridge {
     });
   }
 
-  // These wait for a condition, which is asked under the lock, and return with the lock held.
+  // These wait for a condition, which is checked under the lock, and return with the lock held.
 
   /// @throws Error with Errc::cancelled after interrupt(), whatever holds then.
   [[nodiscard]] Lock wait(const Condition& isThere);
   /// To the deadline, whatever interrupts.
   [[nodiscard]] Lock waitUntil(TimePoint deadline, const Condition& isThere);
-  /// For what has a deadline of its own, whatever interrupts.
+  /// For calls with their own deadline, whatever interrupts.
   [[nodiscard]] Lock waitAnyway(const Condition& isThere);
 
   /// @see AnswerLedger::isAnswered()
   [[nodiscard]] bool waitUntilAnswered(TimePoint deadline);
 
-  /// For who has the lock, or is asked for a condition.
+  /// For callers that hold the lock, and for conditions.
   AnswerLedger& ledger() { return ledger_; }
 
   /// Ends every wait(), now and from now on.
@@ -93,7 +94,7 @@ class AnswerBridge {
 /// @throws Error
 [[noreturn]] void throwCancelled();
 
-/// A call that is under way. @see CallEnd
+/// A call in progress. @see CallEnd
 template <class Result>
 struct BegunCall {
   std::shared_ptr<AnswerBridge> bridge;

@@ -10,13 +10,13 @@
 
 namespace wsferry::strapi {
 
-/// What a transfer has asked its server: how much waits for an answer, whether one will never come,
-/// and whether anybody still waits. No lock, no clock and no I/O; not thread-safe.
+/// What a transfer has requested from its server: how much waits for an answer, whether one will
+/// never come, and whether anybody still waits. No lock, no clock and no I/O; not thread-safe.
 class AnswerLedger {
  public:
   using Span = Clock::duration;
 
-  /// A request or batch is under way.
+  /// A request or batch is in progress.
   void onSent() { ++underWay_; }
 
   /// It is over, with an answer or without.
@@ -30,11 +30,12 @@ class AnswerLedger {
   void interrupt() { interrupted_ = true; }
   bool isInterrupted() const { return interrupted_; }
 
-  /// Whether a wait ends: what it is for `isThere`, or nobody waits any more, which counts more.
+  /// Whether a wait ends: because its condition holds (`isThere`), or because nobody waits any
+  /// more, which takes precedence.
   bool endsWait(bool isThere) const { return isThere || interrupted_; }
 
-  /// Whether the server has answered everything. Never once an answer is missing: the server then
-  /// may be at work still.
+  /// Whether the server has answered everything. Never once an answer is missing: the server may
+  /// then still be working.
   bool isAnswered() const { return underWay_ == 0 && !isAnswerMissing_; }
 
   /// Whether isAnswered() stays as it is while nothing is sent.
@@ -42,7 +43,7 @@ class AnswerLedger {
 
  private:
   std::uint64_t underWay_ = 0;
-  bool isAnswerMissing_ = false;  ///< Something is over without the server's answer.
+  bool isAnswerMissing_ = false;  ///< Something ended without the server's answer.
   bool interrupted_ = false;
   std::optional<Span> roundTrip_;
 };

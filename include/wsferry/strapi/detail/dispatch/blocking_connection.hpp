@@ -18,8 +18,8 @@
 
 namespace wsferry::strapi {
 
-/// Gives `report` a warning of our own as the server's diagnostics come: on the dispatcher's
-/// executor. It may be empty.
+/// Passes a warning of our own to `report` in the same way as the server's diagnostics: on the
+/// dispatcher's executor. It may be empty.
 void reportWarning(Dispatcher& dispatcher, std::function<void(const Diagnostic&)> report,
                    std::string message);
 
@@ -41,15 +41,15 @@ class BlockingConnection {
 
   bool isOnOwnThread() const;
 
-  /// Whatever waits for the server calls this before. @throws Error with Errc::invalidState on the
+  /// Called before any wait for the server. @throws Error with Errc::invalidState on the
   /// connection's own thread.
   void requireOtherThread() const;
 
-  // A request is what calls `request(dispatcher, token)`, which dispatches one message and
-  // completes with a Result that has `error`, such as Answer or InitAnswer.
+  // A request is called as `request(dispatcher, token)`; it dispatches one message and completes
+  // with a Result that has `error`, such as Answer or InitAnswer.
 
-  /// The request for an action, or for the start or end of a step, patient with those that keep a
-  /// server busy.
+  /// The request for an action, or for the start or end of a step, with more patience for those
+  /// that keep a server busy.
   auto request(TransferAction action) const {
     return [action, retry = patient(retry(), keepsServerBusy(kind_, action))](
                Dispatcher& dispatcher, auto token) {
@@ -103,22 +103,22 @@ class BlockingConnection {
     request(connected, CallEnd<Result>(bridge_, call));
     return call;
   }
-  /// What the request ended with, empty for success; nothing when the time has passed.
+  /// The request's error, empty for success; nothing if the time has passed.
   [[nodiscard]] std::optional<std::error_code> waitUntil(const CallState& call, TimePoint deadline);
-  /// Whether the server has answered everything sent at the deadline. Never once the wait for an
-  /// answer was given up: the server then may be at work still.
+  /// Whether the server has answered everything sent by the deadline. Never once the wait for an
+  /// answer was given up: the server may then still be working.
   [[nodiscard]] bool waitUntilAnswered(TimePoint deadline) {
     return bridge_->waitUntilAnswered(deadline);
   }
 
   /// Closes the socket in good order, within the close time-out; on the connection's own thread
-  /// without waiting for it. Does nothing when it is closed.
+  /// without waiting for it. Does nothing if it is closed.
   void close() noexcept;
 
   /// Ends all waiting, and leaves the socket open, for a rollback.
   void interrupt() noexcept { bridge_->interrupt(); }
 
-  /// Closes the socket now; what waits fails with Errc::cancelled.
+  /// Closes the socket now; waiting calls fail with Errc::cancelled.
   void cancel() noexcept;
 
   /// The same, and close() waits neither for what is still to be sent nor for the server.
@@ -126,7 +126,7 @@ class BlockingConnection {
 
   WebSocketStatistics statistics() const;
 
-  /// The credentials of the open connection, for what is told of the content that came over it.
+  /// The credentials of the open connection, which reports about its content must not show.
   std::vector<std::string> secrets() const;
 
  protected:

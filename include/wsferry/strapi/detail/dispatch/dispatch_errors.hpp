@@ -14,7 +14,7 @@
 
 namespace wsferry::strapi::detail {
 
-// What is said of messages that fail, and of servers that do.
+// Messages about requests and servers that fail.
 
 inline ErrorInfo errorText(std::string message) {
   ErrorInfo info;

@@ -46,7 +46,7 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
 
   struct OutgoingMessage {
     EncodedMessage encoded;
-    std::string starts;  ///< The step that it starts, if it does.
+    std::string starts;  ///< The step that it starts, if any.
   };
 
   /// What init() completes, once its answer is read.
@@ -143,7 +143,7 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
   std::function<void(std::string)> serverMessageHandler_;
   std::vector<Closing> closing_;
   std::optional<TimePoint> alarm_;  ///< When the transport wakes us.
-  std::optional<End> end_;          ///< Set when nothing is to be expected any more.
+  std::optional<End> end_;          ///< Set when nothing more is expected.
   bool transportClosed_ = false;
 
   TransferProperties properties_;
@@ -454,7 +454,7 @@ inline void Dispatcher::Impl::onWake() {
     return;
   }
   alarm_.reset();
-  // Also behind a handler that throws: a program may go on.
+  // Also after a handler that throws: a program may continue.
   struct Armed {
     Impl& impl;
     ~Armed() { impl.armWake(); }
@@ -504,7 +504,8 @@ inline void Dispatcher::Impl::lookForLife(TimePoint now) {
   keepAlive_.onUnsent(transport_->bytesToSend(), now);
 }
 
-// What is no Strapi says so by speaking first, or by not answering while it lives.
+// A server other than Strapi shows itself by speaking first, or by not answering although it is
+// alive.
 inline void Dispatcher::Impl::checkOpening(TimePoint now) {
   if (!opening_.strange().empty() && table_.size() > 0) {
     fail(TransferErrc::notTransferEndpoint,
@@ -539,7 +540,7 @@ inline void Dispatcher::Impl::tellWaiting(const std::string& what, TimePoint sin
 inline void Dispatcher::Impl::tellWaitingForData(TimePoint now) {
   const auto wait = processes_.longestWait();
   if (wait && notices_.isLong(wait->since, now)) {
-    // Of several steps at a time, others may go on, as may files that come by HTTP.
+    // With several steps at a time, others may continue, as may files that come by HTTP.
     tellWaiting("no data" + (wait->step.empty() ? "" : " of " + wait->step), wait->since, now);
   }
 }
@@ -592,7 +593,7 @@ inline void Dispatcher::Impl::armWake() {
   if (const auto wait = processes_.longestWait()) {
     detail::keepEarlier(next, std::optional(notices_.next(wait->since)));
   }
-  // A wake that has become too early costs less than moving the alarm with every message.
+  // An early wake costs less than moving the alarm with every message.
   if (next && (!alarm_ || *next < *alarm_)) {
     alarm_ = next;
     transport_->wakeAt(*next);

@@ -11,15 +11,15 @@
 
 namespace wsferry::strapi {
 
-/// Tells Strapi's transfer endpoint from another WebSocket server by how a conversation begins:
-/// what speaks first, and in another form, is none, nor is what leaves the first requests
-/// unanswered. No clock and no I/O of its own. Not thread-safe.
+/// Distinguishes Strapi's transfer endpoint from other WebSocket servers by how a conversation
+/// begins: a server that speaks first in another form, or leaves the first requests unanswered, is
+/// not one. No clock and no I/O of its own. Not thread-safe.
 class OpeningWatch {
  public:
   /// A request that is overdue.
   struct Overdue {
     std::string label;
-    bool isFirst = false;  ///< Nothing was ever answered.
+    bool isFirst = false;  ///< Nothing has been answered yet.
   };
 
   explicit OpeningWatch(Duration limit) : limit_(bounded(limit)) {}
@@ -47,19 +47,19 @@ class OpeningWatch {
     onEnded(uuid);
   }
 
-  /// A message has come that is nothing of the protocol.
+  /// A message has come that is not part of the protocol.
   void onStrange(std::string_view message) {
     if (!answered_ && strange_.empty()) {
       strange_ = message.substr(0, 200);
     }
   }
 
-  /// What came of another protocol before any answer; empty if nothing did.
+  /// A message of another protocol that came before any answer; empty if none did.
   const std::string& strange() const { return strange_; }
   bool isAnswered() const { return answered_; }
 
-  /// The first request that is unanswered for too long. Where that says nothing, because the peer
-  /// may be dead, the next look is a little later.
+  /// The first request that is unanswered for too long. If that proves nothing, because the peer
+  /// may be dead, the next check is a little later.
   std::optional<Overdue> overdue(TimePoint now, bool isAlive) {
     for (Request& request : requests_) {
       if (now >= request.due && isAlive) {

@@ -45,7 +45,7 @@ class ProcessTable {
   /// @throws Error: queueFull when too much would be held, protocolViolation after the end.
   [[nodiscard]] Delivery onData(const std::string& id, ProcessData data);
 
-  /// As onData(), for data that nobody takes any more.
+  /// As onData(), for data that is no longer wanted.
   void onDataTooLate(const std::string& id, std::string uuid);
 
   /// The server may send the next message of the process whose data this was.
@@ -54,7 +54,7 @@ class ProcessTable {
   /// Takes out those that waited too long for data.
   [[nodiscard]] std::vector<Subscriber> expired(TimePoint now);
 
-  /// Takes out all. What the server is about to send stays known.
+  /// Takes out all. What the server is about to send remains known.
   [[nodiscard]] std::vector<Subscriber> takeAll();
 
   /// Whether the server is about to send data, and waits for nobody.
@@ -162,7 +162,7 @@ inline ProcessTable::Delivery ProcessTable::onData(const std::string& id, Proces
 }
 
 inline void ProcessTable::hold(Process& process, ProcessData data) {
-  // A first message always has a place, however large it is, if the process was asked for or
+  // There is always room for a first message, however large, if the process was requested or
   // nothing else is held: the server waits for its acknowledgement.
   const bool hasPlace = heldBytes_ + data.message.size() <= maxHeldBytes_ ||
                         (process.held.empty() && (!process.step.empty() || heldBytes_ == 0));

@@ -14,9 +14,9 @@
 namespace wsferry::strapi {
 
 /// When the connection of a pull may be closed. A server without ServerAbility::survivesHangUp may
-/// end its whole process when it finds the connection closing as it is about to send data. Data
-/// that is not acknowledged holds it, so that the leave is over when everything due has come. No
-/// clock and no I/O of its own. Not thread-safe.
+/// crash if the connection closes when it is about to send data. Unacknowledged data holds it back,
+/// so the leave is over when everything due has arrived. No clock and no I/O of its own. Not
+/// thread-safe.
 class PullLeave {
  public:
   /// A batch of 1 MiB of links keeps a server of Strapi 4 busy for some 10 s.
@@ -43,14 +43,14 @@ class PullLeave {
   /// Whether the server is about to send data.
   bool isDue() const { return !starts_.empty() || processes_.isDataDue(); }
 
-  /// Begins at `now`. Until when it lasts at the most.
+  /// Begins at `now`. Returns when it ends at the latest.
   TimePoint begin(TimePoint now) { return *(until_ = now + longest); }
 
   bool isTaken() const { return until_.has_value(); }
   bool isOverdue(TimePoint now) const { return until_ && now >= *until_; }
 
-  /// A message that came while it is taken: whether it is over now. Of a server whose message
-  /// cannot be read nobody knows what it is about to do, and nothing is waited for.
+  /// A message that came during the leave: returns whether it is over now. If a server's message
+  /// cannot be read, its intentions are unknown, and there is no further wait.
   [[nodiscard]] bool endsWith(const std::string& payload) {
     try {
       const Envelope envelope = readEnvelope(payload);

@@ -18,13 +18,13 @@ inline bool keepsServerBusy(TransferKind kind, TransferAction action) {
 }
 
 /// The same for the start or end of a step. Before a pull's assets a server counts them; a push's
-/// old files are set aside before the new ones, and removed behind them.
+/// old files are set aside before the new ones, and removed after them.
 inline bool keepsServerBusy(TransferKind kind, TransferStage stage, StepAction action) {
   return stage == TransferStage::assets &&
          (kind == TransferKind::push || action == StepAction::start);
 }
 
-/// `retry`, with more time and more attempts where the request keeps a server busy.
+/// `retry`, with more time and more attempts if the request keeps a server busy.
 inline RetryMessageOptions patient(RetryMessageOptions retry, bool keepsBusy) {
   if (keepsBusy) {
     constexpr auto longest = Duration::max().count() / 4;

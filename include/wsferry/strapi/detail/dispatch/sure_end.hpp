@@ -10,9 +10,9 @@
 namespace wsferry::strapi {
 
 /// A completion handler that ends something, whatever happens: one that is destroyed without being
-/// called ends it as cancelled, or as what there was no memory for, so that nobody waits for ever.
-/// `End` is called once, as `void(const std::error_code&, Result)`. As that may be where memory has
-/// run out, it takes none, and throws nothing.
+/// called ends it as cancelled, or as out of memory, so that nobody waits forever. `End` is called
+/// once, as `void(const std::error_code&, Result)`. It may run when memory has run out, so it
+/// allocates none, and throws nothing.
 template <class End, class Result>
 class SureEnd {
  public:
@@ -23,7 +23,8 @@ class SureEnd {
   SureEnd& operator=(const SureEnd&) = delete;
   ~SureEnd() {
     if (end_) {
-      // By an exception, where it was to be completed: that takes memory, and so does little else.
+      // Destroyed by an exception while being completed: completing takes memory, and little else
+      // does.
       (*this)(std::uncaught_exceptions() > 0 ? Errc::outOfResources : Errc::cancelled);
     }
   }

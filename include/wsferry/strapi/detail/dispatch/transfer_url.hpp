@@ -7,8 +7,8 @@
 
 namespace wsferry::strapi {
 
-/// Where a server takes transfers of a kind, by the URL of its admin panel (protocol section 1).
-/// @throws Error with Errc::invalidUrl.
+/// Where a server accepts transfers of a kind, from the URL of its admin panel (protocol section
+/// 1). @throws Error with Errc::invalidUrl.
 inline Url transferUrl(std::string_view adminUrl, TransferKind kind) {
   Url url = Url::parse(adminUrl);
   url.target = url.target.substr(0, url.target.find('?'));

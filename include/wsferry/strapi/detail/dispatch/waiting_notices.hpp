@@ -6,15 +6,14 @@
 
 namespace wsferry::strapi {
 
-/// When a program is told that something is waited for: after an interval, which is at least a
-/// second, and of all that is waited for together not more often. No clock of its own. Not
-/// thread-safe.
+/// When to notify a program of a wait: after an interval of at least a second, and no more often
+/// for all waits together. No clock of its own. Not thread-safe.
 class WaitingNotices {
  public:
   explicit WaitingNotices(Duration interval)
       : interval_(std::max(bounded(interval), Duration(1'000))) {}
 
-  /// Whether something that was waited for since then is to be told of, if nothing else was.
+  /// Whether a wait since then calls for a notice, unless there was another one.
   bool isLong(TimePoint since, TimePoint now) const { return now - since >= interval_; }
 
   /// Whether a notice may be given now. Then it counts as given.
@@ -26,7 +25,7 @@ class WaitingNotices {
     return true;
   }
 
-  /// When a notice of something that was waited for since then may be given.
+  /// When a notice of a wait since then may be given.
   TimePoint next(TimePoint since) const { return std::max(since + interval_, quietUntil_); }
 
  private:
