@@ -27,18 +27,18 @@
 
 namespace wsferry::strapi {
 
-/// Lets pass what filter, transforms and the destination's types let pass, with a pause after each.
+/// Passes on records that filter, transforms and the destination's types admit, with a pause after
+/// each.
 class FilteringRecordSink final : public RecordSink {
  public:
-  /// `destination` is null where nothing is known of its types. Everything outlives the sink.
+  /// `destination` is null if its types are unknown. Everything outlives the sink.
   FilteringRecordSink(TransferStage stage, const TransferEngineOptions& options,
                       KnownContent* destination, ArrivedContent& arrived, RecordSink& next,
                       ProgressMeter& meter, Cancellation& cancellation);
 
   void totals(const StageTotals& totals) override;
 
-  /// @throws Error with Errc::invalidOption for what a transform gives in a record's place, if it
-  /// is none.
+  /// @throws Error with Errc::invalidOption if a transform returns something other than a record.
   void record(const Record& given) override;
 
   void omitted(const Omission& omission) override { arrived_.omitted(omission); }
@@ -69,7 +69,7 @@ class FilteringRecordSink final : public RecordSink {
   std::optional<FittingValues> fitting_;
 };
 
-/// The same for assets. What is written to an asset that was dropped goes nowhere.
+/// The same for assets. Data written to a dropped asset is discarded.
 class FilteringAssetSink final : public AssetSink {
  public:
   FilteringAssetSink(const TransferEngineOptions& options, ArrivedContent& arrived, AssetSink& next,
@@ -85,10 +85,10 @@ class FilteringAssetSink final : public AssetSink {
   void write(std::string_view assetID, std::string_view bytes) override;
   void end(std::string_view assetID) override;
 
-  /// Whether it was the next sink that failed.
+  /// Whether the next sink failed.
   bool hasFailed() const { return hasFailed_; }
 
-  /// The name of an asset that has begun and not ended; empty if there is none.
+  /// The name of an asset that has begun but not ended; empty if there is none.
   std::string openAsset() const { return open_.empty() ? "" : open_.begin()->second.filename; }
 
   void omitted(const Omission& omission) override { arrived_.omitted(omission); }
@@ -159,8 +159,8 @@ inline void checkMappedMetadata(const AssetInfo& info) {
   }
 }
 
-// Calls `action`, which is about one record or asset. Not every failure is: a connection is lost
-// whatever it just carried.
+// Calls `action`, which concerns one record or asset. Not every failure does: a connection can be
+// lost whatever it just carried.
 template <typename Action, typename Subject>
 void withSubject(SubjectKind kind, Action action, Subject subject) {
   try {
@@ -244,7 +244,7 @@ inline void FilteringRecordSink::record(const Record& given) {
 }
 
 inline bool FilteringRecordSink::takeLink(const LinkView& link) {
-  // Into an archive links go as they are; a server attaches them to whatever it has.
+  // Links go into an archive unchanged; a server attaches them to whatever it has.
   if (!arrived_.bothEndsCame(link) && destination_ != nullptr) {
     return false;
   }
@@ -263,7 +263,7 @@ inline void FilteringRecordSink::shorten(Record& record) {
   if (kept.data() != record.text().data()) {
     meter_.shortened();
     arrived_.entityWasShortened(entity.type, fitting_->misfits());
-    // A component that is left out does not come, and its links lead nowhere.
+    // A component that is left out does not arrive, so its links lead nowhere.
     record = reader_.read(stage_, kept);
   }
 }
@@ -295,7 +295,7 @@ inline FilteringRecordSink::Decision FilteringRecordSink::transform(Record& reco
       RecordReader reader;
       throw error.at({}, SubjectKind::record, detail::subjectOf(reader.read(stage_, text).views()));
     }
-    // After each one: the next could make what must not pass look as if it may.
+    // After each one: the next could make something forbidden look admissible.
     if (const Decision decision = decide(record.views()); decision != Decision::pass) {
       return decision;
     }

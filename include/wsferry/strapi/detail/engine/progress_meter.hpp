@@ -21,7 +21,7 @@ class ProgressMeter {
 
   void totals(const StageTotals& totals) { progress_.totals = totals; }
   void moved(std::string_view aggregate, std::uint64_t count, std::uint64_t bytes);
-  /// What has so many bytes in the source is not moved.
+  /// An item with this many bytes in the source is not moved.
   void dropped(TransferFilter::Decision why, std::uint64_t bytes);
   void unknown(std::uint64_t bytes);
   void orphaned(std::uint64_t bytes);

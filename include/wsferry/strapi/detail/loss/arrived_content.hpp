@@ -29,37 +29,38 @@
 
 namespace wsferry::strapi {
 
-/// What of the selection has come from the source, and what therefore is lost: entities, and the
-/// components within them, by type and id, and files by name. What is beyond the bounds of
-/// ArrivedTypes and ArrivedFiles is not checked, and said so. Of the engine's thread.
+/// What of the selection has arrived from the source, and what is therefore lost: entities, and the
+/// components within them, by type and id, and files by name. Anything beyond the bounds of
+/// ArrivedTypes and ArrivedFiles is not checked, and a remark says so. For the engine's thread
+/// only.
 class ArrivedContent {
  public:
   struct Sides {
     KnownContent& source;
     const std::vector<Schema>& sourceSchemas;
-    KnownContent* destination = nullptr;  ///< Null where nothing is known of its types.
+    KnownContent* destination = nullptr;  ///< Null if its types are unknown.
     bool sourceMayOmit = false;           ///< Source::mayOmit()
   };
 
   /// Options and sides outlive it.
   ArrivedContent(const TransferEngineOptions& options, const Sides& sides);
 
-  /// What the source says. @throws Error with Errc::remoteFailed for a type of the selection,
-  /// unless an option accepts that.
+  /// An omission that the source reports. @throws Error with Errc::remoteFailed for a selected
+  /// type, unless an option accepts that.
   void omitted(const Omission& omission);
 
-  /// An entity of a type of the selection came, whatever becomes of it.
+  /// An entity of a selected type arrived, whatever becomes of it.
   void entityCame(std::string_view type);
 
   /// It goes on to the destination.
   void entityPassed(const EntityView& entity);
 
-  /// One that goes on without these values, which the destination has no place for.
+  /// An entity that goes on without these values, for which the destination has no place.
   void entityWasShortened(std::string_view type, const std::vector<Misfit>& misfits);
 
-  /// Whether the entities or components at a link's ends have come. @throws Error with
-  /// Errc::remoteFailed where nothing at all came of a type, of a source that may leave out in
-  /// silence, unless an option goes on.
+  /// Whether the entities or components at a link's ends have arrived. @throws Error with
+  /// Errc::remoteFailed if nothing at all arrived of a type, from a source that may omit silently,
+  /// unless an option accepts that.
   bool bothEndsCame(const LinkView& link);
 
   /// A record of the configuration goes on to the destination.
@@ -71,24 +72,24 @@ class ArrivedContent {
   /// A link that joins the languages of a record by ids, which the destination does by documents.
   void languagesPartedBy(const LinkView& link);
 
-  /// A file came. False where its record did not: an import does not take it.
+  /// A file arrived. False if its record did not: an import does not accept it.
   bool fileCame(const AssetInfo& info);
 
-  /// One came to its end, with fewer bytes than its record says.
+  /// A file ended with fewer bytes than its record says.
   void fileIsShort(std::string_view name, const std::string& text);
 
-  /// All files came that do come.
+  /// No more files will arrive.
   void filesEnded();
 
-  /// Whether filesEnded() tells of files that records name and that have not come.
+  /// Whether filesEnded() reports files that records name but that have not arrived.
   bool tellsMissing() const {
     return !files_.isEmpty() && (filesSeen_ > 0 || sides_.sourceMayOmit);
   }
 
-  /// What the source says besides.
+  /// Further losses that the source reports.
   void sourceLacks(const std::vector<Loss>& losses);
 
-  /// The first file, in the order of the records, that has not come yet.
+  /// The first file, in the order of the records, that has not arrived yet.
   std::optional<ExpectedFiles::File> firstMissingFile() const { return files_.firstMissing(); }
 
   KnownContent& source() { return sides_.source; }
@@ -179,7 +180,7 @@ inline std::vector<std::string> ArrivedContent::wantedTypes() const {
   return types;
 }
 
-// One that is not named may be any.
+// An unnamed one may be any.
 inline bool ArrivedContent::isWanted(const std::string& type) const {
   if (type.empty()) {
     return true;
@@ -198,14 +199,14 @@ inline void ArrivedContent::omitted(const Omission& omission) {
         }
         addLoss(losses_, LossKind::unreadableType, omission.subject + " (" + words + ")",
                 omission.count);
-        entityCame(omission.subject);  // What its links show is known.
+        entityCame(omission.subject);  // What its links would show is already known.
       }
       return;
     case Omission::Kind::link:
       omittedLinks_.add(words, omission.count);
       return;
     case Omission::Kind::file:
-      // The records tell it better: of a file that is missing a server does not look for formats.
+      // The records say it better: a server does not look for the formats of a missing file.
       if (!areFilesTracked_ || files_.unchecked() > 0) {
         addLoss(losses_, LossKind::missingFile, words, omission.count);
       } else {
@@ -263,7 +264,7 @@ inline bool ArrivedContent::bothEndsCame(const LinkView& link) {
 inline bool ArrivedContent::hasCome(std::string_view uid, std::string_view id, Type*& last) {
   const Type* type = types_.find(uid, last);
   if (type == nullptr) {
-    // A type that the source has no more.
+    // A type that the source no longer has.
     return sides_.source.knowsType(uid);
   }
   return type->second.has(givenRowIdOf(id));
@@ -296,7 +297,7 @@ inline void ArrivedContent::languagesPartedBy(const LinkView& link) {
 
 inline bool ArrivedContent::fileCame(const AssetInfo& info) {
   ++filesSeen_;
-  // One that is left out is missing all the same, if a record names it.
+  // A file that is left out is missing all the same, if a record names it.
   if (!hasRecord(info)) {
     return false;
   }
@@ -322,7 +323,7 @@ inline bool ArrivedContent::hasRecord(const AssetInfo& info) {
     noteSilence(*lastLeft_, "files such as " + printable(info.filename, detail::longestWords),
                 true);
   }
-  // With no record at all the files are what is left of them; only a server refuses them.
+  // Without any record the files are what is left; only a server refuses them.
   if (sides_.destination == nullptr && lastLeft_->second.ids.isEmpty()) {
     return true;
   }

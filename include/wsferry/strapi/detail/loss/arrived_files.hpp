@@ -21,14 +21,14 @@
 
 namespace wsferry::strapi {
 
-/// Which file it is, for a person to find it.
+/// Identifies the file for a person.
 inline std::string describe(const ExpectedFiles::File& file) {
   const std::string record = std::string(uploadFile) + " " + std::to_string(file.recordId);
   return file.name.empty() ? "one of " + record : printable(file.name, 300) + " of " + record;
 }
 
-/// The files that the records name, and which of them have come. At most 36 MiB are kept of a
-/// million files; those beyond are not looked for.
+/// The files that the records name, and which of them have arrived. It keeps at most 36 MiB for a
+/// million files; those beyond are not checked.
 class ArrivedFiles {
  public:
   /// The files of a record of the media library. All come before the first file.
@@ -50,24 +50,24 @@ class ArrivedFiles {
     }
   }
 
-  /// The source says that it does not have a file, and of which record.
+  /// The source says that it lacks a file, and of which record.
   void warned(std::string_view record, std::string words) {
     if (warned_.size() < mostWarned) {
       warned_.push_back({givenRowIdOf(record), std::move(words)});
     }
   }
 
-  /// The first one, in the order of the records, that has not come yet.
+  /// The first one, in the order of the records, that has not arrived yet.
   std::optional<ExpectedFiles::File> firstMissing() const { return expected_.firstMissing(); }
 
   /// Whether no record names a file.
   bool isEmpty() const { return expected_.isEmpty(); }
 
-  /// How many are not looked for.
+  /// How many are not checked.
   std::uint64_t unchecked() const { return expected_.unchecked(); }
 
-  /// Those that did not come; nothing if all did. `isSelected` tells of a record's id whether that
-  /// record went on.
+  /// Those that did not arrive; nothing if all did. `isSelected` says, by its id, whether a record
+  /// went on.
   template <class IsSelected>
   std::optional<Loss> missing(IsSelected isSelected) const {
     std::vector<Loss> missing;
@@ -78,7 +78,8 @@ class ArrivedFiles {
         records.insert(file.recordId);
       }
     });
-    // Of a record that names no file, as one without a hash, only the source's words tell.
+    // For a record that names no file, such as one without a hash, there are only the source's
+    // words.
     for (const Warned& file : warned_) {
       const bool isAnother =
           file.recordId ? isSelected(*file.recordId) && records.insert(*file.recordId).second
@@ -99,7 +100,7 @@ class ArrivedFiles {
   };
 
   ExpectedFiles expected_;
-  std::vector<Warned> warned_;  ///< That the source says it does not have.
+  std::vector<Warned> warned_;  ///< Files that the source says it lacks.
 };
 
 }  // namespace wsferry::strapi

@@ -20,20 +20,19 @@
 
 namespace wsferry::strapi {
 
-/// Of the types that count, which entities, and which components within them, have come. At most
-/// 16 MiB are kept of the ids, which is a bit each for 134 million of them; types with more are not
-/// checked.
+/// Which entities of the types that count, and which components within them, have arrived. It keeps
+/// at most 16 MiB of ids, a bit each for 134 million of them; types with more are not checked.
 class ArrivedTypes {
  public:
   struct Arrival {
     bool isComponent = false;
     bool hasCome = false;   ///< Anything of it.
     bool isChecked = true;  ///< All its ids are known.
-    std::string suspicion;  ///< What leads to it and may be left over, where nothing of it came.
+    std::string suspicion;  ///< What leads to it and may be a leftover, if nothing of it arrived.
     IdSet ids;
 
-    /// Whether the one of that row has come, as far as that is known. A document's id is the other
-    /// end's own, and no row.
+    /// Whether the entity with that row id has arrived, as far as known. A document's id is the
+    /// other end's own, not a row's.
     bool has(std::optional<std::uint64_t> row) const {
       return !row || !isChecked || ids.contains(*row);
     }
@@ -66,7 +65,7 @@ class ArrivedTypes {
     return last;
   }
 
-  /// An entity of that type came, with the components within it.
+  /// An entity of that type arrived, with the components within it.
   void add(Type& type, const EntityView& entity) {
     addId(type.second, entity.id);
     const ComponentAttributes::OfType& holders = components_.of(entity.type);

@@ -12,7 +12,7 @@
 
 namespace wsferry::strapi {
 
-/// The size of a file, as its metadata tell it.
+/// The size of a file, according to its metadata.
 struct AnnouncedSize {
   std::optional<std::string> bytes;  ///< As written.
   std::optional<double> kilobytes;   ///< Rounded.
@@ -21,10 +21,10 @@ struct AnnouncedSize {
 /// Reads it from metadata as JSON text. @throws Error as JsonCursor.
 AnnouncedSize readAnnouncedSize(std::string_view metadata);
 
-/// A file of another size than its metadata say.
+/// A file whose size differs from its metadata.
 struct SizeProblem {
-  bool isShort = false;  ///< It has fewer bytes: cut off, or made smaller by somebody, as a server
-                         ///< does not keep to the size.
+  bool isShort = false;  ///< It has fewer bytes: truncated, or shrunk on purpose, because a server
+                         ///< does not enforce the size.
   std::string text;      ///< To follow the file's name.
 };
 
@@ -34,8 +34,8 @@ struct SizeProblem {
 
 namespace detail {
 
-// `size` has two decimals, of kilobytes of 1000 bytes (Strapi's bytesToKbytes, in 4.26 as in 5.54).
-// One of 1024 would pass files that were cut.
+// `size` has two decimals, in kilobytes of 1000 bytes (Strapi's bytesToKbytes, in 4.26 as in 5.54).
+// Kilobytes of 1024 would let truncated files pass.
 inline bool isRoundedTo(double kilobytes, std::uint64_t actual) {
   constexpr double rounding = 0.005 + 1e-9;
   return std::abs(static_cast<double>(actual) / 1000 - kilobytes) <= rounding;

@@ -12,8 +12,8 @@
 
 namespace wsferry::strapi {
 
-/// The files that records name, and which of them have come. For each it keeps 28 bytes and, while
-/// there is room, its name.
+/// The files that records name, and which of them have arrived. For each it keeps 28 bytes and,
+/// while there is room, its name.
 class ExpectedFiles {
  public:
   /// Beyond these bounds files are not expected, or not named.
@@ -25,7 +25,7 @@ class ExpectedFiles {
     std::uint64_t recordId = 0;
   };
 
-  /// All have to be expected before the first arrives.
+  /// All must be expected before the first arrives.
   void expect(std::string_view name, std::uint64_t recordId) {
     if (files_.size() == mostFiles) {
       ++unchecked_;
@@ -55,7 +55,7 @@ class ExpectedFiles {
     }
   }
 
-  /// Calls `take(file)` for each that has not come, in the order of the records.
+  /// Calls `take(file)` for each that has not arrived, in the order of the records.
   template <class Take>
   void eachMissing(Take take) const {
     for (const Entry& entry : files_) {

@@ -18,17 +18,16 @@ struct NamedFile {
   std::string format;  ///< Empty for the record's own.
 };
 
-/// All of a record: its own, then those of its formats. Given the values of its attributes as JSON
-/// text, empty for one that it lacks. Of what has no hash there is no file. @throws Error as
-/// JsonCursor.
+/// All files of a record: its own, then those of its formats. Takes the values of its attributes as
+/// JSON text, empty for missing ones. Without a hash there is no file. @throws Error as JsonCursor.
 std::vector<NamedFile> filesNamedBy(std::string_view hash, std::string_view ext,
                                     std::string_view formats);
 
-/// What Strapi 4 makes the extension of a file that has none.
+/// The extension that Strapi 4 gives to a file without one.
 inline constexpr std::array<std::string_view, 2> missingExtensions = {"null", "undefined"};
 
-/// The name that the record of a file gives it, which a server sends under another one if it has
-/// no extension. Given the metadata that came with it. @throws Error as JsonCursor.
+/// The name of a file by its record; a server sends a file without an extension under another name.
+/// Takes the metadata that came with the file. @throws Error as JsonCursor.
 std::string nameInRecord(std::string_view filename, std::string_view metadata);
 
 namespace detail {

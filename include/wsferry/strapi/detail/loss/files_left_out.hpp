@@ -5,8 +5,8 @@
 
 namespace wsferry::strapi {
 
-/// The remark on content without any file whose records name so many. Who checks it and who
-/// transfers it use the same words, which need not be said twice then.
+/// The remark on content without any file whose records name this many. Checks and transfers use
+/// the same words, so that they need not be shown twice.
 inline std::string filesLeftOut(std::uint64_t named) {
   return "there are no files, but records name " + std::to_string(named) +
          ": they were left out when this was made, or all are missing";

@@ -14,7 +14,7 @@ class IdSet {
  public:
   static constexpr std::size_t pageBytes = 512;
 
-  /// Takes a page that it needs from the budget. False, and the id is not kept, where none is left.
+  /// Takes any page it needs from the budget. False, without keeping the id, if none is left.
   bool insert(std::uint64_t id, std::size_t& budget) {
     Page* page = find(id / idsPerPage);
     if (page == nullptr) {

@@ -11,9 +11,9 @@
 
 namespace wsferry::strapi {
 
-/// The logos of the admin panel. They are no files of the media library: a record of the
-/// configuration names them, and a server that knows how puts their bytes into that record. What
-/// comes without them leads to a file that stays behind.
+/// The logos of the admin panel. They are not files of the media library: a record of the
+/// configuration names them, and newer servers put their bytes into that record. A record without
+/// the bytes refers to a file that is not transferred.
 class ProjectLogos {
  public:
   /// A record that is JSON.
@@ -37,8 +37,8 @@ class ProjectLogos {
     }
   }
 
-  /// One for each that came without its file. Who checks content and who transfers it use the same
-  /// words, which need not be said twice then.
+  /// One for each that came without its file. Checks and transfers use the same words, so that they
+  /// need not be shown twice.
   std::vector<std::string> remarks() const {
     std::vector<std::string> remarks;
     for (const auto& [logo, url] : withoutFile_) {

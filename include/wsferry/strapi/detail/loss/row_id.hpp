@@ -11,8 +11,8 @@
 
 namespace wsferry::strapi {
 
-/// The row's id that the JSON text is, also written as 1.0 or 1e0; nothing for a document's id, and
-/// for what is none.
+/// The row id in the JSON text, also written as 1.0 or 1e0; nothing for a document's id, and for
+/// anything else.
 inline std::optional<std::uint64_t> rowIdOf(std::string_view json) {
   if (const auto id = wholeNumber(json)) {
     return id;
@@ -26,7 +26,7 @@ inline std::optional<std::uint64_t> rowIdOf(std::string_view json) {
   return isId ? std::optional(static_cast<std::uint64_t>(value)) : std::nullopt;
 }
 
-/// The same for an id as it was given: sources of the user's may give it as a string.
+/// The same for an id as given: a program's own source may give it as a string.
 inline std::optional<std::uint64_t> givenRowIdOf(std::string_view json) {
   return rowIdOf(isJsonString(json) ? rawJsonStringOf(json) : json);
 }

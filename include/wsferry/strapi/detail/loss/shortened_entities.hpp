@@ -13,7 +13,7 @@
 
 namespace wsferry::strapi {
 
-/// The entities that went on without values that the destination has no place for.
+/// The entities that went on without values for which the destination has no place.
 class ShortenedEntities {
  public:
   void add(std::string_view type, const std::vector<Misfit>& misfits) {

@@ -35,10 +35,10 @@ struct AssetItem {
   std::optional<AssetChecksum> checksum;  ///< Of an end, if it has one.
 };
 
-/// Reads the items out of the `data` of a message of the assets step. Understands every encoding of
-/// bytes that there is, and items nested one array deeper or not. Members may come in any order,
-/// but none that counts may come twice; unknown members are ignored. Meant to be kept for a
-/// transfer: bytes are decoded into one buffer. Not thread-safe.
+/// Reads the items from the `data` of a message of the assets step. Understands every encoding of
+/// bytes, and items with or without an extra level of arrays. Members may come in any order, but
+/// relevant ones only once; unknown members are ignored. Reuse it for a whole transfer: bytes are
+/// decoded into one buffer. Not thread-safe.
 class AssetItemReader {
  public:
   /// Begins with a message. `null` counts as no items. `text` must live until the last item is

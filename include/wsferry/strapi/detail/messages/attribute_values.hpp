@@ -9,8 +9,8 @@
 
 namespace wsferry::strapi {
 
-/// The values of an entity's attributes of these names, as JSON text: the last of each, empty where
-/// there are none.
+/// The values of an entity's attributes with these names, as JSON text: the last of each, empty if
+/// there is none.
 template <std::size_t Count>
 std::array<std::string_view, Count> valuesOf(const EntityView& entity,
                                              const std::array<std::string_view, Count>& names) {

@@ -11,7 +11,7 @@
 
 namespace wsferry::strapi {
 
-/// A message that is ready to go, and what it holds, for a person.
+/// A message that is ready to be sent, and a description of its content.
 struct Batch {
   TransferStage stage = TransferStage::entities;
   EncodedMessage message;

@@ -38,7 +38,7 @@ struct Envelope {
 
 namespace detail {
 
-// What is shown of a message that is not understood: enough to recognise it, harmless to print.
+// The part of a message that is not understood to show: enough to recognise it, harmless to print.
 inline std::string quoteStart(std::string_view message) {
   constexpr std::size_t limit = 80;
   std::string shown(message.substr(0, limit));

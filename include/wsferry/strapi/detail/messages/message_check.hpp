@@ -10,13 +10,13 @@
 
 namespace wsferry::strapi {
 
-// Of texts that a program brings: one that is not JSON can end a Strapi process.
+// Checks texts supplied by a program: one that is not JSON can end a Strapi process.
 
 /// A message that a program wrote itself, and that may be sent.
 struct CheckedMessage {
   std::string members;  ///< The object without its last brace: what is missing is the uuid.
   std::string label;    ///< Such as "action getSchemas" or "step assets start".
-  std::string starts;   ///< The step that it starts, if it does.
+  std::string starts;   ///< The step that it starts, if any.
 };
 
 /// Checks that `members` is one JSON object that the server will take for a message (protocol

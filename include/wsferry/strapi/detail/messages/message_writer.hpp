@@ -14,8 +14,8 @@
 namespace wsferry::strapi {
 
 // What a client sends (protocol section 2), from typed values: the only writer of these texts. Each
-// becomes one JSON object with `type` first and `uuid` last. Whoever gives JSON text answers for
-// it. A batch of a push, which grows in place, is BatchText.
+// becomes one JSON object with `type` first and `uuid` last. The caller is responsible for any JSON
+// text it passes. A batch of a push, which grows in place, is BatchText.
 
 /// `params` is JSON text and left out when empty, where `end` names the transfer instead.
 /// @throws Error with Errc::invalidOption for bytes that are not UTF-8.

@@ -15,11 +15,11 @@
 
 namespace wsferry::strapi {
 
-/// What a record says, be it right or not.
+/// What a record says, whether valid or not.
 struct RecordReading : RecordViews {
-  /// Why no transfer carries it, to follow "record": words around a member's name.
+  /// Why it cannot be transferred, to follow "record": words around a member's name.
   struct Problem {
-    const char* before = nullptr;  ///< Null for a record that is right.
+    const char* before = nullptr;  ///< Null for a valid record.
     const char* member = "";
     const char* after = "";
 
@@ -38,10 +38,10 @@ struct RecordReading : RecordViews {
   }
 };
 
-/// Reads one record after the other, each in one strict pass. Escapes in keys and types are
-/// decoded; a record that gives one of these members twice is not right, because readers differ in
-/// which of them counts, and a type that must not pass could hide behind the other. What it gives
-/// is valid until its next call and as long as the record's text. Not thread-safe.
+/// Reads one record after another, each in one strict pass. Escapes in keys and types are decoded;
+/// a record that gives one of these members twice is invalid, because readers differ in which of
+/// them counts, and a forbidden type could hide behind the other. Results are valid until the next
+/// call and as long as the record's text. Not thread-safe.
 class RecordReader {
  public:
   /// The record with its views: one JSON object in UTF-8 with the types that its stage needs, which
@@ -49,11 +49,11 @@ class RecordReader {
   /// if it was read. @throws Error with Errc::protocolViolation otherwise, saying what is wrong.
   Record read(TransferStage stage, const Record& record);
 
-  /// For who judges records by rules of its own: whatever `text`, which must be UTF-8, says.
-  /// @throws Error as JsonCursor, for what is no JSON; what came before is in reading().
+  /// For callers with their own rules: whatever `text`, which must be UTF-8, says. @throws Error as
+  /// JsonCursor, for text that is not JSON; what came before is in reading().
   const RecordReading& look(TransferStage stage, std::string_view text);
 
-  /// The same of the next value of a larger text. `mayEscape` is false for one without any
+  /// The same for the next value of a larger text. `mayEscape` is false for one without any
   /// backslash, which saves a search in each string.
   const RecordReading& look(TransferStage stage, JsonCursor& cursor, bool mayEscape);
 
@@ -110,8 +110,8 @@ class RecordReader {
   Once rightType_;
 };
 
-/// What a person finds a record by: "type id" of an entity, the same of both ends of a link, "type"
-/// of what has no id.
+/// Identifies a record for a person: "type id" for an entity, the same for both ends of a link,
+/// "type" without an id.
 std::string nameOf(const RecordReading& reading);
 
 inline void RecordReader::refuseProblem(const RecordReading& reading) {
@@ -190,7 +190,7 @@ inline void RecordReader::start(TransferStage stage) {
 
 namespace detail {
 
-// Of texts of the same size: one comparison of a register, as the size is known.
+// For texts of the same size: one register comparison, because the size is known.
 template <std::size_t Size>
 bool isText(std::string_view text, const char (&expected)[Size]) {
   return std::memcmp(text.data(), expected, Size - 1) == 0;
@@ -375,7 +375,8 @@ inline void RecordReader::readEnd(JsonCursor& cursor, LinkEnd& end, Once& type, 
   }
 }
 
-// False for what is no string, and for all but the first of its name: these leave `text` alone.
+// False for a value that is not a string, and for all but the first with its name: these leave
+// `text` alone.
 inline bool RecordReader::readText(JsonCursor& cursor, Once& once, std::string_view& text,
                                    const char* name) {
   const std::string_view json = cursor.skipValue();

@@ -14,8 +14,8 @@
 namespace wsferry::strapi {
 
 /// Reads an `error` object of an answer (protocol section 3) into `info` and returns the code for
-/// its `details.step`. Whatever form it has, nothing of it is lost but signatures of URLs.
-/// `request` names what was answered.
+/// its `details.step`. Whatever its form, nothing is lost except signatures of URLs. `request`
+/// names what was answered.
 [[nodiscard]] std::error_code readRemoteError(std::string_view answer, std::string_view request,
                                               ErrorInfo& info);
 

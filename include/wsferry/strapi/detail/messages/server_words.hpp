@@ -11,9 +11,9 @@
 
 namespace wsferry::strapi {
 
-// What servers say of their losses is meant for people: these read it.
+// Servers describe their losses in words for people: these functions parse them.
 
-/// What stands between `before` and the next `after`; empty if there is no such place.
+/// The text between `before` and the next `after`; empty if there is none.
 inline std::string_view between(std::string_view text, std::string_view before,
                                 std::string_view after) {
   const auto place = text.find(before);
@@ -25,7 +25,7 @@ inline std::string_view between(std::string_view text, std::string_view before,
   return end == std::string_view::npos ? std::string_view() : text.substr(0, end);
 }
 
-/// A number as it is written; 1 for what is none, as there is one at least where it is told.
+/// A number as written; 1 if it is not a number, because a report means at least one.
 inline std::uint64_t countOf(std::string_view number) {
   std::uint64_t count = 1;
   std::from_chars(number.data(), number.data() + number.size(), count);

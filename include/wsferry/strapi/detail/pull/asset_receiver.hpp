@@ -19,8 +19,8 @@ namespace wsferry::strapi {
 /// ends once, and has the checksum it should have. Several may be open at a time.
 class AssetReceiver {
  public:
-  /// With `checksumsRequired`, an asset without a SHA-256 checksum is refused; a checksum that is
-  /// given is verified in any case.
+  /// With `checksumsRequired`, an asset without a SHA-256 checksum is refused; a given checksum is
+  /// verified in any case.
   AssetReceiver(AssetSink& sink, bool checksumsRequired)
       : sink_(sink), checksumsRequired_(checksumsRequired) {}
 

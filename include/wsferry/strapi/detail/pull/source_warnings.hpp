@@ -18,8 +18,8 @@
 
 namespace wsferry::strapi {
 
-/// What a server's warning says that it leaves out of a pull; nothing for one that says no such
-/// thing: servers without ServerAbility::omissionWarnings leave out in silence.
+/// What a server omits from a pull according to its warning; nothing for any other warning. Servers
+/// without ServerAbility::omissionWarnings omit silently.
 inline std::optional<Omission> readOmission(const Diagnostic& diagnostic) {
   const std::string_view message = diagnostic.message;
   if (diagnostic.kind != "warning") {
@@ -29,7 +29,7 @@ inline std::optional<Omission> readOmission(const Diagnostic& diagnostic) {
     return Omission{Omission::Kind::type, std::string(between(message, "of type \"", "\"")), 1,
                     diagnostic.message};
   }
-  // Each of the first few, and at the end the number of them all.
+  // Each of the first few, and at the end the total number.
   if (startsWith(message, "Omitting link")) {
     return Omission{Omission::Kind::link, {}, 0, diagnostic.message};
   }
@@ -44,8 +44,8 @@ inline std::optional<Omission> readOmission(const Diagnostic& diagnostic) {
   return std::nullopt;
 }
 
-/// What a server's diagnostics say of its losses, from the connection's thread to that of a
-/// transfer. They are part of no step, but come before the answer to the end of their step.
+/// Passes what a server's diagnostics say about its losses from the connection's thread to that of
+/// a transfer. They do not belong to a step, but come before the answer to the end of their step.
 /// Thread-safe.
 class SourceWarnings {
  public:
@@ -62,8 +62,8 @@ class SourceWarnings {
     }
   }
 
-  /// Calls `wake` with each omission that comes, in place of what was given before: a server that
-  /// waits for a lock sends nothing else for long.
+  /// Calls `wake`, which replaces an earlier one, with each omission: a server that waits for a
+  /// lock sends nothing else for long.
   void wakeOnOmission(std::function<void()> wake) {
     const std::lock_guard lock(mutex_);
     wake_ = std::move(wake);
@@ -84,15 +84,15 @@ class SourceWarnings {
     return std::exchange(lastError_, {});
   }
 
-  /// So many of a kind are kept until they are taken. Those beyond are one more, with their number
-  /// and no subject: types among them may be any.
+  /// This many of a kind are kept until they are taken. Those beyond become one more, with their
+  /// number but no subject: types among them may be any.
   static constexpr std::size_t mostOfKind = 1000;
 
  private:
   static constexpr std::size_t longestText = 2000;
 
   void add(Omission omission) {
-    // Longer ones are no honest server's.
+    // No honest server sends longer ones.
     omission.words = printable(omission.words, longestText);
     if (omission.subject.size() > longestText) {
       omission.subject.clear();

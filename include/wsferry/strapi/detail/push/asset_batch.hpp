@@ -17,7 +17,7 @@
 
 namespace wsferry::strapi {
 
-/// How a push's server takes the bytes of assets (protocol section 5).
+/// How a push's server accepts the bytes of assets (protocol section 5).
 enum class AssetEncoding { base64, byteArray };
 
 /// Gathers the flow items of assets (protocol section 5) into messages of about 1 MiB of their
@@ -30,19 +30,19 @@ class AssetBatch {
 
   bool isEmpty() const { return text_.isEmpty(); }
 
-  /// Whether what is there has to be sent before this asset is begun: large metadata go alone.
+  /// Whether the batch must be sent before this asset begins: large metadata go alone.
   bool isDue(const AssetInfo& next) const {
     return !isEmpty() && bytes_ + next.metadata.size() > maxBytes;
   }
 
-  /// Whether the batch has to be sent now.
+  /// Whether the batch must be sent now.
   bool isFull() const { return bytes_ >= maxBytes; }
 
   /// Begins an asset. `wireID` is its id in the items: letters, digits and hyphens.
   /// @throws Error with TransferErrc::invalidRecord if its metadata or name cannot be sent as JSON.
   void start(std::string_view wireID, const AssetInfo& info);
 
-  /// Adds as many of the bytes as have a place, at least one if it is not full. Returns how many.
+  /// Adds as many of the bytes as fit, at least one if it is not full. Returns how many.
   std::size_t add(std::string_view wireID, std::string_view filename, std::string_view bytes);
 
   /// Ends an asset; `checksum` is its SHA-256 in hex, empty to send none.

@@ -31,7 +31,7 @@ class AssetSender final : public AssetSink {
 
   /// Ends the stage, if it is open: sends what is left, and waits until everything is answered.
   /// Returns how many assets there were. @throws Error with Errc::dataMissing in the middle of an
-  /// asset; as PushPipeline::drain(). The stage then is not ended.
+  /// asset; as PushPipeline::drain(). The stage is then not ended.
   std::uint64_t finish();
 
   /// Ends the stage and drops what is left. The connection may go.

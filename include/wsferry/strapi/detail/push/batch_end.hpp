@@ -13,7 +13,7 @@
 
 namespace wsferry::strapi {
 
-/// A batch that is under way. @see BatchEnd
+/// A batch in progress. @see BatchEnd
 struct SentBatch {
   std::shared_ptr<AnswerBridge> bridge;
   std::shared_ptr<BatchFlow> flow;  ///< Guarded by the bridge.

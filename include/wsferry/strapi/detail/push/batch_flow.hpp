@@ -15,20 +15,20 @@
 namespace wsferry::strapi {
 
 /// When a push's next batch goes out: the window limits how many are in flight, the pace how many
-/// of those do good, and a failure lets none follow. No clock and no I/O; not thread-safe.
+/// of those help, and after a failure none follows. No clock and no I/O; not thread-safe.
 class BatchFlow {
  public:
   /// One batch in flight until this is called.
   void setWindow(BatchWindow limits) { window_ = SendWindow(limits); }
 
-  /// A stage begins: its batches cost something else.
+  /// A stage begins: its batches have a different cost.
   void onStage() { pace_.onStage(); }
 
-  /// What the wait before a batch of this size is for: it may be sent, or the failure is known for
-  /// which none may.
+  /// The condition to wait for before a batch of this size: it may be sent, or a failure is known
+  /// that forbids it.
   bool isReadyFor(std::size_t bytes, const std::optional<SendPace::Span>& roundTrip);
 
-  /// What the wait behind the last batch is for: all are answered, or the failure is known.
+  /// The condition to wait for after the last batch: all are answered, or the failure is known.
   bool isDrained() const { return window_.isEmpty() || window_.firstFailure() != nullptr; }
 
   /// @throws Error: that of the first batch that failed.

@@ -9,7 +9,7 @@
 
 namespace wsferry::strapi {
 
-/// What a push's server tells in diagnostics about the old upload files. Thread-safe.
+/// What a push's server says in diagnostics about the old upload files. Thread-safe.
 class FilesBackup {
  public:
   void note(const Diagnostic& diagnostic);
@@ -17,7 +17,8 @@ class FilesBackup {
   /// The folder with the old files, if the server named it.
   std::string folder() const;
 
-  /// Whether the server deletes the old files and has not set them aside, which is remote storage.
+  /// Whether the server deletes the old files instead of setting them aside, which means remote
+  /// storage.
   bool areDeleted() const;
 
  private:

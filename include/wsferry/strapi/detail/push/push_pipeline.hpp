@@ -24,9 +24,9 @@ class PushPipeline : public BlockingConnection {
   /// Before the batches of a stage.
   void beginBatches();
 
-  /// Sends a batch when it has a place in the window, and the server has use for it.
-  /// @throws Error: that of the first batch that failed, before it sends any more; with
-  /// Errc::messageTooBig, sending nothing, above the 100 MiB that a server takes; as start().
+  /// Sends a batch once the window has room for it, and the server can use it. @throws Error: that
+  /// of the first batch that failed, before it sends any more; with Errc::messageTooBig, sending
+  /// nothing, above the 100 MiB that a server accepts; as start().
   void send(Batch batch);
 
   /// Waits until everything sent is answered. @throws Error as send() does.

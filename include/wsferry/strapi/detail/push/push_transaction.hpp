@@ -16,31 +16,30 @@ namespace wsferry::strapi {
 /// has happened. Not thread-safe.
 class PushTransaction {
  public:
-  /// Where the server's diagnostics of this push go, as long as they come.
+  /// Receives the server's diagnostics of this push.
   const std::shared_ptr<FilesBackup>& filesBackup() const { return filesBackup_; }
 
   /// Makes the server begin and delete what the push replaces. @throws Error
   void begin(BlockingConnection& connection, bool withAssets);
 
-  /// The server is about to take assets: until their end it stores files of its own accord.
+  /// The server is about to receive assets: until their end it stores files on its own.
   void beginAssets() { storesFiles_ = true; }
 
   /// Ends the stage of assets, with which the old files go. @throws Error
   Answer endAssets(BlockingConnection& connection);
 
-  /// Asks for the commit, whose answer is given before the database has done it.
-  /// @throws Error; takeBack() then still is possible, and waits for a commit without an answer.
+  /// Requests the commit, which is answered before the database has done it. @throws Error;
+  /// takeBack() is then still possible, and waits for a commit without an answer.
   void commit(BlockingConnection& connection);
 
-  /// Ends the transfer after its commit. An answer, even a refusal, comes from a server that went
-  /// on after the commit; without one nothing is known. @throws Error
+  /// Ends the transfer after its commit. An answer, even a refusal, proves that the server
+  /// continued after the commit; without one nothing is known. @throws Error
   void end(BlockingConnection& connection);
 
-  /// Rolls back what is not committed, and ends what is. Whether the server has answered, and
-  /// nothing is in the way of a good end, at the deadline. With `behindBatches` the request follows
+  /// Rolls back what is not committed, and ends what is. Returns whether, by the deadline, the
+  /// server has answered and nothing prevents a good end. With `behindBatches` the request follows
   /// batches in flight; otherwise it waits for their answers. Between beginning and end of the
-  /// assets nothing is asked of a server that takes batches: ending the connection is what rolls
-  /// back there.
+  /// assets a server that accepts batches gets no request: ending the connection rolls back there.
   [[nodiscard]] bool takeBack(BlockingConnection& connection, bool behindBatches,
                               TimePoint deadline);
 
@@ -84,7 +83,7 @@ inline void PushTransaction::begin(BlockingConnection& connection, bool withAsse
 
 inline Answer PushTransaction::endAssets(BlockingConnection& connection) {
   const auto call = connection.start(connection.request(TransferStage::assets, StepAction::end));
-  // Also behind an error in answer: a server removes the old files, and then tells what failed.
+  // Also after an error answer: a server removes the old files, and then reports what failed.
   effect_.files = PushEffect::Files::uncertain;
   Answer answer = connection.waitForStep(TransferStage::assets, *call);
   effect_.files = PushEffect::Files::replaced;

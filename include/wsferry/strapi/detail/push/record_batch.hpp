@@ -23,13 +23,13 @@ class RecordBatch {
 
   bool isEmpty() const { return count_ == 0; }
 
-  /// Whether what is there has to be sent before a record of this size is added.
+  /// Whether the batch must be sent before a record of this size is added.
   bool isDue(std::size_t nextRecord, TimePoint now) const;
 
   /// Adds a record, one JSON object in UTF-8.
   void add(std::string_view record, TimePoint now);
 
-  /// Whether the batch has to be sent now.
+  /// Whether the batch must be sent now.
   bool isFull() const { return text_.items().size() >= maxBytes || count_ >= maxRecords; }
 
   Batch take();

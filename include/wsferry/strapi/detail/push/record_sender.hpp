@@ -14,7 +14,7 @@
 
 namespace wsferry::strapi {
 
-/// Sends the records of one stage after the other over a push's connection, in batches. Between
+/// Sends the records of one stage after another over a push's connection, in batches. Between
 /// stages records are refused. Not thread-safe.
 class RecordSender final : public RecordSink {
  public:

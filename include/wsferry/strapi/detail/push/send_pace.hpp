@@ -8,10 +8,10 @@
 
 namespace wsferry::strapi {
 
-/// How many batches in flight keep a server busy. One that works for longer on a batch than the
-/// next needs to arrive gains nothing from more, and holds in memory what it was sent and cannot
-/// yet store: a gigabyte of files then takes a gigabyte there. Told of round trips and answers; no
-/// clock of its own. Not thread-safe.
+/// How many batches in flight keep a server busy. A server that works longer on a batch than the
+/// next one takes to arrive gains nothing from more, and holds in memory what it cannot store yet:
+/// a gigabyte of files then takes a gigabyte there. Fed with round trips and answers; no clock of
+/// its own. Not thread-safe.
 class SendPace {
  public:
   using Time = Clock::time_point;
@@ -20,7 +20,7 @@ class SendPace {
   /// How long a request takes that costs the server little.
   void setRoundTrip(Span span) { roundTrip_ = span; }
 
-  /// A stage begins: its batches cost something else.
+  /// A stage begins: its batches have a different cost.
   void onStage() { work_.reset(); }
 
   /// A batch that was sent at `sent` is answered. Answers come in the order of the batches.

@@ -27,7 +27,7 @@ class SendWindow {
 
   explicit SendWindow(BatchWindow limits) : limits_(limits) {}
 
-  /// Whether a batch of this size may be sent now. An empty window has a place for any.
+  /// Whether a batch of this size may be sent now. An empty window has room for any.
   bool hasPlace(std::size_t bytes) const;
 
   /// Adds a batch that is sent. Returns the number to complete it with.

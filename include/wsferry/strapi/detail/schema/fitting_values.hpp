@@ -14,37 +14,37 @@
 
 namespace wsferry::strapi {
 
-/// A value that a destination has no place for.
+/// A value for which a destination has no place.
 struct Misfit {
   std::string path;        ///< `seo.title`, `sections[].title`, `zone[shared.quote].text`.
   std::string reason;      ///< Why, to follow the path.
-  bool isUnknown = false;  ///< There is no attribute of that name.
-  bool isHeld = false;     ///< It belongs to a component, or leads to other records: an import
-                           ///< breaks off at it, or takes other records than the source's.
+  bool isUnknown = false;  ///< There is no attribute with that name.
+  bool isHeld = false;     ///< It belongs to a component, or refers to other records: an import
+                           ///< breaks off at it, or takes records other than the source's.
 };
 
-/// Leaves out of entities the values that a destination has no place for, by its schemas, down into
-/// components and dynamic zones: those of attributes that it lacks, and those of another form,
+/// Removes from entities the values for which a destination has no place, by its schemas, down into
+/// components and dynamic zones: values of attributes that it lacks, and values of another form,
 /// which a server would store as nonsense. Not thread-safe.
 class FittingValues {
  public:
-  /// Both outlive it. What the source's schemas say of a value counts, too: they tell a component
-  /// from another. They may be the same, to find what fits no schema.
+  /// Both outlive it. The source's schemas count as well: they distinguish one component from
+  /// another. Both may be the same, to find values that fit no schema.
   FittingValues(KnownContent& source, KnownContent& destination)
       : source_(source), destination_(destination) {}
 
-  /// The entity of this type that `record` is, without what does not fit: `record` itself where all
-  /// does, and else a view of what is kept until the next call. `attributes` are the members of its
-  /// data's members, with `rawName` and `value`. The destination must know the type.
+  /// `record`, an entity of this type, without values that do not fit: `record` itself if all fit,
+  /// otherwise a view that is valid until the next call. `attributes` are the members of its data,
+  /// with `rawName` and `value`. The destination must know the type.
   std::string_view fit(std::string_view record, std::string_view type,
                        const std::vector<EntityAttribute>& attributes);
 
-  /// What does not fit of an entity of which only that is asked, and what a server takes for
-  /// something else though it has a place for it.
+  /// The values of an entity that do not fit, for callers that need only these, and values that a
+  /// server misinterprets although it has a place for them.
   const std::vector<Misfit>& judge(std::string_view type,
                                    const std::vector<EntityAttribute>& attributes);
 
-  /// What the last entity lost, in its order.
+  /// What the last entity lost, in order.
   const std::vector<Misfit>& misfits() const { return misfits_; }
 
  private:
@@ -64,7 +64,7 @@ class FittingValues {
   KnownContent& destination_;
   std::string path_;
   std::vector<Misfit> misfits_;
-  bool isJudging_ = false;  ///< What is kept is told, too.
+  bool isJudging_ = false;  ///< Kept values are reported as well.
   std::string shortened_;
 };
 
@@ -80,7 +80,7 @@ inline bool isEmptyArray(std::string_view value) {
   return cursor.enterArray() && !cursor.nextElement();
 }
 
-// What belongs into an attribute, in words.
+// What belongs in an attribute, in words.
 inline std::string nounOf(const KnownAttribute& attribute) {
   switch (attribute.kind) {
     case KnownAttribute::Kind::component:
@@ -103,8 +103,8 @@ inline const char* shapeOf(std::string_view value) {
 
 }  // namespace detail
 
-/// Copies a text whose parts, separated by commas, are looked at in their order, from the first one
-/// on that is not to stay as it is.
+/// Copies a text whose comma-separated parts are examined in order, from the first part that
+/// changes.
 class FittingValues::PartsCopy {
  public:
   explicit PartsCopy(std::string_view text) : text_(text) {}
@@ -121,7 +121,7 @@ class FittingValues::PartsCopy {
     change(part);
     last_ = part.data() + part.size();
   }
-  /// Keeps `head` of the part, and `tail` in place of its rest.
+  /// Keeps `head` of the part, and `tail` instead of its rest.
   void replace(std::string_view part, std::string_view head, std::string_view tail) {
     leaveOut(part);
     put(head);
@@ -201,7 +201,7 @@ class FittingValues::TypeFit {
     return owner_.fitValue(from_ == nullptr ? nullptr : from_->find(rawName), *to, value, part);
   }
 
-  // Attributes mostly come in the schema's order: most are found at the first look.
+  // Attributes mostly come in the schema's order: most are found at once.
   const KnownAttribute* find(std::string_view rawName) {
     const auto& attributes = to_.attributes;
     for (std::size_t looked = 0; looked < attributes.size(); ++looked) {
@@ -332,7 +332,7 @@ inline FittingValues::Fit FittingValues::fitElement(const KnownAttribute& to,
     const std::string_view value = cursor.skipValue();
     told = isType ? jsonStringOf(value).value_or("") : told;
   });
-  // A schema that names none says nothing of them.
+  // A schema that names none says nothing about them.
   const bool hasPlace =
       std::find(to.components.begin(), to.components.end(), told) != to.components.end() ||
       (to.components.empty() && !told.empty());

@@ -21,9 +21,9 @@ struct KnownAttribute {
   enum class Kind {
     value,      ///< A text, number, time or the like.
     json,       ///< JSON of any form.
-    relation,   ///< Also one to files.
+    relation,   ///< Also a relation to files.
     component,  ///< One or, if it is repeatable, an array of them.
-    zone        ///< A dynamic zone: an array of components that each tell their type.
+    zone        ///< A dynamic zone: an array of components that each give their type.
   };
   std::string name;
   Kind kind = Kind::value;
@@ -45,7 +45,7 @@ struct KnownType {
   std::vector<KnownAttribute> attributes;
 };
 
-/// What one side knows, by its schemas (protocol section 7): a destination takes entities of its
+/// What one side knows, by its schemas (protocol section 7): a destination accepts entities of its
 /// content types with their attributes, and links between its types. Not thread-safe.
 class KnownContent {
  public:
@@ -54,23 +54,23 @@ class KnownContent {
   /// @throws Error as add().
   explicit KnownContent(const std::vector<Schema>& schemas);
 
-  /// In place of an earlier one of this uid.
-  /// @throws Error with Errc::protocolViolation for a schema that is no JSON object.
+  /// Replaces an earlier one with this uid. @throws Error with Errc::protocolViolation for a schema
+  /// that is not a JSON object.
   void add(const std::string& uid, std::string_view schema);
 
   /// Null if it is not known.
   const KnownType* find(std::string_view uid);
 
-  /// Whether it has the types of a record. Configuration has none to know.
+  /// Whether it has the types of a record. Configuration needs none.
   bool knows(const RecordViews& record);
 
   bool knowsContentType(std::string_view uid);
   bool knowsType(std::string_view uid) { return find(uid) != nullptr; }
 
-  /// Whether the type has a relation, or a field for files, of this name, which is given undecoded.
+  /// Whether the type has a relation, or a field for files, with this (undecoded) name.
   bool hasRelation(std::string_view uid, std::string_view rawName);
 
-  /// Whether the links of that name lead to rows by the document that all have in common.
+  /// Whether the links with that name refer to rows by their common document.
   bool isOfDocuments(std::string_view uid, std::string_view rawName);
 
   /// The uids of its content types, sorted.
@@ -82,9 +82,9 @@ class KnownContent {
   std::map<std::string, KnownType, std::less<>>::const_iterator last_ = types_.end();
 };
 
-/// Whether a link fits a destination that has both its types. One of a relation that the source's
-/// type has and the destination's has not: a server takes it and stores nothing, or stores what
-/// belongs to no field. Not thread-safe.
+/// Whether a link fits a destination that has both its types. If only the source's type has the
+/// relation, a server accepts the link and stores nothing, or something that belongs to no field.
+/// Not thread-safe.
 class KnownRelations {
  public:
   /// Both outlive it.
@@ -93,12 +93,12 @@ class KnownRelations {
 
   bool fit(const LinkView& link);
 
-  /// Whether neither side has the relation of the link that fit() was asked about last, by their
-  /// schemas: a server drops such a link without a word, unless its schemas hide the relation.
+  /// Whether, by their schemas, neither side has the relation of the link last given to fit(): a
+  /// server silently drops such a link, unless its schemas hide the relation.
   bool isOfNone() const { return lastIsOfNone_; }
 
-  /// Whether the destination would take the id of the other record for the document of this one:
-  /// before Strapi 5 links of `localizations` had ids. Of the link that fit() was asked about last.
+  /// Whether the destination would take the id of the other record for the document of this one, in
+  /// the link last given to fit(): before Strapi 5 links of `localizations` had ids.
   bool isTakenForDocument(const LinkView& link) const {
     return lastIsOfDocuments_ && !isJsonString(link.right.ref);
   }
@@ -154,7 +154,7 @@ inline KnownAttribute readKnownAttribute(std::string_view name, std::string_view
   });
   attribute.kind = kindOfAttribute(attribute.type);
   if (attribute.kind == KnownAttribute::Kind::component && attribute.components.empty()) {
-    attribute.kind = KnownAttribute::Kind::json;  // A schema that does not say what it holds.
+    attribute.kind = KnownAttribute::Kind::json;  // The schema does not say what it holds.
   }
   return attribute;
 }
