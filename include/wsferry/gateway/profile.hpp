@@ -106,8 +106,8 @@ struct SessionRequest {
   std::string method = "POST";  ///< POST, PUT or GET.
   std::string url;              ///< Empty: there is no such request.
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;       ///< Used if StreamOptions::configuration is empty. Empty: there is none.
-  std::string urlMember;  ///< A path in the answer.
+  std::string body;            ///< Used if StreamOptions::configuration is empty. Empty: none.
+  std::string urlMember;       ///< A path in the answer.
   std::string streamIdMember;  ///< The same for the stream's id. Empty: there is none.
 };
 
@@ -163,8 +163,7 @@ struct Profile {
   std::vector<std::pair<std::string, std::string>> configurationNeeds;
 
   // What the client sends, as text messages.
-  std::string
-      firstMessage;  ///< Used if StreamOptions::configuration is empty. Empty: there is none.
+  std::string firstMessage;  ///< Used if StreamOptions::configuration is empty. Empty: none.
   std::string keepAliveMessage = R"({"type":"KEEP_ALIVE"})";  ///< Empty: there is none, only pings.
   std::string endMessage = R"({"type":"END_OF_STREAM"})";  ///< Empty: an empty binary message ends.
   std::string flushMessage;  ///< For Stream::flush(). Empty: there is none.
