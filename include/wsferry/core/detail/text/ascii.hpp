@@ -42,7 +42,7 @@ inline std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-/// Of a hexadecimal digit; -1 for what is none.
+/// The value of a hexadecimal digit; -1 for anything else.
 constexpr int hexValue(char c) {
   if (c >= '0' && c <= '9') {
     return c - '0';

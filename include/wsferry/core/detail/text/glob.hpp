@@ -9,7 +9,7 @@ inline bool isGlob(std::string_view pattern) {
   return pattern.find_first_of("*?") != std::string_view::npos;
 }
 
-/// Whether all of `text` is as `pattern` says: `*` stands for any characters, `?` for one.
+/// Whether `pattern` matches all of `text`: `*` stands for any characters, `?` for one.
 inline bool matchesGlob(std::string_view pattern, std::string_view text) {
   std::size_t at = 0;
   std::size_t star = std::string_view::npos;

@@ -25,11 +25,11 @@ class InputKind {
            (start_.size() < longestMark || (marked().empty() && (isText() || mayBeTar())));
   }
 
-  /// Whether more bytes could change what container() tells.
+  /// Whether more bytes could change the result of container().
   bool mayBecomeContainer() const { return start_.size() < longestMark; }
 
   /// The header of a container of audio that begins here, such as "a WAV header"; empty for none.
-  /// MP3 and AAC without tags are none: their first bits are also those of quiet samples.
+  /// MP3 and AAC without tags do not count: their first bits are also those of quiet samples.
   std::string_view container() const {
     using namespace std::string_view_literals;
     static constexpr std::array<Mark, 13> marks = {{

@@ -127,7 +127,7 @@ class Dispatcher::Impl final : public TransportListener, public std::enable_shar
   const ProcessMark process_;
   std::atomic<CallId> nextCallId_{1};
   std::shared_ptr<Transport> transport_;
-  // What a server says goes on without them: errors, diagnostics and whatever is told of it. The
+  // A server's words are passed on without them: errors, diagnostics and any report about it. The
   // data of answers, which has names of types, only without those that are no name; that of
   // processes is content.
   const std::vector<std::string> secrets_;
@@ -409,8 +409,8 @@ inline void Dispatcher::Impl::deliver(std::string payload) {
     }
     return;
   }
-  // What has a uuid and is none of the above answers a message that is not waited for any more, or
-  // answers one twice: retransmission makes that normal.
+  // Any other message with a uuid answers one that is no longer waited for, or answers one twice:
+  // retransmission makes that normal.
   const bool isLateAnswer = uuid && (!envelope.data.empty() || !envelope.error.empty());
   if (isLateAnswer && properties_.kind() == TransferKind::push && answeredOnce_.contains(*uuid)) {
     throw Error(

@@ -249,7 +249,7 @@ inline bool ArrivedContent::bothEndsCame(const LinkView& link) {
     return true;
   }
   orphans_.add(orphans_.count == 0 ? detail::shownLink(link) : "");
-  // A foreign key holds what links refer to, but for the right end of a morph relation: when that
+  // A foreign key protects what links refer to, except the right end of a morph relation: when that
   // is deleted, the link stays.
   if (!left && isSilent(lastLeft_)) {
     noteSilence(*lastLeft_, "links such as " + detail::shownLink(link), true);

@@ -38,7 +38,7 @@ class RecordArray {
 };
 
 /// A record on one line, as archives hold them: line breaks between its tokens, legal in JSON, are
-/// left out. Returns `record` itself where there are none, and a view of `storage` otherwise.
+/// removed. Returns `record` itself if there are none, otherwise a view of `storage`.
 std::string_view oneLine(std::string_view record, std::string& storage);
 
 namespace detail {

@@ -15,11 +15,11 @@ namespace wsferry::strapi {
 /// An attribute that holds components.
 struct ComponentAttribute {
   std::string name;
-  bool isZone = false;                  ///< A dynamic zone, whose components each tell their type.
+  bool isZone = false;                  ///< A dynamic zone, whose components each give their type.
   std::vector<std::string> components;  ///< Their types: one, or those that a zone takes.
 };
 
-/// Those of a type, by its schema; none of one that is no JSON object.
+/// Those of a type, by its schema; none if that is not a JSON object.
 std::vector<ComponentAttribute> readComponentAttributes(std::string_view schema);
 
 /// `contentType`, `component` or another word of Strapi's, by a schema; empty if it has none.
@@ -29,18 +29,18 @@ std::string modelTypeOf(std::string_view schema);
 class ComponentAttributes {
  public:
   /// The attributes of one type: the component's type, empty for dynamic zones, whose components
-  /// each tell their own.
+  /// each give their own.
   using OfType = std::map<std::string, std::string, std::less<>>;
 
   /// With the component's type, and its id as JSON text.
   using Take = std::function<void(std::string_view type, std::string_view id)>;
 
-  /// A schema that is no JSON object has none.
+  /// A schema that is not a JSON object has none.
   void addSchema(const std::string& uid, std::string_view json);
 
   const OfType& of(std::string_view type) const;
 
-  /// The uids of schemas that are those of components.
+  /// The uids of component schemas.
   const std::vector<std::string>& components() const { return components_; }
 
   /// Calls `take` for each component within the value of one attribute, given as JSON text;

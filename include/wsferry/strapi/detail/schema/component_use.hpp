@@ -14,14 +14,15 @@
 
 namespace wsferry::strapi {
 
-/// The uid of a content type is `api::article.article`, that of a component `shared.seo`.
+/// The uid of a content type looks like `api::article.article`, that of a component like
+/// `shared.seo`.
 inline bool isComponent(std::string_view uid) {
   return uid.find("::") == std::string_view::npos;
 }
 
-/// The components that entities of `types` can hold, in their components, too. Of a type with
-/// several schemas, as two servers have them, all count.
-/// @throws Error with Errc::protocolViolation for a schema that is no JSON object.
+/// The components that entities of `types` can hold, including nested ones. If a type has several
+/// schemas, as from two servers, all count. @throws Error with Errc::protocolViolation for a schema
+/// that is not a JSON object.
 std::set<std::string> componentsOf(const std::set<std::string>& types,
                                    const std::vector<Schema>& schemas);
 

@@ -42,7 +42,7 @@ inline bool isWholeAttribute(std::string_view path) {
          path.find('.', attributes.size()) == std::string_view::npos;
 }
 
-// What the two sides are called, and what a transfer would do to what only the source has.
+// The names of the two sides, and what a transfer would do to parts that only the source has.
 struct SideWords {
   std::string source;
   std::string destination;

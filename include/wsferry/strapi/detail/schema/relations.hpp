@@ -11,14 +11,14 @@
 
 namespace wsferry::strapi {
 
-/// What a schema says of an attribute, as far as links depend on it.
+/// What a schema says about an attribute, as far as links depend on it.
 struct LinkedAttribute {
   std::string type;         ///< `relation`, `media` or another, which has no links.
-  std::string relation;     ///< Such as `manyToOne`; empty if it is not told.
+  std::string relation;     ///< Such as `manyToOne`; empty if unknown.
   std::string target;       ///< The type that it leads to; empty if it leads to several.
   std::string ownerField;   ///< The field at the other end that keeps its links; mostly empty.
-  bool isColumn = false;    ///< Its row keeps one target itself: a second one replaces the first.
-  bool isDocument = false;  ///< Its links lead to rows by the document that all have in common.
+  bool isColumn = false;    ///< Its row itself holds one target: a second one replaces the first.
+  bool isDocument = false;  ///< Its links refer to rows by their common document.
 
   bool isRelation() const { return type == "relation"; }
   bool isMedia() const { return type == "media"; }
@@ -26,8 +26,7 @@ struct LinkedAttribute {
   /// Whether its links lead to several types.
   bool isMorph() const { return relation.substr(0, 5) == "morph"; }
 
-  /// Whether the links stand at the other end: a server stores none that has this field on its
-  /// left.
+  /// Whether the links belong at the other end: a server stores none with this field on its left.
   bool hasNoLinks() const { return isMedia() || relation == "morphOne" || relation == "morphMany"; }
 
   /// Whether one target is all that the field shows.
@@ -42,11 +41,11 @@ class LinkedAttributes {
  public:
   using OfType = std::map<std::string, LinkedAttribute, std::less<>>;
 
-  /// The last schema of a uid counts. One that is no JSON object has none.
-  /// @throws Error as JsonCursor.
+  /// The last schema of a uid counts. One that is not a JSON object has no attributes. @throws
+  /// Error as JsonCursor.
   void addSchema(const std::string& uid, std::string_view json);
 
-  /// Null without a schema of that type.
+  /// Null without a schema for that type.
   const OfType* of(std::string_view type) const {
     const auto found = types_.find(type);
     return found == types_.end() ? nullptr : &found->second;

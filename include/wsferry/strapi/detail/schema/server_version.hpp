@@ -17,7 +17,7 @@ namespace wsferry::strapi {
 
 namespace detail {
 
-// A version as semver 2.0 has it. Build metadata says nothing about precedence, and is left out.
+// A version by semver 2.0. Build metadata does not affect precedence, and is left out.
 struct Version {
   std::array<std::uint64_t, 3> numbers{};  // major, minor, patch
   std::vector<std::string_view> preRelease;
@@ -83,7 +83,8 @@ inline VersionStrategy strategyFor(const Version& first, const Version& second) 
   if (first.numbers == second.numbers && first.preRelease == second.preRelease) {
     return VersionStrategy::exact;
   }
-  // What a release adds to its own pre-releases is what its number says: 5.0.0 is a major release.
+  // A release differs from its own pre-releases at the level of its number: 5.0.0 is a major
+  // release.
   if (first.preRelease.empty() != second.preRelease.empty()) {
     const Version& early = first.preRelease.empty() ? second : first;
     const Version& other = first.preRelease.empty() ? first : second;
@@ -106,8 +107,8 @@ inline VersionStrategy strategyFor(const Version& first, const Version& second) 
 
 }  // namespace detail
 
-/// What a transfer uses of servers, and not every server has (protocol section 11). What a server
-/// announces in its answer to `init` counts, and its version is then for people only.
+/// Abilities of servers that a transfer uses but not every server has (protocol section 11). What a
+/// server announces in its answer to `init` counts; its version is then only for people.
 enum class ServerAbility {
   /// Remembers the uuids of a connection, so that a message that is sent again is not handled
   /// again (protocol section 3, "Retransmission"). Others store the records of a push twice.
@@ -120,19 +121,19 @@ enum class ServerAbility {
   /// Sends and verifies checksums of assets. Announced by `checksums`.
   checksums,
 
-  /// Goes on when the connection of a pull ends as it is about to send data; others may end their
-  /// whole process (protocol section 4). Announced by `checksums`, which has come with it.
+  /// Survives the end of a pull's connection when it is about to send data; others may crash
+  /// (protocol section 4). Announced by `checksums`, which was introduced with it.
   survivesHangUp,
 
-  /// Takes assets as base64, not only as arrays of numbers. Announced by `assetEncoding`; from 5.43
-  /// on servers take both, and do not say so.
+  /// Accepts assets as base64, not only as arrays of numbers. Announced by `assetEncoding`; from
+  /// 5.43 on servers accept both without saying so.
   base64Assets,
 
-  /// Handles the messages of a connection one after the other, so that several batches of a push
-  /// may be in flight. For others the second one corrupts the transfer (protocol section 3).
+  /// Handles the messages of a connection one after another, so that several batches of a push may
+  /// be in flight. On other servers the second one corrupts the transfer (protocol section 3).
   messagesInFlight,
 
-  /// Tells of types, links and files that it leaves out of a pull, which others do in silence.
+  /// Reports types, links and files that it omits from a pull; others omit them silently.
   omissionWarnings,
 };
 
@@ -156,7 +157,7 @@ constexpr std::array<std::uint64_t, 3> firstVersionWith(ServerAbility ability) {
   return {5, 54, 0};
 }
 
-/// Whether a server of that version has it; not if that is no version.
+/// Whether a server of that version has it; false if it is not a version.
 inline bool hasAbility(std::string_view strapiVersion, ServerAbility ability) {
   const auto version = detail::parseVersion(strapiVersion);
   const auto first = firstVersionWith(ability);

@@ -22,8 +22,8 @@ namespace wsferry::strapi::detail {
 
 using Value = std::optional<std::string_view>;  // JSON text; nothing where there is no value.
 
-// Members of an object, or elements of an array by their indexes, which is how the official
-// comparison takes arrays too. In the order that a person expects: "2" before "10", then names.
+// Members of an object, or elements of an array by their indexes, as in the official comparison. In
+// the order that a person expects: "2" before "10", then names.
 struct NameOrder {
   bool operator()(const std::string& left, const std::string& right) const {
     const auto indexSize = [](const std::string& name) {
@@ -85,7 +85,7 @@ inline bool equal(Value left, Value right) {
   return !isContainer(left) && !isContainer(right) && equalScalars(*left, *right);
 }
 
-// Types that only some editions have, and that are never transferred.
+// Types that only some editions have and that never transfer.
 inline bool isOptionalType(Value schema) {
   if (!isContainer(schema)) {
     return false;

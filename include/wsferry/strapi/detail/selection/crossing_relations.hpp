@@ -20,7 +20,7 @@ namespace wsferry::strapi::detail {
 struct Relation {
   std::string name;
   std::string other;       // The other end's type; empty for a polymorphic one.
-  bool isInverse = false;  // Of one that the other end owns.
+  bool isInverse = false;  // Owned by the other end.
 };
 
 struct RelatedType {
@@ -69,8 +69,8 @@ inline RelatedType readRelatedType(const Schema& schema) {
   return type;
 }
 
-// What never transfers is lost to each transfer alike. That is worth a word for the relations that
-// the project made itself: not for those of Strapi's plugins, and not for who changed a record.
+// Relations to types that never transfer are lost in every transfer. Only those that the project
+// defined itself are worth mentioning: not those of Strapi's plugins, nor who changed a record.
 inline bool isKnownToNeverTransfer(const std::string& type, const Relation& relation) {
   if (!isNeverTransferred(type) && !isNeverTransferred(relation.other)) {
     return false;
@@ -132,7 +132,7 @@ class CrossingRelations {
     });
   }
 
-  // Two components of a dynamic zone may have attributes of one name.
+  // Two components of a dynamic zone may have attributes with the same name.
   void add(SeveredRelation relation) {
     if (told_.emplace(relation.type, relation.path, relation.other).second) {
       found_.push_back(std::move(relation));
@@ -141,7 +141,7 @@ class CrossingRelations {
 
   const TransferFilter& filter_;
   std::map<std::string, RelatedType> types_;
-  // Each component once for a type: one can hold itself, and the ways to one can be too many.
+  // Each component once per type: one can hold itself, and there can be too many paths to one.
   std::set<std::string> followed_;
   std::set<std::tuple<std::string, std::string, std::string>> told_;
   std::vector<SeveredRelation> found_;

@@ -17,7 +17,7 @@
 
 namespace wsferry::strapi::detail {
 
-// What servers before 5.53 delete with the rest unless it is excluded (protocol section 2). Of
+// Types that servers before 5.53 delete with the rest unless excluded (protocol section 2). For
 // Strapi 4 and 5, all editions: a server may have a type that its getSchemas does not name.
 inline constexpr std::array<std::string_view, 13> neverDeleted = {
     "admin::api-token",
@@ -41,8 +41,8 @@ inline void addOnce(std::vector<std::string>& list, std::string_view value) {
   }
 }
 
-// A name that is no pattern counts, whether the server tells of such a type or not. Components have
-// no records of their own.
+// A name that is not a pattern counts, whether the server reports such a type or not. Components
+// have no records of their own.
 inline void addNamed(std::vector<std::string>& list, const std::string& name,
                      const std::vector<Schema>& schemas) {
   if (isComponent(name)) {
@@ -95,7 +95,8 @@ inline std::optional<std::vector<std::string>> includedTypesOf(
   if (filter.includes(TransferStage::configuration)) {
     return std::nullopt;
   }
-  // A server deletes from its internal models too, the core store's among them, unless told what.
+  // Unless told what to delete, a server also deletes from its internal models, including the core
+  // store's.
   for (const Schema& schema : destinationSchemas) {
     if (filter.includesType(schema.uid) && modelTypeOf(schema.json) == "contentType") {
       addOnce(types, schema.uid);

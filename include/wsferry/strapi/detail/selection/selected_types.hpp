@@ -84,7 +84,7 @@ inline std::string didYouMean(const std::string& name, const std::set<std::strin
   return text.empty() ? text : text + "?";
 }
 
-// The content types that one name of a selection stands for.
+// The content types that a name in a selection stands for.
 inline std::vector<std::string> typesNamed(const std::string& name,
                                            const std::set<std::string>& uids) {
   std::vector<std::string> types;
