@@ -30,7 +30,7 @@ namespace wsferry::platform {
 ///    none. Its memory comes from the handler's allocator.
 ///  - Thread-safety: may be called from any thread. All state lives on one strand.
 ///  - Lifetime: arguments are moved into the call. Destroying the upload gives it up; pending calls
-///  complete with Errc::cancelled.
+///    complete with Errc::cancelled.
 class WSFERRY_API FileUpload {
  public:
   /// Runs on `context`, which must be run by the caller and outlive the upload.

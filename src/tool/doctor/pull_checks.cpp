@@ -141,8 +141,8 @@ Finding spaceFinding(const std::string& folder, std::uint64_t available, const S
     return told(failedDisk(text, "Free some space, or choose another folder with -o."));
   }
   if (available - seen.fileBytes < littleSpace) {
-    return told(
-        warned("disk", text, "Free some space: records and other files written there also need some."));
+    return told(warned("disk", text,
+                       "Free some space: records and other files written there also need some."));
   }
   return told(passed("disk", text));
 }
