@@ -539,7 +539,7 @@ TEST_CASE("config check fails what no run of a profile can get past") {
   const Tool::Run several = findingsOf(
       "ca-file = \"gone.pem\"\nversion-strategy = \"exakt\"\nlog-file = \"missing/log\"\n");
   CHECK(contains(several.output, "the file of ca-file cannot be read"));
-  CHECK(contains(several.output, "version-strategy is given a value"));
+  CHECK(contains(several.output, "version-strategy has a value"));
   const Tool::Run empty = findingsOf("reuse = \"empty\"\n");
   CHECK(empty.exitCode == 0);
   CHECK(contains(empty.output, "warn  a         nothing can be reused: "));

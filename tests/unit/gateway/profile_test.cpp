@@ -200,7 +200,7 @@ TEST_CASE("a profile that cannot work is refused with line and member") {
            "line 2: acknowledgementWindow is given, but there is no rule of the kind"},
       Case{"{\"closeCompletes\": true,\n\"acknowledgedMember\": \"n\"}",
            "line 2: acknowledgedMember is given, but there is no rule of the kind"},
-      Case{"{\"closeCompletes\": true, \"encodings\": [\"a\"]}", "encodings has to be an object"});
+      Case{"{\"closeCompletes\": true, \"encodings\": [\"a\"]}", "encodings must be an object"});
   CAPTURE(c.text, refusalOf(c.text));
   CHECK(support::contains(refusalOf(c.text), c.refusal));
 }

@@ -501,12 +501,12 @@ TEST_CASE("what can be known to be wrong is refused with what to do") {
          o.query = {{"streamConfigurationTemplateId", "t2"}};
        }},
       {"as well", [](auto& o) { o.baseUrl += "?streamConfigurationTemplateId=t1"; }},
-      {"that for results on this connection",
+      {"option for results on this connection",
        [](auto& o) {
          o.query = {{"egress", "false"}};
        }},
-      {"that for results on this connection", [](auto& o) { o.baseUrl += "?egress=false"; }},
-      {"that for the configuration",
+      {"option for results on this connection", [](auto& o) { o.baseUrl += "?egress=false"; }},
+      {"option for the configuration",
        [](auto& o) {
          o.query = {{"configurationMessage", "true"}};
        }},
