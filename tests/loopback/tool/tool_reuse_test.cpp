@@ -213,6 +213,24 @@ TEST_CASE("of several archives each gives what the others lack") {
   CHECK(lastEvent(both.output)["files"]["reused"].GetUint() == 14);
 }
 
+TEST_CASE("an archive of another server gives nothing, and the result says so") {
+  testing::SampleContentOptions options;
+  options.imageBytes = 30'000;
+  const TransferServer another(testing::sampleContent(options));
+  const auto content = testing::sampleContent();
+  const TransferServer server(content);
+  Tool tool;
+  const std::string earlier = tool.folder / "another.tar";
+  REQUIRE(tool.run(pull(another, earlier)).exitCode == 0);
+  const Tool::Run run =
+      tool.run({"pull", server.adminUrl(), "-o", tool.folder / "x.tar", "--reuse", earlier});
+  INFO(run.output << run.errors);
+  REQUIRE(run.exitCode == 0);
+  // The empty one has an equal record in both.
+  CHECK(contains(run.output, "files:    1 reused, 0 B; 13 fetched, "));
+  CHECK(server.log().files.size() == content->assets().size() - 1);
+}
+
 TEST_CASE("an encrypted archive is reused with the key of the run") {
   const TransferServer server(testing::sampleContent());
   Tool tool;
