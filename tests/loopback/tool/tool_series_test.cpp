@@ -743,7 +743,7 @@ TEST_CASE("a link to a target is that target: for the lock, and for what a kille
       tool.run({"pull", server.adminUrl(), "--force", "-o", tool.folder / "other.tar"});
   INFO(run.errors);
   CHECK(run.exitCode == 0);
-  CHECK(contains(run.errors, "leftovers of a killed run: .real.tar.part-"));
+  CHECK(contains(run.errors, "a killed run left behind: .real.tar.part-"));
   CHECK(inFolder() == 1);
   CHECK(archive::verifyArchive(real).problems.empty());
 }
@@ -766,7 +766,7 @@ TEST_CASE("what a killed run left of a long name is found") {
   const Tool::Run run = tool.run({"pull", server.adminUrl(), "-o", output});
   INFO(run.errors);
   CHECK(run.exitCode == 0);
-  CHECK(contains(run.errors, "leftovers of a killed run: ."));
+  CHECK(contains(run.errors, "a killed run left behind: ."));
   CHECK(tool.folder.names().size() == 1);
 }
 

@@ -1230,7 +1230,7 @@ TEST_CASE_METHOD(Fixture, "From the first repeat on it is told what is waited fo
     CHECK(told.empty());
     pass(1);
     REQUIRE(told.size() == 1);
-    CHECK(told[0].find("ws://test: no answer to action close for 30.0 s; it lives") == 0);
+    CHECK(told[0].find("ws://test: no answer to action close for 30.0 s; it is alive") == 0);
     pass(29);
     CHECK(told.size() == 1);
     pass(1);
@@ -1244,7 +1244,7 @@ TEST_CASE_METHOD(Fixture, "From the first repeat on it is told what is waited fo
     CHECK(told.empty());
     pass(1);
     REQUIRE(told.size() == 1);
-    CHECK(told[0].find("ws://test: no data for 30.0 s; it lives") == 0);
+    CHECK(told[0].find("ws://test: no data for 30.0 s; it is alive") == 0);
     peer->receive(dataMessage("V1", "P1", "[1]"));
     pass(60);
     CHECK(told.size() == 1);
@@ -1264,7 +1264,7 @@ TEST_CASE_METHOD(Fixture, "From the first repeat on it is told what is waited fo
       pass(1);
     }
     REQUIRE(told.size() == 1);
-    CHECK(told[0].find("ws://test: no data of links for 30.0 s; it lives") == 0);
+    CHECK(told[0].find("ws://test: no data of links for 30.0 s; it is alive") == 0);
   }
 }
 

@@ -594,7 +594,7 @@ TEST_CASE("what can be known to be wrong is refused with what to do") {
          o.credentials = credentials(Kind::bearer, Placement::query);
          o.baseUrl += "?access_token=x";
        }},
-      {"give one",
+      {"give only one",
        [=](auto& o) {
          o.credentials = credentials(Kind::bearer);
          o.connection.headers = {{"authorization", "x"}};

@@ -73,7 +73,7 @@ TEST_CASE("a profile made in code has to pass what one in a file has to") {
   }
   SECTION("a path") {
     options.profile.errors.code = {"a..b"};
-    CHECK(contains(refusalOf(options), "errors.code is no path"));
+    CHECK(contains(refusalOf(options), "errors.code is not a path"));
   }
   SECTION("rules") {
     options.profile.rules.clear();

@@ -169,7 +169,7 @@ TEST_CASE("what no other connection mends is not tried again") {
 TEST_CASE("a line is a JSON object, or it is told why not") {
   CHECK(problemOf(R"({"messageId":"1"})").empty());
   CHECK(contains(problemOf("[1]"), "not a JSON object"));
-  CHECK(contains(problemOf("<html>"), "not JSON"));
+  CHECK(contains(problemOf("<html>"), "not a JSON object"));
   CHECK(contains(problemOf("{\"a\":"), "not JSON"));
   CHECK(contains(problemOf("{} {}"), "not JSON"));
   CHECK(contains(problemOf("{\"a\":\"\xff\"}"), "UTF-8"));

@@ -224,7 +224,7 @@ inline std::string problemOfSessionUrl(const std::string& text) {
     const bool isTaken = url.scheme == "https" || (url.scheme == "http" && url.isLoopback());
     return isTaken ? "" : "must be an https URL, or an http one of this machine";
   } catch (const Error& error) {
-    return "is no URL: " + error.info().message;
+    return "is not a URL: " + error.info().message;
   }
 }
 
