@@ -172,9 +172,8 @@ void Transfer::endBody() {
 }
 
 void Transfer::cancelCall(CallId id, asio::cancellation_type type) {
-  const bool isSent = phase_ == Phase::sending || phase_ == Phase::receiving;
   if (isOf(start_, id) || isOf(fetch_, id)) {
-    if (!isSent || endsBegunCall(type)) {
+    if (!wasSent_ || endsBegunCall(type)) {
       giveUp();
     }
   } else if (isOf(read_, id)) {

@@ -147,6 +147,7 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   std::shared_ptr<asio::ssl::context> tls_;
 
   Phase phase_ = Phase::idle;
+  bool wasSent_ = false;  ///< A request went out, if only one that was redirected.
   asio::steady_timer deadline_;
   asio::steady_timer mayMove_;  ///< Within the rate limit.
   bool isLimited_ = false;      ///< Paused until then.

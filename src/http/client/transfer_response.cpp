@@ -89,6 +89,7 @@ int Transfer::checkPeer(const char* peer) {
   }
   refusal_.clear();  // Another address of the host may have been refused.
   phase_ = Phase::sending;
+  wasSent_ = true;
   moved();
   return CURL_PREREQFUNC_OK;
 }

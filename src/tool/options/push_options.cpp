@@ -260,7 +260,7 @@ PushRequest resolvePush(const PushOptions& options, const Environment& environme
   // It knows the archive that the plan is of, and takes no other.
   request.openSource = [source = request.archive](const auto&) {
     source->renew();
-    return source;
+    return ServerSource{source, nullptr, nullptr, {}};
   };
   request.backupFiles = options.to.files.value_or(options.files);
   request.backupFiles.reuse = options.files.reuse;
@@ -304,7 +304,7 @@ PushRequest resolveCopy(const CopyOptions& options, const Environment& environme
                            std::function<void(const strapi::Diagnostic&)> onDiagnostic) {
     strapi::RemoteSourceOptions source = sourceOptions(from);
     source.onDiagnostic = std::move(onDiagnostic);
-    return openServer(from.adminUrl, source, files).source;
+    return openServer(from.adminUrl, source, files);
   };
   request.retry = options.retry;
   request.ends = {"copy", shownUrl(from), shownUrl(request.destination)};

@@ -14,6 +14,7 @@
 #include "tool/recovery/retry_options.hpp"
 #include "tool/report/reporting_options.hpp"
 #include "tool/series/name_template.hpp"
+#include "tool/transfer/server_source.hpp"
 #include "wsferry/archive/archive_destination.hpp"
 #include "wsferry/archive/archive_source.hpp"
 #include "wsferry/strapi/remote_destination.hpp"
@@ -70,9 +71,10 @@ void addCopyOptions(CLI::App& command, CopyOptions& options);
 
 /// What replaces a server's content, checked.
 struct PushRequest {
-  /// Gives a source to read from its begin, and reports the server's messages where there is one.
-  using OpenSource = std::function<std::shared_ptr<strapi::Source>(
-      std::function<void(const strapi::Diagnostic&)>)>;
+  /// Gives a source to read from the beginning, and reports the server's messages if it is one. Of
+  /// an archive ServerSource has only the source.
+  using OpenSource =
+      std::function<ServerSource(std::function<void(const strapi::Diagnostic&)> onDiagnostic)>;
 
   TransferEnds ends;
   OpenSource openSource;

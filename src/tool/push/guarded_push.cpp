@@ -182,7 +182,7 @@ void GuardedPush::askForConsent(const PushPlan& planned) {
 
 // Over connections of its own: nobody should be kept waiting while a person thinks.
 PushPlan GuardedPush::plan() {
-  const auto source = request_->openSource(diagnostics());
+  const auto source = request_->openSource(diagnostics()).source;
   strapi::RemoteDestination destination(request_->destination.adminUrl, destinationOptions());
   strapi::TransferEngine engine(*source, destination, request_->engine);
   PushPlan planned;
@@ -284,14 +284,14 @@ TransferOutcome GuardedPush::transfer(const PushPlan& agreed) {
     report_.start(request_->ends);
   }
   const TimePoint begin = Clock::now();
-  const auto source = request_->openSource(diagnostics());
+  const ServerSource source = request_->openSource(diagnostics());
   strapi::RemoteDestination destination(request_->destination.adminUrl, destinationOptions());
   strapi::TransferEngineOptions options = request_->engine;
   options.acceptSchemaDifferences = agreed.needsConsent();
   options.onProgress = [this](const strapi::StageProgress& progress) {
     report_.progress(progress);
   };
-  strapi::TransferEngine engine(*source, destination, std::move(options));
+  strapi::TransferEngine engine(*source.source, destination, std::move(options));
   TransferOutcome outcome;
   try {
     outcome.transfer = runAsAgreed(engine, agreed);
@@ -301,7 +301,12 @@ TransferOutcome GuardedPush::transfer(const PushPlan& agreed) {
   }
   outcome.exitCode = exitCodeFor(outcome.transfer);
   outcome.url = request_->ends.to;
-  outcome.checksums = destination.checksumsNegotiated();
+  // Of a copy on both ways.
+  outcome.checksums =
+      destination.checksumsNegotiated() && (!source.socket || source.socket->checksumsNegotiated());
+  if (source.filesByHttp) {
+    outcome.filesByHttp = source.filesByHttp->statistics();
+  }
   outcome.statistics = destination.statistics();
   outcome.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
   return outcome;

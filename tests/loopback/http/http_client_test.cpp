@@ -707,6 +707,38 @@ TEST_CASE("a call is cancelled as its kind of cancellation says") {
   CHECK(get(std::move(result)).error == make_error_code(Errc::cancelled));
 }
 
+TEST_CASE("a redirected request was sent, also while the next connection is being made") {
+  RunningContext running;
+  std::promise<void> greeted;
+  ScriptedServer silent([&greeted](tcp::socket& socket) {
+    char byte = 0;
+    asio::read(socket, asio::buffer(&byte, 1));  // Of a handshake that nobody answers.
+    greeted.set_value();
+    readToEnd(socket);
+  });
+  ScriptedServer server(answering([&silent](const std::string&) {
+    return httpAnswer("", "302 Found", "Location: https://" + silent.authority() + "/\r\n");
+  }));
+  Client client(running.context(), {});
+  asio::cancellation_signal signal;
+  const auto promise = std::make_shared<std::promise<HttpResult<http::Response>>>();
+  auto result = promise->get_future();
+  client.fetch(get(server), asio::bind_cancellation_slot(signal.slot(), keepResult(promise)));
+  greeted.get_future().wait();
+  const auto emit = [&](asio::cancellation_type type) {
+    std::promise<void> done;
+    asio::post(client.executor(), [&] {
+      signal.emit(type);
+      asio::post(client.executor(), [&done] { done.set_value(); });
+    });
+    done.get_future().wait();
+  };
+  emit(asio::cancellation_type::total);
+  CHECK(result.wait_for(std::chrono::seconds(0)) == std::future_status::timeout);
+  emit(asio::cancellation_type::terminal);
+  CHECK(get(std::move(result)).error == make_error_code(Errc::cancelled));
+}
+
 TEST_CASE("a cancelled read loses no byte, and an exchange that is destroyed ends what waits") {
   RunningContext running;
   std::promise<void> go;

@@ -229,6 +229,19 @@ TEST_CASE("a copy and a backup take files by HTTP") {
   REQUIRE(run.exitCode == 0);
   CHECK(source.log().files.size() == 14);
   CHECK_FALSE(destination.server().log().files.empty());
+  CHECK(contains(run.output, "14 files by HTTP, verified by size and type"));
+
+  // What the destination verifies says nothing of the way to here.
+  const rapidjson::Document result = lastEvent(
+      tool.run({"copy", source.adminUrl(), destination.url(), "--force", "--json"}).output);
+  CHECK(result["checksums"].IsFalse());
+  CHECK(result["files"]["byHttp"].GetUint64() == 14);
+  const rapidjson::Document bySocket =
+      lastEvent(tool.run({"copy", source.adminUrl(), destination.url(), "--force", "--json",
+                          "--files", "socket"})
+                    .output);
+  CHECK(bySocket["checksums"].IsTrue());
+  CHECK_FALSE(bySocket.HasMember("files"));
 }
 
 TEST_CASE("files may be below another URL, which gets no credentials, so many at a time") {
