@@ -9,6 +9,7 @@
 #include "catch.hpp"
 #include "support/contains.hpp"
 #include "support/other_vendor_profile.hpp"
+#include "wsferry/core/completion.hpp"
 #include "wsferry/core/detail/secrets/redaction.hpp"
 #include "wsferry/core/detail/text/query_string.hpp"
 #include "wsferry/core/error.hpp"
