@@ -90,8 +90,8 @@ class WSFERRY_API ArchiveDestination final : public strapi::Destination {
   const ArchiveResult& result() const;
 
   /// The temporary file or folder that exists until close() or rollback(), for a program that must
-  /// exit at once and leave nothing behind. After rollback() empty, unless rollback() has left it;
-  /// always empty for standard output.
+  /// exit at once and leave nothing behind. Empty after close() and rollback(), unless rollback()
+  /// has left it; always empty for standard output.
   std::string temporaryPath() const;
 
  private:

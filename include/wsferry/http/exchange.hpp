@@ -54,11 +54,11 @@ class WSFERRY_API Exchange {
   /// Takes what has arrived of the body, from a few bytes to ClientOptions::readAhead; an empty
   /// block is the end of a complete body.
   ///  - Signature: `void(std::error_code, ErrorInfo, std::string)`.
-  ///  - Completes when some of the body has come that no call has taken, or the body is over.
-  ///  - Errors: Errc::invalidState before start() and while another call waits; what ended the
-  ///    exchange: Errc::connectionLost for a body that was cut, and for a
-  ///    success (2xx) whose server did not take all of the request's body, among others; behind the
-  ///    last block that came.
+  ///  - Completes when part of the body that no call has taken has arrived, or the body is over.
+  ///  - Errors: Errc::invalidState before start() and while another call waits. What ended the
+  ///    exchange is reported after the last block that arrived; among others Errc::connectionLost,
+  ///    for a truncated body, and for a success (2xx) whose server did not accept the whole request
+  ///    body.
   ///  - Cancellation of any type ends the call and loses no byte: the next call gives them.
   template <class Token>
   auto read(Token&& token) {

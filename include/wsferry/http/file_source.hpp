@@ -33,9 +33,9 @@ struct FileSourceOptions {
 
   unsigned connections = 8;  ///< Files fetched at a time. Default 8.
 
-  /// Files fetched at a time if a round trip takes 20 ms or more and is at least half of a file's
-  /// time, unless the server has asked for less or connections broke. At least `connections`.
-  /// Default 16.
+  /// Most files fetched at once: raised step by step to this if a round trip takes 20 ms or more
+  /// and is at least half of a file's time, unless the server has asked for less or connections
+  /// broke. At least `connections`. Default 16.
   unsigned mostConnections = 16;
 
   /// Bytes of files that may wait for the sink, plus up to 1 MiB of the file that it is receiving.
@@ -66,8 +66,8 @@ struct FileSourceOptions {
   /// that is read. Required if `compareFiles` is not 0. Called on the thread of readAssets().
   std::function<std::unique_ptr<strapi::Source>()> comparedSource;
 
-  /// A pause, such as a Retry-After, that would last beyond this time is not made: the file comes
-  /// from the other source. Default: none. It cancels nothing.
+  /// A pause, such as a Retry-After, that would last until this time or longer is not made: the
+  /// file comes from the other source. Default: none. It cancels nothing.
   std::optional<TimePoint> deadline;
 
   /// Continue if the other source breaks off at a file that it cannot provide: files that did not
@@ -104,7 +104,8 @@ struct FileSourceStatistics {
 };
 
 /// A source whose files come by HTTP, several at a time, and everything else from another source:
-/// on a slow link a transfer waits for an answer to each message, but plain requests do not.
+/// with a long round trip a transfer mostly waits for answers to its messages, and plain requests
+/// do not.
 ///
 /// The files' records give URL, size and type, and a file is accepted if the response agrees with
 /// them. Others are read from the other source, once, after everything else has arrived. That

@@ -64,14 +64,13 @@ class WSFERRY_API ClientCredentials final : public gateway::TokenProvider {
 
   /// The current token, or a newly fetched one.
   ///  - Signature: `void(std::error_code, ErrorInfo, std::string)`.
-  ///  - Completes soon with a token that is at hand, else when the endpoint has answered, at the
-  ///    latest behind ClientCredentialsOptions::timeout.
-  ///  - Errors: Errc::notAuthenticated and notAuthorized where the endpoint refuses the client,
-  ///    with its words as remoteCode and remoteMessage; PlatformErrc::invalidAnswer and
-  ///    unavailable; Errc::timedOut; those of http::Client::fetch().
-  ///  - Cancellation of any type ends the call at any time. The request goes on while others wait
-  ///  for
-  ///    it, and is given up with the last of them.
+  ///  - Completes soon if a token is available, otherwise when the endpoint has answered, at the
+  ///    latest after ClientCredentialsOptions::timeout.
+  ///  - Errors: Errc::notAuthenticated and notAuthorized if the endpoint refuses the client, with
+  ///    its words as remoteCode and remoteMessage; PlatformErrc::invalidAnswer and unavailable;
+  ///    Errc::timedOut; those of http::Client::fetch().
+  ///  - Cancellation of any type ends the call at any time. The request continues while others wait
+  ///    for it, and is abandoned with the last of them.
   template <class Token>
   auto accessToken(Token&& token) {
     return wsferry::detail::initiate<std::error_code, ErrorInfo, std::string>(

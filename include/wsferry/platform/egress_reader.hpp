@@ -46,11 +46,11 @@ class WSFERRY_API EgressReader {
 
   /// The next event; the first call connects. The verdict is the last one.
   ///  - Signature: `void(std::error_code, EgressEvent)`.
-  ///  - Completes when a result, or what else there is to tell, has come, and with the verdict when
-  ///    reading is over. Behind the verdict it is given again.
+  ///  - Completes with the next result or other event, and with the verdict when reading is over.
+  ///    After that every call returns the verdict again.
   ///  - Errors: Errc::invalidState while another call waits. How reading failed is in the verdict.
-  ///  - Cancellation of any type ends the call with Errc::cancelled and loses nothing: reading goes
-  ///    on, and the next call gives the event.
+  ///  - Cancellation of any type ends the call with Errc::cancelled and loses nothing: reading
+  ///    continues, and the next call returns the event.
   template <class Token>
   auto next(Token&& token) {
     return wsferry::detail::initiate<std::error_code, EgressEvent>(

@@ -52,8 +52,8 @@ class WSFERRY_API FileUpload {
   ///  - Completes with the gateway's answer, usually after finish(), and at once if it refuses.
   ///  - Errors: Errc::notAuthenticated and the like for a refusal, with the gateway's words as
   ///    remoteCode and remoteMessage, and PlatformErrc::unavailable for one that may pass;
-  ///    PlatformErrc::invalidAnswer for an answer that is no stream; Errc::connectionLost for a cut
-  ///    in the middle, and for a stream that the gateway made before it had all of the body;
+  ///    PlatformErrc::invalidAnswer for an answer that is not a stream; Errc::connectionLost for a
+  ///    cut in the middle, and for a stream that the gateway made before it had all of the body;
   ///    Errc::invalidState for a body of another size than UploadOptions::size, and
   ///    for a second call; those of a provider of credentials, and of http::Exchange::start().
   ///  - Cancellation: any type gives the upload up before its request is sent. Later `terminal` and
@@ -69,11 +69,11 @@ class WSFERRY_API FileUpload {
   /// Sends the next block; an empty one is ignored.
   ///  - Signature: `void(std::error_code)`.
   ///  - Completes when the next one may come: this one is on its way.
-  ///  - Errors: Errc::connectionClosed where the upload is over, which start() tells about;
-  ///    Errc::invalidState before start(), behind finish(), and while another block waits.
+  ///  - Errors: Errc::connectionClosed if the upload is over; start() says why. Errc::invalidState
+  ///    before start(), after finish(), and while another block waits.
   ///  - Cancellation: `terminal` and `partial` end the call; the block stays, and is sent. `total`
-  ///    takes a block back that waits, for the secret or behind another one, and is ignored for one
-  ///    that is on its way.
+  ///    takes back a block that still waits, for the secret or for the block before it; it is
+  ///    ignored for one already being sent.
   template <class Token>
   auto write(std::string block, Token&& token) {
     return wsferry::detail::initiate<std::error_code>(

@@ -38,7 +38,7 @@ struct StreamServiceOptions {
 ///  - The last argument of an asynchronous function is an Asio completion token. The call completes
 ///    exactly once, never from inside itself, on the handler's executor, or executor() where it has
 ///    none. Its memory comes from the handler's allocator.
-///  - Thread-safety: may be called from any thread. Any number of calls may be under way.
+///  - Thread-safety: may be called from any thread. Any number of calls may be in progress.
 ///  - Lifetime: arguments are moved into the call. Destroying it ends pending calls with
 ///    Errc::cancelled; a stream whose cancelling was sent may be cancelled all the same.
 class WSFERRY_API StreamService {

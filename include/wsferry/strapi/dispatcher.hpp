@@ -83,8 +83,8 @@ class WSFERRY_API ProcessSubscriber {
 ///
 /// The contract of requests, which are dispatch(), dispatchEncoded(), dispatchCommand(),
 /// dispatchTransferAction(), dispatchTransferStep() and init():
-///  - Before the token may stand the RetryMessageOptions of this message, where they are not to be
-///    those of DispatcherOptions.
+///  - The RetryMessageOptions of this message may precede the token; otherwise those of
+///    DispatcherOptions apply.
 ///  - Signature: `void(std::error_code, Answer)`; for init() `void(std::error_code, InitAnswer)`.
 ///  - Completes when the answer has arrived, or can no longer arrive.
 ///  - Errors, of Errc and TransferErrc:
@@ -121,7 +121,7 @@ class WSFERRY_API Dispatcher {
   auto dispatch(std::string members, Token&& token) {
     return run(std::move(members), std::nullopt, std::forward<Token>(token));
   }
-  /// The same, repeated and given up by `retry`.
+  /// The same, with `retry` as its rules for repeating and giving up.
   ///  - Signature: `void(std::error_code, Answer)`; all else by the contract of requests.
   ///  - Errors also: as above.
   template <class Token>
@@ -138,7 +138,7 @@ class WSFERRY_API Dispatcher {
   auto dispatchEncoded(EncodedMessage message, Token&& token) {
     return run(std::move(message), std::nullopt, std::forward<Token>(token));
   }
-  /// The same, repeated and given up by `retry`.
+  /// The same, with `retry` as its rules for repeating and giving up.
   ///  - Signature: `void(std::error_code, Answer)`; all else by the contract of requests.
   ///  - Errors also: as above.
   template <class Token>
@@ -155,7 +155,7 @@ class WSFERRY_API Dispatcher {
   auto init(InitRequest request, Token&& token) {
     return runInit(std::move(request), std::nullopt, std::forward<Token>(token));
   }
-  /// The same, repeated and given up by `retry`.
+  /// The same, with `retry` as its rules for repeating and giving up.
   ///  - Signature: `void(std::error_code, InitAnswer)`; all else by the contract of requests.
   ///  - Errors also: as above.
   template <class Token>
@@ -170,7 +170,7 @@ class WSFERRY_API Dispatcher {
   auto dispatchCommand(Command command, std::string_view params, Token&& token) {
     return run(CommandCall{command, std::string(params)}, std::nullopt, std::forward<Token>(token));
   }
-  /// The same, repeated and given up by `retry`.
+  /// The same, with `retry` as its rules for repeating and giving up.
   ///  - Signature: `void(std::error_code, Answer)`; all else by the contract of requests.
   ///  - Errors also: as above.
   template <class Token>
@@ -185,7 +185,7 @@ class WSFERRY_API Dispatcher {
   auto dispatchTransferAction(TransferAction action, Token&& token) {
     return run(action, std::nullopt, std::forward<Token>(token));
   }
-  /// The same, repeated and given up by `retry`.
+  /// The same, with `retry` as its rules for repeating and giving up.
   ///  - Signature: `void(std::error_code, Answer)`; all else by the contract of requests.
   template <class Token>
   auto dispatchTransferAction(TransferAction action, const RetryMessageOptions& retry,
@@ -201,7 +201,7 @@ class WSFERRY_API Dispatcher {
                             Token&& token) {
     return run(StepCall{step, action, std::string(data)}, std::nullopt, std::forward<Token>(token));
   }
-  /// The same, repeated and given up by `retry`.
+  /// The same, with `retry` as its rules for repeating and giving up.
   ///  - Signature: `void(std::error_code, Answer)`; all else by the contract of requests.
   ///  - Errors also: as above.
   template <class Token>

@@ -30,8 +30,8 @@ struct Loss {
   std::vector<std::string> examples;  ///< The first few, for a person to read.
   bool accepted = false;              ///< An option said beforehand that it does not count.
 
-  /// Of missingFile and shortFile: the names of the files that the examples are about, as far as
-  /// they are known.
+  /// For missingFile and shortFile: the names of the files in the examples, as far as they are
+  /// known.
   std::vector<std::string> files = {};
 };
 

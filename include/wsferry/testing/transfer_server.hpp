@@ -58,7 +58,7 @@ struct TransferFaults {
     // step, batch or end, after `afterMessages` batches (errorAnswer and duplicateAnswer with 0: at
     // its start), or at `action` if given. Faults that end the connection or silence it, and
     // errorAnswer, replace what the message requests: nothing is done.
-    refuseRecord,       ///< A batch is answered with an error, which ends the push.
+    refuseRecord,       ///< A batch is answered with an error, as is all that follows.
     answersOutOfOrder,  ///< Answers to two batches are exchanged. Legal JSON, illegal
                         ///< order.
     fewerStarted,       ///< The step's end reports one started item too few.

@@ -252,7 +252,8 @@ void EgressSession::broke(const std::error_code& error, ErrorInfo info,
   isReading_ = false;
   if (verdict_.bytes > 0 || !positions_.isResumable()) {
     info.message = sentence(info.message) +
-                   " It cannot be resumed, because results did not say where " + "they stand.";
+                   " It cannot be resumed, because results did not give their "
+                   "position.";
     giveUp(error, std::move(info), std::move(response));
     return;
   }

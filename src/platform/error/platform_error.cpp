@@ -7,8 +7,8 @@ namespace wsferry::platform {
 namespace {
 
 constexpr ErrorRow platformErrorRows[] = {
-    {PlatformErrc::invalidAnswer, "invalidAnswer", "the answer did not come from the service",
-     ErrorCondition::connection},
+    {PlatformErrc::invalidAnswer, "invalidAnswer",
+     "the answer is not one that the service should give", ErrorCondition::connection},
     {PlatformErrc::unavailable, "unavailable", "the service cannot answer now",
      ErrorCondition::connection},
     {PlatformErrc::streamNotFound, "streamNotFound", "the service does not have what was requested",

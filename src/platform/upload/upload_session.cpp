@@ -152,7 +152,7 @@ void UploadSession::sendBlock(std::string block) {
 void UploadSession::onWritten(const std::error_code& error) {
   if (error == Errc::invalidState) {
     ErrorInfo info;
-    info.message = "More was written than the announced size of the upload";
+    info.message = "More was written than the upload's announced size";
     finishWith(error, std::move(info), {});
   } else if (!error) {
     isSending_ = false;

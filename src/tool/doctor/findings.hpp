@@ -27,8 +27,8 @@ class Findings {
   /// Checks that cannot be made, all for one reason.
   void skip(std::initializer_list<const char*> checks, const std::string& why);
 
-  /// That of the worst one that failed, which is the first: it stops most, as the checks stand in
-  /// the order in which one is of no use without those before. ExitCode::done if none did.
+  /// The code of the worst failure, which is the first: each check is of use only if those before
+  /// it pass. ExitCode::done if none failed.
   ExitCode exitCode() const;
 
   /// The members `ok`, `exitCode` and `checks`.

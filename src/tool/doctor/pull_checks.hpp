@@ -18,7 +18,7 @@ Finding checkFiles(asio::io_context& context, const Server& server, const std::s
 /// Whether there is room where `output`, as for a pull, goes; empty: the current folder.
 Finding checkDisk(const std::string& output, const SeenContent& seen);
 
-/// Whether so many bytes are enough for that content: a failure where its files alone need more, a
-/// warning where less than 1 GiB is left beside them.
+/// Whether so many bytes are enough for that content: a failure if its files alone need more, a
+/// warning if they leave less than 1 GiB.
 Finding spaceFinding(const std::string& folder, std::uint64_t available, const SeenContent& seen);
 }  // namespace wsferry::tool

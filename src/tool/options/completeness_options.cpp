@@ -5,7 +5,7 @@ namespace wsferry::tool {
 void addMissingFilesOption(CLI::App& command, bool& allowMissingFiles) {
   command
       .add_flag("--allow-missing-files", allowMissingFiles,
-                "Do not count files as lost that are missing, or shorter than their records say")
+                "Do not count missing files, or files shorter than their records say, as lost")
       ->group("Completeness");
 }
 

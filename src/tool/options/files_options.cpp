@@ -27,8 +27,10 @@ void addFilesOptions(CLI::App& command, FilesOptions& options) {
                   "URL that /uploads is appended to (default: the admin URL without its last part)")
       ->type_name("URL")
       ->group(group);
-  addNumberOption(command, "--file-connections", options.connections, 1U, 64U,
-                  "Most files fetched at a time (default: 8, and up to 16 if round trips are slow)")
+  addNumberOption(
+      command, "--file-connections", options.connections, 1U, 64U,
+      "Maximum number of files fetched at a time (default: 8, and up to 16 if round trips "
+      "are slow)")
       ->group(group);
   addNumberOption(
       command, "--compare-files", options.compare, 1U, 10'000U,

@@ -219,8 +219,9 @@ void addStrategyOptions(CLI::App& command, SafetyOptions& options) {
 
 void addPaceOptions(CLI::App& command, SafetyOptions& options) {
   const std::string pace = "Pace";
-  addNumberOption(command, "--window", options.window, 1U, 1'000'000U,
-                  "Most batches in flight; servers before 5.53.0 always get one (default: 64)")
+  addNumberOption(
+      command, "--window", options.window, 1U, 1'000'000U,
+      "Maximum number of batches in flight; servers before 5.53.0 always get one (default: 64)")
       ->group(pace);
   addDurationOption(
       command, "--throttle", options.throttle, true,

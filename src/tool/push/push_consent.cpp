@@ -328,7 +328,7 @@ void refuseOtherPlan(const strapi::TransferPlan& agreed, const strapi::TransferP
   }
   if (changed != nullptr) {
     throw Error(ToolErrc::consentMissing, std::string("Nothing was changed: ") + changed +
-                                              " has changed since the plan was made. Start again.");
+                                              " changed since the plan was made. Start again.");
   }
 }
 

@@ -261,7 +261,7 @@ TEST_CASE("a configuration under which results could be lost is refused") {
   options.configuration =
       begin + GENERATE("}}}}", R"(,"turn_detection":{"type":"server_vad"}}}}})");
   CHECK(contains(messageOf([&] { Stream(options, heard.events()); }),
-                 "session.audio.input.turn_detection has to be null"));
+                 "session.audio.input.turn_detection must be null"));
   options.configuration = begin + R"(,"turn_detection":null}}}})";
   Stream stream(options, heard.events());
   CHECK(transcribe(stream, 9'600).outcome == Outcome::complete);

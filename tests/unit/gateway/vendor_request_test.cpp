@@ -115,11 +115,11 @@ TEST_CASE("a language beside a configuration that has no place for it is refused
 TEST_CASE("a parameter under which results would be read wrongly is refused") {
   StreamOptions options = ofVendor("assemblyai");
   options.baseUrl += GENERATE("?format_turns=true", "?a=b&format_turns=1");
-  CHECK(contains(refusalOf(options), "format_turns has to be false"));
+  CHECK(contains(refusalOf(options), "format_turns must be false"));
   options.baseUrl = "wss://gateway.test/?format_turns=false";
   make(options);
   options.query = {{"format_turns", "true"}};
-  CHECK(contains(refusalOf(options), "format_turns has to be false"));
+  CHECK(contains(refusalOf(options), "format_turns must be false"));
 }
 
 TEST_CASE("a client id is dropped nowhere, and goes to no gateway that does not read it") {

@@ -24,9 +24,9 @@ namespace wsferry {
 /// A longer wait than this is left to the user.
 inline constexpr Duration longestWish{3'600'000};
 
-/// What a Retry-After header asks for: seconds, or a moment. That is one of the server's clock,
-/// which the answer's `date` (its header Date) tells; where it does not, of this machine's, `now`.
-/// 0 where it is neither, or the moment has passed.
+/// What a Retry-After header asks for: seconds, or a time. A time is by the server's clock, which
+/// the response's `date` (its header Date) gives; without that, by this machine's, `now`. 0 if it
+/// is neither, or the time has passed.
 [[nodiscard]] inline Duration wishedPause(
     std::string_view retryAfter, std::string_view date,
     std::chrono::system_clock::time_point now = std::chrono::system_clock::now()) {
@@ -37,8 +37,8 @@ inline constexpr Duration longestWish{3'600'000};
   return Duration{1000} * wholeNumber<unsigned>(retryAfter).value_or(0);
 }
 
-/// How long to wait behind so many failures before this one: twice as long each time, and as long
-/// as is `wished`, but no longer than `longest`.
+/// How long to wait after a failure that followed so many others: twice as long each time, and at
+/// least as long as `wished`, but no longer than `longest`.
 [[nodiscard]] inline Duration pauseBeforeRetry(unsigned failures, Duration first, Duration longest,
                                                Duration wished) {
   const Duration pause = first * (1 << std::min(failures, 16u));

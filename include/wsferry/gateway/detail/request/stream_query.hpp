@@ -111,7 +111,7 @@ inline void requireNeededValue(const Profile& profile, const std::string& name,
                                const std::string& value) {
   for (const auto& [needed, only] : profile.queryNeeds) {
     if (name == needed && value != only) {
-      refuse("query", "The query parameter " + needed + " has to be " + only +
+      refuse("query", "The query parameter " + needed + " must be " + only +
                           " for this gateway's profile, which would otherwise misread results; "
                           "docs/profiles.md says how your own profile does it");
     }

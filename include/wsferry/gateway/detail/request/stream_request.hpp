@@ -57,7 +57,7 @@ inline void requireConfiguration(const StreamOptions& options) {
   }
   for (const auto& [path, value] : options.profile.configurationNeeds) {
     if (memberTextAt(options.configuration, path) != value) {
-      refuse("configuration", "In the configuration " + path + " has to be " + value +
+      refuse("configuration", "In the configuration " + path + " must be " + value +
                                   " for this gateway's profile: otherwise results could be lost");
     }
   }

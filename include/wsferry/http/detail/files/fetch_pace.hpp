@@ -50,15 +50,15 @@ class FetchPace {
   Clock::duration roundTrip_ = Clock::duration::max() / 2;
 };
 
-/// Until when servers are asked for nothing, as they wished for one of their files: what they
-/// cannot give of one they cannot give of others. Without I/O.
+/// Until when servers are asked for nothing, because they said so for one of their files: a server
+/// that cannot deliver one now cannot deliver the others either. Without I/O.
 class FetchHold {
  public:
   /// Wishes without a file in between, before a server is no longer waited for.
   static constexpr unsigned mostInARow = 4;
 
-  /// A shorter wish does not take back a longer one. Those of answers that were under way together
-  /// are one.
+  /// A shorter wish does not cancel a longer one. Wishes in answers to simultaneous requests count
+  /// as one.
   void hold(const std::string& server, TimePoint now, Duration wished) {
     Held& held = servers_[server];
     held.inARow += now >= held.until ? 1 : 0;
