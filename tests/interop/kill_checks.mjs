@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
+import { pipeline } from 'node:stream';
 import { openMessageGate } from './message_gate.mjs';
 import { assertExit, check, exit, serve, work, wsferry } from './tool.mjs';
 
@@ -151,7 +152,7 @@ async function serveFiles(folder) {
   const server = http.createServer(({ url }, response) => {
     const file = path.join(folder, 'assets', 'uploads', path.basename(decodeURIComponent(url)));
     response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': fs.statSync(file).size });
-    fs.createReadStream(file).pipe(response);
+    pipeline(fs.createReadStream(file), response, () => {});  // The client may be killed.
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const close = () => {
@@ -268,7 +269,12 @@ class Killing {
         });
       }
     };
-    await Promise.all(Array.from({ length: lanes }, lane));
+    // All of them end before what they pull from does.
+    const ends = await Promise.allSettled(Array.from({ length: lanes }, lane));
+    const failed = ends.find(({ status }) => status === 'rejected');
+    if (failed) {
+      throw failed.reason;
+    }
   }
 
   async round(number, moments) {
@@ -327,7 +333,7 @@ async function checkKillsOf(lab, killing, targets, count, lanes, at) {
     await killing.atRandom(count, lanes);
     const since = { kills: killing.kills - kills, lateKills: killing.lateKills - lateKills, reused: killing.reused - reused };
     console.log(`        ${since.kills} were in time, ${since.lateKills} of them after the archive had its name; ${since.reused} files were taken from what they left`);
-    assert.notEqual(since.kills, 0, 'no kill came in time');
+    assert.ok(2 * since.kills >= count, 'most kills came too late');
     assert.notEqual(killing.reused, 0, 'nothing was taken from what killed runs left');
   });
 }

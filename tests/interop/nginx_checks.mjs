@@ -142,7 +142,7 @@ async function checkPasswords(server, at) {
       const result = await pulled(nginx, server, '-q');
       assertExit(result, exit.authentication);
       const { message, remedy } = lastEvent(result.stdout);
-      assert.match(message, /wants a user name and a password \(Basic authentication\), and Strapi its token/);
+      assert.match(message, /requires a user name and a password \(Basic authentication\), and Strapi requires its token/);
       assert.match(remedy, /^For nginx: location \/admin\/transfer\/runner\/ \{ auth_basic off; proxy_pass /);
       assert.ok(result.stderr.includes('auth_basic off; '), result.stderr);
     });

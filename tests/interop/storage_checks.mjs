@@ -150,17 +150,17 @@ const alterations = {
   'other bytes of the same length': {
     change: (bytes, headers) => ({ bytes: Buffer.from(bytes).reverse(), headers }),
     options: ['--compare-files', '1000'],
-    told: (object) => `came by HTTP with other bytes (${object}): all files are asked for over the socket.`,
+    told: (object) => `came by HTTP with other bytes (${object}): all files are requested over the socket.`,
   },
   'another size': {
     change: (bytes, headers) => ({ bytes: bytes.subarray(100), headers: { ...headers, 'content-length': bytes.length - 100 } }),
     options: [],
-    told: (object) => `asked for over the socket, which sends every file again (${object}: another size, `,
+    told: (object) => `requested over the socket, which sends every file again (${object}: another size, `,
   },
   'another type': {
     change: (bytes, headers) => ({ bytes, headers: { ...headers, 'content-type': 'image/webp' } }),
     options: [],
-    told: (object) => `asked for over the socket, which sends every file again (${object}: another type, image/webp in place of image/png).`,
+    told: (object) => `requested over the socket, which sends every file again (${object}: another type, image/webp in place of image/png).`,
   },
 };
 

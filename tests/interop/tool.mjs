@@ -78,7 +78,7 @@ export async function serve(archive, ...options) {
         }
       });
     };
-    run(tool, ['serve', archive, ...options], { onStart: start, limitSeconds: 600 }).then(resolve);
+    run(tool, ['serve', archive, ...options], { onStart: start, limitSeconds: 1800 }).then(resolve);
   });
   const early = await ended;
   assert.equal(early, null, `serve ended: ${early?.stderr}`);

@@ -192,21 +192,26 @@ void FileFetcher::retry(const SlotPointer& slot, FileMismatch mismatch, Duration
           ? std::optional(std::chrono::duration_cast<Duration>(*options_.deadline - Clock::now()))
           : std::nullopt;
   const auto pause = slot->retry.pauseAfter(isProven, hasTimedOut, wished, left);
-  if (wished > Duration{0} && wished <= FetchRetry::longestPause && !(left && wished >= *left)) {
-    hold_.hold(slot->server, Clock::now(), wished);
+  if (wished > FetchRetry::longestPause || (left && wished > Duration{0} && wished >= *left)) {
+    hold_.passOver(slot->server);
+  } else if (wished > Duration{0}) {
+    hold_.hold(slot->server, slot->asked, Clock::now(), wished);
   }
   if (!mayGoOn(*slot)) {
     miss(slot, {std::move(mismatch.kind),
                 "without ETag and Last-Modified the rest may be of another file"});
     return;
   }
-  if (!pause || hold_.isLost(slot->server)) {
-    miss(slot, std::move(mismatch));
-    return;
-  }
+  bool isEnded = !pause;
   {
     const std::lock_guard lock(mutex_);
+    // What is handed out in part cannot come from elsewhere, and is still worth the wait.
+    isEnded = isEnded || (hold_.isLost(slot->server) && !slot->hasBegun);
     slot->failed = mismatch.text();
+  }
+  if (isEnded) {
+    miss(slot, std::move(mismatch));
+    return;
   }
   startLater(slot, *pause);
 }

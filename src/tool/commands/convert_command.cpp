@@ -100,12 +100,14 @@ bool isMadeByPull(const archive::ArchiveSummary& archive) {
 
 // Why an archive that has all that was asked for is not one of the whole ones of a series; empty
 // for one that may be.
-std::string notWholeInSeries(const strapi::TransferFilter& filter,
+std::string notWholeInSeries(const strapi::TransferFilter& filter, const std::string& input,
                              const archive::ArchiveSummary& archive) {
   return isSelection(filter) ? "it has a selection of the content"
-         : isMadeByPull(archive)
-             ? ""
-             : "the archive it was made from has no checksums to show that it is whole";
+         : !isMadeByPull(archive)
+             ? "the archive it was made from has no checksums to show that it is whole"
+         : !mayCountInSeries(input)
+             ? "the archive it was made from has no date in its name, and does not count either"
+             : "";
 }
 
 // What the archive that was made counts for later, said and noted.
@@ -122,7 +124,7 @@ void noteWhatItCountsFor(const ConvertOptions& options, const strapi::TransferFi
   }
   const bool isWhole = outcome.transfer.isWhole() && !isOfIncomplete;
   const std::string why = isWhole && mayCountInSeries(outcome.archive->path)
-                              ? notWholeInSeries(filter, input)
+                              ? notWholeInSeries(filter, options.archive, input)
                               : std::string();
   noteCompleteness(isWhole && why.empty(), outcome);
   if (!why.empty()) {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <system_error>
 
+#include "core/file/file_error.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/options/secret_input.hpp"
 #include "tool/options/value_options.hpp"
@@ -39,9 +40,10 @@ class TemporaryFolder {
     std::string path =
         (std::filesystem::temp_directory_path(error) / "wsferry-serve-XXXXXX").string();
     if (error || mkdtemp(path.data()) == nullptr) {
-      throw Error(Errc::fileFailed,
-                  "cannot make a folder for pushed content in the temporary folder: " +
-                      std::generic_category().message(error ? error.value() : errno));
+      const int cause = error ? error.value() : errno;
+      throw fileError("cannot make a folder for pushed content in the temporary folder: " +
+                          std::generic_category().message(cause),
+                      cause);
     }
     path_ = path;
   }

@@ -67,8 +67,13 @@ bool isConfigurationEmptied(const PushPlan& plan) {
          (!plan.destinationContent || plan.destinationContent->configuration.count > 0);
 }
 
-// Of types that both come. A server tells nothing of its links, and records of these without any
-// are what an archive has that lost its links.
+bool isOfMediaLibrary(const std::string& type) {
+  return type.rfind("plugin::upload.", 0) == 0;
+}
+
+// Of types that both come, and of which some record has a link as a rule: not of one in several
+// languages to itself, nor of anything to the media library. A server tells nothing of its links,
+// and records of these without any are what an archive has that lost its links.
 bool hasRelationsWithoutLinks(const PushPlan& plan) {
   const auto isComing = [&plan](const std::string& type) {
     return plan.restore.deletes(type) && isReplaced(plan, type);
@@ -76,7 +81,8 @@ bool hasRelationsWithoutLinks(const PushPlan& plan) {
   const auto owns = [&](const strapi::Schema& schema) {
     const auto relations = strapi::detail::readRelatedType(schema).relations;
     return std::any_of(relations.begin(), relations.end(), [&](const auto& relation) {
-      return !relation.isInverse && isComing(relation.other);
+      return !relation.isInverse && relation.name != "localizations" &&
+             !isOfMediaLibrary(relation.other) && isComing(relation.other);
     });
   };
   return std::any_of(

@@ -202,7 +202,9 @@ void refuseEmptied(const PushRequest& request, const PushPlan& plan) {
   if ((stages.empty() && types.empty()) || request.allowEmpty) {
     return;
   }
-  const std::string options = types.empty() ? std::string() : optionsToKeep(plan);
+  // Links go with their content, whatever is left out.
+  const bool canKeep = !types.empty() && !isAmong(stages, TransferStage::links);
+  const std::string options = canKeep ? optionsToKeep(plan) : std::string();
   const std::string ofStages = emptiedStagesText(plan, stages, request.ends.to);
   const std::string reason = types.empty() || isAmong(stages, TransferStage::entities)
                                  ? ofStages

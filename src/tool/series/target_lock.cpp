@@ -10,15 +10,19 @@
 #include <array>
 #include <cerrno>
 #include <ctime>
+#include <filesystem>
 #include <iterator>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "tool/report/tool_error.hpp"
+#include "tool/series/series_archive.hpp"
 #include "tool/terminal/printable_text.hpp"
 #include "tool/terminal/utc_text.hpp"
+#include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
@@ -66,6 +70,7 @@ TargetLock::TargetLock(const NameTemplate& target, std::function<void(const std:
   }
   if (attempt == Attempt::done) {
     introduce();
+    removeLostMarks();
   } else if (const int error = errno; attempt == Attempt::impossible) {
     const bool hasNone =
         error == ENOLCK || error == EOPNOTSUPP || error == ENOSYS || error == EINVAL;
@@ -102,6 +107,24 @@ bool TargetLock::isPart(std::string_view part) const {
   const std::string cut = archive::nameInParts(example);
   const bool isCut = part.size() == cut.size() && cut.size() < example.size();
   return target_.match(std::string(part) + (isCut ? example.substr(cut.size()) : "")).has_value();
+}
+
+// Those of a run that was killed before its archive got the name.
+void TargetLock::removeLostMarks() const {
+  constexpr std::string_view ending = ".incomplete";
+  std::error_code error;
+  std::filesystem::directory_iterator entries(folderOf(path_), error);
+  for (; !error && entries != std::filesystem::directory_iterator(); entries.increment(error)) {
+    const std::string mark = entries->path().filename().string();
+    if (!startsWith(mark, ".") || !endsWith(mark, ending) || mark.size() < 2 + ending.size()) {
+      continue;
+    }
+    const std::string name = mark.substr(1, mark.size() - 1 - ending.size());
+    const std::string archive = (entries->path().parent_path() / name).string();
+    if (target_.match(name) && !identityOf(archive)) {
+      ::unlink(entries->path().c_str());
+    }
+  }
 }
 
 void TargetLock::removeLeftovers() const {

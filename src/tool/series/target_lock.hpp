@@ -40,6 +40,7 @@ class TargetLock {
   enum class Attempt { done, again, impossible, notThere };
   Attempt take();
   bool isPart(std::string_view part) const;
+  void removeLostMarks() const;
   void introduce();
   [[noreturn]] void refuse(const FileHandle& file) const;
 

@@ -80,8 +80,21 @@ class FilesToCome {
 
 }  // namespace
 
+namespace {
+
+// What a link leads to is replaced, and not the link. One that leads nowhere is refused elsewhere.
+std::string placeOf(const std::string& path) {
+  try {
+    return archive::followLink(withoutSlashes(path));
+  } catch (const Error&) {
+    return withoutSlashes(path);
+  }
+}
+
+}  // namespace
+
 bool mayCountInSeries(const std::string& path) {
-  const std::string name = withoutSlashes(path);
+  const std::string name = placeOf(path);
   return NameTemplate::tellsDate(std::string_view(name).substr(name.rfind('/') + 1));
 }
 
@@ -176,7 +189,7 @@ std::string removeAside(const std::string& target, const std::string& key) {
 }
 
 void noteCompleteness(bool isComplete, TransferOutcome& outcome) {
-  const std::string& path = outcome.archive->path;
+  const std::string path = placeOf(outcome.archive->path);
   try {
     if (isComplete) {
       markComplete(path);

@@ -206,7 +206,7 @@ TEST_CASE("a result without a position cannot be resumed behind") {
   const Reading reading = readAllOf(optionsOf(service.url()));
   CHECK(reading.ids == Ids{"1:1", ""});
   CHECK(reading.verdict.outcome == EgressOutcome::incomplete);
-  CHECK(contains(reading.verdict.info.message, "did not say where"));
+  CHECK(contains(reading.verdict.info.message, "did not give their position"));
 }
 
 TEST_CASE("lines that are no result are told of, and the verdict knows") {

@@ -47,14 +47,16 @@ class Archives {
  public:
   explicit Archives(Tool& tool, const std::vector<std::string>& selection = {}) : tool_(tool) {
     const TransferServer server(testing::sampleContent());
-    std::vector<std::string> pull = {"pull", server.adminUrl(), "-q", "--format", "dir",
-                                     "-o",   base_ / "export"};
+    std::vector<std::string> pull = {"pull", server.adminUrl(),        "-q", "--format", "dir",
+                                     "-o",   base_ / "export-20251231"};
     pull.insert(pull.end(), selection.begin(), selection.end());
     REQUIRE(tool_.run(pull).exitCode == 0);
+    // With --keep options archives of one selection count among each other.
+    std::filesystem::remove(base_ / ".export-20251231.incomplete");
   }
 
   /// What add() makes all of them of.
-  std::string made() const { return base_ / "export"; }
+  std::string made() const { return base_ / "export-20251231"; }
 
   /// `digits` is the time that is in the name, YYYYMMDDHHMMSS, and `made` that of the content.
   void add(const std::string& path, const std::string& digits,
@@ -63,8 +65,8 @@ class Archives {
     const std::string json = R"({"createdAt":")" + part(0, 4) + "-" + part(4, 2) + "-" +
                              part(6, 2) + "T" + part(8, 2) + ":" + part(10, 2) + ":" + part(12, 2) +
                              R"(.000Z","strapi":{"version":"5.54.0"}})";
-    writeFile(base_ / "export/metadata.json", json);
-    std::vector<std::string> arguments = {"convert", base_ / "export", path, "-q"};
+    writeFile(base_ / "export-20251231/metadata.json", json);
+    std::vector<std::string> arguments = {"convert", base_ / "export-20251231", path, "-q"};
     arguments.insert(arguments.end(), options.begin(), options.end());
     const Tool::Run run = tool_.run(arguments);
     INFO(run.errors);
@@ -365,6 +367,48 @@ TEST_CASE("an archive that a selection or no checksums made counts for none by i
   convert[2] = folder + "content.tar";  // Of no series.
   CHECK_FALSE(contains(tool.run(convert).errors, "does not count"));
   CHECK(tool.folder.names().count(".content.tar.incomplete") == 0);
+}
+
+TEST_CASE("what has no date in its name makes none that counts, as nobody knows what it lacks") {
+  Tool tool;
+  Archives archives(tool);
+  const std::string content = tool.folder / "content.tar";
+  const std::string output = tool.folder / "x-20260102.tar";
+  REQUIRE(tool.run({"convert", archives.made(), content, "--exclude", "config"}).exitCode == 0);
+  const Tool::Run run = tool.run({"convert", content, output});
+  CHECK(run.exitCode == 0);
+  CHECK(contains(run.errors, "has no date in its name"));
+  CHECK(tool.folder.names().count(".x-20260102.tar.incomplete") == 1);
+}
+
+TEST_CASE("an archive that a link leads to is marked by its own name") {
+  const TransferServer server(testing::sampleContent());
+  Tool tool;
+  const std::string archive = tool.folder / "x-20260102.tar";
+  Archives(tool).add(archive, "20260102120000");
+  const std::string link = tool.folder / "latest.tar";
+  std::filesystem::create_symlink(archive, link);
+  REQUIRE(
+      tool.run({"pull", server.adminUrl(), "-o", link, "--force", "--exclude", "files"}).exitCode ==
+      0);
+  CHECK(tool.folder.names() == Names{".x-20260102.tar.incomplete", "latest.tar", "x-20260102.tar"});
+}
+
+TEST_CASE("the mark of a run that was killed before its archive got the name goes") {
+  const TransferServer server(testing::sampleContent());
+  Tool tool;
+  for (const char* mark : {".x-20260101000000.tar.incomplete", ".x-20260102000000.tar.incomplete",
+                           ".other.tar.incomplete"}) {
+    writeFile(tool.folder / mark, "");
+  }
+  writeFile(tool.folder / "x-20260102000000.tar", "");
+  REQUIRE(
+      tool.run({"pull", server.adminUrl(), "-o", tool.folder / "x-{date}{time}.tar"}).exitCode ==
+      0);
+  const Names names = tool.folder.names();
+  CHECK(names.count(".x-20260101000000.tar.incomplete") == 0);
+  CHECK(names.count(".x-20260102000000.tar.incomplete") == 1);
+  CHECK(names.count(".other.tar.incomplete") == 1);
 }
 
 TEST_CASE("what is made of an archive that lacks something replaces none that does not") {

@@ -257,26 +257,28 @@ TEST_CASE("a server that wants to be asked later is held until then, and others 
   const TimePoint start{1h};
   FetchHold hold;
   CHECK(hold.left("a", start) == 0s);
-  hold.hold("a", start, 10s);
-  hold.hold("a", start + 1s, 2s);
+  hold.hold("a", start, start, 10s);
+  hold.hold("a", start, start + 1s, 2s);
   CHECK(hold.left("a", start + 1s) == 9s);
   CHECK(hold.left("a", start + 10s) == 0s);
+  CHECK(hold.left("b", start) == 0s);
+  hold.passOver("b");
   CHECK(hold.left("b", start) == 0s);
 }
 
 TEST_CASE("a server that wants to be asked later again and again is not waited for any more") {
   TimePoint now{1h};
   FetchHold hold;
-  for (unsigned i = 1; i < FetchHold::mostInARow; ++i, now += 10s) {
-    hold.hold("a", now, 10s);
-    hold.hold("a", now + 1s, 9s);  // Of a request that was under way.
+  for (unsigned i = 1; i < FetchHold::mostInARow; ++i, now += 20s) {
+    hold.hold("a", now, now, 10s);
+    hold.hold("a", now, now + 12s, 1s);  // Of a request that was under way, answered late.
   }
   hold.came("a");
   for (unsigned i = 1; i < FetchHold::mostInARow; ++i, now += 10s) {
-    hold.hold("a", now, 10s);
+    hold.hold("a", now, now, 10s);
   }
   CHECK_FALSE(hold.isLost("a"));
-  hold.hold("a", now, 10s);
+  hold.passOver("a");  // For longer than there is.
   CHECK(hold.isLost("a"));
   CHECK_FALSE(hold.isLost("b"));
 }

@@ -64,10 +64,10 @@ inline std::string_view memberAt(std::string_view json, const std::string& path)
 }
 
 inline std::optional<std::int64_t> timeOf(std::string_view value, bool inSeconds) {
-  constexpr double longest = 1e12;
+  constexpr double mostMilliseconds = 1e12;
   const double time = isJsonNumber(value) ? numberOf(value) * (inSeconds ? 1'000 : 1) : -1;
-  return time >= 0 && time < longest ? std::optional<std::int64_t>(std::llround(time))
-                                     : std::nullopt;
+  return time >= 0 && time < mostMilliseconds ? std::optional<std::int64_t>(std::llround(time))
+                                              : std::nullopt;
 }
 
 // Of each word; what they have in common belongs to all of them.

@@ -57,13 +57,16 @@ class FetchHold {
   /// Wishes without a file in between, before a server is no longer waited for.
   static constexpr unsigned mostInARow = 4;
 
-  /// A shorter wish does not cancel a longer one. Wishes in answers to simultaneous requests count
-  /// as one.
-  void hold(const std::string& server, TimePoint now, Duration wished) {
+  /// A shorter wish does not cancel a longer one. Wishes in answers to requests that were sent
+  /// before the last wish was over count as one; this one was sent when it was `asked`.
+  void hold(const std::string& server, TimePoint asked, TimePoint now, Duration wished) {
     Held& held = servers_[server];
-    held.inARow += now >= held.until ? 1 : 0;
+    held.inARow += asked >= held.until ? 1 : 0;
     held.until = std::max(held.until, now + wished);
   }
+
+  /// A wish for more time than there is: others of its files may still come.
+  void passOver(const std::string& server) { ++servers_[server].inARow; }
 
   void came(const std::string& server) {
     if (const auto held = servers_.find(server); held != servers_.end()) {
@@ -74,8 +77,8 @@ class FetchHold {
   /// How long that is from `now` on; 0 where the server may be asked.
   Clock::duration left(const std::string& server, TimePoint now) const {
     const auto held = servers_.find(server);
-    return held == servers_.end() ? Clock::duration{0}
-                                  : std::max(held->second.until - now, Clock::duration{0});
+    const bool isHeld = held != servers_.end() && held->second.until > now;
+    return isHeld ? held->second.until - now : Clock::duration{0};
   }
 
   /// Whether the server only ever wishes to be asked later.
