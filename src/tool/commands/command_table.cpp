@@ -98,15 +98,15 @@ const std::vector<Command>& commandTable() {
   using App = CLI::App;
   static const std::vector<Command> table = {
       {"pull",
-       "Pull a Strapi's content into an archive",
+       "Pull a Strapi server's content into an archive",
        {"backup", "export"},
        [](App& app) { return declaredWithServers(app, addPullOptions, runPull); }},
       {"push",
-       "Replace a Strapi's content with an archive's",
+       "Replace a Strapi server's content with an archive's",
        {"import", "restore"},
        [](App& app) { return declaredWithServers(app, addPushOptions, runPush); }},
       {"copy",
-       "Replace a Strapi's content with another's",
+       "Replace a Strapi server's content with another's",
        {},
        [](App& app) { return declaredWithServers(app, addCopyOptions, runCopy); }},
       {"convert",

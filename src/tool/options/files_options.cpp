@@ -126,7 +126,11 @@ void findLatest(FilesOptions& options, const std::optional<NameTemplate>& series
         "folder ending in /");
   }
   const std::string folder = series->folder();
-  std::vector<SeriesArchive> archives = archivesOf(*series);
+  // One that is missing is refused as the place of the new archive, with what to do.
+  std::error_code unknown;
+  const bool isThere = folder.empty() || std::filesystem::is_directory(folder, unknown);
+  std::vector<SeriesArchive> archives =
+      isThere ? archivesOf(*series) : std::vector<SeriesArchive>();
   const auto find = [&] {
     return latestOf(archives, std::time(nullptr), [&folder](const SeriesArchive& archive) {
       return isMarkedIncomplete(folder + archive.name);

@@ -274,7 +274,7 @@ bool mayBeName(const std::string& given) {
   throw Error(Errc::invalidUrl, std::string(place.typed.empty() ? place.variable : place.argument) +
                                     " is neither a URL, such as https://example.org/admin with its "
                                     "https://, nor one of the servers in " +
-                                    profiles.file() + ": " + profiles.names());
+                                    profiles.file() + ", which are: " + profiles.names());
 }
 
 // A protected server is that also where its URL is typed.

@@ -936,6 +936,19 @@ TEST_CASE("--reuse latest takes the newest archive of the series, and none befor
   CHECK(contains(plain.errors, "is not an exported folder"));
 }
 
+TEST_CASE("a folder that is missing is told with what to do, with and without --reuse latest") {
+  const TransferServer server(testing::sampleContent());
+  Tool tool;
+  const bool reuses = GENERATE(false, true);
+  std::vector<std::string> pull = {"pull", server.adminUrl(), "-o", tool.folder / "missing/"};
+  if (reuses) {
+    pull.insert(pull.end(), {"--reuse", "latest"});
+  }
+  const Tool::Run run = tool.run(pull);
+  CHECK(run.exitCode == 5);
+  CHECK(contains(run.errors, "does not exist; create it first"));
+}
+
 TEST_CASE("a newest archive that cannot be read ends no run, and the one before it is reused") {
   Tool tool;
   const TransferServer server(testing::sampleContent());
