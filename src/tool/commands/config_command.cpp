@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -16,6 +18,14 @@ namespace wsferry::tool {
 
 namespace {
 
+// One folder has many spellings.
+std::string placeOf(const NameTemplate& series) {
+  std::error_code unknown;
+  const std::filesystem::path folder = std::filesystem::weakly_canonical(
+      std::filesystem::absolute(series.folder(), unknown), unknown);
+  return (unknown ? std::filesystem::path(series.folder()) : folder / "").string() + series.name();
+}
+
 // Two servers whose archives have the same names are one series, of which a pull from the one
 // removes archives of the other.
 void warnOfSharedSeries(const std::vector<std::pair<const ServerProfile*, CheckedProfile>>& checked,
@@ -25,7 +35,7 @@ void warnOfSharedSeries(const std::vector<std::pair<const ServerProfile*, Checke
       const auto& first = other->second.series;
       const auto& second = one->second.series;
       if (first && second && (one->second.prunes || other->second.prunes) &&
-          first->folder() + first->name() == second->folder() + second->name() &&
+          placeOf(*first) == placeOf(*second) &&
           !isSameServer(other->first->url, one->first->url)) {
         findings.add(warned(one->first->name,
                             "its archives have the same names as those of " + other->first->name +

@@ -182,7 +182,7 @@ ExitCode runConvert(const ConvertOptions& options, CommandRun& run) {
   archive::ArchiveSource source(std::move(input));
   report.start({"convert", path, output.path});
   warnOfName(output, report);
-  ProvisionalMark mark;
+  ProvisionalMark mark(isSelection(filter));
   TransferOutcome outcome =
       transferIntoArchive(source, std::move(output), std::move(engine), report, run.interruption,
                           mayCountInSeries(target) ? &mark : nullptr);

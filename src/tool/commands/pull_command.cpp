@@ -51,7 +51,7 @@ TransferOutcome pull(const PullRequest& request, ArchivePull& archives,
   options.filter = request.filter;
   applyCompleteness(request.completeness, options);
   options.allowSuspected = true;  // A backup with a warning is better than none.
-  ProvisionalMark mark;
+  ProvisionalMark mark(isSelection(request.filter) && !request.retention.counts.areGiven());
   const bool isMarked = mayCountInSeries(request.destination.path);
   TransferOutcome outcome =
       archives.run(request.destination, options, unfinished, isMarked ? &mark : nullptr);
@@ -155,6 +155,23 @@ void setAside(const PullRequest& request, TransferOutcome& outcome) {
   }
 }
 
+constexpr const char* notAmongThese =
+    ", which this selection leaves out: its archive does not count among these, and nothing is "
+    "removed. Give archives of a selection names of their own";
+
+std::string heldByEarlier(const PullRequest& request, Interruption& interruption) {
+  if (!request.retention.counts.areGiven() || !isSelection(request.filter)) {
+    return {};
+  }
+  const SeriesReading reading{request.destination.key,
+                              request.completeness.allowMissingFiles,
+                              nullptr,
+                              &interruption.requested(),
+                              {}};
+  return heldByEarlier(*request.series, madeBy(*request.series, request.destination.path).name,
+                       request.filter, reading);
+}
+
 void concludeSeries(const PullRequest& request, Interruption& interruption,
                     TransferOutcome& outcome) {
   if (request.destination.path == "-") {
@@ -171,6 +188,11 @@ void concludeSeries(const PullRequest& request, Interruption& interruption,
     if (mayCount) {
       setAside(request, outcome);
     }
+    return;
+  }
+  if (const std::string held = heldByEarlier(request, interruption); !held.empty()) {
+    noteCompleteness(false, outcome);
+    outcome.sourceNotes.push_back(held + notAmongThese);
     return;
   }
   noteCompleteness(true, outcome);
@@ -203,7 +225,12 @@ ExitCode runPull(const PullOptions& options, CommandRun& run) {
   const PullRequest request = resolvePull(options, environmentVariable, utcTime());
   run.failure.adminUrl = request.adminUrl;
   if (request.retention.dryRun) {
-    run.failure.report->retention(applyRetention(request));
+    const std::string held = heldByEarlier(request, run.interruption);
+    if (held.empty()) {
+      run.failure.report->retention(applyRetention(request));
+    } else {
+      run.failure.report->diagnostic({"note", held + notAmongThese, {}});
+    }
     return ExitCode::done;
   }
   if (!options.reporting.quiet) {

@@ -266,7 +266,7 @@ ExitCode GuardedPush::pullBackup() {
   strapi::TransferEngineOptions engine;
   engine.allowIncomplete = request_->engine.allowIncomplete;
   engine.allowMissingFiles = request_->engine.allowMissingFiles;
-  ProvisionalMark mark;
+  ProvisionalMark mark(false);
   const bool isMarked = request_->backupSeries->hasDate();
   TransferOutcome outcome = archives.run(*request_->backup, engine, {}, isMarked ? &mark : nullptr);
   mark.keep();

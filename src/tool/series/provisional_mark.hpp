@@ -13,14 +13,16 @@ namespace wsferry::tool {
 /// archive of this run has the name then. All calls are safe on any thread.
 class ProvisionalMark {
  public:
-  ProvisionalMark() = default;
+  /// `isCertain`: the archive does not count, whatever is found of it.
+  explicit ProvisionalMark(bool isCertain) : isCertain_(isCertain) {}
   ~ProvisionalMark();
   ProvisionalMark(const ProvisionalMark&) = delete;
   ProvisionalMark& operator=(const ProvisionalMark&) = delete;
 
-  /// Right before an archive gets that name. Not where an archive is that counts as whole: what
-  /// replaces it is whole, too, and until then the mark would be that one's. A failure is no
-  /// matter: the mark is tried again where it is known what the archive lacks.
+  /// Right before an archive gets that name. If it is not certain to lack something, not where an
+  /// archive is that counts as whole: what replaces that is whole as well, and until then the mark
+  /// would be that one's. A failure does not matter: the mark is tried again where it is known what
+  /// the archive lacks.
   void set(const std::string& path);
 
   /// The archive has its name, and the mark is for who knows what it lacks.
@@ -35,6 +37,7 @@ class ProvisionalMark {
   std::mutex mutex_;
   std::string path_;                    ///< Where it is set; empty if it is not.
   std::optional<FileIdentity> before_;  ///< What had the name then.
+  const bool isCertain_;
   bool isWithdrawn_ = false;
 };
 

@@ -247,6 +247,44 @@ void writeRows(JsonLine& line, const char* name, const std::vector<RetentionResu
 
 }  // namespace
 
+namespace {
+
+std::string leftOut(const strapi::TransferFilter& selection,
+                    const archive::ArchiveSummary& archive) {
+  for (const auto& [stage, tally] : archive.totals) {
+    if (tally.count != 0 && stage != strapi::TransferStage::schemas && !selection.includes(stage)) {
+      return std::string(toString(stage));
+    }
+  }
+  for (const auto& [type, tally] : archive.entitiesByType) {
+    if (tally.count != 0 && !selection.includesType(type)) {
+      return "records of " + type;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string heldByEarlier(const NameTemplate& series, const std::string& made,
+                          const strapi::TransferFilter& selection, const SeriesReading& reading) {
+  const std::vector<SeriesArchive> archives = archivesOf(series);
+  for (auto earlier = archives.rbegin(); earlier != archives.rend(); ++earlier) {
+    const std::string path = series.folder() + earlier->name;
+    if (earlier->name == made || isMarkedIncomplete(path) ||
+        isAheadOfClock(*earlier, std::time(nullptr))) {
+      continue;
+    }
+    try {
+      const std::string held =
+          leftOut(selection, archive::inspectArchive(path, reading.key, reading.interrupted));
+      return held.empty() ? held : path + " holds " + held;
+    } catch (const Error&) {  // None that counts.
+    }
+  }
+  return {};
+}
+
 RetentionResult applyRetention(const NameTemplate& series, const RetentionOptions& options,
                                const SeriesReading& reading,
                                const std::optional<SeriesArchive>& made) {

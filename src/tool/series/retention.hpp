@@ -8,6 +8,7 @@
 #include "tool/series/name_template.hpp"
 #include "tool/series/retention_options.hpp"
 #include "tool/series/series_archive.hpp"
+#include "wsferry/strapi/transfer_filter.hpp"
 
 namespace wsferry::tool {
 
@@ -37,6 +38,12 @@ struct RetentionResult {
 RetentionResult applyRetention(const NameTemplate& series, const RetentionOptions& options,
                                const SeriesReading& reading,
                                const std::optional<SeriesArchive>& made = std::nullopt);
+
+/// What of a selection's archive keeps it from counting in a series: the newest earlier archive
+/// that counts holds something that the selection leaves out. Empty where none does, as in a series
+/// of one selection. `interrupted` as in SeriesReading.
+std::string heldByEarlier(const NameTemplate& series, const std::string& made,
+                          const strapi::TransferFilter& selection, const SeriesReading& reading);
 
 /// One line for each archive; with `problemsOnly` for those that a person has to look at.
 std::string retentionText(const RetentionResult& result, bool problemsOnly);

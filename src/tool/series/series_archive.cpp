@@ -250,8 +250,10 @@ std::string flawOfCounted(const NameTemplate& series, const SeriesArchive& archi
   if (const auto metadata = archive::metadataAtWholeEnd(path, reading.key)) {
     return dateFlaw(createdAtOf(*metadata), archive);
   }
-  return readFlaw(path, reading, [&archive](const archive::ArchiveSummary& summary) {
-    return dateFlaw(summary.metadata.createdAt, archive);
+  SeriesReading alone = reading;
+  alone.newest = nullptr;
+  return readFlaw(path, reading, [&](const archive::ArchiveSummary& summary) {
+    return contentFlaw(summary, archive, alone);
   });
 }
 

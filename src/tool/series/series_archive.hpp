@@ -47,8 +47,8 @@ inline constexpr const char* interruptedWords = "the run was interrupted before 
 std::string flawOf(const NameTemplate& series, const SeriesArchive& archive,
                    const SeriesReading& reading);
 
-/// What keeps one that stays from counting as whole, whoever made it, at less cost: one whose end
-/// shows that it was not cut off is not read any further.
+/// What keeps one that stays from counting as whole, at less cost: one whose end shows that the
+/// tool made it and that it was not cut off is not read any further.
 std::string flawOfCounted(const NameTemplate& series, const SeriesArchive& archive,
                           const SeriesReading& reading);
 

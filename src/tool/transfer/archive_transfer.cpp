@@ -116,7 +116,7 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
   const std::string target = archive.path;
   const bool replaces = archive.overwrite;
   if (mark != nullptr) {
-    archive.beforeNaming = [mark](const std::string& path) { mark->set(path); };
+    archive.beforeNaming = [mark](const std::string& path) { mark->set(placeOf(path)); };
   }
   archive::ArchiveDestination destination(std::move(archive));
   std::string aside;

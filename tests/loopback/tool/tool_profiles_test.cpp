@@ -576,14 +576,18 @@ TEST_CASE("config check runs no command, and reads no standard input") {
 TEST_CASE("config check warns of servers whose archives are one series") {
   ConfiguredTool tool("");
   const std::string keep = byFile + "keep-last = 3\n";
-  const auto findingsOf = [&](const std::string& output) {
-    const std::string more = "output = \"" + output + "\"\n";
-    write(tool.file(), section("a", "https://a.test/admin", keep + more) +
-                           section("b", "https://b.test/admin", byFile + more));
+  const auto findingsOf = [&](const std::string& output, const std::string& other) {
+    write(tool.file(),
+          section("a", "https://a.test/admin", keep + "output = \"" + output + "\"\n") +
+              section("b", "https://b.test/admin", byFile + "output = \"" + other + "\"\n"));
     return tool.run({"config", "check"}).output;
   };
-  CHECK(contains(findingsOf("x-{date}.tar"), "warn  b         its archives have the same names"));
-  CHECK_FALSE(contains(findingsOf("x-{host}-{date}.tar"), "the same names"));
+  const std::string place = tool.folder.path() + "/x-{date}.tar";
+  const std::string spelt = tool.folder.path() + "/./x-{date}.tar";
+  const std::string told = "warn  b         its archives have the same names";
+  CHECK(contains(findingsOf("x-{date}.tar", "x-{date}.tar"), told));
+  CHECK(contains(findingsOf(place, spelt), told));
+  CHECK_FALSE(contains(findingsOf("x-{host}-{date}.tar", "x-{host}-{date}.tar"), "the same names"));
 }
 
 TEST_CASE("a token command runs only where a server is asked") {

@@ -428,6 +428,42 @@ TEST_CASE("what is made of an archive that lacks something replaces none that do
   CHECK(tool.folder.names().count("whole.incomplete.tar") == 1);
 }
 
+TEST_CASE("selections that stand among whole archives take no place of one") {
+  const TransferServer server(testing::sampleContent());
+  Tool tool;
+  const std::string folder = tool.folder.path() + "/";
+  {
+    Archives archives(tool);
+    archives.add(folder + "x-20260101.tar", "20260101120000");
+    archives.add(folder + "x-20260102.tar", "20260102120000");
+  }
+  const std::string target = folder + "x-{date}.tar";
+  const Tool::Run run = tool.run(
+      {"pull", server.adminUrl(), "-q", "-o", target, "--exclude", "files", "--keep-last", "3"});
+  INFO(run.errors);
+  REQUIRE(run.exitCode == 0);
+  CHECK(contains(run.errors, "x-20260102.tar holds assets, which this selection leaves out"));
+  REQUIRE(tool.run({"prune", target, "--keep-last", "2"}).exitCode == 0);
+  CHECK(tool.folder.names().count("x-20260101.tar") == 1);
+  CHECK(tool.folder.names().count("x-20260102.tar") == 1);
+}
+
+TEST_CASE("an archive that stays counts only if it is known to be whole") {
+  Tool tool;
+  Archives archives(tool);
+  const std::string folder = tool.folder.path() + "/";
+  for (const char* day : {"20260101", "20260102", "20260103"}) {
+    archives.add(folder + day, std::string(day) + "120000", {"--format", "dir"});
+  }
+  std::filesystem::remove_all(folder + "20260102/checksums");
+  std::filesystem::remove_all(folder + "20260102/links");
+  const Tool::Run run = tool.run({"prune", folder + "{date}", "--keep-last", "2"});
+  INFO(run.output << run.errors);
+  CHECK(run.exitCode == 0);
+  CHECK(contains(run.output, "left alone: " + folder + "20260102 (it was not made by wsferry"));
+  CHECK(tool.folder.names() == Names{"20260101", "20260102", "20260103"});
+}
+
 TEST_CASE("an export without files is removed only if its records show that wsferry made it") {
   Tool tool;
   Archives archives(tool, {"--exclude", "files"});
@@ -873,7 +909,9 @@ TEST_CASE("an archive of a selection does not push out one that holds more") {
     const Tool::Run run = tool.run(pull);
     INFO(run.output << run.errors);
     CHECK(run.exitCode == 0);
-    CHECK(contains(run.output + run.errors, "of which the newest one has none"));
+    CHECK(contains(run.output + run.errors, "which this selection leaves out"));
+    const Tool::Run dry = tool.run({"prune", folder, "--keep-last", "1"});
+    CHECK(contains(dry.output, "left alone: "));
   }
   SECTION("without them it does not count, whatever made its name") {
     if (GENERATE(false, true)) {

@@ -233,7 +233,7 @@ TEST_CASE("An archive that is not yet known to be whole is marked, and no earlie
     support::writeFile(path + ".new", bytes);
     std::filesystem::rename(path + ".new", path);
   };
-  auto mark = std::make_unique<ProvisionalMark>();
+  auto mark = std::make_unique<ProvisionalMark>(false);
   SECTION("a name that is free, and gets no archive") {
     mark->set(path);
     CHECK(isMarkedIncomplete(path));
