@@ -19,7 +19,7 @@ namespace wsferry::tool {
 namespace {
 
 // One folder has many spellings.
-std::string placeOf(const NameTemplate& series) {
+std::string canonicalName(const NameTemplate& series) {
   std::error_code unknown;
   const std::filesystem::path folder = std::filesystem::weakly_canonical(
       std::filesystem::absolute(series.folder(), unknown), unknown);
@@ -35,7 +35,7 @@ void warnOfSharedSeries(const std::vector<std::pair<const ServerProfile*, Checke
       const auto& first = other->second.series;
       const auto& second = one->second.series;
       if (first && second && (one->second.prunes || other->second.prunes) &&
-          placeOf(*first) == placeOf(*second) &&
+          canonicalName(*first) == canonicalName(*second) &&
           !isSameServer(other->first->url, one->first->url)) {
         findings.add(warned(one->first->name,
                             "its archives have the same names as those of " + other->first->name +

@@ -112,8 +112,8 @@ bool mayBeOther(const Url& url) {
   if (url.host.find('.') != std::string::npos) {
     return false;  // No domain has the end that this would make.
   }
-  const std::size_t digits = url.host.find_last_not_of("0123456789") + 1;
-  const bool endsAsPort = digits > 0 && digits < url.host.size() && url.host[digits - 1] == '-';
+  const std::size_t number = url.host.find_last_not_of("0123456789") + 1;
+  const bool endsAsPort = number > 0 && number < url.host.size() && url.host[number - 1] == '-';
   return !pathBeforePanel(url).empty() || (endsAsPort && !hasPort);
 }
 

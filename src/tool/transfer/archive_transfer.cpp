@@ -83,7 +83,7 @@ class FilesToCome {
 namespace {
 
 // What a link leads to is replaced, and not the link. One that leads nowhere is refused elsewhere.
-std::string placeOf(const std::string& path) {
+std::string linkedPath(const std::string& path) {
   try {
     return archive::followLink(withoutSlashes(path));
   } catch (const Error&) {
@@ -94,7 +94,7 @@ std::string placeOf(const std::string& path) {
 }  // namespace
 
 bool mayCountInSeries(const std::string& path) {
-  const std::string name = placeOf(path);
+  const std::string name = linkedPath(path);
   return NameTemplate::tellsDate(std::string_view(name).substr(name.rfind('/') + 1));
 }
 
@@ -116,7 +116,7 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
   const std::string target = archive.path;
   const bool replaces = archive.overwrite;
   if (mark != nullptr) {
-    archive.beforeNaming = [mark](const std::string& path) { mark->set(placeOf(path)); };
+    archive.beforeNaming = [mark](const std::string& path) { mark->set(linkedPath(path)); };
   }
   archive::ArchiveDestination destination(std::move(archive));
   std::string aside;
@@ -189,7 +189,7 @@ std::string removeAside(const std::string& target, const std::string& key) {
 }
 
 void noteCompleteness(bool isComplete, TransferOutcome& outcome) {
-  const std::string path = placeOf(outcome.archive->path);
+  const std::string path = linkedPath(outcome.archive->path);
   try {
     if (isComplete) {
       markComplete(path);
