@@ -279,7 +279,11 @@ std::string heldByEarlier(const NameTemplate& series, const std::string& made,
       const std::string held =
           leftOut(selection, archive::inspectArchive(path, reading.key, reading.interrupted));
       return held.empty() ? held : path + " holds " + held;
-    } catch (const Error&) {  // None that counts.
+    } catch (const Error& error) {
+      if (error.code() == Errc::cancelled) {  // Nobody knows, and it must push out nothing.
+        return path + " may hold something";
+      }
+      // Otherwise it cannot be read, and does not count.
     }
   }
   return {};
