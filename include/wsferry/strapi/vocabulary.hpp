@@ -63,11 +63,13 @@ struct StageTotals {
 
 /// An asset as announced by its start item (protocol section 5).
 struct AssetInfo {
-  std::string filename;    ///< `{hash}{ext}` as received: not safe as a file name.
-  std::uint64_t size = 0;  ///< Announced; can be wrong, and is 0 when unknown.
-  std::string metadata;    ///< The upload file's row as JSON text; "{}" if absent.
-  std::string path = {};   ///< Of a file on disk with the same bytes, which a destination may
-                           ///< share; empty for none.
+  std::string filename;     ///< `{hash}{ext}` as received: not safe as a file name.
+  std::uint64_t size = 0;   ///< Announced; can be wrong, and is 0 when unknown.
+  std::string metadata;     ///< The upload file's row as JSON text; "{}" if absent.
+  std::string path = {};    ///< Of a file on disk with the same bytes, which a destination may
+                            ///< share; empty for none.
+  std::string sha256 = {};  ///< Of the content, in lower-case hex, from a source that ends no file
+                            ///< with other content: a destination need not compute it. Else empty.
 };
 
 /// The types of the media library: its files, and the folders they are sorted in.

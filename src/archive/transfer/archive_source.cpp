@@ -179,7 +179,9 @@ class ArchiveSource::Impl {
       return;
     }
     const std::string assetId = Uuid::random().toString();
-    sink.begin(assetId, {entry.filename, entry.size, first_->check.metadataOf(entry.filename)});
+    const std::string sha256 = first_->check.sha256OfUpload(entry.filename);
+    sink.begin(assetId,
+               {entry.filename, entry.size, first_->check.metadataOf(entry.filename), {}, sha256});
     std::uint64_t size = 0;
     Sha256 hash;
     for (auto bytes = entry.read(); !bytes.empty(); bytes = entry.read()) {
@@ -193,7 +195,7 @@ class ArchiveSource::Impl {
                   entry.path + " has " + counted(size, "byte", "bytes") + " instead of " +
                       std::to_string(entry.size) + ": it changed while it was read");
     }
-    if (hash.hex() != first_->check.sha256OfUpload(entry.filename)) {
+    if (hash.hex() != sha256) {
       throwOtherBytes(entry.path);
     }
     sink.end(assetId);

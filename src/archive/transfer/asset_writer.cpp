@@ -102,7 +102,7 @@ void AssetWriter::write(std::string_view assetID, std::string_view bytes) {
   if (asset.file) {
     asset.file->write(bytes);
   }
-  if (asset.file || asset.isSecond) {
+  if (asset.info.sha256.empty() && (asset.file || asset.isSecond)) {
     asset.hash.update(bytes);
   }
 }
@@ -111,8 +111,11 @@ void AssetWriter::end(std::string_view assetID) {
   const auto entry = find(assetID);
   OpenAsset& asset = entry->second;
   const std::string& name = asset.info.filename;
+  if (asset.info.sha256.empty()) {
+    asset.info.sha256 = asset.hash.hex();
+  }
   if (asset.isSecond) {
-    compare(name, stored_[name], asset.hash.hex());
+    compare(name, stored_[name], asset.info.sha256);
   }
   if (asset.file) {
     if (asset.isFilled) {
@@ -126,7 +129,7 @@ void AssetWriter::end(std::string_view assetID) {
                        std::to_string(asset.size));
     }
     Stored& stored = stored_[name];
-    stored.sha256 = asset.hash.hex();
+    stored.sha256 = asset.info.sha256;
     checksums_.add({uploadPath(name), asset.size, stored.sha256});
     for (const std::string& other : std::exchange(stored.waiting, {})) {
       compare(name, stored, other);

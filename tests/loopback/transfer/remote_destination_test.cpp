@@ -262,6 +262,28 @@ TEST_CASE("assets arrive with their bytes, sizes and checksums") {
   }
 }
 
+TEST_CASE("a checksum that the source knows is sent as it is, and none without their negotiation") {
+  const bool isLegacy = GENERATE(false, true);
+  ScriptedPushServer server({}, "5.54.0",
+                            isLegacy ? "" : R"("checksums":true,"assetEncoding":"base64")");
+  {
+    RemoteDestination destination(server.adminUrl(), quiet());
+    open(destination);
+    destination.beginStage(TransferStage::assets);
+    AssetSink& sink = destination.assets();
+    sink.begin("one", {"a.txt", 1, R"({"id":1})", {}, std::string(64, 'c')});
+    sink.write("one", "x");
+    sink.end("one");
+    destination.endStage();
+    destination.close();
+  }
+  std::string sent;
+  for (const auto& message : server.messages()) {
+    sent += message.data;
+  }
+  CHECK((sent.find(std::string(64, 'c')) != std::string::npos) == !isLegacy);
+}
+
 TEST_CASE("checksums are neither asked for nor sent when they are switched off") {
   ScriptedPushServer server;
   auto options = quiet();

@@ -73,6 +73,16 @@ TEST_CASE("an archive keeps a checksum of each file, in every format, and verifi
   }
 }
 
+TEST_CASE("a checksum that the source knows is kept, and holds for what came") {
+  const TemporaryFolder folder;
+  Export content = validExport();
+  const std::string known(64, 'c');
+  content.assets[0].info.sha256 = known;
+  writeExport(folderOptions(folder / "x"), content);
+  CHECK(contains(readTree(folder / "x").at(part), known));
+  CHECK(verifyArchive(folder / "x").problems.size() == 1);
+}
+
 TEST_CASE("a file that is not what was stored is a problem, and no transfer's content") {
   const TemporaryFolder folder;
   writeExport(tarOptions(folder / "x.tar"), validExport());

@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "support/archive_source_fixture.hpp"
+#include "wsferry/core/detail/text/sha256.hpp"
 
 using namespace support;
 using wsferry::Errc;
@@ -184,6 +185,11 @@ TEST_CASE("An asset comes in order, with totals, an id of its own and large piec
     CHECK(assets.announcedTotals.count == 3u);
     CHECK(assets.announcedTotals.bytes == 5'000'020u);
     CHECK(assets.pieces.size() < 5'000'000 / 65'536);
+    for (const Asset& asset : assets.assets) {
+      wsferry::Sha256 hash;
+      hash.update(asset.bytes);
+      CHECK(asset.info.sha256 == hash.hex());
+    }
     std::filesystem::remove_all(options.path);
   }
 }

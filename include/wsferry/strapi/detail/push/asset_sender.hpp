@@ -41,6 +41,7 @@ class AssetSender final : public AssetSink {
   struct Asset {
     std::string wireID;
     std::string filename;
+    std::string sha256;  ///< If the source knows it.
     Sha256 hash;
   };
 
@@ -74,6 +75,7 @@ inline void AssetSender::begin(std::string_view assetID, const AssetInfo& info) 
   // The source's own ids may be anything; servers use them as names of object members.
   asset->second.wireID = Uuid::random().toString();
   asset->second.filename = info.filename;
+  asset->second.sha256 = info.sha256;
   if (batch_->isDue(info)) {
     connection_->send(batch_->take());
   }
@@ -84,7 +86,7 @@ inline void AssetSender::begin(std::string_view assetID, const AssetInfo& info) 
 
 inline void AssetSender::write(std::string_view assetID, std::string_view bytes) {
   Asset& asset = openAsset(assetID);
-  if (checksums_) {
+  if (checksums_ && asset.sha256.empty()) {
     asset.hash.update(bytes);
   }
   while (!bytes.empty()) {
@@ -95,7 +97,11 @@ inline void AssetSender::write(std::string_view assetID, std::string_view bytes)
 
 inline void AssetSender::end(std::string_view assetID) {
   Asset& asset = openAsset(assetID);
-  batch_->end(asset.wireID, asset.filename, checksums_ ? asset.hash.hex() : std::string());
+  std::string sha256;
+  if (checksums_) {
+    sha256 = asset.sha256.empty() ? asset.hash.hex() : asset.sha256;
+  }
+  batch_->end(asset.wireID, asset.filename, sha256);
   assets_.erase(std::string(assetID));
   sendFull();
 }
