@@ -48,7 +48,11 @@ class Archive {
     ArchiveDestination destination(options);
     destination.beforeTransfer(
         {{"2024-01-01T00:00:00.000Z", "5.54.0"},
-         {{"api::a.a", R"({"uid":"api::a.a","modelType":"contentType","attributes":{}})"}},
+         {{"api::a.a",
+           R"({"uid":"api::a.a","modelType":"contentType","attributes":{)"
+           R"("title":{"type":"string"},"rating":{"type":"decimal"},"featured":{"type":"boolean"},)"
+           R"("createdAt":{"type":"datetime"},"locale":{"type":"string"},)"
+           R"("b":{"type":"relation","relation":"manyToOne","target":"api::a.a"}}})"}},
          {}});
     if (ofRecords) {
       writeRecords(destination);

@@ -165,11 +165,16 @@ class FittingValues::TypeFit {
       : owner_(owner), from_(from), to_(to), copy_(text) {}
 
   void take(const EntityAttribute& attribute) {
+    const std::string_view member = attribute.member();
+    const KnownAttribute* const to = find(attribute.rawName);
+    if (to != nullptr && fitsAsItIs(*to, attribute.value)) {
+      copy_.keep(member);
+      return;
+    }
     const std::size_t length = owner_.path_.size();
     owner_.path_.append(length == 0 ? "" : ".").append(printable(attribute.rawName, 100));
-    const std::string_view member = attribute.member();
     std::string part;
-    switch (fit(attribute.rawName, attribute.value, part)) {
+    switch (fit(to, attribute.rawName, attribute.value, part)) {
       case Fit::all:
         copy_.keep(member);
         break;
@@ -187,16 +192,17 @@ class FittingValues::TypeFit {
   Fit finish(std::string& copy) { return copy_.finish(copy); }
 
  private:
-  Fit fit(std::string_view rawName, std::string_view value, std::string& part) {
-    const KnownAttribute* const to = find(rawName);
+  static bool fitsAsItIs(const KnownAttribute& to, std::string_view value) {
+    return to.kind == KnownAttribute::Kind::json ||
+           (to.kind == KnownAttribute::Kind::value && !isJsonObject(value) &&
+            value.substr(0, 1) != "[") ||
+           (value == "null" && !to.isList());
+  }
+
+  Fit fit(const KnownAttribute* to, std::string_view rawName, std::string_view value,
+          std::string& part) {
     if (to == nullptr) {
       return owner_.misfit("is not known", true);
-    }
-    const bool isPlain = to->kind == KnownAttribute::Kind::json ||
-                         (to->kind == KnownAttribute::Kind::value && !isJsonObject(value) &&
-                          value.substr(0, 1) != "[");
-    if (isPlain || (value == "null" && !to->isList())) {
-      return Fit::all;
     }
     return owner_.fitValue(from_ == nullptr ? nullptr : from_->find(rawName), *to, value, part);
   }
