@@ -87,6 +87,11 @@ class WSFERRY_API ArchiveDestination final : public strapi::Destination {
   /// standard output. @throws Error with Errc::invalidState after close().
   void storeAs(std::string path);
 
+  /// Before close(): how much the transfer has lost, as TransferResult::losses tells. The archive's
+  /// end then says so, for retention that counts only archives which lost nothing. `strapi import`
+  /// ignores it. Default: 0.
+  void noteLosses(std::uint64_t losses);
+
   const ArchiveResult& result() const;
 
   /// The temporary file or folder that exists until close() or rollback(), for a program that must

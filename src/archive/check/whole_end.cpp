@@ -78,18 +78,19 @@ std::string decryptedEnd(std::string bytes, const std::string& key) {
 }
 
 // What no other program writes right before metadata.json: the last line of the checksums.
-bool endsWithChecksums(std::string_view tar) {
+std::optional<ChecksumLine> lastChecksumLine(std::string_view tar) {
   const std::size_t size = tar.find_last_not_of('\0') + 1;
   const std::string_view text = tar.substr(0, size);
   if (!endsWith(text, "\n")) {
-    return false;
+    return std::nullopt;
   }
-  const std::string_view line = text.substr(0, size - 1);
-  return readChecksumLine(line.substr(line.rfind('\n') + 1)).isEnd.has_value();
+  const std::string_view lines = text.substr(0, size - 1);
+  ChecksumLine line = readChecksumLine(lines.substr(lines.rfind('\n') + 1));
+  return line.isEnd ? std::optional(std::move(line)) : std::nullopt;
 }
 
 // An archive's last entry is metadata.json, and the end mark of the tar follows.
-std::optional<std::string> metadataAtEndOfTar(std::string_view end, bool demandsChecksums) {
+std::optional<WholeEnd> endOfTar(std::string_view end, bool demandsChecksums) {
   using namespace std::string_view_literals;
   constexpr std::string_view name = "metadata.json\0"sv;
   for (std::size_t at = end.size() % tarBlock; at + tarBlock <= end.size(); at += tarBlock) {
@@ -100,17 +101,21 @@ std::optional<std::string> metadataAtEndOfTar(std::string_view end, bool demands
     const std::uint64_t size = octalOf(header.substr(124, 11));
     const std::uint64_t blocks = (size + tarBlock - 1) / tarBlock;
     const std::uint64_t zeros = tarBlock + blocks * tarBlock;
-    if (size > 0 && zeros + shortestEnd <= header.size() &&
-        isZeros(header.substr(static_cast<std::size_t>(zeros))) &&
-        (!demandsChecksums || endsWithChecksums(end.substr(0, at)))) {
-      return std::string(header.substr(tarBlock, static_cast<std::size_t>(size)));
+    if (size == 0 || zeros + shortestEnd > header.size() ||
+        !isZeros(header.substr(static_cast<std::size_t>(zeros)))) {
+      continue;
+    }
+    const auto checksums = lastChecksumLine(end.substr(0, at));
+    if (checksums || !demandsChecksums) {
+      return WholeEnd{std::string(header.substr(tarBlock, static_cast<std::size_t>(size))),
+                      checksums ? checksums->losses : 0};
     }
   }
   return std::nullopt;
 }
 
 // See GzipCompressor::finish().
-std::optional<std::string> metadataAtEndOfGzip(std::string_view end) {
+std::optional<WholeEnd> endOfGzip(std::string_view end) {
   using namespace std::string_view_literals;
   constexpr std::size_t trailer = 8;
   constexpr std::size_t stored = GzipSink::endInTheOpen;
@@ -120,12 +125,11 @@ std::optional<std::string> metadataAtEndOfGzip(std::string_view end) {
     return std::nullopt;
   }
   end = end.substr(end.size() - header.size() - stored - trailer);
-  return end.substr(0, header.size()) == header
-             ? metadataAtEndOfTar(end.substr(header.size(), stored), false)
-             : std::nullopt;
+  return end.substr(0, header.size()) == header ? endOfTar(end.substr(header.size(), stored), false)
+                                                : std::nullopt;
 }
 
-std::optional<std::string> metadataOfFile(const std::string& path, const std::string& key) {
+std::optional<WholeEnd> endOfFile(const std::string& path, const std::string& key) {
   FileHandle file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK), path);
   struct stat information {};
   if (!file.isOpen() || ::fstat(file.descriptor(), &information) != 0 ||
@@ -144,9 +148,9 @@ std::optional<std::string> metadataOfFile(const std::string& path, const std::st
     end = decryptedEnd(std::move(end), key);
   }
   if (startsWithGzipHeader(start)) {
-    return metadataAtEndOfGzip(end);
+    return endOfGzip(end);
   }
-  return startsWithTarHeader(start) ? metadataAtEndOfTar(end, true) : std::nullopt;
+  return startsWithTarHeader(start) ? endOfTar(end, true) : std::nullopt;
 }
 
 std::string checksumPart(std::size_t number) {
@@ -166,12 +170,11 @@ bool hasMetadata(const fs::path& folder, const std::string& path) {
 }
 
 // A folder gets its name when all is in it: what is missing now was removed or cut off since.
-bool isWholeFolder(const fs::path& folder) {
+bool isWholeFolder(const fs::path& folder, KeptChecksums& checksums) {
   std::error_code error;
   if (fs::file_size(folder / "metadata.json", error) == 0 || error) {
     return false;
   }
-  KeptChecksums checksums;
   bool hasFiles = true;
   const auto look = [&](const FileChecksum& file) {
     hasFiles = hasFiles && fs::file_size(folder / file.path, error) == file.size &&
@@ -199,26 +202,26 @@ bool isWholeFolder(const fs::path& folder) {
          fs::exists(folder / "checksums" / checksumPart(parts), error);
 }
 
-std::optional<std::string> metadataOfFolder(const fs::path& folder) {
+std::optional<WholeEnd> endOfFolder(const fs::path& folder) {
   const fs::path path = folder / "metadata.json";
   FileHandle file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), path);
-  if (!file.isOpen() || !isWholeFolder(folder)) {
+  KeptChecksums checksums;
+  if (!file.isOpen() || !isWholeFolder(folder, checksums)) {
     return std::nullopt;
   }
-  return bytesAt(file, 0, endSize);
+  return WholeEnd{bytesAt(file, 0, endSize), checksums.losses()};
 }
 
 }  // namespace
 
 bool hasWholeEnd(const std::string& path, const std::string& key) noexcept {
-  return metadataAtWholeEnd(path, key).has_value();
+  return readWholeEnd(path, key).has_value();
 }
 
-std::optional<std::string> metadataAtWholeEnd(const std::string& path,
-                                              const std::string& key) noexcept {
+std::optional<WholeEnd> readWholeEnd(const std::string& path, const std::string& key) noexcept {
   try {
     std::error_code error;
-    return fs::is_directory(path, error) ? metadataOfFolder(path) : metadataOfFile(path, key);
+    return fs::is_directory(path, error) ? endOfFolder(path) : endOfFile(path, key);
   } catch (const std::exception&) {  // Who reads all of it hears of it.
     return std::nullopt;
   }

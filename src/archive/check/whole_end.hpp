@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -17,8 +18,14 @@ namespace wsferry::archive {
 /// its key, for example.
 WSFERRY_API bool hasWholeEnd(const std::string& path, const std::string& key) noexcept;
 
-/// The text of metadata.json, which stands there; nothing where hasWholeEnd() is false.
-WSFERRY_API std::optional<std::string> metadataAtWholeEnd(const std::string& path,
-                                                          const std::string& key) noexcept;
+/// What stands there.
+struct WholeEnd {
+  std::string metadata;      ///< The text of metadata.json.
+  std::uint64_t losses = 0;  ///< Of the transfer that made it; earlier versions tell of none.
+};
+
+/// Nothing where hasWholeEnd() is false.
+WSFERRY_API std::optional<WholeEnd> readWholeEnd(const std::string& path,
+                                                 const std::string& key) noexcept;
 
 }  // namespace wsferry::archive

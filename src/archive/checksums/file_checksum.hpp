@@ -42,9 +42,11 @@ inline std::string checksumsBegin() {
   return "{\"checksums\":2}";
 }
 
-/// What the last part ends with: of how many files all parts tell.
-inline std::string checksumsEnd(std::uint64_t files) {
-  return "{\"checksums\":2,\"last\":true,\"files\":" + std::to_string(files) + "}";
+/// What the last part ends with: of how many files all parts tell, and how much was lost when the
+/// archive was made.
+inline std::string checksumsEnd(std::uint64_t files, std::uint64_t losses) {
+  return "{\"checksums\":2,\"last\":true,\"files\":" + std::to_string(files) +
+         (losses == 0 ? "" : ",\"losses\":" + std::to_string(losses)) + "}";
 }
 
 /// What a line of checksums says, as far as this version knows. Of a newer version it may have more
@@ -55,6 +57,7 @@ struct ChecksumLine {
   std::optional<FileChecksum> file;
   bool hasEnd = false;                 ///< Of a part among those of which the last one tells so.
   std::optional<std::uint64_t> isEnd;  ///< The last line of all, with the number of files.
+  std::uint64_t losses = 0;            ///< Told there.
 };
 
 inline ChecksumLine readChecksumLine(std::string_view json) {
@@ -62,6 +65,7 @@ inline ChecksumLine readChecksumLine(std::string_view json) {
   FileChecksum file;
   std::optional<std::uint64_t> size;
   std::optional<std::uint64_t> files;
+  std::uint64_t losses = 0;
   bool isLast = false;
   try {
     expectUtf8(json);
@@ -78,6 +82,8 @@ inline ChecksumLine readChecksumLine(std::string_view json) {
         isLast = value == "true";
       } else if (key == "files") {
         files = wholeNumber(value);
+      } else if (key == "losses") {
+        losses = wholeNumber(value).value_or(1);
       }
     });
   } catch (const Error&) {
@@ -86,6 +92,7 @@ inline ChecksumLine readChecksumLine(std::string_view json) {
   line.isJson = true;
   if (line.hasEnd && isLast) {
     line.isEnd = files;
+    line.losses = losses;
   }
   line.path = file.path;
   const EntryKind kind = describeEntry(file.path).kind;

@@ -39,6 +39,7 @@ class KeptChecksums {
       }
       hasEnd_ = hasEnd_ || line.hasEnd;
       end_ = line.isEnd ? line.isEnd : end_;
+      losses_ = line.isEnd ? line.losses : losses_;
       if (!line.path.empty()) {
         files_ += told_.insert(keyOf(line.path, {})) ? 1 : 0;
       }
@@ -59,6 +60,9 @@ class KeptChecksums {
     // A newer version may count what this one has no name for, or not.
     return end_ == sums_.size() || end_ == files_ ? End::there : End::missing;
   }
+
+  /// How much the transfer lost that made the archive, as far as they tell.
+  std::uint64_t losses() const { return losses_; }
 
   /// Whether a file's bytes are those that were stored.
   Verdict judge(std::string_view path, std::uint64_t size, std::string_view sha256) const {
@@ -100,6 +104,7 @@ class KeptChecksums {
   bool hasUploads_ = false;
   bool hasEnd_ = false;
   std::optional<std::uint64_t> end_;
+  std::uint64_t losses_ = 0;
 };
 
 /// What is wrong with a file that is not what was stored.

@@ -180,7 +180,7 @@ class ArchiveDestination::Impl {
       throwInvalidState("an archive closes once, after beforeTransfer and the end of its stages");
     }
     refuseUnimportable();
-    checksums_->end();
+    checksums_->end(losses_);
     tree_->put("metadata.json", {metadata_});
     const StoredTree stored = tree_->commit(options_.path, options_.overwrite, [this] {
       if (options_.beforeNaming) {
@@ -203,6 +203,8 @@ class ArchiveDestination::Impl {
     result_.path = path;
     options_.path = std::move(path);
   }
+
+  void noteLosses(std::uint64_t losses) { losses_ = losses; }
 
   void rollback() noexcept {
     if (options_.keepUnfinished && tree_) {
@@ -251,6 +253,7 @@ class ArchiveDestination::Impl {
   ArchiveDestinationOptions options_;
   ArchiveResult result_;
   std::string metadata_;
+  std::uint64_t losses_ = 0;
   Findings findings_;
   RecordShape check_{findings_, false};  ///< The engine looks for the files.
   std::unique_ptr<TreeWriter> tree_;     ///< Until close or rollback.
@@ -296,6 +299,10 @@ void ArchiveDestination::rollback() noexcept {
 
 void ArchiveDestination::storeAs(std::string path) {
   impl_->storeAs(std::move(path));
+}
+
+void ArchiveDestination::noteLosses(std::uint64_t losses) {
+  impl_->noteLosses(losses);
 }
 
 const ArchiveResult& ArchiveDestination::result() const {

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdint>
+#include <cstdio>
 #include <ctime>
 #include <functional>
 #include <utility>
@@ -53,11 +55,16 @@ std::string kilobytes(std::uint64_t bytes) {
 
 // A server tells the time of the transfer, and archives with another date than that are suspect.
 std::string nowText() {
-  const std::time_t now = std::time(nullptr);
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now);
+  const std::time_t time = seconds.count();
   std::tm parts{};
-  gmtime_r(&now, &parts);
+  gmtime_r(&time, &parts);
   std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S.000Z", &parts);
+  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(now - seconds);
+  std::snprintf(text.data() + size, text.size() - size, ".%03dZ",
+                static_cast<int>(milliseconds.count()));
   return text.data();
 }
 
@@ -66,7 +73,7 @@ class SampleContent final : public Content {
   explicit SampleContent(const SampleContentOptions& options)
       : options_(options), files_(options.images == 0 ? 0 : options.images + 2) {}
 
-  strapi::Metadata metadata() const override { return {createdAt_, "5.54.0"}; }
+  strapi::Metadata metadata() const override { return {nowText(), "5.54.0"}; }
 
   std::vector<strapi::Schema> schemas() const override { return sampleSchemas(); }
 
@@ -333,7 +340,6 @@ class SampleContent final : public Content {
     };
   }
 
-  const std::string createdAt_ = nowText();
   const SampleContentOptions options_;
   const unsigned files_;
 };

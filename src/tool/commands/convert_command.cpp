@@ -8,11 +8,13 @@
 #include <utility>
 #include <vector>
 
+#include "archive/check/whole_end.hpp"
 #include "core/file/file_error.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/options/completeness_options.hpp"
 #include "tool/options/secret_input.hpp"
 #include "tool/report/archive_report.hpp"
+#include "tool/series/left_out.hpp"
 #include "tool/series/series_archive.hpp"
 #include "tool/terminal/terminal.hpp"
 #include "tool/transfer/archive_transfer.hpp"
@@ -73,12 +75,14 @@ archive::ArchiveDestinationOptions resolveTarget(const ConvertOptions& options) 
   return output;
 }
 
-// Of what is marked, by its name or by that which a link leads to, the content alone may not show
-// what it lacks.
-bool isKnownToLack(const std::string& archive) {
+// Of what is marked, by its name or by that which a link leads to, or has it at its end, the
+// content alone may not show what it lacks.
+bool isKnownToLack(const std::string& archive, const std::string& key) {
   std::error_code unknown;
   const std::filesystem::path place = std::filesystem::canonical(archive, unknown);
-  return isMarkedIncomplete(archive) || (!unknown && isMarkedIncomplete(place.string()));
+  const auto end = archive::readWholeEnd(archive, key);
+  return isMarkedIncomplete(archive) || (!unknown && isMarkedIncomplete(place.string())) ||
+         (end && end->losses > 0);
 }
 
 // As `x - >> x` has it: an archive that grows while it is read has no end.
@@ -175,10 +179,12 @@ ExitCode runConvert(const ConvertOptions& options, CommandRun& run) {
   if (toStandardOutput) {
     requireOtherOutput(path);
   }
-  const bool isOfIncomplete = isKnownToLack(path);
+  const bool isOfIncomplete = isKnownToLack(path, input.key);
   const std::string target = output.path;
-  const std::string aside = isOfIncomplete && output.overwrite ? placeAside(target) : std::string();
+  const std::string aside =
+      isOfIncomplete && output.overwrite ? placeAside(target, output.key) : std::string();
   output.path = aside.empty() ? target : aside;
+  requireNoneThatHoldsMore(output, filter, run.interruption.requested());
   archive::ArchiveSource source(std::move(input));
   report.start({"convert", path, output.path});
   warnOfName(output, report);

@@ -10,6 +10,7 @@
 #include "tool/commands/commands.hpp"
 #include "tool/recovery/attempts.hpp"
 #include "tool/recovery/unfinished_parts.hpp"
+#include "tool/series/left_out.hpp"
 #include "tool/series/provisional_mark.hpp"
 #include "tool/series/retention.hpp"
 #include "tool/series/target_lock.hpp"
@@ -225,6 +226,7 @@ ExitCode runPull(const PullOptions& options, CommandRun& run) {
   const PullRequest request = resolvePull(options, environmentVariable, utcTime());
   run.failure.adminUrl = request.adminUrl;
   if (request.retention.dryRun) {
+    requireNoneThatHoldsMore(request.destination, request.filter, run.interruption.requested());
     const std::string held = heldByEarlier(request, run.interruption);
     if (held.empty()) {
       run.failure.report->retention(applyRetention(request));
@@ -245,6 +247,7 @@ ExitCode runPull(const PullOptions& options, CommandRun& run) {
       report.diagnostic({"note", line, {}});  // -q promises that two runs are not at work at once.
     });
   }
+  requireNoneThatHoldsMore(request.destination, request.filter, run.interruption.requested());
   TransferOutcome outcome = pullInAttempts(request, lock, run);
   if (outcome.exitCode == ExitCode::done && outcome.transfer.losses.empty() &&
       !isSelection(request.filter)) {

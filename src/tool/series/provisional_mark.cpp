@@ -12,7 +12,7 @@ ProvisionalMark::~ProvisionalMark() {
 void ProvisionalMark::set(const std::string& path) {
   const std::lock_guard<std::mutex> lock(mutex_);
   takeBack();  // Of an attempt before.
-  if (isWithdrawn_ || isMarkedIncomplete(path) || (!isCertain_ && isWorthKeeping(path))) {
+  if (isWithdrawn_ || isMarkedIncomplete(path) || (!isCertain_ && isWorthKeeping(path, {}))) {
     return;
   }
   try {

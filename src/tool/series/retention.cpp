@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "tool/report/json_line.hpp"
 #include "tool/series/latest_archive.hpp"
+#include "tool/series/left_out.hpp"
 #include "tool/terminal/printable_text.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -39,6 +41,10 @@ class Retention {
 
   RetentionResult run() {
     decide();
+    if (removesAny()) {
+      setAsideCopies();
+      decide();
+    }
     while (removesAny() && !(isNewestGood() && areCountedWhole())) {
       decide();
     }
@@ -67,7 +73,11 @@ class Retention {
           return archive.name == made_ || !isMarkedIncomplete(pathOf(archive));
         });
     for (auto archive = complete; archive != archives_.end(); ++archive) {
-      result_.incomplete.push_back({pathOf(*archive), incompleteWords});
+      if (std::string damage = markedDamage(pathOf(*archive)); damage.empty()) {
+        result_.incomplete.push_back({pathOf(*archive), incompleteWords});
+      } else {
+        leaveAlone(*archive, {std::move(damage)});
+      }
     }
     archives_.erase(complete, archives_.end());
   }
@@ -80,7 +90,7 @@ class Retention {
           return archive.name == made_ || !isAheadOfClock(archive, now);
         });
     for (auto archive = real; archive != archives_.end(); ++archive) {
-      leaveAlone(*archive, "it is dated ahead of the clock");
+      leaveAlone(*archive, {"it is dated ahead of the clock"});
     }
     archives_.erase(real, archives_.end());
   }
@@ -100,9 +110,35 @@ class Retention {
         ++i;
         continue;
       }
-      leaveAlone(archives_[i], "it is the same file as another one");
+      leaveAlone(archives_[i], {"it is the same file as another one"});
       archives_.erase(archives_.begin() + static_cast<std::ptrdiff_t>(i));
     }
+  }
+
+  // Content of one moment is one archive, too: the name that is made now, else the one of that
+  // moment, counts.
+  void setAsideCopies() {
+    std::map<std::string, const SeriesArchive*> originals;  // By when the content was made.
+    std::vector<std::string> moments;
+    for (const SeriesArchive& archive : archives_) {
+      moments.push_back(momentOf(series_, archive, reading_.key));
+      const SeriesArchive*& original = originals.emplace(moments.back(), &archive).first->second;
+      if (archive.name == made_ ||
+          (original->name != made_ &&
+           distanceFrom(moments.back(), archive) < distanceFrom(moments.back(), *original))) {
+        original = &archive;
+      }
+    }
+    std::vector<SeriesArchive> counted;
+    for (std::size_t i = 0; i < archives_.size(); ++i) {
+      const SeriesArchive& original = *originals.at(moments[i]);
+      if (moments[i].empty() || original.name == archives_[i].name) {
+        counted.push_back(archives_[i]);
+      } else {
+        leaveAlone(archives_[i], {"it is a copy of " + original.name});
+      }
+    }
+    archives_ = std::move(counted);
   }
 
   void decide() {
@@ -138,7 +174,7 @@ class Retention {
     if (!looked_.insert(newest->name).second) {
       return true;
     }
-    const std::string flaw = flawOf(series_, *newest, reading_);
+    const Flaw flaw = flawOf(series_, *newest, reading_);
     if (flaw.empty()) {
       newest_ = summaryOf(*newest);
       return true;
@@ -156,7 +192,7 @@ class Retention {
       if (!isCounted || !looked_.insert(archive.name).second) {
         continue;
       }
-      if (const std::string flaw = flawOfCounted(series_, archive, reading_); !flaw.empty()) {
+      if (const Flaw flaw = flawOfCounted(series_, archive, reading_); !flaw.empty()) {
         leaveAlone(archive, flaw);
         archives_.erase(archives_.begin() + static_cast<std::ptrdiff_t>(i));
         return false;
@@ -179,12 +215,12 @@ class Retention {
 
   void remove(const SeriesArchive& archive) {
     if (reading_.interrupted != nullptr && *reading_.interrupted) {
-      leaveAlone(archive, interruptedWords);
+      leaveAlone(archive, {interruptedWords});
       return;
     }
     SeriesReading reading = reading_;
     reading.newest = newest_ ? &*newest_ : nullptr;
-    if (const std::string flaw = flawOf(series_, archive, reading); !flaw.empty()) {
+    if (const Flaw flaw = flawOf(series_, archive, reading); !flaw.empty()) {
       leaveAlone(archive, flaw);
       return;
     }
@@ -206,8 +242,16 @@ class Retention {
     result_.kept.push_back({pathOf(archive), why});
   }
 
-  void leaveAlone(const SeriesArchive& archive, const std::string& why) {
-    result_.leftAlone.push_back({pathOf(archive), why});
+  void leaveAlone(const SeriesArchive& archive, const Flaw& flaw) {
+    std::string why = flaw.text;
+    if (flaw.isDamage && !options_.dryRun) {
+      try {
+        markDamaged(pathOf(archive), flaw.text);
+      } catch (const Error& error) {
+        why += ", and a later run may not notice: " + error.info().message;
+      }
+    }
+    result_.leftAlone.push_back({pathOf(archive), std::move(why)});
   }
 
   const NameTemplate& series_;
@@ -243,25 +287,6 @@ void writeRows(JsonLine& line, const char* name, const std::vector<RetentionResu
     line.endObject();
   }
   line.endArray();
-}
-
-}  // namespace
-
-namespace {
-
-std::string leftOut(const strapi::TransferFilter& selection,
-                    const archive::ArchiveSummary& archive) {
-  for (const auto& [stage, tally] : archive.totals) {
-    if (tally.count != 0 && stage != strapi::TransferStage::schemas && !selection.includes(stage)) {
-      return std::string(toString(stage));
-    }
-  }
-  for (const auto& [type, tally] : archive.entitiesByType) {
-    if (tally.count != 0 && !selection.includesType(type)) {
-      return "records of " + type;
-    }
-  }
-  return {};
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <functional>
 #include <iterator>
+#include <limits>
 #include <optional>
 #include <system_error>
 #include <tuple>
@@ -20,6 +21,7 @@
 #include "archive/file/part_names.hpp"
 #include "core/file/file_error.hpp"
 #include "core/file/file_handle.hpp"
+#include "tool/terminal/printable_text.hpp"
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 #include "wsferry/core/detail/json/json_members.hpp"
@@ -54,6 +56,15 @@ std::optional<std::time_t> timeOfJson(const std::string& text) {
   return end == nullptr ? std::nullopt : std::optional(timegm(&parts));
 }
 
+constexpr const char* recordRooms[] = {"schemas", "entities", "links", "configuration",
+                                       "checksums"};
+
+bool isRoomOfExport(const fs::path& path) {
+  const std::string room = path.generic_string();
+  return room == "assets" || room == "assets/uploads" || room == "assets/metadata" ||
+         std::find(std::begin(recordRooms), std::end(recordRooms), room) != std::end(recordRooms);
+}
+
 bool isOfExport(const fs::path& path) {
   const std::string room = path.has_parent_path() ? path.parent_path().generic_string() : "";
   const std::string name = path.filename().string();
@@ -64,8 +75,7 @@ bool isOfExport(const fs::path& path) {
   if (room == "assets/uploads" || room == "assets/metadata") {
     return true;  // Told apart below.
   }
-  static const char* const rooms[] = {"schemas", "entities", "links", "configuration", "checksums"};
-  return path == "metadata.json" || std::any_of(std::begin(rooms), std::end(rooms),
+  return path == "metadata.json" || std::any_of(std::begin(recordRooms), std::end(recordRooms),
                                                 [&](auto of) { return room == of && isPart(of); });
 }
 
@@ -99,8 +109,7 @@ std::string moreThan(const archive::ArchiveSummary& newest, const archive::Archi
 }
 
 std::string dateFlaw(const std::string& createdAt, const SeriesArchive& archive) {
-  const std::optional<std::time_t> created = timeOfJson(createdAt);
-  return !created || std::abs(*created - archive.time) > mostClockDifference
+  return distanceFrom(createdAt, archive) > mostClockDifference
              ? "its content is not of the date in its name"
              : "";
 }
@@ -137,25 +146,36 @@ std::string contentFlaw(const archive::ArchiveSummary& summary, const SeriesArch
   return {};
 }
 
+// That it lacks files, which may have been accepted, is no damage.
+bool isDamaged(const std::string& path, const SeriesReading& reading) {
+  archive::VerificationOptions options;
+  options.allowMissingFiles = true;
+  options.cancelled = reading.interrupted;
+  return !archive::verifyArchive(path, reading.key, options).problems.empty();
+}
+
 // What reading all of it shows, and then `judge`.
-std::string readFlaw(const std::string& path, const SeriesReading& reading,
-                     const std::function<std::string(const archive::ArchiveSummary&)>& judge) {
+Flaw readFlaw(const std::string& path, const SeriesReading& reading,
+              const std::function<std::string(const archive::ArchiveSummary&)>& judge) {
   archive::VerificationOptions options;
   options.allowMissingFiles = reading.allowMissingFiles;
   options.cancelled = reading.interrupted;
   try {
     const archive::ArchiveSummary summary = archive::verifyArchive(path, reading.key, options);
-    return summary.problems.empty() ? judge(summary)
-                                    : "it is not whole: " + summary.problems.front();
+    return summary.problems.empty() ? Flaw{judge(summary)}
+                                    : Flaw{"it is not whole: " + summary.problems.front(),
+                                           reading.allowMissingFiles || isDamaged(path, reading)};
   } catch (const Error& error) {
     if (error.code() == Errc::cancelled) {
-      return interruptedWords;
+      return {interruptedWords};
     }
     if (error.code() == archive::ArchiveErrc::keyRequired) {
-      return "it is encrypted, and must be read before it is removed: give its key with --key-file";
+      return {
+          "it is encrypted, and must be read before it is removed: give its key with --key-file"};
     }
     const std::string message = error.info().message;
-    return "it cannot be read: " + message.substr(0, message.find('\n'));
+    return {"it cannot be read: " + message.substr(0, message.find('\n')),
+            error.code() == archive::ArchiveErrc::invalidArchive};
   }
 }
 
@@ -176,6 +196,9 @@ std::string foreignIn(const fs::path& folder) {
        at.increment(error)) {
     const fs::path path = fs::relative(at->path(), folder, error);
     if (at->is_directory(error) && !at->is_symlink(error)) {
+      if (!isRoomOfExport(path)) {
+        return path.generic_string() + ", which is not part of an export";
+      }
       continue;
     }
     const bool isUpload = path.parent_path() == "assets/uploads";
@@ -213,48 +236,62 @@ std::vector<SeriesArchive> archivesOf(const NameTemplate& series) {
   return found;
 }
 
-std::string flawOf(const NameTemplate& series, const SeriesArchive& archive,
-                   const SeriesReading& reading) {
+Flaw flawOf(const NameTemplate& series, const SeriesArchive& archive,
+            const SeriesReading& reading) {
   const std::string path = pathOf(series, archive);
   if (!isFileOrFolder(path)) {
-    return otherKindWords;
+    return {otherKindWords};
   }
   if (isMarkedIncomplete(path)) {
-    return incompleteWords;
+    return {incompleteWords};
   }
   std::error_code unknown;
   if (fs::is_directory(path, unknown)) {
     const std::string foreign = foreignIn(path);
     if (!foreign.empty()) {
-      return "it holds " + foreign;
+      return {"it holds " + foreign};
     }
   }
   if (std::string damage = knownDamage(path, reading); !damage.empty()) {
-    return damage;
+    return {damage, true};
   }
   return readFlaw(path, reading, [&](const archive::ArchiveSummary& summary) {
     return contentFlaw(summary, archive, reading);
   });
 }
 
-std::string flawOfCounted(const NameTemplate& series, const SeriesArchive& archive,
-                          const SeriesReading& reading) {
+Flaw flawOfCounted(const NameTemplate& series, const SeriesArchive& archive,
+                   const SeriesReading& reading) {
   const std::string path = pathOf(series, archive);
   if (!isFileOrFolder(path)) {
-    return otherKindWords;
+    return {otherKindWords};
   }
   if (std::string damage = knownDamage(path, reading); !damage.empty()) {
-    return damage;
+    return {damage, true};
   }
   // One that was renamed, or copied to another day's name, is that day's no more than a link is.
-  if (const auto metadata = archive::metadataAtWholeEnd(path, reading.key)) {
-    return dateFlaw(createdAtOf(*metadata), archive);
+  if (const auto end = archive::readWholeEnd(path, reading.key)) {
+    return {end->losses > 0 && !reading.allowMissingFiles
+                ? "the run that made it lost content"
+                : dateFlaw(createdAtOf(end->metadata), archive)};
   }
   SeriesReading alone = reading;
   alone.newest = nullptr;
   return readFlaw(path, reading, [&](const archive::ArchiveSummary& summary) {
     return contentFlaw(summary, archive, alone);
   });
+}
+
+std::string momentOf(const NameTemplate& series, const SeriesArchive& archive,
+                     const std::string& key) {
+  const auto end = archive::readWholeEnd(pathOf(series, archive), key);
+  const std::string createdAt = end ? createdAtOf(end->metadata) : std::string();
+  return dateFlaw(createdAt, archive).empty() ? createdAt : std::string();
+}
+
+std::time_t distanceFrom(const std::string& moment, const SeriesArchive& archive) {
+  const std::optional<std::time_t> created = timeOfJson(moment);
+  return created ? std::abs(*created - archive.time) : std::numeric_limits<std::time_t>::max();
 }
 
 void removeArchive(const NameTemplate& series, const SeriesArchive& archive) {
@@ -289,13 +326,38 @@ std::optional<FileIdentity> identityOf(const std::string& path) {
   return FileIdentity{information.st_dev, information.st_ino};
 }
 
-void markIncomplete(const std::string& path) {
+namespace {
+
+void writeMark(const std::string& path, std::string_view text) {
   const std::string mark = markOf(path);
-  FileHandle file(::open(mark.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666), mark);
+  FileHandle file(::open(mark.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666),
+                  mark);
   if (!file.isOpen()) {
     throwFileError("create", mark, errno);
   }
+  file.write(text);
   file.close();
+}
+
+// One that has changed since, as where a good copy took its place, is judged anew.
+bool isNewerThan(const std::string& archive, const std::string& mark) {
+  struct stat content {};
+  struct stat noted {};
+  if (::lstat(archive.c_str(), &content) != 0 || ::lstat(mark.c_str(), &noted) != 0) {
+    return false;
+  }
+  const auto timeOf = [](const timespec& time) { return std::tie(time.tv_sec, time.tv_nsec); };
+  return timeOf(noted.st_mtim) < timeOf(content.st_ctim);
+}
+
+}  // namespace
+
+void markIncomplete(const std::string& path) {
+  writeMark(path, {});
+}
+
+void markDamaged(const std::string& path, const std::string& damage) {
+  writeMark(path, damage);
 }
 
 void markComplete(const std::string& path) {
@@ -307,13 +369,31 @@ void markComplete(const std::string& path) {
 
 bool isMarkedIncomplete(const std::string& path) {
   std::error_code ignored;
-  return fs::exists(fs::symlink_status(markOf(path), ignored));
+  const std::string mark = markOf(path);
+  return fs::exists(fs::symlink_status(mark, ignored)) &&
+         (fs::file_size(mark, ignored) == 0 || ignored || !isNewerThan(path, mark));
 }
 
-bool isWorthKeeping(const std::string& path) {
+std::string markedDamage(const std::string& path) {
+  constexpr std::size_t most = 300;
+  const std::string mark = markOf(path);
+  if (!isMarkedIncomplete(path)) {
+    return {};
+  }
+  FileHandle file(::open(mark.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), mark);
+  std::string text(most, '\0');
+  text.resize(file.isOpen() ? file.read(text.data(), text.size()) : 0);
+  return printable(text.substr(0, text.find('\n')), most);
+}
+
+bool isWorthKeeping(const std::string& path, const std::string& key) {
   std::error_code error;
-  return fs::exists(fs::symlink_status(path, error)) && !fs::is_empty(path, error) &&
-         !isMarkedIncomplete(path);
+  if (!fs::exists(fs::symlink_status(path, error)) || fs::is_empty(path, error) ||
+      isMarkedIncomplete(path)) {
+    return false;
+  }
+  const auto end = archive::readWholeEnd(path, key);
+  return !end || end->losses == 0;
 }
 
 }  // namespace wsferry::tool

@@ -42,15 +42,29 @@ inline constexpr const char* incompleteWords =
 /// Why one does not that was not read to its end.
 inline constexpr const char* interruptedWords = "the run was interrupted before it was read";
 
-/// What keeps an archive from being taken for one that the tool made and that is whole: it is read
-/// to its end for that. Empty for one that is.
-std::string flawOf(const NameTemplate& series, const SeriesArchive& archive,
+/// What keeps an archive from counting as one that the tool made and that is whole.
+struct Flaw {
+  std::string text;       ///< Empty for none.
+  bool isDamage = false;  ///< Its bytes are not those that were stored, or not all of them.
+
+  bool empty() const { return text.empty(); }
+};
+
+/// The flaw of an archive, which is read to its end for that.
+Flaw flawOf(const NameTemplate& series, const SeriesArchive& archive, const SeriesReading& reading);
+
+/// The same of one that stays, at less cost: one whose end shows that the tool made it and that it
+/// was not cut off is not read any further.
+Flaw flawOfCounted(const NameTemplate& series, const SeriesArchive& archive,
                    const SeriesReading& reading);
 
-/// What keeps one that stays from counting as whole, at less cost: one whose end shows that the
-/// tool made it and that it was not cut off is not read any further.
-std::string flawOfCounted(const NameTemplate& series, const SeriesArchive& archive,
-                          const SeriesReading& reading);
+/// When the content of an archive was made, as its end tells: two that tell the same are copies.
+/// Empty where the end tells nothing, or a time that is not the one in the name.
+std::string momentOf(const NameTemplate& series, const SeriesArchive& archive,
+                     const std::string& key);
+
+/// Seconds between that and what an archive's name says; the most there are for what is no time.
+std::time_t distanceFrom(const std::string& moment, const SeriesArchive& archive);
 
 /// What a folder with an export holds besides it, not even what verify() passes over being of it: a
 /// folder is removed with all that it holds. Empty for nothing.
@@ -69,14 +83,22 @@ std::optional<FileIdentity> identityOf(const std::string& path);
 /// Error: fileFailed.
 void markIncomplete(const std::string& path);
 
-/// Takes that back, of one that a whole archive has replaced. @throws Error: fileFailed.
+/// Notes there what is damaged, so that a later run need not read the archive to know. @throws
+/// Error: fileFailed.
+void markDamaged(const std::string& path, const std::string& damage);
+
+/// Takes either back, of one that a whole archive has replaced. @throws Error: fileFailed.
 void markComplete(const std::string& path);
 
-/// Whether it is noted.
+/// Whether either is noted. Damage no longer is once the archive has changed.
 bool isMarkedIncomplete(const std::string& path);
 
+/// The damage that is noted; empty for none, and for an archive that may lack content.
+std::string markedDamage(const std::string& path);
+
 /// Whether a path has something whose place an archive must not take that lacks content: neither
-/// nothing nor one that is known to lack something as well.
-bool isWorthKeeping(const std::string& path);
+/// nothing nor one that is known to lack something as well, by its mark or its end, for which the
+/// key may be needed.
+bool isWorthKeeping(const std::string& path, const std::string& key);
 
 }  // namespace wsferry::tool

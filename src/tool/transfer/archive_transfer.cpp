@@ -98,9 +98,9 @@ bool mayCountInSeries(const std::string& path) {
   return NameTemplate::tellsDate(std::string_view(name).substr(name.rfind('/') + 1));
 }
 
-std::string placeAside(const std::string& target) {
+std::string placeAside(const std::string& target, const std::string& key) {
   const std::string path = target == "-" ? target : archive::followLink(withoutSlashes(target));
-  return target != "-" && isWorthKeeping(path) ? incompleteName(path) : std::string();
+  return target != "-" && isWorthKeeping(path, key) ? incompleteName(path) : std::string();
 }
 
 std::string asideText(const std::string& target, const std::string& aside) {
@@ -114,6 +114,7 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
                                     Interruption& interruption, ProvisionalMark* mark) {
   const TimePoint begin = Clock::now();
   const std::string target = archive.path;
+  const std::string key = archive.key;
   const bool replaces = archive.overwrite;
   if (mark != nullptr) {
     archive.beforeNaming = [mark](const std::string& path) { mark->set(linkedPath(path)); };
@@ -121,9 +122,12 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
   archive::ArchiveDestination destination(std::move(archive));
   std::string aside;
   options.beforeClose = [&](const strapi::TransferResult& result) {
-    if (replaces && !result.isWhole()) {
-      aside = placeAside(target);
+    // Losses that were accepted count where earlier archives are kept for what this one lacks.
+    const bool isLess = !result.isWhole() || (!result.losses.empty() && mayCountInSeries(target));
+    if (replaces && isLess) {
+      aside = placeAside(target, key);
     }
+    destination.noteLosses(result.losses.size());
     if (!aside.empty()) {
       destination.storeAs(aside);
     }
@@ -201,6 +205,9 @@ void noteCompleteness(bool isComplete, TransferOutcome& outcome) {
                                        ? "a later run does not take this archive for a whole one: "
                                        : "a later run may take this archive for a whole one: ") +
                                   error.info().message);
+    if (outcome.exitCode == ExitCode::done) {
+      outcome.exitCode = ExitCode::data;
+    }
   }
 }
 

@@ -26,15 +26,15 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
 /// Whether the name of an archive has a date, so that `prune` may take it for one of a series.
 bool mayCountInSeries(const std::string& path);
 
-/// Where an archive goes that lacks something, as `target` has one that is not known to. Empty:
-/// where it was to go.
-std::string placeAside(const std::string& target);
+/// Where an archive goes that lacks something, as `target` has one that is not known to, which may
+/// need the key. Empty: where it was to go.
+std::string placeAside(const std::string& target, const std::string& key);
 
 /// What is said of an archive that went there.
 std::string asideText(const std::string& target, const std::string& aside);
 
 /// Notes beside the archive that was made whether it lacks something, so that it never counts as
-/// one that is whole. A failure is told among the notes of `outcome`.
+/// one that is whole. A failure is told among the notes of `outcome`, and makes it ExitCode::data.
 void noteCompleteness(bool isComplete, TransferOutcome& outcome);
 
 /// Removes the archive that an earlier run has put beside the target, as the target was more; for

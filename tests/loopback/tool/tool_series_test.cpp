@@ -247,6 +247,9 @@ TEST_CASE("a pull removes what its counts do not keep, and nothing else") {
     INFO(name);
     CHECK(after.erase(name) == 1);
   }
+  for (const std::string& path : {damaged, fake}) {
+    CHECK(after.erase("." + path.substr(folder.size()) + ".incomplete") == 1);
+  }
   REQUIRE(after.size() == 1);
   CHECK(archive::verifyArchive(folder + *after.begin()).problems.empty());
 }
@@ -385,7 +388,7 @@ TEST_CASE("an archive that a link leads to is marked by its own name") {
   const TransferServer server(testing::sampleContent());
   Tool tool;
   const std::string archive = tool.folder / "x-20260102.tar";
-  Archives(tool).add(archive, "20260102120000");
+  Archives(tool, {"--exclude", "files"}).add(archive, "20260102120000");
   const std::string link = tool.folder / "latest.tar";
   std::filesystem::create_symlink(archive, link);
   REQUIRE(
@@ -494,7 +497,8 @@ TEST_CASE("prune keeps the last good one, where newer ones are damaged") {
   const Tool::Run run = tool.run({"prune", folder + "x-{date}.tar", "--keep-last", "1"});
   INFO(run.output + run.errors);
   CHECK(run.exitCode == 0);
-  CHECK(tool.folder.names() == Names{"x-20260102.tar", "x-20260103.tar"});
+  CHECK(tool.folder.names() ==
+        Names{".x-20260103.tar.incomplete", "x-20260102.tar", "x-20260103.tar"});
 }
 
 TEST_CASE("an older archive that was cut off counts for none that stays, and that is told") {
@@ -530,7 +534,11 @@ TEST_CASE("an older archive that was cut off counts for none that stays, and tha
   INFO(run.output << run.errors);
   CHECK(run.exitCode == 0);
   CHECK(contains(run.output, "left alone: " + cut + " (it "));
-  CHECK(tool.folder.names() == Names{nameOf("20260102"), nameOf("20260103"), nameOf("20260104")});
+  const Names names = tool.folder.names();
+  CHECK(names.count(nameOf("20260102")) == 1);
+  CHECK(names.count(nameOf("20260103")) == 1);
+  CHECK(names.count(nameOf("20260104")) == 1);
+  CHECK(names.count(nameOf("20260101")) == 0);
 }
 
 TEST_CASE("an archive of another day than its name says, or with two names, pushes out none") {
@@ -551,6 +559,13 @@ TEST_CASE("an archive of another day than its name says, or with two names, push
     INFO(run.output << run.errors);
     CHECK(contains(run.output, "left alone: " + folder + nameOf("20260109") +
                                    " (its content is not of the date in its name)"));
+  }
+  SECTION("a copy of one that is a day older") {
+    std::filesystem::copy_file(folder + nameOf("20260110"), folder + nameOf("20260111"));
+    const Tool::Run run = prune();
+    INFO(run.output << run.errors);
+    CHECK(contains(run.output, "left alone: " + folder + nameOf("20260111") + " (it is a copy of " +
+                                   nameOf("20260110") + ")"));
   }
   SECTION("a second name") {
     std::filesystem::create_hard_link(folder + nameOf("20260102"), folder + nameOf("20260103"));
@@ -582,6 +597,18 @@ TEST_CASE("an archive that a pull has found damaged to reuse counts for none tha
   CHECK(run.exitCode == 0);
   CHECK(contains(run.errors, "left alone: " + folder + "20260102.tar (it is damaged: "));
   CHECK(tool.folder.names().count("20260101.tar") == 1);
+
+  // Nor for a later run, which does not read it.
+  const std::vector<std::string> prune = {"prune", folder + "{date}.tar", "--keep-last", "2", "-q"};
+  const Tool::Run later = tool.run(prune);
+  CHECK(contains(later.output, "left alone: " + folder + "20260102.tar (it is damaged: "));
+  CHECK(tool.folder.names().count("20260101.tar") == 1);
+
+  // A good copy in its place counts again.
+  archives.add(folder + "20260102.tar", "20260102120000", {"--force"});
+  CHECK(tool.run(prune).output.empty());
+  CHECK(tool.folder.names().count("20260101.tar") == 0);
+  CHECK(tool.folder.names().count("20260102.tar") == 1);
 }
 
 TEST_CASE("a folder that is an export is removed whole, unless it holds something else") {
@@ -592,7 +619,11 @@ TEST_CASE("a folder that is an export is removed whole, unless it holds somethin
     archives.add(folder + day, day + std::string("000000"), {"--format", "dir"});
   }
   writeFile(folder + "20260101/README.md", "precious");
-  const Tool::Run run = tool.run({"prune", folder + "{date}", "--keep-last", "1"});
+  std::filesystem::create_directory(folder + "20260102/drafts");
+  const std::vector<std::string> prune = {"prune", folder + "{date}", "--keep-last", "1"};
+  CHECK(contains(tool.run(prune).output, "holds drafts"));
+  std::filesystem::remove(folder + "20260102/drafts");
+  const Tool::Run run = tool.run(prune);
   INFO(run.output + run.errors);
   CHECK(run.exitCode == 0);
   CHECK(tool.folder.names() == Names{"20260101", "20260103"});

@@ -650,6 +650,24 @@ TEST_CASE("a file that cannot be stored is told with its record, and what to do"
   CHECK(contains(message, "Correct its record on the server"));
 }
 
+TEST_CASE("an archive's end tells what the transfer lost") {
+  const std::uint64_t losses = GENERATE(std::uint64_t{0}, std::uint64_t{12});
+  for (ArchiveDestinationOptions options : allFormats("x")) {
+    CAPTURE(options.format.extension());
+    const TemporaryFolder folder;
+    options.path = folder / "x";
+    ArchiveDestination destination(options);
+    writeStages(destination, validExport());
+    destination.noteLosses(losses);
+    destination.close();
+    const auto end = wsferry::archive::readWholeEnd(options.path, options.key);
+    REQUIRE(end);
+    CHECK(end->losses == losses);
+    CHECK(contains(end->metadata, "createdAt"));
+    CHECK(wsferry::archive::verifyArchive(options.path, options.key).problems.empty());
+  }
+}
+
 TEST_CASE("an archive's end tells that it was not cut off, without a look at the rest") {
   for (ArchiveDestinationOptions options : allFormats("x")) {
     CAPTURE(options.format.extension());

@@ -1,0 +1,65 @@
+#include "tool/series/left_out.hpp"
+
+#include "archive/file/part_names.hpp"
+#include "tool/options/selection_options.hpp"
+#include "tool/series/name_template.hpp"
+#include "tool/series/series_archive.hpp"
+#include "wsferry/archive/archive_error.hpp"
+#include "wsferry/core/error.hpp"
+
+namespace wsferry::tool {
+
+std::string leftOut(const strapi::TransferFilter& selection,
+                    const archive::ArchiveSummary& archive) {
+  for (const auto& [stage, tally] : archive.totals) {
+    if (tally.count != 0 && stage != strapi::TransferStage::schemas && !selection.includes(stage)) {
+      return std::string(toString(stage));
+    }
+  }
+  for (const auto& [type, tally] : archive.entitiesByType) {
+    if (tally.count != 0 && !selection.includesType(type)) {
+      return "records of " + type;
+    }
+  }
+  return {};
+}
+
+namespace {
+
+std::string heldBy(const std::string& path, const std::string& key,
+                   const strapi::TransferFilter& selection, const std::atomic<bool>& cancelled) {
+  try {
+    const std::string held = leftOut(selection, archive::inspectArchive(path, key, &cancelled));
+    return held.empty() ? held : "holds " + held + ", which this selection leaves out";
+  } catch (const Error& error) {
+    if (error.code() == Errc::cancelled) {
+      throw;
+    }
+    const bool isLocked = error.code() == archive::ArchiveErrc::keyRequired ||
+                          error.code() == archive::ArchiveErrc::wrongKey;
+    return isLocked ? "is encrypted with another key, and may hold what this selection leaves out"
+                    : std::string();
+  }
+}
+
+}  // namespace
+
+void requireNoneThatHoldsMore(const archive::ArchiveDestinationOptions& archive,
+                              const strapi::TransferFilter& selection,
+                              const std::atomic<bool>& cancelled) {
+  if (!archive.overwrite || archive.path == "-" || !isSelection(selection)) {
+    return;
+  }
+  const std::string path = archive::followLink(withoutSlashes(archive.path));
+  if (!isWorthKeeping(path, archive.key)) {
+    return;
+  }
+  const std::string held = heldBy(path, archive.key, selection, cancelled);
+  if (!held.empty()) {
+    throw Error(Errc::fileExists, archive.path + " " + held +
+                                      ". Choose another name, or remove the archive first if it "
+                                      "is no longer needed");
+  }
+}
+
+}  // namespace wsferry::tool

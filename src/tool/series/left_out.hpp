@@ -1,0 +1,25 @@
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "wsferry/archive/archive_destination.hpp"
+#include "wsferry/archive/archive_inspection.hpp"
+#include "wsferry/strapi/transfer_filter.hpp"
+
+namespace wsferry::tool {
+
+/// What an archive holds that a selection leaves out, such as `assets`; empty for nothing.
+std::string leftOut(const strapi::TransferFilter& selection,
+                    const archive::ArchiveSummary& archive);
+
+/// Before anything is transferred: an archive of a selection replaces no archive that holds what
+/// the selection leaves out, unless that is marked as lacking something. All of the earlier one is
+/// read. What cannot be read as an archive may be replaced.
+/// @throws Error with Errc::fileExists for one that holds more, or that the key of `archive` does
+/// not open; with Errc::cancelled once `cancelled` is true.
+void requireNoneThatHoldsMore(const archive::ArchiveDestinationOptions& archive,
+                              const strapi::TransferFilter& selection,
+                              const std::atomic<bool>& cancelled);
+
+}  // namespace wsferry::tool

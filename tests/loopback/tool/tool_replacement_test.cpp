@@ -1,0 +1,159 @@
+// What --force replaces: never an archive by one that has less, unless that is known to lack
+// something, too.
+#include <ctime>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "support/contains.hpp"
+#include "support/file_bytes.hpp"
+#include "support/tool_process.hpp"
+#include "wsferry/testing/content.hpp"
+#include "wsferry/testing/transfer_server.hpp"
+
+using namespace support;
+using namespace wsferry;
+using testing::TransferServer;
+using testing::TransferServerOptions;
+
+namespace {
+
+/// A name of today, as {date} makes it.
+std::string today() {
+  const std::time_t now = std::time(nullptr);
+  char text[16];
+  std::strftime(text, sizeof text, "%Y%m%d", std::gmtime(&now));
+  return text;
+}
+
+TransferServerOptions withoutPicture() {
+  TransferServerOptions options;
+  options.gaps.missingFiles = {testing::sampleContent()->assets().front().filename};
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("an archive of a selection replaces none that holds more") {
+  const TransferServer server(testing::sampleContent());
+  Tool tool;
+  const std::string name = GENERATE("x.tar", "x-{date}.tar.gz", "x-{date}");
+  std::vector<std::string> pull = {"pull", server.adminUrl(), "-q", "-o", tool.folder / name};
+  if (name == "x-{date}") {
+    pull.insert(pull.end(), {"--format", "dir"});
+  }
+  const bool prunes = name != "x.tar" && GENERATE(false, true);
+  if (prunes) {
+    pull.insert(pull.end(), {"--keep-last", "1"});
+  }
+  REQUIRE(tool.run(pull).exitCode == 0);
+  const std::set<std::string> names = tool.folder.names();
+  REQUIRE(names.size() == 1);
+  const std::string archive = tool.folder / *names.begin();
+  std::vector<std::string> verify = {"verify", archive};
+  const std::string before = tool.run(verify).output;
+
+  pull.insert(pull.end(), {"--force", "--exclude", "files"});
+  const Tool::Run run = tool.run(pull);
+  INFO(run.output << run.errors);
+  CHECK(run.exitCode == 6);
+  CHECK(contains(run.errors, archive + " holds assets, which this selection leaves out"));
+  if (prunes) {
+    pull.push_back("--dry-run");
+    CHECK(tool.run(pull).exitCode == 6);
+  }
+  CHECK(tool.run(verify).output == before);
+  CHECK(tool.folder.names() == names);
+}
+
+TEST_CASE("an archive of a selection replaces one of the same selection") {
+  const TransferServer server(testing::sampleContent());
+  Tool tool;
+  const std::vector<std::string> pull = {"pull",  server.adminUrl(), "-q", "--exclude",
+                                         "files", "--force",         "-o", tool.folder / "x.tar"};
+  CHECK(tool.run(pull).exitCode == 0);
+  CHECK(tool.run(pull).exitCode == 0);
+  writeFile(tool.folder / "x.tar", "no archive");
+  CHECK(tool.run(pull).exitCode == 0);
+}
+
+TEST_CASE("what convert makes of a selection replaces none that holds more") {
+  const TransferServer server(testing::sampleContent());
+  Tool tool;
+  const std::string whole = tool.folder / "whole.tar";
+  const std::string target = tool.folder / "target.tar.gz.enc";
+  REQUIRE(tool.run({"pull", server.adminUrl(), "-q", "-o", whole}).exitCode == 0);
+  REQUIRE(tool.run({"convert", whole, target, "-q", "--encrypt", "--output-key", "a"}).exitCode ==
+          0);
+  const std::string before = readFile(target);
+  std::vector<std::string> convert = {"convert", whole,    target,  "-q",
+                                      "--force", "--only", "config"};
+  // Where that is another one, nobody knows what the archive holds.
+  const std::string key = GENERATE("a", "b");
+  convert.insert(convert.end(), {"--encrypt", "--output-key", key});
+  const Tool::Run run = tool.run(convert);
+  INFO(run.errors);
+  CHECK(run.exitCode == 6);
+  CHECK(contains(run.errors, "this selection leaves out"));
+  CHECK(readFile(target) == before);
+}
+
+TEST_CASE("accepted losses replace no archive of a series, and only an accepted one without date") {
+  const bool hasDate = GENERATE(true, false);
+  Tool tool;
+  const std::string target = tool.folder / (hasDate ? "x-" + today() + ".tar" : "x.tar");
+  {
+    const TransferServer server(testing::sampleContent());
+    REQUIRE(tool.run({"pull", server.adminUrl(), "-q", "-o", target}).exitCode == 0);
+  }
+  const std::string before = readFile(target);
+  const TransferServer server(testing::sampleContent(), withoutPicture());
+  const std::vector<std::string> pull = {"pull",    server.adminUrl(),      "-q", "-o", target,
+                                         "--force", "--allow-missing-files"};
+  const Tool::Run run = tool.run(pull);
+  INFO(run.output << run.errors);
+  CHECK(run.exitCode == 0);
+  CHECK((readFile(target) == before) == hasDate);
+  CHECK(contains(run.errors, "is still the earlier archive") == hasDate);
+  if (hasDate) {
+    // One that has lost something by its own word is no loss.
+    std::filesystem::rename(tool.folder / ("x-" + today() + ".incomplete.tar"), target);
+    CHECK_FALSE(contains(tool.run(pull).errors, "is still the earlier archive"));
+  }
+}
+
+TEST_CASE("an archive that lost files takes no place of a whole one, whoever moved its mark") {
+  const TransferServer server(testing::sampleContent(), withoutPicture());
+  const TransferServer whole(testing::sampleContent());
+  const std::string ending = GENERATE("tar", "tar.gz", "tar.gz.enc", "dir");
+  Tool tool;
+  const std::string pattern =
+      tool.folder / ("x-{date}-{time}" + (ending == "dir" ? "" : "." + ending));
+  std::vector<std::string> options = {"-q", "-o", pattern};
+  if (ending == "dir") {
+    options.insert(options.end(), {"--format", "dir"});
+  } else if (ending == "tar.gz.enc") {
+    options.insert(options.end(), {"--encrypt", "-k", "secret"});
+  }
+  const auto pull = [&](const TransferServer& from, const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"pull", from.adminUrl()};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    // Names of one second are one name.
+    Tool::Run run = tool.run(arguments);
+    while (run.exitCode == 6) {
+      run = tool.run(arguments);
+    }
+    INFO(run.output << run.errors);
+    CHECK(run.exitCode == 0);
+    return run;
+  };
+  pull(whole, {});
+  const std::set<std::string> first = tool.folder.names();
+  REQUIRE(first.size() == 1);
+  pull(server, {"--allow-missing-files"});
+  const Tool::Run run = pull(whole, {"--keep-last", "2"});
+  CHECK(contains(run.errors, "the run that made it lost content"));
+  CHECK(tool.folder.names().count(*first.begin()) == 1);
+}
