@@ -62,6 +62,11 @@ class WSFERRY_API ArchiveReader {
   /// once next() has returned nothing.
   std::uint64_t passedOver() const;
 
+  /// The path of the first entry that follows the archive's end and is not read: of another archive
+  /// that was appended, or of this one if its middle was blanked. Empty for none; known once next()
+  /// has returned nothing.
+  std::string entryBehindEnd() const;
+
   /// The next bytes of the current entry, valid until the next call; empty at its end.
   std::string_view read();
 

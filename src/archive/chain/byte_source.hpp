@@ -15,9 +15,6 @@ class ByteSource {
 
   /// Skips up to `count` bytes if that is cheaper than reading them. Returns how many were skipped.
   virtual std::uint64_t skip(std::uint64_t /*count*/) { return 0; }
-
-  /// How many bytes followed the end of what it reads, and were passed over.
-  virtual std::uint64_t passedOver() const { return 0; }
 };
 
 }  // namespace wsferry::archive

@@ -2,8 +2,8 @@
 
 #include <zlib.h>
 
-#include <algorithm>
 #include <new>
+#include <utility>
 
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/error.hpp"
@@ -21,8 +21,8 @@ struct GunzipSource::State {
   bool inMember = true;
 };
 
-GunzipSource::GunzipSource(std::unique_ptr<ByteSource> source)
-    : state_(new State), source_(std::move(source)) {
+GunzipSource::GunzipSource(std::unique_ptr<ByteSource> source, PassedOver passedOver)
+    : state_(new State), source_(std::move(source)), passedOver_(std::move(passedOver)) {
   constexpr int gzipWindow = 15 + 16;
   if (inflateInit2(&state_->stream, gzipWindow) != Z_OK) {
     throw std::bad_alloc();
@@ -65,12 +65,6 @@ std::string_view GunzipSource::read() {
   }
 }
 
-// Zeros are padding.
-void GunzipSource::countPassed(std::string_view bytes) {
-  const auto zeros = std::count(bytes.begin(), bytes.end(), '\0');
-  passedOver_ += bytes.size() - static_cast<std::size_t>(zeros);
-}
-
 bool GunzipSource::startNextMember() {
   std::string start;
   while (start.size() < sizeof gzipMagic) {
@@ -84,9 +78,9 @@ bool GunzipSource::startNextMember() {
     state_->input.remove_prefix(1);
     if (static_cast<unsigned char>(start.back()) != gzipMagic[start.size() - 1]) {
       // Read to its end: a link before this one checks that end.
-      countPassed(start);
+      passedOver_(start);
       do {
-        countPassed(state_->input);
+        passedOver_(state_->input);
         state_->input = source_->read();
       } while (!state_->input.empty());
       state_->input = {};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -8,24 +9,26 @@
 namespace wsferry::archive {
 
 /// Inflates gzip: one member or several, checking lengths and checksums. What follows the last
-/// member is ignored, as gzip does.
+/// member is passed over, as gzip does.
 class GunzipSource final : public ByteSource {
  public:
-  explicit GunzipSource(std::unique_ptr<ByteSource> source);
+  /// Gets what is passed over.
+  using PassedOver = std::function<void(std::string_view)>;
+
+  explicit GunzipSource(
+      std::unique_ptr<ByteSource> source, PassedOver passedOver = [](std::string_view) {});
   ~GunzipSource() override;
 
   /// @throws Error with ArchiveErrc::invalidArchive for damaged or truncated data.
   std::string_view read() override;
-  std::uint64_t passedOver() const override { return passedOver_; }
 
  private:
   struct State;
   bool startNextMember();
-  void countPassed(std::string_view bytes);
 
   std::unique_ptr<State> state_;
   std::unique_ptr<ByteSource> source_;
-  std::uint64_t passedOver_ = 0;
+  PassedOver passedOver_;
 };
 
 }  // namespace wsferry::archive

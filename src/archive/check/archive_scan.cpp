@@ -11,6 +11,7 @@
 #include "archive/text/json_members.hpp"
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/detail/text/counted.hpp"
+#include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -94,11 +95,25 @@ void ArchiveScan::run() {
   misplaced_.finish(summary_.totals, findings_);
   parts_.finish(findings_);
   remarkOthers();
-  if (reader_.passedOver() > 0) {
-    findings_.remark("data after the end of the archive, such as another archive, is not read: " +
-                     counted(reader_.passedOver(), "byte", "bytes") + ", zeros not counted");
-  }
+  judgeRest();
   visitor_.finish(summary_);
+}
+
+// What holds entries was to be read: an archive whose middle is blank ends there.
+void ArchiveScan::judgeRest() {
+  if (reader_.passedOver() == 0) {
+    return;
+  }
+  const std::string size = counted(reader_.passedOver(), "byte", "bytes") + ", zeros not counted";
+  const std::string entry = reader_.entryBehindEnd();
+  if (entry.empty()) {
+    findings_.remark("data after the end of the archive is not read: " + size);
+  } else {
+    findings_.refuse("after the end of the archive more entries follow, which are not read: " +
+                     size + ", from " + printable(entry, 300) +
+                     " on. Zeros have replaced a part of the file, or another archive was "
+                     "appended to it: use another copy, or make the archive again");
+  }
 }
 
 ArchiveSummary ArchiveScan::takeSummary() {

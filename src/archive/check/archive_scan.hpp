@@ -69,6 +69,7 @@ class ArchiveScan {
   void readSchemasAhead();
   void remarkLines(const Entry& entry, const LineSplitter& lines);
   void remarkOthers();
+  void judgeRest();
   void badRecord(strapi::TransferStage stage, const std::string& what);
   void readRecord(strapi::TransferStage stage, std::string_view json);
   void count(strapi::TransferStage stage, std::string_view name, std::size_t bytes);

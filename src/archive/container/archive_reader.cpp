@@ -58,6 +58,10 @@ std::uint64_t ArchiveReader::passedOver() const {
   return impl_->entries->passedOver();
 }
 
+std::string ArchiveReader::entryBehindEnd() const {
+  return impl_->entries->entryBehindEnd();
+}
+
 std::string_view ArchiveReader::read() {
   return impl_->entries->read();
 }

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "wsferry/archive/archive_reader.hpp"
@@ -18,6 +19,9 @@ class EntrySource {
 
   /// As ArchiveReader::passedOver().
   virtual std::uint64_t passedOver() const { return 0; }
+
+  /// As ArchiveReader::entryBehindEnd().
+  virtual std::string entryBehindEnd() const { return {}; }
 
   /// The next bytes of the current entry; empty at its end.
   virtual std::string_view read() = 0;

@@ -40,8 +40,6 @@ class PeekedSource final : public ByteSource {
 
   std::uint64_t skip(std::uint64_t count) override { return isFirst_ ? 0 : source_->skip(count); }
 
-  std::uint64_t passedOver() const override { return source_->passedOver(); }
-
  private:
   std::unique_ptr<ByteSource> source_;
   std::string_view first_;
@@ -157,7 +155,10 @@ OpenedArchive recognize(const std::string& path, const std::string& key) {
   }
   if (startsWithGzipHeader(source->first())) {
     opened.format.compressed = true;
-    source = std::make_unique<PeekedSource>(std::make_unique<GunzipSource>(std::move(source)));
+    opened.behindData = std::make_unique<BehindEnd>();
+    source = std::make_unique<PeekedSource>(std::make_unique<GunzipSource>(
+        std::move(source),
+        [behind = opened.behindData.get()](std::string_view bytes) { behind->add(bytes); }));
     if (!startsWithTarHeader(source->first())) {
       refuseOtherKind(source->first());
       throw Error(ArchiveErrc::invalidArchive, "it holds compressed data that are not a tar");

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "archive/chain/byte_source.hpp"
+#include "archive/container/behind_end.hpp"
 #include "wsferry/archive/archive_format.hpp"
 
 namespace wsferry::archive {
@@ -11,6 +12,7 @@ namespace wsferry::archive {
 /// The tar inside a file, decrypted and inflated.
 struct OpenedArchive {
   ArchiveFormat format;
+  std::unique_ptr<BehindEnd> behindData;  ///< Of what is compressed; else null. Outlives `tar`.
   std::unique_ptr<ByteSource> tar;
 };
 

@@ -7,6 +7,7 @@
 #include <exception>
 #include <new>
 
+#include "archive/container/behind_end.hpp"
 #include "archive/container/entry_path.hpp"
 #include "archive/container/name_locale.hpp"
 #include "archive/container/tar_header.hpp"
@@ -32,7 +33,7 @@ struct TarEntryReader::State {
   std::uint64_t passed = 0;         ///< Bytes of the tar that libarchive has taken.
   std::string_view last;            ///< The last of them.
   std::string before;               ///< Right before those, as much as the end mark has.
-  std::uint64_t behind = 0;         ///< Bytes that follow the end, but zeros.
+  BehindEnd behind;                 ///< Its end.
   std::uint64_t entryOffset = 0;
   LeadingFolder leadingFolder;
   bool sawHeader = false;
@@ -45,7 +46,8 @@ struct TarEntryReader::State {
   [[noreturn]] void fail(const std::string& cause);
   [[noreturn]] void failFromLibrary();
   void expectEnd();
-  void expectSecondMark(std::uint64_t endMark);
+  std::uint64_t expectSecondMark(std::string_view known, std::uint64_t begin,
+                                 std::uint64_t endMark);
 };
 
 la_ssize_t TarEntryReader::State::read(::archive* reader, void* self, const void** bytes) {
@@ -115,32 +117,37 @@ void TarEntryReader::State::expectEnd() {
   if (failure) {
     failFromLibrary();  // From reading ahead: the end mark was there already.
   }
-  expectSecondMark(endMark);
+  const std::string known = before + std::string(last);
+  const std::uint64_t begin = passed - known.size();
+  std::uint64_t skip = expectSecondMark(known, begin, endMark) - begin;
   // The rest of what libarchive has taken, then what nobody has: padding, mostly, and after the tar
   // a checksum, or what somebody put there.
-  const std::uint64_t start = std::max(endMark, passed - last.size());
-  std::string_view rest = last.substr(static_cast<std::size_t>(start - (passed - last.size())));
   try {
-    for (; !rest.empty(); rest = opened.tar->read()) {
+    for (std::string_view rest = known; !rest.empty(); rest = opened.tar->read()) {
       throwIfCancelled(cancelled);
-      const auto zeros = std::count(rest.begin(), rest.end(), '\0');
-      behind += rest.size() - static_cast<std::size_t>(zeros);
+      const auto passedBy = static_cast<std::size_t>(std::min<std::uint64_t>(skip, rest.size()));
+      behind.add(rest.substr(passedBy));
+      skip -= passedBy;
     }
   } catch (const Error&) {
     failure = std::current_exception();
     failFromLibrary();
   }
+  behind.finish();
+  if (opened.behindData) {
+    opened.behindData->finish();
+  }
 }
 
 // A header that was blanked looks like the first block of the mark, with what it belonged to behind
-// it. Where the file ends with that block nothing can have been lost.
-void TarEntryReader::State::expectSecondMark(std::uint64_t endMark) {
-  const std::uint64_t begin = passed - last.size() - before.size();
-  const std::string known = before + std::string(last);
+// it. Where the file ends with that block nothing can have been lost. Returns where the mark
+// begins; `known` are the bytes from `begin` on.
+std::uint64_t TarEntryReader::State::expectSecondMark(std::string_view known, std::uint64_t begin,
+                                                      std::uint64_t endMark) {
   const auto blockAt = [&](std::uint64_t at) {
     return at < begin || at - begin > known.size()
                ? std::string_view()
-               : std::string_view(known).substr(static_cast<std::size_t>(at - begin), tarBlock);
+               : known.substr(static_cast<std::size_t>(at - begin), tarBlock);
   };
   // Headers for all entries that follow, and that none followed, are none of an entry.
   std::string_view mark = blockAt(endMark);
@@ -153,6 +160,7 @@ void TarEntryReader::State::expectSecondMark(std::uint64_t endMark) {
         "an empty block is found where an entry should begin, and more follows: the file is "
         "damaged");
   }
+  return std::max(endMark, begin);
 }
 
 TarEntryReader::TarEntryReader(OpenedArchive opened, std::string name,
@@ -184,7 +192,14 @@ const std::string& TarEntryReader::leadingFolder() const {
 }
 
 std::uint64_t TarEntryReader::passedOver() const {
-  return state_->behind + state_->opened.tar->passedOver();
+  const auto& behindData = state_->opened.behindData;
+  return state_->behind.bytes() + (behindData ? behindData->bytes() : 0);
+}
+
+std::string TarEntryReader::entryBehindEnd() const {
+  const auto& behindData = state_->opened.behindData;
+  return !state_->behind.entry().empty() || !behindData ? state_->behind.entry()
+                                                        : behindData->entry();
 }
 
 std::optional<Entry> TarEntryReader::next() {

@@ -19,6 +19,7 @@ class TarEntryReader final : public EntrySource {
   const std::string& leadingFolder() const override;
   std::string_view read() override;
   std::uint64_t passedOver() const override;
+  std::string entryBehindEnd() const override;
 
  private:
   struct State;

@@ -25,18 +25,20 @@ ExitCode runInspect(const InspectOptions& options, CommandRun& run) {
   const std::string path = archivePath(options.archive, ArchivePasses::one);
   const std::string key = archiveKey(options.key, options.keyFile);
   const archive::ArchiveSummary summary = archive::inspectArchive(path, key);
+  const bool ok = summary.problems.empty();
+  const ExitCode code = ok ? ExitCode::done : ExitCode::data;
   noteUnusedKey(path, !key.empty(), summary.format.encrypted);
   if (options.json) {
     JsonLine line;
     line.text("event", "result");
-    line.flag("ok", true);
-    line.number("exitCode", static_cast<std::uint64_t>(ExitCode::done));
+    line.flag("ok", ok);
+    line.number("exitCode", static_cast<std::uint64_t>(code));
     writeArchive(line, path, summary);
     line.finish(std::cout);
   } else {
     std::cout << archiveText(path, summary) << findingsText(summary) << std::flush;
   }
-  return ExitCode::done;
+  return code;
 }
 
 }  // namespace wsferry::tool

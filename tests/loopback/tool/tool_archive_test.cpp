@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "support/file_bytes.hpp"
 #include "support/tool_process.hpp"
 #include "wsferry/testing/content.hpp"
 #include "wsferry/testing/transfer_server.hpp"
@@ -102,6 +103,25 @@ TEST_CASE("verify calls an archive without its files whole, and says so in the l
       tool.run({"verify", pulled(tool, "content.tar.gz", {"--exclude", "files"})});
   CHECK(run.exitCode == 0);
   CHECK(contains(run.output, "\nwhole, but without its files\n"));
+}
+
+TEST_CASE("what follows the end of an archive and holds entries ends with 5") {
+  Tool tool;
+  const std::string file = pulled(tool, "one.tar", {"--no-compress"});
+  const std::string two = tool.folder / "two.tar";
+  {
+    const std::string bytes = readFile(file);
+    std::ofstream(two, std::ios::binary) << bytes << bytes;
+  }
+  const std::string converted = tool.folder / "converted.tar.gz";
+  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+           {"verify", "-q", two}, {"inspect", two}, {"convert", two, converted}}) {
+    const Tool::Run run = tool.run(command);
+    CAPTURE(command[0], run.output, run.errors);
+    CHECK(run.exitCode == 5);
+    CHECK(contains(run.output + run.errors, "from schemas/schemas_00001.jsonl on"));
+  }
+  CHECK_FALSE(std::filesystem::exists(converted));
 }
 
 TEST_CASE("verify finds damage, exit code 5") {

@@ -7,6 +7,7 @@
 #include "archive/text/canonical_json.hpp"
 #include "catch.hpp"
 #include "support/archive_source_fixture.hpp"
+#include "support/archive_tar_bytes.hpp"
 #include "support/verified_export.hpp"
 
 using namespace support;
@@ -452,7 +453,8 @@ TEST_CASE("What follows the end of an archive is remarked on, unless it is paddi
     };
     CHECK(remarksWith("").empty());
     CHECK(remarksWith(std::string(70'000, '\0')).empty());
-    for (const std::string& rest : {std::string("x"), whole, std::string(7'000, 'g')}) {
+    for (const std::string& rest : {std::string("x"), std::string(7'000, 'g'), gzipped("no tar"),
+                                    std::string(300, 'g') + "ustar" + std::string(700, 'g')}) {
       const auto remarks = remarksWith(rest);
       REQUIRE(remarks.size() == 1);
       CHECK(contains(remarks[0], "data after the end of the archive"));
@@ -460,6 +462,69 @@ TEST_CASE("What follows the end of an archive is remarked on, unless it is paddi
     CHECK(contains(remarksWith(std::string(7'000, 'g'))[0], "7000 bytes"));
     std::filesystem::remove(options.path);
   }
+}
+
+TEST_CASE("What follows the end of an archive and holds entries is a problem, as it is not read") {
+  const TemporaryFolder folder;
+  Export content = validExport();
+  content.links.pop_back();
+  const auto expectProblem = [&](const ArchiveDestinationOptions& options, const std::string& bytes,
+                                 const std::string& entry) {
+    writeFile(options.path, bytes);
+    for (const auto& summary :
+         {verifyArchive(options.path, options.key), inspectArchive(options.path, options.key)}) {
+      REQUIRE(summary.problems.size() == 1);
+      CHECK(contains(summary.problems[0], "more entries follow"));
+      CHECK(contains(summary.problems[0], "from " + entry + " on"));
+      CHECK(summary.remarks.empty());
+    }
+    ArchiveSourceOptions source;
+    source.path = options.path;
+    source.key = options.key;
+    CHECK(errorOf([&] { ArchiveSource(source).bootstrap(); }) == ArchiveErrc::invalidArchive);
+  };
+  const std::string tar = tarEntry("metadata.json", "{}") + endOfTar;
+  for (auto options : allFormats(folder / "x")) {
+    CAPTURE(options.format.extension());
+    if (options.format.container == Container::directory) {
+      continue;
+    }
+    writeExport(options, content);
+    const std::string whole = readFile(options.path);
+    expectProblem(options, whole + whole, "schemas/schemas_00001.jsonl");
+    std::filesystem::remove(options.path);
+    if (options.format.encrypted) {
+      continue;
+    }
+    for (const std::string& rest : {tar, gzipped(tar)}) {
+      expectProblem(options, whole + rest, "metadata.json");
+      expectProblem(options, whole + std::string(512, '\0') + rest, "metadata.json");
+      expectProblem(options, whole + std::string(700'001, 'g') + rest, "metadata.json");
+    }
+    expectProblem(options, whole + tarEntry("old", "", '0', true), "old");
+    expectProblem(options, whole + tarEntry("././@LongLink", "long", 'L') + tarEntry("new", ""),
+                  "new");
+    std::filesystem::remove(options.path);
+  }
+}
+
+TEST_CASE("A tar whose middle is blank is damaged, whatever of its records is left") {
+  const TemporaryFolder folder;
+  // As an earlier version wrote it: without checksums, and with metadata first.
+  const std::string tar =
+      tarEntry("metadata.json", R"({"createdAt":"x","strapi":{"version":"5.0.0"}})") +
+      tarEntry("schemas/schemas_00001.jsonl",
+               R"({"uid":"api::b.b","modelType":"contentType","attributes":{}})") +
+      tarEntry("entities/entities_00001.jsonl", R"({"type":"api::b.b","id":1,"data":{}})") +
+      tarEntry("links/links_00001.jsonl", "") + endOfTar;
+  writeFile(folder / "x.tar", tar);
+  CHECK(verifyArchive(folder / "x.tar").problems.empty());
+  std::string blanked = tar;
+  blanked.replace(4 * 512, 2 * 512, 2 * 512, '\0');
+  writeFile(folder / "x.tar", blanked);
+  const auto problems = verifyArchive(folder / "x.tar").problems;
+  REQUIRE(problems.size() == 1);
+  CHECK(contains(problems[0], "from links/links_00001.jsonl on"));
 }
 
 TEST_CASE("A version that is none is remarked on") {
