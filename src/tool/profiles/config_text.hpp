@@ -12,12 +12,16 @@
 
 namespace wsferry::tool {
 
+/// How a value is written: `3` and `true` without quotes, a text in quotes, or an array of any.
+enum class ConfigValue { word, text, array };
+
 /// `key = value` of a configuration file, and where it stands.
 struct ConfigEntry {
   std::string section;
   std::string key;
   std::vector<std::string> values;  ///< One, or those of an array.
   std::size_t line = 0;             ///< From 1.
+  ConfigValue kind = ConfigValue::text;
 
   /// The one value, or the first of an array, which may have none.
   std::string value() const { return values.empty() ? std::string() : values.front(); }
@@ -109,7 +113,7 @@ class ConfigText {
     if (sections_.empty()) {
       fail(std::string(key) + " comes before the first [NAME]");
     }
-    ConfigEntry entry{sections_.back().name, std::string(key), {}, line_};
+    ConfigEntry entry{sections_.back().name, std::string(key), {}, line_, ConfigValue::text};
     for (const ConfigEntry& other : entries_) {
       if (other.section == entry.section && other.key == entry.key) {
         fail(entry.key + " is given in line " + std::to_string(other.line) + " already");
@@ -117,8 +121,11 @@ class ConfigText {
     }
     std::string_view value = trimmed(line.substr(equals + 1));
     if (!value.empty() && value.front() == '[') {
+      entry.kind = ConfigValue::array;
       readArray(value.substr(1), entry.values);
     } else {
+      const bool isQuoted = !value.empty() && (value.front() == '"' || value.front() == '\'');
+      entry.kind = isQuoted ? ConfigValue::text : ConfigValue::word;
       entry.values.push_back(takeValue(value));
       requireEnd(value);
     }
@@ -177,6 +184,9 @@ class ConfigText {
     if (value != "true" && value != "false" &&
         value.find_first_not_of("0123456789") != std::string::npos) {
       fail("a value is a string in quotes, a whole number, true or false, or an array of strings");
+    }
+    if (value.size() > 1 && value.front() == '0') {  // In other languages it would be octal.
+      fail("a whole number does not begin with 0");
     }
     text.remove_prefix(end);
     return value;

@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/websocket/upgrade.hpp"
 #include "tool/doctor/doctor_options.hpp"
 #include "tool/doctor/pull_checks.hpp"
 #include "tool/log/log_file.hpp"
@@ -141,7 +142,7 @@ class ProfileCheck {
     }
     hasToken_ = hasCredentials(connection);
     isTokenInHeader_ = hasToken_ && connection.bearerToken.empty();
-    requestHeaders(connection, {});
+    requireSendable(connection);
     if (isGateway_) {
       checkApiKey();
       return;
@@ -159,6 +160,12 @@ class ProfileCheck {
            adminUrlAdvice(profile_.url));
     }
     warnOfPlaintext(connection);
+  }
+
+  // As what opens the connection checks it. Of credentials in the open it is only a warning here.
+  void requireSendable(WebSocketOptions connection) {
+    connection.allowPlaintextCredentials = true;
+    static_cast<void>(makeUpgradeRequest(Url::parse(profile_.url), connection));
   }
 
   // As far as it can be without asking for it.

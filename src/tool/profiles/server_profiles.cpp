@@ -97,18 +97,52 @@ std::string whyUnknown(const std::string& key, const std::set<std::string>& know
   return "unknown key " + key + (near.empty() ? "" : ": did you mean " + near.front() + "?");
 }
 
+bool isTruth(const std::string& value) {
+  return value == "true" || value == "false";
+}
+
 bool isTrue(const ConfigEntry& entry, const ServerProfiles& profiles) {
-  if (entry.values.size() != 1 || (entry.values[0] != "true" && entry.values[0] != "false")) {
-    profiles.refuse(entry, entry.key + " is true or false");
+  if (entry.kind != ConfigValue::word || !isTruth(entry.value())) {
+    profiles.refuse(entry, entry.key + " is true or false, without quotes");
   }
-  return entry.values[0] == "true";
+  return entry.value() == "true";
+}
+
+// That would be a file, or a command, of that name.
+void refuseTruth(const ConfigEntry& entry, const ServerProfiles& profiles) {
+  if (entry.kind == ConfigValue::word && isTruth(entry.value())) {
+    profiles.refuse(entry, entry.key +
+                               " takes a value other than true and false; a text that "
+                               "says so stands in quotes");
+  }
 }
 
 const std::string& textOf(const ConfigEntry& entry, const ServerProfiles& profiles) {
   if (entry.values.size() != 1 || entry.values[0].empty()) {
     profiles.refuse(entry, entry.key + " needs one value that is not empty");
   }
+  refuseTruth(entry, profiles);
   return entry.values[0];
+}
+
+// A request has each once; typed ones are compared where they are sent.
+void requireDifferentHeaders(const ConfigEntry& entry, const ServerProfiles& profiles) {
+  std::vector<std::string> names;
+  for (const std::string& header : entry.values) {
+    const std::size_t colon = header.find(':');
+    const std::string name(trimmed(std::string_view(header).substr(0, colon)));
+    if (colon == std::string::npos || equalsIgnoringCase(name, "Cookie")) {
+      continue;  // What is no header may be a secret.
+    }
+    if (std::any_of(names.begin(), names.end(), [&name](const std::string& other) {
+          return equalsIgnoringCase(name, other);
+        })) {
+      profiles.refuse(entry, "the header " + name +
+                                 " is given twice, but a request has each once: leave one out, or "
+                                 "join their values with commas");
+    }
+    names.push_back(name);
+  }
 }
 
 constexpr std::size_t mostOfConfiguration = std::size_t{1} << 20;
@@ -274,6 +308,9 @@ void ServerProfiles::checkTogether(const ServerProfile& profile, bool hasUrl) co
     refuse(*apiKey, "api-key-file and " + token + " cannot be given together");
   }
   const ConfigEntry* const header = profile.find("header");
+  if (header != nullptr) {
+    requireDifferentHeaders(*header, *this);
+  }
   if (header != nullptr && !(token.empty() && apiKey == nullptr) &&
       std::any_of(header->values.begin(), header->values.end(), isAuthorization)) {
     refuse(*header, "an Authorization header is that of the token, and " +
@@ -347,6 +384,9 @@ bool giveOption(CLI::App& command, const ConfigEntry& entry, const ServerProfile
   const bool isFlag = option->get_items_expected_max() == 0;
   if (isFlag && !isTrue(entry, profiles)) {
     return true;
+  }
+  if (!isFlag) {
+    refuseTruth(entry, profiles);
   }
   try {
     for (const std::string& value : entry.values) {

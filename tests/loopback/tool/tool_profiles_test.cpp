@@ -438,6 +438,17 @@ TEST_CASE("a configuration with a mistake is refused with its line") {
   CHECK(contains(refusal(url + byFile + "header = [\"X: y\", \"authorization: Basic x\"]\n"),
                  "line 4: an Authorization header is that of the token"));
   CHECK(contains(refusal(url + byFile + "retry-timeout = \"soon\"\n"), "line 4: retry-timeout"));
+  CHECK(contains(refusal(url + byFile + "header = [\"X-A: 1\", \"x-a: 2\"]\n"),
+                 "line 4: the header x-a is given twice"));
+  CHECK(contains(refusal(url + byFile + "header = [\"Host: b.test\"]\n"), "header Host is set"));
+  CHECK(contains(refusal(url + byFile + "keep-daily = 07\n"), "line 4: a whole number"));
+  for (const char* flag : {"protected", "encrypt", "quiet"}) {
+    CHECK(contains(refusal(url + byFile + flag + " = \"true\"\n"),
+                   std::string("line 4: ") + flag + " is true or false, without quotes"));
+  }
+  for (const char* key : {"token-command", "output", "proxy", "retries"}) {
+    CHECK(contains(refusal(url + key + " = true\n"), std::string("line 3: ") + key + " takes"));
+  }
 }
 
 TEST_CASE("config check tells every mistake, and those of one server hide none of another") {

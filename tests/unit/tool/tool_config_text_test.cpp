@@ -61,6 +61,15 @@ TEST_CASE("sections have keys with strings, numbers, truth and arrays, each with
   CHECK(entries[5].values == std::vector<std::string>{"a\\b\"c\td"});
 }
 
+TEST_CASE("a number has no zero before it, which elsewhere makes it octal") {
+  for (const char* number : {"07", "010", "00", "[1, 07]"}) {
+    INFO(number);
+    CHECK(refusalOf(std::string("[a]\nkeep-daily = ") + number + "\n") ==
+          "x.toml, line 2: a whole number does not begin with 0");
+  }
+  CHECK(refusalOf("[a]\nretries = 0\nkeep-daily = 70\n") == "accepted");
+}
+
 TEST_CASE("what is no configuration is refused with its line, and not repeated") {
   CHECK(refusalOf("url = \"x\"") == "x.toml, line 1: url comes before the first [NAME]");
   CHECK(refusalOf("[a]\n[b]\n[a]\n") == "x.toml, line 3: [a] stands in line 1 already");
