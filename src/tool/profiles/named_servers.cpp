@@ -1,9 +1,11 @@
 #include "tool/profiles/named_servers.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <optional>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "tool/options/pasted_text.hpp"
@@ -11,6 +13,7 @@
 #include "tool/report/output_options.hpp"
 #include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/error.hpp"
+#include "wsferry/core/nearest_names.hpp"
 
 namespace wsferry::tool {
 
@@ -270,11 +273,38 @@ bool mayBeName(const std::string& given) {
   return !given.empty() && !isUrl(given);
 }
 
-[[noreturn]] void refuseName(const ServerPlace& place, const ServerProfiles& profiles) {
-  throw Error(Errc::invalidUrl, std::string(place.typed.empty() ? place.variable : place.argument) +
-                                    " is neither a URL, such as https://example.org/admin with its "
-                                    "https://, nor one of the servers in " +
-                                    profiles.file() + ", which are: " + profiles.names());
+// What was typed is not repeated: a secret may stand in the wrong place.
+[[noreturn]] void refuseName(const ServerPlace& place, const ServerProfiles& profiles,
+                             const std::vector<std::string>& near) {
+  throw Error(Errc::invalidUrl,
+              std::string(place.typed.empty() ? place.variable : place.argument) + " is neither " +
+                  (place.mayBeFile ? "an archive, nor " : "") +
+                  "a URL, such as https://example.org/admin with its https://, nor one of the "
+                  "servers in " +
+                  profiles.file() +
+                  (near.empty() ? ", which are: " + profiles.names()
+                                : ": did you mean " + near.front() +
+                                      "? All of them are: " + profiles.names()));
+}
+
+// What is neither a profile's name nor a URL. Where an archive may stand it is one, unless none is
+// there and a profile's name is close.
+void refuseUnknownName(const ServerPlace& place, const std::string& given,
+                       const ServerProfiles& profiles) {
+  if (!mayBeName(given) || profiles.all().empty()) {
+    return;
+  }
+  std::vector<std::string> names;
+  for (const ServerProfile& profile : profiles.all()) {
+    names.push_back(profile.name);
+  }
+  const std::vector<std::string> near = nearestNames(given, names);
+  std::error_code unknown;
+  const bool isFile =
+      place.mayBeFile && (near.empty() || given == "-" || std::filesystem::exists(given, unknown));
+  if (!isFile) {
+    refuseName(place, profiles, near);
+  }
 }
 
 // A protected server is that also where its URL is typed.
@@ -330,8 +360,8 @@ void nameServers(CLI::App& command, const ServerPlaces& places, const Environmen
     const ServerProfile* const profile = profiles.find(given);
     if (profile != nullptr) {
       named.emplace_back(&place, profile);
-    } else if (mayBeName(given) && !place.mayBeFile && !profiles.all().empty()) {
-      refuseName(place, profiles);
+    } else {
+      refuseUnknownName(place, given, profiles);
     }
   }
   for (const auto& [place, profile] : named) {

@@ -414,7 +414,23 @@ TEST_CASE("a name that is none is refused with the known ones, and is not repeat
   const Tool::Run run = tool.run({"pull", "productoin"});
   CHECK(run.exitCode == 2);
   CHECK(contains(run.errors, "production, staging"));
+  CHECK(contains(run.errors, "did you mean production?"));
   CHECK_FALSE(contains(run.errors, "productoin"));
+  const Tool::Run other = tool.run({"pull", "elsewhere"});
+  CHECK(contains(other.errors, "which are: production, staging"));
+  CHECK_FALSE(contains(other.errors, "did you mean"));
+}
+
+TEST_CASE("a mistyped name is told as such also where an archive may stand") {
+  ConfiguredTool tool(section("production", "https://a.test/admin", byFile));
+  const std::string archive = tool.folder / "prodution.tar";
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"diff", "prodution", archive}, {"diff", archive, "prodution"}}) {
+    const Tool::Run run = tool.run(words);
+    CHECK(run.exitCode == 2);
+    CHECK(contains(run.errors, "did you mean production?"));
+  }
+  CHECK(contains(tool.run({"diff", "other.tar", "another.tar"}).errors, "there is no archive"));
 }
 
 TEST_CASE("a configuration with a mistake is refused with its line") {
