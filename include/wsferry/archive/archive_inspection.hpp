@@ -37,6 +37,10 @@ struct ArchiveSummary {
   /// resized images. Not made by inspectArchive(), which does not read these metadata.
   std::map<std::string, strapi::Tally> assetsByProvider;
 
+  /// False where damage, or an end that came too early, kept the rest from being read: nothing was
+  /// compared with checksums then, and there is no digest. Only of verifyArchive().
+  bool isReadToEnd = true;
+
   /// Files that match the checksum that an archive of wsferry keeps for each. Only verifyArchive()
   /// compares them.
   std::uint64_t filesWithChecksum = 0;

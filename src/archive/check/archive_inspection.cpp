@@ -83,6 +83,7 @@ ArchiveSummary verifyArchive(const std::string& path, const std::string& key,
   }
   Verification verification(findings);
   ArchiveScan inspection(path, key, findings, verification, options.cancelled);
+  bool isReadToEnd = true;
   try {
     inspection.run();
   } catch (const Error& error) {
@@ -90,9 +91,11 @@ ArchiveSummary verifyArchive(const std::string& path, const std::string& key,
       throw;
     }
     // What follows cannot be judged, nor what seems to be missing.
+    isReadToEnd = false;
     findings.refuse(error.info().message);
   }
   ArchiveSummary summary = inspection.takeSummary();
+  summary.isReadToEnd = isReadToEnd;
   findings.moveTo(summary);
   return summary;
 }

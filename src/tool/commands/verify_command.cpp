@@ -75,6 +75,14 @@ std::string recordsText(const archive::ArchiveSummary& summary) {
          (isSeen ? "" : "; in the rest, damage that leaves the JSON valid does not show") + "\n";
 }
 
+std::string comparedText(const archive::ArchiveSummary& summary) {
+  if (!summary.isReadToEnd) {  // A count of what matches would be 0, as if all were damaged.
+    return "checksums could not be compared, and there is no digest: the archive ends too early, "
+           "or cannot be read from the problem on\n";
+  }
+  return recordsText(summary) + checksumsText(summary) + "digest:   " + summary.digest + "\n";
+}
+
 ExitCode verify(const std::string& archive, const std::string& key, const VerifyOptions& options) {
   const std::string path = archivePath(archive, ArchivePasses::one);
   archive::VerificationOptions verification;
@@ -91,14 +99,15 @@ ExitCode verify(const std::string& archive, const std::string& key, const Verify
     line.flag("ok", whole);
     line.number("exitCode", static_cast<std::uint64_t>(code));
     writeArchive(line, path, summary);
-    line.number("filesWithChecksum", summary.filesWithChecksum);
-    line.number("partsOfRecords", summary.partsOfRecords);
-    line.number("partsWithChecksum", summary.partsWithChecksum);
-    line.text("digest", summary.digest);
+    if (summary.isReadToEnd) {
+      line.number("filesWithChecksum", summary.filesWithChecksum);
+      line.number("partsOfRecords", summary.partsOfRecords);
+      line.number("partsWithChecksum", summary.partsWithChecksum);
+      line.text("digest", summary.digest);
+    }
     line.finish(std::cout);
   } else if (!options.quiet || !whole) {
-    std::cout << archiveText(path, summary) << findingsText(summary) << recordsText(summary)
-              << checksumsText(summary) << "digest:   " << summary.digest << '\n'
+    std::cout << archiveText(path, summary) << findingsText(summary) << comparedText(summary)
               << (whole ? wholeText(summary) : "damaged or incomplete: problems found")
               << std::endl;
   } else if (lacksAllFiles(summary)) {

@@ -132,6 +132,13 @@ TEST_CASE("verify finds damage, exit code 5") {
   CHECK(contains(cut.errors, file));
   CHECK(cut.exitCode == 5);
   CHECK(contains(cut.output + cut.errors, "problem"));
+  CHECK(contains(cut.output, "checksums could not be compared"));
+  CHECK_FALSE(contains(cut.output, "match the archive's checksums"));
+  CHECK_FALSE(contains(cut.output, "\ndigest:"));
+  const rapidjson::Document unread = parsed(tool.run({"verify", file, "--json"}).output);
+  for (const char* name : {"digest", "filesWithChecksum", "partsOfRecords", "partsWithChecksum"}) {
+    CHECK_FALSE(unread.HasMember(name));
+  }
 
   const std::string folder = pulled(tool, "folder", {"--format", "dir"});
   std::filesystem::remove_all(folder + "/assets/metadata");
