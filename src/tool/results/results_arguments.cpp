@@ -159,6 +159,7 @@ ResultsRequest resolveResults(const ResultsArguments& options, const Environment
       resolveCredentials(options.credentials, options.access, environment);
   request.egress.credentials = std::move(resolved.credentials);
   request.token = std::move(resolved.token);
+  request.howToGiveCredentials = std::move(resolved.howToGive);
   static_cast<wsferry::ConnectionOptions&>(request.egress.connection) = resolveAccess(
       options.access, request.egress.url, options.credentials.headers, "--header", environment);
   request.unusedOptions = unusedOptions(options.access, {request.egress.url}, request.token);

@@ -50,6 +50,7 @@ struct ResultsRequest {
   gateway::detail::TranscriptForm transcriptForm = gateway::detail::TranscriptForm::text;
   ReportingOptions reporting;
   std::vector<std::string> unusedOptions;  ///< See Server.
+  std::string howToGiveCredentials;        ///< Where there are none.
 };
 
 /// Reads secrets. @throws Error: invalidOption, invalidUrl.

@@ -50,6 +50,7 @@ ExitCode runResults(const ResultsArguments& options, CommandRun& run) {
   const TimePoint begin = Clock::now();
   ResultsOutcome outcome =
       resultsOutcome(readResults(request, *report, run.interruption), begin, results, *report);
+  adviseCredentials(outcome.failure, outcome.verdict.error, request.howToGiveCredentials);
   if (outcome.verdict.isSuccess()) {
     results.complete();
   } else {

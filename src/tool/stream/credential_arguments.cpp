@@ -105,6 +105,19 @@ std::string unusedVariable(const CredentialArguments& options, const Environment
   return {};
 }
 
+// A URL with a token in it, or a header that was typed, may be all that a gateway wants.
+std::string howToGiveCredentials(const CredentialArguments& options) {
+  if (options.hasTokenInUrl ||
+      std::any_of(options.headers.begin(), options.headers.end(), isAuthorization)) {
+    return {};
+  }
+  const std::string variable = keyVariable(options);
+  return "No credentials were given: " + (variable.empty() ? "" : "set " + variable + ", or ") +
+         "give an API key with --api-key-file, a token with --bearer-file, or a client with "
+         "--client-id and --client-secret-file (each FILE holds only the secret; - is standard "
+         "input).";
+}
+
 Credentials shownCredentials(const CredentialArguments& options, const Environment& environment) {
   const auto ofVatis = [&](const char* name) { return isVatis(options) ? name : ""; };
   const SecretSource key{options.apiKey, options.apiKeyFile,   "API key",
@@ -255,9 +268,17 @@ ResolvedCredentials resolveCredentials(const CredentialArguments& options,
   resolved.credentials = shownCredentials(options, environment);
   if (resolved.credentials.kind == Credentials::Kind::none) {
     resolved.unusedVariable = unusedVariable(options, environment);
+    resolved.howToGive = howToGiveCredentials(options);
   }
   resolved.token = resolveToken(options, access, environment, resolved.credentials);
   return resolved;
+}
+
+void adviseCredentials(FailureReport& failure, const std::error_code& error,
+                       const std::string& howToGive) {
+  if (failure.remedy.empty() && (error == Errc::notAuthenticated || error == Errc::notAuthorized)) {
+    failure.remedy = howToGive;
+  }
 }
 
 std::vector<std::string> unusedOptions(

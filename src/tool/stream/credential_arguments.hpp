@@ -3,10 +3,12 @@
 #include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "tool/options/connection_options.hpp"
 #include "tool/options/environment.hpp"
+#include "tool/report/failure_report.hpp"
 #include "wsferry/gateway/stream_options.hpp"
 #include "wsferry/platform/client_credentials.hpp"
 
@@ -46,6 +48,7 @@ struct ResolvedCredentials {
   gateway::Credentials credentials;
   std::optional<platform::ClientCredentialsOptions> token;  ///< To be fetched for them.
   std::string unusedVariable;  ///< That one is set and of another vendor, in words; or empty.
+  std::string howToGive;       ///< Where there are none: how they are given.
 };
 
 /// Reads secrets. What the command line names counts; without any of it, the environment: a token,
@@ -53,6 +56,10 @@ struct ResolvedCredentials {
 /// Error: invalidOption, invalidUrl.
 ResolvedCredentials resolveCredentials(const CredentialArguments& options,
                                        const AccessOptions& access, const Environment& environment);
+
+/// Adds how credentials are given to a failure for which their lack is the likely cause.
+void adviseCredentials(FailureReport& failure, const std::error_code& error,
+                       const std::string& howToGive);
 
 /// What of `access` does nothing for these URLs, nor for the service that gives the token.
 std::vector<std::string> unusedOptions(

@@ -356,6 +356,7 @@ StreamRequest resolveStream(const StreamArguments& typed, const Environment& env
     request.unusedOptions.emplace_back(
         "--metadata-timeout has no effect here: nothing waits for an announcement of the stream");
   }
+  request.howToGiveCredentials = std::move(resolved.howToGive);
   if (!resolved.unusedVariable.empty()) {
     request.unusedOptions.push_back(std::move(resolved.unusedVariable));
   }

@@ -82,6 +82,7 @@ struct StreamRequest {
   gateway::detail::TranscriptForm transcriptForm = gateway::detail::TranscriptForm::text;
   ReportingOptions reporting;
   std::vector<std::string> unusedOptions;  ///< See Server.
+  std::string howToGiveCredentials;        ///< Where there are none.
 };
 
 /// A profile that is built in, or else one in a file. @throws Error: invalidOption.

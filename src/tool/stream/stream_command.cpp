@@ -372,8 +372,8 @@ StreamOutcome runSession(const StreamRequest& request, gateway::Stream& stream, 
 }
 
 // Writes what is left of the results, and says what has become of the stream.
-void concludeStream(StreamOutcome& outcome, const ResultOutput& output, TranscriptOutput& results,
-                    StreamReport& report) {
+void concludeStream(const StreamRequest& request, StreamOutcome& outcome,
+                    const ResultOutput& output, TranscriptOutput& results, StreamReport& report) {
   gateway::Verdict& verdict = outcome.verdict;
   writeOrLose(verdict, [&results] { results.finish(); });
   addLoss(verdict, Errc::dataMissing, results.losses());
@@ -384,6 +384,7 @@ void concludeStream(StreamOutcome& outcome, const ResultOutput& output, Transcri
     report.warning("subtitles", notes);
   }
   outcome.failure = failureOf(verdict);
+  adviseCredentials(outcome.failure, verdict.error, request.howToGiveCredentials);
   if (outcome.interrupted) {
     addInterruption(outcome);
   }
@@ -412,7 +413,7 @@ ExitCode runStream(const StreamArguments& options, CommandRun& run) {
       run.interruption, [&] { onSignal(stream, input, ending); }, {}, patience);
   StreamOutcome outcome =
       runSession(request, stream, input, std::move(samples), *report, run.interruption, unreadable);
-  concludeStream(outcome, output, results, *report);
+  concludeStream(request, outcome, output, results, *report);
   report->ended(outcome);
   if (request.reporting.json && !outcome.isSuccess()) {
     std::cerr << outcome.failure.text();  // For people, too.

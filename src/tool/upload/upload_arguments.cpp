@@ -136,6 +136,7 @@ UploadRequest resolveUpload(const UploadArguments& options, const Environment& e
   request.upload = resolveUploadOptions(options);
   ResolvedCredentials resolved =
       resolveCredentials(options.credentials, options.access, environment);
+  request.howToGiveCredentials = resolved.howToGive;
   std::vector<std::string> urls;
   const auto reach = [&](const std::string& url, auto& target) {
     urls.push_back(url);

@@ -354,6 +354,7 @@ UploadOutcome uploadOutcome(const UploadRequest& request, const SentFile& sent) 
   outcome.failure.exitCode = ExitCode::done;
   if (!outcome.ok) {
     outcome.failure = reportStreamFailure(Error(sent.answer.error, sent.answer.info));
+    adviseCredentials(outcome.failure, sent.answer.error, request.howToGiveCredentials);
     outcome.failure.exitCode = exitCodeFor(sent.answer.error);
     outcome.failure.remoteDetails.clear();  // The message has them in words.
     if (mayHaveMadeStream(sent.answer.error, sent.answer.info, request.upload.url)) {

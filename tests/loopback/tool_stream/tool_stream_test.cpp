@@ -184,6 +184,22 @@ TEST_CASE("The exit code of stream says what became of it") {
   }
 }
 
+TEST_CASE("stream tells how credentials are given where there were none, and not else") {
+  const GatewayServer server;
+  StreamTool tool;
+  tool.variables.clear();
+  const auto run = tool.stream(server);
+  INFO(run.errors);
+  CHECK(run.exitCode == 3);
+  for (const char* words :
+       {"WS_GATEWAY_API_KEY", "--api-key-file", "--bearer-file", "--client-secret-file"}) {
+    CHECK(contains(run.errors, words));
+  }
+  CHECK_FALSE(contains(tool.stream(server, {"--api-key", "wrong"}).errors, "--bearer-file"));
+  CHECK_FALSE(contains(tool.stream(server, {"--header", "Authorization: Basic eDp5"}).errors,
+                       "--bearer-file"));
+}
+
 TEST_CASE("stream refuses what cannot work before it connects") {
   const GatewayServer server;
   StreamTool tool;

@@ -106,6 +106,17 @@ TEST_CASE("upload waits for the results, into a file, with a token for all servi
   CHECK(contains(uploading.server.log().uploadTargets.at(0), "&persist=true"));
 }
 
+TEST_CASE("upload and results tell how credentials are given where there were none") {
+  Uploading uploading;
+  const std::string id = "01234567-89ab-4def-8123-456789abcdef";
+  for (const auto& run : {uploading.run(), uploading.tool.run({"results", id, "--egress-url",
+                                                               uploading.server.egressUrl()})}) {
+    INFO(run.errors);
+    CHECK(run.exitCode == 3);
+    CHECK(contains(run.errors, "set WS_GATEWAY_API_KEY, or give an API key with --api-key-file"));
+  }
+}
+
 TEST_CASE("upload tells programs what happens") {
   Uploading uploading;
   uploading.tool.variables = {"WS_GATEWAY_API_KEY=testing-key"};
