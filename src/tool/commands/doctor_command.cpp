@@ -27,7 +27,7 @@ void examineContent(asio::io_context& context, const DoctorRequest& request,
   } else {
     findings.skip({"version", "schemas", "records", "files"}, "no pull is opened");
   }
-  findings.add(checkDisk(options.output, seen));
+  findings.add(checkTarget(options.output, request.server.adminUrl, seen));
 }
 
 void examineStrapi(asio::io_context& context, const DoctorRequest& request,
@@ -38,7 +38,7 @@ void examineStrapi(asio::io_context& context, const DoctorRequest& request,
     findings.skip(
         {"clock", "admin", "token", "upgrade", "ping", "version", "schemas", "records", "files"},
         "the server does not answer");
-    findings.add(checkDisk(options.output, {}));
+    findings.add(checkTarget(options.output, server.adminUrl, {}));
     return;
   }
   const TransferAnswers answers = askForTransfers(context, server.adminUrl, server.connection);
@@ -108,7 +108,7 @@ ExitCode runDoctor(const DoctorOptions& options, CommandRun& run) {
       findings.skip({"http", "clock", "admin", "token", "upgrade", "ping", "version", "schemas",
                      "records", "files"},
                     "there is no connection");
-      findings.add(checkDisk(options.output, {}));
+      findings.add(checkTarget(options.output, server.adminUrl, {}));
     }
   } else if (request.isGateway) {
     examineGateway(context, request, findings);

@@ -4,12 +4,14 @@
 #include <optional>
 #include <system_error>
 
+#include "archive/file/part_names.hpp"
 #include "tool/doctor/awaited.hpp"
 #include "tool/report/output_options.hpp"
 #include "tool/terminal/printable_text.hpp"
 #include "tool/terminal/size_format.hpp"
 #include "tool/transfer/output_folder.hpp"
 #include "wsferry/core/detail/request/request_headers.hpp"
+#include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/http/client.hpp"
 #include "wsferry/http/detail/files/file_answer.hpp"
@@ -97,6 +99,19 @@ Finding failedDisk(const std::string& text, const std::string& remedy) {
   return failed("disk", Errc::fileFailed, text, remedy);
 }
 
+// As a pull refuses it, whose other options are not known.
+void requireArchiveName(const std::string& output, const char* format,
+                        const std::string& adminUrl) {
+  OutputOptions options;
+  options.path = output;
+  options.format = format;
+  options.encrypt = endsWith(output, ".enc");
+  options.key = options.encrypt ? "any" : "";
+  const std::string host = hostInName(Url::parse(adminUrl));
+  archive::requireNameFits(
+      nameTemplateOf(resolveOutput(options)).ofHost(host).path(host, utcTime()));
+}
+
 std::string neededText(const SeenContent& seen) {
   return seen.fileBytes == 0
              ? std::string()
@@ -168,6 +183,26 @@ Finding checkDisk(const std::string& output, const SeenContent& seen) {
                       "Choose another folder with -o.");
   }
   return spaceFinding(folder.string(), available, seen);
+}
+
+Finding checkTarget(const std::string& output, const std::string& adminUrl,
+                    const SeenContent& seen) {
+  Finding disk = checkDisk(output, seen);
+  if (disk.state == FindingState::fail || disk.state == FindingState::skip) {
+    return disk;
+  }
+  try {
+    requireArchiveName(output, "tar", adminUrl);
+    return disk;
+  } catch (const Error& error) {
+    disk = failed("disk", error, adminUrl);
+  }
+  try {
+    requireArchiveName(output, "dir", adminUrl);
+  } catch (const Error&) {
+    return disk;
+  }
+  return warned("disk", disk.text, "Or pull with --format dir, which makes a folder of that name.");
 }
 
 }  // namespace wsferry::tool

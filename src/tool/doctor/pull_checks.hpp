@@ -18,6 +18,11 @@ Finding checkFiles(asio::io_context& context, const Server& server, const std::s
 /// Whether there is room where `output`, as for a pull, goes; empty: the current folder.
 Finding checkDisk(const std::string& output, const SeenContent& seen);
 
+/// The same, and whether a pull takes that name: one that only `--format dir` takes is a warning,
+/// and one that ends in `.enc` is that of an encrypted archive.
+Finding checkTarget(const std::string& output, const std::string& adminUrl,
+                    const SeenContent& seen);
+
 /// Whether so many bytes are enough for that content: a failure if its files alone need more, a
 /// warning if they leave less than 1 GiB.
 Finding spaceFinding(const std::string& folder, std::uint64_t available, const SeenContent& seen);

@@ -207,6 +207,30 @@ TEST_CASE("a folder that is not there fails the check of the disk") {
   CHECK(contains(run.output, "fail  disk"));
 }
 
+TEST_CASE(
+    "a name that pull refuses fails the check of the disk, and is a warning where --format "
+    "decides") {
+  Tool tool;
+  const TransferServer server(testing::sampleContent());
+  const auto examined = [&](const std::string& name) {
+    const Tool::Run run = tool.run({"doctor", server.adminUrl(), "-o", tool.folder / name});
+    INFO(name << run.output);
+    const Tool::Run pull = tool.run({"pull", server.adminUrl(), "-q", "-o", tool.folder / name});
+    CHECK(run.exitCode == (contains(run.output, "warn  disk") ? 0 : pull.exitCode));
+    return run.output;
+  };
+  for (const char* name : {"x.zip", "x.tar.zst", "{hots}.tar"}) {
+    CHECK(contains(examined(name), "fail  disk"));
+  }
+  CHECK(contains(examined("x"), "warn  disk"));
+  for (const char* name : {"x.tar.gz", "x.tar", "{host}_{date}.tgz"}) {
+    CHECK(contains(examined(name), "pass  disk"));
+  }
+  const Tool::Run encrypted =
+      tool.run({"doctor", server.adminUrl(), "-o", tool.folder / "x.tar.gz.enc"});
+  CHECK(contains(encrypted.output, "pass  disk"));
+}
+
 TEST_CASE("a folder to put archives into is checked itself, with a slash or without") {
   Tool tool;
   const TransferServer server(testing::sampleContent());
