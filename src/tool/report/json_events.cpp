@@ -253,7 +253,8 @@ void JsonEvents::done(const TransferOutcome& outcome) {
     if (const auto verified = outcome.verified()) {
       line.flag("checksums", *verified);
     }
-    if (outcome.filesByHttp) {
+    // Nothing is to be told of files where none were selected.
+    if (outcome.filesByHttp && outcome.transfer.stages.count(strapi::TransferStage::assets) > 0) {
       writeFilesByHttp(line, *outcome.filesByHttp);
     }
     line.number("neverTransferred", outcome.sum(&strapi::StageProgress::neverTransferred));

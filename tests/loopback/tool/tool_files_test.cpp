@@ -242,6 +242,12 @@ TEST_CASE("a copy and a backup take files by HTTP") {
                     .output);
   CHECK(bySocket["checksums"].IsTrue());
   CHECK_FALSE(bySocket.HasMember("files"));
+  const rapidjson::Document withoutFiles =
+      lastEvent(tool.run({"copy", source.adminUrl(), destination.url(), "--force", "--json",
+                          "--exclude", "files"})
+                    .output);
+  CHECK(withoutFiles["ok"].IsTrue());
+  CHECK_FALSE(withoutFiles.HasMember("files"));
 }
 
 TEST_CASE("files may be below another URL, which gets no credentials, so many at a time") {
