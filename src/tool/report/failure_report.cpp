@@ -290,6 +290,14 @@ FailureReport describeFailure(const std::exception& failure) {
   return report;
 }
 
+// Between two lines that are put into one. What begins with a capital is a sentence of its own.
+std::string separatorBefore(const std::string& line, char last) {
+  if (std::string_view(":.?!").find(last) != std::string_view::npos) {
+    return " ";
+  }
+  return line.front() >= 'A' && line.front() <= 'Z' ? ". " : "; ";
+}
+
 // Of all advice, that about the options of a connection holds for a gateway, too.
 bool concernsConnecting(const std::error_code& error) {
   return error == Errc::plaintextCredentials || error == Errc::connectTimedOut ||
@@ -394,8 +402,7 @@ std::string FailureReport::line() const {
   for (std::string line; std::getline(lines, line);) {
     line.erase(0, line.find_first_not_of(' '));
     if (!line.empty()) {
-      const bool isClosed = !out.empty() && (out.back() == ':' || out.back() == '.');
-      out += (out.empty() ? "" : isClosed ? " " : "; ") + line;
+      out += (out.empty() ? "" : separatorBefore(line, out.back())) + line;
     }
   }
   return out + "\n";

@@ -276,7 +276,7 @@ TEST_CASE("a failure in one line has all of it") {
   several.destination = FailureReport::DestinationState{};
   several.destination->text = "  The database is as before.\n  Look at the files.\n";
   CHECK(several.line() ==
-        "wsferry: what came makes no archive: first; second; Do something. The database is as "
+        "wsferry: what came makes no archive: first; second. Do something. The database is as "
         "before. Look at the files.\n");
 }
 
