@@ -75,7 +75,7 @@ std::string recordsText(const archive::ArchiveSummary& summary) {
          (isSeen ? "" : "; in the rest, damage that leaves the JSON valid does not show") + "\n";
 }
 
-std::string comparedText(const archive::ArchiveSummary& summary) {
+std::string checksumsAndDigest(const archive::ArchiveSummary& summary) {
   if (!summary.isReadToEnd) {  // A count of what matches would be 0, as if all were damaged.
     return "checksums could not be compared, and there is no digest: the archive ends too early, "
            "or cannot be read from the problem on\n";
@@ -107,7 +107,7 @@ ExitCode verify(const std::string& archive, const std::string& key, const Verify
     }
     line.finish(std::cout);
   } else if (!options.quiet || !whole) {
-    std::cout << archiveText(path, summary) << findingsText(summary) << comparedText(summary)
+    std::cout << archiveText(path, summary) << findingsText(summary) << checksumsAndDigest(summary)
               << (whole ? wholeText(summary) : "damaged or incomplete: problems found")
               << std::endl;
   } else if (lacksAllFiles(summary)) {
