@@ -42,6 +42,12 @@ struct ArchiveDestinationOptions {
   std::function<void(const std::string& path)> beforeNaming;
 };
 
+/// What a transfer has lost, as an archive's end tells it.
+struct NotedLosses {
+  std::uint64_t count = 0;
+  bool areAccepted = true;  ///< Whether all of them are: see strapi::Loss::accepted.
+};
+
 /// What was stored, known after close().
 struct ArchiveResult {
   std::string path;
@@ -87,10 +93,10 @@ class WSFERRY_API ArchiveDestination final : public strapi::Destination {
   /// standard output. @throws Error with Errc::invalidState after close().
   void storeAs(std::string path);
 
-  /// Before close(): how much the transfer has lost, as TransferResult::losses tells. The archive's
-  /// end then says so, for retention that counts only archives which lost nothing. `strapi import`
-  /// ignores it. Default: 0.
-  void noteLosses(std::uint64_t losses);
+  /// Before close(): what the transfer has lost, by TransferResult::losses. The archive's end then
+  /// says so, for retention that counts only archives which lost nothing. `strapi import` ignores
+  /// it. Default: nothing.
+  void noteLosses(const NotedLosses& losses);
 
   const ArchiveResult& result() const;
 

@@ -68,8 +68,9 @@ struct AssetInfo {
   std::string metadata;     ///< The upload file's row as JSON text; "{}" if absent.
   std::string path = {};    ///< Of a file on disk with the same bytes, which a destination may
                             ///< share; empty for none.
-  std::string sha256 = {};  ///< Of the content, in lower-case hex, from a source that ends no file
-                            ///< with other content: a destination need not compute it. Else empty.
+  std::string sha256 = {};  ///< Of the content, in lower-case hex, so that a destination need not
+                            ///< compute it; else empty. Only from a source that throws rather
+                            ///< than end() a file with another hash.
 };
 
 /// The types of the media library: its files, and the folders they are sorted in.

@@ -48,7 +48,7 @@ WSFERRY_API extern const std::string_view secretHash;
 
 /// Generated content: several types with relations, many scripts, files that are images by name and
 /// noise by content. The same bytes for the same options, on every machine, but for `createdAt` of
-/// the metadata, which is when they are asked for, as with a real server.
+/// the metadata, which is the time of the call, as with a real server.
 [[nodiscard]] WSFERRY_API std::shared_ptr<const Content> sampleContent(
     const SampleContentOptions& options = {});
 

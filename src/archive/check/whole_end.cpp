@@ -108,7 +108,7 @@ std::optional<WholeEnd> endOfTar(std::string_view end, bool demandsChecksums) {
     const auto checksums = lastChecksumLine(end.substr(0, at));
     if (checksums || !demandsChecksums) {
       return WholeEnd{std::string(header.substr(tarBlock, static_cast<std::size_t>(size))),
-                      checksums ? checksums->losses : 0};
+                      checksums ? checksums->losses : NotedLosses()};
     }
   }
   return std::nullopt;

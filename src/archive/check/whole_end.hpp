@@ -1,9 +1,9 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 
+#include "wsferry/archive/archive_destination.hpp"
 #include "wsferry/export.hpp"
 
 namespace wsferry::archive {
@@ -20,8 +20,8 @@ WSFERRY_API bool hasWholeEnd(const std::string& path, const std::string& key) no
 
 /// What stands there.
 struct WholeEnd {
-  std::string metadata;      ///< The text of metadata.json.
-  std::uint64_t losses = 0;  ///< Of the transfer that made it; earlier versions tell of none.
+  std::string metadata;  ///< The text of metadata.json.
+  NotedLosses losses;    ///< Of the transfer that made it; earlier versions tell of none.
 };
 
 /// Nothing where hasWholeEnd() is false.

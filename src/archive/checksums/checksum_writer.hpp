@@ -36,7 +36,7 @@ class ChecksumWriter {
   }
 
   /// All files have come: without the last part it shows that some is missing. Nothing follows.
-  void end(std::uint64_t losses) {
+  void end(const NotedLosses& losses) {
     if (allFiles_ == 0) {
       return;
     }

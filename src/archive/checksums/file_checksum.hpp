@@ -8,6 +8,7 @@
 
 #include "archive/container/entry_path.hpp"
 #include "archive/text/json_members.hpp"
+#include "wsferry/archive/archive_destination.hpp"
 #include "wsferry/core/detail/json/json_string.hpp"
 #include "wsferry/core/detail/text/whole_number.hpp"
 
@@ -42,11 +43,15 @@ inline std::string checksumsBegin() {
   return "{\"checksums\":2}";
 }
 
-/// What the last part ends with: of how many files all parts tell, and how much was lost when the
+/// What the last part ends with: of how many files all parts tell, and what was lost when the
 /// archive was made.
-inline std::string checksumsEnd(std::uint64_t files, std::uint64_t losses) {
-  return "{\"checksums\":2,\"last\":true,\"files\":" + std::to_string(files) +
-         (losses == 0 ? "" : ",\"losses\":" + std::to_string(losses)) + "}";
+inline std::string checksumsEnd(std::uint64_t files, const NotedLosses& losses) {
+  std::string line = "{\"checksums\":2,\"last\":true,\"files\":" + std::to_string(files);
+  if (losses.count > 0) {
+    line += ",\"losses\":" + std::to_string(losses.count) +
+            ",\"accepted\":" + (losses.areAccepted ? "true" : "false");
+  }
+  return line + "}";
 }
 
 /// What a line of checksums says, as far as this version knows. Of a newer version it may have more
@@ -57,7 +62,7 @@ struct ChecksumLine {
   std::optional<FileChecksum> file;
   bool hasEnd = false;                 ///< Of a part among those of which the last one tells so.
   std::optional<std::uint64_t> isEnd;  ///< The last line of all, with the number of files.
-  std::uint64_t losses = 0;            ///< Told there.
+  NotedLosses losses;                  ///< Told there.
 };
 
 inline ChecksumLine readChecksumLine(std::string_view json) {
@@ -65,7 +70,7 @@ inline ChecksumLine readChecksumLine(std::string_view json) {
   FileChecksum file;
   std::optional<std::uint64_t> size;
   std::optional<std::uint64_t> files;
-  std::uint64_t losses = 0;
+  NotedLosses losses;
   bool isLast = false;
   try {
     expectUtf8(json);
@@ -83,7 +88,9 @@ inline ChecksumLine readChecksumLine(std::string_view json) {
       } else if (key == "files") {
         files = wholeNumber(value);
       } else if (key == "losses") {
-        losses = wholeNumber(value).value_or(1);
+        losses.count = wholeNumber(value).value_or(1);
+      } else if (key == "accepted") {
+        losses.areAccepted = value == "true";
       }
     });
   } catch (const Error&) {

@@ -61,8 +61,8 @@ class KeptChecksums {
     return end_ == sums_.size() || end_ == files_ ? End::there : End::missing;
   }
 
-  /// How much the transfer lost that made the archive, as far as they tell.
-  std::uint64_t losses() const { return losses_; }
+  /// What the transfer lost that made the archive, as far as they tell.
+  const NotedLosses& losses() const { return losses_; }
 
   /// Whether a file's bytes are those that were stored.
   Verdict judge(std::string_view path, std::uint64_t size, std::string_view sha256) const {
@@ -104,7 +104,7 @@ class KeptChecksums {
   bool hasUploads_ = false;
   bool hasEnd_ = false;
   std::optional<std::uint64_t> end_;
-  std::uint64_t losses_ = 0;
+  NotedLosses losses_;
 };
 
 /// What is wrong with a file that is not what was stored.

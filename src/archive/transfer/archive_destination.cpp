@@ -204,7 +204,7 @@ class ArchiveDestination::Impl {
     options_.path = std::move(path);
   }
 
-  void noteLosses(std::uint64_t losses) { losses_ = losses; }
+  void noteLosses(const NotedLosses& losses) { losses_ = losses; }
 
   void rollback() noexcept {
     if (options_.keepUnfinished && tree_) {
@@ -253,7 +253,7 @@ class ArchiveDestination::Impl {
   ArchiveDestinationOptions options_;
   ArchiveResult result_;
   std::string metadata_;
-  std::uint64_t losses_ = 0;
+  NotedLosses losses_;
   Findings findings_;
   RecordShape check_{findings_, false};  ///< The engine looks for the files.
   std::unique_ptr<TreeWriter> tree_;     ///< Until close or rollback.
@@ -301,7 +301,7 @@ void ArchiveDestination::storeAs(std::string path) {
   impl_->storeAs(std::move(path));
 }
 
-void ArchiveDestination::noteLosses(std::uint64_t losses) {
+void ArchiveDestination::noteLosses(const NotedLosses& losses) {
   impl_->noteLosses(losses);
 }
 

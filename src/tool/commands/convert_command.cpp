@@ -14,6 +14,7 @@
 #include "tool/options/completeness_options.hpp"
 #include "tool/options/secret_input.hpp"
 #include "tool/report/archive_report.hpp"
+#include "tool/series/archive_mark.hpp"
 #include "tool/series/left_out.hpp"
 #include "tool/series/series_archive.hpp"
 #include "tool/terminal/terminal.hpp"
@@ -75,14 +76,16 @@ archive::ArchiveDestinationOptions resolveTarget(const ConvertOptions& options) 
   return output;
 }
 
-// Of what is marked, by its name or by that which a link leads to, or has it at its end, the
-// content alone may not show what it lacks.
-bool isKnownToLack(const std::string& archive, const std::string& key) {
+// What an archive lacks that its content may not show: by its mark, that of what a link leads to,
+// or its end.
+archive::NotedLosses knownLosses(const std::string& archive, const std::string& key) {
   std::error_code unknown;
   const std::filesystem::path place = std::filesystem::canonical(archive, unknown);
+  if (isMarkedIncomplete(archive) || (!unknown && isMarkedIncomplete(place.string()))) {
+    return {1, false};
+  }
   const auto end = archive::readWholeEnd(archive, key);
-  return isMarkedIncomplete(archive) || (!unknown && isMarkedIncomplete(place.string())) ||
-         (end && end->losses > 0);
+  return end ? end->losses : archive::NotedLosses();
 }
 
 // As `x - >> x` has it: an archive that grows while it is read has no end.
@@ -179,8 +182,12 @@ ExitCode runConvert(const ConvertOptions& options, CommandRun& run) {
   if (toStandardOutput) {
     requireOtherOutput(path);
   }
-  const bool isOfIncomplete = isKnownToLack(path, input.key);
+  const archive::NotedLosses known = knownLosses(path, input.key);
   const std::string target = output.path;
+  // What was accepted counts where earlier archives are kept for what this one lacks.
+  const bool isAccepted =
+      known.areAccepted && options.allowMissingFiles && !mayCountInSeries(target);
+  const bool isOfIncomplete = known.count > 0 && !isAccepted;
   const std::string aside =
       isOfIncomplete && output.overwrite ? placeAside(target, output.key) : std::string();
   output.path = aside.empty() ? target : aside;
@@ -191,7 +198,7 @@ ExitCode runConvert(const ConvertOptions& options, CommandRun& run) {
   ProvisionalMark mark(isSelection(filter));
   TransferOutcome outcome =
       transferIntoArchive(source, std::move(output), std::move(engine), report, run.interruption,
-                          mayCountInSeries(target) ? &mark : nullptr);
+                          mayCountInSeries(target) ? &mark : nullptr, known);
   mark.keep();
   if (!aside.empty()) {
     outcome.sourceNotes.push_back(asideText(target, aside));

@@ -7,6 +7,7 @@
 
 #include "tool/options/value_options.hpp"
 #include "tool/report/output_options.hpp"
+#include "tool/series/archive_mark.hpp"
 #include "tool/series/latest_archive.hpp"
 #include "tool/series/series_archive.hpp"
 #include "wsferry/archive/earlier_archive.hpp"

@@ -28,17 +28,21 @@ namespace {
 
 std::string heldBy(const std::string& path, const std::string& key,
                    const strapi::TransferFilter& selection, const std::atomic<bool>& cancelled) {
+  archive::VerificationOptions options;
+  options.cancelled = &cancelled;
   try {
-    const std::string held = leftOut(selection, archive::inspectArchive(path, key, &cancelled));
+    // Of a damaged one as far as it can be read.
+    const std::string held = leftOut(selection, archive::verifyArchive(path, key, options));
     return held.empty() ? held : "holds " + held + ", which this selection leaves out";
   } catch (const Error& error) {
     if (error.code() == Errc::cancelled) {
       throw;
     }
-    const bool isLocked = error.code() == archive::ArchiveErrc::keyRequired ||
-                          error.code() == archive::ArchiveErrc::wrongKey;
-    return isLocked ? "is encrypted with another key, and may hold what this selection leaves out"
-                    : std::string();
+    const std::string message = error.info().message;
+    return error.code() == archive::ArchiveErrc::invalidArchive
+               ? std::string()
+               : "may hold what this selection leaves out, and cannot be read to see that: " +
+                     message.substr(0, message.find('\n'));
   }
 }
 
@@ -58,7 +62,7 @@ void requireNoneThatHoldsMore(const archive::ArchiveDestinationOptions& archive,
   if (!held.empty()) {
     throw Error(Errc::fileExists, archive.path + " " + held +
                                       ". Choose another name, or remove the archive first if it "
-                                      "is no longer needed");
+                                      "is no longer needed.");
   }
 }
 

@@ -15,9 +15,9 @@ std::string leftOut(const strapi::TransferFilter& selection,
 
 /// Before anything is transferred: an archive of a selection replaces no archive that holds what
 /// the selection leaves out, unless that is marked as lacking something. All of the earlier one is
-/// read. What cannot be read as an archive may be replaced.
-/// @throws Error with Errc::fileExists for one that holds more, or that the key of `archive` does
-/// not open; with Errc::cancelled once `cancelled` is true.
+/// read, of a damaged one as much as can be. What is no archive may be replaced.
+/// @throws Error with Errc::fileExists for one that holds more, or that cannot be read, such as one
+/// with another key; with Errc::cancelled once `cancelled` is true.
 void requireNoneThatHoldsMore(const archive::ArchiveDestinationOptions& archive,
                               const strapi::TransferFilter& selection,
                               const std::atomic<bool>& cancelled);

@@ -1,5 +1,6 @@
 #include "tool/series/provisional_mark.hpp"
 
+#include "tool/series/archive_mark.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
@@ -12,9 +13,12 @@ ProvisionalMark::~ProvisionalMark() {
 void ProvisionalMark::set(const std::string& path) {
   const std::lock_guard<std::mutex> lock(mutex_);
   takeBack();  // Of an attempt before.
-  if (isWithdrawn_ || isMarkedIncomplete(path) || (!isCertain_ && isWorthKeeping(path, {}))) {
+  const std::optional<DamageMark> damage = damageMarkOf(path);
+  if (isWithdrawn_ || (isMarkedIncomplete(path) && !damage) ||
+      (!isCertain_ && isWorthKeeping(path, {}))) {
     return;
   }
+  damage_ = damage ? damage->text : std::string();
   try {
     before_ = identityOf(path);
     markIncomplete(path);
@@ -41,7 +45,9 @@ void ProvisionalMark::takeBack() {
   }
   const std::optional<FileIdentity> now = identityOf(path_);
   try {
-    if (!now || now == before_) {
+    if (now && now == before_ && !damage_.empty()) {
+      markDamaged(path_, damage_);
+    } else if (!now || now == before_) {
       markComplete(path_);
     }
   } catch (const Error&) {  // An archive that counts too little.

@@ -36,7 +36,8 @@ class ProvisionalMark {
 
   std::mutex mutex_;
   std::string path_;                    ///< Where it is set; empty if it is not.
-  std::optional<FileIdentity> before_;  ///< What had the name then.
+  std::optional<FileIdentity> before_;  ///< What had the name then...
+  std::string damage_;                  ///< ...and the damage of it that was noted.
   const bool isCertain_;
   bool isWithdrawn_ = false;
 };

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "tool/report/json_line.hpp"
+#include "tool/series/archive_mark.hpp"
 #include "tool/series/latest_archive.hpp"
 #include "tool/series/left_out.hpp"
 #include "tool/terminal/printable_text.hpp"
@@ -70,14 +71,11 @@ class Retention {
   void setAsideIncomplete() {
     const auto complete =
         std::stable_partition(archives_.begin(), archives_.end(), [this](const auto& archive) {
-          return archive.name == made_ || !isMarkedIncomplete(pathOf(archive));
+          return archive.name == made_ || !isMarkedIncomplete(pathOf(archive)) ||
+                 damageMarkOf(pathOf(archive));  // Told as what is found to be damaged is.
         });
     for (auto archive = complete; archive != archives_.end(); ++archive) {
-      if (std::string damage = markedDamage(pathOf(*archive)); damage.empty()) {
-        result_.incomplete.push_back({pathOf(*archive), incompleteWords});
-      } else {
-        leaveAlone(*archive, {std::move(damage)});
-      }
+      result_.incomplete.push_back({pathOf(*archive), incompleteWords});
     }
     archives_.erase(complete, archives_.end());
   }
@@ -123,9 +121,9 @@ class Retention {
     for (const SeriesArchive& archive : archives_) {
       moments.push_back(momentOf(series_, archive, reading_.key));
       const SeriesArchive*& original = originals.emplace(moments.back(), &archive).first->second;
-      if (archive.name == made_ ||
-          (original->name != made_ &&
-           distanceFrom(moments.back(), archive) < distanceFrom(moments.back(), *original))) {
+      const bool isBetter =
+          original->name != made_ && fitsBetter(moments.back(), archive, *original);
+      if (archive.name == made_ || isBetter) {
         original = &archive;
       }
     }
@@ -176,6 +174,7 @@ class Retention {
     }
     const Flaw flaw = flawOf(series_, *newest, reading_);
     if (flaw.empty()) {
+      forgetDamage(*newest);
       newest_ = summaryOf(*newest);
       return true;
     }
@@ -197,6 +196,7 @@ class Retention {
         archives_.erase(archives_.begin() + static_cast<std::ptrdiff_t>(i));
         return false;
       }
+      forgetDamage(archive);
     }
     return true;
   }
@@ -227,10 +227,22 @@ class Retention {
     try {
       if (!options_.dryRun) {
         removeArchive(series_, archive);
+        forgetDamage(archive);
       }
       result_.removed.push_back({pathOf(archive), "no rule keeps it"});
     } catch (const Error& error) {
       result_.failed.push_back({pathOf(archive), error.info().message});
+    }
+  }
+
+  // Of one that was found to be whole after all, as where a good copy has taken its place.
+  void forgetDamage(const SeriesArchive& archive) {
+    if (options_.dryRun || !damageMarkOf(pathOf(archive))) {
+      return;
+    }
+    try {
+      markComplete(pathOf(archive));
+    } catch (const Error&) {  // It is read again each time.
     }
   }
 

@@ -11,7 +11,6 @@
 #include <filesystem>
 #include <functional>
 #include <iterator>
-#include <limits>
 #include <optional>
 #include <system_error>
 #include <tuple>
@@ -20,8 +19,7 @@
 #include "archive/check/whole_end.hpp"
 #include "archive/file/part_names.hpp"
 #include "core/file/file_error.hpp"
-#include "core/file/file_handle.hpp"
-#include "tool/terminal/printable_text.hpp"
+#include "tool/series/archive_mark.hpp"
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 #include "wsferry/core/detail/json/json_members.hpp"
@@ -43,10 +41,6 @@ std::string folderToRead(const NameTemplate& series) {
 
 std::string pathOf(const NameTemplate& series, const SeriesArchive& archive) {
   return series.folder() + archive.name;
-}
-
-std::string markOf(const std::string& archive) {
-  return archive::companionPath(archive, ".incomplete");
 }
 
 // `2026-11-29T01:45:30.123Z`; nothing for what is no such time.
@@ -109,7 +103,8 @@ std::string moreThan(const archive::ArchiveSummary& newest, const archive::Archi
 }
 
 std::string dateFlaw(const std::string& createdAt, const SeriesArchive& archive) {
-  return distanceFrom(createdAt, archive) > mostClockDifference
+  const std::optional<std::time_t> created = timeOfJson(createdAt);
+  return !created || std::abs(*created - archive.time) > mostClockDifference
              ? "its content is not of the date in its name"
              : "";
 }
@@ -146,12 +141,32 @@ std::string contentFlaw(const archive::ArchiveSummary& summary, const SeriesArch
   return {};
 }
 
-// That it lacks files, which may have been accepted, is no damage.
+// Found by reading it: that it lacks files, which may have been accepted, is none.
 bool isDamaged(const std::string& path, const SeriesReading& reading) {
   archive::VerificationOptions options;
   options.allowMissingFiles = true;
   options.cancelled = reading.interrupted;
-  return !archive::verifyArchive(path, reading.key, options).problems.empty();
+  try {
+    return !archive::verifyArchive(path, reading.key, options).problems.empty();
+  } catch (const Error&) {  // Without its key, for example, nobody knows.
+    return false;
+  }
+}
+
+// By what this run, or an earlier one, has found.
+Flaw knownFlaw(const std::string& path, const SeriesReading& reading) {
+  if (std::string damage = knownDamage(path, reading); !damage.empty()) {
+    return {std::move(damage), isDamaged(path, reading)};
+  }
+  if (const auto mark = damageMarkOf(path)) {
+    return {mark->isCurrent ? mark->text : std::string()};
+  }
+  return {isMarkedIncomplete(path) ? incompleteWords : std::string()};
+}
+
+std::string lossFlaw(const archive::NotedLosses& losses, const SeriesReading& reading) {
+  const bool isForgiven = losses.areAccepted && reading.allowMissingFiles;
+  return losses.count > 0 && !isForgiven ? "the run that made it lost content" : "";
 }
 
 // What reading all of it shows, and then `judge`.
@@ -174,8 +189,7 @@ Flaw readFlaw(const std::string& path, const SeriesReading& reading,
           "it is encrypted, and must be read before it is removed: give its key with --key-file"};
     }
     const std::string message = error.info().message;
-    return {"it cannot be read: " + message.substr(0, message.find('\n')),
-            error.code() == archive::ArchiveErrc::invalidArchive};
+    return {"it cannot be read: " + message.substr(0, message.find('\n'))};
   }
 }
 
@@ -242,8 +256,8 @@ Flaw flawOf(const NameTemplate& series, const SeriesArchive& archive,
   if (!isFileOrFolder(path)) {
     return {otherKindWords};
   }
-  if (isMarkedIncomplete(path)) {
-    return {incompleteWords};
+  if (Flaw known = knownFlaw(path, reading); !known.empty()) {
+    return known;
   }
   std::error_code unknown;
   if (fs::is_directory(path, unknown)) {
@@ -252,12 +266,12 @@ Flaw flawOf(const NameTemplate& series, const SeriesArchive& archive,
       return {"it holds " + foreign};
     }
   }
-  if (std::string damage = knownDamage(path, reading); !damage.empty()) {
-    return {damage, true};
-  }
-  return readFlaw(path, reading, [&](const archive::ArchiveSummary& summary) {
-    return contentFlaw(summary, archive, reading);
-  });
+  const auto end = archive::readWholeEnd(path, reading.key);
+  const std::string lost = end ? lossFlaw(end->losses, reading) : std::string();
+  return !lost.empty() ? Flaw{lost}
+                       : readFlaw(path, reading, [&](const archive::ArchiveSummary& summary) {
+                           return contentFlaw(summary, archive, reading);
+                         });
 }
 
 Flaw flawOfCounted(const NameTemplate& series, const SeriesArchive& archive,
@@ -266,20 +280,18 @@ Flaw flawOfCounted(const NameTemplate& series, const SeriesArchive& archive,
   if (!isFileOrFolder(path)) {
     return {otherKindWords};
   }
-  if (std::string damage = knownDamage(path, reading); !damage.empty()) {
-    return {damage, true};
+  if (Flaw known = knownFlaw(path, reading); !known.empty()) {
+    return known;
   }
   // One that was renamed, or copied to another day's name, is that day's no more than a link is.
-  if (const auto end = archive::readWholeEnd(path, reading.key)) {
-    return {end->losses > 0 && !reading.allowMissingFiles
-                ? "the run that made it lost content"
-                : dateFlaw(createdAtOf(end->metadata), archive)};
+  const auto end = archive::readWholeEnd(path, reading.key);
+  if (end && !damageMarkOf(path)) {
+    const std::string lost = lossFlaw(end->losses, reading);
+    return {lost.empty() ? dateFlaw(createdAtOf(end->metadata), archive) : lost};
   }
   SeriesReading alone = reading;
   alone.newest = nullptr;
-  return readFlaw(path, reading, [&](const archive::ArchiveSummary& summary) {
-    return contentFlaw(summary, archive, alone);
-  });
+  return flawOf(series, archive, alone);
 }
 
 std::string momentOf(const NameTemplate& series, const SeriesArchive& archive,
@@ -289,9 +301,12 @@ std::string momentOf(const NameTemplate& series, const SeriesArchive& archive,
   return dateFlaw(createdAt, archive).empty() ? createdAt : std::string();
 }
 
-std::time_t distanceFrom(const std::string& moment, const SeriesArchive& archive) {
-  const std::optional<std::time_t> created = timeOfJson(moment);
-  return created ? std::abs(*created - archive.time) : std::numeric_limits<std::time_t>::max();
+bool fitsBetter(const std::string& moment, const SeriesArchive& one, const SeriesArchive& other) {
+  const std::time_t time = timeOfJson(moment).value_or(0);
+  const auto misfitOf = [time](const SeriesArchive& archive) {
+    return std::pair(archive.time > time, std::abs(archive.time - time));
+  };
+  return misfitOf(one) < misfitOf(other);
 }
 
 void removeArchive(const NameTemplate& series, const SeriesArchive& archive) {
@@ -326,66 +341,6 @@ std::optional<FileIdentity> identityOf(const std::string& path) {
   return FileIdentity{information.st_dev, information.st_ino};
 }
 
-namespace {
-
-void writeMark(const std::string& path, std::string_view text) {
-  const std::string mark = markOf(path);
-  FileHandle file(::open(mark.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666),
-                  mark);
-  if (!file.isOpen()) {
-    throwFileError("create", mark, errno);
-  }
-  file.write(text);
-  file.close();
-}
-
-// One that has changed since, as where a good copy took its place, is judged anew.
-bool isNewerThan(const std::string& archive, const std::string& mark) {
-  struct stat content {};
-  struct stat noted {};
-  if (::lstat(archive.c_str(), &content) != 0 || ::lstat(mark.c_str(), &noted) != 0) {
-    return false;
-  }
-  const auto timeOf = [](const timespec& time) { return std::tie(time.tv_sec, time.tv_nsec); };
-  return timeOf(noted.st_mtim) < timeOf(content.st_ctim);
-}
-
-}  // namespace
-
-void markIncomplete(const std::string& path) {
-  writeMark(path, {});
-}
-
-void markDamaged(const std::string& path, const std::string& damage) {
-  writeMark(path, damage);
-}
-
-void markComplete(const std::string& path) {
-  const std::string mark = markOf(path);
-  if (::unlink(mark.c_str()) != 0 && errno != ENOENT) {
-    throwFileError("remove", mark, errno);
-  }
-}
-
-bool isMarkedIncomplete(const std::string& path) {
-  std::error_code ignored;
-  const std::string mark = markOf(path);
-  return fs::exists(fs::symlink_status(mark, ignored)) &&
-         (fs::file_size(mark, ignored) == 0 || ignored || !isNewerThan(path, mark));
-}
-
-std::string markedDamage(const std::string& path) {
-  constexpr std::size_t most = 300;
-  const std::string mark = markOf(path);
-  if (!isMarkedIncomplete(path)) {
-    return {};
-  }
-  FileHandle file(::open(mark.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), mark);
-  std::string text(most, '\0');
-  text.resize(file.isOpen() ? file.read(text.data(), text.size()) : 0);
-  return printable(text.substr(0, text.find('\n')), most);
-}
-
 bool isWorthKeeping(const std::string& path, const std::string& key) {
   std::error_code error;
   if (!fs::exists(fs::symlink_status(path, error)) || fs::is_empty(path, error) ||
@@ -393,7 +348,7 @@ bool isWorthKeeping(const std::string& path, const std::string& key) {
     return false;
   }
   const auto end = archive::readWholeEnd(path, key);
-  return !end || end->losses == 0;
+  return !end || end->losses.count == 0;
 }
 
 }  // namespace wsferry::tool

@@ -63,8 +63,9 @@ Flaw flawOfCounted(const NameTemplate& series, const SeriesArchive& archive,
 std::string momentOf(const NameTemplate& series, const SeriesArchive& archive,
                      const std::string& key);
 
-/// Seconds between that and what an archive's name says; the most there are for what is no time.
-std::time_t distanceFrom(const std::string& moment, const SeriesArchive& archive);
+/// Whether the name of `one` fits such a moment better than that of `other`: a name tells when a
+/// pull began, or the day of it.
+bool fitsBetter(const std::string& moment, const SeriesArchive& one, const SeriesArchive& other);
 
 /// What a folder with an export holds besides it, not even what verify() passes over being of it: a
 /// folder is removed with all that it holds. Empty for nothing.
@@ -78,23 +79,6 @@ using FileIdentity = std::pair<unsigned long long, unsigned long long>;
 
 /// Which file has a name; nothing where none has.
 std::optional<FileIdentity> identityOf(const std::string& path);
-
-/// Notes beside an archive that it may lack content, which the archive itself may not show. @throws
-/// Error: fileFailed.
-void markIncomplete(const std::string& path);
-
-/// Notes there what is damaged, so that a later run need not read the archive to know. @throws
-/// Error: fileFailed.
-void markDamaged(const std::string& path, const std::string& damage);
-
-/// Takes either back, of one that a whole archive has replaced. @throws Error: fileFailed.
-void markComplete(const std::string& path);
-
-/// Whether either is noted. Damage no longer is once the archive has changed.
-bool isMarkedIncomplete(const std::string& path);
-
-/// The damage that is noted; empty for none, and for an archive that may lack content.
-std::string markedDamage(const std::string& path);
 
 /// Whether a path has something whose place an archive must not take that lacks content: neither
 /// nothing nor one that is known to lack something as well, by its mark or its end, for which the

@@ -13,6 +13,7 @@
 #include "archive/check/whole_end.hpp"
 #include "archive/file/part_names.hpp"
 #include "tool/report/output_options.hpp"
+#include "tool/series/archive_mark.hpp"
 #include "tool/series/name_template.hpp"
 #include "tool/series/series_archive.hpp"
 #include "tool/terminal/size_format.hpp"
@@ -93,6 +94,20 @@ std::string linkedPath(const std::string& path) {
 
 }  // namespace
 
+namespace {
+
+archive::NotedLosses lossesOf(const strapi::TransferResult& result,
+                              const archive::NotedLosses& earlier) {
+  archive::NotedLosses losses = earlier;
+  for (const strapi::Loss& loss : result.losses) {
+    losses.count += loss.count;
+    losses.areAccepted = losses.areAccepted && loss.accepted;
+  }
+  return losses;
+}
+
+}  // namespace
+
 bool mayCountInSeries(const std::string& path) {
   const std::string name = linkedPath(path);
   return NameTemplate::tellsDate(std::string_view(name).substr(name.rfind('/') + 1));
@@ -111,7 +126,8 @@ std::string asideText(const std::string& target, const std::string& aside) {
 TransferOutcome transferIntoArchive(strapi::Source& source,
                                     archive::ArchiveDestinationOptions archive,
                                     strapi::TransferEngineOptions options, TransferReport& report,
-                                    Interruption& interruption, ProvisionalMark* mark) {
+                                    Interruption& interruption, ProvisionalMark* mark,
+                                    const archive::NotedLosses& earlier) {
   const TimePoint begin = Clock::now();
   const std::string target = archive.path;
   const std::string key = archive.key;
@@ -127,7 +143,7 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
     if (replaces && isLess) {
       aside = placeAside(target, key);
     }
-    destination.noteLosses(result.losses.size());
+    destination.noteLosses(lossesOf(result, earlier));
     if (!aside.empty()) {
       destination.storeAs(aside);
     }

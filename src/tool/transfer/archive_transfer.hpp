@@ -17,11 +17,13 @@ void warnOfName(const archive::ArchiveDestinationOptions& archive, TransferRepor
 /// Moves what a source has into an archive, telling `report` of progress. One that lacks something
 /// replaces no earlier one: it gets its incompleteName(), and a note says so. A signal ends it in
 /// good order and leaves nothing; one that comes when it is done waits for what is told of it.
-/// `mark`, if there is one, is set before the archive gets its name. @throws Error
+/// `mark`, if there is one, is set before the archive gets its name. The archive's end tells of
+/// what is lost, and of `earlier` losses of the source. @throws Error
 TransferOutcome transferIntoArchive(strapi::Source& source,
                                     archive::ArchiveDestinationOptions archive,
                                     strapi::TransferEngineOptions options, TransferReport& report,
-                                    Interruption& interruption, ProvisionalMark* mark = nullptr);
+                                    Interruption& interruption, ProvisionalMark* mark = nullptr,
+                                    const archive::NotedLosses& earlier = {});
 
 /// Whether the name of an archive has a date, so that `prune` may take it for one of a series.
 bool mayCountInSeries(const std::string& path);

@@ -247,9 +247,7 @@ TEST_CASE("a pull removes what its counts do not keep, and nothing else") {
     INFO(name);
     CHECK(after.erase(name) == 1);
   }
-  for (const std::string& path : {damaged, fake}) {
-    CHECK(after.erase("." + path.substr(folder.size()) + ".incomplete") == 1);
-  }
+  CHECK(after.erase("." + damaged.substr(folder.size()) + ".incomplete") == 1);
   REQUIRE(after.size() == 1);
   CHECK(archive::verifyArchive(folder + *after.begin()).problems.empty());
 }
@@ -561,6 +559,7 @@ TEST_CASE("an archive of another day than its name says, or with two names, push
                                    " (its content is not of the date in its name)"));
   }
   SECTION("a copy of one that is a day older") {
+    archives.add(folder + nameOf("20260110"), "20260110233000", {"--force"});
     std::filesystem::copy_file(folder + nameOf("20260110"), folder + nameOf("20260111"));
     const Tool::Run run = prune();
     INFO(run.output << run.errors);
@@ -604,10 +603,73 @@ TEST_CASE("an archive that a pull has found damaged to reuse counts for none tha
   CHECK(contains(later.output, "left alone: " + folder + "20260102.tar (it is damaged: "));
   CHECK(tool.folder.names().count("20260101.tar") == 1);
 
+  // Nor once other rights have made its mark uncertain: it is read then.
+  std::filesystem::permissions(folder + "20260102.tar", std::filesystem::perms::owner_all);
+  CHECK(
+      contains(tool.run(prune).output, "left alone: " + folder + "20260102.tar (it is not whole"));
+  CHECK(tool.folder.names().count("20260101.tar") == 1);
+
   // A good copy in its place counts again.
   archives.add(folder + "20260102.tar", "20260102120000", {"--force"});
   CHECK(tool.run(prune).output.empty());
   CHECK(tool.folder.names().count("20260101.tar") == 0);
+  CHECK(tool.folder.names().count("20260102.tar") == 1);
+  CHECK(tool.folder.names().count(".20260102.tar.incomplete") == 0);
+}
+
+TEST_CASE("a folder in which damage was put right counts again") {
+  Tool tool;
+  const std::string folder = tool.folder.path() + "/";
+  Archives archives(tool);
+  for (const char* day : {"20260101", "20260102", "20260103"}) {
+    archives.add(folder + day, day + std::string("120000"), {"--format", "dir"});
+  }
+  const std::string file =
+      std::filesystem::directory_iterator(folder + "20260103/assets/uploads")->path();
+  const std::string good = readFile(file);
+  writeFile(file, std::string(good.size(), 'x'));
+  const auto prune = [&](const char* count) {
+    return tool.run({"prune", folder + "{date}", "--keep-last", count, "-q"});
+  };
+  CHECK(contains(prune("1").output, "left alone: " + folder + "20260103 (it is not whole"));
+  CHECK(tool.folder.names().count("20260102") == 1);
+  CHECK(tool.folder.names().count(".20260103.incomplete") == 1);
+  archives.add(folder + "20260101", "20260101120000", {"--format", "dir", "--force"});
+  writeFile(file, good);
+  CHECK(prune("1").output.empty());
+  CHECK(tool.folder.names() == Names{"20260103"});
+}
+
+TEST_CASE("an encrypted archive that no key opens is not noted as damaged") {
+  Tool tool;
+  const std::string folder = tool.folder.path() + "/";
+  {
+    Archives archives(tool);
+    for (const char* day : {"20260101", "20260102"}) {
+      archives.add(folder + day + ".tar", day + std::string("120000"),
+                   {"--encrypt", "--output-key", "secret"});
+    }
+  }
+  const std::vector<std::string> prune = {"prune", folder + "{date}.tar", "--keep-last", "1", "-q"};
+  CHECK(contains(tool.run(prune).output, "left alone: "));
+  CHECK(tool.folder.names() == Names{"20260101.tar", "20260102.tar"});
+}
+
+TEST_CASE("the newest archive counts only if the run that made it lost nothing") {
+  TransferServerOptions options;
+  const auto content = testing::sampleContent();
+  options.gaps.missingFiles = {content->assets().front().filename};
+  const TransferServer server(content, options);
+  Tool tool;
+  const std::string folder = tool.folder.path() + "/";
+  Archives archives(tool);
+  archives.add(folder + "20260101.tar", "20260101120000");
+  archives.add(folder + "20260102.tar", "20260102120000");
+  REQUIRE(tool.run({"pull", server.adminUrl(), "-q", "-o", folder + "{date}.tar",
+                    "--allow-missing-files"})
+              .exitCode == 0);
+  const std::vector<std::string> prune = {"prune", folder + "{date}.tar", "--keep-last", "1", "-q"};
+  CHECK(contains(tool.run(prune).output, "(the run that made it lost content)"));
   CHECK(tool.folder.names().count("20260102.tar") == 1);
 }
 

@@ -652,17 +652,19 @@ TEST_CASE("a file that cannot be stored is told with its record, and what to do"
 
 TEST_CASE("an archive's end tells what the transfer lost") {
   const std::uint64_t losses = GENERATE(std::uint64_t{0}, std::uint64_t{12});
+  const bool areAccepted = GENERATE(true, false);
   for (ArchiveDestinationOptions options : allFormats("x")) {
     CAPTURE(options.format.extension());
     const TemporaryFolder folder;
     options.path = folder / "x";
     ArchiveDestination destination(options);
     writeStages(destination, validExport());
-    destination.noteLosses(losses);
+    destination.noteLosses({losses, areAccepted});
     destination.close();
     const auto end = wsferry::archive::readWholeEnd(options.path, options.key);
     REQUIRE(end);
-    CHECK(end->losses == losses);
+    CHECK(end->losses.count == losses);
+    CHECK(end->losses.areAccepted == (losses == 0 || areAccepted));
     CHECK(contains(end->metadata, "createdAt"));
     CHECK(wsferry::archive::verifyArchive(options.path, options.key).problems.empty());
   }

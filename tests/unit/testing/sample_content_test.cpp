@@ -250,9 +250,12 @@ TEST_CASE("an archive is the content that was written into it") {
   options.format.container = GENERATE(archive::Container::tar, archive::Container::directory);
   options.format.compressed = options.format.container == archive::Container::tar;
   const auto original = transferableContent();
+  const std::string before = original->metadata().createdAt;
   write(*original, options);
   const auto content = archiveContent(options.path);
 
+  CHECK(content->metadata().createdAt.size() == before.size());
+  CHECK(content->metadata().createdAt >= before);
   CHECK(content->metadata().createdAt <= original->metadata().createdAt);
   CHECK(content->metadata().strapiVersion == original->metadata().strapiVersion);
   std::map<std::string, std::string> schemas;

@@ -9,6 +9,7 @@
 #include "catch.hpp"
 #include "support/file_bytes.hpp"
 #include "support/temporary_folder.hpp"
+#include "tool/series/archive_mark.hpp"
 #include "tool/series/latest_archive.hpp"
 #include "tool/series/name_template.hpp"
 #include "tool/series/provisional_mark.hpp"
