@@ -14,7 +14,8 @@ namespace wsferry::strapi {
 struct EarlierFile {
   std::string name;  ///< `{hash}{ext}`.
   std::uint64_t size = 0;
-  std::string path;  ///< Of a file on disk with the same bytes; empty for none.
+  std::string path;         ///< Of a file on disk with the same bytes; empty for none.
+  std::string sha256 = {};  ///< As AssetInfo::sha256.
 };
 
 /// Asks for unchanged files of an earlier transfer, and takes them.

@@ -178,7 +178,7 @@ class EarlierArchive::Impl {
         ++passed.unverified;
         continue;
       }
-      strapi::EarlierFile file{entry->filename, entry->size, {}};
+      strapi::EarlierFile file{entry->filename, entry->size, {}, {}};
       // A file whose writer was killed may not be on the disk yet: it is not shared.
       if (isFolder && !options_.isUnfinished) {
         file.path = options_.path + "/" + reader.leadingFolder() + entry->path;
@@ -190,16 +190,18 @@ class EarlierArchive::Impl {
   }
 
   // False for a file that is not what was stored.
-  bool giveFile(const strapi::EarlierFile& file, ArchiveReader& reader,
-                const KeptChecksums& checksums, strapi::WantedFiles& wanted) {
+  bool giveFile(strapi::EarlierFile file, ArchiveReader& reader, const KeptChecksums& checksums,
+                strapi::WantedFiles& wanted) {
     Spool bytes(budget_, temporaryFolder());
     Sha256 hash;
     for (auto piece = reader.read(); !piece.empty(); piece = reader.read()) {
       hash.update(piece);
       bytes.write(piece);
     }
-    if (bytes.size() != file.size || checksums.judge(uploadPath(file.name), bytes.size(),
-                                                     hash.hex()) == KeptChecksums::Verdict::other) {
+    file.sha256 = hash.hex();
+    if (bytes.size() != file.size ||
+        checksums.judge(uploadPath(file.name), bytes.size(), file.sha256) ==
+            KeptChecksums::Verdict::other) {
       return false;
     }
     std::uint64_t place = 0;

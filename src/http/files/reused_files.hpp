@@ -68,7 +68,7 @@ class ReusedFiles final : public strapi::WantedFiles {
       return;
     }
     const std::string assetID = "earlier-" + std::to_string(++statistics_.reused);
-    sink_.begin(assetID, {file.name, file.size, wanted->metadata, file.path});
+    sink_.begin(assetID, {file.name, file.size, wanted->metadata, file.path, file.sha256});
     for (std::string_view bytes = read(); !bytes.empty(); bytes = read()) {
       statistics_.bytesReused += bytes.size();
       sink_.write(assetID, bytes);

@@ -10,6 +10,7 @@
 #include "support/archive_tar_bytes.hpp"
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
+#include "wsferry/core/detail/text/sha256.hpp"
 
 using namespace support;
 using namespace wsferry;
@@ -34,6 +35,9 @@ struct Wanted final : strapi::WantedFiles {
       bytes += piece;
     }
     CHECK(bytes.size() == file.size);
+    Sha256 hash;
+    hash.update(bytes);
+    CHECK(file.sha256 == hash.hex());
     taken.emplace(file.name, bytes);
     paths.insert(file.path);
   }
