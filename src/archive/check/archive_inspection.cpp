@@ -7,6 +7,7 @@
 #include "archive/findings/findings.hpp"
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/archive/archive_reader.hpp"
+#include "wsferry/core/detail/text/counted.hpp"
 #include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -16,7 +17,8 @@ namespace {
 // What only verifyArchive() does.
 class Verification final : public ArchiveCheck {
  public:
-  explicit Verification(Findings& findings) : ArchiveCheck(findings) {}
+  Verification(Findings& findings, bool allowMissingFiles)
+      : ArchiveCheck(findings), allowMissingFiles_(allowMissingFiles) {}
 
   void record(const strapi::RecordReading& record, std::string_view json) override;
   void asset(const Entry& entry, ArchiveReader& reader) override;
@@ -24,6 +26,9 @@ class Verification final : public ArchiveCheck {
   void finish(ArchiveSummary& summary) override;
 
  private:
+  void judgeLosses();
+
+  const bool allowMissingFiles_;
   ContentDigest digest_;
   AssetPairing assets_{digest_, findings_};
 };
@@ -53,9 +58,20 @@ void Verification::assetMetadata(const Entry& entry, ArchiveReader& reader) {
 void Verification::finish(ArchiveSummary& summary) {
   ArchiveCheck::finish(summary);
   assets_.finish(records_, checksums_);
+  judgeLosses();
   summary.filesWithChecksum = assets_.withRightChecksum();
   summary.assetsByProvider = assets_.byProvider();
   summary.digest = digest_.result(summary.metadata.strapiVersion);
+}
+
+// What is not there need not be missed by what is.
+void Verification::judgeLosses() {
+  const NotedLosses& losses = checksums_.losses();
+  if (losses.count > 0 && !(losses.areFiles() && allowMissingFiles_)) {
+    findings_.refuse("the run that made the archive reported " +
+                     counted(losses.count, "loss", "losses") + ", " + std::to_string(losses.files) +
+                     " of them of files, and noted that at the end of checksums/");
+  }
 }
 
 }  // namespace
@@ -81,7 +97,7 @@ ArchiveSummary verifyArchive(const std::string& path, const std::string& key,
   if (options.allowMissingFiles) {
     findings.allowMissingFiles();
   }
-  Verification verification(findings);
+  Verification verification(findings, options.allowMissingFiles);
   ArchiveScan inspection(path, key, findings, verification, options.cancelled);
   bool isReadToEnd = true;
   try {

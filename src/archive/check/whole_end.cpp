@@ -177,8 +177,9 @@ bool isWholeFolder(const fs::path& folder, KeptChecksums& checksums) {
   }
   bool hasFiles = true;
   const auto look = [&](const FileChecksum& file) {
-    hasFiles = hasFiles && fs::file_size(folder / file.path, error) == file.size &&
-               hasMetadata(folder, file.path);
+    const fs::path at = folder / file.path;
+    hasFiles = hasFiles && fs::is_regular_file(fs::symlink_status(at, error)) &&
+               fs::file_size(at, error) == file.size && hasMetadata(folder, file.path);
   };
   std::size_t parts = 0;
   for (fs::directory_iterator at(folder / "checksums", error), none; !error && at != none;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -49,7 +50,7 @@ inline std::string checksumsEnd(std::uint64_t files, const NotedLosses& losses) 
   std::string line = "{\"checksums\":2,\"last\":true,\"files\":" + std::to_string(files);
   if (losses.count > 0) {
     line += ",\"losses\":" + std::to_string(losses.count) +
-            ",\"accepted\":" + (losses.areAccepted ? "true" : "false");
+            ",\"lostFiles\":" + std::to_string(losses.files);
   }
   return line + "}";
 }
@@ -89,8 +90,8 @@ inline ChecksumLine readChecksumLine(std::string_view json) {
         files = wholeNumber(value);
       } else if (key == "losses") {
         losses.count = wholeNumber(value).value_or(1);
-      } else if (key == "accepted") {
-        losses.areAccepted = value == "true";
+      } else if (key == "lostFiles") {
+        losses.files = wholeNumber(value).value_or(0);
       }
     });
   } catch (const Error&) {
@@ -99,7 +100,7 @@ inline ChecksumLine readChecksumLine(std::string_view json) {
   line.isJson = true;
   if (line.hasEnd && isLast) {
     line.isEnd = files;
-    line.losses = losses;
+    line.losses = {losses.count, std::min(losses.files, losses.count)};
   }
   line.path = file.path;
   const EntryKind kind = describeEntry(file.path).kind;

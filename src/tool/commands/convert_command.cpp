@@ -2,13 +2,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "archive/check/whole_end.hpp"
+#include "archive/file/part_names.hpp"
 #include "core/file/file_error.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/options/completeness_options.hpp"
@@ -82,7 +85,7 @@ archive::NotedLosses knownLosses(const std::string& archive, const std::string& 
   std::error_code unknown;
   const std::filesystem::path place = std::filesystem::canonical(archive, unknown);
   if (isMarkedIncomplete(archive) || (!unknown && isMarkedIncomplete(place.string()))) {
-    return {1, false};
+    return {1, 0};
   }
   const auto end = archive::readWholeEnd(archive, key);
   return end ? end->losses : archive::NotedLosses();
@@ -152,6 +155,37 @@ void tellFindings(const archive::ArchiveSummary& input, bool withFiles, bool isQ
   }
 }
 
+// What cannot be read holds nothing that could be compared.
+std::string moreInPlace(const std::string& path, const std::string& key,
+                        const archive::ArchiveSummary& input) {
+  try {
+    return moreThan(input, archive::inspectArchive(path, key));
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+// An archive that holds less replaces none, whatever it is less by: nobody knows which selection
+// made it.
+void requireNothingMore(archive::ArchiveSource& source,
+                        const archive::ArchiveDestinationOptions& output,
+                        Interruption& interruption) {
+  const std::string path = output.path == "-" ? "" : archive::followLink(output.path);
+  if (!output.overwrite || path.empty() ||
+      !isWorthKeeping(path, output.key, std::numeric_limits<std::uint64_t>::max())) {
+    return;
+  }
+  const Interruption::Scope scope(interruption, [&source] { source.cancel(); });
+  source.bootstrap();
+  const std::string more = moreInPlace(path, output.key, source.summary());
+  if (!more.empty()) {
+    throw Error(Errc::fileExists, output.path + " holds " + more +
+                                      ", of which the archive to convert has none. Choose another "
+                                      "name, or remove the archive first if it is no longer "
+                                      "needed.");
+  }
+}
+
 }  // namespace
 
 ExitCode runConvert(const ConvertOptions& options, CommandRun& run) {
@@ -186,13 +220,16 @@ ExitCode runConvert(const ConvertOptions& options, CommandRun& run) {
   const std::string target = output.path;
   // What was accepted counts where earlier archives are kept for what this one lacks.
   const bool isAccepted =
-      known.areAccepted && options.allowMissingFiles && !mayCountInSeries(target);
+      known.areFiles() && options.allowMissingFiles && !mayCountInSeries(target);
   const bool isOfIncomplete = known.count > 0 && !isAccepted;
-  const std::string aside =
-      isOfIncomplete && output.overwrite ? placeAside(target, output.key) : std::string();
+  const std::string aside = isOfIncomplete && output.overwrite
+                                ? placeAside(target, output.key, known.count)
+                                : std::string();
   output.path = aside.empty() ? target : aside;
+  const std::string outputKey = output.key;
   requireNoneThatHoldsMore(output, filter, run.interruption.requested());
   archive::ArchiveSource source(std::move(input));
+  requireNothingMore(source, output, run.interruption);
   report.start({"convert", path, output.path});
   warnOfName(output, report);
   ProvisionalMark mark(isSelection(filter));
@@ -201,7 +238,14 @@ ExitCode runConvert(const ConvertOptions& options, CommandRun& run) {
                           mayCountInSeries(target) ? &mark : nullptr, known);
   mark.keep();
   if (!aside.empty()) {
+    outcome.exitCode = outcome.exitCode == ExitCode::done ? ExitCode::data : outcome.exitCode;
     outcome.sourceNotes.push_back(asideText(target, aside));
+  }
+  if (outcome.exitCode == ExitCode::done && !isSelection(filter)) {
+    const std::string gone = removeAside(target, outputKey);
+    if (!gone.empty()) {
+      report.warning(gone);
+    }
   }
   const archive::ArchiveSummary& summary = source.summary();
   noteWhatItCountsFor(options, filter, summary, isOfIncomplete, report, outcome);

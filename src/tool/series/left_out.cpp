@@ -1,5 +1,8 @@
 #include "tool/series/left_out.hpp"
 
+#include <cstdint>
+#include <limits>
+
 #include "archive/file/part_names.hpp"
 #include "tool/options/selection_options.hpp"
 #include "tool/series/name_template.hpp"
@@ -55,7 +58,8 @@ void requireNoneThatHoldsMore(const archive::ArchiveDestinationOptions& archive,
     return;
   }
   const std::string path = archive::followLink(withoutSlashes(archive.path));
-  if (!isWorthKeeping(path, archive.key)) {
+  // One that has lost something may still hold more.
+  if (!isWorthKeeping(path, archive.key, std::numeric_limits<std::uint64_t>::max())) {
     return;
   }
   const std::string held = heldBy(path, archive.key, selection, cancelled);

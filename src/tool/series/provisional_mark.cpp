@@ -15,7 +15,7 @@ void ProvisionalMark::set(const std::string& path) {
   takeBack();  // Of an attempt before.
   const std::optional<DamageMark> damage = damageMarkOf(path);
   if (isWithdrawn_ || (isMarkedIncomplete(path) && !damage) ||
-      (!isCertain_ && isWorthKeeping(path, {}))) {
+      (!isCertain_ && isWorthKeeping(path, {}, 0))) {
     return;
   }
   damage_ = damage ? damage->text : std::string();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <iterator>
 #include <map>
@@ -11,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "archive/check/whole_end.hpp"
 #include "tool/report/json_line.hpp"
 #include "tool/series/archive_mark.hpp"
 #include "tool/series/latest_archive.hpp"
@@ -166,6 +168,7 @@ class Retention {
       // Not where a run only shows what it would do.
       if (!newest_ && std::filesystem::exists(pathOf(*newest), unknown)) {
         newest_ = summaryOf(*newest);
+        newestLosses_ = lossesOf(pathOf(*newest));
       }
       return true;
     }
@@ -176,6 +179,7 @@ class Retention {
     if (flaw.empty()) {
       forgetDamage(*newest);
       newest_ = summaryOf(*newest);
+      newestLosses_ = lossesOf(pathOf(*newest));
       return true;
     }
     leaveAlone(*newest, flaw);
@@ -213,6 +217,11 @@ class Retention {
     }
   }
 
+  std::uint64_t lossesOf(const std::string& path) const {
+    const auto end = archive::readWholeEnd(path, reading_.key);
+    return end ? end->losses.count : 0;
+  }
+
   void remove(const SeriesArchive& archive) {
     if (reading_.interrupted != nullptr && *reading_.interrupted) {
       leaveAlone(archive, {interruptedWords});
@@ -222,6 +231,10 @@ class Retention {
     reading.newest = newest_ ? &*newest_ : nullptr;
     if (const Flaw flaw = flawOf(series_, archive, reading); !flaw.empty()) {
       leaveAlone(archive, flaw);
+      return;
+    }
+    if (lossesOf(pathOf(archive)) < newestLosses_) {
+      leaveAlone(archive, {"the run that made it lost less than that of the newest one"});
       return;
     }
     try {
@@ -274,7 +287,8 @@ class Retention {
   std::vector<Reasons> reasons_;
   std::time_t now_ = 0;
   std::optional<archive::ArchiveSummary> newest_;
-  std::set<std::string> looked_;  ///< Names of those that were found to be whole.
+  std::uint64_t newestLosses_ = 0;  ///< Of it, where such are accepted.
+  std::set<std::string> looked_;    ///< Names of those that were found to be whole.
   RetentionResult result_;
 };
 

@@ -73,30 +73,16 @@ bool isOfExport(const fs::path& path) {
                                                 [&](auto of) { return room == of && isPart(of); });
 }
 
+std::string damageText(const std::string& what) {
+  return "it is damaged: " + what.substr(0, what.find('\n'));
+}
+
 // By what an earlier step of this run has read of it.
 std::string knownDamage(const std::string& path, const SeriesReading& reading) {
   for (const auto& [damaged, what] : reading.damaged) {
     std::error_code unknown;
     if (damaged == path || fs::equivalent(damaged, path, unknown)) {
-      return "it is damaged: " + what.substr(0, what.find('\n'));
-    }
-  }
-  return {};
-}
-
-// What one holds and the other has nothing of, as archives of selections do.
-std::string moreThan(const archive::ArchiveSummary& newest, const archive::ArchiveSummary& older) {
-  for (const auto& [stage, tally] : older.totals) {
-    const auto found = newest.totals.find(stage);
-    if (tally.count != 0 && (found == newest.totals.end() || found->second.count == 0)) {
-      return std::string(toString(stage));
-    }
-  }
-  for (const auto& [type, tally] : older.entitiesByType) {
-    const auto found = newest.entitiesByType.find(type);
-    const bool isMissing = found == newest.entitiesByType.end() || found->second.count == 0;
-    if (tally.count != 0 && isMissing) {
-      return "records of " + type;
+      return damageText(what);
     }
   }
   return {};
@@ -165,7 +151,7 @@ Flaw knownFlaw(const std::string& path, const SeriesReading& reading) {
 }
 
 std::string lossFlaw(const archive::NotedLosses& losses, const SeriesReading& reading) {
-  const bool isForgiven = losses.areAccepted && reading.allowMissingFiles;
+  const bool isForgiven = losses.areFiles() && reading.allowMissingFiles;
   return losses.count > 0 && !isForgiven ? "the run that made it lost content" : "";
 }
 
@@ -341,14 +327,43 @@ std::optional<FileIdentity> identityOf(const std::string& path) {
   return FileIdentity{information.st_dev, information.st_ino};
 }
 
-bool isWorthKeeping(const std::string& path, const std::string& key) {
+bool isWorthKeeping(const std::string& path, const std::string& key, std::uint64_t losses) {
   std::error_code error;
-  if (!fs::exists(fs::symlink_status(path, error)) || fs::is_empty(path, error) ||
-      isMarkedIncomplete(path)) {
+  if (!fs::exists(fs::symlink_status(path, error)) || fs::is_empty(path, error)) {
     return false;
   }
   const auto end = archive::readWholeEnd(path, key);
-  return !end || end->losses.count == 0;
+  return end && end->losses.count > 0 ? end->losses.count < losses : !isMarkedIncomplete(path);
+}
+
+std::string moreThan(const archive::ArchiveSummary& other, const archive::ArchiveSummary& archive) {
+  for (const auto& [stage, tally] : archive.totals) {
+    const auto found = other.totals.find(stage);
+    if (tally.count != 0 && (found == other.totals.end() || found->second.count == 0)) {
+      return std::string(toString(stage));
+    }
+  }
+  for (const auto& [type, tally] : archive.entitiesByType) {
+    const auto found = other.entitiesByType.find(type);
+    const bool isMissing = found == other.entitiesByType.end() || found->second.count == 0;
+    if (tally.count != 0 && isMissing) {
+      return "records of " + type;
+    }
+  }
+  return {};
+}
+
+void noteDamage(const std::string& path, const std::string& damage, const std::string& key) {
+  SeriesReading reading;
+  reading.key = key;
+  const std::string name = path.substr(path.rfind('/') + 1);
+  if (!NameTemplate::tellsDate(name) || isMarkedIncomplete(path) || !isDamaged(path, reading)) {
+    return;
+  }
+  try {
+    markDamaged(path, damageText(damage));
+  } catch (const Error&) {  // It is found again, by whoever reads it.
+  }
 }
 
 }  // namespace wsferry::tool

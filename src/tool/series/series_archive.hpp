@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <ctime>
 #include <filesystem>
 #include <map>
@@ -80,9 +81,16 @@ using FileIdentity = std::pair<unsigned long long, unsigned long long>;
 /// Which file has a name; nothing where none has.
 std::optional<FileIdentity> identityOf(const std::string& path);
 
-/// Whether a path has something whose place an archive must not take that lacks content: neither
-/// nothing nor one that is known to lack something as well, by its mark or its end, for which the
-/// key may be needed.
-bool isWorthKeeping(const std::string& path, const std::string& key);
+/// Whether a path has something whose place an archive must not take that has lost content, of
+/// which `losses` is how much: neither nothing, nor one that has lost as much by its end, for which
+/// the key may be needed, nor one that is marked.
+bool isWorthKeeping(const std::string& path, const std::string& key, std::uint64_t losses);
+
+/// What an archive holds of which another has nothing, such as `assets`; empty for nothing.
+std::string moreThan(const archive::ArchiveSummary& other, const archive::ArchiveSummary& archive);
+
+/// Notes damage that a reading of the archive has come upon, if verification finds some, too, and
+/// the archive is one that may count in a series.
+void noteDamage(const std::string& path, const std::string& damage, const std::string& key);
 
 }  // namespace wsferry::tool

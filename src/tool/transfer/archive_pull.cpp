@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "tool/series/series_archive.hpp"
 #include "tool/transfer/archive_transfer.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/http/http_error.hpp"
@@ -64,14 +65,14 @@ TransferOutcome ArchivePull::attempt(const archive::ArchiveDestinationOptions& a
     TransferOutcome outcome = transferIntoArchive(*server.source, std::move(destination), engine,
                                                   report_, interruption_, mark);
     describeSource(server, outcome);
-    noteDamage(server);
+    takeDamage(server);
     outcome.damagedArchives = damaged_;
     if (distrusted_) {
       outcome.filesByHttp = bySocket(*distrusted_, outcome.transfer);
     }
     return outcome;
   } catch (const Error&) {
-    noteDamage(server);
+    takeDamage(server);
     if (server.filesByHttp) {
       last_ = server.filesByHttp->statistics();
     }
@@ -79,9 +80,10 @@ TransferOutcome ArchivePull::attempt(const archive::ArchiveDestinationOptions& a
   }
 }
 
-void ArchivePull::noteDamage(const ServerSource& server) {
+void ArchivePull::takeDamage(const ServerSource& server) {
   for (const auto& [path, archive] : server.reused) {
     if (std::string damage = archive->damage(); !damage.empty()) {
+      noteDamage(path, damage, files_.reuseKey);
       damaged_[path] = std::move(damage);
     }
   }

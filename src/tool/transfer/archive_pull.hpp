@@ -38,7 +38,7 @@ class ArchivePull {
                           const strapi::TransferEngineOptions& engine, ProvisionalMark* mark);
   bool mayBeginAgain(const Error& error, const archive::ArchiveDestinationOptions& archive) const;
   void distrust(const Error& error);
-  void noteDamage(const ServerSource& server);
+  void takeDamage(const ServerSource& server);
 
   const std::string adminUrl_;
   const strapi::RemoteSourceOptions source_;

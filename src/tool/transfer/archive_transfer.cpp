@@ -17,6 +17,7 @@
 #include "tool/series/name_template.hpp"
 #include "tool/series/series_archive.hpp"
 #include "tool/terminal/size_format.hpp"
+#include "wsferry/archive/archive_inspection.hpp"
 #include "wsferry/core/clock.hpp"
 #include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/error.hpp"
@@ -96,14 +97,19 @@ std::string linkedPath(const std::string& path) {
 
 namespace {
 
+// What an earlier run lost is mostly missed by this one, too: it counts once.
 archive::NotedLosses lossesOf(const strapi::TransferResult& result,
                               const archive::NotedLosses& earlier) {
-  archive::NotedLosses losses = earlier;
+  std::uint64_t files = 0;
+  std::uint64_t others = 0;
   for (const strapi::Loss& loss : result.losses) {
-    losses.count += loss.count;
-    losses.areAccepted = losses.areAccepted && loss.accepted;
+    const bool isOfFiles =
+        loss.kind == strapi::LossKind::missingFile || loss.kind == strapi::LossKind::shortFile;
+    (isOfFiles ? files : others) += loss.count;
   }
-  return losses;
+  files = std::max(files, earlier.files);
+  others = std::max(others, earlier.count - earlier.files);
+  return {files + others, files};
 }
 
 }  // namespace
@@ -113,9 +119,36 @@ bool mayCountInSeries(const std::string& path) {
   return NameTemplate::tellsDate(std::string_view(name).substr(name.rfind('/') + 1));
 }
 
-std::string placeAside(const std::string& target, const std::string& key) {
+namespace {
+
+bool holdsFiles(const std::string& target, const std::string& key) {
+  try {
+    const archive::ArchiveSummary summary = archive::inspectArchive(target, key);
+    return summary.totals.count(strapi::TransferStage::assets) != 0;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+// Losses that were accepted count where earlier archives are kept for what this one lacks, where
+// the earlier one has lost less, and where all files are lost.
+bool losesMore(const strapi::TransferResult& result, const std::string& target,
+               const std::string& key) {
+  if (result.losses.empty()) {
+    return false;
+  }
+  const auto end = archive::readWholeEnd(target, key);
+  const auto files = result.stages.find(strapi::TransferStage::assets);
+  const bool hasNoFiles = files == result.stages.end() || files->second.moved.count == 0;
+  return !result.isWhole() || mayCountInSeries(target) || (end && end->losses.count > 0) ||
+         (hasNoFiles && holdsFiles(target, key));
+}
+
+}  // namespace
+
+std::string placeAside(const std::string& target, const std::string& key, std::uint64_t losses) {
   const std::string path = target == "-" ? target : archive::followLink(withoutSlashes(target));
-  return target != "-" && isWorthKeeping(path, key) ? incompleteName(path) : std::string();
+  return target != "-" && isWorthKeeping(path, key, losses) ? incompleteName(path) : std::string();
 }
 
 std::string asideText(const std::string& target, const std::string& aside) {
@@ -138,12 +171,11 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
   archive::ArchiveDestination destination(std::move(archive));
   std::string aside;
   options.beforeClose = [&](const strapi::TransferResult& result) {
-    // Losses that were accepted count where earlier archives are kept for what this one lacks.
-    const bool isLess = !result.isWhole() || (!result.losses.empty() && mayCountInSeries(target));
-    if (replaces && isLess) {
-      aside = placeAside(target, key);
+    const archive::NotedLosses losses = lossesOf(result, earlier);
+    if (replaces && losesMore(result, target, key)) {
+      aside = placeAside(target, key, losses.count);
     }
-    destination.noteLosses(lossesOf(result, earlier));
+    destination.noteLosses(losses);
     if (!aside.empty()) {
       destination.storeAs(aside);
     }
@@ -174,6 +206,7 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
   outcome.exitCode = exitCodeFor(outcome.transfer);
   outcome.archive = destination.result();
   if (!aside.empty()) {
+    outcome.exitCode = outcome.exitCode == ExitCode::done ? ExitCode::data : outcome.exitCode;
     outcome.sourceNotes.push_back(asideText(target, aside));
   }
   outcome.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);

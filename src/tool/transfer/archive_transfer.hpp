@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -18,7 +19,9 @@ void warnOfName(const archive::ArchiveDestinationOptions& archive, TransferRepor
 /// replaces no earlier one: it gets its incompleteName(), and a note says so. A signal ends it in
 /// good order and leaves nothing; one that comes when it is done waits for what is told of it.
 /// `mark`, if there is one, is set before the archive gets its name. The archive's end tells of
-/// what is lost, and of `earlier` losses of the source. @throws Error
+/// what is lost, and of `earlier` losses of the source. Beside an earlier archive is ExitCode::data
+/// at least.
+/// @throws Error
 TransferOutcome transferIntoArchive(strapi::Source& source,
                                     archive::ArchiveDestinationOptions archive,
                                     strapi::TransferEngineOptions options, TransferReport& report,
@@ -28,9 +31,9 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
 /// Whether the name of an archive has a date, so that `prune` may take it for one of a series.
 bool mayCountInSeries(const std::string& path);
 
-/// Where an archive goes that lacks something, as `target` has one that is not known to, which may
-/// need the key. Empty: where it was to go.
-std::string placeAside(const std::string& target, const std::string& key);
+/// Where an archive goes that has lost content, of which `losses` is how much, as `target` has one
+/// that is not known to have lost as much, which may need the key. Empty: where it was to go.
+std::string placeAside(const std::string& target, const std::string& key, std::uint64_t losses);
 
 /// What is said of an archive that went there.
 std::string asideText(const std::string& target, const std::string& aside);

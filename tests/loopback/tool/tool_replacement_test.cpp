@@ -115,7 +115,7 @@ TEST_CASE("accepted losses replace no archive of a series, and only an accepted 
                                          "--force", "--allow-missing-files"};
   const Tool::Run run = tool.run(pull);
   INFO(run.output << run.errors);
-  CHECK(run.exitCode == 0);
+  CHECK(run.exitCode == (hasDate ? 5 : 0));
   CHECK((readFile(target) == before) == hasDate);
   CHECK(contains(run.errors, "is still the earlier archive") == hasDate);
   if (hasDate) {
@@ -190,7 +190,7 @@ TEST_CASE("what is converted of an archive that lost content says so at its end"
   const auto end = archive::readWholeEnd(output, "");
   REQUIRE(end);
   CHECK(end->losses.count > 0);
-  CHECK(end->losses.areAccepted);
+  CHECK(end->losses.areFiles());
   // Every night, as the pull does.
   REQUIRE(tool.run(convert).exitCode == 0);
   CHECK(tool.folder.names() == std::set<std::string>{"x.tar", "y.tar.gz"});
@@ -199,5 +199,54 @@ TEST_CASE("what is converted of an archive that lost content says so at its end"
   REQUIRE(
       tool.run({"convert", input, tool.folder / "z.tar", "-q", "--allow-missing-files"}).exitCode ==
       0);
-  CHECK_FALSE(archive::readWholeEnd(tool.folder / "z.tar", "")->losses.areAccepted);
+  CHECK_FALSE(archive::readWholeEnd(tool.folder / "z.tar", "")->losses.areFiles());
+}
+
+TEST_CASE("an archive that lost more replaces none that lost less, whatever was accepted") {
+  Tool tool;
+  const std::string target = tool.folder / "x.tar.gz";
+  TransferServerOptions some = withoutPicture();
+  TransferServerOptions all;
+  for (const auto& file : testing::sampleContent()->assets()) {
+    all.gaps.missingFiles.push_back(file.filename);
+  }
+  const TransferServer whole(testing::sampleContent());
+  const TransferServer lacking(testing::sampleContent(), some);
+  const TransferServer emptied(testing::sampleContent(), all);
+  const auto pull = [&](const TransferServer& server) {
+    return tool.run(
+        {"pull", server.adminUrl(), "-q", "-o", target, "--force", "--allow-missing-files"});
+  };
+  // Also of a whole one, where no file is left at all.
+  REQUIRE(pull(GENERATE(true, false) ? whole : lacking).exitCode == 0);
+  const std::string before = readFile(target);
+  const Tool::Run run = pull(emptied);
+  INFO(run.output << run.errors);
+  CHECK(run.exitCode == 5);
+  CHECK(readFile(target) == before);
+  CHECK(contains(run.errors, "is still the earlier archive"));
+  CHECK(tool.run({"verify", tool.folder / "x.incomplete.tar.gz", "-q"}).exitCode == 5);
+
+  // A whole one replaces all of them.
+  REQUIRE(pull(whole).exitCode == 0);
+  CHECK(tool.folder.names() == std::set<std::string>{"x.tar.gz"});
+}
+
+TEST_CASE("convert replaces no archive that holds more than what it makes, whoever left that out") {
+  const TransferServer server(testing::sampleContent());
+  Tool tool;
+  const std::string whole = tool.folder / "whole.tar";
+  const std::string part = tool.folder / "part.tar";
+  REQUIRE(tool.run({"pull", server.adminUrl(), "-q", "-o", whole}).exitCode == 0);
+  const auto selected = GENERATE(values<std::vector<std::string>>(
+      {{"--exclude", "files"}, {"--only-content-types", "api::tag.tag"}}));
+  std::vector<std::string> pull = {"pull", server.adminUrl(), "-q", "-o", part};
+  pull.insert(pull.end(), selected.begin(), selected.end());
+  REQUIRE(tool.run(pull).exitCode == 0);
+  const std::string before = readFile(whole);
+  const Tool::Run run = tool.run({"convert", part, whole, "-q", "--force"});
+  CHECK(run.exitCode == 6);
+  CHECK(contains(run.errors, "of which the archive to convert has none"));
+  CHECK(readFile(whole) == before);
+  CHECK(tool.run({"convert", whole, part, "-q", "--force"}).exitCode == 0);
 }

@@ -423,7 +423,7 @@ TEST_CASE("what is made of an archive that lacks something replaces none that do
   const std::string before = readFile(whole);
   const Tool::Run run = tool.run({"convert", lacking, whole, "--force", "-q"});
   INFO(run.errors);
-  CHECK(run.exitCode == 0);
+  CHECK(run.exitCode == 5);
   CHECK(contains(run.errors, whole + " is still the earlier archive, because the new one lacks"));
   CHECK(readFile(whole) == before);
   CHECK(tool.folder.names().count("whole.incomplete.tar") == 1);
@@ -615,6 +615,49 @@ TEST_CASE("an archive that a pull has found damaged to reuse counts for none tha
   CHECK(tool.folder.names().count("20260101.tar") == 0);
   CHECK(tool.folder.names().count("20260102.tar") == 1);
   CHECK(tool.folder.names().count(".20260102.tar.incomplete") == 0);
+}
+
+TEST_CASE("damage that a pull without counts has found to reuse is known to prune") {
+  const TransferServer server(testing::sampleContent());
+  Tool tool;
+  const std::string folder = tool.folder.path() + "/";
+  Archives archives(tool);
+  for (const char* day : {"20260101", "20260102", "20260103"}) {
+    archives.add(folder + day + ".tar", day + std::string("120000"));
+  }
+  std::string bytes = readFile(folder + "20260103.tar");
+  const std::size_t file = bytes.find("assets/uploads/");
+  REQUIRE(file != std::string::npos);
+  bytes[file + 600] = static_cast<char>(bytes[file + 600] ^ 1);
+  writeFile(folder + "20260103.tar", bytes);
+  REQUIRE(
+      tool.run({"pull", server.adminUrl(), "-q", "--reuse", "latest", "-o", folder + "{date}.tar"})
+          .exitCode == 0);
+  const Tool::Run run = tool.run({"prune", folder + "{date}.tar", "--keep-last", "2", "-q"});
+  CHECK(contains(run.output, "left alone: " + folder + "20260103.tar (it is damaged: "));
+  CHECK(tool.folder.names().count("20260102.tar") == 1);
+  CHECK(tool.folder.names().count("20260101.tar") == 0);
+}
+
+TEST_CASE("where losses are accepted, an archive that lost less stays") {
+  const auto content = testing::sampleContent();
+  TransferServerOptions most;
+  for (const auto& file : content->assets()) {
+    most.gaps.missingFiles.push_back(file.filename);
+  }
+  most.gaps.missingFiles.pop_back();
+  Tool tool;
+  const std::string folder = tool.folder.path() + "/";
+  Archives archives(tool);
+  archives.add(folder + "20260101.tar", "20260101120000");
+  const TransferServer server(content, most);
+  REQUIRE(tool.run({"pull", server.adminUrl(), "-q", "-o", folder + "{date}.tar",
+                    "--allow-missing-files"})
+              .exitCode == 0);
+  const Tool::Run run =
+      tool.run({"prune", folder + "{date}.tar", "--keep-last", "1", "-q", "--allow-missing-files"});
+  CHECK(contains(run.output, "(the run that made it lost less than that of the newest one)"));
+  CHECK(tool.folder.names().count("20260101.tar") == 1);
 }
 
 TEST_CASE("a folder in which damage was put right counts again") {

@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 
@@ -652,21 +653,26 @@ TEST_CASE("a file that cannot be stored is told with its record, and what to do"
 
 TEST_CASE("an archive's end tells what the transfer lost") {
   const std::uint64_t losses = GENERATE(std::uint64_t{0}, std::uint64_t{12});
-  const bool areAccepted = GENERATE(true, false);
+  const std::uint64_t others = GENERATE(std::uint64_t{0}, std::uint64_t{3});
+  const std::uint64_t files = losses - std::min(losses, others);
   for (ArchiveDestinationOptions options : allFormats("x")) {
     CAPTURE(options.format.extension());
     const TemporaryFolder folder;
     options.path = folder / "x";
     ArchiveDestination destination(options);
     writeStages(destination, validExport());
-    destination.noteLosses({losses, areAccepted});
+    destination.noteLosses({losses, files});
     destination.close();
     const auto end = wsferry::archive::readWholeEnd(options.path, options.key);
     REQUIRE(end);
     CHECK(end->losses.count == losses);
-    CHECK(end->losses.areAccepted == (losses == 0 || areAccepted));
+    CHECK(end->losses.areFiles() == (files == losses));
     CHECK(contains(end->metadata, "createdAt"));
-    CHECK(wsferry::archive::verifyArchive(options.path, options.key).problems.empty());
+    CHECK(verifyArchive(options.path, options.key).problems.empty() == (losses == 0));
+    wsferry::archive::VerificationOptions accepting;
+    accepting.allowMissingFiles = true;
+    CHECK(verifyArchive(options.path, options.key, accepting).problems.empty() ==
+          (files == losses));
   }
 }
 
