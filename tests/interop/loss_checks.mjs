@@ -159,7 +159,7 @@ export async function checkLosses(lab, server, at) {
       const [{ kind, count, examples }] = lastEvent(result.stdout).lost;
       assert.deepEqual([kind, count], ['suspectedType', 1]);
       assert.ok(examples[0].includes(homepages), examples[0]);
-      assertExit(await wsferry(['verify', path.join(result.cwd, 'x.tar')]), exit.done);
+      assertExit(await wsferry(['verify', path.join(result.cwd, 'x.tar')]), exit.data);
       const without = ['--exclude-content-types', homepages];
       assertExit(await wsferry(['pull', other.url, '-o', 'x.tar', '-q', ...without], { token: other.tokens.pull }), exit.done);
     });
