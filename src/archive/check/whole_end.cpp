@@ -166,13 +166,26 @@ bool hasMetadata(const fs::path& folder, const std::string& path) {
   }
   std::error_code error;
   const std::string name = fs::path(path).filename().string();
-  return fs::exists(folder / "assets/metadata" / (name + ".json"), error);
+  return fs::is_regular_file(
+      fs::symlink_status(folder / "assets/metadata" / (name + ".json"), error));
+}
+
+// As no other file of it is read through one.
+bool hasLinkedRoom(const fs::path& folder) {
+  std::error_code error;
+  for (const char* room : {"assets", "assets/uploads", "assets/metadata", "checksums", "schemas",
+                           "entities", "links", "configuration"}) {
+    if (fs::is_symlink(fs::symlink_status(folder / room, error))) {
+      return true;
+    }
+  }
+  return false;
 }
 
 // A folder gets its name when all is in it: what is missing now was removed or cut off since.
 bool isWholeFolder(const fs::path& folder, KeptChecksums& checksums) {
   std::error_code error;
-  if (fs::file_size(folder / "metadata.json", error) == 0 || error) {
+  if (fs::file_size(folder / "metadata.json", error) == 0 || error || hasLinkedRoom(folder)) {
     return false;
   }
   bool hasFiles = true;

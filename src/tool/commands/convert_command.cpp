@@ -2,16 +2,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdint>
 #include <filesystem>
-#include <limits>
 #include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "archive/check/whole_end.hpp"
-#include "archive/file/part_names.hpp"
 #include "core/file/file_error.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/options/completeness_options.hpp"
@@ -79,16 +76,17 @@ archive::ArchiveDestinationOptions resolveTarget(const ConvertOptions& options) 
   return output;
 }
 
-// What an archive lacks that its content may not show: by its mark, that of what a link leads to,
-// or its end.
-archive::NotedLosses knownLosses(const std::string& archive, const std::string& key) {
+// By its mark, or that of what a link leads to, and by its end. Who leaves all files out misses
+// none.
+KnownLack knownLack(const std::string& archive, const std::string& key, bool withFiles) {
   std::error_code unknown;
   const std::filesystem::path place = std::filesystem::canonical(archive, unknown);
-  if (isMarkedIncomplete(archive) || (!unknown && isMarkedIncomplete(place.string()))) {
-    return {1, 0};
-  }
   const auto end = archive::readWholeEnd(archive, key);
-  return end ? end->losses : archive::NotedLosses();
+  archive::NotedLosses losses = end ? end->losses : archive::NotedLosses();
+  if (!withFiles) {
+    losses = {losses.count - losses.files, 0};
+  }
+  return {losses, isMarkedIncomplete(archive) || (!unknown && isMarkedIncomplete(place.string()))};
 }
 
 // As `x - >> x` has it: an archive that grows while it is read has no end.
@@ -122,8 +120,11 @@ std::string notWholeInSeries(const strapi::TransferFilter& filter, const std::st
 
 // What the archive that was made counts for later, said and noted.
 void noteWhatItCountsFor(const ConvertOptions& options, const strapi::TransferFilter& filter,
-                         const archive::ArchiveSummary& input, bool isOfIncomplete,
+                         const archive::ArchiveSummary& input, const KnownLack& known,
                          TransferReport& report, TransferOutcome& outcome) {
+  const bool isAccepted = known.losses.areFiles() && options.allowMissingFiles &&
+                          !mayCountInSeries(options.output.path);
+  const bool isOfIncomplete = known.isMarked || (known.losses.count > 0 && !isAccepted);
   if (isOfIncomplete) {
     outcome.sourceNotes.push_back(
         options.archive +
@@ -155,35 +156,23 @@ void tellFindings(const archive::ArchiveSummary& input, bool withFiles, bool isQ
   }
 }
 
-// What cannot be read holds nothing that could be compared.
-std::string moreInPlace(const std::string& path, const std::string& key,
-                        const archive::ArchiveSummary& input) {
-  try {
-    return moreThan(input, archive::inspectArchive(path, key));
-  } catch (const Error&) {
-    return {};
-  }
-}
-
 // An archive that holds less replaces none, whatever it is less by: nobody knows which selection
-// made it.
-void requireNothingMore(archive::ArchiveSource& source,
-                        const archive::ArchiveDestinationOptions& output,
-                        Interruption& interruption) {
-  const std::string path = output.path == "-" ? "" : archive::followLink(output.path);
-  if (!output.overwrite || path.empty() ||
-      !isWorthKeeping(path, output.key, std::numeric_limits<std::uint64_t>::max())) {
+// made it. Types that its schemas no longer have are none that it lacks.
+void requireNoMoreThan(archive::ArchiveSource& source, const std::string& input,
+                       const archive::ArchiveDestinationOptions& output,
+                       Interruption& interruption) {
+  std::error_code unknown;
+  if (!output.overwrite || output.path == "-" ||
+      std::filesystem::equivalent(input, output.path, unknown)) {
     return;
   }
-  const Interruption::Scope scope(interruption, [&source] { source.cancel(); });
-  source.bootstrap();
-  const std::string more = moreInPlace(path, output.key, source.summary());
-  if (!more.empty()) {
-    throw Error(Errc::fileExists, output.path + " holds " + more +
-                                      ", of which the archive to convert has none. Choose another "
-                                      "name, or remove the archive first if it is no longer "
-                                      "needed.");
-  }
+  const auto heldMore = [&](const archive::ArchiveSummary& existing) {
+    const Interruption::Scope scope(interruption, [&source] { source.cancel(); });
+    source.bootstrap();
+    const std::string more = moreThan(source.summary(), existing);
+    return more.empty() ? more : "holds " + more + ", of which the archive to convert has none";
+  };
+  requireHoldsNoMore(output, heldMore, interruption.requested());
 }
 
 }  // namespace
@@ -216,20 +205,11 @@ ExitCode runConvert(const ConvertOptions& options, CommandRun& run) {
   if (toStandardOutput) {
     requireOtherOutput(path);
   }
-  const archive::NotedLosses known = knownLosses(path, input.key);
+  const KnownLack known = knownLack(path, input.key, withFiles);
   const std::string target = output.path;
-  // What was accepted counts where earlier archives are kept for what this one lacks.
-  const bool isAccepted =
-      known.areFiles() && options.allowMissingFiles && !mayCountInSeries(target);
-  const bool isOfIncomplete = known.count > 0 && !isAccepted;
-  const std::string aside = isOfIncomplete && output.overwrite
-                                ? placeAside(target, output.key, known.count)
-                                : std::string();
-  output.path = aside.empty() ? target : aside;
-  const std::string outputKey = output.key;
-  requireNoneThatHoldsMore(output, filter, run.interruption.requested());
+  requireHoldsNoMore(output, filter, run.interruption.requested());
   archive::ArchiveSource source(std::move(input));
-  requireNothingMore(source, output, run.interruption);
+  requireNoMoreThan(source, path, output, run.interruption);
   report.start({"convert", path, output.path});
   warnOfName(output, report);
   ProvisionalMark mark(isSelection(filter));
@@ -237,18 +217,8 @@ ExitCode runConvert(const ConvertOptions& options, CommandRun& run) {
       transferIntoArchive(source, std::move(output), std::move(engine), report, run.interruption,
                           mayCountInSeries(target) ? &mark : nullptr, known);
   mark.keep();
-  if (!aside.empty()) {
-    outcome.exitCode = outcome.exitCode == ExitCode::done ? ExitCode::data : outcome.exitCode;
-    outcome.sourceNotes.push_back(asideText(target, aside));
-  }
-  if (outcome.exitCode == ExitCode::done && !isSelection(filter)) {
-    const std::string gone = removeAside(target, outputKey);
-    if (!gone.empty()) {
-      report.warning(gone);
-    }
-  }
   const archive::ArchiveSummary& summary = source.summary();
-  noteWhatItCountsFor(options, filter, summary, isOfIncomplete, report, outcome);
+  noteWhatItCountsFor(options, filter, summary, known, report, outcome);
   tellFindings(summary, withFiles, options.reporting.quiet, report, outcome);
   const std::string note = unusedKeyNote(path, keyGiven, summary.format.encrypted);
   if (!note.empty()) {

@@ -226,7 +226,7 @@ ExitCode runPull(const PullOptions& options, CommandRun& run) {
   const PullRequest request = resolvePull(options, environmentVariable, utcTime());
   run.failure.adminUrl = request.adminUrl;
   if (request.retention.dryRun) {
-    requireNoneThatHoldsMore(request.destination, request.filter, run.interruption.requested());
+    requireHoldsNoMore(request.destination, request.filter, run.interruption.requested());
     const std::string held = heldByEarlier(request, run.interruption);
     if (held.empty()) {
       run.failure.report->retention(applyRetention(request));
@@ -247,7 +247,7 @@ ExitCode runPull(const PullOptions& options, CommandRun& run) {
       report.diagnostic({"note", line, {}});  // -q promises that two runs are not at work at once.
     });
   }
-  requireNoneThatHoldsMore(request.destination, request.filter, run.interruption.requested());
+  requireHoldsNoMore(request.destination, request.filter, run.interruption.requested());
   TransferOutcome outcome = pullInAttempts(request, lock, run);
   if (outcome.exitCode == ExitCode::done && outcome.transfer.losses.empty() &&
       !isSelection(request.filter)) {

@@ -29,14 +29,12 @@ std::string leftOut(const strapi::TransferFilter& selection,
 
 namespace {
 
-std::string heldBy(const std::string& path, const std::string& key,
-                   const strapi::TransferFilter& selection, const std::atomic<bool>& cancelled) {
+std::string heldBy(const std::string& path, const std::string& key, const HeldMore& heldMore,
+                   const std::atomic<bool>& cancelled) {
   archive::VerificationOptions options;
   options.cancelled = &cancelled;
   try {
-    // Of a damaged one as far as it can be read.
-    const std::string held = leftOut(selection, archive::verifyArchive(path, key, options));
-    return held.empty() ? held : "holds " + held + ", which this selection leaves out";
+    return heldMore(archive::verifyArchive(path, key, options));
   } catch (const Error& error) {
     if (error.code() == Errc::cancelled) {
       throw;
@@ -44,17 +42,16 @@ std::string heldBy(const std::string& path, const std::string& key,
     const std::string message = error.info().message;
     return error.code() == archive::ArchiveErrc::invalidArchive
                ? std::string()
-               : "may hold what this selection leaves out, and cannot be read to see that: " +
+               : "may hold more, and cannot be read to see that: " +
                      message.substr(0, message.find('\n'));
   }
 }
 
 }  // namespace
 
-void requireNoneThatHoldsMore(const archive::ArchiveDestinationOptions& archive,
-                              const strapi::TransferFilter& selection,
-                              const std::atomic<bool>& cancelled) {
-  if (!archive.overwrite || archive.path == "-" || !isSelection(selection)) {
+void requireHoldsNoMore(const archive::ArchiveDestinationOptions& archive, const HeldMore& heldMore,
+                        const std::atomic<bool>& cancelled) {
+  if (!archive.overwrite || archive.path == "-") {
     return;
   }
   const std::string path = archive::followLink(withoutSlashes(archive.path));
@@ -62,12 +59,25 @@ void requireNoneThatHoldsMore(const archive::ArchiveDestinationOptions& archive,
   if (!isWorthKeeping(path, archive.key, std::numeric_limits<std::uint64_t>::max())) {
     return;
   }
-  const std::string held = heldBy(path, archive.key, selection, cancelled);
+  const std::string held = heldBy(path, archive.key, heldMore, cancelled);
   if (!held.empty()) {
     throw Error(Errc::fileExists, archive.path + " " + held +
                                       ". Choose another name, or remove the archive first if it "
                                       "is no longer needed.");
   }
+}
+
+void requireHoldsNoMore(const archive::ArchiveDestinationOptions& archive,
+                        const strapi::TransferFilter& selection,
+                        const std::atomic<bool>& cancelled) {
+  if (!isSelection(selection)) {
+    return;
+  }
+  const auto heldMore = [&selection](const archive::ArchiveSummary& existing) {
+    const std::string held = leftOut(selection, existing);
+    return held.empty() ? held : "holds " + held + ", which this selection leaves out";
+  };
+  requireHoldsNoMore(archive, heldMore, cancelled);
 }
 
 }  // namespace wsferry::tool

@@ -141,11 +141,12 @@ bool isDamaged(const std::string& path, const SeriesReading& reading) {
 
 // By what this run, or an earlier one, has found.
 Flaw knownFlaw(const std::string& path, const SeriesReading& reading) {
+  const auto mark = damageMarkOf(path);
+  if (mark && mark->isCurrent) {
+    return {mark->text};
+  }
   if (std::string damage = knownDamage(path, reading); !damage.empty()) {
     return {std::move(damage), isDamaged(path, reading)};
-  }
-  if (const auto mark = damageMarkOf(path)) {
-    return {mark->isCurrent ? mark->text : std::string()};
   }
   return {isMarkedIncomplete(path) ? incompleteWords : std::string()};
 }
@@ -346,16 +347,20 @@ std::string moreThan(const archive::ArchiveSummary& other, const archive::Archiv
   for (const auto& [type, tally] : archive.entitiesByType) {
     const auto found = other.entitiesByType.find(type);
     const bool isMissing = found == other.entitiesByType.end() || found->second.count == 0;
-    if (tally.count != 0 && isMissing) {
+    const auto& uids = other.schemaUids;
+    const bool isKnown = std::find(uids.begin(), uids.end(), type) != uids.end();
+    if (tally.count != 0 && isMissing && isKnown) {
       return "records of " + type;
     }
   }
   return {};
 }
 
-void noteDamage(const std::string& path, const std::string& damage, const std::string& key) {
+void noteDamage(const std::string& path, const std::string& damage, const std::string& key,
+                const std::atomic<bool>& interrupted) {
   SeriesReading reading;
   reading.key = key;
+  reading.interrupted = &interrupted;
   const std::string name = path.substr(path.rfind('/') + 1);
   if (!NameTemplate::tellsDate(name) || isMarkedIncomplete(path) || !isDamaged(path, reading)) {
     return;

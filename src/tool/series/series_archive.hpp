@@ -83,14 +83,15 @@ std::optional<FileIdentity> identityOf(const std::string& path);
 
 /// Whether a path has something whose place an archive must not take that has lost content, of
 /// which `losses` is how much: neither nothing, nor one that has lost as much by its end, for which
-/// the key may be needed, nor one that is marked.
+/// the key may be needed, nor, if its end tells of no losses, one that is marked.
 bool isWorthKeeping(const std::string& path, const std::string& key, std::uint64_t losses);
 
 /// What an archive holds of which another has nothing, such as `assets`; empty for nothing.
 std::string moreThan(const archive::ArchiveSummary& other, const archive::ArchiveSummary& archive);
 
 /// Notes damage that a reading of the archive has come upon, if verification finds some, too, and
-/// the archive is one that may count in a series.
-void noteDamage(const std::string& path, const std::string& damage, const std::string& key);
+/// the archive is one that may count in a series. Once `interrupted` is true, it notes nothing.
+void noteDamage(const std::string& path, const std::string& damage, const std::string& key,
+                const std::atomic<bool>& interrupted);
 
 }  // namespace wsferry::tool

@@ -83,7 +83,7 @@ TransferOutcome ArchivePull::attempt(const archive::ArchiveDestinationOptions& a
 void ArchivePull::takeDamage(const ServerSource& server) {
   for (const auto& [path, archive] : server.reused) {
     if (std::string damage = archive->damage(); !damage.empty()) {
-      noteDamage(path, damage, files_.reuseKey);
+      noteDamage(path, damage, files_.reuseKey, interruption_.requested());
       damaged_[path] = std::move(damage);
     }
   }

@@ -130,37 +130,33 @@ bool holdsFiles(const std::string& target, const std::string& key) {
   }
 }
 
-// Losses that were accepted count where earlier archives are kept for what this one lacks, where
-// the earlier one has lost less, and where all files are lost.
-bool losesMore(const strapi::TransferResult& result, const std::string& target,
-               const std::string& key) {
-  if (result.losses.empty()) {
-    return false;
-  }
-  const auto end = archive::readWholeEnd(target, key);
-  const auto files = result.stages.find(strapi::TransferStage::assets);
-  const bool hasNoFiles = files == result.stages.end() || files->second.moved.count == 0;
-  return !result.isWhole() || mayCountInSeries(target) || (end && end->losses.count > 0) ||
-         (hasNoFiles && holdsFiles(target, key));
-}
-
-}  // namespace
-
+// Where an archive goes that has lost content, as `target` has one that is not known to have lost
+// as much. Empty: where it was to go.
 std::string placeAside(const std::string& target, const std::string& key, std::uint64_t losses) {
   const std::string path = target == "-" ? target : archive::followLink(withoutSlashes(target));
   return target != "-" && isWorthKeeping(path, key, losses) ? incompleteName(path) : std::string();
 }
 
-std::string asideText(const std::string& target, const std::string& aside) {
-  return target + " is still the earlier archive, because the new one lacks something, and is " +
-         aside;
+bool isAccepted(const KnownLack& known, bool acceptsFiles) {
+  return known.losses.count == 0 || (acceptsFiles && known.losses.areFiles());
 }
+
+// Whether losses that were accepted are: not where earlier archives are kept for what this one
+// lacks, nor where all files are lost.
+bool mayReplace(const strapi::TransferResult& result, const std::string& target,
+                const std::string& key) {
+  const auto files = result.stages.find(strapi::TransferStage::assets);
+  const bool hasFiles = files != result.stages.end() && files->second.moved.count > 0;
+  return !mayCountInSeries(target) && (hasFiles || !holdsFiles(target, key));
+}
+
+}  // namespace
 
 TransferOutcome transferIntoArchive(strapi::Source& source,
                                     archive::ArchiveDestinationOptions archive,
                                     strapi::TransferEngineOptions options, TransferReport& report,
                                     Interruption& interruption, ProvisionalMark* mark,
-                                    const archive::NotedLosses& earlier) {
+                                    const KnownLack& known) {
   const TimePoint begin = Clock::now();
   const std::string target = archive.path;
   const std::string key = archive.key;
@@ -169,11 +165,14 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
     archive.beforeNaming = [mark](const std::string& path) { mark->set(linkedPath(path)); };
   }
   archive::ArchiveDestination destination(std::move(archive));
+  const bool isKnownAccepted = isAccepted(known, options.allowMissingFiles);
   std::string aside;
   options.beforeClose = [&](const strapi::TransferResult& result) {
-    const archive::NotedLosses losses = lossesOf(result, earlier);
-    if (replaces && losesMore(result, target, key)) {
-      aside = placeAside(target, key, losses.count);
+    const archive::NotedLosses losses = lossesOf(result, known.losses);
+    const bool isWhole = result.isWhole() && !known.isMarked && isKnownAccepted;
+    const bool lacksAny = losses.count > 0 || known.isMarked;
+    if (replaces && lacksAny && !(isWhole && mayReplace(result, target, key))) {
+      aside = placeAside(target, key, std::max<std::uint64_t>(losses.count, 1));
     }
     destination.noteLosses(losses);
     if (!aside.empty()) {
@@ -206,8 +205,12 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
   outcome.exitCode = exitCodeFor(outcome.transfer);
   outcome.archive = destination.result();
   if (!aside.empty()) {
-    outcome.exitCode = outcome.exitCode == ExitCode::done ? ExitCode::data : outcome.exitCode;
-    outcome.sourceNotes.push_back(asideText(target, aside));
+    outcome.sourceNotes.push_back(
+        target + " is still the earlier archive, because the new one lacks something, and is " +
+        aside);
+  }
+  if (outcome.exitCode == ExitCode::done && !(aside.empty() && isKnownAccepted)) {
+    outcome.exitCode = ExitCode::data;
   }
   outcome.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
   return outcome;
@@ -230,7 +233,7 @@ std::string removeAside(const std::string& target, const std::string& key) {
   }
   if (!archive::removeTree(aside)) {
     return aside +
-           " stays, because it cannot be removed: an earlier pull left it there, because it lacked "
+           " stays, because it cannot be removed: an earlier run left it there, because it lacked "
            "something";
   }
   try {
@@ -238,7 +241,7 @@ std::string removeAside(const std::string& target, const std::string& key) {
   } catch (const Error& error) {
     return "removed " + aside + ", but not the mark beside it: " + error.info().message;
   }
-  return "removed " + aside + ", which an earlier pull left there because it lacked something";
+  return "removed " + aside + ", which an earlier run left there because it lacked something";
 }
 
 void noteCompleteness(bool isComplete, TransferOutcome& outcome) {

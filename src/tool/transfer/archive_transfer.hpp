@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -15,28 +14,26 @@ namespace wsferry::tool {
 /// Warns where an import would take the archive for another kind by its name.
 void warnOfName(const archive::ArchiveDestinationOptions& archive, TransferReport& report);
 
+/// What a source lacks that its content may not show.
+struct KnownLack {
+  archive::NotedLosses losses;
+  bool isMarked = false;  ///< It may lack content, or only be a selection: see archive_mark.hpp.
+};
+
 /// Moves what a source has into an archive, telling `report` of progress. One that lacks something
 /// replaces no earlier one: it gets its incompleteName(), and a note says so. A signal ends it in
 /// good order and leaves nothing; one that comes when it is done waits for what is told of it.
 /// `mark`, if there is one, is set before the archive gets its name. The archive's end tells of
-/// what is lost, and of `earlier` losses of the source. Beside an earlier archive is ExitCode::data
-/// at least.
-/// @throws Error
+/// what is lost, and of what the source lacks by `known`. ExitCode::data for one that is beside an
+/// earlier one, or lacks what a source had lost that nobody accepts. @throws Error
 TransferOutcome transferIntoArchive(strapi::Source& source,
                                     archive::ArchiveDestinationOptions archive,
                                     strapi::TransferEngineOptions options, TransferReport& report,
                                     Interruption& interruption, ProvisionalMark* mark = nullptr,
-                                    const archive::NotedLosses& earlier = {});
+                                    const KnownLack& known = {});
 
 /// Whether the name of an archive has a date, so that `prune` may take it for one of a series.
 bool mayCountInSeries(const std::string& path);
-
-/// Where an archive goes that has lost content, of which `losses` is how much, as `target` has one
-/// that is not known to have lost as much, which may need the key. Empty: where it was to go.
-std::string placeAside(const std::string& target, const std::string& key, std::uint64_t losses);
-
-/// What is said of an archive that went there.
-std::string asideText(const std::string& target, const std::string& aside);
 
 /// Notes beside the archive that was made whether it lacks something, so that it never counts as
 /// one that is whole. A failure is told among the notes of `outcome`, and makes it ExitCode::data.

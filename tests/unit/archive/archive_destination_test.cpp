@@ -687,6 +687,15 @@ TEST_CASE("an archive's end tells that it was not cut off, without a look at the
     CHECK(hasWholeEnd(options.path, options.key));
     CHECK(hasWholeEnd(options.path, "") == !options.format.encrypted);
     if (options.format.container == Container::directory) {
+      for (const char* linked : {"assets/uploads/large.bin", "assets/metadata", "entities"}) {
+        CAPTURE(linked);
+        const std::filesystem::path place = options.path + "/" + linked;
+        std::filesystem::rename(place, folder / "moved");
+        std::filesystem::create_symlink(folder / "moved", place);
+        CHECK_FALSE(hasWholeEnd(options.path, ""));
+        std::filesystem::remove(place);
+        std::filesystem::rename(folder / "moved", place);
+      }
       std::filesystem::resize_file(options.path + "/assets/uploads/large.bin", 699'999);
       CHECK_FALSE(hasWholeEnd(options.path, ""));
       continue;
