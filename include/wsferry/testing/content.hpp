@@ -52,8 +52,14 @@ WSFERRY_API extern const std::string_view secretHash;
 [[nodiscard]] WSFERRY_API std::shared_ptr<const Content> sampleContent(
     const SampleContentOptions& options = {});
 
+/// Whose time `createdAt` of the metadata is.
+enum class CreatedAt {
+  ofArchive,  ///< As the archive has it: a server can play another night.
+  ofCall      ///< The time of the call, as with a real server that has taken the archive in.
+};
+
 /// An archive as content; assets are read from it in order. @throws Error as ArchiveReader.
-[[nodiscard]] WSFERRY_API std::shared_ptr<const Content> archiveContent(const std::string& path,
-                                                                        std::string key = {});
+[[nodiscard]] WSFERRY_API std::shared_ptr<const Content> archiveContent(
+    const std::string& path, std::string key = {}, CreatedAt createdAt = CreatedAt::ofArchive);
 
 }  // namespace wsferry::testing

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "archive/bounded/line_splitter.hpp"
+#include "testing/content/now_text.hpp"
 #include "testing/server/json_members.hpp"
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/archive/archive_reader.hpp"
@@ -114,7 +115,8 @@ class AssetReaders {
 
 class ArchiveContent final : public Content {
  public:
-  ArchiveContent(std::string path, std::string key) : path_(std::move(path)), key_(std::move(key)) {
+  ArchiveContent(std::string path, std::string key, CreatedAt createdAt)
+      : path_(std::move(path)), key_(std::move(key)), createdAt_(createdAt) {
     std::map<std::string, std::string> metadataOfAssets;
     bool isExport = false;
     ArchiveReader reader(path_, key_);
@@ -145,7 +147,13 @@ class ArchiveContent final : public Content {
     }
   }
 
-  strapi::Metadata metadata() const override { return metadata_; }
+  strapi::Metadata metadata() const override {
+    strapi::Metadata metadata = metadata_;
+    if (createdAt_ == CreatedAt::ofCall) {
+      metadata.createdAt = nowText();
+    }
+    return metadata;
+  }
   std::vector<strapi::Schema> schemas() const override { return schemas_; }
   std::vector<strapi::AssetInfo> assets() const override { return assets_; }
 
@@ -198,6 +206,7 @@ class ArchiveContent final : public Content {
 
   const std::string path_;
   const std::string key_;
+  const CreatedAt createdAt_;
   strapi::Metadata metadata_;
   std::vector<strapi::Schema> schemas_;
   std::vector<strapi::AssetInfo> assets_;
@@ -206,8 +215,9 @@ class ArchiveContent final : public Content {
 
 }  // namespace
 
-std::shared_ptr<const Content> archiveContent(const std::string& path, std::string key) {
-  return std::make_shared<ArchiveContent>(path, std::move(key));
+std::shared_ptr<const Content> archiveContent(const std::string& path, std::string key,
+                                              CreatedAt createdAt) {
+  return std::make_shared<ArchiveContent>(path, std::move(key), createdAt);
 }
 
 }  // namespace wsferry::testing

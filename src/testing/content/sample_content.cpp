@@ -1,12 +1,9 @@
 #include <algorithm>
-#include <array>
-#include <chrono>
 #include <cstdint>
-#include <cstdio>
-#include <ctime>
 #include <functional>
 #include <utility>
 
+#include "testing/content/now_text.hpp"
 #include "testing/content/sample_records.hpp"
 #include "testing/content/sample_schemas.hpp"
 #include "wsferry/core/detail/json/json_string.hpp"
@@ -51,21 +48,6 @@ std::string kilobytes(std::uint64_t bytes) {
     text += "." + std::to_string(rest / 10) + (rest % 10 != 0 ? std::to_string(rest % 10) : "");
   }
   return text;
-}
-
-// A server tells the time of the transfer, and archives with another date than that are suspect.
-std::string nowText() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now);
-  const std::time_t time = seconds.count();
-  std::tm parts{};
-  gmtime_r(&time, &parts);
-  std::array<char, 32> text{};
-  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(now - seconds);
-  std::snprintf(text.data() + size, text.size() - size, ".%03dZ",
-                static_cast<int>(milliseconds.count()));
-  return text.data();
 }
 
 class SampleContent final : public Content {

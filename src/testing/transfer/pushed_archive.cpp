@@ -70,8 +70,8 @@ void PushedArchive::commit() {
   }
   endStage();
   destination_.close();
-  target_->replaceContent(
-      archiveContent(destination_.result().path, target_->options().value().key));
+  target_->replaceContent(archiveContent(destination_.result().path, target_->options().value().key,
+                                         CreatedAt::ofCall));
 }
 
 // What must not be in an archive is not kept either, whatever the scope says.

@@ -184,6 +184,8 @@ TEST_CASE("what was pushed is a whole archive and what the server serves from th
   Counter counter;
   source.readRecords(TransferStage::entities, counter);
   CHECK(counter.count == entities);
+  // As a real server it tells when a pull begins, and not when it was pushed into.
+  CHECK(source.getMetadata().createdAt > summary.metadata.createdAt);
   source.close();
 }
 
