@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -121,13 +122,26 @@ bool mayCountInSeries(const std::string& path) {
 
 namespace {
 
-bool holdsFiles(const std::string& target, const std::string& key) {
-  try {
-    const archive::ArchiveSummary summary = archive::inspectArchive(target, key);
-    return summary.totals.count(strapi::TransferStage::assets) != 0;
-  } catch (const Error&) {
-    return false;
+// A stage of which nothing has come, as from a server that came up empty, although the archive at
+// the target has some; empty for none. That is read only where a stage is empty.
+std::string emptiedStage(const strapi::TransferResult& result, const std::string& target,
+                         const std::string& key) {
+  std::optional<archive::ArchiveSummary> earlier;
+  for (const auto& [stage, progress] : result.stages) {
+    if (progress.moved.count > 0) {
+      continue;
+    }
+    try {
+      earlier = earlier ? earlier : archive::inspectArchive(target, key);
+    } catch (const Error&) {
+      return {};
+    }
+    const auto held = earlier->totals.find(stage);
+    if (held != earlier->totals.end() && held->second.count > 0) {
+      return std::string(toString(stage));
+    }
   }
+  return {};
 }
 
 // Where an archive goes that has lost content, as `target` has one that is not known to have lost
@@ -137,17 +151,17 @@ std::string placeAside(const std::string& target, const std::string& key, std::u
   return target != "-" && isWorthKeeping(path, key, losses) ? incompleteName(path) : std::string();
 }
 
-bool isAccepted(const KnownLack& known, bool acceptsFiles) {
-  return known.losses.count == 0 || (acceptsFiles && known.losses.areFiles());
+std::string asideText(const std::string& target, const std::string& aside,
+                      const std::string& emptied) {
+  const std::string why = emptied.empty() ? "lacks something" : "has no " + emptied;
+  const std::string remedy =
+      emptied.empty() ? "" : ". If that is right, remove the earlier archive";
+  return target + " is still the earlier archive, because the new one " + why + ", and is " +
+         aside + remedy;
 }
 
-// Whether losses that were accepted are: not where earlier archives are kept for what this one
-// lacks, nor where all files are lost.
-bool mayReplace(const strapi::TransferResult& result, const std::string& target,
-                const std::string& key) {
-  const auto files = result.stages.find(strapi::TransferStage::assets);
-  const bool hasFiles = files != result.stages.end() && files->second.moved.count > 0;
-  return !mayCountInSeries(target) && (hasFiles || !holdsFiles(target, key));
+bool isAccepted(const KnownLack& known, bool acceptsFiles) {
+  return known.losses.count == 0 || (acceptsFiles && known.losses.areFiles());
 }
 
 }  // namespace
@@ -167,11 +181,13 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
   archive::ArchiveDestination destination(std::move(archive));
   const bool isKnownAccepted = isAccepted(known, options.allowMissingFiles);
   std::string aside;
+  std::string emptied;
   options.beforeClose = [&](const strapi::TransferResult& result) {
     const archive::NotedLosses losses = lossesOf(result, known.losses);
-    const bool isWhole = result.isWhole() && !known.isMarked && isKnownAccepted;
-    const bool lacksAny = losses.count > 0 || known.isMarked;
-    if (replaces && lacksAny && !(isWhole && mayReplace(result, target, key))) {
+    emptied = replaces ? emptiedStage(result, target, key) : std::string();
+    const bool isLess = !result.isWhole() || known.isMarked || !isKnownAccepted ||
+                        (losses.count > 0 && mayCountInSeries(target));
+    if (replaces && (isLess || !emptied.empty())) {
       aside = placeAside(target, key, std::max<std::uint64_t>(losses.count, 1));
     }
     destination.noteLosses(losses);
@@ -205,9 +221,7 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
   outcome.exitCode = exitCodeFor(outcome.transfer);
   outcome.archive = destination.result();
   if (!aside.empty()) {
-    outcome.sourceNotes.push_back(
-        target + " is still the earlier archive, because the new one lacks something, and is " +
-        aside);
+    outcome.sourceNotes.push_back(asideText(target, aside, emptied));
   }
   if (outcome.exitCode == ExitCode::done && !(aside.empty() && isKnownAccepted)) {
     outcome.exitCode = ExitCode::data;

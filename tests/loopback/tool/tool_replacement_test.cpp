@@ -285,3 +285,28 @@ TEST_CASE("what a server could not read is missed by what is converted, which do
   CHECK(tool.run({"convert", input, output, "-q", "--allow-missing-files"}).exitCode == 5);
   CHECK(tool.run({"verify", output, "-q", "--allow-missing-files"}).exitCode == 5);
 }
+
+TEST_CASE("what a server that came up empty has replaces no archive with content") {
+  testing::SampleContentOptions empty;
+  empty.images = 0;
+  const TransferServer full(testing::sampleContent());
+  const TransferServer emptied(testing::sampleContent(empty));
+  Tool tool;
+  const std::string target = tool.folder / "x.tar.gz";
+  const auto pull = [&](const TransferServer& server) {
+    return tool.run({"pull", server.adminUrl(), "-q", "-o", target, "--force"});
+  };
+  REQUIRE(pull(full).exitCode == 0);
+  const std::string before = readFile(target);
+  const Tool::Run run = pull(emptied);
+  INFO(run.errors);
+  CHECK(run.exitCode == 5);
+  CHECK(contains(run.errors, "because the new one has no assets"));
+  CHECK(contains(run.errors, "If that is right, remove the earlier archive"));
+  CHECK(readFile(target) == before);
+  CHECK(tool.folder.names() == std::set<std::string>{"x.tar.gz", "x.incomplete.tar.gz"});
+
+  std::filesystem::remove(target);
+  CHECK(pull(emptied).exitCode == 0);
+  CHECK(pull(emptied).exitCode == 0);
+}
