@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <iterator>
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -44,10 +43,6 @@ class Retention {
 
   RetentionResult run() {
     decide();
-    if (removesAny()) {
-      setAsideCopies();
-      decide();
-    }
     while (removesAny() && !(isNewestGood() && areCountedWhole())) {
       decide();
     }
@@ -113,32 +108,6 @@ class Retention {
       leaveAlone(archives_[i], {"it is the same file as another one"});
       archives_.erase(archives_.begin() + static_cast<std::ptrdiff_t>(i));
     }
-  }
-
-  // Content of one moment is one archive, too: the name that is made now, else the one of that
-  // moment, counts.
-  void setAsideCopies() {
-    std::map<std::string, const SeriesArchive*> originals;  // By when the content was made.
-    std::vector<std::string> moments;
-    for (const SeriesArchive& archive : archives_) {
-      moments.push_back(momentOf(series_, archive, reading_.key));
-      const SeriesArchive*& original = originals.emplace(moments.back(), &archive).first->second;
-      const bool isBetter =
-          original->name != made_ && fitsBetter(moments.back(), archive, *original);
-      if (archive.name == made_ || isBetter) {
-        original = &archive;
-      }
-    }
-    std::vector<SeriesArchive> counted;
-    for (std::size_t i = 0; i < archives_.size(); ++i) {
-      const SeriesArchive& original = *originals.at(moments[i]);
-      if (moments[i].empty() || original.name == archives_[i].name) {
-        counted.push_back(archives_[i]);
-      } else {
-        leaveAlone(archives_[i], {"it is a copy of " + original.name});
-      }
-    }
-    archives_ = std::move(counted);
   }
 
   void decide() {

@@ -281,21 +281,6 @@ Flaw flawOfCounted(const NameTemplate& series, const SeriesArchive& archive,
   return flawOf(series, archive, alone);
 }
 
-std::string momentOf(const NameTemplate& series, const SeriesArchive& archive,
-                     const std::string& key) {
-  const auto end = archive::readWholeEnd(pathOf(series, archive), key);
-  const std::string createdAt = end ? createdAtOf(end->metadata) : std::string();
-  return dateFlaw(createdAt, archive).empty() ? createdAt : std::string();
-}
-
-bool fitsBetter(const std::string& moment, const SeriesArchive& one, const SeriesArchive& other) {
-  const std::time_t time = timeOfJson(moment).value_or(0);
-  const auto misfitOf = [time](const SeriesArchive& archive) {
-    return std::pair(archive.time > time, std::abs(archive.time - time));
-  };
-  return misfitOf(one) < misfitOf(other);
-}
-
 void removeArchive(const NameTemplate& series, const SeriesArchive& archive) {
   const std::string path = pathOf(series, archive);
   struct stat information {};

@@ -59,15 +59,6 @@ Flaw flawOf(const NameTemplate& series, const SeriesArchive& archive, const Seri
 Flaw flawOfCounted(const NameTemplate& series, const SeriesArchive& archive,
                    const SeriesReading& reading);
 
-/// When the content of an archive was made, as its end tells: two that tell the same are copies.
-/// Empty where the end tells nothing, or a time that is not the one in the name.
-std::string momentOf(const NameTemplate& series, const SeriesArchive& archive,
-                     const std::string& key);
-
-/// Whether the name of `one` fits such a moment better than that of `other`: a name tells when a
-/// pull began, or the day of it.
-bool fitsBetter(const std::string& moment, const SeriesArchive& one, const SeriesArchive& other);
-
 /// What a folder with an export holds besides it, not even what verify() passes over being of it: a
 /// folder is removed with all that it holds. Empty for nothing.
 std::string foreignIn(const std::filesystem::path& folder);

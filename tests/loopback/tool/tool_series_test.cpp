@@ -558,14 +558,6 @@ TEST_CASE("an archive of another day than its name says, or with two names, push
     CHECK(contains(run.output, "left alone: " + folder + nameOf("20260109") +
                                    " (its content is not of the date in its name)"));
   }
-  SECTION("a copy of one that is a day older") {
-    archives.add(folder + nameOf("20260110"), "20260110233000", {"--force"});
-    std::filesystem::copy_file(folder + nameOf("20260110"), folder + nameOf("20260111"));
-    const Tool::Run run = prune();
-    INFO(run.output << run.errors);
-    CHECK(contains(run.output, "left alone: " + folder + nameOf("20260111") + " (it is a copy of " +
-                                   nameOf("20260110") + ")"));
-  }
   SECTION("a second name") {
     std::filesystem::create_hard_link(folder + nameOf("20260102"), folder + nameOf("20260103"));
     const Tool::Run run = prune();
