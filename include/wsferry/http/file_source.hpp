@@ -51,6 +51,13 @@ struct FileSourceOptions {
   /// from there instead of being fetched. Asked one after another.
   std::vector<std::shared_ptr<strapi::EarlierFiles>> earlier;
 
+  /// Before files are taken from `earlier`, ask the server for each file by HEAD, without its
+  /// bytes. One is fetched if the answer does not agree with its record, if its length is not that
+  /// of the earlier bytes, or if Last-Modified is later than the start of the earlier transfer.
+  /// Default false: the record decides, so neither a lost file shows nor one replaced in the
+  /// storage itself.
+  bool checkEarlier = false;
+
   /// Before files are fetched, get up to this many both ways and compare their bytes: if one
   /// differs, all files come over the socket. What `earlier` has of them is compared as well: if
   /// one differs there, nothing is taken from it. They are chosen at random from all; because a

@@ -27,6 +27,10 @@ class WSFERRY_API WantedFiles {
   /// unchanged, so that its files can be reused.
   virtual bool earlierRecord(const EntityView& record) = 0;
 
+  /// When the transfer began, by its server's clock, as ISO 8601; empty if unknown. Comes before
+  /// the files are taken. Default: ignored.
+  virtual void earlierBegan(std::string_view createdAt) { static_cast<void>(createdAt); }
+
   /// Whether a file should be taken: its record is unchanged, the size fits, and it was not taken
   /// yet.
   virtual bool wants(std::string_view name, std::uint64_t size) = 0;

@@ -12,6 +12,7 @@
 #include "archive/bounded/line_splitter.hpp"
 #include "archive/checksums/kept_checksums.hpp"
 #include "archive/file/file_state.hpp"
+#include "archive/text/created_at.hpp"
 #include "core/file/file_error.hpp"
 #include "core/file/file_handle.hpp"
 #include "core/file/spool.hpp"
@@ -35,6 +36,7 @@ struct Survey {
   bool hasRecords = false;  ///< That are as they were.
   std::uint64_t files = 0;
   std::uint64_t wanted = 0;  ///< At most.
+  std::string createdAt;     ///< Of the archive's metadata, if they were there.
   bool isWhole = false;
   std::string damage;  ///< Of an archive that is not.
 };
@@ -122,6 +124,8 @@ class EarlierArchive::Impl {
       } else if (entry->kind == EntryKind::checksums) {
         // The last part may be missing: what has a checksum is as good for that.
         survey.checksums.read([&reader] { return reader.read(); }, [](const FileChecksum&) {});
+      } else if (entry->kind == EntryKind::metadata) {
+        survey.createdAt = createdAtOf(reader.readAll());
       } else if (entry->kind == EntryKind::asset) {
         ++survey.files;
         survey.wanted += isWanted(*entry, wanted) ? 1 : 0;
@@ -160,6 +164,7 @@ class EarlierArchive::Impl {
 
   void give(const Survey& survey, strapi::WantedFiles& wanted, Passed& passed) {
     ArchiveReader reader(options_.path, options_.key, &cancelled_);
+    ask([&] { wanted.earlierBegan(survey.createdAt); });
     const bool isFolder = reader.format().container == Container::directory;
     for (std::uint64_t left = survey.wanted; left > 0;) {
       const auto entry = reader.next();

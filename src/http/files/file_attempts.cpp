@@ -36,6 +36,7 @@ void FileFetcher::request(const SlotPointer& slot, const FileAddress& address) {
   slot->isReading = false;
   slot->asked = Clock::now();
   Request request = fileRequest(address, options_.connection, isServerPublic_.value_or(true));
+  request.method = method_ == Method::head ? "HEAD" : "GET";
   if (slot->received != 0 && !slot->version.empty()) {
     request.range = ByteRange{slot->received, std::nullopt};
   }
@@ -90,6 +91,7 @@ bool FileFetcher::startsOver(const SlotPointer& slot, const ResponseHead& head) 
   }
   drop(*slot);
   slot->size = size;
+  slot->lastModified = head.header("Last-Modified");
   changed_.notify_all();
   asio::post(thread_.context(), [this] { pump(); });  // What waited for room has to hear of it.
   return true;
@@ -164,7 +166,7 @@ void FileFetcher::onBlock(const SlotPointer& slot, const std::error_code& error,
 }
 
 void FileFetcher::finish(const SlotPointer& slot) {
-  if (slot->received != slot->size) {
+  if (method_ == Method::get && slot->received != slot->size) {
     retry(slot, {"another size", {}});
     return;
   }

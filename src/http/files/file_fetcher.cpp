@@ -23,10 +23,11 @@ ClientOptions fetchingOptions(const FileSourceOptions& options) {
 }  // namespace
 
 FileFetcher::FileFetcher(const FileSourceOptions& options, const FileAddresses& addresses,
-                         FileList& files)
+                         FileList& files, Method method)
     : options_(options),
       addresses_(addresses),
       files_(files),
+      method_(method),
       client_(thread_.context().get_executor(), fetchingOptions(options)),
       pace_(options.connections, options.mostConnections),
       trust_(options.giveUpEarly) {
@@ -113,12 +114,14 @@ std::optional<FilePiece> FileFetcher::takePiece() {
     piece.file = std::move(slot.file);
     slots_.pop_front();
   } else if (!slot.hasBegun) {
-    if (!slot.size || (!slot.isDone && *slot.size <= Slot::wholeSize)) {
+    const bool mustBeWhole = method_ == Method::head || slot.size <= Slot::wholeSize;
+    if (!slot.size || (!slot.isDone && mustBeWhole)) {
       return std::nullopt;
     }
     slot.hasBegun = true;
     piece.file = slot.file;
     piece.size = *slot.size;
+    piece.lastModified = slot.lastModified;
     return piece;
   } else if (!slot.blocks.empty()) {
     piece.kind = FilePiece::Kind::bytes;

@@ -26,8 +26,9 @@ namespace wsferry::http {
 struct FilePiece {
   enum class Kind { begin, bytes, end, missed };
   Kind kind = Kind::begin;
-  MediaFile file;          ///< Of begin and missed.
-  std::uint64_t size = 0;  ///< Of begin.
+  MediaFile file;            ///< Of begin and missed.
+  std::uint64_t size = 0;    ///< Of begin.
+  std::string lastModified;  ///< Of begin: the header, if there was one.
   std::string bytes;
   FileMismatch mismatch;  ///< Of missed.
 };
@@ -37,8 +38,12 @@ struct FilePiece {
 /// file begins when it is there as a whole, so that one which breaks may still come another way.
 class FileFetcher {
  public:
-  /// All outlive it. The list is read on the fetcher's thread.
-  FileFetcher(const FileSourceOptions& options, const FileAddresses& addresses, FileList& files);
+  enum class Method { get, head };
+
+  /// All outlive it. The list is read on the fetcher's thread. With Method::head a file has no
+  /// bytes, whatever its size.
+  FileFetcher(const FileSourceOptions& options, const FileAddresses& addresses, FileList& files,
+              Method method = Method::get);
   FileFetcher(const FileFetcher&) = delete;
   FileFetcher& operator=(const FileFetcher&) = delete;
   ~FileFetcher();
@@ -88,6 +93,7 @@ class FileFetcher {
   const FileSourceOptions& options_;
   const FileAddresses& addresses_;
   FileList& files_;
+  const Method method_;
   IoThread thread_;
 
   // On the thread only.

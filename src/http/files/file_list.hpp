@@ -41,6 +41,12 @@ class FileList {
     isLeftOut_ = std::move(isLeftOut);
   }
 
+  /// next() begins anew.
+  void rewind() {
+    readUpTo_ = 0;
+    files_.clear();
+  }
+
   /// The next file. @throws Error as JsonCursor.
   [[nodiscard]] std::optional<MediaFile> next();
 

@@ -43,6 +43,7 @@ struct FileFetcher::Slot {
   // Under the mutex.
   std::uint64_t received = 0;         ///< Of the file, over all attempts.
   std::optional<std::uint64_t> size;  ///< Known with the head.
+  std::string lastModified;           ///< Likewise.
   std::deque<std::string> blocks;
   std::size_t buffered = 0;
   bool hasBegun = false;  ///< Handed out.

@@ -15,8 +15,10 @@
 #include "http/files/missed_files.hpp"
 #include "http/files/reused_files.hpp"
 #include "wsferry/core/detail/text/counted.hpp"
+#include "wsferry/core/detail/text/http_date.hpp"
 #include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/http/detail/files/brought_files.hpp"
+#include "wsferry/http/detail/files/confirmed_files.hpp"
 #include "wsferry/http/http_error.hpp"
 #include "wsferry/strapi/record_type.hpp"
 
@@ -225,13 +227,51 @@ class FileSource::Impl {
       return;
     }
     startAhead();
-    ReusedFiles reuse(*files_, sink, statistics_);
+    std::optional<ConfirmedFiles> confirmed;
+    if (options_.checkEarlier) {
+      confirmed = confirm();
+    }
+    ReusedFiles reuse(*files_, sink, statistics_, {}, confirmed ? &*confirmed : nullptr);
     for (const auto& earlier : options_.earlier) {
       reuse.takeFrom(*earlier);
+    }
+    if (const FirstNames changed = reuse.changed(); changed.count() != 0) {
+      tell("note", counted(changed.count(), "file has", "files have") +
+                       " changed in the server's storage, although not in the records, and " +
+                       std::string(formOf(changed.count(), "is", "are")) + " fetched (" +
+                       changed.text() + ").");
     }
     files_->leaveOut([wanted = reuse.takeWanted()](std::string_view name) mutable {
       return wanted.isTaken(name);
     });
+  }
+
+  // What the server has of the files, by HEAD.
+  ConfirmedFiles confirm() {
+    ConfirmedFiles confirmed;
+    FirstNames missing;
+    std::string why;
+    {
+      FileFetcher fetcher(options_, addresses_, *files_, FileFetcher::Method::head);
+      const Cancellation::Running running(cancellation_, [&fetcher] { fetcher.cancel(); });
+      while (const auto piece = fetcher.next()) {
+        if (piece->kind == FilePiece::Kind::begin) {
+          confirmed.add(piece->file.name, piece->size, readHttpDate(piece->lastModified));
+        } else if (piece->kind == FilePiece::Kind::missed && !piece->file.name.empty()) {
+          missing.add(piece->file.shown());
+          why = why.empty() ? piece->mismatch.text() : why;
+        }
+      }
+    }
+    files_->rewind();
+    confirmed.close();
+    if (missing.count() != 0) {
+      tell("note", "The server does not confirm " + counted(missing.count(), "file", "files") +
+                       " by HEAD, and " +
+                       std::string(formOf(missing.count(), "it is", "they are")) +
+                       " not reused: " + missing.text() + " (" + why + ").");
+    }
+    return confirmed;
   }
 
   // Whether it gave up in between.

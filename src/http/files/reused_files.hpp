@@ -4,13 +4,17 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "http/files/file_list.hpp"
+#include "wsferry/core/detail/text/iso_time.hpp"
+#include "wsferry/http/detail/files/confirmed_files.hpp"
 #include "wsferry/http/detail/files/file_version.hpp"
+#include "wsferry/http/detail/files/first_names.hpp"
 #include "wsferry/http/detail/files/wanted_set.hpp"
 #include "wsferry/http/file_source.hpp"
 #include "wsferry/strapi/earlier_files.hpp"
@@ -24,10 +28,14 @@ class ReusedFiles final : public strapi::WantedFiles {
   /// Says of which files alone there is a use; empty for all.
   using Filter = std::function<bool(std::string_view name)>;
 
-  /// All outlive it.
+  /// All outlive it. `confirmed`: what the server has, which is not asked where it is null.
   ReusedFiles(FileList& files, strapi::AssetSink& sink, FileSourceStatistics& statistics,
-              Filter filter = {})
-      : files_(files), sink_(sink), statistics_(statistics), filter_(std::move(filter)) {
+              Filter filter = {}, const ConfirmedFiles* confirmed = nullptr)
+      : files_(files),
+        sink_(sink),
+        statistics_(statistics),
+        filter_(std::move(filter)),
+        confirmed_(confirmed) {
     files_.forEachRecord([this](std::uint64_t place, const strapi::EntityView& record) {
       const std::optional<std::string> version = fileVersionOf(record);
       for (const MediaFile& file : mediaFilesOf(record)) {
@@ -42,8 +50,23 @@ class ReusedFiles final : public strapi::WantedFiles {
   /// Takes from one more earlier transfer.
   void takeFrom(strapi::EarlierFiles& earlier) {
     wanted_.forgetMatches();
+    begun_.reset();
     earlier.offer(*this);
   }
+
+  /// What was not taken, because the server has it with other bytes, although its record is as it
+  /// was.
+  FirstNames changed() {
+    FirstNames names;
+    for (const std::string& name : changed_) {
+      if (!wanted_.isTaken(name)) {
+        names.add(name);
+      }
+    }
+    return names;
+  }
+
+  void earlierBegan(std::string_view createdAt) override { begun_ = readIsoTime(createdAt); }
 
   bool earlierRecord(const strapi::EntityView& record) override {
     const std::optional<std::string> version = fileVersionOf(record);
@@ -58,7 +81,16 @@ class ReusedFiles final : public strapi::WantedFiles {
 
   bool wants(std::string_view name, std::uint64_t size) override {
     const std::optional<MediaFile> file = find(name);
-    return file && !strapi::sizeProblem(file->size, size);
+    if (!file || strapi::sizeProblem(file->size, size)) {
+      return false;
+    }
+    if (confirmed_ == nullptr || confirmed_->agrees(name, size, begun_)) {
+      return true;
+    }
+    if (confirmed_->has(name)) {
+      changed_.emplace(name);
+    }
+    return false;
   }
 
   void take(const strapi::EarlierFile& file,
@@ -98,6 +130,9 @@ class ReusedFiles final : public strapi::WantedFiles {
   strapi::AssetSink& sink_;
   FileSourceStatistics& statistics_;
   const Filter filter_;
+  const ConfirmedFiles* const confirmed_;
+  std::optional<SystemSeconds> begun_;  ///< The transfer that is read.
+  std::set<std::string, std::less<>> changed_;
   WantedSet wanted_;
 };
 

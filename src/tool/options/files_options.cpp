@@ -69,6 +69,12 @@ void checkFiles(const FilesOptions& options) {
                 "--compare-files has no use with --files socket: nothing comes by HTTP")
         .ofOption("--compare-files");
   }
+  if (options.checkReused) {
+    throw Error(Errc::invalidOption,
+                "--check-reused has no use with --files socket: over the socket a server sends "
+                "every file")
+        .ofOption("--check-reused");
+  }
   if (options.keepGoing) {
     throw Error(Errc::invalidOption,
                 "--keep-going has no use with --files socket: over the socket a server sends "
@@ -90,6 +96,11 @@ void addReuseOption(CLI::App& command, FilesOptions& options) {
           ->group("Files of a server");
   command.add_flag("--no-reuse", "Take nothing from an earlier archive, whatever the profile says")
       ->excludes(reuse)
+      ->group("Files of a server");
+  command
+      .add_flag("--check-reused", options.checkReused,
+                "First ask the server for each file by HEAD, and fetch those that it has lost, or "
+                "that differ from the earlier archive in size or were modified after it was made")
       ->group("Files of a server");
 }
 
@@ -177,6 +188,7 @@ std::vector<std::string> typedOptions(const FilesOptions& options) {
   add("--compare-files", options.compare != 0);
   add("--file-connections", options.connections != 0);
   add("--reuse", !options.reuse.empty());
+  add("--check-reused", options.checkReused);
   add("--keep-going", options.keepGoing);
   return typed;
 }

@@ -19,6 +19,7 @@ struct FilesOptions {
   unsigned compare = 0;                 ///< Files to have both ways.
   bool keepGoing = false;               ///< Where a server cannot give a file.
   std::vector<std::string> reuse;       ///< Paths of earlier archives.
+  bool checkReused = false;             ///< Whether the server still has what is reused.
   std::string reuseKey;                 ///< Of those that are encrypted; not typed.
   std::vector<std::string> unfinished;  ///< The same that were not finished; not typed.
   std::optional<TimePoint> deadline;    ///< Of all attempts; not typed.

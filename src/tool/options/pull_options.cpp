@@ -33,6 +33,7 @@ PullRequest resolvePullWithoutToken(const PullOptions& options, const Environmen
   request.completeness = options.completeness;
   request.files = options.server.files.value_or(options.files);
   request.files.reuse = options.files.reuse;
+  request.files.checkReused = options.files.checkReused;
   request.files.keepGoing = options.files.keepGoing;
   refuseWithoutFiles(request.files, options.selection);
   checkFiles(request.files);

@@ -265,6 +265,7 @@ PushRequest resolvePush(const PushOptions& options, const Environment& environme
   };
   request.backupFiles = options.to.files.value_or(options.files);
   request.backupFiles.reuse = options.files.reuse;
+  request.backupFiles.checkReused = options.files.checkReused;
   request.backupFiles.reuseKey = key;
   if (request.backup) {
     checkFiles(request.backupFiles);

@@ -54,9 +54,11 @@ constexpr Override overrides[] = {
     {"key-file", nullptr, "key", nullptr},
     {"reuse", nullptr, "files", "socket"},
     {"reuse", nullptr, "no-reuse", nullptr},
+    {"check-reused", nullptr, "files", "socket"},
     {"compare-files", nullptr, "files", "socket"},
     {"keep-going", nullptr, "files", "socket"},
     {"files", "socket", "reuse", nullptr},
+    {"files", "socket", "check-reused", nullptr},
     {"files", "socket", "compare-files", nullptr},
     {"files", "socket", "keep-going", nullptr},
     {"encrypt", nullptr, "format", "dir"},
@@ -151,8 +153,13 @@ bool takesNoFiles(const CLI::App& command, const ServerProfile* profile) {
   }
 }
 
-constexpr std::string_view filesKeys[] = {"files",         "files-url",  "file-connections",
-                                          "compare-files", "keep-going", "reuse"};
+constexpr std::string_view filesKeys[] = {"files",     "files-url",    "file-connections",
+                                          "reuse",     "check-reused", "compare-files",
+                                          "keep-going"};
+
+constexpr bool concernsReuse(std::string_view key) {
+  return key == "reuse" || key == "check-reused";
+}
 
 bool concernsFiles(const ConfigEntry& entry) {
   return std::find(std::begin(filesKeys), std::end(filesKeys), entry.key) != std::end(filesKeys);
@@ -172,7 +179,7 @@ bool makesPlainArchive(const CLI::App& command, const ServerProfile& profile) {
 std::optional<ConfigEntry> usefulPart(const ConfigEntry& entry, const CLI::App& command,
                                       const ServerProfile& profile) {
   const bool isOfSeries = startsWith(entry.key, "keep-") && entry.key != "keep-going";
-  const bool hasNoArchive = entry.key == "reuse" && !isTyped(command, "backup") &&
+  const bool hasNoArchive = concernsReuse(entry.key) && !isTyped(command, "backup") &&
                             command.get_option_no_throw("--backup") != nullptr;
   if (isOverridden(command, entry) || contradictsName(command, entry) || hasNoArchive ||
       (entry.key == "key-file" && makesPlainArchive(command, profile)) ||

@@ -18,12 +18,13 @@
 
 #include "archive/check/whole_end.hpp"
 #include "archive/file/part_names.hpp"
+#include "archive/text/created_at.hpp"
 #include "core/file/file_error.hpp"
 #include "tool/series/archive_mark.hpp"
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
-#include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/detail/text/ascii.hpp"
+#include "wsferry/core/detail/text/iso_time.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
@@ -41,13 +42,6 @@ std::string folderToRead(const NameTemplate& series) {
 
 std::string pathOf(const NameTemplate& series, const SeriesArchive& archive) {
   return series.folder() + archive.name;
-}
-
-// `2026-11-29T01:45:30.123Z`; nothing for what is no such time.
-std::optional<std::time_t> timeOfJson(const std::string& text) {
-  std::tm parts{};
-  const char* end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-  return end == nullptr ? std::nullopt : std::optional(timegm(&parts));
 }
 
 constexpr const char* recordRooms[] = {"schemas", "entities", "links", "configuration",
@@ -89,18 +83,11 @@ std::string knownDamage(const std::string& path, const SeriesReading& reading) {
 }
 
 std::string dateFlaw(const std::string& createdAt, const SeriesArchive& archive) {
-  const std::optional<std::time_t> created = timeOfJson(createdAt);
-  return !created || std::abs(*created - archive.time) > mostClockDifference
+  const auto created = readIsoTime(createdAt);
+  const auto time = created ? created->time_since_epoch().count() : 0;
+  return !created || std::abs(time - archive.time) > mostClockDifference
              ? "its content is not of the date in its name"
              : "";
-}
-
-std::string createdAtOf(const std::string& metadata) {
-  try {
-    return jsonStringOf(jsonMemberOf(metadata, "createdAt")).value_or("");
-  } catch (const Error&) {
-    return {};  // As one without.
-  }
 }
 
 // Whether the tool made it, then, and the one that stays has all that it has.
@@ -274,7 +261,7 @@ Flaw flawOfCounted(const NameTemplate& series, const SeriesArchive& archive,
   const auto end = archive::readWholeEnd(path, reading.key);
   if (end && !damageMarkOf(path)) {
     const std::string lost = lossFlaw(end->losses, reading);
-    return {lost.empty() ? dateFlaw(createdAtOf(end->metadata), archive) : lost};
+    return {lost.empty() ? dateFlaw(archive::createdAtOf(end->metadata), archive) : lost};
   }
   SeriesReading alone = reading;
   alone.newest = nullptr;

@@ -41,6 +41,7 @@ http::FileSourceOptions filesByHttp(const std::string& adminUrl,
   result.giveUpEarly = files.way == "auto" && !files.keepGoing;
   result.keepGoing = files.keepGoing;
   result.compareFiles = files.compare;
+  result.checkEarlier = files.checkReused;
   result.deadline = files.deadline;
   result.comparedSource = [adminUrl, options] {
     strapi::RemoteSourceOptions quiet = options;

@@ -292,6 +292,7 @@ TEST_CASE("an option of files and a selection without files are refused together
                                                  {"--files-url", "http://localhost"},
                                                  {"--compare-files", "1"},
                                                  {"--keep-going"},
+                                                 {"--check-reused"},
                                                  {"--reuse", "latest"}}));
   const auto selection = GENERATE(values<std::vector<std::string>>(
       {{"--only", "content"}, {"--exclude", "files"}, {"--only-content-types", "api::tag.tag"}}));
@@ -308,7 +309,7 @@ TEST_CASE("an option of files and a selection without files are refused together
   const auto connections = server.log().connections;
   expectRefusal(run({"pull", server.adminUrl(), "-o", tool.folder.path() + "/"}));
   const bool isOfPull = option.front() == "--keep-going";
-  if (!isOfPull && option.front() != "--reuse") {
+  if (!isOfPull && option.front() != "--reuse" && option.front() != "--check-reused") {
     expectRefusal(run({"diff", archive, server.adminUrl()}));
   }
   if (!isOfPull) {

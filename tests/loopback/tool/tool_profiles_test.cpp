@@ -231,17 +231,20 @@ TEST_CASE("a profile keeps no typed option from what it is for") {
   const std::vector<std::string> socket = {"-o", "FOLDER/x.tar", "--files", "socket"};
   CHECK(pull("compare-files = 2\n", socket) == 0);
   CHECK(pull("keep-going = true\n", socket) == 0);
+  CHECK(pull("check-reused = true\n", socket) == 0);
   CHECK(pull("reuse = \"latest\"\n", {"-o", "FOLDER/x.tar"}) == 0);
   CHECK(pull("files = \"socket\"\n", {"-o", "FOLDER/x.tar", "--compare-files", "1"}) == 0);
   CHECK(pull("files = \"socket\"\n", {"-o", "FOLDER/x.tar", "--reuse", "FOLDER/x.tar"}) == 0);
+  CHECK(pull("files = \"socket\"\n", {"-o", "FOLDER/x.tar", "--check-reused"}) == 0);
   CHECK(pull("progress = \"always\"\n", {"-o", "FOLDER/x.tar", "-q"}) == 0);
   CHECK(pull("quiet = true\n", {"-o", "FOLDER/x.tar", "--progress", "always"}) == 0);
   CHECK(pull("keep-daily = 7\n", {"-o", "FOLDER/out/", "--format", "dir"}) == 0);
   CHECK(pull("no-compress = true\n", {"-o", "FOLDER/x.tar.gz"}) == 0);
   CHECK(pull("format = \"dir\"\n", {"-o", "FOLDER/x.tar.gz"}) == 0);
   CHECK(pull("format = \"dir\"\nretries = 3\n", {"-o", "-"}) == 0);
-  for (const char* entry : {"files = \"socket\"\n", "reuse = \"latest\"\n", "keep-going = true\n",
-                            "compare-files = 2\n", "files-url = \"http://127.0.0.1:1\"\n"}) {
+  for (const char* entry :
+       {"files = \"socket\"\n", "reuse = \"latest\"\n", "keep-going = true\n",
+        "check-reused = true\n", "compare-files = 2\n", "files-url = \"http://127.0.0.1:1\"\n"}) {
     CHECK(pull(entry, {"-o", "FOLDER/x.tar", "--only", "content"}) == 0);
     CHECK(pull(std::string(entry) + "exclude = [\"files\"]\n", {"-o", "FOLDER/x.tar"}) == 0);
   }
@@ -275,9 +278,9 @@ TEST_CASE("what a profile says of files is no hindrance in a copy, and nothing t
   ConfiguredTool tool("");
   const TransferServer source(testing::sampleContent());
   const TransferServer destination(testing::sampleContent(), pushable(tool.folder / "s.tar"));
-  write(tool.file(),
-        section("production", source.adminUrl(), byFile + "compare-files = 2\n") +
-            section("staging", destination.adminUrl(), byFile + "reuse = \"latest\"\n"));
+  write(tool.file(), section("production", source.adminUrl(), byFile + "compare-files = 2\n") +
+                         section("staging", destination.adminUrl(),
+                                 byFile + "reuse = \"latest\"\ncheck-reused = true\n"));
   const Tool::Run copy =
       tool.run({"copy", "production", "staging", "--force", "--force-same", "--files", "socket"});
   INFO(copy.errors);

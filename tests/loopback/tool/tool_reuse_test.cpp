@@ -7,6 +7,7 @@
 #include "support/push_server.hpp"
 #include "support/tool/last_event.hpp"
 #include "support/tool_process.hpp"
+#include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/testing/content.hpp"
 #include "wsferry/testing/transfer_server.hpp"
 
@@ -138,6 +139,54 @@ TEST_CASE("what would be reused is compared, and nothing is taken if it differs"
   CHECK(result["files"]["differing"].GetUint() == (differs ? 1 : 0));
   CHECK(result["files"]["reused"].GetUint() == (differs ? 0 : 14));
   CHECK(tool.run({"diff", second, server.adminUrl()}).exitCode == 0);
+}
+
+TEST_CASE("what is reused is asked for by HEAD, if that is wanted") {
+  const auto content = testing::sampleContent();
+  const strapi::AssetInfo file = content->assets().front();
+  const std::string type = "\r\nContent-Type: " + jsonStringOf(jsonMemberOf(file.metadata, "mime")).value();
+  const auto head = [&](const std::string& status, std::uint64_t size, const std::string& changed) {
+    return "HTTP/1.1 " + status + type + "\r\nContent-Length: " + std::to_string(size) +
+           "\r\nLast-Modified: " + changed + "\r\nConnection: close\r\n\r\n";
+  };
+  const std::string before = "Thu, 01 Jan 2026 00:00:00 GMT";
+  const std::string after = "Fri, 31 Dec 9999 00:00:00 GMT";
+  struct Case {
+    std::string head;
+    unsigned reused;
+    std::string note;
+  };
+  const auto [response, reused, note] = GENERATE_COPY(values<Case>(
+      {{head("200 OK", file.size, before), 14, ""},
+       {head("200 OK", file.size, "yesterday"), 14, ""},
+       {head("200 OK", file.size, after), 13, "1 file has changed in the server's storage"},
+       {head("200 OK", file.size + 1, before), 13, "1 file has changed in the server's storage"},
+       {head("200 OK", file.size + 20, before), 13, "does not confirm 1 file by HEAD"},
+       {head("404 Not Found", 9, before), 13, "status 404"},
+       {head("405 Method Not Allowed", 0, before), 13, "status 405"}}));
+  INFO(response);
+  Tool tool;
+  const std::string first = tool.folder / "first.tar";
+  const std::string second = tool.folder / "second.tar";
+  {
+    const TransferServer server(content);
+    REQUIRE(tool.run(pull(server, first)).exitCode == 0);
+  }
+  TransferServerOptions options;
+  options.fileResponses[file.filename] = {response, ""};  // Then the file itself.
+  const TransferServer server(content, options);
+  const Tool::Run run = tool.run(pull(server, second, {"--reuse", first, "--check-reused", "-q"}));
+  INFO(run.output << run.errors);
+  REQUIRE(run.exitCode == 0);
+  const auto result = lastEvent(run.output);
+  CHECK(result["files"]["reused"].GetUint() == reused);
+  CHECK(result["files"]["byHttp"].GetUint() == 14 - reused);
+  CHECK(result["files"]["bySocket"].GetUint() == 0);
+  CHECK(server.log().files.size() == 28 - reused);
+  CHECK(contains(run.output, R"("event":"diagnostic")") == !note.empty());
+  CHECK(contains(run.output, note));
+  CHECK((note.empty() || contains(run.output, file.filename)));
+  CHECK(tool.run({"diff", first, second}).exitCode == 0);
 }
 
 TEST_CASE("of two archives the older bytes are not taken for the newer record of the other") {

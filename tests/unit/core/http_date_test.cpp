@@ -6,6 +6,7 @@
 
 #include "catch.hpp"
 #include "wsferry/core/detail/error/passing.hpp"
+#include "wsferry/core/detail/text/iso_time.hpp"
 
 using namespace std::chrono_literals;
 using namespace wsferry;
@@ -19,7 +20,27 @@ TEST_CASE("a moment of HTTP is read as the system's own functions tell it") {
     char text[40];
     REQUIRE(std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts) == 29);
     INFO(text);
-    CHECK(readHttpDate(text) == HttpDate(std::chrono::seconds(time)));
+    CHECK(readHttpDate(text) == SystemSeconds(std::chrono::seconds(time)));
+  }
+}
+
+TEST_CASE("a moment of JavaScript is read as the system's own functions tell it") {
+  for (const std::time_t time : {0LL, 784'111'777LL, 1'709'164'800LL, 253'402'300'799LL}) {
+    std::tm parts{};
+    REQUIRE(::gmtime_r(&time, &parts) != nullptr);
+    char text[40];
+    REQUIRE(std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts) == 19);
+    INFO(text);
+    CHECK(readIsoTime(text + std::string("Z")) == SystemSeconds(std::chrono::seconds(time)));
+    CHECK(readIsoTime(text + std::string(".987Z")) == SystemSeconds(std::chrono::seconds(time)));
+    CHECK_FALSE(readIsoTime(text));
+  }
+  for (const char* text :
+       {"", "Z", "2026-11-28T12:00:00.123", "2026-11-28T12:00:00+01:00Z", "2026-13-28T12:00:00Z",
+        "2026-11-00T12:00:00Z", "2026-11-28 12:00:00Z", "2026-11-28T24:00:00Z", "2026-11-28T12:00Z",
+        "+002026-11-28T12:00:00Z"}) {
+    INFO(text);
+    CHECK_FALSE(readIsoTime(text));
   }
 }
 

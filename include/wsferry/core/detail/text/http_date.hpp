@@ -13,12 +13,12 @@
 namespace wsferry {
 
 /// In seconds: the year 9999 is none that a time in nanoseconds reaches.
-using HttpDate = std::chrono::time_point<std::chrono::system_clock, std::chrono::seconds>;
+using SystemSeconds = std::chrono::time_point<std::chrono::system_clock, std::chrono::seconds>;
 
 /// A moment as HTTP writes it (IMF-fixdate, RFC 9110, 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
 /// Nothing for any other text, the older forms among them, which nobody may send any more. The
 /// day's name is not compared with the date. In any locale.
-[[nodiscard]] std::optional<HttpDate> readHttpDate(std::string_view text);
+[[nodiscard]] std::optional<SystemSeconds> readHttpDate(std::string_view text);
 
 namespace detail {
 
@@ -33,7 +33,7 @@ constexpr std::int64_t daysSinceEpoch(std::int64_t year, std::int64_t month, std
 
 }  // namespace detail
 
-inline std::optional<HttpDate> readHttpDate(std::string_view text) {
+inline std::optional<SystemSeconds> readHttpDate(std::string_view text) {
   static constexpr std::array<std::string_view, 12> months = {
       "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   constexpr std::string_view form = "Xxx, 00 Xxx 0000 00:00:00 GMT";
@@ -54,7 +54,7 @@ inline std::optional<HttpDate> readHttpDate(std::string_view text) {
   }
   const auto monthOfYear = month - months.begin() + 1;
   const std::int64_t days = detail::daysSinceEpoch(*year, monthOfYear, *day);
-  return HttpDate(std::chrono::seconds(((days * 24 + *hour) * 60 + *minute) * 60 + *second));
+  return SystemSeconds(std::chrono::seconds(((days * 24 + *hour) * 60 + *minute) * 60 + *second));
 }
 
 }  // namespace wsferry
