@@ -25,6 +25,9 @@ constexpr std::chrono::seconds exitPatience{2};
 // Enough to tell everybody who waits that it is over; untouched it is an address only.
 constexpr std::size_t reserveSize = std::size_t{256} << 10;
 
+// Until its handler is told again of an exception that it had no memory for.
+constexpr std::chrono::milliseconds untoldPause{20};
+
 thread_local bool onIoThread = false;
 
 }  // namespace
@@ -70,31 +73,43 @@ class RunningThread {
     end_.set_value();
   }
 
+  // Memory may be what is missing, for the end of what runs here as well: then its handler throws,
+  // and is told again, until it has had what it needs.
   bool runToTheEnd() {
     try {
-      context_->run();
-      return true;
+      if (!untold_) {
+        context_->run();
+        return true;
+      }
+      context_->run_for(untoldPause);
+      if (context_->stopped()) {
+        return true;
+      }
     } catch (...) {
       if (!onException_) {
         std::terminate();
       }
-      // Memory may be what is missing, for the end of what runs here as well.
-      reserve_.reset();
-      if (!tell(std::current_exception())) {
-        lastReserve_.reset();
-        tell(std::current_exception());
-      }
-      reserve_.reset(new (std::nothrow) char[reserveSize]);  // for the next time, if it can be had
-      return false;
+      untold_ = untold_ ? untold_ : std::current_exception();
     }
+    tell();
+    return false;
   }
 
-  bool tell(const std::exception_ptr& exception) {
-    try {
-      onException_(exception);
-      return true;
-    } catch (...) {
-      return false;  // Said in the header.
+  void tell() {
+    // Of two attempts each has more memory than before.
+    for (std::unique_ptr<char[]>* const reserve : {&reserve_, &lastReserve_}) {
+      reserve->reset();
+      try {
+        onException_(untold_);
+        untold_ = nullptr;
+        reserve_.reset(new (std::nothrow) char[reserveSize]);  // If it can be had.
+        return;
+      } catch (const std::bad_alloc&) {
+        continue;
+      } catch (...) {
+        untold_ = nullptr;  // Said in the header.
+        return;
+      }
     }
   }
 
@@ -103,6 +118,7 @@ class RunningThread {
   std::atomic<bool> endExpected_{false};
   std::atomic<bool> abandoned_{false};
   std::function<void(const std::exception_ptr&)> onException_;
+  std::exception_ptr untold_;
   std::unique_ptr<char[]> reserve_ = std::unique_ptr<char[]>(new char[reserveSize]);
   std::unique_ptr<char[]> lastReserve_ = std::unique_ptr<char[]>(new char[reserveSize]);
   std::promise<void> end_;
@@ -231,6 +247,10 @@ class LastAtExit {
     asio::ssl::error::get_stream_category();
     // Whoever initialises OpenSSL first decides that it is not cleaned up at exit.
     OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+    // Once it could not be made for lack of memory, OpenSSL 3.0 uses it all the same, and crashes.
+    OSSL_LIB_CTX_get0_global_default();
+#endif
   }
   ~LastAtExit() {
     if (RunningThreads::isInUse()) {

@@ -28,8 +28,9 @@ class WSFERRY_API IoThread {
   asio::io_context& context() { return *context_; }
 
   /// Takes what handlers throw, on the thread, which then runs on; without it they end the process.
-  /// To be called before the context has work. What it throws itself has it called once more,
-  /// with the last memory that was kept for it, and is then dropped.
+  /// To be called before the context has work. A handler that throws std::bad_alloc is called again
+  /// with more memory, which was kept for it, and then every 20 ms until it succeeds; what else it
+  /// throws is dropped.
   void onException(std::function<void(const std::exception_ptr&)> handler);
 
   /// This is another process, which was forked off.

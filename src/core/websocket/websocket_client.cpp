@@ -3,11 +3,12 @@
 #include <asio/dispatch.hpp>
 #include <asio/post.hpp>
 #include <asio/strand.hpp>
-#include <future>
+#include <utility>
 
 #include "core/thread/io_thread.hpp"
 #include "core/thread/running_on.hpp"
 #include "core/websocket/websocket_connection.hpp"
+#include "wsferry/core/detail/thread/awaited.hpp"
 #include "wsferry/core/detail/thread/last_post.hpp"
 #include "wsferry/core/detail/thread/start_call.hpp"
 
@@ -117,13 +118,8 @@ void WebSocketClient::connect(const Url& url) {
     throw Error(Errc::invalidState,
                 "connect() would wait for its own thread here: use the asynchronous form");
   }
-  std::promise<std::pair<std::error_code, ErrorInfo>> promise;
-  auto connected = promise.get_future();
-  connect(url,
-          [promise = std::move(promise)](const std::error_code& error, ErrorInfo info) mutable {
-            promise.set_value({error, std::move(info)});
-          });
-  auto [error, info] = connected.get();
+  auto [error, info] = awaitResult<std::pair<std::error_code, ErrorInfo>>(
+      [&](auto handler) { connect(url, std::move(handler)); });
   if (error) {
     throw Error(error, std::move(info));
   }

@@ -166,7 +166,7 @@ void WebSocketConnection::writeOn() {
 }
 
 void WebSocketConnection::follow() {
-  if (machine_.takeRelease()) {
+  if (machine_.isReleaseDue()) {
     release();
   } else {
     armTimer();
@@ -216,10 +216,10 @@ void WebSocketConnection::onTimer() {
   follow();
 }
 
+// After an exception, such as for lack of memory, all of it may be done again.
 void WebSocketConnection::release() {
-  if (opener_) {
-    opener_->cancel();
-    opener_.reset();
+  if (const auto opener = std::exchange(opener_, nullptr)) {
+    opener->cancel();
   }
   if (socket_) {
     socket_->close();
@@ -228,6 +228,7 @@ void WebSocketConnection::release() {
   writer_.drop();
   calls_.finish(machine_.end(), machine_.closeResult(writer_.isAllWritten()));
   asio::post(executor_, [self = shared_from_this()] { self->deliver(); });
+  machine_.onReleased();
 }
 
 }  // namespace wsferry

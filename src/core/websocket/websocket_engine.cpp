@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstring>
+#include <new>
 
 #include "wsferry/core/detail/text/base64.hpp"
 #include "wsferry/core/detail/text/url_parts.hpp"
@@ -209,7 +210,11 @@ class WebsocketppEngine final : public WebSocketEngine {
   ~WebsocketppEngine() override {
     closed_ = true;
     // The connection waits for bytes with a handler that owns the connection; this ends the wait.
-    connection_->eof();
+    try {
+      connection_->eof();
+    } catch (const std::bad_alloc&) {
+      // Then its memory is lost.
+    }
   }
 
   /// Prepares a client's upgrade request.

@@ -4,6 +4,7 @@
 #include <asio/execution/outstanding_work.hpp>
 #include <asio/post.hpp>
 #include <asio/prefer.hpp>
+#include <new>
 #include <utility>
 
 #include "wsferry/core/detail/json/json_string.hpp"
@@ -11,6 +12,15 @@
 
 namespace wsferry::gateway {
 namespace {
+
+// What has no memory for it is destroyed instead.
+template <class Complete>
+void attempt(const Complete& complete) {
+  try {
+    complete();
+  } catch (const std::bad_alloc&) {
+  }
+}
 
 // What an event costs besides its text.
 constexpr std::size_t eventSize = 256;
@@ -224,12 +234,18 @@ void EventDelivery::trace(StreamTrace trace) {
 }
 
 void EventDelivery::verdict(Verdict verdict, EndWaiters waiters) {
+  verdict_ = std::move(verdict);
+  if (waiters.connect) {
+    waiters_.connect = std::move(waiters.connect);
+  }
+  if (!waiters.finishes.empty()) {
+    waiters_.finishes = std::move(waiters.finishes);
+  }
   const auto executor = work_;
-  asio::post(executor, [self = shared_from_this(), verdict = std::move(verdict),
-                        waiters = std::move(waiters)]() mutable {
+  asio::post(executor, [self = shared_from_this()] {
     // Given back here, where the context runs: one that is out of work may be destroyed at once.
     const auto work = std::exchange(self->work_, {});
-    self->conclude(std::move(verdict), std::move(waiters));
+    self->conclude(std::exchange(self->waiters_, {}));
   });
 }
 
@@ -295,7 +311,7 @@ void EventDelivery::taken(std::size_t bytes) {
   }
 }
 
-void EventDelivery::conclude(Verdict verdict, EndWaiters waiters) {
+void EventDelivery::conclude(EndWaiters waiters) {
   // Completed even if the handler throws.
   struct AtEnd {
     EventDelivery& delivery;
@@ -304,23 +320,24 @@ void EventDelivery::conclude(Verdict verdict, EndWaiters waiters) {
 
     ~AtEnd() {
       if (waiters.connect) {
-        // A stream may be over without an error, and never have been ready for audio.
-        waiters.connect(verdict.error ? verdict.error : Errc::connectionClosed, verdict.info);
+        attempt([this] {
+          // A stream may be over without an error, and never have been ready for audio.
+          waiters.connect(verdict.error ? verdict.error : Errc::connectionClosed, verdict.info);
+        });
       }
       for (auto& finish : waiters.finishes) {
-        finish(verdict);
+        attempt([this, &finish] { finish(verdict); });
       }
-      delivery.giveResult();
+      attempt([this] { delivery.giveResult(); });
     }
   };
   if (exception_) {
-    addException(verdict, exception_);
+    addException(verdict_, exception_);
   }
   if (closed_) {
     dropUnread();
   }
-  addUntold(verdict, untold_);
-  verdict_ = std::move(verdict);
+  addUntold(verdict_, untold_);
   verdict_.openPartials = openPartials_.take();
   end_ = verdict_.error ? verdict_.error : make_error_code(asio::error::eof);
   const AtEnd atEnd{*this, verdict_, std::move(waiters)};

@@ -74,7 +74,8 @@ class EventDelivery : public std::enable_shared_from_this<EventDelivery> {
   void trace(StreamTrace trace);
 
   /// The last event, which comes though the gate is closed; then what waited for it is completed.
-  /// An exception that a handler threw is added to it.
+  /// An exception that a handler threw is added to it. If this throws for lack of memory, it may be
+  /// called again, and what waits is not lost.
   void verdict(Verdict verdict, EndWaiters waiters);
 
   /// The next result, with StreamOptions::pullResults. On the events' executor, as cancelRead().
@@ -120,7 +121,7 @@ class EventDelivery : public std::enable_shared_from_this<EventDelivery> {
   void run(std::size_t bytes, Call& call);
   template <class Call>
   void callHandler(const Call& call);
-  void conclude(Verdict verdict, EndWaiters waiters);
+  void conclude(EndWaiters waiters);
 
   // First, because it keeps the context of everything below alive.
   std::shared_ptr<IoThread> thread_;
@@ -138,6 +139,7 @@ class EventDelivery : public std::enable_shared_from_this<EventDelivery> {
   std::exception_ptr exception_;  ///< Of a handler.
   std::uint64_t untold_ = 0;      ///< Dropped by close().
   Verdict verdict_;               ///< Once it is given.
+  EndWaiters waiters_;            ///< For that.
   ResultReader results_;
   SentenceWatch sentences_;
   OpenPartials openPartials_;

@@ -3,30 +3,17 @@
 #include <asio/post.hpp>
 #include <asio/strand.hpp>
 #include <atomic>
-#include <future>
+#include <utility>
 
 #include "core/thread/running_on.hpp"
 #include "gateway/session/file_sending.hpp"
 #include "gateway/session/stream_session.hpp"
+#include "wsferry/core/detail/thread/awaited.hpp"
 #include "wsferry/core/detail/thread/last_post.hpp"
 #include "wsferry/core/detail/thread/process_mark.hpp"
 #include "wsferry/gateway/detail/request/refuse_option.hpp"
 
 namespace wsferry::gateway {
-namespace {
-
-/// A completion that sets a promise; on whatever executor, as no code of the program runs in it.
-template <class Value, class... Args>
-Completion<Args...> fulfil(std::promise<Value> promise, const asio::any_io_executor& executor) {
-  return Completion<Args...>(
-      [promise = std::move(promise)](Args... args) mutable {
-        promise.set_value(Value{std::move(args)...});
-      },
-      executor);
-}
-
-}  // namespace
-
 /// What a Stream owns. The session outlives it as long as something is pending.
 class Stream::Impl {
  public:
@@ -271,11 +258,9 @@ Stream::~Stream() {
 
 void Stream::connect() {
   impl_->refuseToWaitHere();
-  std::promise<std::pair<std::error_code, ErrorInfo>> promise;
-  auto connected = promise.get_future();
-  impl_->startConnect(fulfil<std::pair<std::error_code, ErrorInfo>, std::error_code, ErrorInfo>(
-      std::move(promise), impl_->session()->executor()));
-  auto [error, info] = connected.get();
+  auto [error, info] = awaitResult<std::pair<std::error_code, ErrorInfo>>([this](auto handler) {
+    impl_->startConnect({std::move(handler), impl_->session()->executor()});
+  });
   if (error) {
     throw Error(error, std::move(info));
   }
@@ -289,12 +274,9 @@ void Stream::sendAudio(std::string bytes) {
   }
   if (!result) {
     impl_->refuseToWaitHere();
-    std::promise<std::error_code> promise;
-    auto taken = promise.get_future();
-    startSend(
-        impl_, std::move(bytes),
-        fulfil<std::error_code, std::error_code>(std::move(promise), impl_->session()->executor()));
-    result = taken.get();
+    result = awaitResult<std::error_code>([&](auto handler) {
+      startSend(impl_, std::move(bytes), {std::move(handler), impl_->session()->executor()});
+    });
   }
   if (!*result) {
     return;
@@ -327,19 +309,16 @@ std::error_code Stream::flush() {
 
 Verdict Stream::finish() {
   impl_->refuseToWaitHere();
-  std::promise<Verdict> promise;
-  auto finished = promise.get_future();
-  impl_->startFinish(fulfil<Verdict, Verdict>(std::move(promise), impl_->session()->executor()));
-  return finished.get();
+  return awaitResult<Verdict>([this](auto handler) {
+    impl_->startFinish({std::move(handler), impl_->session()->executor()});
+  });
 }
 
 Verdict Stream::streamFile(const std::string& path, FilePace pace) {
   impl_->refuseToWaitHere();
-  std::promise<Verdict> promise;
-  auto finished = promise.get_future();
-  impl_->startFile(path, pace,
-                   fulfil<Verdict, Verdict>(std::move(promise), impl_->session()->executor()));
-  return finished.get();
+  return awaitResult<Verdict>([&](auto handler) {
+    impl_->startFile(path, pace, {std::move(handler), impl_->session()->executor()});
+  });
 }
 
 void Stream::close() {

@@ -208,8 +208,8 @@ void StreamSession::conclude() {
   }
   finishes_.clear();
   resume();
-  course_.onTold();
   events_->verdict(std::move(verdict), std::move(waiters));
+  course_.onTold();
   facts_.end();
   transport_.reset();
   work_ = {};

@@ -58,6 +58,11 @@ void CurlMulti::add(CURL* easy, Done done) {
     transfers_.erase(added);
     throw std::bad_alloc();
   }
+  if (hasThrown_) {
+    transfers_.erase(added);
+    breakDown();
+    throw std::bad_alloc();
+  }
 }
 
 void CurlMulti::remove(CURL* easy) noexcept {
@@ -83,7 +88,7 @@ void CurlMulti::resume(CURL* easy) {
     const SigpipeBlock block;
     result = curl_easy_pause(easy, CURLPAUSE_CONT);
   }
-  if (result == CURLE_OUT_OF_MEMORY) {
+  if (result == CURLE_OUT_OF_MEMORY || hasThrown_) {
     breakDown();
     return;
   }
@@ -98,20 +103,23 @@ void CurlMulti::resume(CURL* easy) {
 
 int CurlMulti::onSocket(CURL* /*easy*/, curl_socket_t socket, int what, void* self,
                         void* /*watch*/) {
+  auto& multi = *static_cast<CurlMulti*>(self);
   try {
-    return static_cast<CurlMulti*>(self)->watch(socket, what) ? 0 : -1;
+    return multi.watch(socket, what) ? 0 : -1;
   } catch (...) {
-    return -1;  // An exception may not pass through libcurl.
+    multi.hasThrown_ = true;  // An exception may not pass through libcurl.
+    return 0;
   }
 }
 
 int CurlMulti::onTimer(CURLM* /*multi*/, long milliseconds, void* self) {
+  auto& multi = *static_cast<CurlMulti*>(self);
   try {
-    static_cast<CurlMulti*>(self)->setTimer(milliseconds);
-    return 0;
+    multi.setTimer(milliseconds);
   } catch (...) {
-    return -1;
+    multi.hasThrown_ = true;
   }
+  return 0;
 }
 
 void CurlMulti::setTimer(long milliseconds) {
@@ -222,7 +230,7 @@ void CurlMulti::drive(curl_socket_t socket, int events) {
     int running = 0;
     result = curl_multi_socket_action(multi_, socket, events, &running);
   }
-  if (result == CURLM_OUT_OF_MEMORY || result == CURLM_INTERNAL_ERROR) {
+  if (result == CURLM_OUT_OF_MEMORY || result == CURLM_INTERNAL_ERROR || hasThrown_) {
     breakDown();
   } else if (result == CURLM_ABORTED_BY_CALLBACK) {
     failAll(CURLE_ABORTED_BY_CALLBACK);
@@ -231,8 +239,8 @@ void CurlMulti::drive(curl_socket_t socket, int events) {
   }
 }
 
-// libcurl divides by zero when it goes on with what it could not set up for want of memory (7.88):
-// nothing of it is touched any more.
+// libcurl divides by zero when it goes on with what it could not set up for want of memory, and
+// crashes after a callback that says so (7.88): nothing of it is touched any more.
 void CurlMulti::breakDown() {
   isBroken_ = true;
   timer_.cancel();

@@ -64,7 +64,8 @@ class CurlMulti : public std::enable_shared_from_this<CurlMulti> {
   asio::steady_timer timer_;
   std::map<curl_socket_t, std::shared_ptr<Watch>> watches_;
   std::map<CURL*, Done> transfers_;
-  bool isBroken_ = false;  ///< Ran out of memory: libcurl is not to be called again for any of it.
+  bool hasThrown_ = false;  ///< A callback, for lack of memory: to be broken down.
+  bool isBroken_ = false;   ///< Ran out of memory: libcurl is not to be called again for any of it.
 };
 
 }  // namespace wsferry::http

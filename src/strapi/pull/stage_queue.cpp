@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "wsferry/core/detail/error/affordable_info.hpp"
+
 namespace wsferry::strapi {
 
 void StageQueue::onData(ProcessData data) {
@@ -34,7 +36,7 @@ void StageQueue::onData(ProcessData data) {
 void StageQueue::onFailed(const std::error_code& error, const ErrorInfo& info) {
   const std::lock_guard lock(mutex_);
   if (!failure_) {
-    failure_ = Failure{error, info};
+    failure_ = Failure{error, affordableInfo(info)};
   }
   changed_.notify_one();
 }

@@ -250,7 +250,7 @@ TEST_CASE("closed by the peer: told with code and reason, once our answer is out
   CHECK_FALSE(machine.isOpen());
   CHECK_FALSE(machine.wantsInput(true));
   CHECK(machine.mayWrite());
-  CHECK_FALSE(machine.takeRelease());
+  CHECK_FALSE(machine.isReleaseDue());
   CHECK(machine.nextWake() == start + 1000ms);
 
   SECTION("it is") {
@@ -408,8 +408,9 @@ TEST_CASE("dropped at once in any state, for the reason given") {
 TEST_CASE("what happens after the end changes nothing, and everybody is told once") {
   Ending machine;
   machine.onOutputGone();
-  CHECK(machine.takeRelease());
-  CHECK_FALSE(machine.takeRelease());
+  CHECK(machine.isReleaseDue());
+  machine.onReleased();
+  CHECK_FALSE(machine.isReleaseDue());
   machine.onOpened();
   machine.onRequest(start);
   machine.onConnectCancelled(true);
@@ -431,7 +432,7 @@ TEST_CASE("what happens after the end changes nothing, and everybody is told onc
   CHECK(machine.onDeadline(start + 1h) == Due::nothing);
   checkClosed(machine, Errc::connectionClosed);
   CHECK(machine.end().info.closeCode == 1001);
-  CHECK_FALSE(machine.takeRelease());
+  CHECK_FALSE(machine.isReleaseDue());
 }
 
 TEST_CASE("alarms that are not soon come together") {

@@ -85,16 +85,17 @@ class CorrelationTable {
     return entry;
   }
 
-  /// Takes everything out, for a connection that is over.
-  [[nodiscard]] std::vector<Entry> takeAll() {
-    std::vector<Entry> all;
-    all.reserve(slots_.size());
-    for (auto& [uuid, slot] : slots_) {
-      all.push_back(std::move(slot.entry));
+  /// Takes some entry out, of a connection that is over; nothing from an empty table. Allocates no
+  /// memory.
+  [[nodiscard]] std::optional<Entry> takeAny() {
+    const auto slot = slots_.begin();
+    if (slot == slots_.end()) {
+      heap_.clear();
+      return std::nullopt;
     }
-    slots_.clear();
-    heap_.clear();
-    return all;
+    std::optional<Entry> entry(std::move(slot->second.entry));
+    slots_.erase(slot);
+    return entry;
   }
 
   /// The entries whose deadline has come, each with what to do about it. An entry that is not given

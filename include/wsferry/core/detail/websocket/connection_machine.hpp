@@ -69,8 +69,10 @@ class ConnectionMachine {
   /// When onDeadline() or takeAlarm() has something to do; TimePoint::max() for never.
   TimePoint nextWake() const { return std::min(deadline_, alarm_); }
 
-  /// Once, after the end: releases what the connection holds, and notifies everyone who waits.
-  [[nodiscard]] bool takeRelease() { return isClosed() && !std::exchange(isReleased_, true); }
+  /// Whether it has ended, and its owner has yet to release what it holds and to notify everyone
+  /// who waits. That may fail for lack of memory, and is due until onReleased().
+  bool isReleaseDue() const { return isClosed() && !isReleased_; }
+  void onReleased() { isReleased_ = true; }
 
   /// The result of a call that closed the connection. Output written before a failure that came
   /// instead of the peer's close frame has reached the peer, as far as can be known.
@@ -270,14 +272,14 @@ class ConnectionMachine {
     if (isClosed()) {
       return;
     }
+    // Before there is a connection, a mistake in the options does not concern a peer.
+    if (end.error && end.error != ErrorCondition::usage && end.info.address.empty()) {
+      end.info.address = url_.display();  // First: it may throw, and then nothing has changed.
+      end.info.peer = ErrorPeer::remote;
+    }
     state_ = ConnectionState::closed;
     isBroken_ = false;
     deadline_ = alarm_ = TimePoint::max();
-    // Before there is a connection, a mistake in the options does not concern a peer.
-    if (end.error && end.error != ErrorCondition::usage && end.info.address.empty()) {
-      end.info.address = url_.display();
-      end.info.peer = ErrorPeer::remote;
-    }
     end_ = std::move(end);
   }
 

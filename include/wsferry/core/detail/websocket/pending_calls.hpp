@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "wsferry/core/clock.hpp"
+#include "wsferry/core/detail/error/affordable_info.hpp"
 #include "wsferry/core/detail/text/whole_number.hpp"
 #include "wsferry/core/detail/websocket/connection_end.hpp"
 #include "wsferry/core/error.hpp"
@@ -110,7 +111,7 @@ class PendingCalls {
   /// The connection is over: ends every call.
   void finish(const ConnectionEnd& end, const std::error_code& closeResult) {
     if (connect_) {
-      take(connect_)(end.error, end.info);
+      take(connect_)(end.error, affordableInfo(end.info));
     }
     completeReceive(end.error, {});
     endAll(sends_, end.error);

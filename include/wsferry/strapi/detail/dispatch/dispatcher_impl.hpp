@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@
 #include <variant>
 #include <vector>
 
+#include "wsferry/core/detail/error/affordable_info.hpp"
 #include "wsferry/core/detail/liveness/correlation_table.hpp"
 #include "wsferry/core/detail/liveness/keep_alive.hpp"
 #include "wsferry/core/detail/secrets/redaction.hpp"
@@ -248,7 +250,14 @@ inline void Dispatcher::Impl::subscribe(const std::string& processID,
     taker->onFailed(end_->error, end_->info);
     return;
   }
-  for (ProcessData& data : processes_.subscribe(processID, subscriber, transport_->now())) {
+  std::vector<ProcessData> came;
+  try {
+    came = processes_.subscribe(processID, subscriber, transport_->now());
+  } catch (const std::bad_alloc&) {
+    taker->onFailed(Errc::outOfResources, {});  // The end of the connection does not reach it.
+    throw;
+  }
+  for (ProcessData& data : came) {
     gate_.run([&] { taker->onData(std::move(data)); });
   }
   armWake();
@@ -563,15 +572,17 @@ inline void Dispatcher::Impl::fail(const std::error_code& error, const ErrorInfo
 }
 
 inline void Dispatcher::Impl::end(const std::error_code& error, const ErrorInfo& info) {
-  end_ = End{error, info};
-  for (Table::Entry& entry : table_.takeAll()) {
+  end_ = End{error, affordableInfo(info)};
+  while (auto entry = table_.takeAny()) {
     Answer answer;
-    answer.error = info;
-    finish(std::move(entry.completion.call), error, std::move(answer));
+    answer.error = affordableInfo(info);
+    try {
+      finish(std::move(entry->completion.call), error, std::move(answer));
+    } catch (const std::bad_alloc&) {
+      // Its handler is destroyed. The others are to be told as well.
+    }
   }
-  for (const auto& subscriber : processes_.takeAll()) {
-    subscriber->onFailed(error, info);
-  }
+  processes_.abandonAll([&](ProcessSubscriber& subscriber) { subscriber.onFailed(error, info); });
 }
 
 inline void Dispatcher::Impl::onClosed(const std::error_code& error, const ErrorInfo& info) {

@@ -54,8 +54,10 @@ class ProcessTable {
   /// Takes out those that waited too long for data.
   [[nodiscard]] std::vector<Subscriber> expired(TimePoint now);
 
-  /// Takes out all. What the server is about to send remains known.
-  [[nodiscard]] std::vector<Subscriber> takeAll();
+  /// Abandons all, and calls `tell(subscriber)` for those that expected more. Allocates no memory.
+  /// What the server is about to send remains known.
+  template <class Tell>
+  void abandonAll(const Tell& tell);
 
   /// Whether the server is about to send data, and waits for nobody.
   bool isDataDue() const;
@@ -203,20 +205,18 @@ inline std::vector<ProcessTable::Subscriber> ProcessTable::expired(TimePoint now
   return result;
 }
 
-inline std::vector<ProcessTable::Subscriber> ProcessTable::takeAll() {
-  std::vector<Subscriber> result;
+template <class Tell>
+void ProcessTable::abandonAll(const Tell& tell) {
   for (auto& [id, process] : processes_) {
-    if (process.state == State::open) {
-      if (auto subscriber = process.subscriber.lock()) {
-        result.push_back(std::move(subscriber));
-      }
-    }
-    process.state = State::abandoned;
+    const bool wasOpen = std::exchange(process.state, State::abandoned) == State::open;
     process.waitingSince.reset();
     process.held.clear();
+    const auto subscriber = wasOpen ? process.subscriber.lock() : nullptr;
+    if (subscriber) {
+      tell(*subscriber);
+    }
   }
   heldBytes_ = 0;
-  return result;
 }
 
 inline bool ProcessTable::isDataDue() const {
