@@ -3,6 +3,8 @@ include(CMakePackageConfigHelpers)
 set(WSFERRY_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/wsferry)
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/wsferry DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+# Whoever passes on what is installed passes on the licence, too.
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(WSFERRY_COMPONENTS core strapi archive gateway testing)
 if(WSFERRY_BUILD_HTTP)
