@@ -83,13 +83,14 @@ void checkFiles(const FilesOptions& options) {
   }
 }
 
-void addReuseOption(CLI::App& command, FilesOptions& options) {
+void addReuseOption(CLI::App& command, FilesOptions& options, const std::string& output) {
   CLI::Option* const reuse =
       command
           .add_option("--reuse", options.reuse,
                       "Earlier archive of the same server, possibly the one to replace: unchanged "
                       "files are taken from it instead of being fetched; repeatable. latest is the "
-                      "newest one in the folder of -o, if there is one")
+                      "newest one in the folder of " +
+                          output + ", if there is one")
           ->type_name("ARCHIVE")
           ->expected(1)
           ->take_all()
@@ -208,7 +209,7 @@ void requireReusable(const std::string& path) {
     std::error_code unknown;
     refuseReuse("nothing can be reused: " + why +
                 (fs::is_directory(path, unknown)
-                     ? ". --reuse latest takes the newest archive in the folder of -o"
+                     ? ". --reuse latest takes the newest archive in the folder of the new one"
                      : ""));
   }
 }

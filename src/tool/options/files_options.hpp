@@ -32,7 +32,8 @@ void addFilesOptions(CLI::App& command, FilesOptions& options);
 void addKeepGoingOption(CLI::App& command, FilesOptions& options);
 
 /// Declares --reuse, for a command that stores the files or passes them on.
-void addReuseOption(CLI::App& command, FilesOptions& options);
+/// `output` is the option that names the new archive.
+void addReuseOption(CLI::App& command, FilesOptions& options, const std::string& output);
 
 /// @throws Error with Errc::invalidUrl where what was typed for --files-url is none.
 void checkFilesUrl(const std::string& url);

@@ -92,7 +92,7 @@ void addPullOptions(CLI::App& command, PullOptions& options) {
   addCompletenessOptions(command, options.completeness);
   addFilesOptions(command, options.files);
   addKeepGoingOption(command, options.files);
-  addReuseOption(command, options.files);
+  addReuseOption(command, options.files, "-o");
   addRetryOptions(command, options.retry);
   addConnectionOptions(command, options.connection);
   addChecksumsOption(command, options.connection);

@@ -125,8 +125,9 @@ void requireConsentOfProtected(const ServerOptions& server, const SafetyOptions&
   if (!server.protectedBy.empty() && !options.forceProtected && !options.dryRun) {
     throw Error(
         ToolErrc::protectedServer,
-        "The destination is protected, as " + server.protectedBy +
-            " in the configuration says: nothing replaces its content without --force-protected");
+        "[" + server.protectedBy +
+            "] in the configuration protects this server: nothing replaces its content without "
+            "--force-protected");
   }
 }
 
@@ -336,7 +337,7 @@ void addPushOptions(CLI::App& command, PushOptions& options) {
   addConnectionOptions(command, options.connection);
   addChecksumsOption(command, options.connection);
   addFilesOptions(command, options.files);
-  addReuseOption(command, options.files);
+  addReuseOption(command, options.files, "--backup");
   addReportingOptions(command, options.reporting);
   command.footer(
       "Replaces the destination's content with that of the archive: everything in the selection is "
@@ -374,7 +375,7 @@ void addCopyOptions(CLI::App& command, CopyOptions& options) {
   addConnectionOptions(command, options.connection);
   addChecksumsOption(command, options.connection);
   addFilesOptions(command, options.files);
-  addReuseOption(command, options.files);
+  addReuseOption(command, options.files, "--backup");
   addReportingOptions(command, options.reporting);
   command.footer(
       "Replaces the destination's content with that of the source; nothing is written to disk.\n"

@@ -77,8 +77,11 @@ std::string sentText(const PushPlan& plan) {
   const bool leavesLinksOut =
       filter.includes(TransferStage::links) && !(plan.archive && knowsLinks(plan));
   const bool leavesFilesOut = filter.includes(TransferStage::assets) && !plan.archive;
-  return std::string("sends:") + (leavesLinksOut ? "    and the links between these" : "") +
-         (leavesFilesOut ? ", and their files" : "") + "\n" + stageTable(sentRows(plan));
+  const std::string uncounted = std::string(leavesFilesOut ? "their files" : "") +
+                                (leavesFilesOut && leavesLinksOut ? " and " : "") +
+                                (leavesLinksOut ? "the links between these" : "");
+  return "sends:" + (uncounted.empty() ? uncounted : "    these, with " + uncounted) + "\n" +
+         stageTable(sentRows(plan));
 }
 
 constexpr std::size_t shownFindings = 10;
@@ -270,8 +273,8 @@ std::string lossText(const PushPlan& plan) {
 std::string planText(const PushPlan& plan) {
   std::string text = "plan for " + printable(plan.destination) + "\n" + versionText(plan);
   if (!plan.protectedBy.empty()) {
-    text += "protected: as " + printable(plan.protectedBy) +
-            " in the configuration; a push needs --force-protected\n";
+    text += "protected: by [" + printable(plan.protectedBy) + "] in the configuration; a " +
+            (plan.archive ? "push" : "copy") + " needs --force-protected\n";
   }
   text += "schemas:  ";
   if (!plan.needsConsent()) {

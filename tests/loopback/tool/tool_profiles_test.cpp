@@ -377,12 +377,17 @@ TEST_CASE("nothing is pushed into a protected server without saying so, by name 
   REQUIRE(tool.run({"pull", "staging", "-o", archive}).exitCode == 0);
   const Tool::Run refused = tool.run({"push", archive, "production", "--force"});
   CHECK(refused.exitCode == 6);
+  CHECK(contains(refused.errors, "[production] in the configuration protects this server"));
   CHECK(contains(refused.errors, "--force-protected"));
   CHECK(tool.run({"copy", "staging", "production", "--force"}).exitCode == 6);
+  const Tool::Run dryCopy =
+      tool.run({"copy", "staging", "production", "--force-same", "--dry-run"});
+  CHECK(contains(dryCopy.output + dryCopy.errors, "; a copy needs --force-protected"));
   const Tool::Run dry = tool.run({"push", archive, "production", "--dry-run"});
   INFO(dry.output + dry.errors);
   CHECK(dry.exitCode == 0);
-  CHECK(contains(dry.output + dry.errors, "protected: as production in the configuration"));
+  CHECK(contains(dry.output + dry.errors,
+                 "protected: by [production] in the configuration; a push needs"));
   tool.variables.emplace_back("STRAPI_TRANSFER_TOKEN=testing-token");
   CHECK(tool.run({"push", archive, destination.adminUrl() + "/", "--force"}).exitCode == 6);
   CHECK(destination.log().commits == 0);

@@ -360,7 +360,7 @@ TEST_CASE("the plan counts links only where the selection takes all of them") {
       "push", archive, destination.url(), "--dry-run", "--exclude-content-types", "api::tag.tag"};
   const Tool::Run text = tool.run(some);
   CHECK(text.exitCode == 0);
-  CHECK(contains(text.output, "and the links between these"));
+  CHECK(contains(text.output, "sends:    these, with the links between these\n"));
   some.push_back("--json");
   const auto plan = planOf(tool.run(some).output);
   CHECK_FALSE(plan["sends"].HasMember("links"));
