@@ -98,7 +98,7 @@ class ConfigText {
     requireEnd(line.substr(end + 1));
     for (const ConfigSection& other : sections_) {
       if (other.name == section) {
-        fail("[" + other.name + "] stands in line " + std::to_string(other.line) + " already");
+        fail("[" + other.name + "] is already defined in line " + std::to_string(other.line));
       }
     }
     sections_.push_back({std::string(section), line_});

@@ -9,8 +9,10 @@
 #include <cerrno>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "core/websocket/upgrade.hpp"
 #include "tool/doctor/doctor_options.hpp"
@@ -20,6 +22,7 @@
 #include "tool/report/failure_report.hpp"
 #include "tool/terminal/printable_text.hpp"
 #include "wsferry/core/detail/request/request_headers.hpp"
+#include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/url.hpp"
 
@@ -54,6 +57,32 @@ bool isEmpty(const std::string& file) {
   struct stat information {};
   return ::stat(file.c_str(), &information) == 0 && S_ISREG(information.st_mode) &&
          information.st_size == 0;
+}
+
+// Whether it may be shown: whoever confuses the two writes the secret in place of its file. That is
+// one of the configuration's folder then, with a long name.
+bool looksLikePath(const std::string& file, const std::string& configuration) {
+  constexpr std::size_t longestPart = 24;
+  const std::string folder = (std::filesystem::path(configuration).parent_path() / "").string();
+  if (startsWith(file, "/") && !startsWith(file, folder)) {
+    return true;
+  }
+  const std::filesystem::path path(startsWith(file, folder) ? file.substr(folder.size()) : file);
+  return std::all_of(path.begin(), path.end(), [](const std::filesystem::path& part) {
+    return part.native().size() <= longestPart;
+  });
+}
+
+// Advice for the command line, as it is followed in a file.
+std::string inWordsOfFile(std::string text) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> table = {
+      {{"--insecure ", "insecure = true "}, {" -o ", " output "}, {" with -o.", " with output."}}};
+  for (const auto& [typed, written] : table) {
+    if (const std::size_t at = text.find(typed); at != std::string::npos) {
+      text.replace(at, typed.size(), written);
+    }
+  }
+  return text;
 }
 
 class ProfileCheck {
@@ -96,10 +125,12 @@ class ProfileCheck {
       const ConfigEntry* const entry = profile_.find(file.key);
       if (entry != nullptr && entry->value() != "-" &&
           ::access(entry->value().c_str(), R_OK) != 0) {
+        const std::string why = std::generic_category().message(errno);
+        const bool isShown = !file.isSecret || looksLikePath(entry->value(), profiles_.file());
         fail("line " + std::to_string(entry->line) + ": the file of " + file.key +
-                 " cannot be read: " + std::generic_category().message(errno),
-             "Create it, or correct its name" +
-                 (file.isSecret ? std::string() : ": " + printable(entry->value(), 300)));
+                 " cannot be read" + (isShown ? ", " + printable(entry->value(), 300) : "") + ": " +
+                 why,
+             "Create it, or correct its name.");
       } else if (entry != nullptr && isEmpty(entry->value())) {
         fail("line " + std::to_string(entry->line) + ": the file of " + file.key + " is empty",
              "Fill it, or use another one.");
@@ -127,8 +158,13 @@ class ProfileCheck {
   }
 
   void checkValues() {
-    profiles_.checkValues(profile_);
-    options_ = pullOptionsOf(profile_, profiles_);
+    const std::vector<Error> wrong = profiles_.wrongValues(profile_);
+    for (const Error& error : wrong) {
+      add(failed(profile_.name, error, profile_.url));
+    }
+    if (wrong.empty()) {
+      options_ = pullOptionsOf(profile_, profiles_);
+    }
   }
 
   void checkServer() {
@@ -260,6 +296,8 @@ class ProfileCheck {
   }
 
   void add(Finding finding) {
+    finding.text = inWordsOfFile(std::move(finding.text));
+    finding.remedy = inWordsOfFile(std::move(finding.remedy));
     hasFailed_ = hasFailed_ || finding.state == FindingState::fail;
     if (finding.state == FindingState::fail) {
       finding.exitCode = ExitCode::usage;

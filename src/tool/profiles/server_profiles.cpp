@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 #include <system_error>
@@ -361,11 +362,27 @@ const ServerProfile* ServerProfiles::protectedAt(const std::string& url) const {
 }
 
 void ServerProfiles::checkValues(const ServerProfile& profile) const {
+  for (const Error& error : wrongValues(profile)) {
+    throw error;
+  }
+}
+
+std::vector<Error> ServerProfiles::wrongValues(const ServerProfile& profile) const {
+  std::map<std::size_t, Error> found;  // By line. Several commands may have the option.
   withParsers([&](CLI::App& app) {
     for (const ConfigEntry& entry : profile.options) {
-      giveOption(app, entry, *this);
+      try {
+        giveOption(app, entry, *this);
+      } catch (const Error& error) {
+        found.emplace(entry.line, error);
+      }
     }
   });
+  std::vector<Error> errors;
+  for (const auto& [line, error] : found) {
+    errors.push_back(error);
+  }
+  return errors;
 }
 
 std::string ServerProfiles::names() const {
@@ -393,6 +410,10 @@ bool giveOption(CLI::App& command, const ConfigEntry& entry, const ServerProfile
       option->add_result(value);
     }
     option->run_callback();
+  } catch (const CLI::ValidationError& error) {  // In the words of the option's own check.
+    const std::string what = error.what();
+    const std::size_t begin = what.find(' ');  // After `--key`, with or without a colon.
+    profiles.refuse(entry, entry.key + what.substr(std::min(begin, what.size())));
   } catch (const CLI::ParseError&) {
     // Its words may repeat the value, which may be a secret. What reaches a server is the same for
     // all commands, and stands in a parser without a name.

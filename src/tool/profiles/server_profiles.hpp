@@ -58,6 +58,9 @@ class ServerProfiles {
   /// @throws Error with Errc::invalidOption, as refuse().
   void checkValues(const ServerProfile& profile) const;
 
+  /// What checkValues() would throw of each entry, by line.
+  std::vector<Error> wrongValues(const ServerProfile& profile) const;
+
   /// The names, for a message.
   std::string names() const;
 

@@ -504,7 +504,8 @@ TEST_CASE("config check looks at every profile, its files, and who may read its 
   const Tool::Run run = tool.run({"config", "check"});
   CHECK(run.exitCode == 2);
   CHECK(contains(run.output, "pass  a "));
-  CHECK(contains(run.output, "fail  b         line 7: the file of token-file cannot be read"));
+  CHECK(contains(run.output, "fail  b         line 7: the file of token-file cannot be read, " +
+                                 (tool.folder / "wsferry/missing.txt")));
   CHECK(contains(run.output, "pass  c "));
   CHECK(contains(run.output, "warn  d "));
   CHECK(contains(run.output, "chmod 600 "));
@@ -532,6 +533,7 @@ TEST_CASE("config check finds what the commands would refuse or warn of") {
   CHECK(contains(findingsOf("https://a.test/", byFile), "try https://a.test/admin"));
   CHECK(
       contains(findingsOf("http://a.test/admin", byFile), "warn  a         The credentials would"));
+  CHECK(contains(findingsOf("http://a.test/admin", byFile), "insecure = true sends them anyway"));
   CHECK(contains(findingsOf("http://127.0.0.1/admin", byFile), "pass  a "));
   CHECK(contains(findingsOf(url, byFile + "proxy = \"http://p:x\"\n"),
                  "fail  a         --proxy: The proxy address is not usable"));
@@ -540,8 +542,9 @@ TEST_CASE("config check finds what the commands would refuse or warn of") {
   CHECK(contains(findingsOf(url, byFile + "header = [\"X Y: z\"]\n"), "is not a header name"));
   CHECK(contains(findingsOf(url, byFile + "output = \"missing/\"\n"),
                  "fail  a         output: " + (tool.folder / "wsferry/missing") + " cannot be"));
+  CHECK_FALSE(contains(findingsOf(url, byFile + "output = \"missing/\"\n"), "-o"));
   CHECK(contains(findingsOf(url, byFile + "output = \"x.tar\"\nkeep-last = 3\n"),
-                 "need a new name for each"));
+                 "need a new name for each archive: give output a name"));
   CHECK(contains(findingsOf(url, byFile + "log-file = \"missing/log\"\n"),
                  "fail  a         log-file: there is no folder"));
   CHECK(contains(findingsOf(url, byFile + "reuse = \"gone.tar\"\n"),
@@ -574,7 +577,12 @@ TEST_CASE("config check fails what no run of a profile can get past") {
   const Tool::Run several = findingsOf(
       "ca-file = \"gone.pem\"\nversion-strategy = \"exakt\"\nlog-file = \"missing/log\"\n");
   CHECK(contains(several.output, "the file of ca-file cannot be read"));
-  CHECK(contains(several.output, "version-strategy has a value"));
+  CHECK(contains(several.output, "line 5: version-strategy takes exact, "));
+  const Tool::Run values = findingsOf("keep-daily = \"seven\"\nfiles = \"socks\"\nwindow = 0\n");
+  INFO(values.output);
+  CHECK(contains(values.output, "line 4: keep-daily takes a whole number from "));
+  CHECK(contains(values.output, "line 5: files takes auto, http or socket"));
+  CHECK(contains(values.output, "line 6: window takes "));
   const Tool::Run empty = findingsOf("reuse = \"empty\"\n");
   CHECK(empty.exitCode == 0);
   CHECK(contains(empty.output, "warn  a         nothing can be reused: "));
@@ -874,8 +882,7 @@ TEST_CASE("an option without a value is refused, and not taken for none") {
   }
 }
 
-TEST_CASE(
-    "a value that no command takes is refused whatever is typed, with the command that says") {
+TEST_CASE("a value that no command takes is refused whatever is typed, in its option's words") {
   ConfiguredTool tool("");
   const auto refusal = [&](const std::string& entry, std::vector<std::string> more) {
     write(tool.file(), section("a", "http://127.0.0.1:9/admin", byFile + entry));
@@ -885,8 +892,8 @@ TEST_CASE(
     return run.errors;
   };
   CHECK(contains(refusal("quiet = \"yes\"\n", {"-q"}), "quiet is true or false"));
-  CHECK(contains(refusal("retries = \"many\"\n", {"--retries", "1"}), "`wsferry pull --help`"));
-  CHECK(contains(refusal("version-strategy = \"exakt\"\n", {}), "`wsferry push --help`"));
+  CHECK(contains(refusal("retries = \"many\"\n", {"--retries", "1"}), "retries takes a whole"));
+  CHECK(contains(refusal("version-strategy = \"exakt\"\n", {}), "version-strategy takes exact, "));
 }
 
 TEST_CASE("a configuration that never ends is refused, and a pipe that somebody writes is read") {

@@ -72,7 +72,7 @@ TEST_CASE("a number has no zero before it, which elsewhere makes it octal") {
 
 TEST_CASE("what is no configuration is refused with its line, and not repeated") {
   CHECK(refusalOf("url = \"x\"") == "x.toml, line 1: url comes before the first [NAME]");
-  CHECK(refusalOf("[a]\n[b]\n[a]\n") == "x.toml, line 3: [a] stands in line 1 already");
+  CHECK(refusalOf("[a]\n[b]\n[a]\n") == "x.toml, line 3: [a] is already defined in line 1");
   CHECK(refusalOf("[a]\nurl = 'x'\nurl = 'y'\n") ==
         "x.toml, line 3: url is given in line 2 already");
   for (const char* wrong :
