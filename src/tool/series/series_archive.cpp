@@ -21,6 +21,7 @@
 #include "archive/text/created_at.hpp"
 #include "core/file/file_error.hpp"
 #include "tool/series/archive_mark.hpp"
+#include "tool/terminal/utc_text.hpp"
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 #include "wsferry/core/detail/text/ascii.hpp"
@@ -84,9 +85,13 @@ std::string knownDamage(const std::string& path, const SeriesReading& reading) {
 
 std::string dateFlaw(const std::string& createdAt, const SeriesArchive& archive) {
   const auto created = readIsoTime(createdAt);
-  const auto time = created ? created->time_since_epoch().count() : 0;
-  return !created || std::abs(time - archive.time) > mostClockDifference
-             ? "its content is not of the date in its name"
+  if (!created) {
+    return "it does not say when its content was made";
+  }
+  const std::time_t time = created->time_since_epoch().count();
+  return std::abs(time - archive.time) > mostClockDifference
+             ? "its content was made on " + utcText(time, "%Y-%m-%d") +
+                   ", not on the date in its name"
              : "";
 }
 
