@@ -115,7 +115,8 @@ void requireOwnOptions(const DiffOptions& options) {
     throw Error(Errc::invalidOption,
                 "two servers need two tokens: give both servers names and tokens in the "
                 "configuration, or first pull one of them into an archive. STRAPI_TRANSFER_TOKEN "
-                "is not used for two servers");
+                "is not used for two servers, and STRAPI_TRANSFER_FROM_TOKEN and "
+                "STRAPI_TRANSFER_TO_TOKEN are for copy only");
   }
 }
 

@@ -106,7 +106,8 @@ std::string usageLine(const CLI::App& command, const std::string& name) {
   const bool hasCommands = !command.get_subcommands({}).empty();
   line += hasCommands ? " COMMAND" : " [OPTIONS]";
   for (const CLI::Option* option : optionsOf(command, {}, true)) {
-    const std::string argument = option->get_type_name();
+    const bool isList = option->get_expected_max() > 1;
+    const std::string argument = option->get_type_name() + (isList ? "..." : "");
     line += option->get_required() ? " " + argument : " [" + argument + "]";
   }
   return line;

@@ -8,6 +8,7 @@
 #include "tool/commands/command_table.hpp"
 #include "tool/commands/help_text.hpp"
 #include "wsferry/core/nearest_names.hpp"
+#include "wsferry/gateway/profile.hpp"
 
 namespace wsferry::tool {
 
@@ -121,11 +122,15 @@ std::optional<std::string> gluedOption(const std::string& name, const CLI::App& 
   return std::nullopt;
 }
 
-// Words of small letters, which no secret is made of.
-bool looksLikeOption(const std::string& name) {
+// Of small letters, which no secret is made of.
+bool looksLikeWord(const std::string& word) {
   constexpr std::size_t longest = 24;
-  return name.size() > 2 && name.size() <= longest && name.compare(0, 2, "--") == 0 &&
-         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == std::string::npos;
+  return !word.empty() && word.size() <= longest &&
+         word.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == std::string::npos;
+}
+
+bool looksLikeOption(const std::string& name) {
+  return name.size() > 2 && name.compare(0, 2, "--") == 0 && looksLikeWord(name);
 }
 
 // How another command is told what this option says; empty where it is not.
@@ -242,6 +247,9 @@ std::string unknownCommand(const CLI::App& app, const std::string& word, const W
 
 // What the parser has found nothing for; empty if there is no such word.
 std::string unexpected(const CLI::App& app, const CLI::App* command, const Words& arguments) {
+  if (command == nullptr && !arguments.empty() && !isOption(arguments.front())) {
+    return unknownCommand(app, arguments.front(), arguments);  // Whatever follows it.
+  }
   const Words early = app.remaining(false);
   const auto option = std::find_if(early.begin(), early.end(), isOption);
   if (option != early.end()) {
@@ -288,8 +296,31 @@ std::string mismatch(const CLI::App& command, const std::string& what) {
   return name + (isMissing ? " needs a value" : " is given more than once");
 }
 
+// Of a command whose first word says what to do: `config check`, `profile show NAME`. Empty for
+// another one, or if that word is right.
+std::string actionProblem(const CLI::App& command, const Words& arguments) {
+  const CLI::Option* const action = command.get_option_no_throw("action");
+  if (action == nullptr ||
+      (action->count() > 0 && action->results().front() == action->get_type_name())) {
+    return {};
+  }
+  const std::string word = action->count() == 0 ? std::string() : action->results().front();
+  return (word.empty()          ? "an action is missing"
+          : looksLikeWord(word) ? "unknown action " + word
+                                : placeOf(word, arguments) + " is not an action") +
+         ": the only one is `" + calledAs(*command.get_parent(), &command) + " " +
+         action->get_type_name() + "`";
+}
+
+// What to name instead of a vendor's profile that is missing; empty elsewhere.
+std::string profilesOf(const CLI::App& command) {
+  return command.get_name() == "profile"
+             ? "; profiles are " + listed(gateway::profileNames(), " and ")
+             : "";
+}
+
 // The parser's own words may repeat values.
-std::string problem(const CLI::App& command, const CLI::ParseError& error) {
+std::string problem(const CLI::App& command, const CLI::ParseError& error, const Words& arguments) {
   const std::string what = error.what();
   const auto around = [&](const std::string& middle, const std::string& instead) {
     const std::size_t at = what.find(middle);
@@ -298,7 +329,8 @@ std::string problem(const CLI::App& command, const CLI::ParseError& error) {
                                          shownName(command, what.substr(at + middle.size()));
   };
   if (error.get_name() == "RequiredError") {
-    return around(" is required", " is missing");
+    const std::string action = actionProblem(command, arguments);
+    return (action.empty() ? around(" is required", " is missing") : action) + profilesOf(command);
   }
   if (error.get_name() == "ExcludesError") {
     return around(" excludes ", " cannot be given together with ");
@@ -333,7 +365,7 @@ std::string usageText(const CLI::App& app, const CLI::ParseError& error, const W
   std::string text = unexpected(app, command, arguments);
   if (text.empty()) {
     text = command == nullptr ? "a command is missing: " + listed(commandNames(app), " or ")
-                              : problem(*command, error);
+                              : problem(*command, error, arguments);
   }
   return framed(app, command, text);
 }

@@ -59,8 +59,8 @@ void refuseContradiction(const std::string& path, const archive::ArchiveFormat& 
   const std::string_view unencrypted = withoutEnding(path, ".enc");
   const bool namesGzip = endsWith(unencrypted, ".gz") || endsWith(unencrypted, ".tgz");
   if (namesOtherFormat(path) || (namesGzip && !format.compressed)) {
-    refuseOutput("the name " + path + " is not that of the archive to make, which is a " +
-                 format.extension() + ": call it " + fittingName(path, format));
+    refuseOutput(path + " does not fit the format " + format.extension() + ": call it " +
+                 fittingName(path, format));
   }
 }
 

@@ -24,6 +24,14 @@ struct Expected {
 TEST_CASE("what is not known is named where it is nearly right") {
   const Expected expected = GENERATE(
       Expected{{"pul"}, "unknown command pul: did you mean pull?"},
+      Expected{{"pul", "https://a.test/admin", "-o", "x.tar.gz"},
+               "unknown command pul: did you mean pull?"},
+      Expected{{"profile", "list"},
+               "unknown action list: the only one is `wsferry profile show`; profiles are vatis, "},
+      Expected{{"profile"}, "an action is missing: the only one is `wsferry profile show`; "},
+      Expected{{"profile", "show"}, "NAME|FILE is missing; profiles are vatis, "},
+      Expected{{"config"}, "an action is missing: the only one is `wsferry config check`\n"},
+      Expected{{"verify"}, "usage: wsferry verify [OPTIONS] ARCHIVE...\n"},
       Expected{{"help", "pul"}, "unknown command pul: did you mean pull?"},
       Expected{{"backup"}, "unknown command backup: did you mean pull?"},
       Expected{{"export", "x"}, "unknown command export: did you mean pull?"},
@@ -66,6 +74,8 @@ TEST_CASE("what is not known is named where it is nearly right") {
 TEST_CASE("what was not expected and may be a secret is told by its place") {
   const Expected expected = GENERATE(
       Expected{{"hush-4711"}, "word 1 after `wsferry` is not a command"},
+      Expected{{"hush-4711", "-o", "x"}, "word 1 after `wsferry` is not a command"},
+      Expected{{"profile", "hush-4711"}, "word 2 after `wsferry` is not an action: the only one"},
       Expected{{"help", "hush-4711"}, "word 2 after `wsferry` is not a command"},
       Expected{
           {"pull", "x", "hush-4711"},
@@ -158,12 +168,22 @@ TEST_CASE("a name that is not that of what is made is refused") {
   };
   CHECK(contains(refused({"y.zip"}), "/y.tar.gz\n"));
   CHECK(contains(refused({"y.tar.xz", "--no-compress"}), "/y.tar\n"));
-  CHECK(contains(refused({"y.tar.gz", "--no-compress"}), "which is a .tar: call it "));
+  CHECK(contains(refused({"y.tar.gz", "--no-compress"}),
+                 "/y.tar.gz does not fit the format .tar: call it "));
   CHECK(contains(refused({"y.tgz", "--no-compress"}), "/y.tar\n"));
   CHECK(
       contains(refused({"y.tar.gz.enc", "--no-compress", "--encrypt", "-k", "k"}), "/y.tar.enc\n"));
   CHECK(contains(refused({"y.zip", "--format", "dir"}), "--format dir makes a folder"));
   CHECK(contains(tool.run({"serve", "x.tar", "--sample"}).errors, "give only one of ARCHIVE,"));
+}
+
+TEST_CASE("a diff of two servers says which variables are not for it") {
+  Tool tool;
+  tool.variables = {"STRAPI_TRANSFER_FROM_TOKEN=x", "STRAPI_TRANSFER_TO_TOKEN=y"};
+  const Tool::Run run = tool.run({"diff", "http://127.0.0.1:1/admin", "http://127.0.0.1:2/admin"});
+  CHECK(run.exitCode == 2);
+  CHECK(
+      contains(run.errors, "STRAPI_TRANSFER_FROM_TOKEN and STRAPI_TRANSFER_TO_TOKEN are for copy"));
 }
 
 TEST_CASE("a copy says that the token of one server is not used for two") {
