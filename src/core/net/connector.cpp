@@ -179,7 +179,8 @@ void Connector::onAddressFailed(const asio::error_code& error) {
     fail(Errc::outOfResources, "Cannot connect to " + hopName() + ": " + descriptorShortageWords);
   } else {
     fail(Errc::connectFailed, "Cannot connect to " + hopName() + ": " + race_.failure().message() +
-                                  ". Check host and port, that the server runs, and firewalls.");
+                                  ". Check host, port and firewalls, and whether the server is "
+                                  "running.");
   }
 }
 
@@ -325,7 +326,8 @@ void Connector::startTls() {
       return;
     }
     if (error && isOutOfDescriptors(self->executor_)) {
-      self->fail(Errc::outOfResources, "No TLS connection with " + hostAndPort(self->url_) + ": " +
+      self->fail(Errc::outOfResources, "Cannot establish a TLS connection with " +
+                                           hostAndPort(self->url_) + ": " +
                                            descriptorShortageWords);
       return;
     }

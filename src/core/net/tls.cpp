@@ -234,7 +234,7 @@ ErrorInfo describeTlsFailure(TlsStream& stream, const std::error_code& error,
   ErrorInfo info;
   const long result = SSL_get_verify_result(stream.handle());
   info.cause = causeOf(result, error);
-  info.message = "No TLS connection with " + peer + ": " +
+  info.message = "Cannot establish a TLS connection with " + peer + ": " +
                  (result == X509_V_OK ? describeHandshakeProblem(error)
                                       : describeCertificateProblem(result, host));
   return info;

@@ -20,7 +20,8 @@ class CommandLine {
   /// Runs the command that was parsed. @throws std::exception for what ends it.
   ExitCode run(CommandRun& run) const;
 
-  CLI::App app{"Moves the content of a Strapi, and audio to a streaming gateway.", "wsferry"};
+  CLI::App app{"Moves the content of Strapi servers, and streams audio to speech-to-text gateways.",
+               "wsferry"};
 
  private:
   std::vector<std::pair<const CLI::App*, RunCommand>> commands_;

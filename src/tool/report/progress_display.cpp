@@ -67,9 +67,8 @@ std::string keptText(const TransferOutcome& outcome, const std::string& command,
            (areFilesMissing ? "these files" : "that");
   }
   const bool hasPath = outcome.archive && outcome.archive->path != "-";
-  return (hasPath ? "The archive " + printable(outcome.archive->path) + " was kept"
-                  : "What did arrive was kept") +
-         std::string(" all the same");
+  return (hasPath ? printable(outcome.archive->path) : "What did arrive") +
+         std::string(" was stored nevertheless");
 }
 
 // With what accepts the loss.

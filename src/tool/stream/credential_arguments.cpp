@@ -214,29 +214,30 @@ void addSubprotocolOptions(CLI::App& command, CredentialArguments& options) {
 void addCredentialOptions(CLI::App& command, CredentialArguments& options, CredentialUse use) {
   const std::string access = "Access";
   const auto addSecret = [&](const std::string& name, std::string& value, std::string& file,
-                             const char* type, const std::string& text, const char* variable) {
+                             const char* type, const std::string& text, const char* variable,
+                             const std::string& what) {
     auto* plain = command.add_option(
         "--" + name, value,
         text + "; other users of this machine can see it: prefer the file or " + variable);
     plain->type_name(type)->group(access);
     command
         .add_option("--" + name + "-file", file,
-                    "File that contains only that; - is standard input")
+                    "File that contains only the " + what + "; - is standard input")
         ->type_name("FILE")
         ->excludes(plain)
         ->group(access);
   };
   addSecret("api-key", options.apiKey, options.apiKeyFile, "KEY",
-            "API key, as the gateway issued it", "WS_GATEWAY_API_KEY");
+            "API key, as the gateway issued it", "WS_GATEWAY_API_KEY", "key");
   addSecret("bearer", options.bearer, options.bearerFile, "TOKEN", "Access token",
-            "WS_GATEWAY_BEARER");
+            "WS_GATEWAY_BEARER", "token");
   command
       .add_option("--client-id", options.clientId,
                   "Client id, with a client secret (or WS_GATEWAY_CLIENT_ID)")
       ->type_name("ID")
       ->group(access);
   addSecret("client-secret", options.clientSecret, options.clientSecretFile, "SECRET",
-            "Secret of the client id", "WS_GATEWAY_CLIENT_SECRET");
+            "Secret of the client id", "WS_GATEWAY_CLIENT_SECRET", "secret");
   command
       .add_option("--token-url", options.tokenUrl,
                   "Token endpoint that issues an access token for client id and secret; default: "

@@ -15,14 +15,16 @@ constexpr std::chrono::milliseconds plainInterval{10'000};
 std::string endText(const StreamOutcome& outcome, std::uint64_t results) {
   const gateway::Verdict& verdict = outcome.verdict;
   std::string text(outcome.name());
-  text += ": " + formatBytes(verdict.audioBytesSent) + " of audio, ";
+  const bool isAllSent = verdict.audioBytesUnsent == 0;
+  text +=
+      ": " + formatBytes(verdict.audioBytesSent) + (isAllSent ? " of audio, " : " of audio sent, ");
   if (outcome.audioLeft) {
     text += "the rest was not read, ";
   } else if (outcome.interrupted && verdict.isSuccess()) {
     text += "everything recorded was sent, ";
   }
-  if (verdict.audioBytesUnsent > 0) {
-    text += formatBytes(verdict.audioBytesUnsent) + " more that was not sent, ";
+  if (!isAllSent) {
+    text += formatBytes(verdict.audioBytesUnsent) + " not sent, ";
   }
   text += formatCount(results, "result", "results") + ", in " + formatDuration(outcome.elapsed);
   return verdict.endedByServer ? text + "; the gateway ended the stream by itself" : text;

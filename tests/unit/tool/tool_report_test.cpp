@@ -335,14 +335,14 @@ TEST_CASE("a loss says that the archive was kept, and what accepts it") {
     return text.str();
   };
   for (const Verbosity verbosity : {Verbosity::normal, Verbosity::quiet}) {
-    CHECK(shown(verbosity).find("The archive backup.tar.gz was kept all the same. If files are "
+    CHECK(shown(verbosity).find("backup.tar.gz was stored nevertheless. If files are "
                                 "missing on purpose, give --allow-missing-files.\n") !=
           std::string::npos);
   }
   outcome.transfer.losses.front().accepted = true;
-  CHECK(shown(Verbosity::quiet).find("all the same") == std::string::npos);
+  CHECK(shown(Verbosity::quiet).find("nevertheless") == std::string::npos);
   outcome.transfer.losses = {{strapi::LossKind::skippedLink, 1, {}, false}};
-  CHECK(shown(Verbosity::quiet).find("all the same.\n") != std::string::npos);
+  CHECK(shown(Verbosity::quiet).find("nevertheless.\n") != std::string::npos);
 }
 
 TEST_CASE("after a loss a push was committed, and what its backup lacks is the backup's") {

@@ -412,9 +412,9 @@ inline StreamCourse::Step StreamCourse::onDrainDeadline(TimePoint now, const Lin
   const std::string limit = secondsText(settings_.drainTimeout);
   return giveUp(detail::because(Errc::timedOut, history_.endSent
                                                     ? "The server did not end the stream within " +
-                                                          limit + " of our end of stream."
+                                                          limit + " after the end of the audio."
                                                     : "The audio could not be sent within " +
-                                                          limit + " of finish()."),
+                                                          limit + " after its end."),
                 now);
 }
 
