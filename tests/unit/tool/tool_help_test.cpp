@@ -192,3 +192,18 @@ TEST_CASE("help is an option's name, placeholder and purpose, in two columns") {
         "Examples:\n"
         "  tool --fast x\n");
 }
+
+TEST_CASE("no option is explained by -o of a command that has none") {
+  static const std::regex other("-o of (pull|wsferry pull)");
+  CommandLine line;
+  for (const CLI::App* command : line.app.get_subcommands({})) {
+    if (command->get_option_no_throw("--output") != nullptr) {
+      continue;
+    }
+    for (const CLI::Option* option : command->get_options({})) {
+      const std::string text = std::regex_replace(option->get_description(), other, "that option");
+      INFO(command->get_name() << " " << option->get_name() << ": " << text);
+      CHECK(text.find(" -o") == std::string::npos);
+    }
+  }
+}
