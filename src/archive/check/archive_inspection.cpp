@@ -4,10 +4,10 @@
 #include "archive/check/archive_scan.hpp"
 #include "archive/check/asset_pairing.hpp"
 #include "archive/check/content_digest.hpp"
+#include "archive/check/whole_end.hpp"
 #include "archive/findings/findings.hpp"
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/archive/archive_reader.hpp"
-#include "wsferry/core/detail/text/counted.hpp"
 #include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/core/error.hpp"
 
@@ -67,10 +67,10 @@ void Verification::finish(ArchiveSummary& summary) {
 // What is not there need not be missed by what is.
 void Verification::judgeLosses() {
   const NotedLosses& losses = checksums_.losses();
-  if (losses.count > 0 && !(losses.areFiles() && allowMissingFiles_)) {
-    findings_.refuse("the run that made the archive reported " +
-                     counted(losses.count, "loss", "losses") + ", " + std::to_string(losses.files) +
-                     " of them of files, and noted that at the end of checksums/");
+  if (losses.count > 0 && losses.areFiles() && allowMissingFiles_) {
+    findings_.remark(notedLossesText(losses));
+  } else if (losses.count > 0) {
+    findings_.refuse(notedLossesText(losses));
   }
 }
 
@@ -86,6 +86,9 @@ ArchiveSummary inspectArchive(const std::string& path, const std::string& key,
   if (summary.totals.empty() && summary.metadata.strapiVersion.empty()) {
     throw Error(ArchiveErrc::invalidArchive,
                 path + " is not a Strapi export: nothing in it belongs to one");
+  }
+  if (const auto end = readWholeEnd(path, key); end && end->losses.count > 0) {
+    findings.remark(notedLossesText(end->losses));
   }
   findings.moveTo(summary);
   return summary;

@@ -130,6 +130,9 @@ void Preflight::assetMetadata(const Entry& entry, ArchiveReader& reader) {
 
 void Preflight::finish(ArchiveSummary& summary) {
   ArchiveCheck::finish(summary);
+  if (const NotedLosses& losses = checksums_.losses(); losses.count > 0) {
+    findings_.remark(notedLossesText(losses));
+  }
   for (const auto& [extension, doubles] : doubles_) {
     takeOut(summary, extension, doubles);
   }

@@ -1,5 +1,6 @@
 #include "strapi/pull/stage_queue.hpp"
 
+#include <new>
 #include <utility>
 
 #include "wsferry/core/detail/error/affordable_info.hpp"
@@ -7,6 +8,15 @@
 namespace wsferry::strapi {
 
 void StageQueue::onData(ProcessData data) {
+  try {
+    add(std::move(data));
+  } catch (const std::bad_alloc&) {
+    onFailed(Errc::outOfResources, {});  // Of a step that has ended, nobody else would tell.
+    throw;
+  }
+}
+
+void StageQueue::add(ProcessData data) {
   std::string uuid = data.uuid;
   {
     const std::lock_guard lock(mutex_);

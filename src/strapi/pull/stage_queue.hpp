@@ -36,6 +36,8 @@ class StageQueue final : public ProcessSubscriber {
   [[nodiscard]] std::optional<ProcessData> pop();
 
  private:
+  void add(ProcessData data);
+
   struct Failure {
     std::error_code error;
     ErrorInfo info;

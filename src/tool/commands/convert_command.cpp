@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -156,6 +157,15 @@ void tellFindings(const archive::ArchiveSummary& input, bool withFiles, bool isQ
   }
 }
 
+// Then an archive that could not be read to its end may hold some of it.
+bool lacksStage(const archive::ArchiveSummary& archive) {
+  const auto hasSome = [&archive](strapi::TransferStage stage) {
+    const auto found = archive.totals.find(stage);
+    return found != archive.totals.end() && found->second.count > 0;
+  };
+  return !std::all_of(strapi::stageOrder.begin(), strapi::stageOrder.end(), hasSome);
+}
+
 // An archive that holds less replaces none, whatever it is less by: nobody knows which selection
 // made it. Types that its schemas no longer have are none that it lacks.
 void requireNoMoreThan(archive::ArchiveSource& source, const std::string& input,
@@ -170,7 +180,10 @@ void requireNoMoreThan(archive::ArchiveSource& source, const std::string& input,
     const Interruption::Scope scope(interruption, [&source] { source.cancel(); });
     source.bootstrap();
     const std::string more = moreThan(source.summary(), existing);
-    return more.empty() ? more : "holds " + more + ", of which the archive to convert has none";
+    if (!more.empty()) {
+      return "holds " + more + ", of which the archive to convert has none";
+    }
+    return lacksStage(source.summary()) ? mayHoldMore(existing) : std::string();
   };
   requireHoldsNoMore(output, heldMore, interruption.requested());
 }

@@ -1,7 +1,6 @@
 #include "tool/series/left_out.hpp"
 
-#include <cstdint>
-#include <limits>
+#include <optional>
 
 #include "archive/file/part_names.hpp"
 #include "tool/options/selection_options.hpp"
@@ -27,7 +26,15 @@ std::string leftOut(const strapi::TransferFilter& selection,
   return {};
 }
 
+std::string mayHoldMore(const archive::ArchiveSummary& existing) {
+  return existing.isReadToEnd ? "" : "may hold more, and is damaged: " + existing.problems.front();
+}
+
 namespace {
+
+std::string firstLine(const std::string& text) {
+  return text.substr(0, text.find('\n'));
+}
 
 std::string heldBy(const std::string& path, const std::string& key, const HeldMore& heldMore,
                    const std::atomic<bool>& cancelled) {
@@ -39,11 +46,25 @@ std::string heldBy(const std::string& path, const std::string& key, const HeldMo
     if (error.code() == Errc::cancelled) {
       throw;
     }
-    const std::string message = error.info().message;
     return error.code() == archive::ArchiveErrc::invalidArchive
                ? std::string()
                : "may hold more, and cannot be read to see that: " +
-                     message.substr(0, message.find('\n'));
+                     firstLine(error.info().message);
+  }
+}
+
+// Of a damaged one, which costs a whole reading, as much as can be read.
+archive::ArchiveSummary inspectAnyway(const std::string& path, const std::string& key,
+                                      const std::atomic<bool>& cancelled) {
+  try {
+    return archive::inspectArchive(path, key, &cancelled);
+  } catch (const Error& error) {
+    if (error.code() != archive::ArchiveErrc::invalidArchive) {
+      throw;
+    }
+    archive::VerificationOptions options;
+    options.cancelled = &cancelled;
+    return archive::verifyArchive(path, key, options);
   }
 }
 
@@ -55,8 +76,7 @@ void requireHoldsNoMore(const archive::ArchiveDestinationOptions& archive, const
     return;
   }
   const std::string path = archive::followLink(withoutSlashes(archive.path));
-  // One that has lost something may still hold more.
-  if (!isWorthKeeping(path, archive.key, std::numeric_limits<std::uint64_t>::max())) {
+  if (!hasContent(path)) {
     return;
   }
   const std::string held = heldBy(path, archive.key, heldMore, cancelled);
@@ -67,6 +87,34 @@ void requireHoldsNoMore(const archive::ArchiveDestinationOptions& archive, const
   }
 }
 
+std::string emptiedText(const strapi::TransferResult& result, const std::string& path,
+                        const std::string& key, const std::atomic<bool>& cancelled) {
+  std::optional<archive::ArchiveSummary> earlier;
+  for (const auto& [stage, progress] : result.stages) {
+    if (progress.moved.count > 0 || !hasContent(path)) {
+      continue;
+    }
+    const std::string lack = "has no " + std::string(toString(stage));
+    try {
+      earlier = earlier ? earlier : inspectAnyway(path, key, cancelled);
+    } catch (const Error& error) {
+      if (error.code() == Errc::cancelled) {
+        throw;
+      }
+      return lack + ", and the earlier one cannot be read to see whether it has (" +
+             firstLine(error.info().message) + ")";
+    }
+    const auto held = earlier->totals.find(stage);
+    if (held != earlier->totals.end() && held->second.count > 0) {
+      return lack;
+    }
+    if (!earlier->isReadToEnd) {
+      return lack + ", and the earlier one is damaged and may have";
+    }
+  }
+  return {};
+}
+
 void requireHoldsNoMore(const archive::ArchiveDestinationOptions& archive,
                         const strapi::TransferFilter& selection,
                         const std::atomic<bool>& cancelled) {
@@ -75,7 +123,8 @@ void requireHoldsNoMore(const archive::ArchiveDestinationOptions& archive,
   }
   const auto heldMore = [&selection](const archive::ArchiveSummary& existing) {
     const std::string held = leftOut(selection, existing);
-    return held.empty() ? held : "holds " + held + ", which this selection leaves out";
+    return held.empty() ? mayHoldMore(existing)
+                        : "holds " + held + ", which this selection leaves out";
   };
   requireHoldsNoMore(archive, heldMore, cancelled);
 }

@@ -6,6 +6,7 @@
 
 #include "wsferry/archive/archive_destination.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
+#include "wsferry/strapi/transfer_engine.hpp"
 #include "wsferry/strapi/transfer_filter.hpp"
 
 namespace wsferry::tool {
@@ -14,15 +15,18 @@ namespace wsferry::tool {
 std::string leftOut(const strapi::TransferFilter& selection,
                     const archive::ArchiveSummary& archive);
 
+/// Why an archive that nothing more is known of may hold more than was read of it, in such words as
+/// HeldMore; empty for one that was read to its end.
+std::string mayHoldMore(const archive::ArchiveSummary& existing);
+
 /// What an archive holds that a new one will not, in words behind its path, such as `holds assets,
 /// which this selection leaves out`; empty for nothing.
 using HeldMore = std::function<std::string(const archive::ArchiveSummary& existing)>;
 
-/// Refuses to replace an archive by one that holds less, unless it is marked as lacking something.
-/// All of the existing one is read, of a damaged one as much as can be. What is no archive may be
-/// replaced.
-/// @throws Error with Errc::fileExists for one that holds more, or that cannot be read, such as one
-/// with another key; with Errc::cancelled once `cancelled` is true.
+/// Refuses to replace an archive by one that holds less, whatever else the existing one lacks. All
+/// of it is read, of a damaged one as much as can be. What is no archive may be replaced.
+/// @throws Error with Errc::fileExists for one that holds more, or may do so because it is damaged
+/// or cannot be read, such as one with another key; with Errc::cancelled once `cancelled` is true.
 void requireHoldsNoMore(const archive::ArchiveDestinationOptions& archive, const HeldMore& heldMore,
                         const std::atomic<bool>& cancelled);
 
@@ -30,5 +34,11 @@ void requireHoldsNoMore(const archive::ArchiveDestinationOptions& archive, const
 void requireHoldsNoMore(const archive::ArchiveDestinationOptions& archive,
                         const strapi::TransferFilter& selection,
                         const std::atomic<bool>& cancelled);
+
+/// Of which stage nothing has come, as from a server that came up empty, although the archive at
+/// `path` has some, or may have: such as `has no assets`; empty for none. That archive is read only
+/// if a stage is empty. @throws Error with Errc::cancelled once `cancelled` is true.
+std::string emptiedText(const strapi::TransferResult& result, const std::string& path,
+                        const std::string& key, const std::atomic<bool>& cancelled);
 
 }  // namespace wsferry::tool

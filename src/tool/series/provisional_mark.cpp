@@ -1,9 +1,23 @@
 #include "tool/series/provisional_mark.hpp"
 
+#include "archive/check/whole_end.hpp"
 #include "tool/series/archive_mark.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
+
+namespace {
+
+// Of an encrypted one, by its mark alone.
+bool countsAsWhole(const std::string& path) {
+  if (!hasContent(path) || isMarkedIncomplete(path)) {
+    return false;
+  }
+  const auto end = archive::readWholeEnd(path, {});
+  return !end || end->losses.count == 0;
+}
+
+}  // namespace
 
 ProvisionalMark::~ProvisionalMark() {
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -15,7 +29,7 @@ void ProvisionalMark::set(const std::string& path) {
   takeBack();  // Of an attempt before.
   const std::optional<DamageMark> damage = damageMarkOf(path);
   if (isWithdrawn_ || (isMarkedIncomplete(path) && !damage) ||
-      (!isCertain_ && isWorthKeeping(path, {}, 0))) {
+      (!isCertain_ && countsAsWhole(path))) {
     return;
   }
   damage_ = damage ? damage->text : std::string();

@@ -43,16 +43,23 @@ class Retention {
 
   RetentionResult run() {
     decide();
-    while (removesAny() && !(isNewestGood() && areCountedWhole())) {
+    while ((removesAny() && !isNewestGood()) || !areCountedWhole()) {
       decide();
     }
-    for (std::size_t i = 0; i < archives_.size(); ++i) {
+    // The newest first: of several that hold records of a type that is gone, that one stays.
+    const std::size_t known = result_.leftAlone.size();
+    for (std::size_t i = archives_.size(); i-- > 0;) {
       if (reasons_[i].empty()) {
         remove(archives_[i]);
       } else {
         keep(archives_[i], reasons_[i]);
       }
     }
+    for (auto* const rows : {&result_.kept, &result_.removed, &result_.failed}) {
+      std::reverse(rows->begin(), rows->end());
+    }
+    std::reverse(result_.leftAlone.begin() + static_cast<std::ptrdiff_t>(known),
+                 result_.leftAlone.end());
     return std::move(result_);
   }
 
@@ -198,6 +205,7 @@ class Retention {
     }
     SeriesReading reading = reading_;
     reading.newest = newest_ ? &*newest_ : nullptr;
+    reading.goneTypes = &goneTypes_;
     if (const Flaw flaw = flawOf(series_, archive, reading); !flaw.empty()) {
       leaveAlone(archive, flaw);
       return;
@@ -256,13 +264,15 @@ class Retention {
   std::vector<Reasons> reasons_;
   std::time_t now_ = 0;
   std::optional<archive::ArchiveSummary> newest_;
-  std::uint64_t newestLosses_ = 0;  ///< Of it, where such are accepted.
-  std::set<std::string> looked_;    ///< Names of those that were found to be whole.
+  std::uint64_t newestLosses_ = 0;   ///< Of it, where such are accepted.
+  std::set<std::string> looked_;     ///< Names of those that were found to be whole.
+  std::set<std::string> goneTypes_;  ///< Of which an archive stays, although the newest has none.
   RetentionResult result_;
 };
 
 constexpr const char* leftAloneAdvice =
-    "            They stay until somebody looks: `wsferry verify ARCHIVE` says what is wrong, and "
+    "            They stay until somebody looks: `wsferry verify ARCHIVE` shows what is damaged, "
+    "and "
     "rm removes what is useless.\n";
 
 std::string rowsText(const std::string& label, const std::vector<RetentionResult::Row>& rows) {

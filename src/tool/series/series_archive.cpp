@@ -95,6 +95,19 @@ std::string dateFlaw(const std::string& createdAt, const SeriesArchive& archive)
              : "";
 }
 
+// The first of the types that are only here, and not in the newest one or its schemas.
+std::string goneType(const archive::ArchiveSummary& summary, const SeriesReading& reading) {
+  std::string first;
+  const auto& known = reading.newest->schemaUids;
+  for (const auto& [type, tally] : summary.entitiesByType) {
+    const bool isGone = std::find(known.begin(), known.end(), type) == known.end();
+    if (tally.count != 0 && isGone && reading.goneTypes->insert(type).second && first.empty()) {
+      first = type;
+    }
+  }
+  return first;
+}
+
 // Whether the tool made it, then, and the one that stays has all that it has.
 std::string contentFlaw(const archive::ArchiveSummary& summary, const SeriesArchive& archive,
                         const SeriesReading& reading) {
@@ -114,6 +127,11 @@ std::string contentFlaw(const archive::ArchiveSummary& summary, const SeriesArch
   if (reading.newest) {
     if (const std::string more = moreThan(*reading.newest, summary); !more.empty()) {
       return "it holds " + more + ", of which the newest one has none";
+    }
+  }
+  if (reading.newest && reading.goneTypes) {
+    if (const std::string type = goneType(summary, reading); !type.empty()) {
+      return "it is the last with records of " + type + ", which the newest one does not know";
     }
   }
   return {};
@@ -305,13 +323,17 @@ std::optional<FileIdentity> identityOf(const std::string& path) {
   return FileIdentity{information.st_dev, information.st_ino};
 }
 
-bool isWorthKeeping(const std::string& path, const std::string& key, std::uint64_t losses) {
+bool hasContent(const std::string& path) {
   std::error_code error;
-  if (!fs::exists(fs::symlink_status(path, error)) || fs::is_empty(path, error)) {
+  return fs::exists(fs::symlink_status(path, error)) && !fs::is_empty(path, error);
+}
+
+bool isWorthKeeping(const std::string& path, const std::string& key, std::uint64_t losses) {
+  if (!hasContent(path)) {
     return false;
   }
   const auto end = archive::readWholeEnd(path, key);
-  return end && end->losses.count > 0 ? end->losses.count < losses : !isMarkedIncomplete(path);
+  return !end || end->losses.count < losses;
 }
 
 std::string moreThan(const archive::ArchiveSummary& other, const archive::ArchiveSummary& archive) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,6 +34,9 @@ struct SeriesReading {
   const archive::ArchiveSummary* newest = nullptr;
   const std::atomic<bool>* interrupted = nullptr;   ///< Once true, none counts as whole any more.
   std::map<std::string, std::string> damaged = {};  ///< What is known to be wrong, by path.
+  /// Types that the newest has no schema of any more, and that another one that stays has records
+  /// of; one with records of others is not removed, and adds them. Null: not looked at.
+  std::set<std::string>* goneTypes = nullptr;
 };
 
 /// Why one that is marked does not count.
@@ -72,9 +76,12 @@ using FileIdentity = std::pair<unsigned long long, unsigned long long>;
 /// Which file has a name; nothing where none has.
 std::optional<FileIdentity> identityOf(const std::string& path);
 
+/// Whether a path has something that is not empty.
+bool hasContent(const std::string& path);
+
 /// Whether a path has something whose place an archive must not take that has lost content, of
 /// which `losses` is how much: neither nothing, nor one that has lost as much by its end, for which
-/// the key may be needed, nor, if its end tells of no losses, one that is marked.
+/// the key may be needed.
 bool isWorthKeeping(const std::string& path, const std::string& key, std::uint64_t losses);
 
 /// What an archive holds of which another has nothing, such as `assets`; empty for nothing.

@@ -5,7 +5,9 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -15,10 +17,11 @@
 #include "archive/file/part_names.hpp"
 #include "tool/report/output_options.hpp"
 #include "tool/series/archive_mark.hpp"
+#include "tool/series/left_out.hpp"
 #include "tool/series/name_template.hpp"
 #include "tool/series/series_archive.hpp"
 #include "tool/terminal/size_format.hpp"
-#include "wsferry/archive/archive_inspection.hpp"
+#include "wsferry/archive/archive_reader.hpp"
 #include "wsferry/core/clock.hpp"
 #include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/error.hpp"
@@ -98,15 +101,17 @@ std::string linkedPath(const std::string& path) {
 
 namespace {
 
+bool isOfFiles(const strapi::Loss& loss) {
+  return loss.kind == strapi::LossKind::missingFile || loss.kind == strapi::LossKind::shortFile;
+}
+
 // What an earlier run lost is mostly missed by this one, too: it counts once.
 archive::NotedLosses lossesOf(const strapi::TransferResult& result,
                               const archive::NotedLosses& earlier) {
   std::uint64_t files = 0;
   std::uint64_t others = 0;
   for (const strapi::Loss& loss : result.losses) {
-    const bool isOfFiles =
-        loss.kind == strapi::LossKind::missingFile || loss.kind == strapi::LossKind::shortFile;
-    (isOfFiles ? files : others) += loss.count;
+    (isOfFiles(loss) ? files : others) += loss.count;
   }
   files = std::max(files, earlier.files);
   others = std::max(others, earlier.count - earlier.files);
@@ -122,38 +127,38 @@ bool mayCountInSeries(const std::string& path) {
 
 namespace {
 
-// A stage of which nothing has come, as from a server that came up empty, although the archive at
-// the target has some; empty for none. That is read only where a stage is empty.
-std::string emptiedStage(const strapi::TransferResult& result, const std::string& target,
-                         const std::string& key) {
-  std::optional<archive::ArchiveSummary> earlier;
-  for (const auto& [stage, progress] : result.stages) {
-    if (progress.moved.count > 0) {
-      continue;
-    }
-    try {
-      earlier = earlier ? earlier : archive::inspectArchive(target, key);
-    } catch (const Error&) {
-      return {};
-    }
-    const auto held = earlier->totals.find(stage);
-    if (held != earlier->totals.end() && held->second.count > 0) {
-      return std::string(toString(stage));
-    }
+// Whether the archive at `path`, which has lost content as well, has a file that this run lost.
+// Only the names of the first few are known.
+bool hasLostFile(const strapi::TransferResult& result, const std::string& path,
+                 const std::string& key, const std::atomic<bool>& cancelled) {
+  std::set<std::string, std::less<>> lost;
+  std::uint64_t count = 0;
+  for (const strapi::Loss& loss : result.losses) {
+    lost.insert(loss.files.begin(), loss.files.end());
+    count += isOfFiles(loss) ? loss.count : 0;
   }
-  return {};
-}
-
-// Where an archive goes that has lost content, as `target` has one that is not known to have lost
-// as much. Empty: where it was to go.
-std::string placeAside(const std::string& target, const std::string& key, std::uint64_t losses) {
-  const std::string path = target == "-" ? target : archive::followLink(withoutSlashes(target));
-  return target != "-" && isWorthKeeping(path, key, losses) ? incompleteName(path) : std::string();
+  if (lost.size() < count) {
+    return true;  // It may.
+  }
+  try {
+    archive::ArchiveReader reader(path, key, &cancelled);
+    while (const auto entry = lost.empty() ? std::nullopt : reader.next()) {
+      if (entry->kind == archive::EntryKind::asset && lost.count(entry->filename) != 0) {
+        return true;
+      }
+    }
+  } catch (const Error& error) {
+    if (error.code() == Errc::cancelled) {
+      throw;
+    }
+    return true;
+  }
+  return false;
 }
 
 std::string asideText(const std::string& target, const std::string& aside,
                       const std::string& emptied) {
-  const std::string why = emptied.empty() ? "lacks something" : "has no " + emptied;
+  const std::string why = emptied.empty() ? "lacks something" : emptied;
   const std::string remedy =
       emptied.empty() ? "" : ". If that is right, remove the earlier archive";
   return target + " is still the earlier archive, because the new one " + why + ", and is " +
@@ -174,7 +179,7 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
   const TimePoint begin = Clock::now();
   const std::string target = archive.path;
   const std::string key = archive.key;
-  const bool replaces = archive.overwrite;
+  const bool replaces = archive.overwrite && target != "-";
   if (mark != nullptr) {
     archive.beforeNaming = [mark](const std::string& path) { mark->set(linkedPath(path)); };
   }
@@ -184,11 +189,16 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
   std::string emptied;
   options.beforeClose = [&](const strapi::TransferResult& result) {
     const archive::NotedLosses losses = lossesOf(result, known.losses);
-    emptied = replaces ? emptiedStage(result, target, key) : std::string();
     const bool isLess = !result.isWhole() || known.isMarked || !isKnownAccepted ||
                         (losses.count > 0 && mayCountInSeries(target));
-    if (replaces && (isLess || !emptied.empty())) {
-      aside = placeAside(target, key, std::max<std::uint64_t>(losses.count, 1));
+    if (replaces) {
+      const std::string path = archive::followLink(withoutSlashes(target));
+      const std::atomic<bool>& cancelled = interruption.requested();
+      emptied = emptiedText(result, path, key, cancelled);
+      const bool isWorthMore =
+          isLess && (isWorthKeeping(path, key, std::max<std::uint64_t>(losses.count, 1)) ||
+                     (hasContent(path) && hasLostFile(result, path, key, cancelled)));
+      aside = isWorthMore || !emptied.empty() ? incompleteName(path) : std::string();
     }
     destination.noteLosses(losses);
     if (!aside.empty()) {

@@ -1,5 +1,4 @@
-// What --force replaces: never an archive by one that has less, unless that is known to lack
-// something, too.
+// What --force replaces: never an archive by one that has less.
 #include <ctime>
 #include <filesystem>
 #include <set>
@@ -309,4 +308,85 @@ TEST_CASE("what a server that came up empty has replaces no archive with content
   std::filesystem::remove(target);
   CHECK(pull(emptied).exitCode == 0);
   CHECK(pull(emptied).exitCode == 0);
+}
+
+TEST_CASE("an empty stage replaces no content, whatever else the earlier archive is") {
+  testing::SampleContentOptions empty;
+  empty.images = 0;
+  const TransferServer full(testing::sampleContent(), withoutPicture());
+  const TransferServer emptied(testing::sampleContent(empty));
+  Tool tool;
+  const std::string target = tool.folder / "x.tar.gz";
+  const auto pull = [&](const TransferServer& server, const std::string& path) {
+    return tool.run(
+        {"pull", server.adminUrl(), "-q", "-o", path, "--force", "--allow-missing-files"});
+  };
+  REQUIRE(pull(full, target).exitCode == 0);
+  const std::string what = GENERATE("lossy", "marked", "cut off", "damaged", "of another key");
+  INFO(what);
+  std::string bytes = readFile(target);
+  if (what == "marked") {
+    writeFile(tool.folder / ".x.tar.gz.incomplete", "");
+  } else if (what == "cut off") {
+    bytes.resize(bytes.size() * 2 / 3);
+  } else if (what == "damaged") {
+    bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  } else if (what == "of another key") {
+    const std::string encrypted = tool.folder / "y.tar.gz.enc";
+    REQUIRE(tool.run({"convert", target, encrypted, "-q", "--allow-missing-files", "--encrypt",
+                      "--output-key", "b"})
+                .exitCode == 0);
+    bytes = readFile(encrypted);
+  }
+  writeFile(target, bytes);
+  const Tool::Run run = pull(emptied, target);
+  INFO(run.errors);
+  CHECK(run.exitCode == 5);
+  CHECK(contains(run.errors, "because the new one has no assets"));
+  CHECK(readFile(target) == bytes);
+  CHECK(pull(full, target).exitCode == 0);  // What has all stages replaces it.
+  CHECK(readFile(target) != bytes);
+}
+
+TEST_CASE("an archive that is marked loses nothing to a selection") {
+  const TransferServer server(testing::sampleContent());
+  Tool tool;
+  const std::string target = tool.folder / ("x-" + today() + ".tar");
+  const auto pull = [&](const std::vector<std::string>& selection) {
+    std::vector<std::string> arguments = {"pull", server.adminUrl(), "-q", "-o", target, "--force"};
+    arguments.insert(arguments.end(), selection.begin(), selection.end());
+    return tool.run(arguments).exitCode;
+  };
+  REQUIRE(pull({"--exclude", "config"}) == 0);
+  REQUIRE(tool.folder.names().count(".x-" + today() + ".tar.incomplete") == 1);
+  const std::string before = readFile(target);
+  CHECK(pull({"--only", "config"}) == 6);
+  CHECK(readFile(target) == before);
+  const std::string whole = tool.folder / "whole.tar";
+  REQUIRE(tool.run({"pull", server.adminUrl(), "-q", "-o", whole}).exitCode == 0);
+  CHECK(tool.run({"convert", whole, target, "-q", "--force", "--only", "config"}).exitCode == 6);
+  CHECK(readFile(target) == before);
+  CHECK(pull({"--exclude", "config"}) == 0);
+  CHECK(pull({}) == 0);
+}
+
+TEST_CASE("of two archives that have lost as much, the one with the file that is lost now stays") {
+  const auto content = testing::sampleContent();
+  TransferServerOptions other;
+  other.gaps.missingFiles = {content->assets()[3].filename};
+  const TransferServer first(content, withoutPicture());
+  const TransferServer second(content, other);
+  Tool tool;
+  const std::string target = tool.folder / "x.tar";
+  const auto pull = [&](const TransferServer& server) {
+    return tool.run({"pull", server.adminUrl(), "-q", "-o", target, "--force"});
+  };
+  REQUIRE(pull(first).exitCode == 5);
+  const std::string before = readFile(target);
+  REQUIRE(pull(second).exitCode == 5);
+  CHECK(readFile(target) == before);
+  CHECK(tool.folder.names() == std::set<std::string>{"x.tar", "x.incomplete.tar"});
+  std::filesystem::remove(tool.folder / "x.incomplete.tar");
+  CHECK(pull(first).exitCode == 5);
+  CHECK(tool.folder.names() == std::set<std::string>{"x.tar"});
 }

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -22,6 +23,7 @@
 #include "support/tool/root_permissions.hpp"
 #include "support/tool_process.hpp"
 #include "tool/report/output_options.hpp"
+#include "tool/terminal/utc_text.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 #include "wsferry/core/url.hpp"
 #include "wsferry/testing/content.hpp"
@@ -76,6 +78,38 @@ class Archives {
  private:
   Tool& tool_;
   TemporaryFolder base_;
+};
+
+/// The sample content of a server that does not know the type of tags any more.
+class WithoutTags final : public testing::Content {
+ public:
+  strapi::Metadata metadata() const override {
+    strapi::Metadata metadata = sample_->metadata();
+    metadata.createdAt = tool::utcText(std::time(nullptr), "%Y-%m-%dT%H:%M:%S.000Z");
+    return metadata;
+  }
+  std::vector<strapi::Schema> schemas() const override {
+    std::vector<strapi::Schema> schemas = sample_->schemas();
+    schemas.erase(std::remove_if(schemas.begin(), schemas.end(),
+                                 [](const auto& schema) { return schema.uid == tag; }),
+                  schemas.end());
+    return schemas;
+  }
+  NextRecord records(strapi::TransferStage stage) const override {
+    return [next = sample_->records(stage)] {
+      std::string record = next();
+      while (contains(record, tag)) {
+        record = next();
+      }
+      return record;
+    };
+  }
+  std::vector<strapi::AssetInfo> assets() const override { return sample_->assets(); }
+  NextBytes assetBytes(std::size_t index) const override { return sample_->assetBytes(index); }
+
+ private:
+  static constexpr const char* tag = "api::tag.tag";
+  std::shared_ptr<const testing::Content> sample_ = testing::sampleContent();
 };
 
 Names without(Names names, const std::string& name) {
@@ -498,6 +532,42 @@ TEST_CASE("prune keeps the last good one, where newer ones are damaged") {
   CHECK(run.exitCode == 0);
   CHECK(tool.folder.names() ==
         Names{".x-20260103.tar.incomplete", "x-20260102.tar", "x-20260103.tar"});
+}
+
+TEST_CASE("of archives with records of a type that is gone, the last one stays") {
+  Tool tool;
+  const std::string folder = tool.folder.path() + "/";
+  Archives archives(tool);
+  for (const char* day : {"20260101", "20260102", "20260103"}) {
+    archives.add(folder + day + ".tar", day + std::string("120000"));
+  }
+  const TransferServer server(std::make_shared<WithoutTags>());
+  const std::vector<std::string> pull = {
+      "pull", server.adminUrl(), "-q", "-o", folder + "{date}.tar", "--keep-last", "1"};
+  const Tool::Run run = tool.run(pull);
+  INFO(run.errors);
+  CHECK(run.exitCode == 0);
+  CHECK(contains(run.errors,
+                 "20260103.tar (it is the last with records of api::tag.tag, which the "
+                 "newest one does not know)"));
+  const Names names = tool.folder.names();
+  CHECK(names.count("20260103.tar") == 1);
+  CHECK(names.size() == 2);
+}
+
+TEST_CASE("an archive that is not whole is told where nothing is to be removed, too") {
+  Tool tool;
+  const std::string folder = tool.folder.path() + "/";
+  Archives archives(tool);
+  for (const char* day : {"20260101", "20260102"}) {
+    archives.add(folder + day + ".tar", day + std::string("120000"));
+  }
+  std::filesystem::resize_file(folder + "20260101.tar", 200'000);
+  const Tool::Run run = tool.run({"prune", folder + "{date}.tar", "--keep-last", "7"});
+  INFO(run.output);
+  CHECK(run.exitCode == 0);
+  CHECK(contains(run.output, "left alone: " + folder + "20260101.tar (it is not whole"));
+  CHECK(contains(run.output, "kept:     " + folder + "20260102.tar"));
 }
 
 TEST_CASE("an older archive that was cut off counts for none that stays, and that is told") {
