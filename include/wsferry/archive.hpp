@@ -9,3 +9,4 @@
 #include "wsferry/archive/archive_source.hpp"
 #include "wsferry/archive/content_comparison.hpp"
 #include "wsferry/archive/earlier_archive.hpp"
+#include "wsferry/archive/noted_losses.hpp"

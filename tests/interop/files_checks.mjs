@@ -51,11 +51,24 @@ export async function checkFilesByHttp(lab, server, at) {
     assert.deepEqual([files.reused, files.byHttp, files.bySocket], [stages.assets.count, 0, 0]);
     assert.equal(await verifiedDigest(path.join(unchanged.cwd, 'x.tar')), await verifiedDigest(earlier));
 
+    // Other checks have just written some of them anew.
+    const folder = path.join(lab.directory('src'), 'public', 'uploads');
+    const hourAgo = new Date(Date.now() - 3_600_000);
+    for (const name of fs.readdirSync(folder)) {
+      fs.utimesSync(path.join(folder, name), hourAgo, hourAgo);
+    }
+    const checked = await pulled(server, '--reuse', earlier, '--check-reused');
+    assertExit(checked, exit.done);
+    assert.equal(lastEvent(checked.stdout).files.reused, stages.assets.count);
+
     // As when somebody replaces a file: other bytes, and updatedAt. Name, hash and size stay.
     const [row] = lab.query('src', "select id, hash, ext from files where formats is null and size > 0 order by id limit 1");
     const file = path.join(lab.directory('src'), 'public', 'uploads', row.hash + row.ext);
     const bytes = fs.readFileSync(file);
     fs.writeFileSync(file, Buffer.from(bytes).reverse());
+    const untold = await pulled(server, '--reuse', earlier, '--check-reused');
+    assert.equal(lastEvent(untold.stdout).files.reused, stages.assets.count - 1);
+    assert.match(untold.stdout, /changed in the server's storage/);
     lab.change('src', 'update files set updated_at = updated_at + 1 where id = ?', row.id);
     try {
       const changed = await pulled(server, '--reuse', earlier);

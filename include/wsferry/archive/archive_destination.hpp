@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "wsferry/archive/archive_format.hpp"
+#include "wsferry/archive/noted_losses.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/export.hpp"
 #include "wsferry/strapi/destination.hpp"
@@ -40,15 +41,6 @@ struct ArchiveDestinationOptions {
   /// Called by close() when everything is on disk, right before the archive gets its name, with
   /// that name. An exception from it prevents the renaming. Default: none.
   std::function<void(const std::string& path)> beforeNaming;
-};
-
-/// What a transfer has lost, as an archive's end tells it.
-struct NotedLosses {
-  std::uint64_t count = 0;
-  std::uint64_t files = 0;  ///< Of these, files that are missing or too short.
-
-  /// Whether files are all that was lost, as VerificationOptions::allowMissingFiles accepts it.
-  bool areFiles() const { return count == files; }
 };
 
 /// What was stored, known after close().

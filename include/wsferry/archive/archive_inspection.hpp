@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "wsferry/archive/archive_format.hpp"
+#include "wsferry/archive/noted_losses.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/export.hpp"
 #include "wsferry/strapi/file_place.hpp"
@@ -53,6 +54,10 @@ struct ArchiveSummary {
   /// The places of files that records name but the archive does not have, other than a server's own
   /// disk: each place once. Not filled by inspectArchive().
   std::vector<strapi::FilePlace> filesElsewhere;
+
+  /// What the transfer that made the archive lost, by the archive's end. Also in words among
+  /// `problems` or `remarks`.
+  NotedLosses losses;
 
   /// What an import refuses, or leaves out (protocol section 8), for a person to read. At most 100,
   /// then a line with the number of the rest, and one with the number of those about files.

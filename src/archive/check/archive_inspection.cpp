@@ -6,6 +6,7 @@
 #include "archive/check/content_digest.hpp"
 #include "archive/check/whole_end.hpp"
 #include "archive/findings/findings.hpp"
+#include "archive/findings/noted_losses_text.hpp"
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/archive/archive_reader.hpp"
 #include "wsferry/core/detail/text/sha256.hpp"
@@ -59,6 +60,7 @@ void Verification::finish(ArchiveSummary& summary) {
   ArchiveCheck::finish(summary);
   assets_.finish(records_, checksums_);
   judgeLosses();
+  summary.losses = checksums_.losses();
   summary.filesWithChecksum = assets_.withRightChecksum();
   summary.assetsByProvider = assets_.byProvider();
   summary.digest = digest_.result(summary.metadata.strapiVersion);
@@ -88,6 +90,7 @@ ArchiveSummary inspectArchive(const std::string& path, const std::string& key,
                 path + " is not a Strapi export: nothing in it belongs to one");
   }
   if (const auto end = readWholeEnd(path, key); end && end->losses.count > 0) {
+    summary.losses = end->losses;
     findings.remark(notedLossesText(end->losses));
   }
   findings.moveTo(summary);

@@ -5,6 +5,7 @@
 #include "archive/bounded/bounded_names.hpp"
 #include "archive/check/asset_metadata.hpp"
 #include "archive/container/entry_path.hpp"
+#include "archive/findings/noted_losses_text.hpp"
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/detail/text/sha256.hpp"
 #include "wsferry/core/error.hpp"
@@ -130,8 +131,9 @@ void Preflight::assetMetadata(const Entry& entry, ArchiveReader& reader) {
 
 void Preflight::finish(ArchiveSummary& summary) {
   ArchiveCheck::finish(summary);
-  if (const NotedLosses& losses = checksums_.losses(); losses.count > 0) {
-    findings_.remark(notedLossesText(losses));
+  summary.losses = checksums_.losses();
+  if (summary.losses.count > 0) {
+    findings_.remark(notedLossesText(summary.losses));
   }
   for (const auto& [extension, doubles] : doubles_) {
     takeOut(summary, extension, doubles);

@@ -9,7 +9,7 @@
 
 #include "archive/container/entry_path.hpp"
 #include "archive/text/json_members.hpp"
-#include "wsferry/archive/archive_destination.hpp"
+#include "wsferry/archive/noted_losses.hpp"
 #include "wsferry/core/detail/json/json_string.hpp"
 #include "wsferry/core/detail/text/whole_number.hpp"
 

@@ -12,7 +12,6 @@
 #include "archive/bounded/line_splitter.hpp"
 #include "archive/checksums/file_checksum.hpp"
 #include "archive/text/hex_bytes.hpp"
-#include "wsferry/core/detail/text/counted.hpp"
 
 namespace wsferry::archive {
 
@@ -109,12 +108,6 @@ class KeptChecksums {
 };
 
 /// What is wrong with a file that is not what was stored.
-inline std::string notedLossesText(const NotedLosses& losses) {
-  return "the run that made the archive reported " + counted(losses.count, "loss", "losses") +
-         ", " + std::to_string(losses.files) +
-         " of them of files, and noted that at the end of checksums/";
-}
-
 inline std::string otherBytesText(std::string_view path) {
   return std::string(path) +
          " is damaged or was changed: it does not match checksums/. If it is right, remove "

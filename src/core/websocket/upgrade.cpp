@@ -110,7 +110,7 @@ std::string explain(const HttpResponse& answer, const Url& url,
       break;
   }
   return answer.status() >= 500
-             ? "the server, or a proxy before it, failed or is not ready. Try again " +
+             ? "the server, or a proxy in front of it, failed or is not ready. Try again " +
                    retryTime(blankSecrets(answer.header("Retry-After"), secrets)) +
                    ", and check its log."
              : "the server refuses the WebSocket.";

@@ -59,7 +59,7 @@ std::string messageOf(Errc code, const TransferEnd& end) {
       return "The proxy " + end.proxy + " opened no tunnel to " + end.url.authority() + ": " +
              ownWords(end);
     case Errc::tlsFailed:
-      return "No TLS connection with " + end.url.authority() + ": " +
+      return "Cannot establish a TLS connection with " + end.url.authority() + ": " +
              (isCertificates(end) ? describeCertificateProblem(end.verifyResult, end.url.host)
                                   : ownWords(end));
     case Errc::protocolViolation:

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "archive/findings/noted_losses_text.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/options/pull_options.hpp"
 #include "tool/options/secret_input.hpp"
@@ -160,6 +161,9 @@ void fill(archive::ContentIndex& index, const OpenSide& open, const strapi::Tran
     const bool withFiles = filter.includes(strapi::TransferStage::assets);
     for (const std::string& problem : problemsOf(read->summary(), withFiles)) {
       printNote(open.side.place + ": " + problem);
+    }
+    if (const archive::NotedLosses& losses = read->summary().losses; losses.count > 0) {
+      printNote(open.side.place + ": " + archive::notedLossesText(losses));
     }
     const bool keyGiven = !open.side.key.empty() || !open.side.keyFile.empty();
     if (!isQuiet) {

@@ -281,6 +281,20 @@ TEST_CASE("files may be below another URL, which gets no credentials, so many at
             .exitCode == 2);
 }
 
+TEST_CASE("a pull is no faster than --limit-rate says, however its files come") {
+  const TransferServer server(testing::sampleContent());
+  Tool tool;
+  const std::string way = GENERATE("http", "socket");
+  const auto began = std::chrono::steady_clock::now();
+  const Tool::Run run = tool.run({"pull", server.adminUrl(), "-q", "-o", tool.folder / "x.tar",
+                                  "--files", way, "--limit-rate", "500K"});
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  REQUIRE(run.exitCode == 0);
+  const auto bytes = static_cast<double>(std::filesystem::file_size(tool.folder / "x.tar"));
+  // Besides a first share, and the tar's own blocks.
+  CHECK(took.count() >= (bytes - 150'000) / (500 << 10));
+}
+
 TEST_CASE("an option of files and a selection without files are refused together") {
   const TransferServer server(testing::sampleContent());
   Tool tool;

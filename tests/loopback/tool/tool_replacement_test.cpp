@@ -283,6 +283,9 @@ TEST_CASE("what a server could not read is missed by what is converted, which do
   CHECK(tool.run({"verify", input, "-q", "--allow-missing-files"}).exitCode == 5);
   CHECK(tool.run({"convert", input, output, "-q", "--allow-missing-files"}).exitCode == 5);
   CHECK(tool.run({"verify", output, "-q", "--allow-missing-files"}).exitCode == 5);
+  const std::string told = "the run that made the archive reported ";
+  CHECK(contains(tool.run({"inspect", input}).output, told));
+  CHECK(contains(tool.run({"diff", input, output, "-q"}).errors, input + ": " + told));
 }
 
 TEST_CASE("what a server that came up empty has replaces no archive with content") {

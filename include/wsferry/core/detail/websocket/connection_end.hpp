@@ -103,9 +103,10 @@ inline ConnectionEnd endByProtocol(const Url& url, const ProtocolEnd& end, bool 
 
 inline ConnectionEnd endByLoss(const Url& url, const SocketLoss& loss) {
   if (loss.isHangUp) {
-    return {Errc::connectionLost, url.display() +
-                                      " closed the connection without a close frame. It, or a "
-                                      "proxy before it, may have been stopped or hit a limit."};
+    return {Errc::connectionLost,
+            url.display() +
+                " closed the connection without a close frame. It, or a "
+                "proxy in front of it, may have been stopped or hit a limit."};
   }
   return {Errc::connectionLost,
           "The connection to " + url.display() + " was lost: " + loss.error.message()};

@@ -29,10 +29,10 @@ class ConfirmedFiles {
   bool has(std::string_view name) const { return find(name) != nullptr; }
 
   /// Whether it may have the bytes that an earlier transfer brought: they are as many, and were not
-  /// changed since that began, as far as this is known.
+  /// changed in the second in which that began, or since, as far as this is known.
   bool agrees(std::string_view name, std::uint64_t size, std::optional<SystemSeconds> begun) const {
     const File* const file = find(name);
-    return file != nullptr && file->size == size && (!begun || file->modified <= *begun);
+    return file != nullptr && file->size == size && (!begun || file->modified < *begun);
   }
 
  private:
