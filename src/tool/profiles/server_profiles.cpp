@@ -379,6 +379,7 @@ std::vector<Error> ServerProfiles::wrongValues(const ServerProfile& profile) con
     }
   });
   std::vector<Error> errors;
+  errors.reserve(found.size());
   for (const auto& [line, error] : found) {
     errors.push_back(error);
   }

@@ -94,7 +94,7 @@ std::string emptiedText(const strapi::TransferResult& result, const std::string&
     if (progress.moved.count > 0 || !hasContent(path)) {
       continue;
     }
-    const std::string lack = "has no " + std::string(toString(stage));
+    std::string lack = "has no " + std::string(toString(stage));
     try {
       earlier = earlier ? earlier : inspectAnyway(path, key, cancelled);
     } catch (const Error& error) {
