@@ -82,8 +82,8 @@ class RunningThread {
         return true;
       }
       context_->run_for(untoldPause);
-      if (context_->stopped()) {
-        return true;
+      if (context_->stopped() || endExpected_) {
+        return true;  // What is not told yet is destroyed with the context.
       }
     } catch (...) {
       if (!onException_) {
@@ -287,9 +287,9 @@ void IoThread::stop() {
   running_->stop();
 }
 
-void IoThread::end() {
+bool IoThread::end() {
   if (!running_) {
-    return;
+    return true;
   }
   running_->expectEnd();
   work_.reset();
@@ -299,6 +299,7 @@ void IoThread::end() {
     RunningThreads::instance().join(running_);
   }
   running_.reset();
+  return !onIoThread;
 }
 
 }  // namespace wsferry

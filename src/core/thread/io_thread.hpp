@@ -29,8 +29,8 @@ class WSFERRY_API IoThread {
 
   /// Takes what handlers throw, on the thread, which then runs on; without it they end the process.
   /// To be called before the context has work. A handler that throws std::bad_alloc is called again
-  /// with more memory, which was kept for it, and then every 20 ms until it succeeds; what else it
-  /// throws is dropped.
+  /// with more memory, which was kept for it, and then every 20 ms until it succeeds or the thread
+  /// is to end; what else it throws is dropped.
   void onException(std::function<void(const std::exception_ptr&)> handler);
 
   /// This is another process, which was forked off.
@@ -45,8 +45,8 @@ class WSFERRY_API IoThread {
 
   /// Lets the thread end when the context has no more work, and waits for that. On such a thread
   /// itself it does not wait: the thread is joined when another one is created or when the process
-  /// exits. The destructor does this at the latest.
-  void end();
+  /// exits. The destructor does this at the latest. Returns whether the thread has ended.
+  bool end();
 
  private:
   std::shared_ptr<asio::io_context> context_;

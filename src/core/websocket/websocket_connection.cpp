@@ -3,6 +3,7 @@
 #include <asio/post.hpp>
 #include <new>
 
+#include "wsferry/core/detail/error/affordable.hpp"
 #include "wsferry/core/detail/error/thrown.hpp"
 #include "wsferry/core/detail/request/request_headers.hpp"
 #include "wsferry/core/detail/secrets/redaction.hpp"
@@ -123,13 +124,17 @@ void WebSocketConnection::onException(const std::exception_ptr& exception) {
   reader_.clear();  // What follows a message that was not worked off is not to be worked off.
   ConnectionEnd reason;
   reason.error = exceptionCode(exception);
+  reason.info.message = affordable([&exception] {
+    return "The connection was dropped because of an exception on its thread" +
+           exceptionText(exception);
+  });
+  // The listener is told here if there is no memory to do it later: nobody else is on the stack.
   try {
-    reason.info.message = "The connection was dropped because of an exception on its thread" +
-                          exceptionText(exception);
+    end(std::move(reason));
   } catch (const std::bad_alloc&) {
-    // An end without words is an end as well.
+    deliver();
+    throw;
   }
-  end(std::move(reason));
 }
 
 void WebSocketConnection::end(ConnectionEnd end) {

@@ -235,18 +235,25 @@ void EventDelivery::trace(StreamTrace trace) {
 
 void EventDelivery::verdict(Verdict verdict, EndWaiters waiters) {
   verdict_ = std::move(verdict);
-  if (waiters.connect) {
-    waiters_.connect = std::move(waiters.connect);
-  }
-  if (!waiters.finishes.empty()) {
-    waiters_.finishes = std::move(waiters.finishes);
-  }
+  waiters_ = std::move(waiters);
   const auto executor = work_;
-  asio::post(executor, [self = shared_from_this()] {
-    // Given back here, where the context runs: one that is out of work may be destroyed at once.
-    const auto work = std::exchange(self->work_, {});
-    self->conclude(std::exchange(self->waiters_, {}));
-  });
+  try {
+    asio::post(executor, [self = shared_from_this()] {
+      // Given back here, where the context runs: one that is out of work may be destroyed at once.
+      const auto work = std::exchange(self->work_, {});
+      self->conclude(std::exchange(self->waiters_, {}));
+    });
+    isGiven_ = true;
+  } catch (const std::bad_alloc&) {
+    waiters_ = {};  // Nobody waits for memory.
+    throw;
+  }
+}
+
+void EventDelivery::abandon() {
+  if (!isGiven_) {
+    work_ = {};
+  }
 }
 
 void EventDelivery::onException(const std::exception_ptr& exception) {

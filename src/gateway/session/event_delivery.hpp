@@ -74,9 +74,13 @@ class EventDelivery : public std::enable_shared_from_this<EventDelivery> {
   void trace(StreamTrace trace);
 
   /// The last event, which comes though the gate is closed; then what waited for it is completed.
-  /// An exception that a handler threw is added to it. If this throws for lack of memory, it may be
-  /// called again, and what waits is not lost.
+  /// An exception that a handler threw is added to it. If this throws for lack of memory, what
+  /// waits is destroyed, and it may be called again.
   void verdict(Verdict verdict, EndWaiters waiters);
+
+  /// Nobody calls verdict() any more: without one, the executor has no work left. After the
+  /// connection's side has ended.
+  void abandon();
 
   /// The next result, with StreamOptions::pullResults. On the events' executor, as cancelRead().
   void readResult(ReadId id, Completion<std::error_code, Response> completion);
@@ -140,6 +144,7 @@ class EventDelivery : public std::enable_shared_from_this<EventDelivery> {
   std::uint64_t untold_ = 0;      ///< Dropped by close().
   Verdict verdict_;               ///< Once it is given.
   EndWaiters waiters_;            ///< For that.
+  bool isGiven_ = false;          ///< It is on its way. On the connection's side.
   ResultReader results_;
   SentenceWatch sentences_;
   OpenPartials openPartials_;

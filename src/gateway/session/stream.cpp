@@ -186,7 +186,9 @@ class Stream::Impl {
       if (!isDropped) {
         thread_->stop();
       }
-      thread_->end();
+      if (thread_->end()) {
+        events_->abandon();
+      }
       eventThread_->end();
     }
   }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "gateway/session/stream_session.hpp"
+#include "wsferry/core/detail/error/affordable.hpp"
 #include "wsferry/core/detail/error/thrown.hpp"
 #include "wsferry/core/detail/secrets/redaction.hpp"
 #include "wsferry/core/detail/text/seconds_text.hpp"
@@ -52,15 +53,18 @@ void StreamSession::drop() {
 }
 
 void StreamSession::onException(const std::exception_ptr& exception) {
-  std::string message;
-  try {
-    message = blankLongSecrets(
+  std::string message = affordable([&] {
+    return blankLongSecrets(
         "The stream was ended by an exception on its own thread" + exceptionText(exception),
         secrets_);
+  });
+  try {
+    carryOut(course_.onException(exception, std::move(message)));
   } catch (const std::bad_alloc&) {
-    // An end without words is an end as well.
+    connect_.reset();  // Nobody waits for memory.
+    finishes_.clear();
+    throw;
   }
-  carryOut(course_.onException(exception, std::move(message)));
 }
 
 void StreamSession::onHandlerThrew() {

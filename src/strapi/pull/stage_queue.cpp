@@ -3,7 +3,7 @@
 #include <new>
 #include <utility>
 
-#include "wsferry/core/detail/error/affordable_info.hpp"
+#include "wsferry/core/detail/error/affordable.hpp"
 
 namespace wsferry::strapi {
 

@@ -167,7 +167,7 @@ bool succeeds(Call call) {
 template <class Call>
 void runOutEverywhere(Call call) {
   isOfTest = true;
-  const long atATime = GENERATE(1, 8);
+  const long atATime = GENERATE(1, 8, 1'000'000'000);  // The last: from then on, for ever.
   unsigned failures = 0;
   unsigned successes = 0;
   for (long at = 0; successes < 10 && at < 100'000; at += 1 + at / 20) {

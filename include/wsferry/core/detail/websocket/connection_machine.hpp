@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "wsferry/core/clock.hpp"
+#include "wsferry/core/detail/error/affordable.hpp"
 #include "wsferry/core/detail/websocket/connection_end.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/url.hpp"
@@ -272,14 +273,14 @@ class ConnectionMachine {
     if (isClosed()) {
       return;
     }
-    // Before there is a connection, a mistake in the options does not concern a peer.
-    if (end.error && end.error != ErrorCondition::usage && end.info.address.empty()) {
-      end.info.address = url_.display();  // First: it may throw, and then nothing has changed.
-      end.info.peer = ErrorPeer::remote;
-    }
     state_ = ConnectionState::closed;
     isBroken_ = false;
     deadline_ = alarm_ = TimePoint::max();
+    // Before there is a connection, a mistake in the options does not concern a peer.
+    if (end.error && end.error != ErrorCondition::usage && end.info.address.empty()) {
+      end.info.address = affordable([this] { return url_.display(); });
+      end.info.peer = ErrorPeer::remote;
+    }
     end_ = std::move(end);
   }
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "wsferry/core/clock.hpp"
-#include "wsferry/core/detail/error/affordable_info.hpp"
+#include "wsferry/core/detail/error/affordable.hpp"
 #include "wsferry/core/detail/text/whole_number.hpp"
 #include "wsferry/core/detail/websocket/connection_end.hpp"
 #include "wsferry/core/error.hpp"

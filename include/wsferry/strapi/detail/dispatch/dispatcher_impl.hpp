@@ -17,7 +17,7 @@
 #include <variant>
 #include <vector>
 
-#include "wsferry/core/detail/error/affordable_info.hpp"
+#include "wsferry/core/detail/error/affordable.hpp"
 #include "wsferry/core/detail/liveness/correlation_table.hpp"
 #include "wsferry/core/detail/liveness/keep_alive.hpp"
 #include "wsferry/core/detail/secrets/redaction.hpp"
