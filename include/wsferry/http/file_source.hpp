@@ -53,9 +53,9 @@ struct FileSourceOptions {
 
   /// Before files are taken from `earlier`, ask the server for each file by HEAD, without its
   /// bytes. One is fetched if the answer does not agree with its record, if its length is not that
-  /// of the earlier bytes, or if Last-Modified is not before the start of the earlier transfer.
-  /// Default false: the record decides, so neither a lost file shows nor one replaced in the
-  /// storage itself.
+  /// of the earlier bytes, or if Last-Modified is not before the start of the earlier transfer, or
+  /// that is unknown. Default false: the record decides, so neither a lost file shows nor one
+  /// replaced in the storage itself.
   bool checkEarlier = false;
 
   /// Before files are fetched, get up to this many both ways and compare their bytes: if one

@@ -236,10 +236,11 @@ class FileSource::Impl {
       reuse.takeFrom(*earlier);
     }
     if (const FirstNames changed = reuse.changed(); changed.count() != 0) {
-      tell("note", counted(changed.count(), "file has", "files have") +
-                       " changed in the server's storage, although not in the records, and " +
-                       std::string(formOf(changed.count(), "is", "are")) + " fetched (" +
-                       changed.text() + ").");
+      tell("note",
+           counted(changed.count(), "file has", "files have") +
+               " changed in the server's storage, or may have, although not in the records, and " +
+               std::string(formOf(changed.count(), "is", "are")) + " fetched (" + changed.text() +
+               ").");
     }
     files_->leaveOut([wanted = reuse.takeWanted()](std::string_view name) mutable {
       return wanted.isTaken(name);

@@ -50,7 +50,7 @@ class ReusedFiles final : public strapi::WantedFiles {
   /// Takes from one more earlier transfer.
   void takeFrom(strapi::EarlierFiles& earlier) {
     wanted_.forgetMatches();
-    begun_.reset();
+    isLooking_ = true;
     earlier.offer(*this);
   }
 
@@ -66,7 +66,10 @@ class ReusedFiles final : public strapi::WantedFiles {
     return names;
   }
 
-  void earlierBegan(std::string_view createdAt) override { begun_ = readIsoTime(createdAt); }
+  void earlierBegan(std::string_view createdAt) override {
+    isLooking_ = false;
+    begun_ = readIsoTime(createdAt);
+  }
 
   bool earlierRecord(const strapi::EntityView& record) override {
     const std::optional<std::string> version = fileVersionOf(record);
@@ -84,7 +87,8 @@ class ReusedFiles final : public strapi::WantedFiles {
     if (!file || strapi::sizeProblem(file->size, size)) {
       return false;
     }
-    if (confirmed_ == nullptr || confirmed_->agrees(name, size, begun_)) {
+    if (confirmed_ == nullptr ||
+        (isLooking_ ? confirmed_->has(name, size) : confirmed_->agrees(name, size, begun_))) {
       return true;
     }
     if (confirmed_->has(name)) {
@@ -131,7 +135,8 @@ class ReusedFiles final : public strapi::WantedFiles {
   FileSourceStatistics& statistics_;
   const Filter filter_;
   const ConfirmedFiles* const confirmed_;
-  std::optional<SystemSeconds> begun_;  ///< The transfer that is read.
+  bool isLooking_ = true;               ///< When the transfer that is read began is not told yet.
+  std::optional<SystemSeconds> begun_;  ///< That; nothing if it is unknown.
   std::set<std::string, std::less<>> changed_;
   WantedSet wanted_;
 };

@@ -251,7 +251,8 @@ ExitCode runPull(const PullOptions& options, CommandRun& run) {
   TransferOutcome outcome = pullInAttempts(request, lock, run);
   if (outcome.exitCode == ExitCode::done && outcome.transfer.losses.empty() &&
       !isSelection(request.filter)) {
-    const std::string aside = removeAside(request.destination.path, request.destination.key);
+    const std::string aside = removeAside(outcome.transfer, request.destination.path,
+                                          request.destination.key, run.interruption.requested());
     if (!aside.empty()) {
       report.warning(aside);
     }

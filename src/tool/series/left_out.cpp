@@ -46,10 +46,7 @@ std::string heldBy(const std::string& path, const std::string& key, const HeldMo
     if (error.code() == Errc::cancelled) {
       throw;
     }
-    return error.code() == archive::ArchiveErrc::invalidArchive
-               ? std::string()
-               : "may hold more, and cannot be read to see that: " +
-                     firstLine(error.info().message);
+    return "may hold more, and cannot be read to see that: " + firstLine(error.info().message);
   }
 }
 
@@ -87,7 +84,7 @@ void requireHoldsNoMore(const archive::ArchiveDestinationOptions& archive, const
   }
 }
 
-std::string emptiedText(const strapi::TransferResult& result, const std::string& path,
+std::string lackedStage(const strapi::TransferResult& result, const std::string& path,
                         const std::string& key, const std::atomic<bool>& cancelled) {
   std::optional<archive::ArchiveSummary> earlier;
   for (const auto& [stage, progress] : result.stages) {

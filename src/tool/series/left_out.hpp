@@ -24,7 +24,7 @@ std::string mayHoldMore(const archive::ArchiveSummary& existing);
 using HeldMore = std::function<std::string(const archive::ArchiveSummary& existing)>;
 
 /// Refuses to replace an archive by one that holds less, whatever else the existing one lacks. All
-/// of it is read, of a damaged one as much as can be. What is no archive may be replaced.
+/// of it is read, of a damaged one as much as can be.
 /// @throws Error with Errc::fileExists for one that holds more, or may do so because it is damaged
 /// or cannot be read, such as one with another key; with Errc::cancelled once `cancelled` is true.
 void requireHoldsNoMore(const archive::ArchiveDestinationOptions& archive, const HeldMore& heldMore,
@@ -38,7 +38,7 @@ void requireHoldsNoMore(const archive::ArchiveDestinationOptions& archive,
 /// Of which stage nothing has come, as from a server that came up empty, although the archive at
 /// `path` has some, or may have: such as `has no assets`; empty for none. That archive is read only
 /// if a stage is empty. @throws Error with Errc::cancelled once `cancelled` is true.
-std::string emptiedText(const strapi::TransferResult& result, const std::string& path,
+std::string lackedStage(const strapi::TransferResult& result, const std::string& path,
                         const std::string& key, const std::atomic<bool>& cancelled);
 
 }  // namespace wsferry::tool

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -193,6 +194,21 @@ class Retention {
     }
   }
 
+  // Of what the rules keep besides the newest one.
+  std::set<std::string> keptTypes() const {
+    std::set<std::string> types;
+    for (std::size_t i = 0; i < archives_.size(); ++i) {
+      const auto summary = reasons_[i].empty() ? std::nullopt : summaryOf(archives_[i]);
+      for (const auto& [type, tally] :
+           summary ? summary->entitiesByType : std::map<std::string, strapi::Tally>()) {
+        if (tally.count != 0) {
+          types.insert(type);
+        }
+      }
+    }
+    return types;
+  }
+
   std::uint64_t lossesOf(const std::string& path) const {
     const auto end = archive::readWholeEnd(path, reading_.key);
     return end ? end->losses.count : 0;
@@ -206,7 +222,12 @@ class Retention {
     SeriesReading reading = reading_;
     reading.newest = newest_ ? &*newest_ : nullptr;
     reading.goneTypes = &goneTypes_;
-    if (const Flaw flaw = flawOf(series_, archive, reading); !flaw.empty()) {
+    Flaw flaw = flawOf(series_, archive, reading);
+    if (flaw.isLastOfType && !std::exchange(haveKeptTypes_, true)) {
+      goneTypes_ = keptTypes();
+      flaw = flawOf(series_, archive, reading);
+    }
+    if (!flaw.empty()) {
       leaveAlone(archive, flaw);
       return;
     }
@@ -264,8 +285,9 @@ class Retention {
   std::vector<Reasons> reasons_;
   std::time_t now_ = 0;
   std::optional<archive::ArchiveSummary> newest_;
-  std::uint64_t newestLosses_ = 0;   ///< Of it, where such are accepted.
-  std::set<std::string> looked_;     ///< Names of those that were found to be whole.
+  std::uint64_t newestLosses_ = 0;  ///< Of it, where such are accepted.
+  std::set<std::string> looked_;    ///< Names of those that were found to be whole.
+  bool haveKeptTypes_ = false;
   std::set<std::string> goneTypes_;  ///< Of which an archive stays, although the newest has none.
   RetentionResult result_;
 };

@@ -109,29 +109,30 @@ std::string goneType(const archive::ArchiveSummary& summary, const SeriesReading
 }
 
 // Whether the tool made it, then, and the one that stays has all that it has.
-std::string contentFlaw(const archive::ArchiveSummary& summary, const SeriesArchive& archive,
-                        const SeriesReading& reading) {
+Flaw contentFlaw(const archive::ArchiveSummary& summary, const SeriesArchive& archive,
+                 const SeriesReading& reading) {
   const auto files = summary.totals.find(strapi::TransferStage::assets);
   const std::uint64_t count = files == summary.totals.end() ? 0 : files->second.count;
   if (count != summary.filesWithChecksum) {
-    return "it was not made by wsferry, because not all of its files have checksums";
+    return {"it was not made by wsferry, because not all of its files have checksums"};
   }
   // Without files its records have to show it; earlier archives have checksums of files alone.
   if (count == 0 &&
       (summary.partsOfRecords == 0 || summary.partsOfRecords != summary.partsWithChecksum)) {
-    return "it was not made by wsferry, because not all of its records have checksums";
+    return {"it was not made by wsferry, because not all of its records have checksums"};
   }
   if (std::string flaw = dateFlaw(summary.metadata.createdAt, archive); !flaw.empty()) {
-    return flaw;
+    return {std::move(flaw)};
   }
   if (reading.newest) {
     if (const std::string more = moreThan(*reading.newest, summary); !more.empty()) {
-      return "it holds " + more + ", of which the newest one has none";
+      return {"it holds " + more + ", of which the newest one has none"};
     }
   }
   if (reading.newest && reading.goneTypes) {
     if (const std::string type = goneType(summary, reading); !type.empty()) {
-      return "it is the last with records of " + type + ", which the newest one does not know";
+      return {"it is the last with records of " + type + ", which the newest one does not know",
+              false, true};
     }
   }
   return {};
@@ -168,13 +169,13 @@ std::string lossFlaw(const archive::NotedLosses& losses, const SeriesReading& re
 
 // What reading all of it shows, and then `judge`.
 Flaw readFlaw(const std::string& path, const SeriesReading& reading,
-              const std::function<std::string(const archive::ArchiveSummary&)>& judge) {
+              const std::function<Flaw(const archive::ArchiveSummary&)>& judge) {
   archive::VerificationOptions options;
   options.allowMissingFiles = reading.allowMissingFiles;
   options.cancelled = reading.interrupted;
   try {
     const archive::ArchiveSummary summary = archive::verifyArchive(path, reading.key, options);
-    return summary.problems.empty() ? Flaw{judge(summary)}
+    return summary.problems.empty() ? judge(summary)
                                     : Flaw{"it is not whole: " + summary.problems.front(),
                                            reading.allowMissingFiles || isDamaged(path, reading)};
   } catch (const Error& error) {

@@ -49,8 +49,9 @@ inline constexpr const char* interruptedWords = "the run was interrupted before 
 
 /// What keeps an archive from counting as one that the tool made and that is whole.
 struct Flaw {
-  std::string text;       ///< Empty for none.
-  bool isDamage = false;  ///< Its bytes are not those that were stored, or not all of them.
+  std::string text;           ///< Empty for none.
+  bool isDamage = false;      ///< Its bytes are not those that were stored, or not all of them.
+  bool isLastOfType = false;  ///< By SeriesReading::goneTypes.
 
   bool empty() const { return text.empty(); }
 };

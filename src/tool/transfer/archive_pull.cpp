@@ -99,6 +99,7 @@ void ArchivePull::distrust(const Error& error) {
   distrusted_ = last_;
   files_.way = "socket";
   files_.compare = 0;
+  files_.checkReused = false;
   files_.reuse.clear();
   files_.unfinished.clear();
   report_.diagnostic(

@@ -127,18 +127,15 @@ bool mayCountInSeries(const std::string& path) {
 
 namespace {
 
-// Whether the archive at `path`, which has lost content as well, has a file that this run lost.
-// Only the names of the first few are known.
+// Whether the archive at `path`, which has lost content as well, has a file that this run lost, as
+// far as the first few show: of others the names are not known.
 bool hasLostFile(const strapi::TransferResult& result, const std::string& path,
                  const std::string& key, const std::atomic<bool>& cancelled) {
   std::set<std::string, std::less<>> lost;
-  std::uint64_t count = 0;
   for (const strapi::Loss& loss : result.losses) {
-    lost.insert(loss.files.begin(), loss.files.end());
-    count += isOfFiles(loss) ? loss.count : 0;
-  }
-  if (lost.size() < count) {
-    return true;  // It may.
+    if (loss.kind == strapi::LossKind::missingFile) {
+      lost.insert(loss.files.begin(), loss.files.end());
+    }
   }
   try {
     archive::ArchiveReader reader(path, key, &cancelled);
@@ -154,6 +151,20 @@ bool hasLostFile(const strapi::TransferResult& result, const std::string& path,
     return true;
   }
   return false;
+}
+
+// Nor does what has nothing of a stage replace the archive beside the target.
+void requireNotEmptied(const strapi::TransferResult& result, const std::string& target,
+                       const std::string& aside, const std::string& key,
+                       const std::atomic<bool>& cancelled) {
+  const std::string emptied =
+      aside.empty() ? std::string() : lackedStage(result, aside, key, cancelled);
+  if (!emptied.empty()) {
+    throw Error(Errc::fileExists, "the new archive " + emptied + ", so it replaces neither " +
+                                      target + " nor " + aside +
+                                      ", which an earlier run left there. If that is right, remove "
+                                      "both");
+  }
 }
 
 std::string asideText(const std::string& target, const std::string& aside,
@@ -194,11 +205,12 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
     if (replaces) {
       const std::string path = archive::followLink(withoutSlashes(target));
       const std::atomic<bool>& cancelled = interruption.requested();
-      emptied = emptiedText(result, path, key, cancelled);
+      emptied = lackedStage(result, path, key, cancelled);
       const bool isWorthMore =
           isLess && (isWorthKeeping(path, key, std::max<std::uint64_t>(losses.count, 1)) ||
                      (hasContent(path) && hasLostFile(result, path, key, cancelled)));
       aside = isWorthMore || !emptied.empty() ? incompleteName(path) : std::string();
+      requireNotEmptied(result, target, aside, key, cancelled);
     }
     destination.noteLosses(losses);
     if (!aside.empty()) {
@@ -240,7 +252,8 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
   return outcome;
 }
 
-std::string removeAside(const std::string& target, const std::string& key) {
+std::string removeAside(const strapi::TransferResult& result, const std::string& target,
+                        const std::string& key, const std::atomic<bool>& cancelled) {
   if (target == "-") {
     return {};
   }
@@ -248,6 +261,13 @@ std::string removeAside(const std::string& target, const std::string& key) {
   std::error_code ignored;
   if (!std::filesystem::exists(std::filesystem::symlink_status(aside, ignored))) {
     return {};
+  }
+  try {
+    if (const std::string emptied = lackedStage(result, aside, key, cancelled); !emptied.empty()) {
+      return aside + " stays, because the new archive " + emptied;
+    }
+  } catch (const Error&) {  // The archive is made, whoever wants to end.
+    return aside + " stays, because the run was interrupted before it was read";
   }
   const bool isFolder = std::filesystem::is_directory(aside, ignored);
   if (!archive::hasWholeEnd(aside, key) || (isFolder && !foreignIn(aside).empty())) {

@@ -40,9 +40,10 @@ bool mayCountInSeries(const std::string& path);
 void noteCompleteness(bool isComplete, TransferOutcome& outcome);
 
 /// Removes the archive that an earlier run has put beside the target, as the target was more; for
-/// one that is whole now. Only what wsferry has written, by its end. What came of it, for a person;
-/// empty if there is none.
-std::string removeAside(const std::string& target, const std::string& key);
+/// one that is whole now. Only what wsferry has written, by its end, and that has nothing of a
+/// stage of which nothing has come now. What came of it, for a person; empty if there is none.
+std::string removeAside(const strapi::TransferResult& result, const std::string& target,
+                        const std::string& key, const std::atomic<bool>& cancelled);
 
 /// A signal's doing is shown as that. What breaks first after a signal depends on timing; the cause
 /// is the signal.

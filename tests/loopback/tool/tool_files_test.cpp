@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "catch.hpp"
 #include "support/contains.hpp"
@@ -146,7 +147,11 @@ TEST_CASE("an archive whose files are not those of the socket is begun again ove
   const TransferServer plain(content);
   Tool tool;
   const std::string archive = tool.folder / "x.tar";
-  const Tool::Run run = tool.run({"pull", server.adminUrl(), "-q", "--json", "-o", archive});
+  std::vector<std::string> pull = {"pull", server.adminUrl(), "-q", "--json", "-o", archive};
+  if (GENERATE(false, true)) {
+    pull.emplace_back("--check-reused");
+  }
+  const Tool::Run run = tool.run(pull);
   INFO(run.output << run.errors);
   CHECK(run.exitCode == 0);
   CHECK(contains(run.output, "started again, with all files over the socket"));

@@ -75,8 +75,8 @@ TEST_CASE("an archive of a selection replaces one of the same selection") {
                                          "files", "--force",         "-o", tool.folder / "x.tar"};
   CHECK(tool.run(pull).exitCode == 0);
   CHECK(tool.run(pull).exitCode == 0);
-  writeFile(tool.folder / "x.tar", "no archive");
-  CHECK(tool.run(pull).exitCode == 0);
+  writeFile(tool.folder / "x.tar", "no archive, as far as can be seen");
+  CHECK(tool.run(pull).exitCode == 6);
 }
 
 TEST_CASE("what convert makes of a selection replaces none that holds more") {
@@ -391,5 +391,31 @@ TEST_CASE("of two archives that have lost as much, the one with the file that is
   CHECK(tool.folder.names() == std::set<std::string>{"x.tar", "x.incomplete.tar"});
   std::filesystem::remove(tool.folder / "x.incomplete.tar");
   CHECK(pull(first).exitCode == 5);
+  CHECK(tool.folder.names() == std::set<std::string>{"x.tar"});
+}
+
+TEST_CASE("an archive that stands beside another one gives way to none with an empty stage") {
+  testing::SampleContentOptions empty;
+  empty.images = 0;
+  const TransferServer lossy(testing::sampleContent(), withoutPicture());
+  const TransferServer whole(testing::sampleContent());
+  const TransferServer emptied(testing::sampleContent(empty));
+  Tool tool;
+  const std::string target = tool.folder / "x.tar";
+  const std::string aside = tool.folder / "x.incomplete.tar";
+  const auto pull = [&](const TransferServer& server) {
+    return tool.run({"pull", server.adminUrl(), "-o", target, "--force"});
+  };
+  const bool isWholeFirst = GENERATE(true, false);
+  REQUIRE(pull(isWholeFirst ? whole : emptied).exitCode == 0);
+  REQUIRE(pull(lossy).exitCode == 5);
+  const std::string before = readFile(aside);
+  const Tool::Run run = pull(emptied);
+  INFO(run.output << run.errors);
+  CHECK(run.exitCode == (isWholeFirst ? 6 : 0));
+  CHECK(contains(run.errors, isWholeFirst ? "so it replaces neither"
+                                          : "stays, because the new archive has no assets"));
+  CHECK(readFile(aside) == before);
+  CHECK(pull(whole).exitCode == 0);
   CHECK(tool.folder.names() == std::set<std::string>{"x.tar"});
 }

@@ -4,6 +4,7 @@
 #include "catch.hpp"
 #include "support/archive_fixture.hpp"
 #include "support/contains.hpp"
+#include "support/file_bytes.hpp"
 #include "support/push_server.hpp"
 #include "support/tool/last_event.hpp"
 #include "support/tool_process.hpp"
@@ -144,7 +145,8 @@ TEST_CASE("what would be reused is compared, and nothing is taken if it differs"
 TEST_CASE("what is reused is asked for by HEAD, if that is wanted") {
   const auto content = testing::sampleContent();
   const strapi::AssetInfo file = content->assets().front();
-  const std::string type = "\r\nContent-Type: " + jsonStringOf(jsonMemberOf(file.metadata, "mime")).value();
+  const std::string type =
+      "\r\nContent-Type: " + jsonStringOf(jsonMemberOf(file.metadata, "mime")).value();
   const auto head = [&](const std::string& status, std::uint64_t size, const std::string& changed) {
     return "HTTP/1.1 " + status + type + "\r\nContent-Length: " + std::to_string(size) +
            "\r\nLast-Modified: " + changed + "\r\nConnection: close\r\n\r\n";
@@ -187,6 +189,20 @@ TEST_CASE("what is reused is asked for by HEAD, if that is wanted") {
   CHECK(contains(run.output, note));
   CHECK((note.empty() || contains(run.output, file.filename)));
   CHECK(tool.run({"diff", first, second}).exitCode == 0);
+}
+
+TEST_CASE("what does not say when it was made is not reused where the server's time decides") {
+  const TransferServer server(testing::sampleContent());
+  Tool tool;
+  const std::string first = tool.folder / "first";
+  REQUIRE(tool.run(pull(server, first)).exitCode == 0);
+  writeFile(first + "/metadata.json", R"({"strapi":{"version":"5.54.0"}})");
+  const Tool::Run run =
+      tool.run(pull(server, tool.folder / "x.tar", {"--reuse", first, "--check-reused", "-q"}));
+  INFO(run.output << run.errors);
+  CHECK(run.exitCode == 0);
+  CHECK(lastEvent(run.output)["files"]["reused"].GetUint() == 0);
+  CHECK(contains(run.output, "14 files have changed in the server's storage, or may have"));
 }
 
 TEST_CASE("of two archives the older bytes are not taken for the newer record of the other") {

@@ -553,6 +553,13 @@ TEST_CASE("of archives with records of a type that is gone, the last one stays")
   const Names names = tool.folder.names();
   CHECK(names.count("20260103.tar") == 1);
   CHECK(names.size() == 2);
+
+  // Nor is one more kept where a rule keeps such an archive.
+  archives.add(folder + "20260102.tar", "20260102120000");
+  const Tool::Run prune = tool.run({"prune", folder + "{date}.tar", "--keep-last", "2"});
+  INFO(prune.output);
+  CHECK(prune.exitCode == 0);
+  CHECK(tool.folder.names() == names);
 }
 
 TEST_CASE("an archive that is not whole is told where nothing is to be removed, too") {

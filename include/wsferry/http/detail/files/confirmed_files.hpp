@@ -28,11 +28,19 @@ class ConfirmedFiles {
   /// Whether the server has a file of that name.
   bool has(std::string_view name) const { return find(name) != nullptr; }
 
+  /// Whether it has a file of that name and size.
+  bool has(std::string_view name, std::uint64_t size) const {
+    const File* const file = find(name);
+    return file != nullptr && file->size == size;
+  }
+
   /// Whether it may have the bytes that an earlier transfer brought: they are as many, and were not
-  /// changed in the second in which that began, or since, as far as this is known.
+  /// changed in the second in which that began, or since. If the server tells a time, that of the
+  /// transfer must be known.
   bool agrees(std::string_view name, std::uint64_t size, std::optional<SystemSeconds> begun) const {
     const File* const file = find(name);
-    return file != nullptr && file->size == size && (!begun || file->modified < *begun);
+    return file != nullptr && file->size == size &&
+           (file->modified == SystemSeconds::min() || (begun && file->modified < *begun));
   }
 
  private:
