@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <iterator>
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -194,19 +193,32 @@ class Retention {
     }
   }
 
-  // Of what the rules keep besides the newest one.
+  // Of what the rules keep besides the newest one. One that is damaged in its middle, which its end
+  // does not show, counts for none.
   std::set<std::string> keptTypes() const {
     std::set<std::string> types;
     for (std::size_t i = 0; i < archives_.size(); ++i) {
-      const auto summary = reasons_[i].empty() ? std::nullopt : summaryOf(archives_[i]);
-      for (const auto& [type, tally] :
-           summary ? summary->entitiesByType : std::map<std::string, strapi::Tally>()) {
-        if (tally.count != 0) {
-          types.insert(type);
-        }
+      if (reasons_[i].empty()) {
+        continue;
+      }
+      try {
+        addTypes(summaryOf(archives_[i]), types);
+      } catch (const Error&) {
       }
     }
     return types;
+  }
+
+  static void addTypes(const std::optional<archive::ArchiveSummary>& archive,
+                       std::set<std::string>& types) {
+    if (!archive) {
+      return;
+    }
+    for (const auto& [type, tally] : archive->entitiesByType) {
+      if (tally.count != 0) {
+        types.insert(type);
+      }
+    }
   }
 
   std::uint64_t lossesOf(const std::string& path) const {
@@ -293,9 +305,8 @@ class Retention {
 };
 
 constexpr const char* leftAloneAdvice =
-    "            They stay until somebody looks: `wsferry verify ARCHIVE` shows what is damaged, "
-    "and "
-    "rm removes what is useless.\n";
+    "            They stay until somebody looks: `wsferry verify ARCHIVE` shows what is damaged. "
+    "Move or remove what is not needed.\n";
 
 std::string rowsText(const std::string& label, const std::vector<RetentionResult::Row>& rows) {
   std::string text;
