@@ -142,6 +142,16 @@ export class Lab {
     return JSON.parse(fs.readFileSync(path.join(this.directory(name), 'lab.json'), 'utf8'));
   }
 
+  // Whether the project's lifecycle hooks are on again once a transfer has ended. The server ends it
+  // when it sees the end of the connection.
+  async hooksAreOn(name) {
+    const last = () => fs.readFileSync(path.join(this.directory(name), 'server.log'), 'utf8').match(/(Disabling|Restoring) lifecycle hooks/g).at(-1);
+    for (let tries = 0; tries < 100 && !last().startsWith('Restoring'); tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    return last().startsWith('Restoring');
+  }
+
   async stop(name) {
     await this.call(['stop', this.own(name)]);
   }

@@ -5,8 +5,9 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 
 // `labDir` has the package `ws`. Messages of the other kind of transfer pass, and those of this one
-// until `isThere(message)`; that one and all that follow are held until release(). What the server
-// says always passes. `replacement(message)` is sent in place of a message, unless it is null.
+// until `isThere(message, hasBegun)`, where `hasBegun` tells a push from the look before it; that one
+// and all that follow are held until release(). What the server says always passes.
+// `replacement(message)` is sent in place of a message, unless it is null.
 export async function openMessageGate(labDir, targetPort, isThere, kind = 'push', replacement = () => null) {
   const { WebSocket, WebSocketServer } = createRequire(path.join(labDir, 'package.json'))('ws');
   let holding = false;
@@ -21,6 +22,7 @@ export async function openMessageGate(labDir, targetPort, isThere, kind = 'push'
     const headers = { authorization: request.headers.authorization };
     const upstream = new WebSocket(`ws://127.0.0.1:${targetPort}${request.url}`, { headers, maxPayload: 0, perMessageDeflate: false });
     const isGated = request.url.endsWith(`/${kind}`);
+    let hasBegun = false;
     const early = [];
     const forward = (text) => {
       if (upstream.readyState === WebSocket.CONNECTING) {
@@ -34,10 +36,11 @@ export async function openMessageGate(labDir, targetPort, isThere, kind = 'push'
       let text = data.toString();
       if (isGated && !open && !holding) {
         const message = JSON.parse(text);
-        if (isThere(message)) {
+        if (isThere(message, hasBegun)) {
           holding = true;
           reached();
         }
+        hasBegun ||= message.action === 'beforeTransfer';
         const other = replacement(message);
         text = other === null ? text : JSON.stringify(other);
       }

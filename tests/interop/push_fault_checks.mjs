@@ -39,7 +39,7 @@ const stages = {
     interrupted: { database: 'rolledBack', files: 'replaced' },
   },
   close: {
-    isThere: (message) => message.action === 'close',
+    isThere: (message, hasBegun) => hasBegun && message.action === 'close',
     lost: { database: 'uncertain', files: 'replaced' },
     interrupted: { database: 'committed', files: 'replaced' },
   },
@@ -145,6 +145,9 @@ async function strikeServer(lab, name, server, archive, stage, what) {
     }
   } finally {
     gate.close();
+  }
+  if (what !== 'killing the server') {
+    assert.ok(await lab.hooksAreOn(name), "the project's lifecycle hooks are still off");
   }
   assert.equal(filesOf(lab, name, before.files), expected.files);
   let running = server;

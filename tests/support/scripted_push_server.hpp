@@ -23,7 +23,8 @@ using namespace wsferry::testing;
 
 /// A message of a push as the scripted server got it.
 struct PushMessage {
-  std::string name;  ///< "init", "end", "close", "entities stream"...
+  std::string name;  ///< "init", "end", "close", "entities stream"..., and "look close" and "look
+                     ///< end" where no beforeTransfer came before.
   std::string uuid;
   std::string params;
   std::string data;
@@ -130,6 +131,10 @@ class ScriptedPushServer {
     void onMessage(MessageType, std::string payload) override {
       PushMessage message = read(payload);
       message.connection = connection_;
+      hasBegun_ = hasBegun_ || message.name == "beforeTransfer";
+      if (!hasBegun_ && (message.name == "close" || message.name == "end")) {
+        message.name.insert(0, "look ");
+      }
       message.number = owner_.nextNumber(message.name);
       const Reaction reaction = owner_.script_ ? owner_.script_(message) : Reaction{};
       std::function<void()> held;
@@ -210,6 +215,7 @@ class ScriptedPushServer {
     ScriptedPushServer& owner_;
     WebSocketPeer& peer_;
     const unsigned connection_;
+    bool hasBegun_ = false;
   };
 
   std::size_t countOf(const std::string& name) const {

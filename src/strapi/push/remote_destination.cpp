@@ -69,7 +69,7 @@ class RemoteDestination::Impl {
     init(emptyScope());
     metadata_ = readMetadata(action(TransferAction::getMetadata).data);
     schemas_ = readSchemas(action(TransferAction::getSchemas).data);
-    connection_->close();
+    endLook();
   }
 
   std::optional<Metadata> getMetadata() const {
@@ -292,6 +292,22 @@ class RemoteDestination::Impl {
   }
 
   bool saysCounts() const { return hasAbility(metadata_->strapiVersion, ServerAbility::stepStats); }
+
+  // A server that has answered this is done with the look. One whose connection just ends rolls
+  // back first, and then switches the project's lifecycle hooks on, which may be in the middle of
+  // the push.
+  void endLook() {
+    try {
+      action(TransferAction::close);
+      connection_->await(detail::endRequest());
+    } catch (const Error& error) {
+      if (error.code() != ErrorCondition::remote) {
+        throw;
+      }
+      // It ends with the connection.
+    }
+    connection_->close();
+  }
 
   Answer action(TransferAction action) { return connection_->await(connection_->request(action)); }
 

@@ -6,6 +6,9 @@ bool PushFaults::isDue(const Request& request) const {
   if (isDone_ || faults_.kind == Kind::none || request.type != "transfer") {
     return false;
   }
+  if (faults_.action == strapi::TransferAction::close && !hasBegun_) {
+    return false;
+  }
   if (faults_.action) {
     return request.kind == "action" && request.action == strapi::toString(*faults_.action);
   }

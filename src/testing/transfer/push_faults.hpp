@@ -26,6 +26,8 @@ class PushFaults {
     if (request.action == "stream" && request.step == strapi::toString(faults_.step)) {
       ++batches_;
     }
+    hasBegun_ =
+        hasBegun_ || request.action == strapi::toString(strapi::TransferAction::beforeTransfer);
   }
 
   /// The one of the request at hand.
@@ -47,7 +49,8 @@ class PushFaults {
   const TransferFaults& faults_;
   Kind kind_ = Kind::none;
   bool isDone_ = false;
-  unsigned batches_ = 0;  ///< Of the fault's step.
+  bool hasBegun_ = false;  ///< What the action close ends is a push, and no look.
+  unsigned batches_ = 0;   ///< Of the fault's step.
 };
 
 }  // namespace wsferry::testing

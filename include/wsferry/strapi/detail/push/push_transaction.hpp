@@ -142,10 +142,16 @@ inline bool PushTransaction::takeBack(BlockingConnection& connection, bool behin
   }
   const auto call = connection.startAnyway(connection.request(TransferAction::rollback));
   const auto result = connection.waitUntil(*call, deadline);
-  if (result && !*result && effect_.database != PushEffect::Database::untouched) {
+  if (!result || *result) {
+    return detail::isAnswered(result);
+  }
+  if (effect_.database != PushEffect::Database::untouched) {
     effect_.database = PushEffect::Database::rolledBack;
   }
-  return detail::isAnswered(result);
+  // A server rolls a transfer back once more when its connection ends, waits for that for ever, and
+  // leaves the project's lifecycle hooks off. Not one that has been ended.
+  const auto end = connection.startAnyway(detail::endRequest());
+  return detail::isAnswered(connection.waitUntil(*end, deadline));
 }
 
 inline bool PushTransaction::endUntil(BlockingConnection& connection, TimePoint deadline) {
