@@ -3,11 +3,13 @@
 #include <asio/steady_timer.hpp>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <exception>
 #include <filesystem>
 #include <functional>
-#include <future>
 #include <iostream>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -76,7 +78,19 @@ class SendingFile {
       : input_(input), report_(report) {
     platform::UploadOptions options = request.upload;
     options.size = progress_.size = sizeOfInput(request.input);
+    thread_.onException([this](const std::exception_ptr&) {
+      lose();  // Words need memory, which may be what is missing.
+      input_.stop();
+    });
     upload_.emplace(thread_.context(), std::move(options));
+  }
+
+  SendingFile(const SendingFile&) = delete;
+  SendingFile& operator=(const SendingFile&) = delete;
+  ~SendingFile() {
+    if (isLost()) {
+      thread_.stop();  // What it was at needs no memory any more.
+    }
   }
 
   /// From the signal thread.
@@ -88,15 +102,13 @@ class SendingFile {
 
   /// `countedSize`: of a WAV file, how much there has to be by its header.
   SentFile send(std::string block, std::uint64_t countedSize) {
-    auto promise = std::make_shared<std::promise<UploadAnswer>>();
-    answer_ = promise->get_future();
-    upload_->start([promise, &input = input_](const std::error_code& error, ErrorInfo info,
-                                              gateway::StreamMetadata stream) {
-      promise->set_value({error, std::move(info), std::move(stream)});
-      if (error) {
-        input.stop();  // Whoever waits for a recorder.
-      }
-    });
+    upload_->start(
+        [this](const std::error_code& error, ErrorInfo info, gateway::StreamMetadata stream) {
+          set(answer_, {error, std::move(info), std::move(stream)});
+          if (error) {
+            input_.stop();  // Whoever waits for a recorder.
+          }
+        });
     SentFile sent;
     try {
       while (!block.empty() && write(std::move(block))) {
@@ -105,10 +117,11 @@ class SendingFile {
       requireUnchanged();
       requireWhole(countedSize);
       upload_->finish();
-      sent.answer = answer_.get();
+      waitFor(answer_);
+      sent.answer = *answer_;
     } catch (const Error& error) {  // Of the file. There may be a stream all the same.
       upload_->close();
-      answer_.wait();
+      static_cast<void>(awaited(answer_));
       sent.answer = {error.code(), error.info(), {}};
     }
     sent.progress = progress_;
@@ -137,8 +150,41 @@ class SendingFile {
   }
 
   bool hasFailed() const {
-    return answer_.wait_for(std::chrono::seconds(0)) == std::future_status::ready &&
-           answer_.get().error;
+    const std::lock_guard lock(mutex_);
+    return isLost_ || (answer_ && answer_->error);
+  }
+
+  bool isLost() const {
+    const std::lock_guard lock(mutex_);
+    return isLost_;
+  }
+
+  template <class Value>
+  void set(std::optional<Value>& result, Value value) {
+    const std::lock_guard lock(mutex_);
+    result = std::move(value);
+    changed_.notify_all();
+  }
+
+  void lose() {
+    const std::lock_guard lock(mutex_);
+    isLost_ = true;
+    changed_.notify_all();
+  }
+
+  // Whether the result has come; else none comes any more. The thread changes it no more then.
+  template <class Value>
+  bool awaited(const std::optional<Value>& result) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return result || isLost_; });
+    return result.has_value();
+  }
+
+  template <class Value>
+  void waitFor(const std::optional<Value>& result) {
+    if (!awaited(result)) {
+      throw Error(Errc::outOfResources, "The upload was given up: out of memory");
+    }
   }
 
   // False where nothing more is wanted, which the answer tells about.
@@ -148,17 +194,16 @@ class SendingFile {
       progress_.bytes += size;
       return false;
     }
-    std::promise<std::error_code> promise;
-    auto written = promise.get_future();
+    written_.reset();
     upload_->write(std::move(block),
-                   [promise = std::move(promise)](const std::error_code& error) mutable {
-                     promise.set_value(error);
-                   });
-    if (const std::error_code error = written.get()) {
-      if (error != Errc::connectionClosed) {
-        throw Error(error, "a block of " + input_.name() + " was not accepted: " + error.message());
-      }
-      answer_.wait();  // It is over, and this is why.
+                   [this](const std::error_code& error) { set(written_, std::error_code(error)); });
+    waitFor(written_);
+    if (*written_ && *written_ != Errc::connectionClosed) {
+      throw Error(*written_,
+                  "a block of " + input_.name() + " was not accepted: " + written_->message());
+    }
+    if (*written_) {
+      waitFor(answer_);  // It is over, and this is why.
       return false;
     }
     progress_.bytes += size;
@@ -176,7 +221,11 @@ class SendingFile {
   const TimePoint begin_ = Clock::now();
   UploadProgress progress_;
   std::atomic<bool> isCancelled_{false};
-  std::shared_future<UploadAnswer> answer_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<UploadAnswer> answer_;
+  std::optional<std::error_code> written_;  ///< The last block.
+  bool isLost_ = false;                     ///< No answer comes any more.
   IoThread thread_;
   std::optional<platform::FileUpload> upload_;
 };
