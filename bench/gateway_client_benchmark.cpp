@@ -2,7 +2,8 @@
 // client. Prints one line of JSON.
 //
 //   gateway_client_benchmark idle URL STREAMS SECONDS
-//   gateway_client_benchmark audio URL BYTES CHUNK            from a thread that waits
+//   gateway_client_benchmark storm URL STREAMS                prints "open", and then waits to be
+//   cut off gateway_client_benchmark audio URL BYTES CHUNK            from a thread that waits
 //   gateway_client_benchmark asynchronous-audio URL BYTES CHUNK
 //   gateway_client_benchmark latency URL
 #include <time.h>
@@ -13,6 +14,7 @@
 #include <asio/steady_timer.hpp>
 #include <cstdint>
 #include <cstdlib>
+#include <deque>
 #include <exception>
 #include <fstream>
 #include <functional>
@@ -124,6 +126,110 @@ void runIdle(const std::string& url, std::size_t count, int duration) {
   std::_Exit(0);
 }
 
+/// Opens streams, some at a time, and opens those again that the server cuts off.
+class ReconnectingStreams {
+ public:
+  ReconnectingStreams(asio::io_context& context, StreamOptions options, std::size_t count)
+      : context_(context), pause_(context), options_(std::move(options)), streams_(count) {
+    for (std::size_t slot = 0; slot < count; ++slot) {
+      closed_.push_back(slot);
+    }
+  }
+
+  void openAll() {
+    openSome();
+    while (open_ < streams_.size()) {
+      context_.run_one();
+    }
+  }
+
+  /// Until each was cut off, and is open again.
+  void outliveStorm() {
+    while (lost_ < streams_.size() || open_ < streams_.size()) {
+      context_.run_one();
+    }
+  }
+
+  /// When the first was cut off.
+  double stormBegan() const { return began_; }
+  double busyBefore() const { return busy_; }
+
+ private:
+  void openSome() {
+    while (opening_ < atATime && !closed_.empty()) {
+      ++opening_;
+      open(closed_.front());
+      closed_.pop_front();
+    }
+  }
+
+  void open(std::size_t slot) {
+    StreamEvents events;
+    events.onVerdict = [this, slot](const Verdict&) { onEnd(slot); };
+    auto& stream = streams_[slot];
+    stream.value = std::make_unique<Stream>(context_, options_, std::move(events));
+    stream.isOpen = false;
+    stream.value->connect([this, &stream](const std::error_code& error, const ErrorInfo&) {
+      --opening_;
+      if (!error) {
+        stream.isOpen = true;
+        ++open_;
+        openSome();
+      }
+    });
+  }
+
+  void onEnd(std::size_t slot) {
+    if (streams_[slot].isOpen) {
+      began_ = lost_ == 0 ? seconds(CLOCK_MONOTONIC) : began_;
+      busy_ = lost_ == 0 ? seconds(CLOCK_PROCESS_CPUTIME_ID) : busy_;
+      ++lost_;
+      --open_;
+    }
+    closed_.push_back(slot);
+    pause_.expires_after(std::chrono::milliseconds(100));
+    pause_.async_wait([this](const std::error_code& cancelled) {
+      if (!cancelled) {
+        openSome();
+      }
+    });
+  }
+
+  struct Slot {
+    std::unique_ptr<Stream> value;
+    bool isOpen = false;
+  };
+
+  static constexpr std::size_t atATime = 50;
+
+  asio::io_context& context_;
+  asio::steady_timer pause_;
+  StreamOptions options_;
+  std::vector<Slot> streams_;
+  std::deque<std::size_t> closed_;
+  std::size_t opening_ = 0;
+  std::size_t open_ = 0;
+  std::size_t lost_ = 0;
+  double began_ = 0;
+  double busy_ = 0;
+};
+
+void runStorm(const std::string& url, std::size_t count) {
+  asio::io_context context(1);
+  const double nothing = proportionalKibibytes();
+  ReconnectingStreams streams(context, optionsFor(url), count);
+  streams.openAll();
+  const double before = proportionalKibibytes();
+  std::cout << "open" << std::endl;
+  streams.outliveStorm();
+  std::cout << R"({"reopenSeconds":)" << seconds(CLOCK_MONOTONIC) - streams.stormBegan()
+            << R"(,"cpuSeconds":)" << seconds(CLOCK_PROCESS_CPUTIME_ID) - streams.busyBefore()
+            << R"(,"kibibytesBefore":)" << (before - nothing) / static_cast<double>(count)
+            << R"(,"kibibytesAfter":)"
+            << (proportionalKibibytes() - nothing) / static_cast<double>(count) << "}" << std::endl;
+  std::_Exit(0);
+}
+
 void printAudio(double busy, double began, const Verdict& verdict) {
   require(verdict);
   std::cout << R"({"cpuSeconds":)" << seconds(CLOCK_PROCESS_CPUTIME_ID) - busy
@@ -229,6 +335,8 @@ int main(int count, char** arguments) {
   try {
     if (count == 5 && words[1] == "idle") {
       runIdle(words[2], std::stoul(words[3]), std::stoi(words[4]));
+    } else if (count == 4 && words[1] == "storm") {
+      runStorm(words[2], std::stoul(words[3]));
     } else if (count == 5 && words[1] == "audio") {
       runAudio(words[2], std::stoul(words[3]), std::stoul(words[4]));
     } else if (count == 5 && words[1] == "asynchronous-audio") {

@@ -1,6 +1,7 @@
 // The jobs of ../gateway_client_benchmark.cpp on the npm package `ws`. Prints one line of JSON.
 //
 //   node --expose-gc ws_client.mjs idle URL STREAMS SECONDS
+//   node --expose-gc ws_client.mjs storm URL STREAMS
 //   node --expose-gc ws_client.mjs audio URL BYTES CHUNK
 //   node --expose-gc ws_client.mjs latency URL
 
@@ -77,6 +78,60 @@ async function idle(count, duration) {
   return { kibibytesPerStream: (proportionalKibibytes() - before) / count, cpuSecondsPerMinute, openSeconds: opened - began };
 }
 
+async function storm(count) {
+  const nothing = proportionalKibibytes();
+  const closed = Array.from({ length: count }, (_, slot) => slot);
+  let [opening, isOpen, lost, began, busy] = [0, 0, 0, 0, 0];
+  let onOpen;
+  const allOpen = () => new Promise((resolve) => (onOpen = resolve));
+  let pause;
+  const onEnd = (slot) => {
+    closed.push(slot);
+    clearTimeout(pause);
+    pause = setTimeout(openSome, 100);
+  };
+  const onLoss = (slot) => {
+    if (lost === 0) {
+      [began, busy] = [seconds(), busySeconds()];
+    }
+    lost += 1;
+    isOpen -= 1;
+    onEnd(slot);
+  };
+  const openOne = async (slot) => {
+    try {
+      const socket = await open('');
+      keepAlive(socket);
+      socket.on('close', () => onLoss(slot));
+      isOpen += 1;
+      opening -= 1;
+      if (isOpen === count && (lost === 0 || lost >= count)) {
+        onOpen();
+      }
+      openSome();
+    } catch {
+      opening -= 1;
+      onEnd(slot);
+    }
+  };
+  function openSome() {
+    while (opening < 50 && closed.length) {
+      opening += 1;
+      openOne(closed.shift());
+    }
+  }
+  const first = allOpen();
+  openSome();
+  await first;
+  const before = proportionalKibibytes();
+  const again = allOpen();
+  console.log('open');
+  await again;
+  const reopenSeconds = seconds() - began;
+  const cpuSeconds = busySeconds() - busy;
+  return { reopenSeconds, cpuSeconds, kibibytesBefore: (before - nothing) / count, kibibytesAfter: (proportionalKibibytes() - nothing) / count };
+}
+
 async function audio(size, chunkSize) {
   const chunk = Buffer.alloc(chunkSize, 'a');
   const socket = await open('&egress=false');
@@ -114,5 +169,5 @@ async function latency() {
   return { p50: percentile(50), p99: percentile(99), results: microseconds.length };
 }
 
-console.log(JSON.stringify(await { idle, audio, latency }[job](...numbers.map(Number))));
+console.log(JSON.stringify(await { idle, storm, audio, latency }[job](...numbers.map(Number))));
 process.exit(0);
