@@ -109,12 +109,13 @@ function filesOf(lab, name, before) {
   if (now === before) {
     return 'untouched';
   }
-  if (now === uploadsOf(lab, 'src')) {
-    return 'replaced';
-  }
   const folder = path.join(lab.directory(name), 'public');
   const backups = fs.readdirSync(folder).filter((entry) => entry.startsWith('uploads_backup_'));
-  return backups.some((entry) => filesIn(path.join(folder, entry)) === before) ? 'setAside' : 'lost';
+  // Whether or not the server has stored all of the new ones since.
+  if (backups.some((entry) => filesIn(path.join(folder, entry)) === before)) {
+    return 'setAside';
+  }
+  return now === uploadsOf(lab, 'src') ? 'replaced' : 'lost';
 }
 
 function assertReport(lab, name, before, report, { database, files, told = files }) {

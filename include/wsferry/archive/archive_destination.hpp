@@ -93,6 +93,11 @@ class WSFERRY_API ArchiveDestination final : public strapi::Destination {
   /// it. Default: nothing.
   void noteLosses(const NotedLosses& losses);
 
+  /// Before close(): some files come from an earlier archive, and the server was not asked whether
+  /// it still has their bytes. A later transfer that asks then knows that they may be older than
+  /// this archive.
+  void noteUnconfirmedFiles();
+
   const ArchiveResult& result() const;
 
   /// The temporary file or folder that exists until close() or rollback(), for a program that must

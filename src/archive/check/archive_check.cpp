@@ -89,7 +89,7 @@ void ArchiveCheck::reportMissing(const std::string& path) {
     findings_.loseFile(entry.filename, missingText(path));
   }
   strapi::addFileLoss(isTold ? lossesOfRecords_ : losses_, strapi::LossKind::missingFile,
-                      entry.filename, printable(entry.filename, 300) + " of checksums/");
+                      {entry.filename}, printable(entry.filename, 300) + " of checksums/");
 }
 
 std::vector<strapi::Loss> ArchiveCheck::losses(bool ofRecords) const {

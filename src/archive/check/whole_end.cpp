@@ -108,7 +108,8 @@ std::optional<WholeEnd> endOfTar(std::string_view end, bool demandsChecksums) {
     const auto checksums = lastChecksumLine(end.substr(0, at));
     if (checksums || !demandsChecksums) {
       return WholeEnd{std::string(header.substr(tarBlock, static_cast<std::size_t>(size))),
-                      checksums ? checksums->losses : NotedLosses()};
+                      checksums ? checksums->losses : NotedLosses(),
+                      checksums && checksums->hasUnconfirmed};
     }
   }
   return std::nullopt;
@@ -223,7 +224,7 @@ std::optional<WholeEnd> endOfFolder(const fs::path& folder) {
   if (!file.isOpen() || !isWholeFolder(folder, checksums)) {
     return std::nullopt;
   }
-  return WholeEnd{bytesAt(file, 0, endSize), checksums.losses()};
+  return WholeEnd{bytesAt(file, 0, endSize), checksums.losses(), checksums.hasUnconfirmed()};
 }
 
 }  // namespace

@@ -164,7 +164,9 @@ class EarlierArchive::Impl {
 
   void give(const Survey& survey, strapi::WantedFiles& wanted, Passed& passed) {
     ArchiveReader reader(options_.path, options_.key, &cancelled_);
-    ask([&] { wanted.earlierBegan(survey.createdAt); });
+    // Its own files may be older than it is.
+    const bool isKnown = !survey.checksums.hasUnconfirmed();
+    ask([&] { wanted.earlierBegan(isKnown ? std::string_view(survey.createdAt) : ""); });
     const bool isFolder = reader.format().container == Container::directory;
     for (std::uint64_t left = survey.wanted; left > 0;) {
       const auto entry = reader.next();

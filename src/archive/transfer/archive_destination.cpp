@@ -180,7 +180,7 @@ class ArchiveDestination::Impl {
       throwInvalidState("an archive closes once, after beforeTransfer and the end of its stages");
     }
     refuseUnimportable();
-    checksums_->end(losses_);
+    checksums_->end(losses_, hasUnconfirmed_);
     tree_->put("metadata.json", {metadata_});
     const StoredTree stored = tree_->commit(options_.path, options_.overwrite, [this] {
       if (options_.beforeNaming) {
@@ -205,6 +205,7 @@ class ArchiveDestination::Impl {
   }
 
   void noteLosses(const NotedLosses& losses) { losses_ = losses; }
+  void noteUnconfirmedFiles() { hasUnconfirmed_ = true; }
 
   void rollback() noexcept {
     if (options_.keepUnfinished && tree_) {
@@ -254,6 +255,7 @@ class ArchiveDestination::Impl {
   ArchiveResult result_;
   std::string metadata_;
   NotedLosses losses_;
+  bool hasUnconfirmed_ = false;
   Findings findings_;
   RecordShape check_{findings_, false};  ///< The engine looks for the files.
   std::unique_ptr<TreeWriter> tree_;     ///< Until close or rollback.
@@ -303,6 +305,10 @@ void ArchiveDestination::storeAs(std::string path) {
 
 void ArchiveDestination::noteLosses(const NotedLosses& losses) {
   impl_->noteLosses(losses);
+}
+
+void ArchiveDestination::noteUnconfirmedFiles() {
+  impl_->noteUnconfirmedFiles();
 }
 
 const ArchiveResult& ArchiveDestination::result() const {

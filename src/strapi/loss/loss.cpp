@@ -68,10 +68,10 @@ void addLoss(std::vector<Loss>& losses, LossKind kind, std::string example, std:
   }
 }
 
-void addFileLoss(std::vector<Loss>& losses, LossKind kind, std::string file, std::string example) {
+void addFileLoss(std::vector<Loss>& losses, LossKind kind, LostFile file, std::string example) {
   addLoss(losses, kind, std::move(example));
   Loss& loss = *find(losses, kind);
-  if (!file.empty() && loss.files.size() < mostLossExamples) {
+  if (!file.name.empty() && loss.files.size() < mostLostFiles) {
     loss.files.push_back(std::move(file));
   }
 }
@@ -86,8 +86,8 @@ void addLoss(std::vector<Loss>& losses, Loss more) {
   for (std::string& example : more.examples) {
     addLoss(losses, more.kind, std::move(example), 0);
   }
-  for (std::string& file : more.files) {
-    if (known->files.size() < mostLossExamples) {
+  for (LostFile& file : more.files) {
+    if (known->files.size() < mostLostFiles) {
       known->files.push_back(std::move(file));
     }
   }

@@ -87,7 +87,8 @@ KnownLack knownLack(const std::string& archive, const std::string& key, bool wit
   if (!withFiles) {
     losses = {losses.count - losses.files, 0};
   }
-  return {losses, isMarkedIncomplete(archive) || (!unknown && isMarkedIncomplete(place.string()))};
+  return {losses, isMarkedIncomplete(archive) || (!unknown && isMarkedIncomplete(place.string())),
+          [hasUnconfirmed = end && end->hasUnconfirmed] { return hasUnconfirmed; }};
 }
 
 // As `x - >> x` has it: an archive that grows while it is read has no end.

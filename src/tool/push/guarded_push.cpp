@@ -34,7 +34,9 @@ bool isLoss(const std::string& finding, const archive::ArchiveSummary& archive,
   const auto lacking = archive.lackingFiles.find(finding);
   return lacking != archive.lackingFiles.end() &&
          std::any_of(losses.begin(), losses.end(), [&](const strapi::Loss& loss) {
-           return std::count(loss.files.begin(), loss.files.end(), lacking->second) > 0;
+           return std::any_of(
+               loss.files.begin(), loss.files.end(),
+               [&](const strapi::LostFile& file) { return file.name == lacking->second; });
          });
 }
 

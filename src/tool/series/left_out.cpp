@@ -1,5 +1,9 @@
 #include "tool/series/left_out.hpp"
 
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 
 #include "archive/file/part_names.hpp"
@@ -7,6 +11,7 @@
 #include "tool/series/name_template.hpp"
 #include "tool/series/series_archive.hpp"
 #include "wsferry/archive/archive_error.hpp"
+#include "wsferry/archive/archive_reader.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
@@ -65,6 +70,35 @@ archive::ArchiveSummary inspectAnyway(const std::string& path, const std::string
   }
 }
 
+// Of the project's own types: a server that came up empty has records of its plugins all the same.
+template <class Tallies>
+std::uint64_t ownRecords(const Tallies& byType) {
+  std::uint64_t count = 0;
+  for (const auto& [type, tally] : byType) {
+    count += type.rfind("api::", 0) == 0 ? tally.count : 0;
+  }
+  return count;
+}
+
+bool lacks(const strapi::StageProgress& progress) {
+  const bool isEntities = progress.stage == strapi::TransferStage::entities;
+  return (isEntities ? ownRecords(progress.aggregates) : progress.moved.count) == 0;
+}
+
+std::string lackText(const strapi::StageProgress& progress) {
+  return progress.moved.count > 0 ? "has no content of the project's own types (api::)"
+                                  : "has no " + std::string(toString(progress.stage));
+}
+
+// Whether an archive has some of what the transfer has nothing of.
+bool holdsSome(const archive::ArchiveSummary& archive, const strapi::StageProgress& progress) {
+  if (progress.moved.count > 0) {
+    return ownRecords(archive.entitiesByType) > 0;
+  }
+  const auto held = archive.totals.find(progress.stage);
+  return held != archive.totals.end() && held->second.count > 0;
+}
+
 }  // namespace
 
 void requireHoldsNoMore(const archive::ArchiveDestinationOptions& archive, const HeldMore& heldMore,
@@ -87,11 +121,12 @@ void requireHoldsNoMore(const archive::ArchiveDestinationOptions& archive, const
 std::string lackedStage(const strapi::TransferResult& result, const std::string& path,
                         const std::string& key, const std::atomic<bool>& cancelled) {
   std::optional<archive::ArchiveSummary> earlier;
-  for (const auto& [stage, progress] : result.stages) {
-    if (progress.moved.count > 0 || !hasContent(path)) {
+  for (const auto& moved : result.stages) {
+    const strapi::StageProgress& progress = moved.second;
+    if (!lacks(progress) || !hasContent(path)) {
       continue;
     }
-    std::string lack = "has no " + std::string(toString(stage));
+    std::string lack = lackText(progress);
     try {
       earlier = earlier ? earlier : inspectAnyway(path, key, cancelled);
     } catch (const Error& error) {
@@ -101,8 +136,7 @@ std::string lackedStage(const strapi::TransferResult& result, const std::string&
       return lack + ", and the earlier one cannot be read to see whether it has (" +
              firstLine(error.info().message) + ")";
     }
-    const auto held = earlier->totals.find(stage);
-    if (held != earlier->totals.end() && held->second.count > 0) {
+    if (holdsSome(*earlier, progress)) {
       return lack;
     }
     if (!earlier->isReadToEnd) {
@@ -110,6 +144,70 @@ std::string lackedStage(const strapi::TransferResult& result, const std::string&
     }
   }
   return {};
+}
+
+namespace {
+
+// What the archive at `path` has, by `look`; true where it cannot be read to see that.
+template <class Look>
+bool hasAnyway(const std::string& path, const Look& look) {
+  try {
+    return hasContent(path) && look();
+  } catch (const Error& error) {
+    if (error.code() == Errc::cancelled) {
+      throw;
+    }
+    return true;
+  }
+}
+
+}  // namespace
+
+bool hasLostFile(const strapi::TransferResult& result, const std::string& path,
+                 const std::string& key, const std::atomic<bool>& cancelled) {
+  std::map<std::string, std::optional<std::uint64_t>, std::less<>> arrived;  // Bytes of each.
+  for (const strapi::Loss& loss : result.losses) {
+    const bool isMissing = loss.kind == strapi::LossKind::missingFile;
+    for (const strapi::LostFile& file : loss.files) {
+      arrived[file.name] = isMissing ? std::nullopt : std::optional(file.bytes);
+    }
+  }
+  return !arrived.empty() && hasAnyway(path, [&] {
+    archive::ArchiveReader reader(path, key, &cancelled);
+    while (const auto entry = reader.next()) {
+      const auto lost = arrived.find(entry->filename);
+      if (entry->kind == archive::EntryKind::asset && lost != arrived.end() &&
+          (!lost->second || entry->size > *lost->second)) {
+        return true;
+      }
+    }
+    return false;
+  });
+}
+
+bool hasLostRecords(const strapi::TransferResult& result, const std::string& path,
+                    const std::string& key, const std::atomic<bool>& cancelled) {
+  const auto hasLost = [&result](strapi::LossKind kind) {
+    return std::any_of(result.losses.begin(), result.losses.end(),
+                       [kind](const strapi::Loss& loss) { return loss.kind == kind; });
+  };
+  const bool hasLostSome = hasLost(strapi::LossKind::unreadableType);
+  const auto entities = result.stages.find(strapi::TransferStage::entities);
+  if (entities == result.stages.end() ||
+      !(hasLostSome || hasLost(strapi::LossKind::suspectedType))) {
+    return false;
+  }
+  return hasAnyway(path, [&] {
+    const archive::ArchiveSummary earlier = inspectAnyway(path, key, cancelled);
+    const auto& come = entities->second.aggregates;
+    return !earlier.isReadToEnd ||
+           std::any_of(earlier.entitiesByType.begin(), earlier.entitiesByType.end(),
+                       [&come, hasLostSome](const auto& held) {
+                         const auto found = come.find(held.first);
+                         const auto count = found == come.end() ? 0 : found->second.count;
+                         return held.second.count > count && (hasLostSome || count == 0);
+                       });
+  });
 }
 
 void requireHoldsNoMore(const archive::ArchiveDestinationOptions& archive,

@@ -41,4 +41,15 @@ void requireHoldsNoMore(const archive::ArchiveDestinationOptions& archive,
 std::string lackedStage(const strapi::TransferResult& result, const std::string& path,
                         const std::string& key, const std::atomic<bool>& cancelled);
 
+/// Whether the archive at `path` has a file, or more bytes of one, that the transfer lost, as far
+/// as Loss::files tells them; true where it cannot be read. It is read only if files were lost.
+/// @throws Error with Errc::cancelled once `cancelled` is true.
+bool hasLostFile(const strapi::TransferResult& result, const std::string& path,
+                 const std::string& key, const std::atomic<bool>& cancelled);
+
+/// The same where records of a type were lost: whether the archive has some of a type of which none
+/// has come, or, where a type came only in part, more of any.
+bool hasLostRecords(const strapi::TransferResult& result, const std::string& path,
+                    const std::string& key, const std::atomic<bool>& cancelled);
+
 }  // namespace wsferry::tool

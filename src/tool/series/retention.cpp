@@ -193,8 +193,8 @@ class Retention {
     }
   }
 
-  // Of what the rules keep besides the newest one. One that is damaged in its middle, which its end
-  // does not show, counts for none.
+  // Of what the rules keep besides the newest one. Its end does not show whether it is damaged in
+  // its middle: then it counts for none, as it may be what an older one is removed for.
   std::set<std::string> keptTypes() const {
     std::set<std::string> types;
     for (std::size_t i = 0; i < archives_.size(); ++i) {
@@ -202,20 +202,21 @@ class Retention {
         continue;
       }
       try {
-        addTypes(summaryOf(archives_[i]), types);
-      } catch (const Error&) {
+        addTypes(archives_[i], types);
+      } catch (const Error&) {  // It cannot be read, or there is no time for it.
       }
     }
     return types;
   }
 
-  static void addTypes(const std::optional<archive::ArchiveSummary>& archive,
-                       std::set<std::string>& types) {
-    if (!archive) {
-      return;
-    }
-    for (const auto& [type, tally] : archive->entitiesByType) {
-      if (tally.count != 0) {
+  void addTypes(const SeriesArchive& archive, std::set<std::string>& types) const {
+    archive::VerificationOptions options;
+    options.allowMissingFiles = true;
+    options.cancelled = reading_.interrupted;
+    const archive::ArchiveSummary summary =
+        archive::verifyArchive(pathOf(archive), reading_.key, options);
+    for (const auto& [type, tally] : summary.entitiesByType) {
+      if (tally.count != 0 && summary.problems.empty()) {
         types.insert(type);
       }
     }
@@ -306,7 +307,8 @@ class Retention {
 
 constexpr const char* leftAloneAdvice =
     "            They stay until somebody looks: `wsferry verify ARCHIVE` shows what is damaged. "
-    "Move or remove what is not needed.\n";
+    "One that is not\n            may be the last to have what its line names: remove it only if "
+    "that is not needed.\n";
 
 std::string rowsText(const std::string& label, const std::vector<RetentionResult::Row>& rows) {
   std::string text;

@@ -61,9 +61,13 @@ TransferOutcome ArchivePull::attempt(const archive::ArchiveDestinationOptions& a
   const ServerSource server = openServer(adminUrl_, source_, files_);
   archive::ArchiveDestinationOptions destination = archive;
   destination.keepUnfinished = destination.keepUnfinished && !distrusted_;
+  KnownLack known;
+  known.hasUnconfirmed = [&server, isConfirmed = files_.checkReused] {
+    return !isConfirmed && server.filesByHttp && server.filesByHttp->statistics().reused > 0;
+  };
   try {
     TransferOutcome outcome = transferIntoArchive(*server.source, std::move(destination), engine,
-                                                  report_, interruption_, mark);
+                                                  report_, interruption_, mark, known);
     describeSource(server, outcome);
     takeDamage(server);
     outcome.damagedArchives = damaged_;

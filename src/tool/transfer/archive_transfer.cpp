@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -21,7 +20,6 @@
 #include "tool/series/name_template.hpp"
 #include "tool/series/series_archive.hpp"
 #include "tool/terminal/size_format.hpp"
-#include "wsferry/archive/archive_reader.hpp"
 #include "wsferry/core/clock.hpp"
 #include "wsferry/core/detail/text/ascii.hpp"
 #include "wsferry/core/error.hpp"
@@ -127,38 +125,15 @@ bool mayCountInSeries(const std::string& path) {
 
 namespace {
 
-// Whether the archive at `path`, which has lost content as well, has a file that this run lost, as
-// far as the first few show: of others the names are not known.
-bool hasLostFile(const strapi::TransferResult& result, const std::string& path,
-                 const std::string& key, const std::atomic<bool>& cancelled) {
-  std::set<std::string, std::less<>> lost;
-  for (const strapi::Loss& loss : result.losses) {
-    if (loss.kind == strapi::LossKind::missingFile) {
-      lost.insert(loss.files.begin(), loss.files.end());
-    }
-  }
-  try {
-    archive::ArchiveReader reader(path, key, &cancelled);
-    while (const auto entry = lost.empty() ? std::nullopt : reader.next()) {
-      if (entry->kind == archive::EntryKind::asset && lost.count(entry->filename) != 0) {
-        return true;
-      }
-    }
-  } catch (const Error& error) {
-    if (error.code() == Errc::cancelled) {
-      throw;
-    }
-    return true;
-  }
-  return false;
-}
-
-// Nor does what has nothing of a stage replace the archive beside the target.
+// Nor does what has nothing of a stage, or of a type that was lost, replace the archive beside the
+// target.
 void requireNotEmptied(const strapi::TransferResult& result, const std::string& target,
                        const std::string& aside, const std::string& key,
                        const std::atomic<bool>& cancelled) {
-  const std::string emptied =
-      aside.empty() ? std::string() : lackedStage(result, aside, key, cancelled);
+  std::string emptied = aside.empty() ? std::string() : lackedStage(result, aside, key, cancelled);
+  if (emptied.empty() && !aside.empty() && hasLostRecords(result, aside, key, cancelled)) {
+    emptied = "has lost records of a type";
+  }
   if (!emptied.empty()) {
     throw Error(Errc::fileExists, "the new archive " + emptied + ", so it replaces neither " +
                                       target + " nor " + aside +
@@ -208,11 +183,15 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
       emptied = lackedStage(result, path, key, cancelled);
       const bool isWorthMore =
           isLess && (isWorthKeeping(path, key, std::max<std::uint64_t>(losses.count, 1)) ||
-                     (hasContent(path) && hasLostFile(result, path, key, cancelled)));
+                     hasLostFile(result, path, key, cancelled) ||
+                     hasLostRecords(result, path, key, cancelled));
       aside = isWorthMore || !emptied.empty() ? incompleteName(path) : std::string();
       requireNotEmptied(result, target, aside, key, cancelled);
     }
     destination.noteLosses(losses);
+    if (known.hasUnconfirmed && known.hasUnconfirmed()) {
+      destination.noteUnconfirmedFiles();
+    }
     if (!aside.empty()) {
       destination.storeAs(aside);
     }

@@ -1,6 +1,7 @@
 // What --force replaces: never an archive by one that has less.
 #include <ctime>
 #include <filesystem>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -33,6 +34,46 @@ TransferServerOptions withoutPicture() {
   options.gaps.missingFiles = {testing::sampleContent()->assets().front().filename};
   return options;
 }
+
+/// The sample content, changed as a test says.
+class Changed : public testing::Content {
+ public:
+  strapi::Metadata metadata() const override { return sample_->metadata(); }
+  std::vector<strapi::Schema> schemas() const override { return sample_->schemas(); }
+  NextRecord records(strapi::TransferStage stage) const override { return sample_->records(stage); }
+  std::vector<strapi::AssetInfo> assets() const override { return sample_->assets(); }
+  NextBytes assetBytes(std::size_t index) const override { return sample_->assetBytes(index); }
+
+ private:
+  const std::shared_ptr<const testing::Content> sample_ = testing::sampleContent();
+};
+
+/// What a Strapi with an empty database has all the same.
+class WithoutOwnTypes final : public Changed {
+ public:
+  NextRecord records(strapi::TransferStage stage) const override {
+    return [next = Changed::records(stage)] {
+      std::string record = next();
+      while (contains(record, R"("type":"api::)")) {
+        record = next();
+      }
+      return record;
+    };
+  }
+};
+
+class WithShortPicture final : public Changed {
+ public:
+  std::vector<strapi::AssetInfo> assets() const override {
+    auto assets = Changed::assets();
+    assets.front().size = 5;
+    return assets;
+  }
+  NextBytes assetBytes(std::size_t index) const override {
+    NextBytes next = Changed::assetBytes(index);
+    return index != 0 ? next : [next] { return next().substr(0, 5); };
+  }
+};
 
 }  // namespace
 
@@ -313,6 +354,27 @@ TEST_CASE("what a server that came up empty has replaces no archive with content
   CHECK(pull(emptied).exitCode == 0);
 }
 
+TEST_CASE("what has no content of the project's own types replaces none that has some") {
+  const TransferServer full(testing::sampleContent());
+  const TransferServer emptied(std::make_shared<WithoutOwnTypes>());
+  Tool tool;
+  const std::string target = tool.folder / "x.tar.gz";
+  const auto pull = [&](const TransferServer& server) {
+    return tool.run(
+        {"pull", server.adminUrl(), "-q", "-o", target, "--force", "--exclude", "files"});
+  };
+  REQUIRE(pull(full).exitCode == 0);
+  const std::string before = readFile(target);
+  const Tool::Run run = pull(emptied);
+  INFO(run.errors);
+  CHECK(run.exitCode == 5);
+  CHECK(contains(run.errors, "the new one has no content of the project's own types (api::)"));
+  CHECK(readFile(target) == before);
+  std::filesystem::remove(target);
+  CHECK(pull(emptied).exitCode == 0);
+  CHECK(pull(emptied).exitCode == 0);
+}
+
 TEST_CASE("an empty stage replaces no content, whatever else the earlier archive is") {
   testing::SampleContentOptions empty;
   empty.images = 0;
@@ -391,6 +453,40 @@ TEST_CASE("of two archives that have lost as much, the one with the file that is
   CHECK(tool.folder.names() == std::set<std::string>{"x.tar", "x.incomplete.tar"});
   std::filesystem::remove(tool.folder / "x.incomplete.tar");
   CHECK(pull(first).exitCode == 5);
+  CHECK(tool.folder.names() == std::set<std::string>{"x.tar"});
+}
+
+TEST_CASE("an archive that has lost as much stays if it has records, or bytes, that are lost now") {
+  TransferServerOptions withoutTags;
+  withoutTags.gaps.unreadableTypes = {"api::tag.tag"};
+  TransferServerOptions withoutArticles;
+  withoutArticles.gaps.unreadableTypes = {"api::article.article"};
+  const auto content = testing::sampleContent();
+  TransferServerOptions withoutAnother;
+  withoutAnother.gaps.missingFiles = {content->assets()[3].filename};
+  const TransferServer tagsLost(content, withoutTags);
+  const TransferServer articlesLost(content, withoutArticles);
+  const TransferServer fileLost(content, withoutAnother);
+  const TransferServer fileShort(std::make_shared<WithShortPicture>());
+  Tool tool;
+  const std::string target = tool.folder / "x.tar";
+  const auto pull = [&](const TransferServer& server) {
+    return tool
+        .run({"pull", server.adminUrl(), "-q", "-o", target, "--force", "--allow-incomplete"})
+        .exitCode;
+  };
+  const auto [first, second] =
+      GENERATE_REF(values<std::pair<const TransferServer*, const TransferServer*>>(
+          {{&tagsLost, &articlesLost}, {&fileLost, &articlesLost}, {&fileLost, &fileShort}}));
+  REQUIRE(pull(*first) == 5);
+  const std::string before = readFile(target);
+  REQUIRE(pull(*second) == 5);
+  CHECK(readFile(target) == before);
+  CHECK(tool.folder.names() == std::set<std::string>{"x.tar", "x.incomplete.tar"});
+  std::filesystem::remove(target);
+  std::filesystem::remove(tool.folder / "x.incomplete.tar");
+  CHECK(pull(*second) == 5);
+  CHECK(pull(*second) == 5);
   CHECK(tool.folder.names() == std::set<std::string>{"x.tar"});
 }
 

@@ -160,7 +160,7 @@ TEST_CASE("what is reused is asked for by HEAD, if that is wanted") {
   };
   const auto [response, reused, note] = GENERATE_COPY(values<Case>(
       {{head("200 OK", file.size, before), 14, ""},
-       {head("200 OK", file.size, "yesterday"), 14, ""},
+       {head("200 OK", file.size, "yesterday"), 13, "1 file has changed in the server's storage"},
        {head("200 OK", file.size, after), 13, "1 file has changed in the server's storage"},
        {head("200 OK", file.size + 1, before), 13, "1 file has changed in the server's storage"},
        {head("200 OK", file.size + 20, before), 13, "does not confirm 1 file by HEAD"},
@@ -203,6 +203,32 @@ TEST_CASE("what does not say when it was made is not reused where the server's t
   CHECK(run.exitCode == 0);
   CHECK(lastEvent(run.output)["files"]["reused"].GetUint() == 0);
   CHECK(contains(run.output, "14 files have changed in the server's storage, or may have"));
+}
+
+TEST_CASE(
+    "what was reused without asking may be older than its archive, and is asked for no more") {
+  const TransferServer server(testing::sampleContent());
+  Tool tool;
+  const auto reusing = [&](const std::string& name, const std::string& earlier, bool isChecked) {
+    std::vector<std::string> options = {"--reuse", tool.folder / earlier};
+    if (isChecked) {
+      options.push_back("--check-reused");
+    }
+    const Tool::Run run = tool.run(pull(server, tool.folder / name, options));
+    INFO(run.output << run.errors);
+    REQUIRE(run.exitCode == 0);
+    return lastEvent(run.output)["files"]["reused"].GetUint();
+  };
+  const std::string ending = GENERATE("", ".tar", ".tar.gz");
+  REQUIRE(tool.run(pull(server, tool.folder / ("1" + ending))).exitCode == 0);
+  CHECK(reusing("2" + ending, "1" + ending, false) == 14);
+  CHECK(reusing("3" + ending, "2" + ending, false) == 14);
+  CHECK(reusing("4" + ending, "3" + ending, true) == 0);
+  CHECK(reusing("5" + ending, "4" + ending, true) == 14);
+  REQUIRE(
+      tool.run({"convert", tool.folder / ("3" + ending), tool.folder / "6.tar", "-q"}).exitCode ==
+      0);
+  CHECK(reusing("7" + ending, "6.tar", true) == 0);
 }
 
 TEST_CASE("of two archives the older bytes are not taken for the newer record of the other") {

@@ -35,15 +35,18 @@ TEST_CASE("losses are counted per kind, with the first examples") {
 
 TEST_CASE("the files that are lost have their names beside the words for them") {
   std::vector<Loss> losses;
-  addFileLoss(losses, LossKind::shortFile, "a b.png", "a b.png has 1 byte");
-  addFileLoss(losses, LossKind::shortFile, "", "another");
+  addFileLoss(losses, LossKind::shortFile, {"a b.png", 1}, "a b.png has 1 byte");
+  addFileLoss(losses, LossKind::shortFile, {}, "another");
   std::vector<Loss> more;
-  addFileLoss(more, LossKind::shortFile, "c.png", "c.png has 2 bytes");
+  addFileLoss(more, LossKind::shortFile, {"c.png", 2}, "c.png has 2 bytes");
   addLoss(losses, more[0]);
   REQUIRE(losses.size() == 1);
   CHECK(losses[0].count == 3);
   CHECK(losses[0].examples.size() == 3);
-  CHECK(losses[0].files == std::vector<std::string>{"a b.png", "c.png"});
+  REQUIRE(losses[0].files.size() == 2);
+  CHECK(losses[0].files[0].name == "a b.png");
+  CHECK(losses[0].files[1].name == "c.png");
+  CHECK(losses[0].files[1].bytes == 2);
 }
 
 TEST_CASE("a loss is described in one line, with what its examples leave out") {

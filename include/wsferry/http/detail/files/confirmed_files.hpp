@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -34,14 +35,17 @@ class ConfirmedFiles {
     return file != nullptr && file->size == size;
   }
 
-  /// Whether it may have the bytes that an earlier transfer brought: they are as many, and were not
-  /// changed in the second in which that began, or since. If the server tells a time, that of the
-  /// transfer must be known.
+  /// Whether it has the bytes that an earlier transfer brought: they are as many, and were changed
+  /// well before that began. Both times must be known.
   bool agrees(std::string_view name, std::uint64_t size, std::optional<SystemSeconds> begun) const {
     const File* const file = find(name);
-    return file != nullptr && file->size == size &&
-           (file->modified == SystemSeconds::min() || (begun && file->modified < *begun));
+    return file != nullptr && file->size == size && file->modified != SystemSeconds::min() &&
+           begun && file->modified < *begun - clockDifference;
   }
+
+  /// What Strapi's clock and that of its files' storage may differ by: a file that was changed
+  /// within this time before a transfer counts as changed since.
+  static constexpr std::chrono::minutes clockDifference{15};
 
  private:
   struct File {

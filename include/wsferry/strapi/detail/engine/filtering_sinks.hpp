@@ -391,7 +391,7 @@ inline void FilteringAssetSink::end(std::string_view assetID) {
   pass([&] { next_.end(assetID); }, asset.filename);
   if (const auto problem = sizeProblem(asset.ofRecord, asset.written);
       problem && problem->isShort) {
-    arrived_.fileIsShort(asset.filename, problem->text);
+    arrived_.fileIsShort(asset.filename, asset.written, problem->text);
   }
   meter_.moved(asset.extension, 1, 0);
   if (options_.throttle.count() > 0) {

@@ -76,7 +76,7 @@ class ArrivedContent {
   bool fileCame(const AssetInfo& info);
 
   /// A file ended with fewer bytes than its record says.
-  void fileIsShort(std::string_view name, const std::string& text);
+  void fileIsShort(std::string_view name, std::uint64_t bytes, const std::string& text);
 
   /// No more files will arrive.
   void filesEnded();
@@ -331,8 +331,9 @@ inline bool ArrivedContent::hasRecord(const AssetInfo& info) {
   return false;
 }
 
-inline void ArrivedContent::fileIsShort(std::string_view name, const std::string& text) {
-  addFileLoss(losses_, LossKind::shortFile, std::string(name),
+inline void ArrivedContent::fileIsShort(std::string_view name, std::uint64_t bytes,
+                                        const std::string& text) {
+  addFileLoss(losses_, LossKind::shortFile, {std::string(name), bytes},
               printable(name, detail::longestWords) + " " + text);
 }
 

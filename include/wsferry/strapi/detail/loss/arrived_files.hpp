@@ -73,7 +73,7 @@ class ArrivedFiles {
     std::vector<Loss> missing;
     std::set<std::uint64_t> records;
     expected_.eachMissing([&](const ExpectedFiles::File& file) {
-      addFileLoss(missing, LossKind::missingFile, file.name, describe(file));
+      addFileLoss(missing, LossKind::missingFile, {file.name}, describe(file));
       if (!warned_.empty()) {
         records.insert(file.recordId);
       }
