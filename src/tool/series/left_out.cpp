@@ -185,27 +185,29 @@ bool hasLostFile(const strapi::TransferResult& result, const std::string& path,
   });
 }
 
-bool hasLostRecords(const strapi::TransferResult& result, const std::string& path,
-                    const std::string& key, const std::atomic<bool>& cancelled) {
+bool hasLostRecords(const strapi::TransferResult& result, LostRecords which,
+                    const std::string& path, const std::string& key,
+                    const std::atomic<bool>& cancelled) {
   const auto hasLost = [&result](strapi::LossKind kind) {
     return std::any_of(result.losses.begin(), result.losses.end(),
                        [kind](const strapi::Loss& loss) { return loss.kind == kind; });
   };
-  const bool hasLostSome = hasLost(strapi::LossKind::unreadableType);
+  const bool hasUnreadable = hasLost(strapi::LossKind::unreadableType);
   const auto entities = result.stages.find(strapi::TransferStage::entities);
   if (entities == result.stages.end() ||
-      !(hasLostSome || hasLost(strapi::LossKind::suspectedType))) {
+      !(hasUnreadable || hasLost(strapi::LossKind::suspectedType))) {
     return false;
   }
+  const bool orFewer = which == LostRecords::someOrAll && hasUnreadable;
   return hasAnyway(path, [&] {
     const archive::ArchiveSummary earlier = inspectAnyway(path, key, cancelled);
     const auto& come = entities->second.aggregates;
     return !earlier.isReadToEnd ||
            std::any_of(earlier.entitiesByType.begin(), earlier.entitiesByType.end(),
-                       [&come, hasLostSome](const auto& held) {
+                       [&come, orFewer](const auto& held) {
                          const auto found = come.find(held.first);
                          const auto count = found == come.end() ? 0 : found->second.count;
-                         return held.second.count > count && (hasLostSome || count == 0);
+                         return held.second.count > count && (orFewer || count == 0);
                        });
   });
 }

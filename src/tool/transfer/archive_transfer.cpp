@@ -131,7 +131,8 @@ void requireNotEmptied(const strapi::TransferResult& result, const std::string& 
                        const std::string& aside, const std::string& key,
                        const std::atomic<bool>& cancelled) {
   std::string emptied = aside.empty() ? std::string() : lackedStage(result, aside, key, cancelled);
-  if (emptied.empty() && !aside.empty() && hasLostRecords(result, aside, key, cancelled)) {
+  if (emptied.empty() && !aside.empty() &&
+      hasLostRecords(result, LostRecords::all, aside, key, cancelled)) {
     emptied = "has lost records of a type";
   }
   if (!emptied.empty()) {
@@ -184,7 +185,7 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
       const bool isWorthMore =
           isLess && (isWorthKeeping(path, key, std::max<std::uint64_t>(losses.count, 1)) ||
                      hasLostFile(result, path, key, cancelled) ||
-                     hasLostRecords(result, path, key, cancelled));
+                     hasLostRecords(result, LostRecords::someOrAll, path, key, cancelled));
       aside = isWorthMore || !emptied.empty() ? incompleteName(path) : std::string();
       requireNotEmptied(result, target, aside, key, cancelled);
     }
