@@ -20,9 +20,9 @@ WSFERRY_API bool hasWholeEnd(const std::string& path, const std::string& key) no
 
 /// What stands there.
 struct WholeEnd {
-  std::string metadata;         ///< The text of metadata.json.
-  NotedLosses losses;           ///< Of the transfer that made it; earlier versions tell of none.
-  bool hasUnconfirmed = false;  ///< Files that may be older than the archive.
+  std::string metadata;      ///< The text of metadata.json.
+  NotedLosses losses;        ///< Of the transfer that made it; earlier versions tell of none.
+  bool isConfirmed = false;  ///< No file is older than the archive.
 };
 
 /// Nothing where hasWholeEnd() is false.

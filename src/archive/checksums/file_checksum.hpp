@@ -45,16 +45,16 @@ inline std::string checksumsBegin() {
 }
 
 /// What the last part ends with: of how many files all parts tell, and what was lost when the
-/// archive was made; also whether files were reused that the server did not confirm.
-inline std::string checksumsEnd(std::uint64_t files, const NotedLosses& losses,
-                                bool hasUnconfirmed) {
+/// archive was made; also whether all files are as the server had them when it was made, which
+/// those are not that were reused without asking it.
+inline std::string checksumsEnd(std::uint64_t files, const NotedLosses& losses, bool isConfirmed) {
   std::string line = "{\"checksums\":2,\"last\":true,\"files\":" + std::to_string(files);
   if (losses.count > 0) {
     line += ",\"losses\":" + std::to_string(losses.count) +
             ",\"lostFiles\":" + std::to_string(losses.files);
   }
-  if (hasUnconfirmed) {
-    line += ",\"unconfirmed\":true";
+  if (isConfirmed) {
+    line += ",\"confirmed\":true";
   }
   return line + "}";
 }
@@ -68,7 +68,7 @@ struct ChecksumLine {
   bool hasEnd = false;                 ///< Of a part among those of which the last one tells so.
   std::optional<std::uint64_t> isEnd;  ///< The last line of all, with the number of files.
   NotedLosses losses;                  ///< Told there.
-  bool hasUnconfirmed = false;         ///< The same: files that may be older than the archive.
+  bool isConfirmed = false;            ///< The same: no file is older than the archive.
 };
 
 inline ChecksumLine readChecksumLine(std::string_view json) {
@@ -97,8 +97,8 @@ inline ChecksumLine readChecksumLine(std::string_view json) {
         losses.count = wholeNumber(value).value_or(1);
       } else if (key == "lostFiles") {
         losses.files = wholeNumber(value).value_or(0);
-      } else if (key == "unconfirmed") {
-        line.hasUnconfirmed = value == "true";
+      } else if (key == "confirmed") {
+        line.isConfirmed = value == "true";
       }
     });
   } catch (const Error&) {

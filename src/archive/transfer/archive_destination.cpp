@@ -180,7 +180,7 @@ class ArchiveDestination::Impl {
       throwInvalidState("an archive closes once, after beforeTransfer and the end of its stages");
     }
     refuseUnimportable();
-    checksums_->end(losses_, hasUnconfirmed_);
+    checksums_->end(losses_, isConfirmed_);
     tree_->put("metadata.json", {metadata_});
     const StoredTree stored = tree_->commit(options_.path, options_.overwrite, [this] {
       if (options_.beforeNaming) {
@@ -205,7 +205,7 @@ class ArchiveDestination::Impl {
   }
 
   void noteLosses(const NotedLosses& losses) { losses_ = losses; }
-  void noteUnconfirmedFiles() { hasUnconfirmed_ = true; }
+  void noteUnconfirmedFiles() { isConfirmed_ = false; }
 
   void rollback() noexcept {
     if (options_.keepUnfinished && tree_) {
@@ -255,7 +255,7 @@ class ArchiveDestination::Impl {
   ArchiveResult result_;
   std::string metadata_;
   NotedLosses losses_;
-  bool hasUnconfirmed_ = false;
+  bool isConfirmed_ = true;
   Findings findings_;
   RecordShape check_{findings_, false};  ///< The engine looks for the files.
   std::unique_ptr<TreeWriter> tree_;     ///< Until close or rollback.

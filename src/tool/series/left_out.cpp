@@ -185,31 +185,53 @@ bool hasLostFile(const strapi::TransferResult& result, const std::string& path,
   });
 }
 
-bool hasLostRecords(const strapi::TransferResult& result, LostRecords which,
-                    const std::string& path, const std::string& key,
-                    const std::atomic<bool>& cancelled) {
-  const auto hasLost = [&result](strapi::LossKind kind) {
-    return std::any_of(result.losses.begin(), result.losses.end(),
-                       [kind](const strapi::Loss& loss) { return loss.kind == kind; });
-  };
-  const bool hasUnreadable = hasLost(strapi::LossKind::unreadableType);
-  const auto entities = result.stages.find(strapi::TransferStage::entities);
-  if (entities == result.stages.end() ||
-      !(hasUnreadable || hasLost(strapi::LossKind::suspectedType))) {
-    return false;
+namespace {
+
+bool hasLost(const strapi::TransferResult& result, strapi::LossKind kind) {
+  return std::any_of(result.losses.begin(), result.losses.end(),
+                     [kind](const strapi::Loss& loss) { return loss.kind == kind; });
+}
+
+// The types of which an archive has records and none has come, or, `orFewer`, not as many.
+std::set<std::string> lostTypes(const strapi::TransferResult& result, bool orFewer,
+                                const archive::ArchiveSummary& earlier) {
+  const auto& come = result.stages.at(strapi::TransferStage::entities).aggregates;
+  std::set<std::string> types;
+  for (const auto& [type, tally] : earlier.entitiesByType) {
+    const auto found = come.find(type);
+    const std::uint64_t count = found == come.end() ? 0 : found->second.count;
+    if (tally.count > count && (orFewer || count == 0)) {
+      types.insert(type);
+    }
   }
-  const bool orFewer = which == LostRecords::someOrAll && hasUnreadable;
-  return hasAnyway(path, [&] {
-    const archive::ArchiveSummary earlier = inspectAnyway(path, key, cancelled);
-    const auto& come = entities->second.aggregates;
-    return !earlier.isReadToEnd ||
-           std::any_of(earlier.entitiesByType.begin(), earlier.entitiesByType.end(),
-                       [&come, orFewer](const auto& held) {
-                         const auto found = come.find(held.first);
-                         const auto count = found == come.end() ? 0 : found->second.count;
-                         return held.second.count > count && (orFewer || count == 0);
-                       });
-  });
+  return types;
+}
+
+bool hasLostType(const strapi::TransferResult& result) {
+  return result.stages.count(strapi::TransferStage::entities) != 0 &&
+         (hasLost(result, strapi::LossKind::unreadableType) ||
+          hasLost(result, strapi::LossKind::suspectedType));
+}
+
+}  // namespace
+
+bool hasLostRecords(const strapi::TransferResult& result, const std::string& path,
+                    const std::string& key, const std::atomic<bool>& cancelled) {
+  return hasLostType(result) && hasAnyway(path, [&] {
+           const bool orFewer = hasLost(result, strapi::LossKind::unreadableType);
+           const archive::ArchiveSummary earlier = inspectAnyway(path, key, cancelled);
+           return !earlier.isReadToEnd || !lostTypes(result, orFewer, earlier).empty();
+         });
+}
+
+std::set<std::string> lostTypesIn(const strapi::TransferResult& result, const std::string& path,
+                                  const std::string& key, const std::atomic<bool>& cancelled) {
+  std::set<std::string> types;
+  static_cast<void>(hasLostType(result) && hasAnyway(path, [&] {
+                      types = lostTypes(result, false, inspectAnyway(path, key, cancelled));
+                      return true;
+                    }));
+  return types;
 }
 
 void requireHoldsNoMore(const archive::ArchiveDestinationOptions& archive,

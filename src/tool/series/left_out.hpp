@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <functional>
+#include <set>
 #include <string>
 
 #include "wsferry/archive/archive_destination.hpp"
@@ -47,15 +48,13 @@ std::string lackedStage(const strapi::TransferResult& result, const std::string&
 bool hasLostFile(const strapi::TransferResult& result, const std::string& path,
                  const std::string& key, const std::atomic<bool>& cancelled);
 
-/// Of which records an archive is looked at where a type was lost.
-enum class LostRecords {
-  all,       ///< Of types of which none has come.
-  someOrAll  ///< Also of those with fewer, if the source could not read a type whole.
-};
+/// The same where records of a type were lost: whether the archive has some of a type of which none
+/// has come, or, where a type came only in part, more of any.
+bool hasLostRecords(const strapi::TransferResult& result, const std::string& path,
+                    const std::string& key, const std::atomic<bool>& cancelled);
 
-/// The same where records of a type were lost: whether the archive has more of them.
-bool hasLostRecords(const strapi::TransferResult& result, LostRecords which,
-                    const std::string& path, const std::string& key,
-                    const std::atomic<bool>& cancelled);
+/// The types of which none has come then, and the archive has some; none if it cannot be read.
+std::set<std::string> lostTypesIn(const strapi::TransferResult& result, const std::string& path,
+                                  const std::string& key, const std::atomic<bool>& cancelled);
 
 }  // namespace wsferry::tool

@@ -43,14 +43,13 @@ class Retention {
 
   RetentionResult run() {
     decide();
-    while ((removesAny() && !isNewestGood()) || !areCountedWhole()) {
+    while ((removesAny() && !isNewestGood()) || !areCountedWhole() || !isJudged()) {
       decide();
     }
-    // The newest first: of several that hold records of a type that is gone, that one stays.
     const std::size_t known = result_.leftAlone.size();
     for (std::size_t i = archives_.size(); i-- > 0;) {
       if (reasons_[i].empty()) {
-        remove(archives_[i]);
+        remove(archives_[i], flaws_[i]);
       } else {
         keep(archives_[i], reasons_[i]);
       }
@@ -193,33 +192,67 @@ class Retention {
     }
   }
 
-  // Of what the rules keep besides the newest one. Its end does not show whether it is damaged in
-  // its middle: then it counts for none, as it may be what an older one is removed for.
-  std::set<std::string> keptTypes() const {
-    std::set<std::string> types;
-    for (std::size_t i = 0; i < archives_.size(); ++i) {
-      if (reasons_[i].empty()) {
+  // What speaks against removing what no rule keeps, before any is removed: false where one that
+  // was to stay is found to be damaged, and is no longer among them. The newest first: of several
+  // that hold records of a type that is gone, that one stays.
+  bool isJudged() {
+    flaws_.assign(archives_.size(), {});
+    goneTypes_.clear();
+    haveKeptTypes_ = false;
+    SeriesReading reading = reading_;
+    reading.newest = newest_ ? &*newest_ : nullptr;
+    reading.goneTypes = &goneTypes_;
+    for (std::size_t i = archives_.size(); i-- > 0;) {
+      if (!reasons_[i].empty()) {
+        continue;
+      }
+      flaws_[i] = flawOf(series_, archives_[i], reading);
+      if (flaws_[i].isLastOfType && !std::exchange(haveKeptTypes_, true)) {
+        goneTypes_.clear();
+        if (!readKeptTypes()) {
+          return false;
+        }
+        flaws_[i] = flawOf(series_, archives_[i], reading);
+      }
+    }
+    return true;
+  }
+
+  // Of what the rules keep besides the newest one, whose ends do not show whether they are damaged
+  // in the middle. False for one that is.
+  bool readKeptTypes() {
+    for (std::size_t i = archives_.size(); i-- > 0;) {
+      if (reasons_[i].empty() || archives_[i].name == made_) {
         continue;
       }
       try {
-        addTypes(archives_[i], types);
+        const Flaw flaw = addTypes(archives_[i]);
+        if (!flaw.empty()) {
+          leaveAlone(archives_[i], flaw);
+          archives_.erase(archives_.begin() + static_cast<std::ptrdiff_t>(i));
+          return false;
+        }
       } catch (const Error&) {  // It cannot be read, or there is no time for it.
       }
     }
-    return types;
+    return true;
   }
 
-  void addTypes(const SeriesArchive& archive, std::set<std::string>& types) const {
+  Flaw addTypes(const SeriesArchive& archive) {
     archive::VerificationOptions options;
     options.allowMissingFiles = true;
     options.cancelled = reading_.interrupted;
     const archive::ArchiveSummary summary =
         archive::verifyArchive(pathOf(archive), reading_.key, options);
+    if (!summary.problems.empty()) {
+      return {"it is not whole: " + summary.problems.front(), true};
+    }
     for (const auto& [type, tally] : summary.entitiesByType) {
-      if (tally.count != 0 && summary.problems.empty()) {
-        types.insert(type);
+      if (tally.count != 0) {
+        goneTypes_.insert(type);
       }
     }
+    return {};
   }
 
   std::uint64_t lossesOf(const std::string& path) const {
@@ -227,18 +260,10 @@ class Retention {
     return end ? end->losses.count : 0;
   }
 
-  void remove(const SeriesArchive& archive) {
+  void remove(const SeriesArchive& archive, const Flaw& flaw) {
     if (reading_.interrupted != nullptr && *reading_.interrupted) {
       leaveAlone(archive, {interruptedWords});
       return;
-    }
-    SeriesReading reading = reading_;
-    reading.newest = newest_ ? &*newest_ : nullptr;
-    reading.goneTypes = &goneTypes_;
-    Flaw flaw = flawOf(series_, archive, reading);
-    if (flaw.isLastOfType && !std::exchange(haveKeptTypes_, true)) {
-      goneTypes_ = keptTypes();
-      flaw = flawOf(series_, archive, reading);
     }
     if (!flaw.empty()) {
       leaveAlone(archive, flaw);
@@ -296,6 +321,7 @@ class Retention {
   const std::string made_;  ///< Its name; empty if none was.
   std::vector<SeriesArchive> archives_;
   std::vector<Reasons> reasons_;
+  std::vector<Flaw> flaws_;  ///< Of those that no rule keeps.
   std::time_t now_ = 0;
   std::optional<archive::ArchiveSummary> newest_;
   std::uint64_t newestLosses_ = 0;  ///< Of it, where such are accepted.

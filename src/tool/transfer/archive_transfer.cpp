@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -125,21 +126,30 @@ bool mayCountInSeries(const std::string& path) {
 
 namespace {
 
-// Nor does what has nothing of a stage, or of a type that was lost, replace the archive beside the
-// target.
+// Nor does what has nothing of a stage replace the archive beside the target, or what has lost a
+// type the only one that has it.
 void requireNotEmptied(const strapi::TransferResult& result, const std::string& target,
                        const std::string& aside, const std::string& key,
                        const std::atomic<bool>& cancelled) {
-  std::string emptied = aside.empty() ? std::string() : lackedStage(result, aside, key, cancelled);
-  if (emptied.empty() && !aside.empty() &&
-      hasLostRecords(result, LostRecords::all, aside, key, cancelled)) {
-    emptied = "has lost records of a type";
+  if (aside.empty()) {
+    return;
   }
-  if (!emptied.empty()) {
-    throw Error(Errc::fileExists, "the new archive " + emptied + ", so it replaces neither " +
-                                      target + " nor " + aside +
-                                      ", which an earlier run left there. If that is right, remove "
-                                      "both");
+  std::string lack = lackedStage(result, aside, key, cancelled);
+  if (lack.empty()) {
+    const auto types = lostTypesIn(result, aside, key, cancelled);
+    const auto earlier =
+        types.empty() ? types : lostTypesIn(result, linkedPath(target), key, cancelled);
+    const auto only = std::find_if(types.begin(), types.end(), [&](const std::string& type) {
+      return earlier.count(type) == 0;
+    });
+    lack = only == types.end() ? "" : "has lost the records of " + *only;
+  }
+  if (!lack.empty()) {
+    throw Error(Errc::fileExists,
+                "the new archive " + lack + ", so it replaces neither " + target + " nor " + aside +
+                    ", which an earlier run left there. If that is right, move "
+                    "or remove " +
+                    aside + ", and " + target + " too if the new one is to take its place");
   }
 }
 
@@ -185,7 +195,7 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
       const bool isWorthMore =
           isLess && (isWorthKeeping(path, key, std::max<std::uint64_t>(losses.count, 1)) ||
                      hasLostFile(result, path, key, cancelled) ||
-                     hasLostRecords(result, LostRecords::someOrAll, path, key, cancelled));
+                     hasLostRecords(result, path, key, cancelled));
       aside = isWorthMore || !emptied.empty() ? incompleteName(path) : std::string();
       requireNotEmptied(result, target, aside, key, cancelled);
     }

@@ -490,6 +490,37 @@ TEST_CASE("an archive that has lost as much stays if it has records, or bytes, t
   CHECK(tool.folder.names() == std::set<std::string>{"x.tar"});
 }
 
+TEST_CASE("an archive beside another one stays if only that has the records that are lost now") {
+  const auto content = testing::sampleContent();
+  TransferServerOptions withoutTags;
+  withoutTags.gaps.unreadableTypes = {"api::tag.tag"};
+  const TransferServer whole(content);
+  const TransferServer lossy(content, withoutPicture());
+  const TransferServer tagsLost(content, withoutTags);
+  Tool tool;
+  const std::string target = tool.folder / "x.tar";
+  const std::string aside = tool.folder / "x.incomplete.tar";
+  const auto pull = [&](const TransferServer& server) {
+    return tool.run(
+        {"pull", server.adminUrl(), "-q", "-o", target, "--force", "--allow-incomplete"});
+  };
+  REQUIRE(pull(whole).exitCode == 0);
+  REQUIRE(pull(lossy).exitCode == 5);
+  const std::string before = readFile(aside);
+  const bool isCutOff = GENERATE(false, true);
+  if (isCutOff) {
+    std::filesystem::resize_file(target, 3'000);
+  }
+  const Tool::Run run = pull(tagsLost);
+  INFO(run.errors);
+  CHECK(run.exitCode == (isCutOff ? 6 : 5));
+  CHECK((readFile(aside) == before) == isCutOff);
+  CHECK(contains(run.errors, "has lost the records of api::tag.tag, so it replaces") == isCutOff);
+  std::filesystem::resize_file(aside, 3'000);  // What cannot be read blocks nothing.
+  CHECK(pull(tagsLost).exitCode == 5);
+  CHECK(readFile(aside).size() > 3'000);
+}
+
 TEST_CASE("an archive that stands beside another one gives way to none with an empty stage") {
   testing::SampleContentOptions empty;
   empty.images = 0;

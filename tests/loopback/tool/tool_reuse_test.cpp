@@ -229,6 +229,12 @@ TEST_CASE(
       tool.run({"convert", tool.folder / ("3" + ending), tool.folder / "6.tar", "-q"}).exitCode ==
       0);
   CHECK(reusing("7" + ending, "6.tar", true) == 0);
+  if (ending.empty()) {  // As earlier versions have made them.
+    std::string checksums = readFile(tool.folder / "5/checksums/checksums_00002.jsonl");
+    replace(checksums, R"(,"confirmed":true)", "");
+    writeFile(tool.folder / "5/checksums/checksums_00002.jsonl", checksums);
+    CHECK(reusing("8", "5", true) == 0);
+  }
 }
 
 TEST_CASE("of two archives the older bytes are not taken for the newer record of the other") {

@@ -563,7 +563,7 @@ TEST_CASE("of archives with records of a type that is gone, the last one stays")
 }
 
 TEST_CASE(
-    "of archives with records of a type that is gone, a kept one that is damaged is not the last") {
+    "of archives with records of a type that is gone, a kept one that is damaged counts no more") {
   Tool tool;
   const std::string folder = tool.folder.path() + "/";
   Archives archives(tool);
@@ -583,10 +583,35 @@ TEST_CASE(
   const Tool::Run run = tool.run(arguments);
   INFO(run.errors);
   CHECK(run.exitCode == 0);
-  CHECK(contains(run.errors, "20260102" + ending + " (it is the last with records of api::tag."));
+  CHECK(contains(run.errors, damaged + " (it is not whole"));
   const Names names = tool.folder.names();
   CHECK(names.count("20260102" + ending) == 1);
   CHECK(names.count("20260101" + ending) == 0);
+}
+
+TEST_CASE("a kept archive that is found to be damaged counts no more, before any is removed") {
+  Tool tool;
+  const std::string folder = tool.folder.path() + "/";
+  Archives archives(tool);
+  archives.add(folder + "20260101.tar.gz", "20260101120000");
+  const TransferServer server(std::make_shared<WithoutTags>());
+  REQUIRE(tool.run({"pull", server.adminUrl(), "-q", "-o", archives.made(), "--format", "dir",
+                    "--force"})
+              .exitCode == 0);
+  for (const char* day : {"20260102", "20260103", "20260104"}) {
+    archives.add(folder + day + ".tar.gz", day + std::string("120000"));
+  }
+  const std::string damaged = folder + "20260103.tar.gz";
+  std::string bytes = readFile(damaged);
+  bytes[bytes.size() / 3] ^= '\x80';
+  writeFile(damaged, bytes);
+  const Tool::Run run = tool.run({"prune", folder + "{date}.tar.gz", "--keep-last", "2"});
+  INFO(run.output + run.errors);
+  CHECK(run.exitCode == 0);
+  CHECK(contains(run.output, "left alone: " + damaged + " (it is not whole"));
+  CHECK(contains(run.output, "20260101.tar.gz (it is the last with records of api::tag.tag"));
+  CHECK(tool.folder.names() == Names{".20260103.tar.gz.incomplete", "20260101.tar.gz",
+                                     "20260102.tar.gz", "20260103.tar.gz", "20260104.tar.gz"});
 }
 
 TEST_CASE("an archive that is not whole is told where nothing is to be removed, too") {
