@@ -113,8 +113,9 @@ class Stream {
     this.socket.close(1000);
   }
 
-  send(message) {
-    this.socket.send(JSON.stringify(message));
+  // `onWritten` is called when the system has all of it.
+  send(message, onWritten) {
+    this.socket.send(JSON.stringify(message), onWritten);
   }
 
   create(configuration) {
@@ -214,11 +215,12 @@ class Stream {
       if (this.unanswered.length > 0) {
         this.result(this.unanswered);
       }
+      // What is cut off takes with it what is not written yet.
+      const end = () => this.struck('serverEnd') || this.socket.close(1000);
       if (this.egress || this.behaviour.alwaysEnds) {
-        this.send({ type: 'END_OF_STREAM' });
-      }
-      if (!this.struck('serverEnd')) {
-        this.socket.close(1000);
+        this.send({ type: 'END_OF_STREAM' }, end);
+      } else {
+        end();
       }
     }, this.behaviour.drainMs);
   }
