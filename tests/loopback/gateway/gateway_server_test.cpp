@@ -305,6 +305,7 @@ TEST_CASE("a quiet client is dropped without a close frame") {
 
 TEST_CASE("a client that does not read gets no more than fits") {
   GatewayServerOptions options;
+  options.inactivityLimit = Duration(600'000);  // This client pings no more while it reads.
   options.bytesPerResult = 1;
   options.extraMessages = {R"({"type":"PADDING","text":")" + std::string(100'000, 'a') + "\"}"};
   const GatewayServer server(options);
