@@ -43,7 +43,7 @@ class Retention {
 
   RetentionResult run() {
     decide();
-    while ((removesAny() && !isNewestGood()) || !areCountedWhole() || !isJudged()) {
+    while ((removesAny() && !isNewestGood()) || !areCountedWhole() || !judgeRemovals()) {
       decide();
     }
     const std::size_t known = result_.leftAlone.size();
@@ -195,7 +195,7 @@ class Retention {
   // What speaks against removing what no rule keeps, before any is removed: false where one that
   // was to stay is found to be damaged, and is no longer among them. The newest first: of several
   // that hold records of a type that is gone, that one stays.
-  bool isJudged() {
+  bool judgeRemovals() {
     flaws_.assign(archives_.size(), {});
     goneTypes_.clear();
     haveKeptTypes_ = false;
@@ -209,7 +209,7 @@ class Retention {
       flaws_[i] = flawOf(series_, archives_[i], reading);
       if (flaws_[i].isLastOfType && !std::exchange(haveKeptTypes_, true)) {
         goneTypes_.clear();
-        if (!readKeptTypes()) {
+        if (!learnTypesOfKept()) {
           return false;
         }
         flaws_[i] = flawOf(series_, archives_[i], reading);
@@ -220,7 +220,7 @@ class Retention {
 
   // Of what the rules keep besides the newest one, whose ends do not show whether they are damaged
   // in the middle. False for one that is.
-  bool readKeptTypes() {
+  bool learnTypesOfKept() {
     for (std::size_t i = archives_.size(); i-- > 0;) {
       if (reasons_[i].empty() || archives_[i].name == made_) {
         continue;
@@ -232,7 +232,7 @@ class Retention {
           archives_.erase(archives_.begin() + static_cast<std::ptrdiff_t>(i));
           return false;
         }
-      } catch (const Error&) {  // It cannot be read, or there is no time for it.
+      } catch (const Error&) {  // Its types count for none, so that nothing is removed for them.
       }
     }
     return true;

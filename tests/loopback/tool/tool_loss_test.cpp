@@ -10,6 +10,7 @@
 
 #include "catch.hpp"
 #include "support/push_server.hpp"
+#include "support/tool/changed_content.hpp"
 #include "support/tool_process.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 
@@ -22,19 +23,6 @@ namespace {
 
 const std::string article = "api::article.article";
 const std::string locked = "database is locked";
-
-/// The sample content, to be changed.
-class ChangedContent : public testing::Content {
- public:
-  strapi::Metadata metadata() const override { return sample_->metadata(); }
-  std::vector<strapi::Schema> schemas() const override { return sample_->schemas(); }
-  NextRecord records(strapi::TransferStage stage) const override { return sample_->records(stage); }
-  std::vector<strapi::AssetInfo> assets() const override { return sample_->assets(); }
-  NextBytes assetBytes(std::size_t index) const override { return sample_->assetBytes(index); }
-
- private:
-  const std::shared_ptr<const testing::Content> sample_ = testing::sampleContent();
-};
 
 /// Of a project whose articles have no author.
 class WithoutAuthors final : public ChangedContent {

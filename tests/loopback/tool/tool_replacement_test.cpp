@@ -10,6 +10,7 @@
 #include "catch.hpp"
 #include "support/contains.hpp"
 #include "support/file_bytes.hpp"
+#include "support/tool/changed_content.hpp"
 #include "support/tool_process.hpp"
 #include "wsferry/testing/content.hpp"
 #include "wsferry/testing/transfer_server.hpp"
@@ -35,24 +36,11 @@ TransferServerOptions withoutPicture() {
   return options;
 }
 
-/// The sample content, changed as a test says.
-class Changed : public testing::Content {
- public:
-  strapi::Metadata metadata() const override { return sample_->metadata(); }
-  std::vector<strapi::Schema> schemas() const override { return sample_->schemas(); }
-  NextRecord records(strapi::TransferStage stage) const override { return sample_->records(stage); }
-  std::vector<strapi::AssetInfo> assets() const override { return sample_->assets(); }
-  NextBytes assetBytes(std::size_t index) const override { return sample_->assetBytes(index); }
-
- private:
-  const std::shared_ptr<const testing::Content> sample_ = testing::sampleContent();
-};
-
 /// What a Strapi with an empty database has all the same.
-class WithoutOwnTypes final : public Changed {
+class WithoutOwnTypes final : public ChangedContent {
  public:
   NextRecord records(strapi::TransferStage stage) const override {
-    return [next = Changed::records(stage)] {
+    return [next = ChangedContent::records(stage)] {
       std::string record = next();
       while (contains(record, R"("type":"api::)")) {
         record = next();
@@ -62,15 +50,15 @@ class WithoutOwnTypes final : public Changed {
   }
 };
 
-class WithShortPicture final : public Changed {
+class WithShortPicture final : public ChangedContent {
  public:
   std::vector<strapi::AssetInfo> assets() const override {
-    auto assets = Changed::assets();
+    auto assets = ChangedContent::assets();
     assets.front().size = 5;
     return assets;
   }
   NextBytes assetBytes(std::size_t index) const override {
-    NextBytes next = Changed::assetBytes(index);
+    NextBytes next = ChangedContent::assetBytes(index);
     return index != 0 ? next : [next] { return next().substr(0, 5); };
   }
 };

@@ -6,6 +6,7 @@
 #include "support/contains.hpp"
 #include "support/file_bytes.hpp"
 #include "support/push_server.hpp"
+#include "support/tool/changed_content.hpp"
 #include "support/tool/last_event.hpp"
 #include "support/tool_process.hpp"
 #include "wsferry/core/detail/json/json_members.hpp"
@@ -21,13 +22,12 @@ namespace {
 
 /// The sample content with one file replaced, as a server does it: other bytes of the same length,
 /// and another `updatedAt`; or by somebody in the storage, where `isTold` is false.
-class WithReplacedFile final : public testing::Content {
+class WithReplacedFile final : public ChangedContent {
  public:
   explicit WithReplacedFile(bool isTold = true) : isTold_(isTold) {}
-  strapi::Metadata metadata() const override { return sample_->metadata(); }
-  std::vector<strapi::Schema> schemas() const override { return sample_->schemas(); }
+
   NextRecord records(strapi::TransferStage stage) const override {
-    NextRecord next = sample_->records(stage);
+    NextRecord next = ChangedContent::records(stage);
     return [next, hash = hash(), isTold = isTold_] {
       std::string record = next();
       if (isTold && contains(record, "\"hash\":\"" + hash + "\"")) {
@@ -36,9 +36,8 @@ class WithReplacedFile final : public testing::Content {
       return record;
     };
   }
-  std::vector<strapi::AssetInfo> assets() const override { return sample_->assets(); }
   NextBytes assetBytes(std::size_t index) const override {
-    NextBytes next = sample_->assetBytes(index);
+    NextBytes next = ChangedContent::assetBytes(index);
     return [next, isReplaced = index == 0] {
       std::string bytes = next();
       if (isReplaced && !bytes.empty()) {
@@ -50,13 +49,12 @@ class WithReplacedFile final : public testing::Content {
 
   /// Of the first file.
   std::string hash() const {
-    const std::string name = sample_->assets().front().filename;
+    const std::string name = assets().front().filename;
     return name.substr(0, name.rfind('.'));
   }
 
  private:
   const bool isTold_;
-  std::shared_ptr<const testing::Content> sample_ = testing::sampleContent();
 };
 
 std::vector<std::string> pull(const TransferServer& server, const std::string& target,

@@ -20,6 +20,7 @@
 #include "support/archive_tar_bytes.hpp"
 #include "support/contains.hpp"
 #include "support/file_bytes.hpp"
+#include "support/tool/changed_content.hpp"
 #include "support/tool/root_permissions.hpp"
 #include "support/tool_process.hpp"
 #include "tool/report/output_options.hpp"
@@ -81,22 +82,22 @@ class Archives {
 };
 
 /// The sample content of a server that does not know the type of tags any more.
-class WithoutTags final : public testing::Content {
+class WithoutTags final : public ChangedContent {
  public:
   strapi::Metadata metadata() const override {
-    strapi::Metadata metadata = sample_->metadata();
+    strapi::Metadata metadata = ChangedContent::metadata();
     metadata.createdAt = tool::utcText(std::time(nullptr), "%Y-%m-%dT%H:%M:%S.000Z");
     return metadata;
   }
   std::vector<strapi::Schema> schemas() const override {
-    std::vector<strapi::Schema> schemas = sample_->schemas();
+    std::vector<strapi::Schema> schemas = ChangedContent::schemas();
     schemas.erase(std::remove_if(schemas.begin(), schemas.end(),
                                  [](const auto& schema) { return schema.uid == tag; }),
                   schemas.end());
     return schemas;
   }
   NextRecord records(strapi::TransferStage stage) const override {
-    return [next = sample_->records(stage)] {
+    return [next = ChangedContent::records(stage)] {
       std::string record = next();
       while (contains(record, tag)) {
         record = next();
@@ -104,12 +105,9 @@ class WithoutTags final : public testing::Content {
       return record;
     };
   }
-  std::vector<strapi::AssetInfo> assets() const override { return sample_->assets(); }
-  NextBytes assetBytes(std::size_t index) const override { return sample_->assetBytes(index); }
 
  private:
   static constexpr const char* tag = "api::tag.tag";
-  std::shared_ptr<const testing::Content> sample_ = testing::sampleContent();
 };
 
 Names without(Names names, const std::string& name) {

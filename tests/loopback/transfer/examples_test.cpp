@@ -14,6 +14,7 @@
 #include "catch.hpp"
 #include "support/child_process.hpp"
 #include "support/temporary_folder.hpp"
+#include "support/tool/changed_content.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
 #include "wsferry/testing/content.hpp"
 #include "wsferry/testing/gateway_server.hpp"
@@ -58,20 +59,13 @@ std::unique_ptr<testing::TransferServer> destinationServer(const std::string& ar
 }
 
 /// The sample content, with a type that no other server has.
-class OddContent final : public testing::Content {
+class OddContent final : public support::ChangedContent {
  public:
-  strapi::Metadata metadata() const override { return sample_->metadata(); }
   std::vector<strapi::Schema> schemas() const override {
-    auto schemas = sample_->schemas();
+    auto schemas = ChangedContent::schemas();
     schemas.push_back({"api::odd.odd", R"({"modelType":"contentType","attributes":{}})"});
     return schemas;
   }
-  NextRecord records(strapi::TransferStage stage) const override { return sample_->records(stage); }
-  std::vector<strapi::AssetInfo> assets() const override { return sample_->assets(); }
-  NextBytes assetBytes(std::size_t index) const override { return sample_->assetBytes(index); }
-
- private:
-  const std::shared_ptr<const testing::Content> sample_ = testing::sampleContent();
 };
 
 std::string contentOf(const std::string& path) {

@@ -36,10 +36,11 @@ class PushTransaction {
   /// continued after the commit; without one nothing is known. @throws Error
   void end(BlockingConnection& connection);
 
-  /// Rolls back what is not committed, and ends what is. Returns whether, by the deadline, the
-  /// server has answered and nothing prevents a good end. With `behindBatches` the request follows
-  /// batches in flight; otherwise it waits for their answers. Between beginning and end of the
-  /// assets a server that accepts batches gets no request: ending the connection rolls back there.
+  /// Rolls back what is not committed, and ends the transfer. Returns whether, by the one deadline
+  /// of both, the server has answered and nothing prevents a good end. With `behindBatches` the
+  /// request follows batches in flight; otherwise it waits for their answers. Between beginning and
+  /// end of the assets a server that accepts batches gets no request: ending the connection rolls
+  /// back there.
   [[nodiscard]] bool takeBack(BlockingConnection& connection, bool behindBatches,
                               TimePoint deadline);
 
