@@ -134,6 +134,14 @@ bool isUrl(std::string_view place) {
   return place.find("://") != std::string_view::npos;
 }
 
+std::string serviceUrl(const std::string& typed, const char* standard, const char* option) {
+  std::string url = typed == "default" ? standard : pastedUrl(typed);
+  if (!isUrl(url)) {
+    throw Error(Errc::invalidUrl, std::string(option) + " takes a URL, or default");
+  }
+  return url;
+}
+
 void requireArchive(const std::string& command, const std::string& place) {
   if (isUrl(place)) {
     refuse(command +

@@ -32,6 +32,10 @@ struct AccessOptions {
 /// Whether what was typed for a place is the URL of a server, and not the name of a file.
 bool isUrl(std::string_view place);
 
+/// The URL of a service of the streaming platform, as pasted; `standard` for `default`. `option` is
+/// where it was typed. @throws Error with Errc::invalidUrl.
+std::string serviceUrl(const std::string& typed, const char* standard, const char* option);
+
 /// @throws Error with Errc::invalidOption where a command that reads an archive is given a URL.
 void requireArchive(const std::string& command, const std::string& place);
 

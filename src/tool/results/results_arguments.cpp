@@ -24,12 +24,7 @@ platform::EgressPosition positionOf(const std::string& text) {
 
 platform::EgressOptions resolveEgress(const ResultsArguments& options) {
   platform::EgressOptions egress;
-  if (options.url != "default") {
-    egress.url = pastedUrl(options.url);
-  }
-  if (!isUrl(egress.url)) {
-    throw Error(Errc::invalidUrl, "--egress-url takes the URL of an Egress Service, or default");
-  }
+  egress.url = serviceUrl(options.url, platform::defaultEgressUrl, "--egress-url");
   egress.streams = options.streams;
   egress.group = options.group;
   egress.count = options.count;
@@ -52,6 +47,16 @@ platform::EgressOptions resolveEgress(const ResultsArguments& options) {
   }
   egress.retries = options.retries;
   return egress;
+}
+
+platform::StreamServiceOptions resolveService(const ResultsArguments& options,
+                                              const Environment& environment) {
+  platform::StreamServiceOptions service;
+  service.url = serviceUrl(options.streamServiceUrl, platform::defaultStreamServiceUrl,
+                           "--stream-service-url");
+  static_cast<wsferry::ConnectionOptions&>(service.connection) = resolveAccess(
+      options.access, service.url, options.credentials.headers, "--header", environment);
+  return service;
 }
 
 void addResultSelection(CLI::App& command, ResultsArguments& options) {
@@ -96,13 +101,19 @@ void addResultSelection(CLI::App& command, ResultsArguments& options) {
 void addResultsOptions(CLI::App& command, ResultsArguments& options) {
   command.add_option("streams", options.streams, "Ids of the streams to read")
       ->type_name("STREAM_ID");
-  command.add_option("--group", options.group, "Id of a group of streams, instead of stream ids")
-      ->type_name("ID");
+  auto* group = command.add_option("--group", options.group,
+                                   "Id of a group of streams, instead of stream ids");
+  group->type_name("ID");
   command
       .add_option("--egress-url", options.url,
                   "The Egress Service, which gets the credentials; default is that of Vatis Tech")
       ->type_name("URL|default")
       ->required();
+  command
+      .add_option("--stream-service-url", options.streamServiceUrl,
+                  "Ask this Stream Service, after the last result, whether a stream failed")
+      ->type_name("URL|default")
+      ->excludes(group);
   command
       .add_option("-o,--output", options.output,
                   "File for the results (default, and -: standard output)")
@@ -154,6 +165,10 @@ ResultsRequest resolveResults(const ResultsArguments& options, const Environment
   if (request.reporting.json && options.format == "raw" && !goesToFile) {
     refuseResults("--json with --format raw needs -o FILE: raw results are bytes");
   }
+  if (!options.streamServiceUrl.empty() && options.count) {
+    refuseResults(
+        "--stream-service-url asks about the end of a stream, which --count does not reach");
+  }
   request.egress = resolveEgress(options);
   ResolvedCredentials resolved =
       resolveCredentials(options.credentials, options.access, environment);
@@ -162,7 +177,13 @@ ResultsRequest resolveResults(const ResultsArguments& options, const Environment
   request.howToGiveCredentials = std::move(resolved.howToGive);
   static_cast<wsferry::ConnectionOptions&>(request.egress.connection) = resolveAccess(
       options.access, request.egress.url, options.credentials.headers, "--header", environment);
-  request.unusedOptions = unusedOptions(options.access, {request.egress.url}, request.token);
+  std::vector<std::string> urls = {request.egress.url};
+  if (!options.streamServiceUrl.empty()) {
+    request.service = resolveService(options, environment);
+    request.service->credentials = request.egress.credentials;
+    urls.push_back(request.service->url);
+  }
+  request.unusedOptions = unusedOptions(options.access, urls, request.token);
   request.output = options.output;
   return request;
 }

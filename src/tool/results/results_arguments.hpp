@@ -11,6 +11,7 @@
 #include "tool/stream/credential_arguments.hpp"
 #include "tool/stream/transcript_options.hpp"
 #include "wsferry/platform/egress_options.hpp"
+#include "wsferry/platform/stream_service.hpp"
 
 namespace wsferry::tool {
 
@@ -19,6 +20,7 @@ struct ResultsArguments {
   std::vector<std::string> streams;
   std::string group;
   std::string url;
+  std::string streamServiceUrl;
   std::string output;
   bool force = false;
 
@@ -45,6 +47,7 @@ void addResultsOptions(CLI::App& command, ResultsArguments& options);
 /// What to read, checked.
 struct ResultsRequest {
   platform::EgressOptions egress;
+  std::optional<platform::StreamServiceOptions> service;    ///< Knows whether a stream failed.
   std::optional<platform::ClientCredentialsOptions> token;  ///< To be fetched for it.
   std::string output;
   gateway::detail::TranscriptForm transcriptForm = gateway::detail::TranscriptForm::text;

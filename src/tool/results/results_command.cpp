@@ -13,6 +13,8 @@ namespace wsferry::tool {
 
 namespace {
 
+constexpr Duration stateLimit{5'000};  // It may be told a little later than the last result.
+
 std::string whatIsRead(const platform::EgressOptions& options) {
   std::string text = options.group.empty() ? "" : "group " + options.group;
   for (const std::string& stream : options.streams) {
@@ -21,16 +23,22 @@ std::string whatIsRead(const platform::EgressOptions& options) {
   return text;
 }
 
+void shareToken(ResultsRequest& request) {
+  if (!request.token) {
+    return;
+  }
+  const auto provider = std::make_shared<platform::ClientCredentials>(*request.token);
+  request.egress.credentials.tokenProvider = provider;
+  if (request.service) {
+    request.service->credentials.tokenProvider = provider;
+  }
+}
+
 platform::EgressVerdict readResults(const ResultsRequest& request, ResultsReport& report,
                                     Interruption& interruption) {
-  platform::EgressOptions options = request.egress;
-  if (request.token) {
-    options.credentials.tokenProvider =
-        std::make_shared<platform::ClientCredentials>(*request.token);
-  }
-  ResultsReading reading(options, report);
+  ResultsReading reading(request.egress, report);
   const Interruption::Scope scope(interruption, [&reading] { reading.close(); });
-  report.start(Url::parse(options.url).display(), whatIsRead(options));
+  report.start(Url::parse(request.egress.url).display(), whatIsRead(request.egress));
   for (const std::string& option : request.unusedOptions) {
     report.warning(option);
   }
@@ -41,7 +49,8 @@ platform::EgressVerdict readResults(const ResultsRequest& request, ResultsReport
 
 ExitCode runResults(const ResultsArguments& options, CommandRun& run) {
   run.failure.useJson(options.reporting.json || options.transcripts.format == "json");
-  const ResultsRequest request = resolveResults(options, environmentVariable);
+  ResultsRequest request = resolveResults(options, environmentVariable);
+  shareToken(request);
   ResultOutput output(request.output, options.force);
   const bool hasOutput = !request.reporting.json || output.isFile();
   TranscriptOutput results(hasOutput ? &output : nullptr, request.transcriptForm);
@@ -50,6 +59,10 @@ ExitCode runResults(const ResultsArguments& options, CommandRun& run) {
   const TimePoint begin = Clock::now();
   ResultsOutcome outcome =
       resultsOutcome(readResults(request, *report, run.interruption), begin, results, *report);
+  if (request.service) {
+    requireCompleted(*request.service, request.egress.streams, stateLimit, run.interruption,
+                     outcome);
+  }
   adviseCredentials(outcome.failure, outcome.verdict.error, request.howToGiveCredentials);
   if (outcome.verdict.isSuccess()) {
     results.complete();

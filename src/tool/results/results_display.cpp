@@ -79,9 +79,9 @@ void ResultsDisplay::ended(const ResultsOutcome& outcome) {
   }
   if (verbosity_ != Verbosity::quiet) {
     message(endOf(outcome, results_.count() + notShownCount_));
-    if (!notShown_.empty()) {
-      message(notShownText(notShown_));
-    }
+  }
+  if (!notShown_.empty()) {  // Said though quiet: they are results.
+    message(notShownText(notShown_));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <utility>
 
+#include "tool/results/final_state.hpp"
 #include "tool/results/results_display.hpp"
 #include "tool/results/results_json.hpp"
 #include "tool/stream/verdict_losses.hpp"
@@ -87,6 +88,9 @@ ResultsOutcome resultsOutcome(platform::EgressVerdict verdict, TimePoint begin,
   if (!outcome.verdict.isSuccess()) {
     outcome.failure = reportStreamFailure(Error(outcome.verdict.error, outcome.verdict.info));
     outcome.failure.exitCode = exitCodeFor(outcome.verdict.error);
+    if (outcome.verdict.error == Errc::cancelled) {
+      outcome.failure.message = "interrupted";
+    }
     if (!outcome.verdict.response.message.empty()) {
       outcome.failure.remoteDetails.clear();  // The message has them in words.
     }
@@ -95,6 +99,25 @@ ResultsOutcome resultsOutcome(platform::EgressVerdict verdict, TimePoint begin,
   }
   outcome.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
   return outcome;
+}
+
+void requireCompleted(const platform::StreamServiceOptions& service,
+                      const std::vector<std::string>& streams, Duration limit,
+                      Interruption& interruption, ResultsOutcome& outcome) {
+  for (const std::string& id : streams) {
+    if (!outcome.verdict.isSuccess()) {
+      return;
+    }
+    if (const auto failure = failureOf(awaitFinalState(service, id, limit, interruption))) {
+      platform::EgressVerdict& verdict = outcome.verdict;
+      addLoss(verdict, failure->error, failure->message);
+      if (failure->isFailed) {
+        verdict.outcome = platform::EgressOutcome::failed;
+      }
+      outcome.failure = reportStreamFailure(Error(verdict.error, verdict.info));
+      outcome.failure.exitCode = failure->exitCode();
+    }
+  }
 }
 
 std::unique_ptr<ResultsReport> makeResultsReport(const ReportingOptions& reporting,

@@ -3,14 +3,18 @@
 #include <asio/io_context.hpp>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "tool/report/reporting_options.hpp"
 #include "tool/report/result_output.hpp"
 #include "tool/results/results_report.hpp"
 #include "tool/stream/transcript_output.hpp"
+#include "tool/terminal/interruption.hpp"
 #include "wsferry/core/clock.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/platform/egress_reader.hpp"
+#include "wsferry/platform/stream_service.hpp"
 
 namespace wsferry::tool {
 
@@ -42,6 +46,12 @@ class ResultsReading {
 /// What has become of reading that began then. Writes what is left of the results.
 ResultsOutcome resultsOutcome(platform::EgressVerdict verdict, TimePoint begin,
                               TranscriptOutput& results, ResultsReport& report);
+
+/// Asks the Stream Service about each of the streams, whose results may end in good order though it
+/// has failed.
+void requireCompleted(const platform::StreamServiceOptions& service,
+                      const std::vector<std::string>& streams, Duration limit,
+                      Interruption& interruption, ResultsOutcome& outcome);
 
 std::unique_ptr<ResultsReport> makeResultsReport(const ReportingOptions& reporting,
                                                  ResultOutput& output, TranscriptOutput& results);

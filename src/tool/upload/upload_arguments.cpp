@@ -16,14 +16,6 @@ namespace {
   throw Error(Errc::invalidOption, std::move(message));
 }
 
-std::string serviceUrl(const std::string& typed, const char* standard, const char* option) {
-  std::string url = typed == "default" ? standard : pastedUrl(typed);
-  if (!isUrl(url)) {
-    throw Error(Errc::invalidUrl, std::string(option) + " takes a URL, or default");
-  }
-  return url;
-}
-
 platform::UploadOptions resolveUploadOptions(const UploadArguments& options) {
   platform::UploadOptions upload;
   upload.url = serviceUrl(options.url, platform::defaultUploadUrl, "--upload-url");
@@ -81,11 +73,16 @@ void addUploadOptions(CLI::App& command, UploadArguments& options) {
   auto* egress = command.add_option("--egress-url", options.egressUrl,
                                     "Wait for the results, from this Egress Service");
   egress->type_name("URL|default");
-  command
-      .add_option("--stream-service-url", options.streamServiceUrl,
-                  "Ask this Stream Service for the state at the end, and cancel the stream on a "
-                  "signal or failure")
-      ->type_name("URL|default");
+  auto* service =
+      command
+          .add_option("--stream-service-url", options.streamServiceUrl,
+                      "Wait for the end of the stream, ask this Stream Service whether it failed, "
+                      "and cancel the stream on a signal or failure")
+          ->type_name("URL|default");
+  addDurationOption(command, "--state-timeout", options.stateTimeout, false,
+                    "Longest wait for that (default: 30m; with --egress-url, behind the last "
+                    "result, 5)")
+      ->needs(service);
   auto* output = command.add_option("-o,--output", options.output,
                                     "File for the results (default, and -: standard output)");
   output->type_name("FILE")->needs(egress);
@@ -111,7 +108,8 @@ void addUploadOptions(CLI::App& command, UploadArguments& options) {
       "  wsferry upload interview.mp3 --upload-url https://example.org/upload \\\n"
       "    --template ID --api-key-file key.txt\n"
       "  wsferry upload interview.mp3 --upload-url default --egress-url default \\\n"
-      "    --template ID --api-key-file key.txt -o interview.txt");
+      "    --stream-service-url default --template ID --api-key-file key.txt \\\n"
+      "    -o interview.txt");
 }
 
 UploadRequest resolveUpload(const UploadArguments& options, const Environment& environment) {
@@ -157,7 +155,12 @@ UploadRequest resolveUpload(const UploadArguments& options, const Environment& e
     reach(request.service->url, *request.service);
   }
   request.token = std::move(resolved.token);
+  request.stateTimeout = options.stateTimeout;
   request.unusedOptions = unusedOptions(options.access, urls, request.token);
+  if (request.egress && !request.service) {
+    request.unusedOptions.emplace_back(
+        "whether the stream itself fails is not asked: --stream-service-url does that");
+  }
   request.input = options.input;
   request.output = options.output;
   request.forceAudio = options.forceAudio;

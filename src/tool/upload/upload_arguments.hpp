@@ -9,6 +9,8 @@
 #include "tool/report/reporting_options.hpp"
 #include "tool/stream/credential_arguments.hpp"
 #include "tool/stream/transcript_options.hpp"
+#include "tool/upload/upload_report.hpp"
+#include "wsferry/core/clock.hpp"
 #include "wsferry/platform/egress_options.hpp"
 #include "wsferry/platform/stream_service.hpp"
 #include "wsferry/platform/upload_options.hpp"
@@ -21,6 +23,7 @@ struct UploadArguments {
   std::string url;
   std::string egressUrl;
   std::string streamServiceUrl;
+  Duration stateTimeout{0};  ///< 0: the default.
   std::string output;
   bool force = false;
 
@@ -45,6 +48,7 @@ struct UploadRequest {
   platform::UploadOptions upload;
   std::optional<platform::EgressOptions> egress;            ///< Results are waited for.
   std::optional<platform::StreamServiceOptions> service;    ///< Knows and cancels the stream.
+  Duration stateTimeout{0};                                 ///< 0: the default.
   std::optional<platform::ClientCredentialsOptions> token;  ///< To be fetched for all of them.
   std::string input;
   std::string output;
@@ -53,6 +57,15 @@ struct UploadRequest {
   ReportingOptions reporting;
   std::vector<std::string> unusedOptions;  ///< See Server.
   std::string howToGiveCredentials;        ///< Where there are none.
+
+  Awaited awaited() const {
+    return egress ? Awaited::results : service ? Awaited::state : Awaited::nothing;
+  }
+  /// How long the stream's final state may take: behind its last result, or the upload.
+  Duration stateLimit() const {
+    const Duration byDefault = egress ? Duration(5'000) : Duration(1'800'000);
+    return stateTimeout.count() > 0 ? stateTimeout : byDefault;
+  }
 };
 
 /// Reads secrets. @throws Error: invalidOption, invalidUrl.

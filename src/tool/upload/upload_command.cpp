@@ -1,12 +1,8 @@
-#include <asio/error.hpp>
-#include <asio/io_context.hpp>
-#include <asio/steady_timer.hpp>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <filesystem>
-#include <functional>
 #include <iostream>
 #include <memory>
 #include <mutex>
@@ -21,18 +17,17 @@
 #include "tool/audio/audio_input.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/report/result_output.hpp"
+#include "tool/results/final_state.hpp"
 #include "tool/results/results_reading.hpp"
 #include "tool/stream/verdict_losses.hpp"
 #include "tool/terminal/terminal.hpp"
 #include "tool/upload/upload_display.hpp"
 #include "tool/upload/upload_json.hpp"
 #include "tool/upload/upload_remains.hpp"
-#include "wsferry/core/detail/json/json_members.hpp"
 #include "wsferry/core/error.hpp"
 #include "wsferry/core/url.hpp"
 #include "wsferry/platform/client_credentials.hpp"
 #include "wsferry/platform/file_upload.hpp"
-#include "wsferry/platform/platform_error.hpp"
 #include "wsferry/platform/stream_service.hpp"
 
 namespace wsferry::tool {
@@ -40,8 +35,6 @@ namespace wsferry::tool {
 namespace {
 
 constexpr std::size_t uploadBlock = std::size_t{256} << 10;
-constexpr std::chrono::seconds serviceLimit{5};
-constexpr std::chrono::milliseconds stateInterval{200};
 
 /// The gateway's answer to an upload.
 struct UploadAnswer {
@@ -242,108 +235,16 @@ SentFile sendFile(const UploadRequest& request, AudioInput& input, UploadReport&
   }
   SendingFile sending(request, input, report);
   const Interruption::Scope scope(interruption, [&sending] { sending.cancel(); });
+  interruption
+      .holdEnd();  // A stream is not left behind by a signal between this and the next step.
   const std::uint64_t countedSize = request.forceAudio ? 0 : countedBytes(block);
   return sending.send(std::move(block), countedSize);
 }
 
-/// Asks the Stream Service about one stream; nothing if it does not answer in time.
-template <class Ask>
-std::optional<UploadAnswer> askService(const platform::StreamServiceOptions& options, Ask ask) {
-  asio::io_context context{1};
-  platform::StreamService service(context, options);
-  std::optional<UploadAnswer> answer;
-  ask(service, [&](const std::error_code& error, ErrorInfo info, gateway::StreamMetadata stream) {
-    answer = UploadAnswer{error, std::move(info), std::move(stream)};
-    context.stop();
-  });
-  context.run_for(serviceLimit);
-  return answer;
-}
-
 // What has become of a stream that nobody wants any more. Without a service to ask it goes on.
-std::string cancelStream(const UploadRequest& request, const std::string& id) {
-  if (!request.service) {
-    return {};
-  }
-  const auto answer = askService(
-      *request.service, [&id](auto& service, auto told) { service.cancel(id, std::move(told)); });
-  if (!answer) {
-    return "the stream " + id + " may go on: the Stream Service did not answer in time";
-  }
-  if (answer->error == platform::PlatformErrc::streamNotFound) {
-    return "the stream " + id + " was not made";
-  }
-  return answer->error ? "the stream " + id + " may go on: " + answer->info.message
-                       : "the stream " + id + " was cancelled";
-}
-
-std::string descriptionIn(const std::string& json) {
-  return jsonStringOf(jsonMemberOf(json, "stateDescription")).value_or("");
-}
-
-bool isFailed(const std::string& state) {
-  return state == "FAILED" || state == "EXPIRED";
-}
-
-// The last answer of the Stream Service within its limit: the state may be told a little later than
-// the last result.
-std::optional<UploadAnswer> askFinalState(const platform::StreamServiceOptions& options,
-                                          const std::string& id, Interruption& interruption) {
-  asio::io_context context{1};
-  platform::StreamService service(context, options);
-  asio::steady_timer pause(context);
-  std::optional<UploadAnswer> answer;
-  std::function<void()> ask = [&] {
-    service.fetch(
-        id, [&](const std::error_code& error, ErrorInfo info, gateway::StreamMetadata stream) {
-          answer = UploadAnswer{error, std::move(info), std::move(stream)};
-          const std::string& state = answer->stream.state;
-          if (error || state == "COMPLETED" || isFailed(state)) {
-            context.stop();
-            return;
-          }
-          pause.expires_after(stateInterval);
-          pause.async_wait([&](const asio::error_code& ended) {
-            if (!ended) {
-              ask();
-            }
-          });
-        });
-  };
-  const Interruption::Scope scope(interruption, [&context] { context.stop(); });
-  ask();
-  context.run_for(serviceLimit);
-  return answer;
-}
-
-// The results of a stream that has failed may have ended in good order.
-void addState(const UploadRequest& request, const std::string& id, Interruption& interruption,
-              ResultsOutcome& outcome) {
-  if (!request.service || !outcome.verdict.isSuccess()) {
-    return;
-  }
-  const auto answer = askFinalState(*request.service, id, interruption);
-  const std::string state = answer ? answer->stream.state : "";
-  if (answer && !answer->error && state == "COMPLETED") {
-    return;
-  }
-  platform::EgressVerdict& verdict = outcome.verdict;
-  if (!answer || answer->error) {
-    addLoss(verdict, answer ? answer->error : Errc::timedOut,
-            "The results have ended, but it is not known whether the stream failed: " +
-                (answer ? answer->info.message : "the Stream Service did not answer in time."));
-  } else {
-    const std::string description = descriptionIn(answer->stream.json);
-    addLoss(verdict, isFailed(state) ? Errc::remoteFailed : Errc::timedOut,
-            "The Stream Service says that the stream is " +
-                (state.empty() ? "in no state" : state) +
-                (description.empty() ? "." : ": " + description));
-  }
-  if (isFailed(state)) {
-    verdict.outcome = platform::EgressOutcome::failed;
-  }
-  outcome.failure = reportStreamFailure(Error(verdict.error, verdict.info));
-  outcome.failure.exitCode = isFailed(state) ? ExitCode::remote : ExitCode::connection;
+std::string cancelUnwanted(const UploadRequest& request, const std::string& id,
+                           Interruption& interruption) {
+  return request.service ? cancelStream(*request.service, id, interruption) : std::string();
 }
 
 ResultsOutcome awaitResults(const UploadRequest& request, const std::string& id,
@@ -371,12 +272,14 @@ ExitCode tellResults(const UploadRequest& request, const std::string& id, Result
       makeResultsReport(request.reporting, output, results);
   ResultsOutcome outcome = awaitResults(request, id, results, *report, interruption);
   if (interruption.requested()) {
-    const std::string cancelled = cancelStream(request, id);
+    const std::string cancelled = cancelUnwanted(request, id, interruption);
     report->warning(cancelled.empty() ? "the stream goes on: wsferry results " + id + " reads it"
                                       : cancelled);
   }
   const bool hasAll = outcome.verdict.isSuccess();
-  addState(request, id, interruption, outcome);
+  if (request.service) {
+    requireCompleted(*request.service, {id}, request.stateLimit(), interruption, outcome);
+  }
   if (outcome.verdict.isSuccess()) {
     results.complete();
   } else {
@@ -395,7 +298,8 @@ ExitCode tellResults(const UploadRequest& request, const std::string& id, Result
   return outcome.failure.exitCode;
 }
 
-UploadOutcome uploadOutcome(const UploadRequest& request, const SentFile& sent) {
+UploadOutcome uploadOutcome(const UploadRequest& request, const SentFile& sent,
+                            Interruption& interruption) {
   UploadOutcome outcome;
   outcome.ok = !sent.answer.error;
   outcome.streamId = sent.answer.stream.streamId;
@@ -405,17 +309,44 @@ UploadOutcome uploadOutcome(const UploadRequest& request, const SentFile& sent) 
     outcome.failure = reportStreamFailure(Error(sent.answer.error, sent.answer.info));
     adviseCredentials(outcome.failure, sent.answer.error, request.howToGiveCredentials);
     outcome.failure.exitCode = exitCodeFor(sent.answer.error);
+    if (sent.answer.error == Errc::cancelled) {
+      outcome.failure.message = "interrupted";
+    }
     outcome.failure.remoteDetails.clear();  // The message has them in words.
     if (mayHaveMadeStream(sent.answer.error, sent.answer.info, request.upload.url)) {
       outcome.streamId = request.upload.streamId;
-      outcome.cancelled = cancelStream(request, outcome.streamId);
+      outcome.cancelled = cancelUnwanted(request, outcome.streamId, interruption);
     }
   }
   return outcome;
 }
 
-ExitCode endUpload(const UploadRequest& request, const SentFile& sent, UploadReport& report) {
-  const UploadOutcome outcome = uploadOutcome(request, sent);
+// What has become of a stream whose results are read elsewhere.
+void addState(const UploadRequest& request, Interruption& interruption, UploadOutcome& outcome) {
+  const auto answer =
+      awaitFinalState(*request.service, outcome.streamId, request.stateLimit(), interruption);
+  outcome.state = answer ? answer->stream.state : std::string();
+  if (interruption.requested()) {
+    outcome.ok = false;
+    outcome.failure = reportStreamFailure(
+        Error(Errc::cancelled, "interrupted while the stream's end was waited for"));
+    outcome.failure.exitCode = ExitCode::interrupted;
+    outcome.cancelled = cancelUnwanted(request, outcome.streamId, interruption);
+    return;
+  }
+  if (const auto failure = failureOf(answer)) {
+    outcome.ok = false;
+    outcome.failure = reportStreamFailure(Error(failure->error, failure->message));
+    outcome.failure.exitCode = failure->exitCode();
+  }
+}
+
+ExitCode endUpload(const UploadRequest& request, const SentFile& sent, UploadReport& report,
+                   Interruption& interruption) {
+  UploadOutcome outcome = uploadOutcome(request, sent, interruption);
+  if (outcome.ok && request.service) {
+    addState(request, interruption, outcome);
+  }
   report.ended(outcome);
   if (request.reporting.json && !outcome.ok) {
     std::cerr << outcome.failure.text();  // For people, too.
@@ -449,13 +380,13 @@ ExitCode runUpload(const UploadArguments& options, CommandRun& run) {
   const std::unique_ptr<UploadReport> report = makeUploadReport(request.reporting);
   const SentFile sent = sendFile(request, input, *report, run.interruption);
   if (sent.answer.error) {
-    return endUpload(request, sent, *report);
+    return endUpload(request, sent, *report, run.interruption);
   }
   try {
-    report->stream(sent.answer.stream, request.egress.has_value());
+    report->stream(sent.answer.stream, request.awaited());
     return request.egress
                ? tellResults(request, sent.answer.stream.streamId, output, run.interruption)
-               : endUpload(request, sent, *report);
+               : endUpload(request, sent, *report, run.interruption);
   } catch (const Error& error) {
     ErrorInfo info = error.info();
     addStream(info.message, sent.answer.stream.streamId);

@@ -42,9 +42,10 @@ void UploadDisplay::progress(const UploadProgress& progress) {
   }
 }
 
-void UploadDisplay::stream(const gateway::StreamMetadata& stream, bool isAwaited) {
+void UploadDisplay::stream(const gateway::StreamMetadata& stream, Awaited awaited) {
+  wasToldStream_ = true;
   live_.show(messages_, {});
-  if (isAwaited) {
+  if (awaited == Awaited::results) {
     if (verbosity_ != Verbosity::quiet) {
       message("stream " + printable(stream.streamId));
     }
@@ -53,6 +54,9 @@ void UploadDisplay::stream(const gateway::StreamMetadata& stream, bool isAwaited
   output_ << printable(stream.streamId) << std::endl;
   if (!output_) {
     throw Error(Errc::fileFailed, "cannot write the stream's id to standard output");
+  }
+  if (awaited == Awaited::state && verbosity_ != Verbosity::quiet) {
+    message("waiting for the end of the stream");
   }
 }
 
@@ -69,13 +73,14 @@ void UploadDisplay::ended(const UploadOutcome& outcome) {
   }
   if (!outcome.cancelled.empty()) {
     message(printable(outcome.cancelled, 500));
-  } else if (!outcome.ok && !outcome.streamId.empty()) {
+  } else if (!outcome.ok && !outcome.streamId.empty() && !wasToldStream_) {
     message("the stream " + printable(outcome.streamId) +
             " may have been created all the same, and may still be running");
   }
   if (outcome.ok && verbosity_ != Verbosity::quiet) {
     message("uploaded: " + formatBytes(outcome.progress.bytes) + ", in " +
-            formatDuration(outcome.progress.elapsed));
+            formatDuration(outcome.progress.elapsed) +
+            (outcome.state.empty() ? "" : "; the stream is " + printable(outcome.state, 50)));
   }
 }
 

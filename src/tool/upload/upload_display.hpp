@@ -19,7 +19,7 @@ class UploadDisplay final : public UploadReport {
 
   void start(const std::string& url, const std::string& input) override;
   void progress(const UploadProgress& progress) override;
-  void stream(const gateway::StreamMetadata& stream, bool isAwaited) override;
+  void stream(const gateway::StreamMetadata& stream, Awaited awaited) override;
   void warning(const std::string& message) override;
   void ended(const UploadOutcome& outcome) override;
 
@@ -31,6 +31,7 @@ class UploadDisplay final : public UploadReport {
   Verbosity verbosity_;
   LiveLine live_;
   TimePoint lastProgress_{};
+  bool wasToldStream_ = false;
 };
 
 }  // namespace wsferry::tool

@@ -60,7 +60,7 @@ void UploadJson::progress(const UploadProgress& progress) {
   writeEvent(events_, "progress", [&](JsonLine& line) { writeUploadProgress(line, progress); });
 }
 
-void UploadJson::stream(const gateway::StreamMetadata& stream, bool /*isAwaited*/) {
+void UploadJson::stream(const gateway::StreamMetadata& stream, Awaited /*awaited*/) {
   writeEvent(events_, "stream", [&](JsonLine& line) {
     line.text("streamId", stream.streamId);
     line.text("groupId", stream.groupId);
@@ -82,6 +82,9 @@ void UploadJson::ended(const UploadOutcome& outcome) {
     line.number("exitCode", static_cast<std::uint64_t>(outcome.failure.exitCode));
     if (!outcome.streamId.empty()) {
       line.text("streamId", outcome.streamId);
+    }
+    if (!outcome.state.empty()) {
+      line.text("state", outcome.state);
     }
     writeUploadProgress(line, outcome.progress);
     if (!outcome.ok) {

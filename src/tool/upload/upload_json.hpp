@@ -16,7 +16,7 @@ class UploadJson final : public UploadReport {
 
   void start(const std::string& url, const std::string& input) override;
   void progress(const UploadProgress& progress) override;
-  void stream(const gateway::StreamMetadata& stream, bool isAwaited) override;
+  void stream(const gateway::StreamMetadata& stream, Awaited awaited) override;
   void warning(const std::string& message) override;
   void ended(const UploadOutcome& outcome) override;
 

@@ -21,10 +21,14 @@ struct UploadProgress {
 struct UploadOutcome {
   bool ok = false;
   std::string streamId;   ///< That the gateway has told; of a failure, that it may have made.
+  std::string state;      ///< The stream's, if its end was waited for.
   std::string cancelled;  ///< Of a failure, what the Stream Service made of the stream, in words.
   UploadProgress progress;
   FailureReport failure;
 };
+
+/// What is waited for behind an upload.
+enum class Awaited { nothing, results, state };
 
 /// Tells somebody how an upload goes.
 class UploadReport {
@@ -32,8 +36,7 @@ class UploadReport {
   virtual ~UploadReport() = default;
   virtual void start(const std::string& url, const std::string& input) = 0;
   virtual void progress(const UploadProgress& progress) = 0;
-  /// `isAwaited`: results follow.
-  virtual void stream(const gateway::StreamMetadata& stream, bool isAwaited) = 0;
+  virtual void stream(const gateway::StreamMetadata& stream, Awaited awaited) = 0;
   virtual void warning(const std::string& message) = 0;
   virtual void ended(const UploadOutcome& outcome) = 0;
 };

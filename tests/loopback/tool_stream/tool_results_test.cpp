@@ -188,7 +188,7 @@ TEST_CASE("results refuses what cannot be meant") {
   CHECK(contains(errorsOf({"s", "--format", "raw", "--json"}), "needs -o FILE"));
   CHECK(contains(errorsOf({"s", "--format", "raw", "--count", "1"}), "Raw results cannot"));
   CHECK(contains(tool.run({"results", "s", "--egress-url", "nowhere"}).errors,
-                 "--egress-url takes the URL"));
+                 "--egress-url takes a URL, or default"));
 }
 
 TEST_CASE("results into a file that cannot be made are not asked for") {

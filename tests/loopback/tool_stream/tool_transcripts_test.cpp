@@ -90,8 +90,22 @@ TEST_CASE("stream writes subtitles") {
 TEST_CASE("subtitles of a stream without results are a file of its kind") {
   TranscriptTool tool;
   const std::string file = tool.folder / "subtitles";
-  CHECK(tool.stream({"--no-egress", "--output-format", "vtt", "-o", file}).exitCode == 0);
+  CHECK(tool.results("", {"--output-format", "vtt", "-o", file}).exitCode == 0);
   CHECK(readFile(file) == "WEBVTT\n\n");
+}
+
+TEST_CASE("results are asked for in no form where there are to be none") {
+  TranscriptTool tool;
+  const std::string file = tool.folder / "subtitles";
+  for (const std::vector<std::string>& options :
+       {std::vector<std::string>{"-o", file}, {"--output-format", "vtt"}, {"--timestamps"}}) {
+    std::vector<std::string> arguments = {"--no-egress"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    const auto run = tool.stream(arguments);
+    CHECK(run.exitCode == 2);
+    CHECK(contains(run.errors, "--no-egress brings none"));
+  }
+  CHECK_FALSE(std::filesystem::exists(file));
 }
 
 TEST_CASE("stream writes words and times") {

@@ -257,6 +257,65 @@ TEST_CASE("a stream that fails behind its last result is told of where its state
   CHECK(contains(run.errors, "the stream is FAILED"));
 }
 
+TEST_CASE("results of a stream that fails are told of where its state is asked for") {
+  GatewayServerOptions options;
+  options.uploadState = GENERATE("COMPLETED", "FAILED");
+  Uploading uploading(options);
+  uploading.tool.variables = {"WS_GATEWAY_API_KEY=testing-key"};
+  const std::string id = uploading.run({"--persist"}).output.substr(0, 36);
+  std::vector<std::string> arguments = {"results", id, "--egress-url",
+                                        uploading.server.egressUrl()};
+  CHECK(uploading.tool.run(arguments).exitCode == 0);
+  arguments.insert(arguments.end(), {"--stream-service-url", uploading.server.streamServiceUrl()});
+  const auto run = uploading.tool.run(arguments);
+  INFO(run.errors);
+  CHECK(run.output == "one\ntwo\nthree\n");
+  const bool isWhole = options.uploadState == "COMPLETED";
+  CHECK(run.exitCode == (isWhole ? 0 : 1));
+  CHECK(contains(run.errors, "the stream is FAILED") == !isWhole);
+  arguments.insert(arguments.end(), {"--count", "1"});
+  CHECK(uploading.tool.run(arguments).exitCode == 2);
+}
+
+TEST_CASE("upload waits for the end of a stream whose results are read elsewhere") {
+  GatewayServerOptions options;
+  options.uploadState = GENERATE("COMPLETED", "FAILED", "EXPIRED");
+  options.drainDelay = wsferry::Duration(300);
+  Uploading uploading(options);
+  uploading.tool.variables = {"WS_GATEWAY_API_KEY=testing-key"};
+  const bool isWhole = options.uploadState == "COMPLETED";
+  const auto run = uploading.run({"--stream-service-url", uploading.server.streamServiceUrl()});
+  INFO(run.errors);
+  CHECK(run.exitCode == (isWhole ? 0 : 1));
+  CHECK(run.output.size() == 37);
+  CHECK(contains(run.errors, "the stream is " + options.uploadState));
+  CHECK_FALSE(contains(run.errors, "may have been created"));
+  const auto json =
+      uploading.run({"--stream-service-url", uploading.server.streamServiceUrl(), "--json"});
+  CHECK(contains(json.output, R"("state":")" + options.uploadState + '"'));
+}
+
+TEST_CASE("upload waits for the end of a stream as long as it is told") {
+  GatewayServerOptions options;
+  options.drainDelay = wsferry::Duration(600'000);
+  Uploading uploading(options);
+  uploading.tool.variables = {"WS_GATEWAY_API_KEY=testing-key"};
+  const auto run = uploading.run(
+      {"--stream-service-url", uploading.server.streamServiceUrl(), "--state-timeout", "300ms"});
+  INFO(run.errors);
+  CHECK(run.exitCode == 4);
+  CHECK(contains(run.errors, "the stream is READY"));
+  CHECK(uploading.server.log().cancelled.empty());
+}
+
+TEST_CASE("upload says where nobody asks whether the stream failed") {
+  Uploading uploading;
+  uploading.tool.variables = {"WS_GATEWAY_API_KEY=testing-key"};
+  const auto run = uploading.run({"--egress-url", uploading.server.egressUrl()});
+  CHECK(run.exitCode == 0);
+  CHECK(contains(run.errors, "whether the stream itself fails is not asked"));
+}
+
 TEST_CASE("a signal cancels the stream, whether it is sent or waited for") {
   GatewayServerOptions options;
   options.drainDelay = wsferry::Duration(600'000);
@@ -278,6 +337,22 @@ TEST_CASE("a signal cancels the stream, whether it is sent or waited for") {
       patience));
   process.send(SIGINT);
   process.readAll();
+  const int exitCode = process.wait();
+  INFO(process.errors());
+  CHECK(exitCode == 130);
+  CHECK(uploading.server.log().cancelled.size() == 1);
+  CHECK(contains(process.errors(), "was cancelled"));
+}
+
+TEST_CASE("a signal cancels a stream whose end is waited for") {
+  GatewayServerOptions options;
+  options.drainDelay = wsferry::Duration(600'000);
+  Uploading uploading(options);
+  uploading.tool.variables = {"WS_GATEWAY_API_KEY=testing-key"};
+  ChildProcess process = uploading.tool.start(uploading.arguments(
+      {uploading.file(), "--stream-service-url", uploading.server.streamServiceUrl()}));
+  process.readLine();  // The stream's id: the wait follows.
+  process.send(SIGINT);
   const int exitCode = process.wait();
   INFO(process.errors());
   CHECK(exitCode == 130);

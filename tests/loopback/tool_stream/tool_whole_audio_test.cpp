@@ -198,7 +198,7 @@ TEST_CASE("a stream whose state is not known, or not the last one, has not succe
     const auto run = streaming.shell("$UPLOAD -q $F $EGRESS $SERVICE http://127.0.0.1:1/");
     CHECK(run.exitCode == 4);
     CHECK(run.output == "one\ntwo\n");
-    CHECK(contains(run.errors, "it is not known whether the stream failed"));
+    CHECK(contains(run.errors, "Whether the stream failed is not known"));
   }
   SECTION("a state that is not the last one") {
     const auto run = streaming.shell("$UPLOAD --json $F $EGRESS $SERVICE " +
