@@ -120,9 +120,10 @@ struct SessionRequest {
 /// in the first message `{language}`, `{encoding}`, `{sampleRate}`, `{channels}`, `{bitDepth}` (of
 /// a sample; StreamOptions::rawAudio), `{raw}` (the word raw where that is set) and `{token}` (of
 /// the credentials), and the same in SessionRequest::body; in the audio message `{audio}` (base64);
-/// in the end message `{messages}` and `{bytes}` (of the audio that was sent). `{name:text}`
-/// becomes `text` if there is no value. A string that is one placeholder for a number becomes a
-/// number; a member whose value has a placeholder without a value is left out.
+/// in the end message `{messages}` and `{bytes}` (of the audio that was sent); in the update
+/// message `{changes}` (a JSON object; without it, the object's members are added to the message).
+/// `{name:text}` becomes `text` if there is no value. A string that is one placeholder for a number
+/// becomes a number; a member whose value has a placeholder without a value is left out.
 struct Profile {
   std::string baseUrl = "wss://ws-gateway.vatis.tech/ws-gateway/api/v1/";
   SessionRequest sessionRequest;  ///< Instead of baseUrl.
@@ -157,16 +158,17 @@ struct Profile {
   /// first message has no type.
   std::string configurationType = "CONFIGURATION";
 
-  /// What a first message that replaces the profile's must contain: paths, and the text of the
-  /// values there, null included. Otherwise results could be lost, or something else mistaken for
-  /// the end.
+  /// What a first message that replaces the profile's must contain, and an update must not change:
+  /// paths, and the text of the values there, null included. Otherwise results could be lost, or
+  /// something else mistaken for the end.
   std::vector<std::pair<std::string, std::string>> configurationNeeds;
 
   // What the client sends, as text messages.
   std::string firstMessage;  ///< Used if StreamOptions::configuration is empty. Empty: none.
   std::string keepAliveMessage = R"({"type":"KEEP_ALIVE"})";  ///< Empty: there is none, only pings.
   std::string endMessage = R"({"type":"END_OF_STREAM"})";  ///< Empty: an empty binary message ends.
-  std::string flushMessage;  ///< For Stream::flush(). Empty: there is none.
+  std::string flushMessage;   ///< For Stream::flush(). Empty: there is none.
+  std::string updateMessage;  ///< For Stream::update(). Empty: there is none.
   /// Each flush and the end get an answer of the same form: the end is the last of them. A flush
   /// message sent with Stream::sendText() is not counted: use Stream::flush().
   bool flushIsAnswered = false;
@@ -189,9 +191,12 @@ struct Profile {
   bool needsRawAudio = false;
   unsigned onlySampleRate = 0;  ///< For raw audio. 0: any.
   bool realTime = false;        ///< Audio must not come faster than it plays.
-  // How much audio one message holds, if RawAudio says how long it is. 0: any.
+  // How much audio one message holds, the last one excepted. 0: any. Durations count only if
+  // RawAudio says how long the audio is; bytes always.
   Duration leastAudio{0};
   Duration mostAudio{0};
+  unsigned leastAudioBytes = 0;
+  unsigned mostAudioBytes = 0;
   /// How many audio messages may wait for their acknowledgements; beyond that audio is held back.
   /// StreamOptions::sendTimeout bounds the wait. 0: any number.
   unsigned acknowledgementWindow = 0;
@@ -199,7 +204,7 @@ struct Profile {
   /// first being 1. Empty: each acknowledges one more.
   std::string acknowledgedMember;
 
-  /// The string member that every message of the server must have; empty: none.
+  /// A path to the string that every message of the server must have; empty: none.
   std::string typeMember = "type";
   std::vector<MessageRule> rules = {{MessageKind::metadata, "STREAM_METADATA", {}},
                                     {MessageKind::response, "RESPONSE", {}},
@@ -208,7 +213,7 @@ struct Profile {
                                     {MessageKind::ignored, "KEEP_ALIVE", {}}};  ///< First match.
   bool jsonInBinary = false;  ///< Binary messages are read like text messages.
 
-  // The member that holds the subject of such a message; empty: the message itself.
+  // A path to the subject of such a message; empty: the message itself.
   std::string metadataMember = "stream";
   std::string responseMember = "response";
   std::string errorMember = "error";
@@ -229,12 +234,13 @@ struct Profile {
   /// Whether this side closes the connection once the end, or an error, has come.
   bool clientCloses = false;
 
-  /// Names of errors (ErrorResponse::internalErrorName) about the credentials, besides those with
-  /// the status codes 401 and 403: authentication and authorization.
+  /// Names of errors (ErrorResponse::internalErrorName), or close codes of a server that gives no
+  /// error, about the credentials, besides the status codes 401 and 403: authentication and
+  /// authorization.
   std::vector<std::string> authenticationErrors = {"GENERAL_AUTHENTICATION_ERROR"};
   std::vector<std::string> authorizationErrors = {"GENERAL_AUTHORIZATION_ERROR"};
 
-  /// Names of errors that another stream may avoid, as long as no audio was sent (protocol section
+  /// The same for what another stream may avoid, as long as no audio was sent (protocol section
   /// 11).
   std::vector<std::string> passingErrors = {"PROCESSOR_FAILED_RESERVATION_ERROR",
                                             "PROCESSOR_CORDONED_ERROR", "PULSAR_ERROR",

@@ -53,8 +53,9 @@ struct StreamEvents {
   std::function<void(std::string_view bytes)> onBinary;  ///< A raw result (protocol section 7).
   std::function<void(std::string_view text)> onRawText;  ///< The same as text, with format raw.
   std::function<void(std::string_view json)> onUnknown;  ///< A message of an unknown type.
-  /// Text that is not JSON or has no type: what is wrong with it, and the text. The stream
-  /// continues.
+  /// What is wrong with a message, and its text: it is not JSON, has no type, or is a result whose
+  /// text is not where the profile says (onResponse follows all the same). The stream continues;
+  /// what the message should have said is lost, although the verdict may be a success.
   std::function<void(std::string_view problem, std::string_view text)> onProtocolError;
   std::function<void(StreamWarning warning, std::string_view message)> onWarning;
   /// What passes over the connection, for logs. Costs nothing if empty. Results are content: their
@@ -159,6 +160,11 @@ class WSFERRY_API Stream {
   /// The same with Profile::flushMessage: asks the server to finalise what it has heard. A profile
   /// without one gives Errc::invalidOption.
   [[nodiscard]] std::error_code flush();
+
+  /// The same with Profile::updateMessage: changes the configuration in mid-stream. `changes` is a
+  /// JSON object, in the gateway's terms. Errc::invalidOption if it is none, if the profile has no
+  /// such message, and for a value that Profile::configurationNeeds does not allow.
+  [[nodiscard]] std::error_code update(std::string_view changes);
 
   /// Sends what is queued, then the end of stream, and waits for the server's.
   ///  - Signature: `void(Verdict)`.

@@ -101,7 +101,9 @@ void WebSocketOpener::onNoAnswer(const asio::error_code& error) {
     fail(Errc::connectionLost,
          url_.display() + " closed the connection without answering the upgrade request (" +
              error.message() + ")." +
-             (url_.secure ? "" : " If the port speaks TLS, the URL must begin with https."));
+             (url_.secure ? ""
+                          : " If the port speaks TLS, the URL must begin with " +
+                                std::string(url_.scheme == "ws" ? "wss." : "https.")));
   }
 }
 

@@ -81,6 +81,14 @@ bool fillValue(Value& value, const PlaceholderValues& values, Allocator& allocat
   return true;
 }
 
+constexpr std::string_view changesMark = R"("{changes}")";
+
+// What is between the braces of a JSON object.
+std::string_view membersOf(std::string_view object) {
+  object.remove_prefix(object.find('{') + 1);
+  return object.substr(0, object.rfind('}'));
+}
+
 }  // namespace
 
 std::vector<std::string> placeholdersOf(std::string_view text) {
@@ -127,6 +135,28 @@ std::pair<std::string, std::string> splitAtAudio(const std::string& text) {
     throw Error(Errc::invalidOption, "the message for audio needs {audio}, once, and nothing else");
   }
   return {text.substr(0, at), text.substr(at + mark.size())};
+}
+
+void requireChangesTemplate(const std::string& text) {
+  const auto names = placeholdersOf(text);
+  if (!isWholeJsonObject(text) || names.size() > 1 ||
+      (names.size() == 1 && text.find(changesMark) == std::string::npos)) {
+    throw Error(Errc::invalidOption,
+                "the message for changes is a JSON object, and may have {changes} once, as a "
+                "string of its own");
+  }
+}
+
+std::string withChanges(const std::string& text, std::string_view changes) {
+  if (const std::size_t at = text.find(changesMark); at != std::string::npos) {
+    std::string message = text;
+    return message.replace(at, changesMark.size(), changes);
+  }
+  const std::string_view own = membersOf(text);
+  const std::string_view more = membersOf(changes);
+  const bool areBoth =
+      own.find('"') != std::string_view::npos && more.find('"') != std::string_view::npos;
+  return "{" + std::string(own) + (areBoth ? "," : "") + std::string(more) + "}";
 }
 
 }  // namespace wsferry::gateway

@@ -78,6 +78,7 @@ constexpr const char* assemblyai = R"json({
   "keepAliveMessage": {"type":"KeepAlive"},
   "endMessage": {"type":"Terminate"},
   "flushMessage": {"type":"ForceEndpoint"},
+  "updateMessage": {"type":"UpdateConfiguration"},
   "keepAlive": "ping",
   "keepAliveInterval": 5,
   "keepAliveUntilEnd": true,
@@ -127,6 +128,7 @@ constexpr const char* speechmatics = R"json({
     "transcription_config": {"language": "{language:en}", "enable_partials": true}
   },
   "endMessage": {"message": "EndOfStream", "last_seq_no": "{messages}"},
+  "updateMessage": {"message": "SetRecognitionConfig", "transcription_config": "{changes}"},
   "keepAlive": "ping",
   "keepAliveInterval": 20,
   "pongTimeout": 60,
@@ -167,7 +169,7 @@ constexpr const char* speechmatics = R"json({
   "clientCloses": true,
   "authenticationErrors": ["not_authorised"],
   "authorizationErrors": ["not_allowed"],
-  "passingErrors": ["quota_exceeded", "job_error", "internal_error"]
+  "passingErrors": ["quota_exceeded", "job_error", "internal_error", "4005", "4013"]
 })json";
 
 constexpr const char* soniox = R"json({
@@ -291,6 +293,7 @@ constexpr const char* openai = R"json({
   },
   "endMessage": {"type":"input_audio_buffer.commit"},
   "flushMessage": {"type":"input_audio_buffer.commit"},
+  "updateMessage": {"type":"session.update","session":"{changes}"},
   "flushIsAnswered": true,
   "keepAlive": "ping",
   "keepAliveInterval": 20,

@@ -70,9 +70,10 @@ class ProfileReader {
 
   void texts(const std::string& name, std::vector<std::string>& field) {
     if (const auto value = take(name)) {
+      const char* problem = "must be an array of strings";
       field.clear();
-      forEachOf(name, *value,
-                [&](std::string_view each) { field.push_back(stringAt(name, each)); });
+      forEachOf(name, *value, problem,
+                [&](std::string_view each) { field.push_back(stringAt(name, each, problem)); });
     }
   }
 
@@ -82,11 +83,13 @@ class ProfileReader {
     if (!value) {
       return;
     }
+    const char* problem = "must be a path or an array of paths";
     field.clear();
     if (isJsonString(*value)) {
-      field.push_back(pathAt(name, *value));
+      field.push_back(pathAt(name, *value, problem));
     } else {
-      forEachOf(name, *value, [&](std::string_view each) { field.push_back(pathAt(name, each)); });
+      forEachOf(name, *value, problem,
+                [&](std::string_view each) { field.push_back(pathAt(name, each, problem)); });
     }
   }
 
@@ -181,7 +184,7 @@ class ProfileReader {
       return;
     }
     field.clear();
-    forEachOf(name, *value, [&](std::string_view each) {
+    forEachOf(name, *value, "must be an array of objects", [&](std::string_view each) {
       const std::string one = name + "." + std::to_string(field.size());
       requireObject(one, each);
       ProfileReader(whole_, each, path_ + one + ".").read(field.emplace_back());
@@ -225,15 +228,17 @@ class ProfileReader {
     return value;
   }
 
-  std::string stringAt(const std::string& name, std::string_view value) const {
+  std::string stringAt(const std::string& name, std::string_view value,
+                       const char* problem = "must be a string") const {
     if (!isJsonString(value)) {
-      refuse(name, value, "must be a string");
+      refuse(name, value, problem);
     }
     return stringOf(value);
   }
 
-  std::string pathAt(const std::string& name, std::string_view value) const {
-    std::string path = stringAt(name, value);
+  std::string pathAt(const std::string& name, std::string_view value,
+                     const char* problem = "must be a string") const {
+    std::string path = stringAt(name, value, problem);
     if (!isMemberPath(path)) {
       refuse(name, value,
              "is not a path to a member: names and indexes are separated by dots, as in "
@@ -249,9 +254,10 @@ class ProfileReader {
   }
 
   template <class Read>
-  void forEachOf(const std::string& name, std::string_view value, Read read) const {
+  void forEachOf(const std::string& name, std::string_view value, const char* problem,
+                 Read read) const {
     if (value.substr(0, 1) != "[") {
-      refuse(name, value, "must be an array");
+      refuse(name, value, problem);
     }
     JsonCursor cursor(value);
     forEachElement(cursor, [&] { read(cursor.skipValue()); });
@@ -322,7 +328,11 @@ void requireJsonObject(std::string_view text) {
 
 }  // namespace
 
-Profile parseProfile(const std::string& text) {
+Profile parseProfile(const std::string& given) {
+  constexpr std::string_view byteOrderMark = "\xef\xbb\xbf";
+  std::string_view text = given;
+  text.remove_prefix(text.substr(0, byteOrderMark.size()) == byteOrderMark ? byteOrderMark.size()
+                                                                           : 0);
   requireJsonObject(text);
   Profile profile = emptyProfile();
   try {

@@ -1,5 +1,6 @@
 #include "wsferry/gateway/stream.hpp"
 
+#include <algorithm>
 #include <asio/post.hpp>
 #include <asio/strand.hpp>
 #include <atomic>
@@ -11,6 +12,9 @@
 #include "wsferry/core/detail/thread/awaited.hpp"
 #include "wsferry/core/detail/thread/last_post.hpp"
 #include "wsferry/core/detail/thread/process_mark.hpp"
+#include "wsferry/gateway/detail/messages/json_values.hpp"
+#include "wsferry/gateway/detail/messages/member_path.hpp"
+#include "wsferry/gateway/detail/messages/message_template.hpp"
 #include "wsferry/gateway/detail/request/refuse_option.hpp"
 
 namespace wsferry::gateway {
@@ -304,9 +308,24 @@ std::error_code Stream::sendText(std::string text) {
 }
 
 std::error_code Stream::flush() {
-  const std::string& message = impl_->session()->flushMessage();
+  const std::string& message = impl_->session()->profile().flushMessage;
   return message.empty() ? Errc::invalidOption
                          : impl_->offerMessage(message, AudioPiece::Kind::flush);
+}
+
+std::error_code Stream::update(std::string_view changes) {
+  const Profile& profile = impl_->session()->profile();
+  if (profile.updateMessage.empty() || !isWholeJsonObject(changes)) {
+    return Errc::invalidOption;
+  }
+  std::string message = withChanges(profile.updateMessage, changes);
+  const bool isHarmless = std::all_of(
+      profile.configurationNeeds.begin(), profile.configurationNeeds.end(), [&](const auto& need) {
+        const std::string_view value = memberTextAt(message, need.first);
+        return value.empty() || value == need.second;
+      });
+  return isHarmless ? impl_->offerMessage(std::move(message), AudioPiece::Kind::text)
+                    : make_error_code(Errc::invalidOption);
 }
 
 Verdict Stream::finish() {

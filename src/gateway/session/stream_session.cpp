@@ -15,6 +15,7 @@
 #include "wsferry/gateway/detail/messages/json_values.hpp"
 #include "wsferry/gateway/detail/messages/member_path.hpp"
 #include "wsferry/gateway/detail/messages/message_template.hpp"
+#include "wsferry/gateway/detail/messages/result_problem.hpp"
 #include "wsferry/gateway/detail/request/refuse_option.hpp"
 #include "wsferry/gateway/detail/request/stream_request.hpp"
 
@@ -365,6 +366,10 @@ void StreamSession::onText(std::string payload) {
 
 void StreamSession::onResponse(std::string&& payload, const IncomingMessage& message) {
   const bool ends = message.ends;
+  if (const auto problem = problemOfResult(settings_.profile.results, message.subject);
+      !problem.empty()) {
+    events_->protocolError(problem, blankSecrets(payload, secrets_));
+  }
   events_->response(std::move(payload), message);
   if (ends) {
     carryOut(course_.onServerEnd(transport_->now()));

@@ -28,7 +28,7 @@ namespace wsferry::gateway {
 
 /// One stream on a connection: carries out what its StreamCourse and its LineWatch decide.
 /// Everything lives on the executor, which is the transport's; executor(), queue(), state(),
-/// facts() and flushMessage() are safe from any thread.
+/// facts() and profile() are safe from any thread.
 class StreamSession final : public TransportListener,
                             public EventDeliveryOwner,
                             public std::enable_shared_from_this<StreamSession> {
@@ -45,7 +45,7 @@ class StreamSession final : public TransportListener,
   AudioQueue& queue() { return *queue_; }
   StreamState state() const { return state_; }
   const ConnectionFacts& facts() const { return facts_; }
-  const std::string& flushMessage() const { return settings_.profile.flushMessage; }
+  const Profile& profile() const { return settings_.profile; }
 
   void connect(CallId id, Completion<std::error_code, ErrorInfo> completion);
   void finish(CallId id, Completion<Verdict> completion);

@@ -61,7 +61,10 @@ std::string readJsonFile(const std::string& path, const std::string& what) {
     refuseArguments("cannot read the " + what + " from " + path + ": " +
                     std::generic_category().message(errno));
   }
-  if (text.empty() || text.size() > largestConfiguration) {
+  if (text.empty()) {
+    refuseArguments("the " + what + " " + path + " is empty");
+  }
+  if (text.size() > largestConfiguration) {
     refuseArguments("the " + what + " in " + path + " must be a JSON object of at most " +
                     std::to_string(largestConfiguration >> 20) + " MB");
   }
@@ -296,10 +299,13 @@ gateway::Profile readProfile(const std::string& nameOrFile) {
   std::error_code unknown;
   if (std::find(names.begin(), names.end(), nameOrFile) != names.end() ||
       !std::filesystem::exists(nameOrFile, unknown)) {
-    return gateway::profileNamed(nameOrFile);
+    const bool looksLikeFile = nameOrFile.find_first_of("/.") != std::string::npos;
+    return looksLikeFile ? gateway::parseProfile(readJsonFile(nameOrFile, "profile"))
+                         : gateway::profileNamed(nameOrFile);
   }
+  const std::string text = readJsonFile(nameOrFile, "profile");
   try {
-    return gateway::parseProfile(readJsonFile(nameOrFile, "profile"));
+    return gateway::parseProfile(text);
   } catch (const Error& error) {
     throw Error(error.code(), nameOrFile + ": " + error.info().message);
   }
@@ -326,6 +332,12 @@ StreamRequest resolveStream(const StreamArguments& typed, const Environment& env
                          options.reporting);
   if (options.reporting.json && options.format == "raw" && !goesToFile) {
     refuseArguments("--json with --format raw needs -o FILE: raw results are bytes");
+  }
+  if (options.noEgress &&
+      (goesToFile || request.transcriptForm != gateway::detail::TranscriptForm::text)) {
+    refuseArguments(
+        "-o, --output-format and --timestamps are for results, and --no-egress brings none: read "
+        "them with `wsferry results`");
   }
   if (options.input == "-" && options.credentials.readsStandardInput()) {
     refuseArguments("standard input cannot be both the audio and a secret");

@@ -36,6 +36,8 @@ constexpr milliseconds reportInterval{1'000};
 constexpr milliseconds recorderEnd{1'000};
 constexpr std::size_t longestRest = std::size_t{1} << 20;
 
+constexpr const char* unreadableMessage = "message that cannot be read";
+
 milliseconds since(TimePoint begin) {
   return std::chrono::duration_cast<milliseconds>(Clock::now() - begin);
 }
@@ -48,19 +50,28 @@ std::unique_ptr<StreamReport> makeReport(const ReportingOptions& reporting, Resu
   return std::make_unique<StreamDisplay>(standardError(), output, results, verbosityOf(reporting));
 }
 
-gateway::StreamEvents eventsFor(StreamReport& report, AudioInput& input,
-                                std::atomic<std::uint64_t>& unreadable) {
+gateway::StreamEvents eventsFor(const StreamRequest& request, StreamReport& report,
+                                AudioInput& input, std::atomic<std::uint64_t>& unreadable) {
   gateway::StreamEvents events;
   events.onMetadata = [&report](const gateway::StreamMetadata& metadata) {
     report.metadata(metadata);
   };
   events.onResponse = [&report](const gateway::Response& response) { report.response(response); };
-  events.onBinary = [&report](std::string_view bytes) { report.binary(bytes); };
+  const bool isRaw = request.stream.format == gateway::EgressFormat::raw;
+  events.onBinary = [&report, &unreadable, isRaw](std::string_view bytes) {
+    if (isRaw) {
+      report.binary(bytes);
+      return;
+    }
+    ++unreadable;
+    report.warning(unreadableMessage, counted(bytes.size(), "byte", "bytes") +
+                                          " that are not text, without --format raw");
+  };
   events.onRawText = [&report](std::string_view text) { report.rawText(text); };
   events.onUnknown = [&report](std::string_view json) { report.unknown(json); };
   events.onProtocolError = [&report, &unreadable](std::string_view problem, std::string_view text) {
     ++unreadable;
-    report.warning("message that cannot be read", std::string(problem) + ": " + std::string(text));
+    report.warning(unreadableMessage, std::string(problem) + ": " + std::string(text));
   };
   events.onWarning = [&report](gateway::StreamWarning warning, std::string_view message) {
     report.warning(warning == gateway::StreamWarning::serverError ? gatewaysWarning
@@ -206,8 +217,9 @@ ExitCode exitCodeOf(const gateway::Verdict& verdict) {
   const bool isCutShort = verdict.outcome == gateway::Outcome::incomplete ||
                           verdict.outcome == gateway::Outcome::lost ||
                           verdict.outcome == gateway::Outcome::endedEarly;
-  const bool isHere = verdict.error == Errc::dataMissing || verdict.error == Errc::fileFailed;
-  return isCutShort && !isHere ? ExitCode::connection : exitCodeFor(verdict.error);
+  const bool isKnown = verdict.error == Errc::dataMissing || verdict.error == Errc::fileFailed ||
+                       verdict.error == ErrorCondition::authentication;
+  return isCutShort && !isKnown ? ExitCode::connection : exitCodeFor(verdict.error);
 }
 
 FailureReport failureOf(const gateway::Verdict& verdict) {
@@ -406,7 +418,7 @@ ExitCode runStream(const StreamArguments& options, CommandRun& run) {
   const std::unique_ptr<StreamReport> report = makeReport(request.reporting, output, results);
   std::atomic<std::uint64_t> unreadable{0};
   std::optional<WavSamples> samples = readWavHeader(request, input, run.interruption);
-  gateway::Stream stream = makeStream(request, eventsFor(*report, input, unreadable));
+  gateway::Stream stream = makeStream(request, eventsFor(request, *report, input, unreadable));
   std::atomic<bool> ending{false};
   // To the end of the report: a signal that comes between does not keep it back.
   const Interruption::Scope scope(

@@ -76,6 +76,9 @@ void StreamDisplay::rawText(std::string_view text) {
 
 void StreamDisplay::unknown(std::string_view json) {
   const std::lock_guard lock(mutex_);
+  if (++unknownCount_ == 1) {
+    firstUnknown_ = printable(json, 300);
+  }
   if (verbosity_ == Verbosity::verbose && shown_.admits("message of an unknown type")) {
     message("message of an unknown type: " + printable(json, 300));
   }
@@ -123,8 +126,19 @@ void StreamDisplay::ended(const StreamOutcome& outcome) {
       outcome.isSuccess() != outcome.verdict.isSuccess()) {
     message(endText(outcome, resultCount()));
   }
-  if (!notShown_.empty() && verbosity_ != Verbosity::quiet) {
+  notShown();
+}
+
+// Said though quiet of what may have been results.
+void StreamDisplay::notShown() {
+  if (!notShown_.empty()) {
     message(notShownText(notShown_));
+  }
+  const bool mayBeResults = unknownCount_ > 0 && resultCount() == 0;
+  const bool isNews = unknownCount_ > 0 && verbosity_ == Verbosity::normal;
+  if (mayBeResults || isNews) {
+    message(formatCount(unknownCount_, "message", "messages") +
+            " of unknown types passed over (-v shows them), the first: " + firstUnknown_);
   }
 }
 

@@ -36,6 +36,7 @@ class StreamDisplay final : public StreamReport {
   void beginMessage();
   void message(const std::string& text);
   void openPartials(const gateway::Verdict& verdict);
+  void notShown();
   std::uint64_t resultCount() const { return results_.count() + notShownCount_; }
 
   Terminal messages_;
@@ -46,6 +47,8 @@ class StreamDisplay final : public StreamReport {
   FirstFew shown_;
   std::uint64_t notShownCount_ = 0;
   std::set<std::string> notShown_;  ///< Schemas of results that are no text.
+  std::uint64_t unknownCount_ = 0;
+  std::string firstUnknown_;
   LiveLine live_;
   bool isOnNewLine_ = false;  ///< A message has ended the line of raw results.
   TimePoint lastProgress_{};

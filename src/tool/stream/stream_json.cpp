@@ -176,6 +176,7 @@ void StreamJson::rawText(std::string_view text) {
 
 void StreamJson::unknown(std::string_view json) {
   const std::lock_guard lock(mutex_);
+  ++unknownCount_;
   if (verbosity_ == Verbosity::quiet) {
     return;
   }
@@ -229,6 +230,7 @@ void StreamJson::ended(const StreamOutcome& outcome) {
     line.number("audioBytesUnsent", verdict.audioBytesUnsent);
     line.number("results", resultCount_);
     line.number("partials", partialCount_);
+    line.number("unknown", unknownCount_);
     line.seconds("seconds", inSeconds(outcome.elapsed));
     line.flag("endedByServer", verdict.endedByServer);
     line.beginArray("openPartials");

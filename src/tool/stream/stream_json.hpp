@@ -41,6 +41,7 @@ class StreamJson final : public StreamReport {
   FirstFew shown_;
   std::uint64_t resultCount_ = 0;
   std::uint64_t partialCount_ = 0;
+  std::uint64_t unknownCount_ = 0;
   gateway::SentenceWatch sentences_;
   std::string streamId_;
   TimePoint lastProgress_{};

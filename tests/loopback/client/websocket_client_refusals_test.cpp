@@ -225,7 +225,7 @@ TEST_CASE("a port that speaks TLS is told as such to a plain request, however it
   WebSocketClient client(WebSocketOptions{});
   const auto result = connect(client, "ws://" + server.authority());
   CHECK(mentions(result, "speaks TLS"));
-  CHECK(mentions(result, "https"));
+  CHECK(mentions(result, "wss"));
 }
 
 TEST_CASE("extensions and subprotocols that nobody asked for are refused") {

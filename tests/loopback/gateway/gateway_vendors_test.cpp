@@ -217,6 +217,7 @@ TEST_CASE("a flush, and texts in mid-stream, are sent behind the audio") {
   stream.sendAudio(std::string(4'800, 'a'));
   CHECK_FALSE(stream.flush());
   if (name == "assemblyai") {
+    CHECK_FALSE(stream.update(R"({"min_turn_silence":400})"));
     CHECK_FALSE(stream.sendText(R"({"type":"UpdateConfiguration"})"));
   }
   CHECK(stream.finish().outcome == Outcome::complete);

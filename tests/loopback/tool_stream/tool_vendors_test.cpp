@@ -8,6 +8,7 @@
 #include "catch.hpp"
 #include "support/tool_process.hpp"
 #include "support/vendors/vendors.hpp"
+#include "wsferry/gateway/profile.hpp"
 
 using namespace support;
 
@@ -125,6 +126,16 @@ TEST_CASE("stream tells what each vendor refuses and fails by its exit code") {
     CHECK(run.exitCode == 4);
     CHECK(contains(run.errors, "partial result that never became final: hello wor"));
   }
+}
+
+TEST_CASE("a close code that a profile lists is about the credentials") {
+  const std::string name = GENERATE("assemblyai", "deepgram");
+  const Vendor vendor = vendorNamed(name);
+  const VendorServer server(vendor, VendorFault::closed);
+  VendorTool tool;
+  const auto run = tool.stream(vendor, server);
+  CAPTURE(run.errors);
+  CHECK(run.exitCode == (name == "assemblyai" ? 3 : 4));
 }
 
 TEST_CASE("stream fails, though quiet, where a vendor has not taken the audio") {
@@ -327,4 +338,37 @@ TEST_CASE("a profile that cannot work is refused with line and member, nothing c
   const auto unknown = tool.run({"profile", "show", "whisper"});
   CHECK(unknown.exitCode == 2);
   CHECK(contains(unknown.errors, "the built-in ones are vatis, deepgram"));
+}
+
+TEST_CASE("a profile that looks for texts, or for results, where there are none says so") {
+  const Vendor vendor = vendorNamed("vosk");
+  const VendorServer server(vendor);
+  VendorTool tool;
+  wsferry::gateway::Profile profile = wsferry::gateway::profileNamed("vosk");
+  const bool findsResults = GENERATE(true, false);
+  if (findsResults) {
+    profile.results.text = {"txt", "partal"};
+    profile.results.words.clear();
+    profile.results.word = {};
+  } else {
+    for (auto& rule : profile.rules) {
+      rule.member += "s";
+    }
+  }
+  const std::string file = tool.folder / "mine.json";
+  std::ofstream(file) << wsferry::gateway::profileText(profile);
+  const std::string audio = tool.folder / "audio";
+  std::ofstream(audio, std::ios::binary) << std::string(9'600, 'a');
+  const auto run = tool.run({"stream", server.url(), audio, "--profile", file, "-q", "--raw-audio",
+                             "linear16," + std::to_string(vendor.sampleRate) + ",1"});
+  CAPTURE(run.errors);
+  CHECK(run.output.empty());
+  if (findsResults) {
+    CHECK(run.exitCode == 4);
+    CHECK(contains(run.errors, "could not be read"));
+  } else {
+    CHECK(run.exitCode == 0);
+    CHECK(contains(run.errors, "of unknown types passed over"));
+    CHECK(contains(run.errors, "hello"));
+  }
 }

@@ -28,7 +28,8 @@ enum class VendorFault {
   warning,    ///< A warning with each audio, where the vendor has such.
   refusing,   ///< No audio is taken, where the vendor has words for that.
   slow,       ///< Audio is acknowledged four messages at a time.
-  lost        ///< The connection ends there, without a word.
+  lost,       ///< The connection ends there, without a word.
+  closed      ///< It is closed there with code 1008, without an error before.
 };
 
 constexpr const char* vendorKey = "testing-key";
@@ -111,6 +112,8 @@ class VendorSession : public WebSocketSession {
       } else if (fault_ == VendorFault::lost) {
         closed_ = true;
         peer_.disconnect();
+      } else if (fault_ == VendorFault::closed) {
+        close(1008);
       } else {
         sayFinal();
       }

@@ -184,3 +184,18 @@ TEST_CASE("a body with a few of an error's members is one, and others are none")
                              R"({"error":{}})", R"({"type":"RESPONSE"})", "{\"message\":\"\xFF\"}");
   CHECK(!readErrorBody(Profile(), body));
 }
+
+TEST_CASE("type and subject may be within other members") {
+  Profile profile;
+  profile.typeMember = "head.type";
+  profile.responseMember = "body.result";
+  profile.errorMember = "body.error";
+  const auto message =
+      read(R"({"head":{"type":"RESPONSE"},"body":{"result":{"text":"a"}}})", profile);
+  CHECK(message.kind == MessageKind::response);
+  CHECK(message.subject == R"({"text":"a"})");
+  CHECK(read(R"({"head":{}})", profile).problem == "no member \"head.type\" that is a string");
+  const auto error = readErrorBody(profile, R"({"body":{"error":{"message":"no"}}})");
+  REQUIRE(error);
+  CHECK(error->message == "no");
+}

@@ -71,6 +71,34 @@ TEST_CASE("what is no audio is told by its first bytes") {
   CHECK(InputKind(std::string(511, 'a') + "\xC3" + some).otherThanAudio() == "text");
 }
 
+TEST_CASE("a text in UTF-16 or Latin-1 is no audio") {
+  const auto wide = [](const std::string& text, bool isBig) {
+    std::string bytes;
+    for (const char c : text) {
+      bytes += isBig ? std::string("\0", 1) + c : c + std::string("\0", 1);
+    }
+    return bytes;
+  };
+  const std::string text = "Notes of a meeting,\r\nas an editor saves them.";
+  const std::string korean = "\x55\xD6\x6D\xAD\xB4\xC5 \0"s;
+  for (const std::string& start :
+       {"\xFF\xFE"s + wide(text, false), "\xFE\xFF"s + wide(text, true), wide(text, false),
+        wide(text, true), "\xFF\xFE"s + korean, "R\xE9sum\xE9 of the caf\xE9s\n"s,
+        "f\xFCr die gr\xF6\xDF"
+        "ere Sache"s}) {
+    CAPTURE(start);
+    CHECK(InputKind(start).otherThanAudio() == "text");
+  }
+  // Layer I of MPEG; small samples of both signs; silence in A-law and mu-law, with a click.
+  for (const std::string& start :
+       {"\xFF\xFE\x90\xC4"s + std::string(200, '\0'), "\x20\0\x21\0\xFF\xFF\x20\0"s + some,
+        "\x20\0"s + some, std::string(100, '\xD5') + std::string(100, '\x55') + " ",
+        std::string(100, '\xFF') + std::string(100, '\x20')}) {
+    CAPTURE(start);
+    CHECK(InputKind(start).otherThanAudio().empty());
+  }
+}
+
 TEST_CASE("more is needed only where it could change what is told") {
   CHECK(InputKind("").needsMore());
   CHECK(InputKind("RIF").needsMore());

@@ -61,7 +61,7 @@ TEST_CASE("a message is kept as it is written") {
 
 TEST_CASE("what is not the default is written, be it empty or 0, and read as the same") {
   const std::string text =
-      GENERATE(R"("results": {"text": "t", "finalValue": ""})",
+      GENERATE(R"("results": {"text": "t", "finality": "f", "finalValue": ""})",
                R"("keepAlive": "off", "keepAliveInterval": 0)", R"("pongTimeout": 0)",
                R"("pongTimeout": 2.5)", R"("onlySampleRate": 8000)", R"("queryNeeds": {"a": "b"})",
                R"("clientIdParameter": "id", "clientSecretParameter": "s")");
@@ -146,6 +146,77 @@ TEST_CASE("a profile's access that cannot work is refused") {
                           "line 2: apiKeyHeader has no {token}"));
   CHECK(support::contains(refusal(R"("baseUrl": "stt.example")"), "line 2: baseUrl is not a URL"));
   CHECK(support::contains(refusal(R"("baseUrl": "ftp://stt.example")"), "line 2: baseUrl"));
+  CHECK(support::contains(refusal(R"("apiKeyHeader": "Bearer {token}\r\nX: y")"),
+                          "line 2: apiKeyHeader has a control character"));
+  CHECK(support::contains(refusal(R"("subprotocols": ["token", "a b"])"),
+                          "line 2: subprotocols has an entry that is not a token: a b"));
+  CHECK(refusal(R"("subprotocols": ["realtime", "key.{token}"])") == "taken");
+}
+
+TEST_CASE("a path in another notation, which would find nothing, is refused") {
+  const char* path = GENERATE("$.a", "$", "a[0].b", "/a/b", "a.b]", "a b", ".a", "a.");
+  const auto refusal = refusalOf(
+      std::string("{\"closeCompletes\": true,\n\"results\": {\"text\": \"") + path + "\"}}");
+  CAPTURE(path, refusal);
+  CHECK(support::contains(refusal, "line 2: results.text is not a path"));
+}
+
+TEST_CASE("a rule that can never match, or says what has no effect, is refused") {
+  const auto refusal = [](const std::string& rules) {
+    return refusalOf("{\"typeMember\": \"type\", \"closeCompletes\": true, \"rules\": [\n" + rules +
+                     "]}");
+  };
+  CHECK(support::contains(refusal(R"({"kind": "error", "member": "error"},)"
+                                  "\n"
+                                  R"({"kind": "warning", "member": "error.code", "value": "1"})"),
+                          "line 3: rules.1 can never match: rules.0 comes first"));
+  CHECK(refusal(R"({"kind": "warning", "member": "error.code", "value": "1"},)"
+                R"({"kind": "error", "member": "error"})") == "taken");
+  CHECK(refusal(R"({"kind": "warning", "member": "error", "value": "1"},)"
+                R"({"kind": "error", "member": "error.code"})") == "taken");
+  CHECK(support::contains(refusal(R"({"kind": "error", "member": "type.sub"})"),
+                          "line 2: rules.0 can never match: type, the typeMember, is a string"));
+  CHECK(support::contains(refusal(R"({"kind": "error", "value": "e", "finality": "final"})"),
+                          "line 2: rules.0 has a finality, but is not a response"));
+}
+
+TEST_CASE("members that work only together are refused alone") {
+  const auto refusal = [](const std::string& members) {
+    return refusalOf("{\"closeCompletes\": true,\n" + members + "}");
+  };
+  CHECK(support::contains(refusal(R"("flushIsAnswered": true)"),
+                          "line 2: flushIsAnswered is true, but there is no flushMessage"));
+  CHECK(support::contains(refusal(R"("results": {"text": "a", "word": {"start": "s"}})"),
+                          "line 2: results.word is given, but results.words"));
+  CHECK(support::contains(refusal(R"("results": {"text": "a", "words": "w"})"),
+                          "line 2: results.words is given, but results.word.text"));
+  CHECK(support::contains(refusal(R"("results": {"finality": "final"})"),
+                          "line 2: results name neither text nor words"));
+  CHECK(support::contains(refusal(R"("results": {"text": "a", "finalValue": "1"})"),
+                          "line 2: results.finalValue is given, but results.finality is not"));
+  CHECK(support::contains(refusal(R"("authenticationErrors": ["1"], "authorizationErrors": ["1"])"),
+                          "line 2: authorizationErrors has 1, which is in authenticationErrors"));
+  CHECK(support::contains(refusal(R"("authorizationErrors": ["1"], "passingErrors": ["2", "1"])"),
+                          "line 2: passingErrors has 1, which is in authorizationErrors"));
+  CHECK(support::contains(refusal(R"("configurationNeeds": {"a..b": "1"})"),
+                          "line 2: configurationNeeds has a name that is not a path"));
+}
+
+TEST_CASE("a value of another type is told with what it must be") {
+  const auto refusal = [](const std::string& members) {
+    return refusalOf("{\"closeCompletes\": true, " + members + "}");
+  };
+  CHECK(support::contains(refusal(R"("results": {"text": 5})"),
+                          "results.text must be a path or an array of paths"));
+  CHECK(support::contains(refusal(R"("results": {"text": [5]})"),
+                          "results.text must be a path or an array of paths"));
+  CHECK(support::contains(refusal(R"("authenticationErrors": [401])"),
+                          "authenticationErrors must be an array of strings"));
+  CHECK(support::contains(refusal(R"("rules": {})"), "rules must be an array of objects"));
+}
+
+TEST_CASE("a byte order mark before a profile is passed over") {
+  CHECK(refusalOf("\xef\xbb\xbf{\"closeCompletes\": true}") == "taken");
 }
 
 TEST_CASE("a profile that cannot work is refused with line and member") {
@@ -180,6 +251,14 @@ TEST_CASE("a profile that cannot work is refused with line and member") {
       Case{"{\"closeCompletes\": true, \"leastAudio\": -1}", "leastAudio must be a number"},
       Case{"{\"closeCompletes\": true, \"leastAudio\": 1, \"mostAudio\": 1.5}",
            "mostAudio is less"},
+      Case{"{\"closeCompletes\": true, \"leastAudioBytes\": 100, \"mostAudioBytes\": 199}",
+           "mostAudioBytes is less than twice leastAudioBytes"},
+      Case{"{\"closeCompletes\": true,\n\"updateMessage\": {\"a\": \"x{changes}\"}}",
+           "line 2: updateMessage cannot be used: the message for changes is a JSON object"},
+      Case{"{\"closeCompletes\": true,\n\"updateMessage\": \"update\"}",
+           "line 2: updateMessage cannot be used"},
+      Case{"{\"closeCompletes\": true,\n\"flushMessage\": {\"a\": \"{changes}\"}}",
+           "line 2: flushMessage cannot be used: {changes} has no value"},
       Case{"{\"closeCompletes\": true,\n\"firstMessage\": {\"a\": \"{who}\"}}",
            "line 2: firstMessage cannot be used: {who} is not a placeholder"},
       Case{"{\"closeCompletes\": true,\n\"keepAliveMessage\": {\"a\": \"{token}\"}}",

@@ -292,6 +292,81 @@ TEST_CASE_METHOD(ProfileFixture, "binary messages are read as text where the pro
   CHECK(events.back() == "binary \xff");
 }
 
+TEST_CASE_METHOD(ProfileFixture, "a result whose text is elsewhere is told, and heard") {
+  Profile profile = profileNamed("deepgram");
+  profile.results.text = {"channel.alternatives.0.text"};
+  profile.results.words.clear();
+  profile.results.word = {};
+  use(profile);
+  handlers.onProtocolError = [this](std::string_view problem, std::string_view) {
+    events.emplace_back(problem);
+  };
+  connect();
+  peer->receive(
+      R"({"type":"Results","is_final":true,"channel":{"alternatives":[{"transcript":"a"}]}})");
+  REQUIRE(events.size() == 2);
+  CHECK(contains(events[0], "no channel.alternatives.0.text, where its text should be"));
+  CHECK(contains(events[1], "response"));
+}
+
+TEST_CASE_METHOD(ProfileFixture, "an update is sent in the form that the profile has, in order") {
+  struct Case {
+    const char* profile;
+    const char* sent;
+  };
+  const Case c =
+      GENERATE(Case{"assemblyai", R"({"type":"UpdateConfiguration","a": 1})"},
+               Case{"speechmatics",
+                    R"({"message": "SetRecognitionConfig", "transcription_config": {"a": 1}})"},
+               Case{"openai", R"({"type":"session.update","session":{"a": 1}})"});
+  Profile profile = profileNamed(c.profile);
+  profile.onlySampleRate = 0;
+  profile.sendsMetadata = false;
+  use(profile);
+  connect();
+  CHECK_FALSE(stream->update(R"({"a": 1})"));
+  peer->run();
+  CHECK(peer->lastSent() == c.sent);
+}
+
+TEST_CASE_METHOD(ProfileFixture, "an update that cannot work is refused") {
+  use(openaiProfile());
+  make();
+  CHECK(stream->update("[]") == Errc::invalidOption);
+  CHECK(stream->update("{") == Errc::invalidOption);
+  CHECK(stream->update(R"({"audio":{"input":{"turn_detection":{"type":"server_vad"}}}})") ==
+        Errc::invalidOption);
+  CHECK_FALSE(stream->update(R"({"audio":{"input":{"turn_detection":null}}})"));
+  use(profileNamed("deepgram"));
+  make();
+  CHECK(stream->update("{}") == Errc::invalidOption);
+}
+
+TEST_CASE_METHOD(ProfileFixture, "audio comes in messages of the least and most bytes") {
+  Profile profile = profileNamed("vosk");
+  profile.leastAudioBytes = 1'000;
+  profile.mostAudioBytes = 4'001;
+  use(profile);
+  const bool isKnown = GENERATE(true, false);
+  if (!isKnown) {
+    options.rawAudio.reset();
+    options.profile.needsRawAudio = false;
+  }
+  connect();
+  send(std::string(999, 'a'));
+  CHECK(peer->sentTypes().back() == MessageType::text);  // The first message: audio waits.
+  send(std::string(9'000, 'a'));
+  finish();
+  std::vector<std::size_t> sizes;
+  for (const std::string& message : peer->sent()) {
+    if (message.find('{') == std::string::npos) {
+      sizes.push_back(message.size());
+    }
+  }
+  const std::size_t most = isKnown ? 4'000 : 4'001;  // Whole samples.
+  CHECK(sizes == std::vector<std::size_t>{most, most, 9'999 - 2 * most});
+}
+
 TEST_CASE_METHOD(ProfileFixture, "audio comes in messages of the least and most duration") {
   use(profileNamed("assemblyai"));
   connect();

@@ -84,6 +84,22 @@ TEST_CASE("speakers have their own subtitles") {
         "2\n00:00:00,500 --> 00:00:00,900\nB&>: Hi there.\n\n");
 }
 
+TEST_CASE("with times, a line of text has its speaker, and each speaker a line") {
+  const auto timed = [](const Transcript& transcript) {
+    return written(TranscriptForm::timedText, transcript);
+  };
+  CHECK(timed(said("Yes. No, never.", {word("yes", 0, 400, "A"), word("no", 500, 700, "B"),
+                                       word("never", 800, 1'200, "B")})) ==
+        "[00:00:00.000 --> 00:00:00.400] A: Yes.\n"
+        "[00:00:00.500 --> 00:00:01.200] B: No, never.\n");
+  CHECK(timed(said("Yes, no.", {word("yes", 0, 400, "A"), word("no", 500, 700, "A")})) ==
+        "[00:00:00.000 --> 00:00:00.700] A: Yes, no.\n");
+  Transcript whole = saidAt("one", 0, 1'000);
+  whole.speaker = "A";
+  CHECK(timed(whole) == "[00:00:00.000 --> 00:00:01.000] A: one\n");
+  CHECK(timed(said("Yes. No.", {word("yes", 0, 0, "A"), word("no", 0, 0, "B")})) == "Yes. No.\n");
+}
+
 TEST_CASE("a long text is divided at its words, into two lines of 42 characters at most") {
   std::string text;
   std::vector<Word> words;

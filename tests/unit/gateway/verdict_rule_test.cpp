@@ -348,3 +348,32 @@ TEST_CASE("a handler's exception explains a cancelled stream, and is with every 
     CHECK_FALSE(verdict.isSuccess());
   }
 }
+
+TEST_CASE("a close code that the profile lists says what a server without an error means") {
+  VerdictRules listed = rules();
+  listed.authenticationErrors = {"1008"};
+  listed.authorizationErrors = {"4003"};
+  listed.passingErrors = {"4005"};
+  const auto history = GENERATE(opened(), afterEnd());
+  CHECK(judge(closed(history, 1008), listed).error == Errc::notAuthenticated);
+  CHECK_FALSE(judge(closed(history, 1008), listed).retryable);
+  CHECK(judge(closed(history, 1008), listed).info.message ==
+        "The server closed the connection. By this code the server refuses the credentials.");
+  CHECK(judge(closed(history, 4003), listed).error == Errc::notAuthorized);
+  const Verdict passing = judge(closed(history, 4005), listed);
+  CHECK(passing.error == Errc::connectionClosed);
+  CHECK(passing.retryable);
+  CHECK_FALSE(judge(closed(history, 4006), listed).retryable);
+  StreamHistory withAudio = history;
+  withAudio.audioBytesSent = 1;
+  CHECK_FALSE(judge(closed(withAudio, 4005), listed).retryable);
+  StreamHistory endedHere = closed(history, 1008);
+  endedHere.endedHere = true;
+  CHECK(judge(endedHere, listed).error == Errc::connectionClosed);
+}
+
+TEST_CASE("an error of the server counts more than the code that it closes with") {
+  VerdictRules listed = rules();
+  listed.authenticationErrors = {"1008"};
+  CHECK(judge(closed(failed(opened(), 400, "BAD"), 1008), listed).error == Errc::remoteFailed);
+}

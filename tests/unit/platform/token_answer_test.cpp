@@ -62,7 +62,9 @@ TEST_CASE("a 200 without a token that can be used is no answer of a token endpoi
        {R"({"access_token":"hidden","token_type":"mac"})", "of type \"mac\""},
        {R"({"access_token":"hidden","token_type":"Bearer","expires_in":0})", "expires_in 0"},
        {R"({"access_token":"hidden","token_type":"Bearer","expires_in":-5})", "expires_in -5"},
-       {R"({"access_token":"hidden","token_type":"Bearer","expires_in":"x"})", "expires at once"},
+       {R"({"access_token":"hidden","token_type":"Bearer","expires_in":"x"})",
+        "an expires_in that is not a number of seconds"},
+       {R"({"access_token":"hidden","token_type":"Bearer","expires_in":"0"})", "expires at once"},
        {R"({"error":"busy","error_description":"later"})", "busy: later"}}));
   INFO(body);
   const TokenAnswer answer = read(200, body);

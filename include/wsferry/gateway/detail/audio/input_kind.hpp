@@ -22,7 +22,7 @@ class InputKind {
   /// Whether more bytes could change the result.
   bool needsMore() const {
     return start_.size() < enough && !isAudio() &&
-           (start_.size() < longestMark || (marked().empty() && (isText() || mayBeTar())));
+           (start_.size() < longestMark || (marked().empty() && (isAnyText() || mayBeTar())));
   }
 
   /// Whether more bytes could change the result of container().
@@ -72,7 +72,10 @@ class InputKind {
     if (const std::string_view name = marked(); !name.empty()) {
       return name;
     }
-    return isText() ? textKind() : std::string_view();
+    if (isText()) {
+      return textKind();
+    }
+    return isAnyText() ? "text" : std::string_view();
   }
 
  private:
@@ -98,9 +101,10 @@ class InputKind {
 
   bool isAudio() const { return !container().empty() || isMpegFrame(); }
 
-  // MP3 and the like, and AAC as ADTS: a frame begins with eleven bits that are set.
+  // MP3 and the like, and AAC as ADTS: a frame begins with eleven bits that are set. So does the
+  // byte order mark of a text.
   bool isMpegFrame() const {
-    return start_.size() >= 2 && static_cast<unsigned char>(start_[0]) == 0xFF &&
+    return start_.size() >= 2 && !isWideText() && static_cast<unsigned char>(start_[0]) == 0xFF &&
            (static_cast<unsigned char>(start_[1]) & 0xE0U) == 0xE0U;
   }
 
@@ -151,6 +155,49 @@ class InputKind {
            start_.substr(0, 100).find('\0') != std::string_view::npos;
   }
 
+  bool isAnyText() const { return isText() || isWideText() || isLatinText(); }
+
+  // UTF-16: behind its mark, characters of any language; without it, those of ASCII, which samples
+  // so small and all of one sign are not.
+  bool isWideText() const {
+    const bool isBig = has(0, "\xFE\xFF") || has(0, std::string_view("\0", 1));
+    const bool isMarked = has(0, "\xFE\xFF") || has(0, "\xFF\xFE");
+    unsigned previous = 0;
+    for (std::size_t i = isMarked ? 2 : 0; i + 1 < start_.size(); i += 2) {
+      const auto first = static_cast<unsigned char>(start_[i]);
+      const auto second = static_cast<unsigned char>(start_[i + 1]);
+      const unsigned unit = isBig ? first * 256U + second : second * 256U + first;
+      const bool isHighBefore = previous >= 0xD800 && previous < 0xDC00;
+      const bool isLow = unit >= 0xDC00 && unit < 0xE000;
+      if (isLow != isHighBefore || isControl(unit) || (!isMarked && unit > 0x7E)) {
+        return false;
+      }
+      previous = unit;
+    }
+    return start_.size() >= 4;
+  }
+
+  // A text of words in Latin letters, few of them accented: in companded samples half of the bytes
+  // have their highest bit set.
+  bool isLatinText() const {
+    std::size_t high = 0;
+    bool hasSpace = false;
+    for (const char c : start_) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (isControl(byte) || (byte >= 0x80 && byte < 0xA0)) {
+        return false;
+      }
+      high += byte >= 0x80 ? 1 : 0;
+      hasSpace = hasSpace || c == ' ' || c == '\n';
+    }
+    return hasSpace && high * 4 <= start_.size();
+  }
+
+  static bool isControl(unsigned character) {
+    return (character < ' ' && character != '\t' && character != '\n' && character != '\r') ||
+           character == 0x7F;
+  }
+
   // UTF-8 without control characters that do not occur in text. A character may be cut at the end.
   bool isText() const {
     std::size_t following = 0;
@@ -166,7 +213,7 @@ class InputKind {
           return false;
         }
         following = byte >= 0xF0 ? 3 : byte >= 0xE0 ? 2 : 1;
-      } else if ((byte < ' ' && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7F) {
+      } else if (isControl(byte)) {
         return false;
       }
     }

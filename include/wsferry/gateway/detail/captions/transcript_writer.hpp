@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "wsferry/gateway/detail/captions/cue_track.hpp"
 #include "wsferry/gateway/detail/captions/spoken_words.hpp"
@@ -16,7 +17,8 @@ namespace wsferry::gateway::detail {
 
 enum class TranscriptForm {
   text,       ///< A transcript a line.
-  timedText,  ///< The same, with `[START --> END] ` before it.
+  timedText,  ///< The same, with `[START --> END] ` and the speaker before it; a line for each
+              ///< speaker.
   words,      ///< A word a line: start and end in seconds, word, speaker, confidence, with tabs.
   srt,
   vtt
@@ -53,7 +55,7 @@ class TranscriptWriter {
       case TranscriptForm::text:
         return text + "\n";
       case TranscriptForm::timedText:
-        return timedLine(transcript, text);
+        return timedLines(transcript, text);
       case TranscriptForm::words:
         return wordLines(transcript);
       case TranscriptForm::srt:
@@ -73,11 +75,37 @@ class TranscriptWriter {
   bool isSubtitles() const { return form_ == TranscriptForm::srt || form_ == TranscriptForm::vtt; }
 
  private:
-  std::string timedLine(const Transcript& transcript, const std::string& text) {
-    const std::optional<SpokenTime> time = timeOf(transcript);
-    lacksTimes_ = !time;
-    return time ? "[" + clockText(time->start) + " --> " + clockText(time->end) + "] " + text + "\n"
-                : text + "\n";
+  std::string timedLines(const Transcript& transcript, const std::string& text) {
+    const std::optional<SpokenTime> whole = timeOf(transcript);
+    lacksTimes_ = !whole;
+    const std::vector<SpokenWord> words = WordTimes(transcript).words();
+    const auto isOther = [](const SpokenWord& a, const SpokenWord& b) {
+      return a.speaker != b.speaker;
+    };
+    auto end = std::adjacent_find(words.begin(), words.end(), isOther);
+    if (end == words.end()) {
+      return timedLine(whole, words.empty() ? transcript.speaker : words.front().speaker, text);
+    }
+    std::string lines;
+    for (auto begin = words.begin(); begin != words.end(); begin = end) {
+      end = std::adjacent_find(begin, words.end(), isOther);
+      end += end == words.end() ? 0 : 1;
+      SpokenTime time = *begin->time;
+      std::string said;
+      for (auto word = begin; word != end; ++word) {
+        time.end = std::max(time.end, word->time->end);
+        said += (said.empty() ? "" : " ") + word->text;
+      }
+      lines += timedLine(time, begin->speaker, said);
+    }
+    return lines;
+  }
+
+  static std::string timedLine(const std::optional<SpokenTime>& time, const std::string& speaker,
+                               const std::string& text) {
+    const std::string said = speaker.empty() ? text : oneLine(speaker) + ": " + text;
+    return (time ? "[" + clockText(time->start) + " --> " + clockText(time->end) + "] " : "") +
+           said + "\n";
   }
 
   std::string wordLines(const Transcript& transcript) {

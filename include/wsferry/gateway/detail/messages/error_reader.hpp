@@ -75,18 +75,12 @@ inline std::optional<ErrorResponse> readErrorBody(const Profile& profile, std::s
   if (message.problem.empty() && message.kind == MessageKind::error) {
     return readErrorResponse(message.subject.empty() ? body : message.subject, profile.errors);
   }
-  std::string_view within = body;
-  const bool isObject = readJson(body, [&](JsonCursor& cursor) {
-    return forEachMember(cursor, [&](std::string_view key) {
-      const std::string_view value = cursor.skipValue();
-      if (!key.empty() && key == profile.errorMember && value.front() == '{') {
-        within = value;
-      }
-    });
-  });
-  if (!isObject) {
+  if (!isWholeJsonObject(body)) {
     return std::nullopt;
   }
+  const std::string_view named =
+      profile.errorMember.empty() ? std::string_view() : valueAt(body, profile.errorMember);
+  const std::string_view within = isJsonObject(named) ? named : body;
   const ErrorResponse error = readErrorResponse(within, profile.errors);
   return detail::saysNothing(error) ? std::nullopt : std::optional(error);
 }

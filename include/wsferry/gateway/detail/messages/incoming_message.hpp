@@ -68,10 +68,16 @@ inline MessageMembers readMessageMembers(const Profile& profile, std::string_vie
     }
   });
   cursor.expectEnd();
-  for (std::size_t i = 0; i < members.ofRules.size(); ++i) {
-    if (members.ofRules[i].empty() && profile.rules[i].member.find('.') != std::string::npos) {
-      members.ofRules[i] = valueAt(text, profile.rules[i].member);
+  const auto readNested = [text](const std::string& path, std::string_view& slot) {
+    if (slot.empty() && path.find('.') != std::string::npos) {
+      slot = valueAt(text, path);
     }
+  };
+  for (const auto& [path, slot] : named) {
+    readNested(path, slot);
+  }
+  for (std::size_t i = 0; i < members.ofRules.size(); ++i) {
+    readNested(profile.rules[i].member, members.ofRules[i]);
   }
   return members;
 }

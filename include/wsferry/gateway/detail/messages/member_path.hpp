@@ -9,13 +9,15 @@
 
 namespace wsferry::gateway {
 
-/// Whether it names a member: names and indexes separated by dots.
+/// Whether it names a member: names and indexes separated by dots. Not one of JSONPath or JSON
+/// Pointer, such as `$.a`, `a[0]` or `/a/0`, which would find nothing.
 inline bool isMemberPath(std::string_view path) {
-  const bool hasControl = std::any_of(path.begin(), path.end(), [](char c) {
-    return static_cast<unsigned char>(c) <= ' ' || c == '\x7f';
+  const bool isForeign = std::any_of(path.begin(), path.end(), [](char c) {
+    return static_cast<unsigned char>(c) <= ' ' || c == '\x7f' || c == '[' || c == ']';
   });
-  return !path.empty() && path.front() != '.' && path.back() != '.' && !hasControl &&
-         path.find("..") == std::string_view::npos;
+  return !path.empty() && !isForeign && path.front() != '.' && path.back() != '.' &&
+         path.front() != '/' && path.find("..") == std::string_view::npos && path != "$" &&
+         path.substr(0, 2) != "$.";
 }
 
 /// The JSON text of the value at `path` in `json`, which is JSON; empty if there is none. Of a

@@ -20,4 +20,11 @@ namespace wsferry::gateway {
 /// A message around base64, split at its `{audio}`. @throws as placeholdersOf(), and without it.
 [[nodiscard]] std::pair<std::string, std::string> splitAtAudio(const std::string& text);
 
+/// What is wrong with a message around `{changes}`; it may be without. @throws as placeholdersOf().
+void requireChangesTemplate(const std::string& text);
+
+/// Such a message with a JSON object in place of `"{changes}"`; without that, with the object's
+/// members behind its own.
+[[nodiscard]] std::string withChanges(const std::string& text, std::string_view changes);
+
 }  // namespace wsferry::gateway

@@ -17,9 +17,9 @@ using PlaceholderValues = std::map<std::string, std::string, std::less<>>;
 namespace detail {
 
 // Of placeholders; of the second a value is a number, where one is all that a string holds.
-inline constexpr std::array<std::string_view, 10> placeholderNames = {
-    "language", "encoding", "sampleRate", "channels", "bitDepth",
-    "raw",      "token",    "audio",      "messages", "bytes"};
+inline constexpr std::array<std::string_view, 11> placeholderNames = {
+    "language", "encoding", "sampleRate", "channels", "bitDepth", "raw",
+    "token",    "audio",    "messages",   "bytes",    "changes"};
 inline constexpr std::array<std::string_view, 5> numberPlaceholders = {
     "sampleRate", "channels", "bitDepth", "messages", "bytes"};
 

@@ -9,31 +9,21 @@
 #include <utility>
 #include <vector>
 
-#include "wsferry/core/detail/request/request_headers.hpp"
 #include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/core/error.hpp"
-#include "wsferry/core/url.hpp"
-#include "wsferry/gateway/detail/messages/json_values.hpp"
 #include "wsferry/gateway/detail/messages/member_path.hpp"
 #include "wsferry/gateway/detail/messages/message_template.hpp"
+#include "wsferry/gateway/detail/profile/access_check.hpp"
+#include "wsferry/gateway/detail/profile/profile_fault.hpp"
 #include "wsferry/gateway/detail/profile/profile_members.hpp"
 #include "wsferry/gateway/profile.hpp"
 
 namespace wsferry::gateway {
 
-/// Why a profile cannot work.
-struct ProfileFault {
-  std::string member;  ///< By its path in the profile's JSON.
-  std::string problem;
-  std::optional<std::size_t> rule;  ///< The index of the rule that it is about.
-};
-
 /// The first fault of a profile, be it read or made in code; nothing if it can work.
 [[nodiscard]] std::optional<ProfileFault> faultOf(const Profile& profile);
 
 namespace detail {
-
-using Fault = std::optional<ProfileFault>;
 
 // The placeholders that have a value in this message.
 inline std::vector<std::string_view> placeholdersIn(std::string_view member) {
@@ -43,6 +33,9 @@ inline std::vector<std::string_view> placeholdersIn(std::string_view member) {
   if (member == "endMessage") {
     return {"messages", "bytes"};
   }
+  if (member == "updateMessage") {
+    return {"changes"};
+  }
   return {};
 }
 
@@ -51,6 +44,9 @@ inline void tryMessage(std::string_view member, const std::string& text) {
   if (member == "audioMessage") {
     static_cast<void>(splitAtAudio(text));
     return;
+  }
+  if (member == "updateMessage") {
+    requireChangesTemplate(text);
   }
   const auto known = placeholdersIn(member);
   for (const std::string& name : placeholdersOf(text)) {
@@ -134,11 +130,19 @@ class MemberCheck {
   std::string path_;
 };
 
+inline bool isWithin(const std::string& path, const std::string& outer) {
+  return path.size() > outer.size() && path.compare(0, outer.size(), outer) == 0 &&
+         path[outer.size()] == '.';
+}
+
 // Whether whatever `later` matches is `earlier`'s already.
 inline bool hides(const MessageRule& earlier, const MessageRule& later, const Profile& profile) {
   const auto memberOf = [&](const MessageRule& rule) {
     return rule.member.empty() ? profile.typeMember : rule.member;
   };
+  if (earlier.value.empty() && isWithin(memberOf(later), memberOf(earlier))) {
+    return true;
+  }
   return memberOf(earlier) == memberOf(later) &&
          (earlier.value.empty() || earlier.value == later.value);
 }
@@ -148,6 +152,13 @@ inline std::string problemOfRule(const Profile& profile, std::size_t index) {
   const MessageRule& rule = profile.rules[index];
   if (rule.member.empty() && profile.typeMember.empty()) {
     return "can never match: it names no member, and the profile has no typeMember";
+  }
+  if (!profile.typeMember.empty() && isWithin(rule.member, profile.typeMember)) {
+    return "can never match: " + profile.typeMember +
+           ", the typeMember, is a string in every message";
+  }
+  if (rule.finality != Finality::byMember && rule.kind != MessageKind::response) {
+    return "has a finality, but is not a response";
   }
   for (std::size_t i = 0; i < index; ++i) {
     if (hides(profile.rules[i], rule, profile)) {
@@ -191,6 +202,70 @@ inline Fault faultOfRules(const Profile& profile) {
   return std::nullopt;
 }
 
+inline Fault faultOfResults(const Profile& profile) {
+  const ResultMembers& results = profile.results;
+  const auto fault = [](const char* member, const char* problem) {
+    return ProfileFault{std::string("results") + member, problem, std::nullopt};
+  };
+  const WordMembers& word = results.word;
+  const bool describesWords = !word.text.empty() || !word.start.empty() || !word.end.empty() ||
+                              !word.speaker.empty() || !word.language.empty() ||
+                              !word.confidence.empty() || !word.finality.empty();
+  if (results.words.empty() && describesWords) {
+    return fault(".word", "is given, but results.words, the path to the array of words, is not");
+  }
+  if (!results.words.empty() && word.text.empty()) {
+    return fault(".words", "is given, but results.word.text, the path to a word's text, is not");
+  }
+  const bool describesText =
+      !results.finality.empty() || !results.turn.empty() || results.partialsAppend ||
+      !results.start.empty() || !results.end.empty() || !results.duration.empty() ||
+      !results.speaker.empty() || !results.language.empty() || !results.confidence.empty() ||
+      !results.channel.empty() || !results.markers.empty();
+  if (results.isEmpty() && describesText) {
+    return fault("", "name neither text nor words, so they have no content");
+  }
+  return results.finality.empty() && results.finalValue != "true"
+             ? Fault(fault(".finalValue", "is given, but results.finality is not"))
+             : std::nullopt;
+}
+
+// Each name has one meaning.
+inline Fault faultOfErrorLists(const Profile& profile) {
+  using List = std::pair<const char*, const std::vector<std::string>*>;
+  const std::array<List, 3> lists = {{{"authenticationErrors", &profile.authenticationErrors},
+                                      {"authorizationErrors", &profile.authorizationErrors},
+                                      {"passingErrors", &profile.passingErrors}}};
+  for (std::size_t later = 1; later < lists.size(); ++later) {
+    for (std::size_t earlier = 0; earlier < later; ++earlier) {
+      for (const std::string& name : *lists[later].second) {
+        const auto& others = *lists[earlier].second;
+        if (std::find(others.begin(), others.end(), name) != others.end()) {
+          return ProfileFault{
+              lists[later].first,
+              "has " + printable(name, 50) + ", which is in " + lists[earlier].first + " as well",
+              std::nullopt};
+        }
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+inline Fault faultOfMessages(const Profile& profile) {
+  if (profile.flushIsAnswered && profile.flushMessage.empty()) {
+    return ProfileFault{"flushIsAnswered", "is true, but there is no flushMessage", std::nullopt};
+  }
+  for (const auto& [path, value] : profile.configurationNeeds) {
+    if (!isMemberPath(path)) {
+      return ProfileFault{"configurationNeeds",
+                          "has a name that is not a path to a member: " + printable(path, 50),
+                          std::nullopt};
+    }
+  }
+  return std::nullopt;
+}
+
 inline Fault faultOfNumbers(const Profile& profile) {
   const bool tells =
       profile.keepAlive == KeepAliveMode::message || profile.keepAlive == KeepAliveMode::both;
@@ -204,103 +279,8 @@ inline Fault faultOfNumbers(const Profile& profile) {
   if (profile.mostAudio.count() > 0 && profile.mostAudio < 2 * profile.leastAudio) {
     return ProfileFault{"mostAudio", "is less than twice leastAudio", std::nullopt};
   }
-  return std::nullopt;
-}
-
-// Headers hold no other placeholder: what {token} becomes is known when the request is made.
-inline std::string problemOfHeader(const std::string& name, const std::string& value) {
-  if (name.empty() || !std::all_of(name.begin(), name.end(), isTokenCharacter)) {
-    return "has a name that is not a header's: " + printable(name, 50);
-  }
-  const bool hasControl = std::any_of(value.begin(), value.end(), [](char c) {
-    return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
-  });
-  return hasControl ? "has a control character in " + name : "";
-}
-
-inline std::string problemOfSessionUrl(const std::string& text) {
-  try {
-    const Url url = Url::parse(text);
-    const bool isTaken = url.scheme == "https" || (url.scheme == "http" && url.isLoopback());
-    return isTaken ? "" : "must be an https URL, or an http one of this machine";
-  } catch (const Error& error) {
-    return "is not a URL: " + error.info().message;
-  }
-}
-
-inline Fault faultOfSession(const Profile& profile) {
-  const SessionRequest& request = profile.sessionRequest;
-  const auto fault = [](const char* member, std::string problem) {
-    return ProfileFault{std::string("sessionRequest.") + member, std::move(problem), std::nullopt};
-  };
-  if (request.url.empty()) {
-    const bool isGiven = !request.headers.empty() || !request.body.empty() ||
-                         !request.urlMember.empty() || !request.streamIdMember.empty() ||
-                         request.method != "POST";
-    return isGiven ? Fault(fault("url", "is missing")) : std::nullopt;
-  }
-  if (std::string problem = problemOfSessionUrl(request.url); !problem.empty()) {
-    return fault("url", std::move(problem));
-  }
-  if (request.method != "POST" && request.method != "PUT" && request.method != "GET") {
-    return fault("method", "must be one of POST, PUT, GET");
-  }
-  if (request.method == "GET" && !request.body.empty()) {
-    return fault("body", "is given, but a GET has none");
-  }
-  const bool isObject = isWholeJsonObject(request.body);
-  if (!request.body.empty() && !isObject) {
-    return fault("body", "must be a JSON object");
-  }
-  for (const auto& [name, value] : request.headers) {
-    if (std::string problem = problemOfHeader(name, value); !problem.empty()) {
-      return fault("headers", std::move(problem));
-    }
-  }
-  if (request.urlMember.empty()) {
-    return fault("urlMember", "is missing: the path to the URL in the answer");
-  }
-  return std::nullopt;
-}
-
-inline bool isWebSocketUrl(const std::string& text) {
-  try {
-    const Url url = Url::parse(text);
-    return url.scheme == "wss" || url.scheme == "ws";
-  } catch (const Error&) {
-    return false;
-  }
-}
-
-inline Fault faultOfAccess(const Profile& profile) {
-  if (!profile.baseUrl.empty() && !isWebSocketUrl(profile.baseUrl)) {
-    return ProfileFault{"baseUrl", "is not a URL that begins with wss:// or ws://", std::nullopt};
-  }
-  if (!profile.apiKeyHeader.empty() && profile.apiKeyHeader.find("{token}") == std::string::npos) {
-    return ProfileFault{"apiKeyHeader", "has no {token}, where the key goes", std::nullopt};
-  }
-  return std::nullopt;
-}
-
-// What would never be used beside a sessionRequest.
-inline Fault faultOfUnused(const Profile& profile) {
-  if (profile.sessionRequest.url.empty()) {
-    return std::nullopt;
-  }
-  const std::array<std::pair<const char*, bool>, 6> members = {
-      {{"baseUrl", !profile.baseUrl.empty()},
-       {"apiKeyHeader", !profile.apiKeyHeader.empty()},
-       {"tokenParameter", !profile.tokenParameter.empty()},
-       {"clientIdParameter", !profile.clientIdParameter.empty()},
-       {"clientSecretParameter", !profile.clientSecretParameter.empty()},
-       {"subprotocols", !profile.subprotocols.empty()}}};
-  for (const auto& [member, isGiven] : members) {
-    if (isGiven) {
-      return ProfileFault{
-          member,
-          "is given beside a sessionRequest, which brings the URL and takes the credentials",
-          std::nullopt};
-    }
+  if (profile.mostAudioBytes > 0 && profile.mostAudioBytes / 2 < profile.leastAudioBytes) {
+    return ProfileFault{"mostAudioBytes", "is less than twice leastAudioBytes", std::nullopt};
   }
   return std::nullopt;
 }
@@ -316,7 +296,8 @@ inline std::optional<ProfileFault> faultOf(const Profile& profile) {
     return members.fault;
   }
   for (const auto& check : {detail::faultOfAccess, detail::faultOfSession, detail::faultOfUnused,
-                            detail::faultOfRules, detail::faultOfNumbers}) {
+                            detail::faultOfRules, detail::faultOfResults, detail::faultOfErrorLists,
+                            detail::faultOfMessages, detail::faultOfNumbers}) {
     if (auto fault = check(profile)) {
       return fault;
     }

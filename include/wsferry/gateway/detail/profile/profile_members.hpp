@@ -99,6 +99,7 @@ void visitSending(Visitor& at, Profile& profile) {
   at.message("keepAliveMessage", profile.keepAliveMessage);
   at.message("endMessage", profile.endMessage);
   at.message("flushMessage", profile.flushMessage);
+  at.message("updateMessage", profile.updateMessage);
   at.flag("flushIsAnswered", profile.flushIsAnswered);
   at.choice("keepAlive", profile.keepAlive);
   at.secondsOr("keepAliveInterval", profile.keepAliveInterval, Duration(5'000));
@@ -113,18 +114,20 @@ void visitSending(Visitor& at, Profile& profile) {
   at.flag("realTime", profile.realTime);
   at.seconds("leastAudio", profile.leastAudio);
   at.seconds("mostAudio", profile.mostAudio);
+  at.number("leastAudioBytes", profile.leastAudioBytes);
+  at.number("mostAudioBytes", profile.mostAudioBytes);
   at.number("acknowledgementWindow", profile.acknowledgementWindow);
   at.path("acknowledgedMember", profile.acknowledgedMember);
 }
 
 template <class Visitor>
 void visitReceiving(Visitor& at, Profile& profile) {
-  at.text("typeMember", profile.typeMember);
+  at.path("typeMember", profile.typeMember);
   at.objects("rules", profile.rules);
   at.flag("jsonInBinary", profile.jsonInBinary);
-  at.text("metadataMember", profile.metadataMember);
-  at.text("responseMember", profile.responseMember);
-  at.text("errorMember", profile.errorMember);
+  at.path("metadataMember", profile.metadataMember);
+  at.path("responseMember", profile.responseMember);
+  at.path("errorMember", profile.errorMember);
   at.path("streamIdMember", profile.streamIdMember);
   at.object("results", profile.results);
   at.object("errors", profile.errors);

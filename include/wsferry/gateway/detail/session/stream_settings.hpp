@@ -66,14 +66,10 @@ inline void requireTimeLimits(const StreamOptions& options) {
   }
 }
 
-// Whole samples, if audio must come in messages of certain durations.
-inline AudioPiece::Size pieceSizeOf(const StreamOptions& options) {
+// By the profile's durations, in whole samples.
+inline AudioPiece::Size sizeByDurations(const StreamOptions& options, std::size_t rate,
+                                        std::size_t frame) {
   AudioPiece::Size size;
-  const std::size_t rate = options.rawAudio ? options.rawAudio->bytesPerSecond() : 0;
-  if (rate == 0) {
-    return size;
-  }
-  const std::size_t frame = std::max<std::size_t>(rate / options.rawAudio->sampleRate, 1);
   const auto bytesOf = [&](Duration duration) {
     return static_cast<std::size_t>(duration.count()) * rate / 1'000 / frame * frame;
   };
@@ -86,6 +82,22 @@ inline AudioPiece::Size pieceSizeOf(const StreamOptions& options) {
     size.most = std::min(size.most, bytesOf(options.profile.mostAudio));
     size.least = std::min(size.least, size.most / 2 / frame * frame);
   }
+  return size;
+}
+
+inline AudioPiece::Size pieceSizeOf(const StreamOptions& options) {
+  const Profile& profile = options.profile;
+  const std::size_t rate = options.rawAudio ? options.rawAudio->bytesPerSecond() : 0;
+  const std::size_t frame =
+      rate > 0 ? std::max<std::size_t>(rate / options.rawAudio->sampleRate, 1) : 1;
+  AudioPiece::Size size = rate > 0 ? sizeByDurations(options, rate, frame) : AudioPiece::Size();
+  if (profile.mostAudioBytes > 0) {
+    size.most =
+        std::min(size.most, std::max<std::size_t>(profile.mostAudioBytes / frame, 1) * frame);
+    size.least = std::min(size.least, size.most / 2 / frame * frame);
+  }
+  const std::size_t least = (profile.leastAudioBytes + frame - 1) / frame * frame;
+  size.least = std::max(size.least, std::min(least, size.most / 2 / frame * frame));
   return size;
 }
 

@@ -92,6 +92,13 @@ inline bool closedNormally(const StreamHistory& history) {
          (history.info.closeCode == normalClose || history.info.closeCode == closeWithoutCode);
 }
 
+// The code that the server closed with, as the profile's lists of errors have it; empty if it did
+// not close.
+inline std::string closeCodeOf(const StreamHistory& history) {
+  const bool closed = !history.endedHere && history.error == Errc::connectionClosed;
+  return closed ? std::to_string(history.info.closeCode) : std::string();
+}
+
 inline Outcome outcomeWithoutRefusals(const StreamHistory& history, const VerdictRules& rules) {
   if (history.serverError) {
     return Outcome::failed;
@@ -221,6 +228,11 @@ inline std::string lossMessage(const StreamHistory& history, const VerdictRules&
 
 inline std::string messageOf(const StreamHistory& history, const VerdictRules& rules,
                              const Verdict& verdict) {
+  const bool isCutShort =
+      verdict.outcome == Outcome::lost || verdict.outcome == Outcome::incomplete;
+  if (isCutShort && verdict.error == ErrorCondition::authentication) {
+    return connectionSentence(history) + "By this code the server refuses the credentials.";
+  }
   switch (verdict.outcome) {
     case Outcome::complete:
       if (!history.serverEnded) {
@@ -276,16 +288,16 @@ inline std::error_code errorOf(const StreamHistory& history, const VerdictRules&
   if (isCutByRefusals(history, rules)) {
     return Errc::remoteFailed;
   }
-  if (verdict.outcome != Outcome::failed) {
-    return history.error;
-  }
-  const int status = verdict.response.statusCode;
-  const std::string& name = verdict.response.internalErrorName;
+  const bool isFailed = verdict.outcome == Outcome::failed;
+  const int status = isFailed ? verdict.response.statusCode : 0;
+  const std::string name = isFailed ? verdict.response.internalErrorName : closeCodeOf(history);
   if (status == 401 || contains(rules.authenticationErrors, name)) {
     return Errc::notAuthenticated;
   }
-  return status == 403 || contains(rules.authorizationErrors, name) ? Errc::notAuthorized
-                                                                    : Errc::remoteFailed;
+  if (status == 403 || contains(rules.authorizationErrors, name)) {
+    return Errc::notAuthorized;
+  }
+  return isFailed ? Errc::remoteFailed : history.error;
 }
 
 // Whether the connection ended in a way that another one may avoid.
@@ -309,7 +321,7 @@ inline bool isRetryable(const StreamHistory& history, const VerdictRules& rules,
     return contains(rules.passingErrors, name);
   }
   return verdict.outcome != Outcome::failed && verdict.outcome != Outcome::endedEarly &&
-         connectionMayPass(history);
+         (connectionMayPass(history) || contains(rules.passingErrors, closeCodeOf(history)));
 }
 
 }  // namespace detail

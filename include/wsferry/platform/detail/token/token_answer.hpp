@@ -113,7 +113,13 @@ inline std::string problemOfToken(const TokenMembers& members, TokenAnswer& answ
   if (members.lifetime.empty() || members.lifetime == "null") {
     return {};
   }
-  const double seconds = isJsonNumber(members.lifetime) ? jsonNumberOf(members.lifetime) : 0;
+  // Some servers quote the number.
+  const std::string quoted = stringValue(members.lifetime);
+  const std::string_view lifetime = quoted.empty() ? members.lifetime : std::string_view(quoted);
+  const double seconds = isJsonNumber(lifetime) ? jsonNumberOf(lifetime) : 0;
+  if (!isJsonNumber(lifetime)) {
+    return "has an expires_in that is not a number of seconds: " + printable(members.lifetime, 50);
+  }
   if (!(seconds > 0)) {
     return "has a token that expires at once (expires_in " + printable(members.lifetime, 50) + ")";
   }
