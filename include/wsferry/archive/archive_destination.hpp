@@ -93,10 +93,11 @@ class WSFERRY_API ArchiveDestination final : public strapi::Destination {
   /// it. Default: nothing.
   void noteLosses(const NotedLosses& losses);
 
-  /// Before close(): some files come from an earlier archive, and the server was not asked whether
-  /// it still has their bytes. A later transfer that asks then knows that they may be older than
-  /// this archive.
-  void noteUnconfirmedFiles();
+  /// Before close(): since when all files are as the server had them, as an ISO 8601 time in UTC;
+  /// empty if some come from an earlier archive, and the server was not asked whether it still has
+  /// their bytes. A later transfer that asks compares with it. Default: the earlier of the
+  /// metadata's createdAt, which is by the server's clock, and of the time of beforeTransfer().
+  void noteFilesAsOf(std::string time);
 
   const ArchiveResult& result() const;
 

@@ -75,6 +75,11 @@ struct ArchiveSummary {
   /// one of `problems` or `remarks` that says so.
   std::map<std::string, std::string> lackingFiles;
 
+  /// The names of these files, the first strapi::mostLostFiles of them, and how many there are. Not
+  /// filled by inspectArchive().
+  std::vector<std::string> filesLacked;
+  std::uint64_t filesLackedCount = 0;
+
   /// Of the content, in hex; only verifyArchive() makes it. Two archives without problems have the
   /// same content exactly if their digests are equal, whatever their container, compression, key,
   /// part sizes, order of records and entries, order of members in objects, white space, escapes in

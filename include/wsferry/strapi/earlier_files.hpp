@@ -27,9 +27,9 @@ class WSFERRY_API WantedFiles {
   /// unchanged, so that its files can be reused.
   virtual bool earlierRecord(const EntityView& record) = 0;
 
-  /// When the transfer began, by its server's clock, as ISO 8601; empty if unknown. Comes before
-  /// the files are taken. Default: ignored.
-  virtual void earlierBegan(std::string_view createdAt) { static_cast<void>(createdAt); }
+  /// When the files were as the server had them, as ISO 8601: when the transfer that fetched or
+  /// confirmed them began; empty if unknown. Comes before the files are taken. Default: ignored.
+  virtual void earlierBegan(std::string_view time) { static_cast<void>(time); }
 
   /// Whether a file should be taken: its record is unchanged, the size fits, and it was not taken
   /// yet.

@@ -109,7 +109,7 @@ std::optional<WholeEnd> endOfTar(std::string_view end, bool demandsChecksums) {
     if (checksums || !demandsChecksums) {
       return WholeEnd{std::string(header.substr(tarBlock, static_cast<std::size_t>(size))),
                       checksums ? checksums->losses : NotedLosses(),
-                      checksums && checksums->isConfirmed};
+                      checksums ? checksums->confirmed : std::string()};
     }
   }
   return std::nullopt;
@@ -224,7 +224,7 @@ std::optional<WholeEnd> endOfFolder(const fs::path& folder) {
   if (!file.isOpen() || !isWholeFolder(folder, checksums)) {
     return std::nullopt;
   }
-  return WholeEnd{bytesAt(file, 0, endSize), checksums.losses(), checksums.isConfirmed()};
+  return WholeEnd{bytesAt(file, 0, endSize), checksums.losses(), checksums.confirmed()};
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ WSFERRY_API bool hasWholeEnd(const std::string& path, const std::string& key) no
 struct WholeEnd {
   std::string metadata;      ///< The text of metadata.json.
   NotedLosses losses;        ///< Of the transfer that made it; earlier versions tell of none.
-  bool isConfirmed = false;  ///< No file is older than the archive.
+  std::string confirmed;     ///< See KeptChecksums::confirmed().
 };
 
 /// Nothing where hasWholeEnd() is false.

@@ -36,14 +36,14 @@ class ChecksumWriter {
   }
 
   /// All files have come: without the last part it shows that some is missing. Nothing follows.
-  void end(const NotedLosses& losses, bool isConfirmed) {
+  void end(const NotedLosses& losses, const std::string& confirmed) {
     if (allFiles_ == 0) {
       return;
     }
     if (files_ == 0) {
       lines_ = last_;  // For wsferry before this form, to which a part without any is damaged.
     }
-    lines_ += checksumsEnd(allFiles_, losses, isConfirmed) + "\n";
+    lines_ += checksumsEnd(allFiles_, losses, confirmed) + "\n";
     store();
   }
 

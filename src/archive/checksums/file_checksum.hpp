@@ -45,16 +45,17 @@ inline std::string checksumsBegin() {
 }
 
 /// What the last part ends with: of how many files all parts tell, and what was lost when the
-/// archive was made; also whether all files are as the server had them when it was made, which
-/// those are not that were reused without asking it.
-inline std::string checksumsEnd(std::uint64_t files, const NotedLosses& losses, bool isConfirmed) {
+/// archive was made; also since when all files are as the server had them, by the earlier of its
+/// clock and ours: empty where some were reused without asking it.
+inline std::string checksumsEnd(std::uint64_t files, const NotedLosses& losses,
+                                const std::string& confirmed) {
   std::string line = "{\"checksums\":2,\"last\":true,\"files\":" + std::to_string(files);
   if (losses.count > 0) {
     line += ",\"losses\":" + std::to_string(losses.count) +
             ",\"lostFiles\":" + std::to_string(losses.files);
   }
-  if (isConfirmed) {
-    line += ",\"confirmed\":true";
+  if (!confirmed.empty()) {
+    line += ",\"confirmed\":" + encodeJsonString(confirmed);
   }
   return line + "}";
 }
@@ -68,7 +69,7 @@ struct ChecksumLine {
   bool hasEnd = false;                 ///< Of a part among those of which the last one tells so.
   std::optional<std::uint64_t> isEnd;  ///< The last line of all, with the number of files.
   NotedLosses losses;                  ///< Told there.
-  bool isConfirmed = false;            ///< The same: no file is older than the archive.
+  std::string confirmed;               ///< The same: a time. Earlier versions tell of none.
 };
 
 inline ChecksumLine readChecksumLine(std::string_view json) {
@@ -98,7 +99,7 @@ inline ChecksumLine readChecksumLine(std::string_view json) {
       } else if (key == "lostFiles") {
         losses.files = wholeNumber(value).value_or(0);
       } else if (key == "confirmed") {
-        line.isConfirmed = value == "true";
+        line.confirmed = jsonStringOf(value).value_or("");
       }
     });
   } catch (const Error&) {

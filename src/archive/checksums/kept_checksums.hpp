@@ -40,7 +40,7 @@ class KeptChecksums {
       hasEnd_ = hasEnd_ || line.hasEnd;
       end_ = line.isEnd ? line.isEnd : end_;
       losses_ = line.isEnd ? line.losses : losses_;
-      isConfirmed_ = isConfirmed_ || line.isConfirmed;
+      confirmed_ = line.confirmed.empty() ? confirmed_ : line.confirmed;
       if (!line.path.empty()) {
         files_ += told_.insert(keyOf(line.path, {})) ? 1 : 0;
       }
@@ -65,8 +65,9 @@ class KeptChecksums {
   /// What the transfer lost that made the archive, as far as they tell.
   const NotedLosses& losses() const { return losses_; }
 
-  /// Whether no file is older than the archive: each was fetched, or confirmed by the server.
-  bool isConfirmed() const { return isConfirmed_; }
+  /// Since when each file is as the server had it, being fetched or confirmed then; empty where that
+  /// is not known.
+  const std::string& confirmed() const { return confirmed_; }
 
   /// Whether a file's bytes are those that were stored.
   Verdict judge(std::string_view path, std::uint64_t size, std::string_view sha256) const {
@@ -109,7 +110,7 @@ class KeptChecksums {
   bool hasEnd_ = false;
   std::optional<std::uint64_t> end_;
   NotedLosses losses_;
-  bool isConfirmed_ = false;
+  std::string confirmed_;
 };
 
 /// What is wrong with a file that is not what was stored.

@@ -165,8 +165,10 @@ class EarlierArchive::Impl {
   void give(const Survey& survey, strapi::WantedFiles& wanted, Passed& passed) {
     ArchiveReader reader(options_.path, options_.key, &cancelled_);
     // Its own files may be older than it is. Those of an export by Strapi are not.
-    const bool isKnown = survey.checksums.empty() || survey.checksums.isConfirmed();
-    ask([&] { wanted.earlierBegan(isKnown ? std::string_view(survey.createdAt) : ""); });
+    ask([&] {
+      wanted.earlierBegan(survey.checksums.empty() ? survey.createdAt
+                                                   : survey.checksums.confirmed());
+    });
     const bool isFolder = reader.format().container == Container::directory;
     for (std::uint64_t left = survey.wanted; left > 0;) {
       const auto entry = reader.next();

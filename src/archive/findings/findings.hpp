@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <utility>
@@ -7,6 +8,7 @@
 
 #include "archive/findings/problem_list.hpp"
 #include "wsferry/archive/archive_inspection.hpp"
+#include "wsferry/strapi/loss.hpp"
 
 namespace wsferry::archive {
 
@@ -28,6 +30,10 @@ class Findings {
   /// The same of a file that is missing or short, unless somebody knows that such are.
   void loseFile(const std::string& name, const std::string& what) {
     (mayLackFiles_ ? remarks_ : losses_).add(placed(what), About::file, name);
+    ++filesLackedCount_;
+    if (filesLacked_.size() < strapi::mostLostFiles) {
+      filesLacked_.push_back(name);
+    }
   }
   void allowMissingFiles() { mayLackFiles_ = true; }
 
@@ -63,6 +69,8 @@ class Findings {
     summary.fileProblems = refusals_.ofFiles();
     refusals_.addLackingFiles(summary.lackingFiles);
     remarks_.addLackingFiles(summary.lackingFiles);
+    summary.filesLacked = std::move(filesLacked_);
+    summary.filesLackedCount = filesLackedCount_;
     summary.problems = refusals_.take();
     summary.remarks = remarks_.take();
   }
@@ -78,6 +86,8 @@ class Findings {
   ProblemList refusals_;
   ProblemList losses_;
   ProblemList remarks_;
+  std::vector<std::string> filesLacked_;
+  std::uint64_t filesLackedCount_ = 0;
 };
 
 }  // namespace wsferry::archive

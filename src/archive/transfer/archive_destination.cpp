@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <chrono>
+#include <ctime>
 #include <exception>
 #include <filesystem>
 #include <utility>
@@ -18,6 +20,7 @@
 #include "wsferry/archive/archive_error.hpp"
 #include "wsferry/core/detail/json/json_string.hpp"
 #include "wsferry/core/detail/text/ascii.hpp"
+#include "wsferry/core/detail/text/iso_time.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::archive {
@@ -97,6 +100,20 @@ std::string metadataJson(const strapi::Metadata& metadata) {
          "\n  }\n}";
 }
 
+// By two clocks, of which one may be ahead.
+std::string earlierOfNowAnd(const std::string& createdAt) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  if (const auto created = readIsoTime(createdAt); created && *created <= now) {
+    return createdAt;
+  }
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
+  std::tm parts{};
+  char text[32];
+  const bool isKnown = ::gmtime_r(&seconds, &parts) != nullptr &&
+                       std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S.000Z", &parts) != 0;
+  return isKnown ? text : std::string();
+}
+
 [[noreturn]] void throwInvalidState(const char* message) {
   throw Error(Errc::invalidState, message);
 }
@@ -131,6 +148,7 @@ class ArchiveDestination::Impl {
 
   void beforeTransfer(const strapi::TransferManifest& manifest) {
     metadata_ = metadataJson(manifest.metadata);
+    filesAsOf_ = earlierOfNowAnd(manifest.metadata.createdAt);
     beginStage(TransferStage::schemas);
     for (const auto& schema : manifest.schemas) {
       records_->record(schema.json);
@@ -180,7 +198,7 @@ class ArchiveDestination::Impl {
       throwInvalidState("an archive closes once, after beforeTransfer and the end of its stages");
     }
     refuseUnimportable();
-    checksums_->end(losses_, isConfirmed_);
+    checksums_->end(losses_, filesAsOf_);
     tree_->put("metadata.json", {metadata_});
     const StoredTree stored = tree_->commit(options_.path, options_.overwrite, [this] {
       if (options_.beforeNaming) {
@@ -205,7 +223,7 @@ class ArchiveDestination::Impl {
   }
 
   void noteLosses(const NotedLosses& losses) { losses_ = losses; }
-  void noteUnconfirmedFiles() { isConfirmed_ = false; }
+  void noteFilesAsOf(std::string time) { filesAsOf_ = std::move(time); }
 
   void rollback() noexcept {
     if (options_.keepUnfinished && tree_) {
@@ -255,7 +273,7 @@ class ArchiveDestination::Impl {
   ArchiveResult result_;
   std::string metadata_;
   NotedLosses losses_;
-  bool isConfirmed_ = true;
+  std::string filesAsOf_;
   Findings findings_;
   RecordShape check_{findings_, false};  ///< The engine looks for the files.
   std::unique_ptr<TreeWriter> tree_;     ///< Until close or rollback.
@@ -307,8 +325,8 @@ void ArchiveDestination::noteLosses(const NotedLosses& losses) {
   impl_->noteLosses(losses);
 }
 
-void ArchiveDestination::noteUnconfirmedFiles() {
-  impl_->noteUnconfirmedFiles();
+void ArchiveDestination::noteFilesAsOf(std::string time) {
+  impl_->noteFilesAsOf(std::move(time));
 }
 
 const ArchiveResult& ArchiveDestination::result() const {

@@ -66,9 +66,9 @@ class ReusedFiles final : public strapi::WantedFiles {
     return names;
   }
 
-  void earlierBegan(std::string_view createdAt) override {
+  void earlierBegan(std::string_view time) override {
     isLooking_ = false;
-    begun_ = readIsoTime(createdAt);
+    begun_ = readIsoTime(time);
   }
 
   bool earlierRecord(const strapi::EntityView& record) override {

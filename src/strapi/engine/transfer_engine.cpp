@@ -123,6 +123,9 @@ TransferResult TransferEngine::Impl::transfer() {
         readAheadOf(stage);
       }
       result.stages[stage] = transferStage(stage, destination, arrived);
+      if (stage == TransferStage::assets) {
+        arrived.filesCounted(result.stages[stage]);
+      }
     }
   }
   source_.close();

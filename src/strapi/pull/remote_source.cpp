@@ -172,8 +172,12 @@ class RemoteSource::Impl {
         sink.totals(opened.totals);
       }
       drain(stage, opened.queue, sink, take);
-      connection_.awaitStep(stage, StepAction::end);
+      static_cast<void>(readStepStats(connection_.awaitStep(stage, StepAction::end).data));
       tellOmissions(sink);  // All have come: before that answer.
+      // A server that calls it an error ends the step as if nothing were missing.
+      if (const std::string error = warnings_->takeLastError(); !error.empty()) {
+        throw processFailed(stage, {}, error);
+      }
     });
   }
 

@@ -48,13 +48,35 @@ AssetBatches::AssetBatches(std::shared_ptr<const Content> content,
 
 strapi::StageTotals AssetBatches::totals() const {
   std::uint64_t bytes = 0;
+  std::uint64_t count = 0;
+  std::string missingHash;
   for (const auto& asset : assets_) {
-    bytes += announcedSize(asset);
+    if (!isMissing(asset, missingHash)) {
+      bytes += announcedSize(asset);
+      ++count;
+    }
   }
   strapi::StageTotals totals;
   totals.bytes = bytes;
-  totals.count = assets_.size();
+  totals.count = count;
   return totals;
+}
+
+// With a file its formats; `missingHash` is that of the last missing file.
+bool AssetBatches::isMissing(const strapi::AssetInfo& asset, std::string& missingHash) const {
+  const auto members = jsonMembers(asset.metadata);
+  const std::string original = jsonStringMember(members, "mainHash");  // Of a format.
+  if (!original.empty() && original == missingHash) {
+    return true;
+  }
+  const auto& missing = options_.gaps.missingFiles;
+  if (std::find(missing.begin(), missing.end(), asset.filename) == missing.end()) {
+    return false;
+  }
+  if (original.empty()) {
+    missingHash = jsonStringMember(members, "hash");
+  }
+  return true;
 }
 
 std::string AssetBatches::next() {
@@ -95,16 +117,16 @@ bool AssetBatches::skipNext() {
   const strapi::AssetInfo& asset = assets_[nextIndex_];
   const auto members = jsonMembers(asset.metadata);
   const std::string original = jsonStringMember(members, "mainHash");  // Of a format.
-  const auto& missing = options_.gaps.missingFiles;
-  if (!original.empty() && original == missingHash_) {
-    ++nextIndex_;
-    return true;
-  }
   if (asset.filename == options_.gaps.unreachableFile) {
     throw Error(Errc::fileFailed, "Request failed with status code 404");
   }
-  if (std::find(missing.begin(), missing.end(), asset.filename) == missing.end()) {
+  const bool goesWithOriginal = !original.empty() && original == missingHash_;
+  if (!isMissing(asset, missingHash_)) {
     return false;
+  }
+  if (goesWithOriginal) {
+    ++nextIndex_;
+    return true;
   }
   const std::string path = "/srv/public/uploads/" + asset.filename;
   if (options_.legacy) {
@@ -115,7 +137,6 @@ bool AssetBatches::skipNext() {
         ") exists in database but no corresponding file was found to transfer" +
         (original.empty() ? "" : " (format: " + jsonStringMember(members, "type") + ")") +
         ". Path: " + path);
-  missingHash_ = original.empty() ? hash : missingHash_;
   ++nextIndex_;
   return true;
 }

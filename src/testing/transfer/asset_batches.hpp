@@ -40,6 +40,7 @@ class AssetBatches {
     std::optional<Sha256> checksum;
   };
 
+  [[nodiscard]] bool isMissing(const strapi::AssetInfo& asset, std::string& missingHash) const;
   [[nodiscard]] bool skipNext();
   void openNext(std::string& items);
   std::string readChunk(Open& asset) const;

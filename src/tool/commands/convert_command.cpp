@@ -88,7 +88,7 @@ KnownLack knownLack(const std::string& archive, const std::string& key, bool wit
     losses = {losses.count - losses.files, 0};
   }
   return {losses, isMarkedIncomplete(archive) || (!unknown && isMarkedIncomplete(place.string())),
-          [isConfirmed = !end || end->isConfirmed] { return !isConfirmed; }};
+          [confirmed = end ? std::optional(end->confirmed) : std::nullopt] { return confirmed; }};
 }
 
 // As `x - >> x` has it: an archive that grows while it is read has no end.

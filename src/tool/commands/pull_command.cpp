@@ -73,6 +73,9 @@ std::unique_ptr<UnfinishedParts> unfinishedParts(const PullRequest& request, con
     lock.removeLeftovers();
     return nullptr;
   }
+  if (request.files.noReuse) {
+    lock.removeLeftovers();
+  }
   auto parts = std::make_unique<UnfinishedParts>(lock);
   if (!parts->leftovers().empty()) {
     const std::string others = parts->removed() == 0

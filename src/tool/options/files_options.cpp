@@ -95,7 +95,9 @@ void addReuseOption(CLI::App& command, FilesOptions& options, const std::string&
           ->expected(1)
           ->take_all()
           ->group("Files of a server");
-  command.add_flag("--no-reuse", "Take nothing from an earlier archive, whatever the profile says")
+  command
+      .add_flag("--no-reuse", options.noReuse,
+                "Take nothing from an earlier archive, whatever the profile says")
       ->excludes(reuse)
       ->group("Files of a server");
   command

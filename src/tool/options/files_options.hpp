@@ -15,12 +15,13 @@ namespace wsferry::tool {
 struct FilesOptions {
   std::string way = "auto";  ///< auto, http or socket.
   std::string url;
-  unsigned connections = 0;             ///< 0: 8, and up to 16 where the way is long.
-  unsigned compare = 0;                 ///< Files to have both ways.
-  bool keepGoing = false;               ///< Where a server cannot give a file.
-  std::vector<std::string> reuse;       ///< Paths of earlier archives.
-  bool checkReused = false;             ///< Whether the server still has what is reused.
-  std::string reuseKey;                 ///< Of those that are encrypted; not typed.
+  unsigned connections = 0;        ///< 0: 8, and up to 16 where the way is long.
+  unsigned compare = 0;            ///< Files to have both ways.
+  bool keepGoing = false;          ///< Where a server cannot give a file.
+  std::vector<std::string> reuse;  ///< Paths of earlier archives.
+  bool noReuse = false;            ///< Nothing of earlier runs is taken, not even of killed ones.
+  bool checkReused = false;        ///< Whether the server still has what is reused.
+  std::string reuseKey;            ///< Of those that are encrypted; not typed.
   std::vector<std::string> unfinished;  ///< The same that were not finished; not typed.
   std::optional<TimePoint> deadline;    ///< Of all attempts; not typed.
   std::vector<std::string> notes;       ///< What is to be told of `latest`; not typed.

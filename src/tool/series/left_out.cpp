@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 
 #include "archive/file/part_names.hpp"
 #include "tool/options/selection_options.hpp"
+#include "tool/series/lacked_files.hpp"
 #include "tool/series/name_template.hpp"
 #include "tool/series/series_archive.hpp"
 #include "wsferry/archive/archive_error.hpp"
-#include "wsferry/archive/archive_reader.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
@@ -70,12 +69,16 @@ archive::ArchiveSummary inspectAnyway(const std::string& path, const std::string
   }
 }
 
+bool isOwnType(const std::string& uid) {
+  return uid.rfind("api::", 0) == 0;
+}
+
 // Of the project's own types: a server that came up empty has records of its plugins all the same.
 template <class Tallies>
 std::uint64_t ownRecords(const Tallies& byType) {
   std::uint64_t count = 0;
   for (const auto& [type, tally] : byType) {
-    count += type.rfind("api::", 0) == 0 ? tally.count : 0;
+    count += isOwnType(type) ? tally.count : 0;
   }
   return count;
 }
@@ -165,23 +168,10 @@ bool hasAnyway(const std::string& path, const Look& look) {
 
 bool hasLostFile(const strapi::TransferResult& result, const std::string& path,
                  const std::string& key, const std::atomic<bool>& cancelled) {
-  std::map<std::string, std::optional<std::uint64_t>, std::less<>> arrived;  // Bytes of each.
-  for (const strapi::Loss& loss : result.losses) {
-    const bool isMissing = loss.kind == strapi::LossKind::missingFile;
-    for (const strapi::LostFile& file : loss.files) {
-      arrived[file.name] = isMissing ? std::nullopt : std::optional(file.bytes);
-    }
-  }
-  return !arrived.empty() && hasAnyway(path, [&] {
-    archive::ArchiveReader reader(path, key, &cancelled);
-    while (const auto entry = reader.next()) {
-      const auto lost = arrived.find(entry->filename);
-      if (entry->kind == archive::EntryKind::asset && lost != arrived.end() &&
-          (!lost->second || entry->size > *lost->second)) {
-        return true;
-      }
-    }
-    return false;
+  const LackedFiles lost = filesLostBy(result);
+  return !lost.isEmpty() && hasAnyway(path, [&] {
+    return !lackedFilesIn(lost, path, key, &cancelled).empty() ||
+           (!lost.areAllNamed && hasFiles(path, key, &cancelled));
   });
 }
 
@@ -224,14 +214,67 @@ bool hasLostRecords(const strapi::TransferResult& result, const std::string& pat
          });
 }
 
-std::set<std::string> lostTypesIn(const strapi::TransferResult& result, const std::string& path,
-                                  const std::string& key, const std::atomic<bool>& cancelled) {
-  std::set<std::string> types;
-  static_cast<void>(hasLostType(result) && hasAnyway(path, [&] {
-                      types = lostTypes(result, false, inspectAnyway(path, key, cancelled));
-                      return true;
-                    }));
-  return types;
+namespace {
+
+// Of an archive that is not whole, as much as can be read.
+Unbrought unbroughtIn(const strapi::TransferResult& result, const archive::ArchiveSummary& archive,
+                      const std::string& path, const std::string& key,
+                      const std::atomic<bool>& cancelled) {
+  Unbrought held;
+  if (result.stages.count(strapi::TransferStage::entities) != 0) {
+    const bool areAny = hasLostType(result);
+    for (const std::string& type : lostTypes(result, false, archive)) {
+      if (areAny || isOwnType(type)) {
+        held.types.insert(type);
+      }
+    }
+  }
+  if (archive.isReadToEnd) {
+    held.files = lackedFilesIn(filesLostBy(result), path, key, &cancelled);
+  }
+  return held;
+}
+
+std::optional<archive::ArchiveSummary> summaryOf(const std::string& path, const std::string& key,
+                                                 const std::atomic<bool>& cancelled) {
+  try {
+    return hasContent(path) ? std::optional(inspectAnyway(path, key, cancelled)) : std::nullopt;
+  } catch (const Error& error) {
+    if (error.code() == Errc::cancelled) {
+      throw;
+    }
+    return std::nullopt;
+  }
+}
+
+template <class Set>
+void subtract(Set& set, const Set& other) {
+  for (const auto& each : other) {
+    set.erase(each);
+  }
+}
+
+}  // namespace
+
+Unbrought unbroughtIn(const strapi::TransferResult& result, const std::string& path,
+                      const std::string& key, const std::atomic<bool>& cancelled) {
+  const auto archive = summaryOf(path, key, cancelled);
+  return archive ? unbroughtIn(result, *archive, path, key, cancelled) : Unbrought();
+}
+
+Unbrought unbroughtAlone(const strapi::TransferResult& result, const std::string& path,
+                         const std::string& other, const std::string& key,
+                         const std::atomic<bool>& cancelled) {
+  Unbrought held = unbroughtIn(result, path, key, cancelled);
+  if (held.isEmpty()) {
+    return held;
+  }
+  if (const auto archive = summaryOf(other, key, cancelled); archive && archive->isReadToEnd) {
+    const Unbrought others = unbroughtIn(result, *archive, other, key, cancelled);
+    subtract(held.types, others.types);
+    subtract(held.files, others.files);
+  }
+  return held;
 }
 
 void requireHoldsNoMore(const archive::ArchiveDestinationOptions& archive,

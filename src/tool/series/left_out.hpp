@@ -42,8 +42,9 @@ void requireHoldsNoMore(const archive::ArchiveDestinationOptions& archive,
 std::string lackedStage(const strapi::TransferResult& result, const std::string& path,
                         const std::string& key, const std::atomic<bool>& cancelled);
 
-/// Whether the archive at `path` has a file, or more bytes of one, that the transfer lost, as far
-/// as Loss::files tells them; true where it cannot be read. It is read only if files were lost.
+/// Whether the archive at `path` has a file, or more bytes of one, that the transfer lost; any file
+/// where it lost more than Loss::files names. True where it cannot be read. It is read only if
+/// files were lost.
 /// @throws Error with Errc::cancelled once `cancelled` is true.
 bool hasLostFile(const strapi::TransferResult& result, const std::string& path,
                  const std::string& key, const std::atomic<bool>& cancelled);
@@ -53,8 +54,28 @@ bool hasLostFile(const strapi::TransferResult& result, const std::string& path,
 bool hasLostRecords(const strapi::TransferResult& result, const std::string& path,
                     const std::string& key, const std::atomic<bool>& cancelled);
 
-/// The types of which none has come then, and the archive has some; none if it cannot be read.
-std::set<std::string> lostTypesIn(const strapi::TransferResult& result, const std::string& path,
-                                  const std::string& key, const std::atomic<bool>& cancelled);
+/// What an archive has and a transfer has not brought.
+struct Unbrought {
+  std::set<std::string> types;  ///< Of the project's own, of which it has records and none came; of
+                                ///< any, where the transfer lost types.
+  std::set<std::string> files;  ///< Those that the transfer lost, as far as their names are known.
+
+  bool isEmpty() const { return types.empty() && files.empty(); }
+  /// What the transfer is without, in words such as `lacks the file x.png`; not of an empty one.
+  std::string text() const {
+    return types.empty() ? "lacks the file " + *files.begin()
+                         : "has no records of " + *types.begin();
+  }
+};
+
+/// Of the archive at `path`; nothing where there is none, or none that can be read.
+/// @throws Error with Errc::cancelled once `cancelled` is true.
+Unbrought unbroughtIn(const strapi::TransferResult& result, const std::string& path,
+                      const std::string& key, const std::atomic<bool>& cancelled);
+
+/// The same without what the archive at `other` has, too, if that is whole.
+Unbrought unbroughtAlone(const strapi::TransferResult& result, const std::string& path,
+                         const std::string& other, const std::string& key,
+                         const std::atomic<bool>& cancelled);
 
 }  // namespace wsferry::tool

@@ -14,6 +14,7 @@
 #include "archive/check/whole_end.hpp"
 #include "tool/report/json_line.hpp"
 #include "tool/series/archive_mark.hpp"
+#include "tool/series/lacked_files.hpp"
 #include "tool/series/latest_archive.hpp"
 #include "tool/series/left_out.hpp"
 #include "tool/terminal/printable_text.hpp"
@@ -142,8 +143,7 @@ class Retention {
       std::error_code unknown;
       // Not where a run only shows what it would do.
       if (!newest_ && std::filesystem::exists(pathOf(*newest), unknown)) {
-        newest_ = summaryOf(*newest);
-        newestLosses_ = lossesOf(pathOf(*newest));
+        learnNewest(*newest);
       }
       return true;
     }
@@ -153,13 +153,26 @@ class Retention {
     const Flaw flaw = flawOf(series_, *newest, reading_);
     if (flaw.empty()) {
       forgetDamage(*newest);
-      newest_ = summaryOf(*newest);
-      newestLosses_ = lossesOf(pathOf(*newest));
+      learnNewest(*newest);
       return true;
     }
     leaveAlone(*newest, flaw);
     archives_.erase(std::next(newest).base());
     return false;
+  }
+
+  void learnNewest(const SeriesArchive& newest) {
+    newest_ = summaryOf(newest);
+    newestLosses_ = lossesOf(pathOf(newest));
+    try {
+      if (newestLosses_ > 0) {
+        newestLacks_ = filesLackedBy(pathOf(newest), reading_.key, reading_.interrupted);
+      }
+    } catch (const Error& error) {
+      if (error.code() != Errc::cancelled) {  // Then no archive is removed.
+        throw;
+      }
+    }
   }
 
   // As isNewestGood(), of the others that stay: what is removed is so because of them.
@@ -269,19 +282,36 @@ class Retention {
       leaveAlone(archive, flaw);
       return;
     }
-    if (lossesOf(pathOf(archive)) < newestLosses_) {
-      leaveAlone(archive, {"the run that made it lost less than that of the newest one"});
-      return;
-    }
     try {
+      if (const std::string kept = keptForNewest(archive); !kept.empty()) {
+        leaveAlone(archive, {kept});
+        return;
+      }
       if (!options_.dryRun) {
         removeArchive(series_, archive);
         forgetDamage(archive);
       }
       result_.removed.push_back({pathOf(archive), "no rule keeps it"});
     } catch (const Error& error) {
-      result_.failed.push_back({pathOf(archive), error.info().message});
+      if (error.code() == Errc::cancelled) {
+        leaveAlone(archive, {interruptedWords});
+      } else {
+        result_.failed.push_back({pathOf(archive), error.info().message});
+      }
     }
+  }
+
+  // What it has that the newest one lost, where losses are accepted. Not all of them have names.
+  std::string keptForNewest(const SeriesArchive& archive) const {
+    const std::string path = pathOf(archive);
+    const auto files = lackedFilesIn(newestLacks_, path, reading_.key, reading_.interrupted);
+    if (!files.empty()) {
+      return "it has " + *files.begin() + ", which the newest one lost";
+    }
+    const bool areAllNamed = newestLacks_.areAllNamed && newestLosses_ <= newestLacks_.files.size();
+    return !areAllNamed && lossesOf(path) < newestLosses_
+               ? "the run that made it lost less than that of the newest one"
+               : "";
   }
 
   // Of one that was found to be whole after all, as where a good copy has taken its place.
@@ -325,6 +355,7 @@ class Retention {
   std::time_t now_ = 0;
   std::optional<archive::ArchiveSummary> newest_;
   std::uint64_t newestLosses_ = 0;  ///< Of it, where such are accepted.
+  LackedFiles newestLacks_;         ///< Then.
   std::set<std::string> looked_;    ///< Names of those that were found to be whole.
   bool haveKeptTypes_ = false;
   std::set<std::string> goneTypes_;  ///< Of which an archive stays, although the newest has none.

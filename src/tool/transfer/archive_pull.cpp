@@ -62,8 +62,9 @@ TransferOutcome ArchivePull::attempt(const archive::ArchiveDestinationOptions& a
   archive::ArchiveDestinationOptions destination = archive;
   destination.keepUnfinished = destination.keepUnfinished && !distrusted_;
   KnownLack known;
-  known.hasUnconfirmed = [&server, isConfirmed = files_.checkReused] {
-    return !isConfirmed && server.filesByHttp && server.filesByHttp->statistics().reused > 0;
+  known.filesAsOf = [&server, isConfirmed = files_.checkReused] {
+    const bool hasReused = server.filesByHttp && server.filesByHttp->statistics().reused > 0;
+    return hasReused && !isConfirmed ? std::optional<std::string>("") : std::nullopt;
   };
   try {
     TransferOutcome outcome = transferIntoArchive(*server.source, std::move(destination), engine,

@@ -126,8 +126,8 @@ bool mayCountInSeries(const std::string& path) {
 
 namespace {
 
-// Nor does what has nothing of a stage replace the archive beside the target, or what has lost a
-// type the only one that has it.
+// Nor does what has nothing of a stage replace the archive beside the target, or what has not
+// brought a type or a file the only one that has it.
 void requireNotEmptied(const strapi::TransferResult& result, const std::string& target,
                        const std::string& aside, const std::string& key,
                        const std::atomic<bool>& cancelled) {
@@ -136,13 +136,8 @@ void requireNotEmptied(const strapi::TransferResult& result, const std::string& 
   }
   std::string lack = lackedStage(result, aside, key, cancelled);
   if (lack.empty()) {
-    const auto types = lostTypesIn(result, aside, key, cancelled);
-    const auto earlier =
-        types.empty() ? types : lostTypesIn(result, linkedPath(target), key, cancelled);
-    const auto only = std::find_if(types.begin(), types.end(), [&](const std::string& type) {
-      return earlier.count(type) == 0;
-    });
-    lack = only == types.end() ? "" : "has lost the records of " + *only;
+    const Unbrought held = unbroughtAlone(result, aside, linkedPath(target), key, cancelled);
+    lack = held.isEmpty() ? "" : held.text();
   }
   if (!lack.empty()) {
     throw Error(Errc::fileExists,
@@ -154,12 +149,15 @@ void requireNotEmptied(const strapi::TransferResult& result, const std::string& 
 }
 
 std::string asideText(const std::string& target, const std::string& aside,
-                      const std::string& emptied) {
+                      const std::string& emptied, const std::string& key) {
+  const bool isDoubtful = !archive::hasWholeEnd(linkedPath(target), key);
   const std::string why = emptied.empty() ? "lacks something" : emptied;
   const std::string remedy =
       emptied.empty() ? "" : ". If that is right, remove the earlier archive";
-  return target + " is still the earlier archive, because the new one " + why + ", and is " +
-         aside + remedy;
+  return target + " is still the earlier archive" +
+         (isDoubtful ? " (which `wsferry verify` should read: its end is not that of a whole one)"
+                     : "") +
+         ", because the new one " + why + ", and is " + aside + remedy;
 }
 
 bool isAccepted(const KnownLack& known, bool acceptsFiles) {
@@ -200,8 +198,8 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
       requireNotEmptied(result, target, aside, key, cancelled);
     }
     destination.noteLosses(losses);
-    if (known.hasUnconfirmed && known.hasUnconfirmed()) {
-      destination.noteUnconfirmedFiles();
+    if (auto time = known.filesAsOf ? known.filesAsOf() : std::nullopt) {
+      destination.noteFilesAsOf(*std::move(time));
     }
     if (!aside.empty()) {
       destination.storeAs(aside);
@@ -233,7 +231,7 @@ TransferOutcome transferIntoArchive(strapi::Source& source,
   outcome.exitCode = exitCodeFor(outcome.transfer);
   outcome.archive = destination.result();
   if (!aside.empty()) {
-    outcome.sourceNotes.push_back(asideText(target, aside, emptied));
+    outcome.sourceNotes.push_back(asideText(target, aside, emptied, key));
   }
   if (outcome.exitCode == ExitCode::done && !(aside.empty() && isKnownAccepted)) {
     outcome.exitCode = ExitCode::data;
@@ -255,6 +253,9 @@ std::string removeAside(const strapi::TransferResult& result, const std::string&
   try {
     if (const std::string emptied = lackedStage(result, aside, key, cancelled); !emptied.empty()) {
       return aside + " stays, because the new archive " + emptied;
+    }
+    if (const Unbrought held = unbroughtIn(result, aside, key, cancelled); !held.isEmpty()) {
+      return aside + " stays, because the new archive " + held.text();
     }
   } catch (const Error&) {  // The archive is made, whoever wants to end.
     return aside + " stays, because the run was interrupted before it was read";

@@ -18,9 +18,9 @@ void warnOfName(const archive::ArchiveDestinationOptions& archive, TransferRepor
 struct KnownLack {
   archive::NotedLosses losses;
   bool isMarked = false;  ///< It may lack content, or only be a selection: see archive_mark.hpp.
-  /// Whether files came from an earlier archive that the server did not confirm, asked at the end.
-  /// Empty: none did.
-  std::function<bool()> hasUnconfirmed = {};
+  /// Asked at the end: since when the files are as the server had them, if not since this transfer
+  /// began; empty where that is not known. See ArchiveDestination::noteFilesAsOf().
+  std::function<std::optional<std::string>()> filesAsOf = {};
 };
 
 /// Moves what a source has into an archive, telling `report` of progress. One that lacks something

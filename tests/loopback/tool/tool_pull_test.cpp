@@ -117,6 +117,8 @@ TEST_CASE("every format holds the same") {
   auto third = entriesOf(directory);
   for (auto* entries : {&expected, &second, &third}) {
     entries->erase("metadata.json");  // It holds the time.
+    std::string& last = entries->at("checksums/checksums_00002.jsonl");
+    last.erase(last.find(",\"confirmed\":"));  // The same.
   }
   CHECK(expected.size() > 5);
   CHECK(second == expected);

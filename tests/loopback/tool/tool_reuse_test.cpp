@@ -195,6 +195,7 @@ TEST_CASE("what does not say when it was made is not reused where the server's t
   const std::string first = tool.folder / "first";
   REQUIRE(tool.run(pull(server, first)).exitCode == 0);
   writeFile(first + "/metadata.json", R"({"strapi":{"version":"5.54.0"}})");
+  std::filesystem::remove_all(first + "/checksums");
   const Tool::Run run =
       tool.run(pull(server, tool.folder / "x.tar", {"--reuse", first, "--check-reused", "-q"}));
   INFO(run.output << run.errors);
@@ -229,7 +230,9 @@ TEST_CASE(
   CHECK(reusing("7" + ending, "6.tar", true) == 0);
   if (ending.empty()) {  // As earlier versions have made them.
     std::string checksums = readFile(tool.folder / "5/checksums/checksums_00002.jsonl");
-    replace(checksums, R"(,"confirmed":true)", "");
+    const auto begin = checksums.find(R"(,"confirmed":")");
+    REQUIRE(begin != std::string::npos);
+    checksums.erase(begin, checksums.find('}', begin) - begin);
     writeFile(tool.folder / "5/checksums/checksums_00002.jsonl", checksums);
     CHECK(reusing("8", "5", true) == 0);
   }

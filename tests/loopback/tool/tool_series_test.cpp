@@ -777,8 +777,53 @@ TEST_CASE("where losses are accepted, an archive that lost less stays") {
               .exitCode == 0);
   const Tool::Run run =
       tool.run({"prune", folder + "{date}.tar", "--keep-last", "1", "-q", "--allow-missing-files"});
-  CHECK(contains(run.output, "(the run that made it lost less than that of the newest one)"));
+  CHECK(contains(run.output, ", which the newest one lost)"));
   CHECK(tool.folder.names().count("20260101.tar") == 1);
+}
+
+TEST_CASE("where losses are accepted, an archive stays that has a file which the newest one lost") {
+  const auto content = testing::sampleContent();
+  const auto lacking = [&](std::vector<std::size_t> files) {
+    TransferServerOptions options;
+    for (const std::size_t file : files) {
+      options.gaps.missingFiles.push_back(content->assets().at(file).filename);
+    }
+    return options;
+  };
+  const bool hasIt = GENERATE(true, false);
+  const TransferServer earlier(content,
+                               hasIt ? lacking({0}) : lacking({0, content->assets().size() - 1}));
+  const TransferServer later(content, lacking({content->assets().size() - 1}));
+  Tool tool;
+  const auto pull = [&](const TransferServer& server) {
+    const std::set<std::string> before = tool.folder.names();
+    std::vector<std::string> arguments = {"pull",
+                                          server.adminUrl(),
+                                          "-q",
+                                          "-o",
+                                          tool.folder / "x-{date}-{time}.tar",
+                                          "--allow-missing-files"};
+    Tool::Run run = tool.run(arguments);
+    for (int i = 0; i < 1'000 && run.exitCode == 6; ++i) {  // Names of one second are one name.
+      run = tool.run(arguments);
+    }
+    INFO(run.errors);
+    REQUIRE(run.exitCode == 0);
+    for (const std::string& name : tool.folder.names()) {
+      if (before.count(name) == 0) {
+        return name;
+      }
+    }
+    return std::string();
+  };
+  const std::string first = pull(earlier);
+  pull(later);
+  const Tool::Run run = tool.run({"prune", tool.folder / "x-{date}-{time}.tar", "--keep-last", "1",
+                                  "-q", "--allow-missing-files"});
+  CHECK(run.exitCode == 0);
+  CHECK(contains(run.output, "(it has " + content->assets().back().filename +
+                                 ", which the newest one lost)") == hasIt);
+  CHECK(tool.folder.names().count(first) == (hasIt ? 1 : 0));
 }
 
 TEST_CASE("a folder in which damage was put right counts again") {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "support/contains.hpp"
 #include "support/error_of.hpp"
 #include "support/scripted_server.hpp"
 #include "wsferry/strapi/transfer_engine.hpp"
@@ -692,6 +693,45 @@ TEST_CASE("What a server leaves out ends a stage of which no data comes, soon") 
     CHECK(error.code() == Errc::remoteFailed);
     CHECK(error.info().subject == "api::a.a");
     CHECK(error.info().stage == "entities");
+  }
+}
+
+TEST_CASE("A step that ends well with an error of the server has not") {
+  const bool isDiagnostic = GENERATE(true, false);
+  support::ScriptedServer server([isDiagnostic](asio::ip::tcp::socket& socket) {
+    support::ServerPeer peer(socket);
+    while (const auto message = peer.receive()) {
+      const std::string& text = message->second;
+      const bool isStep = text.find(R"("step":"links")") != std::string::npos;
+      const bool isStart = isStep && text.find(R"("action":"start")") != std::string::npos;
+      const bool isEnd = isStep && text.find(R"("action":"end")") != std::string::npos;
+      answer(peer, text,
+             isStart ? R"({"ok":true,"id":"stream-1"})"
+             : isEnd ? (isDiagnostic ? R"({"ok":true})" : R"({"ok":false})")
+                     : R"({"transferID":"t"})");
+      if (isStart && isDiagnostic) {
+        peer.send(
+            MessageType::text,
+            R"({"uuid":"00000000-0000-4000-8000-000000000000","diagnostic":{"kind":"error","details":{"message":"Failed to read something"}}})");
+      }
+      if (isStart) {
+        peer.send(MessageType::text,
+                  R"({"uuid":"00000000-0000-4000-8000-000000000001","data":{"type":"transfer",)"
+                  R"("data":null,"ended":true,"error":null,"id":"stream-1"}})");
+      }
+    }
+  });
+  Collected collected;
+  RemoteSource source("http://" + server.authority() + "/admin", sourceOptions());
+  source.bootstrap();
+  try {
+    source.readRecords(TransferStage::links, collected);
+    FAIL("succeeded");
+  } catch (const Error& error) {
+    CHECK(error.info().stage == "links");
+    CHECK(error.code() == (isDiagnostic ? Errc::remoteFailed : Errc::protocolViolation));
+    CHECK(support::contains(error.info().message,
+                            isDiagnostic ? "Failed to read something" : "`ok` that is not true"));
   }
 }
 

@@ -251,8 +251,8 @@ TEST_CASE("the last part of checksums is known, and missed with all that it told
   const std::string last = folder / "x/checksums/checksums_00002.jsonl";
   CHECK(hasWholeEnd(folder / "x", ""));
   CHECK(readFile(folder / ("x/" + part)).rfind("{\"checksums\":2}\n", 0) == 0);
-  CHECK(contains(readFile(last),
-                 "\n{\"checksums\":2,\"last\":true,\"files\":6,\"confirmed\":true}\n"));
+  CHECK(contains(readFile(last), "\n{\"checksums\":2,\"last\":true,\"files\":6,\"confirmed\":\"" +
+                                     validExport().metadata.createdAt + "\"}\n"));
   SECTION("with its stages") {
     std::filesystem::remove(last);
     std::filesystem::remove_all(folder / "x/links");
@@ -275,6 +275,18 @@ TEST_CASE("the last part of checksums is known, and missed with all that it told
   ArchiveSource source(sourceOptions(folder / "x"));
   CHECK(contains(messageOf([&] { source.bootstrap(); }),
                  "the last part of checksums/, or another one, is missing"));
+}
+
+TEST_CASE("an archive's files are as of the earlier of the server's clock and ours") {
+  const TemporaryFolder folder;
+  Export content = validExport();
+  const bool isAhead = GENERATE(true, false);
+  content.metadata.createdAt = isAhead ? "2999-01-01T00:00:00.000Z" : "2020-01-01T00:00:00.000Z";
+  writeExport(folderOptions(folder / "x"), content);
+  const auto end = readWholeEnd(folder / "x", "");
+  REQUIRE(end);
+  CHECK((end->confirmed == content.metadata.createdAt) == !isAhead);
+  CHECK(end->confirmed.rfind("20", 0) == 0);
 }
 
 TEST_CASE("checksums of archives before their end was marked are read as ever") {

@@ -62,7 +62,7 @@ std::map<std::string, std::string> expectedTree(const Export& content) {
   const std::string begin = "{\"checksums\":2}\n";
   first.insert(0, begin);
   last = begin + last + R"({"checksums":2,"last":true,"files":)" + std::to_string(files) +
-         ",\"confirmed\":true}\n";
+         ",\"confirmed\":\"" + content.metadata.createdAt + "\"}\n";
   return tree;
 }
 

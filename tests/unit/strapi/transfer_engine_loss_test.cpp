@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "support/contains.hpp"
 #include "support/transfer_engine_fixture.hpp"
 
 using namespace support;
@@ -48,6 +49,9 @@ struct ServerSource : Source {
     }
   }
   void readAssets(AssetSink& sink) override {
+    if (announced) {
+      sink.totals({std::nullopt, announced});
+    }
     for (const auto& [name, id] : files) {
       sink.begin(name, {name, 1, id.empty() ? "{}" : R"({"id":)" + id + "}"});
       sink.write(name, "x");
@@ -76,6 +80,7 @@ struct ServerSource : Source {
   bool isServer = true;
   std::map<TransferStage, std::vector<Omission>> omissions;
   std::vector<std::pair<std::string, std::string>> files;  ///< Name and id.
+  std::optional<std::uint64_t> announced;                  ///< How many.
   std::string breaksIn;
   std::string breaksWith;
   bool isRefusal = false;
@@ -489,6 +494,43 @@ TEST_CASE_METHOD(LossFixture,
                    "api::b.b part is a component where a value of the type string "
                    "belongs (1)"));
     CHECK(result.stages.at(TransferStage::links).orphaned == 1);
+  }
+}
+
+TEST_CASE_METHOD(LossFixture, "Fewer files than the source announced are a loss") {
+  source.files = {{"one.png", ""}, {"two.png", ""}};
+  source.announced = 4;
+  TransferFilterOptions files;
+  files.only = {TransferGroup::files};
+  SECTION("without records, of unknown names") {
+    options.filter = TransferFilter(files);
+    const auto result = run();
+    REQUIRE(result.losses.size() == 1);
+    CHECK(result.losses[0].kind == LossKind::missingFile);
+    CHECK(result.losses[0].count == 2);
+    CHECK(contains(describe(result.losses[0]), "2 files that the source announced, and did not"));
+  }
+  SECTION("accepted as other missing files are") {
+    options.filter = TransferFilter(files);
+    options.allowMissingFiles = true;
+    CHECK(run().losses.at(0).accepted);
+  }
+  SECTION("no more than is told by the records") {
+    auto& entities = script.records[TransferStage::entities];
+    entities.push_back(fileRecord("1", "one"));
+    entities.push_back(fileRecord("2", "two"));
+    entities.push_back(fileRecord("3", "three"));
+    source.files = {{"one.png", "1"}, {"two.png", "2"}};
+    source.announced = 3;
+    const auto result = run();
+    REQUIRE(result.losses.size() == 1);
+    CHECK(result.losses[0].count == 1);
+    CHECK(result.losses[0].files.at(0).name == "three.png");
+  }
+  SECTION("all of them") {
+    options.filter = TransferFilter(files);
+    source.announced = 2;
+    CHECK(run().losses.empty());
   }
 }
 

@@ -81,6 +81,9 @@ class ArrivedContent {
   /// No more files will arrive.
   void filesEnded();
 
+  /// How many came of those that the source had announced.
+  void filesCounted(const StageProgress& progress);
+
   /// Whether filesEnded() reports files that records name but that have not arrived.
   bool tellsMissing() const {
     return !files_.isEmpty() && (filesSeen_ > 0 || sides_.sourceMayOmit);
@@ -116,6 +119,7 @@ class ArrivedContent {
   std::vector<std::string> wantedTypes() const;
   bool isWanted(const std::string& type) const;
   bool hasRecord(const AssetInfo& info);
+  void tellAnnounced(TransferResult& result) const;
   bool hasCome(std::string_view uid, std::string_view id, Type*& last);
   bool isSilent(const Type* type) const;
   void noteSilence(Type& type, const std::string& sign, bool isCertain);
@@ -130,6 +134,7 @@ class ArrivedContent {
   ArrivedFiles files_;
   std::uint64_t filesSeen_ = 0;
   std::vector<Loss> losses_;
+  std::uint64_t announcedFiles_ = 0;  ///< Beyond those that came.
   std::vector<std::string> remarks_;
   ShortenedEntities shortened_;
   ProjectLogos logos_;
@@ -353,6 +358,25 @@ inline void ArrivedContent::filesEnded() {
   }
 }
 
+// Those that a record names are told by their names.
+inline void ArrivedContent::tellAnnounced(TransferResult& result) const {
+  std::uint64_t told = 0;
+  for (const Loss& loss : result.losses) {
+    told += loss.kind == LossKind::missingFile ? loss.count : 0;
+  }
+  if (announcedFiles_ > told) {
+    addLoss(result.losses, LossKind::missingFile,
+            counted(announcedFiles_ - told, "file that the source announced, and did not send",
+                    "files that the source announced, and did not send"),
+            announcedFiles_ - told);
+  }
+}
+
+inline void ArrivedContent::filesCounted(const StageProgress& progress) {
+  const std::uint64_t announced = progress.totals.count.value_or(0);
+  announcedFiles_ = announced - std::min(announced, progress.moved.count);
+}
+
 inline void ArrivedContent::tell(TransferResult& result) const {
   const auto leftOut = [](std::uint64_t count) {
     return "; " + std::string(formOf(count, "it was", "they were")) + " left out";
@@ -369,6 +393,7 @@ inline void ArrivedContent::tell(TransferResult& result) const {
       addLoss(result.losses, LossKind::suspectedType, uid + " (" + type.suspicion + ")");
     }
   }
+  tellAnnounced(result);
   for (Loss& loss : result.losses) {
     const bool isOfFiles = loss.kind == LossKind::missingFile || loss.kind == LossKind::shortFile;
     loss.accepted = isOfFiles && options_.allowMissingFiles;
