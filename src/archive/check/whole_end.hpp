@@ -20,9 +20,9 @@ WSFERRY_API bool hasWholeEnd(const std::string& path, const std::string& key) no
 
 /// What stands there.
 struct WholeEnd {
-  std::string metadata;      ///< The text of metadata.json.
-  NotedLosses losses;        ///< Of the transfer that made it; earlier versions tell of none.
-  std::string confirmed;     ///< See KeptChecksums::confirmed().
+  std::string metadata;   ///< The text of metadata.json.
+  NotedLosses losses;     ///< Of the transfer that made it; earlier versions tell of none.
+  std::string confirmed;  ///< See KeptChecksums::confirmed().
 };
 
 /// Nothing where hasWholeEnd() is false.

@@ -65,8 +65,8 @@ class KeptChecksums {
   /// What the transfer lost that made the archive, as far as they tell.
   const NotedLosses& losses() const { return losses_; }
 
-  /// Since when each file is as the server had it, being fetched or confirmed then; empty where that
-  /// is not known.
+  /// Since when each file is as the server had it, being fetched or confirmed then; empty where
+  /// that is not known.
   const std::string& confirmed() const { return confirmed_; }
 
   /// Whether a file's bytes are those that were stored.
