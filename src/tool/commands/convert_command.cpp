@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -148,7 +149,13 @@ void noteWhatItCountsFor(const ConvertOptions& options, const strapi::TransferFi
 // Quiet hides warnings, and these are of losses.
 void tellFindings(const archive::ArchiveSummary& input, bool withFiles, bool isQuiet,
                   TransferReport& report, TransferOutcome& outcome) {
+  constexpr std::size_t mostFindings = 10;
   std::vector<std::string> findings = findingsOf(input, withFiles, outcome.transfer.remarks);
+  if (findings.size() > mostFindings) {
+    const std::size_t more = findings.size() - mostFindings;
+    findings.resize(mostFindings);
+    findings.push_back("and " + std::to_string(more) + " more, which `wsferry verify` lists");
+  }
   if (isQuiet) {
     outcome.sourceNotes.insert(outcome.sourceNotes.end(), findings.begin(), findings.end());
     return;

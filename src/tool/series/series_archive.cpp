@@ -91,7 +91,7 @@ std::string dateFlaw(const std::string& createdAt, const SeriesArchive& archive)
   const std::time_t time = created->time_since_epoch().count();
   return std::abs(time - archive.time) > mostClockDifference
              ? "its content was made on " + utcText(time, "%Y-%m-%d") +
-                   ", not on the date in its name"
+                   ", not on the date in its name: it is a copy, or its server's clock is wrong"
              : "";
 }
 

@@ -266,9 +266,11 @@ TEST_CASE("a pull removes what its counts do not keep, and nothing else") {
   INFO(run.errors);
   CHECK(run.exitCode == 0);
   CHECK(run.output.empty());
-  CHECK(contains(run.errors,
-                 "left alone: " + renamed +
-                     " (its content was made on 2026-01-01, not on the date in its name)"));
+  CHECK(contains(
+      run.errors,
+      "left alone: " + renamed +
+          " (its content was made on 2026-01-01, not on the date in its name: it is a copy, or "
+          "its server's clock is wrong)"));
   CHECK(contains(run.errors, "left alone: " + damaged + " (it is not whole"));
   CHECK(contains(run.errors, "left alone: " + fake + " (it cannot be read"));
   Names expected = before;
@@ -683,9 +685,11 @@ TEST_CASE("an archive of another day than its name says, or with two names, push
     std::filesystem::copy_file(folder + nameOf("20260101"), folder + nameOf("20260109"));
     const Tool::Run run = prune();
     INFO(run.output << run.errors);
-    CHECK(contains(run.output,
-                   "left alone: " + folder + nameOf("20260109") +
-                       " (its content was made on 2026-01-01, not on the date in its name)"));
+    CHECK(contains(
+        run.output,
+        "left alone: " + folder + nameOf("20260109") +
+            " (its content was made on 2026-01-01, not on the date in its name: it is a copy, or "
+            "its server's clock is wrong)"));
   }
   SECTION("a second name") {
     std::filesystem::create_hard_link(folder + nameOf("20260102"), folder + nameOf("20260103"));
