@@ -204,7 +204,8 @@ struct Profile {
   /// first being 1. Empty: each acknowledges one more.
   std::string acknowledgedMember;
 
-  /// A path to the string that every message of the server must have; empty: none.
+  /// A path to the string that a message of the server must have, unless a rule with a member of
+  /// its own is about it; empty: none.
   std::string typeMember = "type";
   std::vector<MessageRule> rules = {{MessageKind::metadata, "STREAM_METADATA", {}},
                                     {MessageKind::response, "RESPONSE", {}},

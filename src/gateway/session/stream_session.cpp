@@ -335,6 +335,13 @@ void StreamSession::onText(std::string payload) {
                            blankSecrets(payload, secrets_));
     return;
   }
+  const bool mayBeResult = message.kind == MessageKind::end || message.kind == MessageKind::unknown;
+  if (mayBeResult && isResultByItsText(payload)) {
+    events_->protocolError(
+        "a message that is no response by the profile's rules has a text where "
+        "those have theirs",
+        blankSecrets(payload, secrets_));
+  }
   switch (message.kind) {
     case MessageKind::metadata:
       tellMetadata(std::move(payload), message);
@@ -364,9 +371,17 @@ void StreamSession::onText(std::string payload) {
   }
 }
 
+bool StreamSession::isResultByItsText(std::string_view text) const {
+  const Profile& profile = settings_.profile;
+  const std::string_view subject =
+      profile.responseMember.empty() ? text : valueAt(text, profile.responseMember);
+  return !profile.results.isEmpty() && hasTextOfResult(profile.results, subject);
+}
+
 void StreamSession::onResponse(std::string&& payload, const IncomingMessage& message) {
   const bool ends = message.ends;
-  if (const auto problem = problemOfResult(settings_.profile.results, message.subject);
+  if (const auto problem =
+          problemOfResult(settings_.profile.results, message.subject, message.finality);
       !problem.empty()) {
     events_->protocolError(problem, blankSecrets(payload, secrets_));
   }

@@ -105,6 +105,7 @@ class StreamSession final : public TransportListener,
   void sendEnd();
 
   void onText(std::string payload);
+  bool isResultByItsText(std::string_view text) const;
   // By reference: moving a short text moves its characters, and the message is a part of it.
   void onResponse(std::string&& payload, const IncomingMessage& message);
   void onServerError(const IncomingMessage& message);

@@ -9,6 +9,7 @@
 #include "wsferry/core/clock.hpp"
 #include "wsferry/core/detail/error/passing.hpp"
 #include "wsferry/core/detail/json/json_members.hpp"
+#include "wsferry/core/detail/text/printable.hpp"
 #include "wsferry/platform/platform_error.hpp"
 
 namespace wsferry::tool {
@@ -22,10 +23,6 @@ constexpr std::chrono::seconds cancelLimit{5};
 constexpr milliseconds firstPause{200};
 constexpr milliseconds longestPause{5'000};
 constexpr milliseconds longestSilence{60'000};
-
-bool isFailedState(const std::string& state) {
-  return state == "FAILED" || state == "EXPIRED";
-}
 
 /// Asks for one stream, again and again.
 class StateQuestion {
@@ -47,6 +44,7 @@ class StateQuestion {
     service_.fetch(
         id_, [this](const std::error_code& error, ErrorInfo info, gateway::StreamMetadata stream) {
           answer_ = StreamAnswer{error, std::move(info), std::move(stream)};
+          requireSameStream();
           if (isLast()) {
             context_.stop();
           } else {
@@ -55,7 +53,8 @@ class StateQuestion {
         });
   }
 
-  // A service that cannot be reached, or is overloaded, has a while to come back.
+  // A service that cannot be reached, is overloaded, or does not know of a stream that was just
+  // made, has a while.
   bool isLast() {
     const std::string& state = answer_->stream.state;
     const TimePoint now = Clock::now();
@@ -63,7 +62,19 @@ class StateQuestion {
       heard_ = now;
       return state == "COMPLETED" || isFailedState(state);
     }
-    return !mayPass(answer_->error, answer_->info) || now - heard_ > longestSilence;
+    const bool mayCome = mayPass(answer_->error, answer_->info) ||
+                         answer_->error == platform::PlatformErrc::streamNotFound;
+    return !mayCome || now - heard_ > longestSilence;
+  }
+
+  void requireSameStream() {
+    const std::string& told = answer_->stream.streamId;
+    if (!answer_->error && !told.empty() && told != id_) {
+      answer_->error = Errc::protocolViolation;
+      answer_->info.message =
+          "The Stream Service told about another stream, " + printable(told, 100) + ".";
+      answer_->stream.state.clear();
+    }
   }
 
   void askLater() {
@@ -86,6 +97,10 @@ class StateQuestion {
 };
 
 }  // namespace
+
+bool isFailedState(const std::string& state) {
+  return state == "FAILED" || state == "EXPIRED";
+}
 
 std::optional<StreamAnswer> awaitFinalState(const platform::StreamServiceOptions& options,
                                             const std::string& id, milliseconds limit,
@@ -111,7 +126,8 @@ std::optional<StateFailure> failureOf(const std::optional<StreamAnswer>& answer)
   StateFailure failure;
   failure.isFailed = isFailedState(state);
   failure.error = failure.isFailed ? Errc::remoteFailed : Errc::timedOut;
-  failure.message = "The Stream Service says that the stream is " +
+  failure.message = std::string(failure.isFailed ? "" : "No end of the stream was seen in time. ") +
+                    "The Stream Service says that the stream is " +
                     (state.empty() ? "in no state" : state) +
                     (description.empty() ? "." : ": " + description);
   return failure;

@@ -26,6 +26,9 @@ std::optional<StreamAnswer> awaitFinalState(const platform::StreamServiceOptions
                                             const std::string& id, std::chrono::milliseconds limit,
                                             Interruption& interruption);
 
+/// Whether it is the state of a stream that did not succeed.
+bool isFailedState(const std::string& state);
+
 /// Why a stream did not succeed by such an answer, or may not have.
 struct StateFailure {
   std::error_code error;

@@ -7,8 +7,10 @@
 #include "tool/results/final_state.hpp"
 #include "tool/results/results_display.hpp"
 #include "tool/results/results_json.hpp"
+#include "tool/stream/stream_report.hpp"
 #include "tool/stream/verdict_losses.hpp"
 #include "tool/terminal/terminal.hpp"
+#include "wsferry/core/detail/text/counted.hpp"
 #include "wsferry/core/error.hpp"
 
 namespace wsferry::tool {
@@ -28,6 +30,11 @@ void ResultsReading::next() {
 void ResultsReading::take(EgressEvent event) {
   if (event.kind == EgressEvent::Kind::end) {
     verdict_ = std::move(event.verdict);
+    if (unreadable_ > 0) {
+      addLoss(verdict_, Errc::dataMissing,
+              counted(unreadable_, "result", "results") + " could not be read");
+      verdict_.unreadable += unreadable_;
+    }
     if (unwritten_) {
       fail(*unwritten_);
     }
@@ -48,6 +55,10 @@ void ResultsReading::take(EgressEvent event) {
 void ResultsReading::tell(const EgressEvent& event) {
   switch (event.kind) {
     case EgressEvent::Kind::result:
+      if (const std::string problem = unreadableText(event.result); !problem.empty()) {
+        ++unreadable_;
+        report_.problem(problem, event.result.json);
+      }
       report_.result(event.result);
       break;
     case EgressEvent::Kind::bytes:
@@ -108,9 +119,18 @@ void requireCompleted(const platform::StreamServiceOptions& service,
     if (!outcome.verdict.isSuccess()) {
       return;
     }
-    if (const auto failure = failureOf(awaitFinalState(service, id, limit, interruption))) {
-      platform::EgressVerdict& verdict = outcome.verdict;
-      addLoss(verdict, failure->error, failure->message);
+    const auto answer = awaitFinalState(service, id, limit, interruption);
+    platform::EgressVerdict& verdict = outcome.verdict;
+    if (interruption.requested()) {
+      addLoss(verdict, Errc::cancelled, "interrupted while the stream's end was waited for");
+      verdict.outcome = platform::EgressOutcome::cancelled;
+      outcome.failure = reportStreamFailure(Error(verdict.error, verdict.info));
+      outcome.failure.exitCode = ExitCode::interrupted;
+      return;
+    }
+    if (const auto failure = failureOf(answer)) {
+      addLoss(verdict, failure->error,
+              (streams.size() > 1 ? id + ": " : std::string()) + failure->message);
       if (failure->isFailed) {
         verdict.outcome = platform::EgressOutcome::failed;
       }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <asio/io_context.hpp>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,6 +42,7 @@ class ResultsReading {
   ResultsReport& report_;
   platform::EgressVerdict verdict_;
   std::optional<Error> unwritten_;
+  std::uint64_t unreadable_ = 0;
 };
 
 /// What has become of reading that began then. Writes what is left of the results.

@@ -56,7 +56,13 @@ gateway::StreamEvents eventsFor(const StreamRequest& request, StreamReport& repo
   events.onMetadata = [&report](const gateway::StreamMetadata& metadata) {
     report.metadata(metadata);
   };
-  events.onResponse = [&report](const gateway::Response& response) { report.response(response); };
+  events.onResponse = [&report, &unreadable](const gateway::Response& response) {
+    if (const std::string problem = unreadableText(response); !problem.empty()) {
+      ++unreadable;
+      report.warning(unreadableMessage, problem + ": " + response.json);
+    }
+    report.response(response);
+  };
   const bool isRaw = request.stream.format == gateway::EgressFormat::raw;
   events.onBinary = [&report, &unreadable, isRaw](std::string_view bytes) {
     if (isRaw) {

@@ -18,6 +18,10 @@ namespace wsferry::tool {
 /// The text of a result: a transcription, or a payload that is text; nothing for others.
 std::optional<std::string> textOf(const gateway::Response& response);
 
+/// Why a result of the WS Gateway cannot be read that should be a transcription; empty if it can,
+/// or should be something else.
+std::string unreadableText(const gateway::Response& response);
+
 /// What is told to people of results of these schemas, which are no text.
 std::string notShownText(const std::set<std::string>& schemas);
 

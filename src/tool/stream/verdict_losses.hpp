@@ -13,7 +13,8 @@ void addLoss(Verdict& verdict, const std::error_code& error, const std::string& 
     return;
   }
   if (!verdict.isSuccess()) {
-    verdict.info.message += " Besides, " + message;
+    std::string& all = verdict.info.message;
+    all += (all.empty() || all.back() == '.' ? " Besides, " : ". Besides, ") + message;
     return;
   }
   verdict.outcome = decltype(verdict.outcome)::incomplete;

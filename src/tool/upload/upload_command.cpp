@@ -258,10 +258,15 @@ ResultsOutcome awaitResults(const UploadRequest& request, const std::string& id,
   return resultsOutcome(reading.run(), begin, results, report);
 }
 
+std::string readCommand(const std::string& id) {
+  return "wsferry results " + id + " --egress-url URL";
+}
+
 // Whatever fails behind an upload, the stream is there.
 void addStream(std::string& message, const std::string& id) {
-  message += message.empty() || message.back() == '.' ? "" : ".";
-  message += " The stream was created: `wsferry results " + id + "` reads it.";
+  const bool hasEnd = message.empty() || message.back() == '.' || message.back() == '?';
+  message += (hasEnd ? "" : ".") + std::string(" The stream was created: `") + readCommand(id) +
+             "` reads it.";
 }
 
 ExitCode tellResults(const UploadRequest& request, const std::string& id, ResultOutput& output,
@@ -271,14 +276,14 @@ ExitCode tellResults(const UploadRequest& request, const std::string& id, Result
   const std::unique_ptr<ResultsReport> report =
       makeResultsReport(request.reporting, output, results);
   ResultsOutcome outcome = awaitResults(request, id, results, *report, interruption);
+  const bool hasAll = outcome.verdict.isSuccess();
+  if (request.service && !interruption.requested()) {
+    requireCompleted(*request.service, {id}, request.stateLimit(), interruption, outcome);
+  }
   if (interruption.requested()) {
     const std::string cancelled = cancelUnwanted(request, id, interruption);
-    report->warning(cancelled.empty() ? "the stream goes on: wsferry results " + id + " reads it"
+    report->warning(cancelled.empty() ? "the stream goes on: `" + readCommand(id) + "` reads it"
                                       : cancelled);
-  }
-  const bool hasAll = outcome.verdict.isSuccess();
-  if (request.service) {
-    requireCompleted(*request.service, {id}, request.stateLimit(), interruption, outcome);
   }
   if (outcome.verdict.isSuccess()) {
     results.complete();
@@ -344,7 +349,13 @@ void addState(const UploadRequest& request, Interruption& interruption, UploadOu
 ExitCode endUpload(const UploadRequest& request, const SentFile& sent, UploadReport& report,
                    Interruption& interruption) {
   UploadOutcome outcome = uploadOutcome(request, sent, interruption);
-  if (outcome.ok && request.service) {
+  if (const auto& state = sent.answer.stream.state; outcome.ok && isFailedState(state)) {
+    outcome.ok = false;
+    outcome.state = state;
+    outcome.failure = reportStreamFailure(
+        Error(Errc::remoteFailed, "The gateway says that the stream is " + state));
+    outcome.failure.exitCode = ExitCode::remote;
+  } else if (outcome.ok && request.service) {
     addState(request, interruption, outcome);
   }
   report.ended(outcome);
@@ -384,7 +395,7 @@ ExitCode runUpload(const UploadArguments& options, CommandRun& run) {
   }
   try {
     report->stream(sent.answer.stream, request.awaited());
-    return request.egress
+    return request.egress && !isFailedState(sent.answer.stream.state)
                ? tellResults(request, sent.answer.stream.streamId, output, run.interruption)
                : endUpload(request, sent, *report, run.interruption);
   } catch (const Error& error) {

@@ -542,7 +542,7 @@ TEST_CASE("config check finds what the commands would refuse or warn of") {
   CHECK(contains(findingsOf(url, byFile + "header = [\"X Y: z\"]\n"), "is not a header name"));
   CHECK(contains(findingsOf(url, byFile + "output = \"missing/\"\n"),
                  "fail  a         output: " + (tool.folder / "wsferry/missing") + " cannot be"));
-  CHECK_FALSE(contains(findingsOf(url, byFile + "output = \"missing/\"\n"), "-o"));
+  CHECK_FALSE(contains(findingsOf(url, byFile + "output = \"missing/\"\n"), " -o"));
   CHECK(contains(findingsOf(url, byFile + "output = \"x.tar\"\nkeep-last = 3\n"),
                  "need a new name for each archive: give output a name"));
   CHECK(contains(findingsOf(url, byFile + "log-file = \"missing/log\"\n"),

@@ -130,6 +130,27 @@ TEST_CASE("a line that is no result is told of though quiet, and the exit code k
   CHECK(contains(run.errors, "<html>"));
 }
 
+TEST_CASE("a transcription that cannot be read is told of, and words are a text, too") {
+  const auto line = [](const std::string& payload) {
+    return R"({"streamId":"s","sinkTopicName":"t","messageId":"1:1","frameType":"final",)"
+           R"("payloadSchema":"a.TranscriptionResponseDto","payload":)" +
+           payload + "}\n";
+  };
+  const std::string unreadable = GENERATE(
+      R"({"text":"lost"})", R"({"transcription":{"text":"lost"}})", "[]", R"({"transcription":5})");
+  EgressPlay play({answerOf(line(unreadable))});
+  const auto run = play.results({"s", "-q"});
+  INFO(unreadable << run.errors);
+  CHECK(run.exitCode == 5);
+  CHECK(contains(run.errors, "1 result could not be read"));
+  EgressPlay words({answerOf(
+      line(R"({"transcription":"","words":[{"word":"so","start":0,"end":1},{"word":" it"}]})") +
+      line(R"({"transcription":""})"))});
+  const auto read = words.results({"s", "-q"});
+  CHECK(read.exitCode == 0);
+  CHECK(read.output == "so it\n");
+}
+
 TEST_CASE("results tells why it was refused") {
   EgressPlay service({answerOf(R"({"title":"No","message":"go away"})", "401 Unauthorized")});
   const auto run = service.results();

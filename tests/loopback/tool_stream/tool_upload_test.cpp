@@ -295,6 +295,23 @@ TEST_CASE("upload waits for the end of a stream whose results are read elsewhere
   CHECK(contains(json.output, R"("state":")" + options.uploadState + '"'));
 }
 
+TEST_CASE("a gateway that says that the stream failed is believed, whoever else is asked") {
+  GatewayServerOptions options;
+  options.uploadFault.kind = UploadFault::Kind::answer;
+  options.uploadFault.answer =
+      R"({"streamId":"01234567-89ab-4def-8123-456789abcdef","state":"FAILED"})";
+  Uploading uploading(options);
+  uploading.tool.variables = {"WS_GATEWAY_API_KEY=testing-key"};
+  std::vector<std::string> more;
+  if (GENERATE(true, false)) {
+    more = {"--egress-url", uploading.server.egressUrl()};
+  }
+  const auto run = uploading.run(more);
+  INFO(run.errors);
+  CHECK(run.exitCode == 1);
+  CHECK(contains(run.errors, "The gateway says that the stream is FAILED"));
+}
+
 TEST_CASE("upload waits for the end of a stream as long as it is told") {
   GatewayServerOptions options;
   options.drainDelay = wsferry::Duration(600'000);
@@ -346,12 +363,21 @@ TEST_CASE("a signal cancels the stream, whether it is sent or waited for") {
 
 TEST_CASE("a signal cancels a stream whose end is waited for") {
   GatewayServerOptions options;
-  options.drainDelay = wsferry::Duration(600'000);
+  const bool hasResults = GENERATE(true, false);
+  options.drainDelay = wsferry::Duration(hasResults ? 0 : 600'000);
+  options.uploadState = "READY";
   Uploading uploading(options);
   uploading.tool.variables = {"WS_GATEWAY_API_KEY=testing-key"};
-  ChildProcess process = uploading.tool.start(uploading.arguments(
-      {uploading.file(), "--stream-service-url", uploading.server.streamServiceUrl()}));
-  process.readLine();  // The stream's id: the wait follows.
+  std::vector<std::string> more = {uploading.file(), "--stream-service-url",
+                                   uploading.server.streamServiceUrl()};
+  if (hasResults) {
+    more.insert(more.end(),
+                {"--egress-url", uploading.server.egressUrl(), "--state-timeout", "1m"});
+  }
+  ChildProcess process = uploading.tool.start(uploading.arguments(more));
+  for (int lines = hasResults ? 3 : 1; lines > 0; --lines) {
+    process.readLine();  // Results, or the stream's id: the wait follows.
+  }
   process.send(SIGINT);
   const int exitCode = process.wait();
   INFO(process.errors());

@@ -175,7 +175,7 @@ TEST_CASE("the stream of an upload is named where nothing else can be written") 
   CHECK(run.exitCode == 5);
   const std::string target = streaming.server.log().uploadTargets.at(0);
   const std::string id = target.substr(target.find("&id=") + 4, 36);
-  CHECK(contains(run.errors, "`wsferry results " + id + "` reads it"));
+  CHECK(contains(run.errors, "`wsferry results " + id + " --egress-url URL` reads it"));
 }
 
 TEST_CASE("results that cannot be written say nothing of where to go on") {

@@ -185,6 +185,14 @@ TEST_CASE("a body with a few of an error's members is one, and others are none")
   CHECK(!readErrorBody(Profile(), body));
 }
 
+TEST_CASE("a rule with a member of its own needs no type") {
+  const Profile profile = parseProfile(
+      R"({"typeMember":"type","rules":[{"kind":"end","value":"done"},{"kind":"error","member":"error.code"}]})");
+  CHECK(read(R"({"error":{"code":"401"}})", profile).kind == MessageKind::error);
+  CHECK(read(R"({"type":"done"})", profile).kind == MessageKind::end);
+  CHECK(read(R"({"other":1})", profile).problem == "no member \"type\" that is a string");
+}
+
 TEST_CASE("type and subject may be within other members") {
   Profile profile;
   profile.typeMember = "head.type";

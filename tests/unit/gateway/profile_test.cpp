@@ -178,6 +178,10 @@ TEST_CASE("a rule that can never match, or says what has no effect, is refused")
                           "line 2: rules.0 can never match: type, the typeMember, is a string"));
   CHECK(support::contains(refusal(R"({"kind": "error", "value": "e", "finality": "final"})"),
                           "line 2: rules.0 has a finality, but is not a response"));
+  const std::string untold = refusalOf(
+      "{\"closeCompletes\": true, \"results\": {\"text\": \"t\"}, \"rules\": [\n"
+      "{\"kind\": \"response\", \"member\": \"t\"}]}");
+  CHECK(support::contains(untold, "line 2: rules.0 has no finality, and results.finality"));
 }
 
 TEST_CASE("members that work only together are refused alone") {

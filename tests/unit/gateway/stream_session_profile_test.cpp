@@ -309,6 +309,24 @@ TEST_CASE_METHOD(ProfileFixture, "a result whose text is elsewhere is told, and 
   CHECK(contains(events[1], "response"));
 }
 
+TEST_CASE_METHOD(ProfileFixture, "a message that is no response but has its text is told") {
+  use(profileNamed("vosk"));
+  std::vector<std::string> problems;
+  handlers.onProtocolError = [&](std::string_view problem, std::string_view) {
+    problems.emplace_back(problem);
+  };
+  options.profile.rules = {{MessageKind::response, "", "partial", Finality::partial},
+                           {MessageKind::response, "final", "type", Finality::final},
+                           {MessageKind::end, "true", "done"}};
+  connect();
+  peer->receive(R"({"type":"Final","text":"lost"})");
+  CHECK(problems.size() == 1);
+  peer->receive(R"({"type":"other"})");
+  CHECK(problems.size() == 1);
+  peer->receive(R"({"done":true,"text":"the last"})");
+  CHECK(problems.size() == 2);
+}
+
 TEST_CASE_METHOD(ProfileFixture, "an update is sent in the form that the profile has, in order") {
   struct Case {
     const char* profile;

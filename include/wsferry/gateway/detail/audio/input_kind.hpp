@@ -157,24 +157,27 @@ class InputKind {
 
   bool isAnyText() const { return isText() || isWideText() || isLatinText(); }
 
-  // UTF-16: behind its mark, characters of any language; without it, those of ASCII, which samples
-  // so small and all of one sign are not.
+  // UTF-16: behind its mark, characters of any language; without it, those of ASCII. With a space:
+  // neither companded noise nor samples with an offset look like that.
   bool isWideText() const {
     const bool isBig = has(0, "\xFE\xFF") || has(0, std::string_view("\0", 1));
     const bool isMarked = has(0, "\xFE\xFF") || has(0, "\xFF\xFE");
     unsigned previous = 0;
+    bool hasSpace = false;
     for (std::size_t i = isMarked ? 2 : 0; i + 1 < start_.size(); i += 2) {
       const auto first = static_cast<unsigned char>(start_[i]);
       const auto second = static_cast<unsigned char>(start_[i + 1]);
       const unsigned unit = isBig ? first * 256U + second : second * 256U + first;
       const bool isHighBefore = previous >= 0xD800 && previous < 0xDC00;
       const bool isLow = unit >= 0xDC00 && unit < 0xE000;
-      if (isLow != isHighBefore || isControl(unit) || (!isMarked && unit > 0x7E)) {
+      if (isLow != isHighBefore || isControl(unit) || isNoCharacter(unit) ||
+          (!isMarked && unit > 0x7E)) {
         return false;
       }
+      hasSpace = hasSpace || unit == ' ' || unit == '\n' || unit == 0x3000 || unit == 0x3002;
       previous = unit;
     }
-    return start_.size() >= 4;
+    return hasSpace;
   }
 
   // A text of words in Latin letters, few of them accented: in companded samples half of the bytes
@@ -191,6 +194,11 @@ class InputKind {
       hasSpace = hasSpace || c == ' ' || c == '\n';
     }
     return hasSpace && high * 4 <= start_.size();
+  }
+
+  // For private use, or none at all.
+  static bool isNoCharacter(unsigned unit) {
+    return (unit >= 0xE000 && unit < 0xF900) || unit == 0xFEFF || unit > 0xFFEF;
   }
 
   static bool isControl(unsigned character) {
@@ -217,7 +225,9 @@ class InputKind {
         return false;
       }
     }
-    return !start_.empty();
+    // Silence in A-law is letters, too.
+    const bool isConstant = start_.find_first_not_of(start_.substr(0, 1)) == std::string_view::npos;
+    return !start_.empty() && !(isConstant && start_.size() >= longestMark);
   }
 
   std::string_view textKind() const {

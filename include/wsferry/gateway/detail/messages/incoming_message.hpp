@@ -91,11 +91,12 @@ inline bool matches(const MessageRule& rule, std::string_view value) {
 }
 
 // The first rule that the message fits; null if there is none.
-inline const MessageRule* ruleFor(const Profile& profile, const MessageMembers& members) {
+inline const MessageRule* ruleFor(const Profile& profile, const MessageMembers& members,
+                                  bool hasType) {
   for (std::size_t i = 0; i < profile.rules.size(); ++i) {
     const MessageRule& rule = profile.rules[i];
     const bool isOfType = rule.member.empty();
-    const bool isAsked = !isOfType || !profile.typeMember.empty();
+    const bool isAsked = !isOfType || hasType;
     if (isAsked && matches(rule, isOfType ? members.type : members.ofRules[i])) {
       return &rule;
     }
@@ -138,11 +139,13 @@ inline IncomingMessage readIncoming(const Profile& profile, std::string_view tex
   IncomingMessage message;
   try {
     const detail::MessageMembers members = detail::readMessageMembers(profile, text);
-    if (!profile.typeMember.empty() && !isJsonString(members.type)) {
+    const bool hasType = !profile.typeMember.empty() && isJsonString(members.type);
+    const MessageRule* const rule = detail::ruleFor(profile, members, hasType);
+    if (rule == nullptr && !hasType && !profile.typeMember.empty()) {
       message.problem = "no member \"" + profile.typeMember + "\" that is a string";
       return message;
     }
-    if (const MessageRule* rule = detail::ruleFor(profile, members)) {
+    if (rule != nullptr) {
       message.kind = rule->kind;
       message.finality = rule->finality;
       message.ends = rule->ends;

@@ -13,7 +13,8 @@ namespace wsferry::gateway {
 /// Pointer, such as `$.a`, `a[0]` or `/a/0`, which would find nothing.
 inline bool isMemberPath(std::string_view path) {
   const bool isForeign = std::any_of(path.begin(), path.end(), [](char c) {
-    return static_cast<unsigned char>(c) <= ' ' || c == '\x7f' || c == '[' || c == ']';
+    return static_cast<unsigned char>(c) <= ' ' || c == '\x7f' ||
+           std::string_view("[]{}*").find(c) != std::string_view::npos;
   });
   return !path.empty() && !isForeign && path.front() != '.' && path.back() != '.' &&
          path.front() != '/' && path.find("..") == std::string_view::npos && path != "$" &&

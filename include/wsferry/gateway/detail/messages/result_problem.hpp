@@ -13,9 +13,11 @@
 
 namespace wsferry::gateway {
 
-/// Why the text of a result is not where the profile says (Profile::results); empty if it is, be it
-/// an empty one or null. `json` is the result's subject, as readIncoming() found it.
-[[nodiscard]] std::string problemOfResult(const ResultMembers& members, std::string_view json);
+/// Why a result does not tell its text, or whether it is final, where the profile says
+/// (Profile::results); empty if it does, be the text an empty one or null. `json` is the result's
+/// subject, and `finality` its rule's, as readIncoming() found them.
+[[nodiscard]] std::string problemOfResult(const ResultMembers& members, std::string_view json,
+                                          Finality finality);
 
 namespace detail {
 
@@ -45,17 +47,22 @@ inline bool haveText(std::string_view words, const WordMembers& members, bool ar
 
 }  // namespace detail
 
-inline std::string problemOfResult(const ResultMembers& members, std::string_view json) {
-  if (members.isEmpty()) {
-    return {};
-  }
-  const std::string_view words =
-      members.words.empty() ? std::string_view() : memberTextAt(json, members.words);
+namespace detail {
+
+inline bool hasFullText(std::string_view json, const std::vector<std::string>& paths) {
+  return std::any_of(paths.begin(), paths.end(), [json](const std::string& path) {
+    return !scalarTextOf(memberTextAt(json, path)).empty();
+  });
+}
+
+// Of the text alone.
+inline std::string problemOfText(const ResultMembers& members, std::string_view json,
+                                 std::string_view words) {
   const bool areWords = words.substr(0, 1) == "[";
   const bool textIsInWords = members.text.empty() || !members.word.finality.empty();
-  if (areWords && !detail::haveText(words, members.word, textIsInWords)) {
-    return "a result has a word in " + members.words + " without " +
-           detail::joinedPaths(members.word.text);
+  const bool areAllThereIs = textIsInWords || !hasFullText(json, members.text);
+  if (areWords && !haveText(words, members.word, areAllThereIs)) {
+    return "a result has a word in " + members.words + " without " + joinedPaths(members.word.text);
   }
   if (!words.empty() && !areWords && words != "null") {
     return "a result has something other than words at " + members.words;
@@ -63,11 +70,58 @@ inline std::string problemOfResult(const ResultMembers& members, std::string_vie
   if (textIsInWords) {
     return words.empty() ? "a result has no " + members.words + ", where its words should be" : "";
   }
-  const bool hasText = areWords && words != "[]";
-  return hasText || detail::hasTextAt(json, members.text)
+  return (areWords && words != "[]") || hasTextAt(json, members.text)
              ? ""
-             : "a result has no " + detail::joinedPaths(members.text) +
-                   ", where its text should be";
+             : "a result has no " + joinedPaths(members.text) + ", where its text should be";
+}
+
+// Whether each of the words says whether it is final.
+inline bool haveFinality(std::string_view words, const std::string& path) {
+  bool all = true;
+  JsonCursor cursor(words);
+  forEachElement(cursor, [&] {
+    const std::string_view value = memberTextAt(cursor.skipValue(), path);
+    all = all && (value == "true" || value == "false");
+  });
+  return all;
+}
+
+inline std::string problemOfFinality(const ResultMembers& members, std::string_view json,
+                                     std::string_view words) {
+  const std::string& ofWord = members.word.finality;
+  if (!ofWord.empty()) {
+    return words.substr(0, 1) != "[" || haveFinality(words, ofWord)
+               ? ""
+               : "a result has a word in " + members.words + " whose " + ofWord +
+                     " is neither true nor false";
+  }
+  const std::string value = scalarTextOf(memberTextAt(json, members.finality));
+  if (value.empty()) {
+    return "a result has no " + members.finality + ", which should say whether it is final";
+  }
+  return members.finalValue != "true" || value == "true" || value == "false"
+             ? ""
+             : "a result has something other than true or false at " + members.finality +
+                   ", and the profile no finalValue for it";
+}
+
+}  // namespace detail
+
+inline std::string problemOfResult(const ResultMembers& members, std::string_view json,
+                                   Finality finality) {
+  if (members.isEmpty()) {
+    return {};
+  }
+  const std::string_view words =
+      members.words.empty() ? std::string_view() : memberTextAt(json, members.words);
+  std::string problem = detail::problemOfText(members, json, words);
+  const bool isTold = finality != Finality::byMember;
+  return problem.empty() && !isTold ? detail::problemOfFinality(members, json, words) : problem;
+}
+
+/// Whether a message that is no result by its rule has a text where results have theirs.
+[[nodiscard]] inline bool hasTextOfResult(const ResultMembers& members, std::string_view json) {
+  return detail::hasFullText(json, members.text);
 }
 
 }  // namespace wsferry::gateway

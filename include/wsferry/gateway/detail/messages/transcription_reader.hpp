@@ -99,6 +99,11 @@ inline std::vector<Transcript> readTranscripts(const Response& response) {
     return withText;
   }
   auto transcription = readTranscription(response);
+  if (transcription && transcription->text.empty()) {
+    for (const Word& word : transcription->words) {  // They bring their spaces along.
+      transcription->text += word.text;
+    }
+  }
   if (!transcription || transcription->text.empty()) {
     return {};
   }

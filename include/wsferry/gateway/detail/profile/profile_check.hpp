@@ -160,6 +160,13 @@ inline std::string problemOfRule(const Profile& profile, std::size_t index) {
   if (rule.finality != Finality::byMember && rule.kind != MessageKind::response) {
     return "has a finality, but is not a response";
   }
+  const ResultMembers& results = profile.results;
+  const bool isUntold = rule.kind == MessageKind::response && rule.finality == Finality::byMember &&
+                        results.finality.empty() && results.word.finality.empty();
+  if (isUntold && !results.isEmpty()) {
+    return "has no finality, and results.finality, which would tell whether a result is final, is "
+           "not given";
+  }
   for (std::size_t i = 0; i < index; ++i) {
     if (hides(profile.rules[i], rule, profile)) {
       return "can never match: rules." + std::to_string(i) + " comes first, and takes everything";

@@ -406,7 +406,8 @@ inline StreamCourse::Step StreamCourse::onDrainDeadline(TimePoint now, const Lin
     return step;
   }
   if (isUpload && now - endSentAt_ < settings_.drainTimeout) {
-    drainDeadline_ = now + settings_.uploadTimeout;
+    // Soon: keep-alive of the same interval always has something to send at such a moment.
+    drainDeadline_ = now + std::max(settings_.uploadTimeout / 5, Duration(1));
     return {};
   }
   const std::string limit = secondsText(settings_.drainTimeout);

@@ -98,6 +98,10 @@ inline AudioPiece::Size pieceSizeOf(const StreamOptions& options) {
   }
   const std::size_t least = (profile.leastAudioBytes + frame - 1) / frame * frame;
   size.least = std::max(size.least, std::min(least, size.most / 2 / frame * frame));
+  if (size.least > 0 && profile.mostAudio.count() == 0 && profile.mostAudioBytes == 0) {
+    // Gathered no further than is needed.
+    size.most = std::min(size.most, 2 * size.least);
+  }
   return size;
 }
 
