@@ -277,10 +277,10 @@ ExitCode tellResults(const UploadRequest& request, const std::string& id, Result
       makeResultsReport(request.reporting, output, results);
   ResultsOutcome outcome = awaitResults(request, id, results, *report, interruption);
   const bool hasAll = outcome.verdict.isSuccess();
-  if (request.service && !interruption.requested()) {
+  if (request.service) {
     requireCompleted(*request.service, {id}, request.stateLimit(), interruption, outcome);
   }
-  if (interruption.requested()) {
+  if (interruption.requested() && !outcome.verdict.isSuccess()) {
     const std::string cancelled = cancelUnwanted(request, id, interruption);
     report->warning(cancelled.empty() ? "the stream goes on: `" + readCommand(id) + "` reads it"
                                       : cancelled);
