@@ -343,10 +343,11 @@ constexpr const char* vosk = R"json({
   "needsRawAudio": true,
   "rules": [
     {"kind": "response", "member": "partial", "finality": "partial"},
-    {"kind": "response", "member": "text", "finality": "final"}
+    {"kind": "response", "member": "text", "finality": "final"},
+    {"kind": "response", "member": "alternatives", "finality": "final"}
   ],
   "results": {
-    "text": ["text", "partial"],
+    "text": ["text", "partial", "alternatives.0.text"],
     "words": "result",
     "word": {"text": "word", "start": "start", "end": "end", "confidence": "conf"},
     "inSeconds": true

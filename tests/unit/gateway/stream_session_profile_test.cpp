@@ -309,6 +309,15 @@ TEST_CASE_METHOD(ProfileFixture, "a result whose text is elsewhere is told, and 
   CHECK(contains(events[1], "response"));
 }
 
+TEST_CASE_METHOD(ProfileFixture, "the first of Vosk's alternatives is the text") {
+  use(profileNamed("vosk"));
+  std::vector<std::string> texts;
+  handlers.onFinal = [&](const Transcript& said) { texts.push_back(said.text); };
+  connect();
+  peer->receive(R"({"alternatives":[{"text":"one two","confidence":1.0},{"text":"won too"}]})");
+  CHECK(texts == std::vector<std::string>{"one two"});
+}
+
 TEST_CASE_METHOD(ProfileFixture, "a message that is no response but has its text is told") {
   use(profileNamed("vosk"));
   std::vector<std::string> problems;
