@@ -198,8 +198,8 @@ TEST_CASE("type and subject may be within other members") {
   profile.typeMember = "head.type";
   profile.responseMember = "body.result";
   profile.errorMember = "body.error";
-  const auto message =
-      read(R"({"head":{"type":"RESPONSE"},"body":{"result":{"text":"a"}}})", profile);
+  const std::string text = R"({"head":{"type":"RESPONSE"},"body":{"result":{"text":"a"}}})";
+  const auto message = read(text, profile);
   CHECK(message.kind == MessageKind::response);
   CHECK(message.subject == R"({"text":"a"})");
   CHECK(read(R"({"head":{}})", profile).problem == "no member \"head.type\" that is a string");
