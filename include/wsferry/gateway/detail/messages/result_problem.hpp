@@ -13,8 +13,8 @@
 
 namespace wsferry::gateway {
 
-/// Why a result does not tell its text, or whether it is final, where the profile says
-/// (Profile::results); empty if it does, be the text an empty one or null. `json` is the result's
+/// Why the text of a result, or whether it is final, cannot be read where the profile says
+/// (Profile::results); empty if both can, be the text an empty one or null. `json` is the result's
 /// subject, and `finality` its rule's, as readIncoming() found them.
 [[nodiscard]] std::string problemOfResult(const ResultMembers& members, std::string_view json,
                                           Finality finality);
